@@ -1,0 +1,1 @@
+"""The command `dojo`: thin. Each file is one command or a family of them."""

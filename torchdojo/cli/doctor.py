@@ -1,0 +1,1 @@
+"""dojo doctor placeholder"""

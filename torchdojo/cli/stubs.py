@@ -1,0 +1,28 @@
+"""`dojo stubs`: make exercises/ from reference/."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from torchdojo.authoring import stale_stubs, write_stubs
+from torchdojo.cli.common import open_course
+
+
+@click.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a stub is out of date.")
+@click.pass_context
+def stubs(context: click.Context, only_check: bool) -> None:
+    """Make the exercise files from the references.
+
+    A file that a learner has filled in is overwritten: this is for authors.
+    """
+    course = open_course(context)
+    if only_check:
+        stale = stale_stubs(course)
+        for path in stale:
+            click.echo(f"{path} is out of date: run dojo stubs")
+        sys.exit(1 if stale else 0)
+    for path in write_stubs(course):
+        click.echo(f"wrote {path}")

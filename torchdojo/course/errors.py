@@ -1,0 +1,23 @@
+"""The one error a broken course gives: it names the file, the line and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CourseError(Exception):
+    """A course that cannot be used as it is.
+
+    path: the file at fault; line: its line, from 1, or None; key: the key or name at fault, or None
+    """
+
+    def __init__(self, path: Path, message: str, *, line: int | None = None, key: str | None = None) -> None:
+        self.path = path
+        self.line = line
+        self.key = key
+        self.message = message
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"

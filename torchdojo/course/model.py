@@ -1,0 +1,86 @@
+"""The course as typed objects, validated field by field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Part(BaseModel):
+    """A table of course.toml: unknown keys are errors, values are what they say they are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Exercise(Part):
+    """One graded name of a chapter."""
+
+    name: Identifier
+    points: Annotated[float, Field(gt=0, strict=False)]
+    hints: Annotated[list[Text], Field(min_length=3, max_length=3)]
+    builds_on: list[Identifier] = []
+    read: Text | None = None
+    forbids: list[Text] = []
+    allows: list[Text] = []
+
+
+class Chapter(Part):
+    """One chapter: its exercises and its limits.
+
+    check_seconds: wall time of one check; memory_mb: memory of everything a submission runs, in MiB
+    """
+
+    name: Identifier
+    title: Text
+    short: Text
+    check_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)]
+    memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
+    exercise: Annotated[list[Exercise], Field(min_length=1)]
+
+    @property
+    def points(self) -> float:
+        """The points of all its exercises."""
+        return sum(exercise.points for exercise in self.exercise)
+
+    def find(self, name: str) -> Exercise | None:
+        """Return the exercise of this name, or None."""
+        return next((exercise for exercise in self.exercise if exercise.name == name), None)
+
+
+class Course(Part):
+    """The whole course and where its files are."""
+
+    title: Text
+    chapter: Annotated[list[Chapter], Field(min_length=1)]
+    _root: Path = PrivateAttr(default=Path())
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds course.toml."""
+        return self._root
+
+    @property
+    def points(self) -> float:
+        """The points of all chapters."""
+        return sum(chapter.points for chapter in self.chapter)
+
+    def find(self, name: str) -> Chapter | None:
+        """Return the chapter of this name, or None."""
+        return next((chapter for chapter in self.chapter if chapter.name == name), None)
+
+    def reference(self, chapter: Chapter) -> Path:
+        """The literate module with the solutions."""
+        return self._root / "reference" / f"{chapter.name}.py"
+
+    def exercises(self, chapter: Chapter) -> Path:
+        """The file a learner edits."""
+        return self._root / "exercises" / f"{chapter.name}.py"
+
+    def graders(self, chapter: Chapter) -> Path:
+        """The folder of probes, checks, mistakes and accepted answers."""
+        return self._root / "graders" / chapter.name

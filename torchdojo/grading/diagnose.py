@@ -1,0 +1,79 @@
+"""Name the mistake: which known wrong answer would have answered exactly as this submission did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchdojo.course import Overlay
+from torchdojo.grading.compare import Closeness, difference
+from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.run import CheckRun, Evidence
+from torchdojo.sandbox import Reply
+
+Pair = tuple[CheckResult, CheckRun]
+NAMEABLE = {"failed", "error", "timeout"}
+
+
+def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
+    """Fill in the mistake of every failing check that a known mistake explains.
+
+    First a mistake that explains all failing checks of an exercise is looked for, then, check by check, one that explains
+    the check alone. Where several explain the failing checks, those that also answer the passing ones alike go first.
+    """
+    by_exercise: dict[str, list[Pair]] = {}
+    for result, run in checks:
+        by_exercise.setdefault(result.exercise, []).append((result, run))
+    for exercise, pairs in by_exercise.items():
+        failing = [pair for pair in pairs if pair[0].status in NAMEABLE and pair[1].evidence]
+        if not failing:
+            continue
+        name = exercise.partition("/")[2]
+        mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
+        passing = [pair for pair in pairs if pair[0].status == "passed"]
+        _name_all(oracle, failing, passing, mistakes)
+
+
+def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes: list[Overlay]) -> None:
+    whole = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in failing)]
+    best = _best(oracle, whole, passing)
+    for result, run in failing:
+        own = [best] if best else [m for m in mistakes if _explains(oracle, m, run)]
+        chosen = _best(oracle, own, passing)
+        if chosen:
+            result.mistake = chosen.id
+            result.mistake_title = chosen.title
+            result.explanation = chosen.explanation
+
+
+def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overlay | None:
+    if len(mistakes) < 2:
+        return mistakes[0] if mistakes else None
+    alike = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in passing)]
+    return (alike or mistakes)[0]
+
+
+def _explains(oracle: Oracle, mistake: Overlay, run: CheckRun) -> bool:
+    """Whether a mistake gives the very answers that a check got."""
+    return all(_same(oracle.ask(mistake.source, item.calls, item.device), item) for item in run.evidence)
+
+
+def _same(mistake: Reply, item: Evidence) -> bool:
+    reply = item.reply
+    if reply.status in ("ok",):
+        if mistake.status != "ok" or len(mistake.outputs) != len(reply.outputs):
+            return False
+        pairs = zip(reply.outputs, mistake.outputs, strict=True)
+        return all(_alike(got, known, item.closeness) for got, known in pairs)
+    if reply.status in ("error", "unusable", "refused"):
+        return (mistake.status, mistake.type) == (reply.status, reply.type) and _words(mistake) == _words(reply)
+    return False
+
+
+def _alike(got: object, known: object, closeness: Closeness) -> bool:
+    return difference(got, known, None, closeness) is None
+
+
+def _words(reply: Reply) -> str:
+    """Return an error's message without what may vary between two runs of the same mistake."""
+    return "".join(c for c in reply.message if not c.isdigit())[:200]

@@ -1,0 +1,211 @@
+"""Grade one submission of one chapter."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from torchdojo.course import Chapter, Course, CourseError, SourceError
+from torchdojo.grading.calibration import load_thresholds
+from torchdojo.grading.diagnose import diagnose
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.oracle import Oracle, graders_hash
+from torchdojo.grading.plugin import GradingPlugin, run_pytest
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.sandbox import Limits, Reply, Tier, Worker
+from torchdojo.worker.run import Call, Request
+
+PRELOADED = ("torchvision",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run grades: on which tier, and from which secret its inputs are drawn."""
+
+    tier: Tier
+    secret: bytes
+
+
+class Grader:
+    """Grades submissions of one chapter; the worker and the oracle stay warm between them."""
+
+    def __init__(self, course: Course, chapter: Chapter, settings: Settings, worker: Worker | None = None) -> None:
+        self.course = course
+        self.chapter = chapter
+        self.settings = settings
+        self.folder = course.graders(chapter)
+        self.probes_path = self.folder / "probes.py"
+        if not self.probes_path.is_file():
+            raise CourseError(self.probes_path, "the chapter's probes are missing")
+        self.worker = worker or Worker(settings.tier, [self.probes_path])
+        self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
+        self._oracle: Oracle | None = None
+        self._hash = graders_hash(course, chapter)
+
+    @property
+    def oracle(self) -> Oracle:
+        """The chapter's oracle, made when it is first needed."""
+        if self._oracle is None:
+            if "torchvision" in self.probes_path.read_text(encoding="utf-8"):
+                from torchdojo.data.vision import prepare_torchvision
+
+                prepare_torchvision()
+            torch.set_num_threads(1)
+            self._oracle = Oracle(self.course, self.chapter)
+        return self._oracle
+
+    def grade(self, source: bytes | SourceError, filename: str, only: Sequence[str] | None = None) -> Result:
+        """Return the verdict on a submission's text, or on the reason why it could not be read.
+
+        only: names of exercises to check, or None for all
+        """
+        started = time.perf_counter()
+        try:
+            if isinstance(source, SourceError):
+                raise source
+            submission = Submission(source, filename)
+        except SourceError as error:
+            return self._rejected(source_failure(error, filename), error.line, only, started)
+        plugin = self._plugin(submission, only)
+        ready = any(submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only)
+        if ready:
+            self.worker.start()
+            refusal = self._load(submission)
+            if refusal is not None:
+                return self._rejected(_load_failure(refusal, filename), refusal.line, only, started, submission)
+        self._run(plugin)
+        results = list(plugin.results.values())
+        if ready:
+            diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
+        _gate_raises(results)
+        self._blame_foundations(results)
+        return self._result(results, submission, started)
+
+    def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
+        modules = [name for name in PRELOADED if submission.imports(name)]
+
+        def ask(calls: tuple[Call, ...], device: str) -> Reply:
+            request = Request(self.chapter.name, submission.source, submission.filename, calls, device)
+            return self.worker.run(request, self.probes_path, self.limits, modules)
+
+        return GradingPlugin(
+            chapter=self.chapter,
+            submission=submission,
+            oracle=self.oracle,
+            ask=ask,
+            secret=self.settings.secret,
+            thresholds=load_thresholds(self.folder),
+            only=set(only) if only else None,
+        )
+
+    def _load(self, submission: Submission) -> Reply | None:
+        """Load the submission once, alone; return the reply if that did not go well."""
+        modules = [name for name in PRELOADED if submission.imports(name)]
+        request = Request(self.chapter.name, submission.source, submission.filename, ())
+        reply = self.worker.run(request, self.probes_path, self.limits, modules)
+        return None if reply.status == "ok" else reply
+
+    def _run(self, plugin: GradingPlugin) -> None:
+        before = set(sys.modules)
+        try:
+            run_pytest(plugin, str(self.folder))
+        finally:
+            for name in set(sys.modules) - before:
+                if name.split(".")[-1].startswith("test_"):
+                    del sys.modules[name]
+        if plugin.problems:
+            raise CourseError(self.folder, "; ".join(plugin.problems[:5]))
+        self._demand_points(plugin)
+
+    def _demand_points(self, plugin: GradingPlugin) -> None:
+        for exercise in self.chapter.exercise:
+            if plugin.only is not None and exercise.name not in plugin.only:
+                continue
+            name = f"{self.chapter.name}/{exercise.name}"
+            total = sum(result.points for result in plugin.results.values() if result.exercise == name)
+            if total != exercise.points:
+                raise CourseError(
+                    self.folder,
+                    f"the checks of {exercise.name} are worth {total:g} points, course.toml says {exercise.points:g}",
+                )
+
+    def _rejected(
+        self,
+        words: str,
+        line: int | None,
+        only: Sequence[str] | None,
+        started: float,
+        submission: Submission | None = None,
+    ) -> Result:
+        """Return the result of a submission that could not be read or loaded: every check there, none earned."""
+        blank = Submission(b"pass\n", f"{self.chapter.name}.py")
+        plugin = self._plugin(blank, only)
+        self._run(plugin)
+        for result in plugin.results.values():
+            result.status = "error"
+            result.finding = Finding(got=words, line=line, text=submission.text_of(line) if submission else "")
+        done = self._result(list(plugin.results.values()), submission, started)
+        done.status, done.message = "rejected", words
+        return done
+
+    def _blame_foundations(self, results: list[CheckResult]) -> None:
+        """Where an exercise fails and one it builds on does too, say so first."""
+        failed = {r.exercise.partition("/")[2] for r in results if r.status not in ("passed", "skipped")}
+        for result in results:
+            exercise = self.chapter.find(result.exercise.partition("/")[2])
+            causes = [name for name in (exercise.builds_on if exercise else []) if name in failed]
+            if causes and result.status in ("failed", "error") and result.mistake is None:
+                words = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
+                result.finding = _with_advice(result.finding, words)
+
+    def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
+        broken = any(result.status == "grader_error" for result in results)
+        return Result(
+            chapter=self.chapter.name,
+            status="grader_error" if broken else "graded",
+            checks=results,
+            sandbox=self.settings.tier.name,
+            device="simulated",
+            seconds=time.perf_counter() - started,
+            submission=submission.hash if submission else "",
+            graders=self._hash,
+        )
+
+    def close(self) -> None:
+        """Stop the worker."""
+        self.worker.close()
+
+
+def _load_failure(reply: Reply, filename: str) -> str:
+    place = f"{filename}:{reply.line}" if reply.line else filename
+    said = f"{reply.type}: {reply.message}" if reply.type else reply.message
+    return f"{place} cannot be loaded: {said}" if reply.status == "load_error" else f"{place} cannot be loaded ({reply.status}): {said}"
+
+
+def _gate_raises(results: list[CheckResult]) -> None:
+    """Take back the points of checks that only saw an exception, where no value check of the exercise passes."""
+    solid = {r.exercise for r in results if r.status == "passed" and "value" in r.kinds}
+    for result in results:
+        if result.status == "passed" and result.kinds == {"raises"} and result.exercise not in solid:
+            result.status, result.earned = "failed", 0.0
+            result.finding = Finding(
+                expected="the exception, and right values for legal input",
+                got="the exception; but no check of this exercise's values passes yet",
+            )
+
+
+def _with_advice(finding: Finding, words: str) -> Finding:
+    return Finding(
+        finding.called, finding.expected, finding.got, finding.line, finding.text, f"{finding.advice}\n{words}".strip()
+    )
+
+
+def chapter_file(folder: Path, chapter: Chapter) -> Path:
+    """Return where a folder of exercises or references keeps a chapter."""
+    return folder / f"{chapter.name}.py"

@@ -1,0 +1,84 @@
+"""The oracle: what the reference, and each known mistake, gives for the same calls. Course code only, never a submission's."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from torchdojo.course import Chapter, Course, Overlay, load_overlays, read_source
+from torchdojo.probe import Probe, collect_probes
+from torchdojo.sandbox import Reply
+from torchdojo.wire import Limits, decode
+from torchdojo.worker.load import load_file
+from torchdojo.worker.run import Call, Request, encode_reply, run_request
+
+
+class Oracle:
+    """Runs the chapter's own code in this process, and remembers what it gave.
+
+    probes: the chapter's probes by name; mistakes: its known mistakes
+    """
+
+    def __init__(self, course: Course, chapter: Chapter) -> None:
+        self.chapter = chapter
+        self.probes_path = course.graders(chapter) / "probes.py"
+        self.probes: dict[str, Probe] = collect_probes(load_file(f"probes_of_{chapter.name}", self.probes_path))
+        self.reference = read_source(course.reference(chapter))
+        self.mistakes: list[Overlay] = load_overlays(course, chapter, "mistakes")
+        self._cache: dict[str, Reply] = {}
+
+    def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+        """Return what this source gives for these calls, as a submission's reply would look."""
+        key = _key(source, calls, device)
+        if key not in self._cache:
+            self._cache[key] = self._run(source, calls, device)
+        return self._cache[key]
+
+    def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+        request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
+        with _undisturbed():
+            message = encode_reply(run_request(request, self.probes), Limits())
+        answer = decode(message, Limits())
+        return Reply(
+            status=answer["status"],
+            outputs=answer.get("outputs", []),
+            seconds=answer.get("seconds", 0.0),
+            type=answer.get("type", ""),
+            message=answer.get("message", ""),
+            line=answer.get("line"),
+            text=answer.get("text", ""),
+        )
+
+
+def _key(source: bytes, calls: tuple[Call, ...], device: str) -> str:
+    plain = json.dumps([[c.probe, c.params, c.seed] for c in calls], sort_keys=True, default=str)
+    return f"{hashlib.sha256(source).hexdigest()}:{device}:{plain}"
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep torch's global state as it is, whatever course code does to it."""
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_num_threads(threads)
+
+
+def graders_hash(course: Course, chapter: Chapter) -> str:
+    """Return a hash of everything a verdict on this chapter depends on, the engine's version apart."""
+    digest = hashlib.sha256()
+    folder = course.graders(chapter)
+    files: list[Path] = [course.reference(chapter), *sorted(folder.rglob("*.py")), *sorted(folder.rglob("*.json"))]
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(chapter.model_dump_json().encode())
+    return digest.hexdigest()[:16]

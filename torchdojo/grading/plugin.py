@@ -1,0 +1,215 @@
+"""The pytest plugin: it hands checks their fixtures, and turns what pytest sees into verdicts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from torchdojo.course import Chapter
+from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.run import Ask, CheckRun
+from torchdojo.grading.submission import Standing, Submission
+
+MARKS = (
+    "exercise(name): the exercise that the checks of a file belong to",
+    "points(n): what a check is worth",
+    "chance(p): the probability that right work fails a check on randomness",
+    "public: shipped to learners",
+)
+
+
+class _NotRun(Exception):
+    """Ends a check before it starts: there is nothing to run."""
+
+
+@dataclass
+class GradingPlugin:
+    """Lives for one pytest session: one submission, one chapter.
+
+    only: the exercises to check, or None for all; on_check: called with each verdict as it falls
+    """
+
+    chapter: Chapter
+    submission: Submission
+    oracle: Oracle
+    ask: Ask
+    secret: bytes
+    thresholds: dict[str, float]
+    only: set[str] | None = None
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    runs: dict[str, CheckRun] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    chances: dict[str, float] = field(default_factory=dict)
+    _standings: dict[str, Standing] = field(default_factory=dict)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for mark in MARKS:
+            config.addinivalue_line("markers", mark)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Open a result for every check, in the order of course.toml, and drop those nobody asked for."""
+        order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercise)}
+        kept: list[tuple[int, pytest.Item]] = []
+        for item in items:
+            exercise = _mark(item, "exercise")
+            if exercise not in order:
+                self.problems.append(f"{item.nodeid}: its exercise mark names {exercise!r}, which course.toml does not")
+                continue
+            if self.only is None or exercise in self.only:
+                kept.append((order[exercise], item))
+        kept.sort(key=lambda pair: pair[0])
+        items[:] = [item for _, item in kept]
+        for item in items:
+            self._open(item)
+
+    def _open(self, item: pytest.Item) -> None:
+        exercise, points, check = _mark(item, "exercise"), _mark(item, "points"), item.name.removeprefix("test_")
+        title = (getattr(item, "obj", None).__doc__ or "").strip().splitlines()
+        if not isinstance(points, int | float) or not title:
+            self.problems.append(f"{item.nodeid}: a check needs points and a docstring")
+            points = points or 0.0
+        chance = _mark(item, "chance")
+        if chance is not None:
+            self.chances[item.nodeid] = float(chance)
+        self.results[item.nodeid] = CheckResult(
+            exercise=f"{self.chapter.name}/{exercise}",
+            check=check,
+            title=title[0].rstrip(".") if title else check,
+            points=float(points),
+        )
+
+    @pytest.fixture(name="check_run")
+    def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
+        node = request.node
+        run = CheckRun(
+            ask=self.ask,
+            oracle=self.oracle,
+            secret=self.secret,
+            name=f"{_mark(node, 'exercise')}/{node.name}",
+            thresholds=self.thresholds,
+        )
+        self.runs[node.nodeid] = run
+        return run
+
+    @pytest.fixture
+    def probes(self) -> SimpleNamespace:
+        """The chapter's probes, by name."""
+        return SimpleNamespace(**self.oracle.probes)
+
+    @pytest.fixture
+    def compare(self, check_run: CheckRun) -> Any:
+        return check_run.compare
+
+    @pytest.fixture
+    def observe(self, check_run: CheckRun) -> Any:
+        return check_run.observe
+
+    @pytest.fixture
+    def rejects(self, check_run: CheckRun) -> Any:
+        return check_run.rejects
+
+    @pytest.fixture
+    def reaches(self, check_run: CheckRun) -> Any:
+        return check_run.reaches
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Stop a check whose exercise cannot be run, before it asks anything."""
+        result = self.results[item.nodeid]
+        name = str(_mark(item, "exercise"))
+        standing = self._standing(name)
+        if standing.state == "ready":
+            return
+        result.finding = self._not_run(name, standing)
+        result.status = {"todo": "todo", "missing": "failed", "forbidden": "forbidden"}[standing.state]
+        raise _NotRun
+
+    def _standing(self, name: str) -> Standing:
+        if name not in self._standings:
+            exercise = self.chapter.find(name)
+            assert exercise is not None
+            self._standings[name] = self.submission.standing(exercise)
+        return self._standings[name]
+
+    def _not_run(self, name: str, standing: Standing) -> Finding:
+        if standing.state == "todo":
+            return Finding(line=standing.line, text="...")
+        if standing.state == "missing":
+            return Finding(expected=f"{self.submission.filename} defines {name}", got="no definition of that name")
+        return Finding(
+            expected=f"{name} without {standing.words}",
+            got=f"{standing.words} is used",
+            line=standing.line,
+            text=self.submission.text_of(standing.line),
+        )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+        """Read the verdict from how a phase of the check ended."""
+        report = yield
+        result = self.results[item.nodeid]
+        result.seconds += call.duration
+        error = call.excinfo.value if call.excinfo else None
+        if call.when == "call" and error is None:
+            result.status, result.earned = "passed", result.points
+        elif error is not None and not isinstance(error, _NotRun):
+            self._judge(item, result, error)
+        run = self.runs.get(item.nodeid)
+        if run:
+            result.kinds = run.kinds
+        return report
+
+    def _judge(self, item: pytest.Item, result: CheckResult, error: BaseException) -> None:
+        run = self.runs.get(item.nodeid)
+        called = run.called if run else ""
+        result.earned = 0.0
+        if isinstance(error, CheckFailed):
+            finding = error.finding
+            line = finding.line if finding.line is not None else self.submission.line_of(str(_mark(item, "exercise")))
+            result.status = error.status
+            result.finding = Finding(
+                called=finding.called or called,
+                expected=finding.expected or (result.title if finding.got else ""),
+                got=finding.got,
+                line=line,
+                text=finding.text or self.submission.text_of(line),
+                advice=finding.advice,
+            )
+        elif isinstance(error, DeviceMissing):
+            result.status = "skipped"
+            result.finding = Finding(called=called, got=str(error))
+        else:
+            result.status = "grader_error"
+            result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
+
+
+def _mark(item: Any, name: str) -> Any:
+    mark = item.get_closest_marker(name)
+    return mark.args[0] if mark and mark.args else None
+
+
+def run_pytest(plugin: GradingPlugin, folder: str) -> float:
+    """Run the folder's checks in this process with this plugin; return the seconds it took."""
+    started = time.perf_counter()
+    pytest.main(
+        [
+            folder,
+            f"--rootdir={folder}",
+            "-c",
+            os.devnull,
+            "--import-mode=importlib",
+            *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"),
+            *("-p", "no:faulthandler", "-p", "no:logging", "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:timeout"),
+            "--capture=no",
+        ],
+        plugins=[plugin],
+    )
+    return time.perf_counter() - started

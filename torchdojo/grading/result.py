@@ -1,0 +1,111 @@
+"""What grading one submission of one chapter gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torchdojo.grading.failure import Finding
+
+CHECK_STATUSES = (
+    "passed",
+    "failed",
+    "todo",
+    "error",
+    "timeout",
+    "memory",
+    "crashed",
+    "forbidden",
+    "skipped",
+    "grader_error",
+)
+
+
+@dataclass
+class CheckResult:
+    """One check's verdict.
+
+    exercise: "<chapter>/<name>"; check: the test's name without test_; title: the sentence a learner reads
+    mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
+    kinds: which comparisons the check made ("value", "raises", "statistics")
+    """
+
+    exercise: str
+    check: str
+    title: str
+    points: float
+    status: str = "todo"
+    earned: float = 0.0
+    seconds: float = 0.0
+    finding: Finding = field(default_factory=Finding)
+    mistake: str | None = None
+    mistake_title: str = ""
+    explanation: str = ""
+    kinds: set[str] = field(default_factory=set)
+
+    @property
+    def message(self) -> str:
+        """The whole message as plain text: called, expected, got, where, and what it may be."""
+        rows = [("called", self.finding.called), ("expected", self.finding.expected), ("got", self.finding.got)]
+        lines = [f"{word:<9}{text}" for word, text in rows if text]
+        if self.finding.line is not None:
+            lines.append(f"{'at':<9}line {self.finding.line}   {self.finding.text}".rstrip())
+        if self.finding.advice:
+            lines.append(self.finding.advice)
+        if self.mistake:
+            lines.append(f"This is the mistake “{self.mistake_title}”: {self.explanation}")
+        return "\n".join(lines)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the entry of results.jsonl."""
+        return {
+            "exercise": self.exercise,
+            "check": self.check,
+            "points": self.points,
+            "earned": self.earned,
+            "status": self.status,
+            "message": self.message,
+            "mistake": self.mistake,
+            "seconds": round(self.seconds, 4),
+        }
+
+
+@dataclass
+class Result:
+    """One submission of one chapter, graded."""
+
+    chapter: str
+    status: str
+    checks: list[CheckResult]
+    sandbox: str
+    device: str
+    seconds: float
+    submission: str
+    graders: str
+    message: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """The points earned, or None where grading itself went wrong."""
+        return None if self.status == "grader_error" else sum(check.earned for check in self.checks)
+
+    @property
+    def max_score(self) -> float:
+        """The points that could be earned here; skipped checks do not count."""
+        return sum(check.points for check in self.checks if check.status != "skipped")
+
+    def plain(self, student: str) -> dict[str, Any]:
+        """Return the line of results.jsonl."""
+        return {
+            "student": student,
+            "chapter": self.chapter,
+            "score": self.score,
+            "max_score": self.max_score,
+            "status": self.status,
+            "sandbox": self.sandbox,
+            "device": self.device,
+            "seconds": round(self.seconds, 3),
+            "submission": self.submission,
+            "graders": self.graders,
+            "checks": [check.plain() for check in self.checks],
+        }

@@ -1,0 +1,194 @@
+"""One check while it runs: the questions it asks the submission, and the evidence it leaves for the diagnosis."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torchdojo.grading.compare import EXACT, Closeness, difference, show
+from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.oracle import Oracle
+from torchdojo.probe import Probe
+from torchdojo.sandbox import Reply
+from torchdojo.wire import Tagged
+from torchdojo.worker.run import Call
+
+Ask = Callable[[tuple[Call, ...], str], Reply]
+Outputs = dict[str, Any]
+STOPPED = {"timeout", "memory", "crashed"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One question and its answer: what to ask a mistake to see whether it would have answered the same."""
+
+    calls: tuple[Call, ...]
+    device: str
+    reply: Reply
+    closeness: Closeness
+
+
+@dataclass
+class CheckRun:
+    """What a check's fixtures share.
+
+    ask: runs calls on the submission; oracle: on the reference; secret: what seeds are derived from; name: the check's
+    """
+
+    ask: Ask
+    oracle: Oracle
+    secret: bytes
+    name: str
+    thresholds: dict[str, float]
+    kinds: set[str] = field(default_factory=set)
+    evidence: list[Evidence] = field(default_factory=list)
+    called: str = ""
+
+    def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
+        """Demand the reference's outputs; see docs/authoring.md."""
+        self.kinds.add("value")
+        asked = self._calls(probe, params, calls)
+        reply, expected = self._both(probe, params, asked, device, EXACT)
+        self._demand_same(reply, expected, self._precise(asked, params, device))
+        return reply.outputs[0]
+
+    def observe(self, probe: Probe, *, device: str = "cpu", matches: float = 1e-9, **params: Any) -> Outputs:
+        """Return the submission's outputs, of the reference's names and types, for the check to judge."""
+        self.kinds.add("statistics")
+        asked = self._calls(probe, params, 1)
+        reply, expected = self._both(probe, params, asked, device, Closeness(relative=matches))
+        got, known = reply.outputs[0], expected.outputs[0]
+        for name, value in known.items():
+            self._demand_type(name, got.get(name), value)
+        return {name: got[name].tensor if isinstance(got[name], Tagged) else got[name] for name in known}
+
+    def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
+        """Demand a ValueError whose message holds one of the names, and the reference's other outputs."""
+        self.kinds.add("raises")
+        asked = self._calls(probe, params, 1)
+        reply, expected = self._both(probe, params, asked, device, EXACT)
+        got, known = dict(reply.outputs[0]), dict(expected.outputs[0])
+        raised, is_value_error, message = (got.pop(key, None) for key in ("raised", "is_value_error", "message"))
+        if not known.pop("is_value_error", False):
+            raise CheckBroken("the reference raises no ValueError here")
+        for key in ("raised", "message"):
+            known.pop(key, None)
+        wanted = " or ".join(f"“{name}”" for name in names)
+        words = f"ValueError, with {wanted} in its message"
+        if raised is None:
+            self._fail(expected=words, got="no exception")
+        if is_value_error is not True:
+            self._fail(expected=words, got=f"{raised}: {message}")
+        if not isinstance(message, str) or not any(name in message for name in names):
+            self._fail(expected=words, got=f"ValueError: {message}")
+        found = difference(got, known)
+        if found:
+            self._fail(expected=found.expected, got=found.got)
+
+    def reaches(self, probe: Probe, output: str, **params: Any) -> Outputs:
+        """Demand that a float output reaches its calibrated threshold."""
+        self.kinds.add("value")
+        threshold = self.thresholds.get(probe.name)
+        if threshold is None:
+            raise CheckBroken(f"{probe.name} has no calibrated threshold; run dojo calibrate {self.oracle.chapter.name}")
+        asked = self._calls(probe, params, 1)
+        self.called = probe.describe(params)
+        reply = self.ask(asked, "cpu")
+        self.evidence.append(Evidence(asked, "cpu", reply, EXACT))
+        self._demand_ok(reply)
+        value = reply.outputs[0].get(output)
+        if type(value) is not float or not value >= threshold:
+            self._fail(expected=f"{output} of at least {threshold:.4g}", got=f"{output}: {show(value)}")
+        return reply.outputs[0]
+
+    def _calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
+        """Return the calls with seeds of their own, derived from the run's secret and the check's name."""
+        calls = []
+        for _ in range(count):
+            text = f"{self.oracle.chapter.name}/{self.name}/{len(self.evidence)}/{len(calls)}"
+            seed = int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
+            calls.append(Call(probe.name, params, seed))
+        return tuple(calls)
+
+    def _both(
+        self, probe: Probe, params: dict[str, Any], calls: tuple[Call, ...], device: str, closeness: Closeness
+    ) -> tuple[Reply, Reply]:
+        """Ask the reference, then the submission; a submission that did not answer ends the check."""
+        self.called = probe.describe(params)
+        if device != "cpu":
+            self.called += " on cuda (simulated: same rules, computed on the CPU)"
+            _demand_accelerator()
+        expected = self.oracle.ask(self.oracle.reference, calls, device)
+        if expected.status != "ok":
+            raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
+        reply = self.ask(calls, device)
+        self.evidence.append(Evidence(calls, device, reply, closeness))
+        self._demand_ok(reply)
+        return reply, expected
+
+    def _precise(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
+        """Return the reference's outputs in float64, for a probe that was asked for float32 (or less)."""
+        if params.get("dtype") not in ("float32", "float16", "bfloat16"):
+            return None
+        wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
+        return self.oracle.ask(self.oracle.reference, wide, device).outputs or None
+
+    def _demand_same(self, reply: Reply, expected: Reply, precise: list[Outputs] | None) -> None:
+        if len(reply.outputs) != len(expected.outputs):
+            self._fail(expected=f"{len(expected.outputs)} answers", got=f"{len(reply.outputs)} answers")
+        for index, known in enumerate(expected.outputs):
+            found = difference(reply.outputs[index], known, precise[index] if precise else None)
+            if found:
+                again = " (on the second call, with other inputs)" if index else ""
+                self._fail(expected=found.expected, got=found.got + again)
+
+    def _demand_type(self, name: str, got: Any, known: Any) -> None:
+        same = type(got) is type(known)
+        if not same:
+            self._fail(expected=f"{name}: {show_type(known)}", got=f"{name}: {show(got)}")
+
+    def _demand_ok(self, reply: Reply) -> None:
+        if reply.status == "ok":
+            return
+        status = reply.status if reply.status in STOPPED else "error" if reply.status == "error" else "failed"
+        raise CheckFailed(self._stopped(reply), status)
+
+    def _stopped(self, reply: Reply) -> Finding:
+        """Say why no outputs came back."""
+        said = f"{reply.type}: {reply.message}" if reply.type else reply.message
+        words = {
+            "error": said,
+            "unusable": f"something the check cannot work with: {said}",
+            "refused": f"something that may not be handed over: {reply.message}",
+            "timeout": f"no answer in time ({reply.message})" if reply.message else "no answer in time",
+            "memory": f"more memory than this chapter allows. {reply.message}".strip(),
+            "crashed": reply.message,
+        }[reply.status]
+        advice = _placement_advice(reply)
+        return Finding(called=self.called, got=words, line=reply.line, text=reply.text, advice=advice)
+
+    def _fail(self, *, expected: str, got: str) -> None:
+        raise CheckFailed(Finding(called=self.called, expected=expected, got=got))
+
+
+def _placement_advice(reply: Reply) -> str:
+    """Name the line that made a tensor on the wrong device, where the accelerator saw it made."""
+    if not reply.made_at:
+        return ""
+    line, what = reply.made_at[0]
+    return f"Line {line} made a tensor on the CPU ({what}). Make it where its partner is: device=x.device, or a *_like function."
+
+
+def _demand_accelerator() -> None:
+    try:
+        import torchdojo.probe.accelerator  # noqa: F401
+    except ImportError:
+        raise DeviceMissing("no accelerator, real or simulated") from None
+
+
+def show_type(value: Any) -> str:
+    """Name the type of an output as a learner would."""
+    return "a tensor" if isinstance(value, Tagged) else f"a {type(value).__name__}"

@@ -1,0 +1,68 @@
+"""Inputs for probes: drawn from a generator of their own, on the CPU, then moved to the probe's device."""
+
+from __future__ import annotations
+
+import random
+
+import torch
+from torch import Tensor
+
+
+class Draw:
+    """Draws inputs that depend on the seed alone, never on what a submission draws.
+
+    seed: any int that fits 63 bits
+    device: where tensors are put once they are drawn; numbers are the same on every device
+    """
+
+    def __init__(self, seed: int, device: str | torch.device = "cpu") -> None:
+        self.seed = seed
+        self.device = torch.device(device)
+        self._generator = torch.Generator().manual_seed(seed)
+        self._random = random.Random(seed)
+
+    def normal(
+        self, *shape: int, dtype: torch.dtype = torch.float64, scale: float = 1.0, grad: bool = False
+    ) -> Tensor:
+        """Return N(0, scale²) numbers of this shape and dtype; a leaf that requires grad if `grad`."""
+        numbers = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
+        return self._place(numbers.to(dtype), grad)
+
+    def uniform(
+        self,
+        *shape: int,
+        low: float = 0.0,
+        high: float = 1.0,
+        dtype: torch.dtype = torch.float64,
+        grad: bool = False,
+    ) -> Tensor:
+        """Return numbers uniform on [low, high) of this shape and dtype; a leaf that requires grad if `grad`."""
+        numbers = torch.rand(shape, generator=self._generator, dtype=torch.float64) * (high - low) + low
+        return self._place(numbers.to(dtype), grad)
+
+    def integers(self, low: int, high: int, *shape: int) -> Tensor:
+        """Return int64 numbers from low up to, not including, high."""
+        return self._place(torch.randint(low, high, shape, generator=self._generator), grad=False)
+
+    def permutation(self, n: int) -> Tensor:
+        """Return 0 … n−1 in a drawn order, int64."""
+        return self._place(torch.randperm(n, generator=self._generator), grad=False)
+
+    def integer(self, low: int, high: int) -> int:
+        """Return one int from low up to, not including, high."""
+        return self._random.randrange(low, high)
+
+    def number(self, low: float, high: float) -> float:
+        """Return one float uniform on [low, high)."""
+        return self._random.uniform(low, high)
+
+    def fill_(self, tensor: Tensor, scale: float = 1.0) -> Tensor:
+        """Overwrite a tensor, in place and unrecorded, with numbers uniform on [−scale, scale); return it."""
+        numbers = (torch.rand(tensor.shape, generator=self._generator, dtype=torch.float64) * 2 - 1) * scale
+        with torch.no_grad():
+            tensor.copy_(numbers.to(tensor.dtype))
+        return tensor
+
+    def _place(self, numbers: Tensor, grad: bool) -> Tensor:
+        placed = numbers.to(self.device)
+        return placed.detach().requires_grad_() if grad else placed

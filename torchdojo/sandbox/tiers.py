@@ -1,0 +1,107 @@
+"""The two tiers: how a worker's process is started on each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torchdojo
+
+ENGINE = Path(torchdojo.__file__).parent
+START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
+THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+SHM_BYTES = 64 * 2**20
+TMP_BYTES = 128 * 2**20
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A way to run workers. name: as results state it, "bubblewrap" or "none"."""
+
+    name: str
+
+    def command(self, readable: Sequence[Path]) -> list[str]:
+        """Return the command that starts a worker which may read these files, apart from Python and the engine."""
+        if self.name == "bubblewrap":
+            return _bubblewrap_command(readable)
+        fork = ["--fork"] if _can_fork() else []
+        return [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *fork]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the command: empty for bubblewrap, the caller's for a learner's own code."""
+        return {} if self.name == "bubblewrap" else {**os.environ, **THREADS}
+
+
+BUBBLEWRAP = Tier("bubblewrap")
+NONE = Tier("none")
+
+
+def _can_fork() -> bool:
+    """Linux only: macOS has fork, but torch does not survive it there."""
+    return sys.platform == "linux"
+
+
+def _bubblewrap_command(readable: Sequence[Path]) -> list[str]:
+    binary = shutil.which("bwrap") or "bwrap"
+    interpreter = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
+    binds: list[str] = []
+    for path in sorted(interpreter | {Path(sys.prefix)}):
+        if not path.is_relative_to("/usr"):
+            binds += ["--ro-bind", str(path), str(path)]
+    for path in readable:
+        binds += ["--ro-bind", str(path), f"/graders{path.resolve()}"]
+    environment: list[str] = []
+    for name, value in {**THREADS, "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}.items():
+        environment += ["--setenv", name, value]
+    return [
+        binary,
+        *("--unshare-user", "--unshare-all", "--disable-userns", "--uid", "1000", "--gid", "1000"),
+        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
+        *("--hostname", "sandbox"),
+        *environment,
+        *("--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"),
+        *binds,
+        *("--ro-bind", str(ENGINE), "/engine/torchdojo"),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *("--size", str(SHM_BYTES), "--tmpfs", "/dev/shm", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),
+        *(sys.executable, "-I", "-B", "-c", START.format(folder="/engine")),
+        *("--fork", "--own-pids", os.readlink("/proc/self/ns/pid")),
+    ]
+
+
+def inside(tier: Tier, path: Path) -> str:
+    """Return the path under which a worker of this tier sees a readable file."""
+    return f"/graders{path.resolve()}" if tier.name == "bubblewrap" else str(path.resolve())
+
+
+def tier_named(name: str) -> Tier:
+    """Return the tier of this name; "auto" is bubblewrap where it works, else none."""
+    return {"bubblewrap": BUBBLEWRAP, "none": NONE}.get(name) or choose_tier()
+
+
+def choose_tier() -> Tier:
+    """Return bubblewrap where it can start a process, else none. It proves nothing: see `prove` for that."""
+    return BUBBLEWRAP if why_no_bubblewrap() is None else NONE
+
+
+def why_no_bubblewrap() -> str | None:
+    """Return why bubblewrap cannot be used here, in words, or None if it starts."""
+    if sys.platform != "linux":
+        return "bubblewrap needs Linux"
+    binary = shutil.which("bwrap")
+    if binary is None:
+        return "bubblewrap is not installed (Debian, Ubuntu: sudo apt-get install bubblewrap)"
+    attempt = [binary, "--unshare-user", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
+    try:
+        done = subprocess.run(attempt, capture_output=True, env={}, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start: {error}"
+    if done.returncode:
+        return f"bubblewrap does not start: {done.stderr.decode(errors='replace').strip()[:200]}"
+    return None

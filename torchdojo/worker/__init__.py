@@ -1,0 +1,1 @@
+"""The worker: inside the sandbox, load one submission, run probes, send outputs."""

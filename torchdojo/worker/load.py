@@ -1,0 +1,28 @@
+"""Load modules from text: a submission, and a chapter's probes."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+from types import ModuleType
+
+
+def load_module(name: str, source: bytes, filename: str) -> ModuleType:
+    """Execute a module's source as a fresh module of this name, registered as Python's import would.
+
+    The text is always read as UTF-8: a coding cookie must not make the interpreter see another program than the scanner.
+    Whatever the module raises passes through.
+    """
+    text = source.decode("utf-8-sig")
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    module = ModuleType(name)
+    module.__file__ = filename
+    sys.modules[name] = module
+    exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def load_file(name: str, path: Path) -> ModuleType:
+    """Load a trusted file, such as a chapter's probes."""
+    return load_module(name, path.read_bytes(), str(path))
