@@ -177,7 +177,7 @@ class GradingPlugin:
             result.status = error.status
             result.finding = Finding(
                 called=finding.called or called,
-                expected=finding.expected or (result.title if finding.got else ""),
+                expected=finding.expected or (result.title if error.status in ("failed", "error") else ""),
                 got=finding.got,
                 line=line,
                 text=finding.text or self.submission.text_of(line),
