@@ -55,7 +55,7 @@ def _without_solution(line: str) -> str:
     if statement.startswith("return"):
         return f"{indent}return ..."
     assigned = ASSIGNED.match(statement)
-    return f"{indent}{assigned['target']} = ..." if assigned else f"{indent}..."
+    return f"{indent}{assigned['target'].rstrip()} = ..." if assigned else f"{indent}..."
 
 
 def stubs(course: Course) -> dict[Path, str]:

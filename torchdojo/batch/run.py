@@ -24,7 +24,7 @@ class Batch:
         self._graders: dict[str, Grader] = {}
 
     def run(self, handed: Iterable[Handed], on_result: OnResult) -> None:
-        """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else anything."""
+        """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""
         try:
             for one in handed:
                 result = self._grade(one)

@@ -95,7 +95,7 @@ def _summary(show: Console, results: list[Result], found: Collected, out: Path, 
     if statuses["grader_error"]:
         rows.append(f"{statuses['grader_error']} met an error of the grader (not charged)")
     rows += [f"{sum(any(c.status == s for c in r.checks) for r in results)} with {s}" for s in stopped]
-    show.print("   " + "    ".join(rows))
+    show.print("   " + "    ".join(rows), soft_wrap=True)
     mistakes = Counter(f"{r.chapter}/{m}" for r in results for m in {c.mistake for c in r.checks if c.mistake})
     if mistakes:
         told = " · ".join(f"{name.partition('/')[2]} {n}" for name, n in mistakes.most_common(3))
@@ -103,5 +103,5 @@ def _summary(show: Console, results: list[Result], found: Collected, out: Path, 
     if found.unmatched:
         show.print(f"   {len(found.unmatched)} files match no chapter and were left alone:")
         for path in found.unmatched[:20]:
-            show.print(f"      {str(path)!r}", markup=False)
-    show.print(f"   {out / 'grades.csv'} · {out / 'results.jsonl'}", markup=False)
+            show.print(f"      {str(path)!r}", markup=False, soft_wrap=True)
+    show.print(f"   {out / 'grades.csv'} · {out / 'results.jsonl'}", markup=False, soft_wrap=True)

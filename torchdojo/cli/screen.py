@@ -200,7 +200,7 @@ class Screen:
                 checks = state.checks_of(exercise)
                 line = checks[0].finding.line if checks else None
                 path = _short(state.path)
-                if not started and len(states) > 1:
+                if not started and len(states) == len(self.course.chapter):
                     words = f" You are at the start, as you should be. Open {path} and begin with {exercise.name}."
                 elif state.state_of(state.chapter.exercise[0]) == "todo" and exercise is state.chapter.exercise[0]:
                     words = f" Next: chapter {self._name(state.chapter)}. Open {path} and begin with {exercise.name}."

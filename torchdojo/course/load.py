@@ -22,7 +22,9 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.resolve().parents):
         if (folder / FILE_NAME).is_file():
             return folder
-    raise CourseError(start / FILE_NAME, "no course.toml here or in a folder above; run dojo inside the course's folder")
+    raise CourseError(
+        start / FILE_NAME, "no course.toml here or in a folder above; run dojo inside the course's folder"
+    )
 
 
 def load_course(root: Path) -> Course:

@@ -57,7 +57,9 @@ def check_text(source: bytes) -> None:
         line = source[: error.start].count(b"\n") + 1
         raise SourceError(f"is not UTF-8 text (byte {error.start}); save it as UTF-8", line) from None
     if b"\0" in source:
-        raise SourceError("holds a zero byte, which Python source may not", source[: source.index(b"\0")].count(b"\n") + 1)
+        raise SourceError(
+            "holds a zero byte, which Python source may not", source[: source.index(b"\0")].count(b"\n") + 1
+        )
 
 
 def parse(source: bytes, name: str = "<source>") -> ast.Module:

@@ -1,11 +1,27 @@
-"""Static bans: library calls that an exercise may not use. Written below in full; see find_violation."""
+"""Static bans: library calls that an exercise may not use, found in the text, by whatever name.
+
+What an exercise can run is followed from its definition through the module-level names it uses; module-level statements
+with effects of their own count too, a block under `if __name__ == "__main__"` does not. Every name, attribute, alias,
+`getattr`, `importlib.import_module`, `__import__`, `sys.modules[…]`, `vars(…)[…]` and `__dict__[…]` in it is resolved
+to the object of the library it stands for, and compared with the banned objects by identity, so another path to the same
+object is the same ban. Nothing of the submission is run.
+"""
 
 from __future__ import annotations
 
 import ast
+import builtins
+import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any
 
-from torchdojo.course import Exercise
+from torchdojo.course import Exercise, SourceError, parse
+from torchdojo.course.source import Definition
+
+LIBRARY = "torch"
+UNKNOWN = object()
 
 
 @dataclass(frozen=True)
@@ -17,4 +33,414 @@ class Violation:
 
 
 def find_violation(tree: ast.Module, exercise: Exercise) -> Violation | None:
+    """Return the first use of what an exercise forbids, in the order of lines, or None."""
+    if not exercise.forbids:
+        return None
+    ban = _Ban(exercise)
+    scope = _Scope(tree, exercise.name)
+    found: list[Violation] = []
+    imported = ban.name_of(scope.aliases.get(exercise.name, UNKNOWN))
+    if imported:
+        line = next(n.lineno for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
+        found.append(Violation(imported, line))
+    for node in scope.reachable:
+        found += _violations_in(node, scope, ban)
+    return min(found, key=lambda violation: violation.line, default=None)
+
+
+class _Ban:
+    """The objects an exercise forbids, and the modules that hold them."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.allowed = {id(_resolve(name)) for name in exercise.allows}
+        self.objects: dict[int, str] = {}
+        self.classes: list[tuple[type, str]] = []
+        self.updaters = ""
+        self.modules: set[str] = set()
+        for name in exercise.forbids:
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        if name.endswith(".*"):
+            self.updaters = name.removesuffix(".*")
+            self.modules.add(self.updaters)
+            return
+        value = _resolve(name)
+        self.objects[id(value)] = name
+        self.modules.add(name.rpartition(".")[0])
+        if isinstance(value, type):
+            self.classes.append((value, name))
+
+    def name_of(self, value: Any) -> str | None:
+        """Return the banned name that a library object is, or derives from, or None."""
+        if value is UNKNOWN or id(value) in self.allowed:
+            return None
+        if id(value) in self.objects:
+            return self.objects[id(value)]
+        if isinstance(value, type):
+            for banned, name in self.classes:
+                if issubclass(value, banned):
+                    return name
+        if self.updaters and self._computes_update(value):
+            return f"{value.__module__}.{value.__qualname__}"
+        return None
+
+    def _computes_update(self, value: Any) -> bool:
+        """Whether an object of a wholly banned package is an optimizer, or a function that does an optimizer's work."""
+        module = getattr(value, "__module__", None) or ""
+        inside = module == self.updaters or module.startswith(self.updaters + ".")
+        if not inside or module.split(".")[-1] in ("optimizer", "lr_scheduler", "swa_utils"):
+            return False
+        return isinstance(value, type | FunctionType)
+
+    def guards(self, value: Any) -> bool:
+        """Whether a module holds what is banned, so that an unreadable access to it is refused."""
+        return isinstance(value, ModuleType) and any(
+            name == value.__name__ or (self.updaters and value.__name__.startswith(self.updaters))
+            for name in self.modules
+        )
+
+
+def _resolve(dotted: str) -> Any:
+    """Return the object a dotted name of the library stands for, or UNKNOWN."""
+    parts = dotted.split(".")
+    if parts[0] != LIBRARY:
+        return UNKNOWN
+    value: Any = importlib.import_module(LIBRARY)
+    for index, part in enumerate(parts[1:], start=2):
+        value = _attribute(value, part, ".".join(parts[:index]))
+        if value is UNKNOWN:
+            return UNKNOWN
+    return value
+
+
+def _attribute(value: Any, name: str, dotted: str = "") -> Any:
+    """Return an attribute of a library object, importing a submodule where that is what is meant."""
+    found = getattr(value, name, UNKNOWN)
+    if found is UNKNOWN and isinstance(value, ModuleType):
+        try:
+            return importlib.import_module(dotted or f"{value.__name__}.{name}")
+        except (ImportError, ValueError, TypeError):
+            return UNKNOWN
+    return found
+
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Home = Function | None
+
+
+class _Scope:
+    """What an exercise can run, and what the names in it stand for.
+
+    reachable: the statements its definition can run, the module's own effects included
+    aliases: the module-level names (and ".attribute"s) that stand for library objects; locals: likewise, by function
+    """
+
+    def __init__(self, tree: ast.Module, exercise: str) -> None:
+        self.bindings: dict[str, list[ast.stmt]] = {}
+        self.effects: list[ast.stmt] = []
+        for statement in tree.body:
+            self._sort(statement)
+        self.reachable = self._reach(exercise)
+        self._kept: list[ast.AST] = []  # synthetic nodes, kept alive because homes are looked up by id
+        self.aliases: dict[str, Any] = {}
+        self.locals: dict[int, dict[str, Any]] = {}
+        self.home: dict[int, Home] = {}
+        self.outer: dict[int, Home] = {}
+        own = [s for s in tree.body if not isinstance(s, Definition) and not _is_main_guard(s)]
+        statements = list({id(s): s for s in [*own, *self.reachable]}.values())
+        for statement in statements:
+            self._settle(statement, None)
+        self._read_aliases(statements)
+
+    def _settle(self, node: ast.AST, home: Home) -> None:
+        """Note which function each node is in, and which names each function makes its own."""
+        waiting: list[tuple[ast.AST, Home]] = [(node, home)]
+        while waiting:
+            here, inside = waiting.pop()
+            self.home[id(here)] = inside
+            if isinstance(here, Function):
+                self.outer[id(here)] = inside
+                own = _own_names(here)
+                self.locals[id(here)] = dict.fromkeys(own, UNKNOWN)
+                for child in ast.iter_child_nodes(here):
+                    # Defaults and decorators are evaluated outside; the parameters they fill are the function's own.
+                    outside = isinstance(child, ast.arguments) or child in getattr(here, "decorator_list", [])
+                    waiting.append((child, inside if outside else here))
+            else:
+                waiting += [(child, inside) for child in ast.iter_child_nodes(here)]
+
+    def _sort(self, statement: ast.stmt) -> None:
+        if isinstance(statement, Definition):
+            self.bindings.setdefault(statement.name, []).append(statement)
+            return
+        if _is_main_guard(statement):
+            return
+        names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        names |= {n.name for n in ast.walk(statement) if isinstance(n, Definition)}
+        for name in names:
+            self.bindings.setdefault(name, []).append(statement)
+        if not names and not isinstance(statement, ast.Import | ast.ImportFrom):
+            self.effects.append(statement)
+
+    def _reach(self, name: str) -> list[ast.stmt]:
+        waiting = [*self.bindings.get(name, []), *self.effects]
+        seen: dict[int, ast.stmt] = {}
+        while waiting:
+            statement = waiting.pop()
+            if id(statement) in seen:
+                continue
+            seen[id(statement)] = statement
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    waiting += self.bindings.get(node.id, [])
+        return list(seen.values())
+
+    def _lookup(self, node: ast.AST, name: str) -> Any:
+        """Return what a name stands for where a node uses it: the innermost function that owns it decides."""
+        home = self.home.get(id(node))
+        while home is not None:
+            own = self.locals[id(home)]
+            if name in own:
+                return own[name]
+            home = self.outer.get(id(home))
+        return self.aliases.get(name, UNKNOWN)
+
+    def _bind(self, node: ast.AST, name: str, value: Any) -> int:
+        """Note what a name stands for from now on; return how much was learnt. The first library object stays."""
+        home = self.home.get(id(node))
+        while home is not None and name not in self.locals[id(home)]:
+            home = self.outer.get(id(home))
+        table = self.aliases if home is None else self.locals[id(home)]
+        if table.get(name, UNKNOWN) is not UNKNOWN:
+            return 0
+        table[name] = value
+        return 1
+
+    def _read_aliases(self, statements: list[ast.stmt]) -> None:
+        """Learn what names stand for: imports, and assignments of library objects, to a fixed point."""
+        assignments: list[tuple[ast.expr, ast.expr]] = []
+        for node in (n for statement in statements for n in ast.walk(statement)):
+            if isinstance(node, ast.Import):
+                self._import(node)
+            elif isinstance(node, ast.ImportFrom):
+                self._import_from(node)
+            elif isinstance(node, ast.Assign):
+                assignments += [(target, node.value) for target in node.targets]
+            elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+                assignments.append((node.target, node.value))
+            elif isinstance(node, Function):
+                assignments += self._defaults(node)
+        for _ in range(16):
+            if not sum(self._assign(target, value) for target, value in assignments):
+                break
+
+    def _defaults(self, function: Function) -> list[tuple[ast.expr, ast.expr]]:
+        """Return a function's parameters with their default values, as assignments inside it."""
+        node = function.args
+        plain = [*node.posonlyargs, *node.args]
+        pairs = list(zip(plain[len(plain) - len(node.defaults) :], node.defaults, strict=True))
+        pairs += [
+            (arg, value) for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value is not None
+        ]
+        found: list[tuple[ast.expr, ast.expr]] = []
+        for argument, value in pairs:
+            target = ast.Name(id=argument.arg, ctx=ast.Store())
+            self.home[id(target)] = function
+            self._kept.append(target)
+            found.append((target, value))
+        return found
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            root = alias.name.split(".")[0]
+            if root in (LIBRARY, "importlib", "sys", "builtins"):
+                whole = importlib.import_module(root) if root != LIBRARY else _resolve(root)
+                _resolve(alias.name)
+                value = _resolve(alias.name) if alias.asname and root == LIBRARY else whole
+                self._bind(node, alias.asname or root, value)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        root = (node.module or "").split(".")[0]
+        if node.level or root not in (LIBRARY, "importlib", "sys", "builtins"):
+            return
+        module = _resolve(node.module or "") if root == LIBRARY else importlib.import_module(root)
+        for alias in node.names:
+            if alias.name == "*":
+                names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+                for name in names:
+                    if name not in self.bindings:
+                        self._bind(node, name, _attribute(module, name))
+            else:
+                self._bind(node, alias.asname or alias.name, _attribute(module, alias.name))
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> int:
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            return sum(self._assign(one, other) for one, other in zip(target.elts, value.elts, strict=False))
+        found = self.value_of(value)
+        if found is UNKNOWN or not _is_library(found):
+            return 0
+        if isinstance(target, ast.Name):
+            return self._bind(target, target.id, found)
+        if isinstance(target, ast.Attribute) and self.aliases.get(f".{target.attr}", UNKNOWN) is UNKNOWN:
+            self.aliases[f".{target.attr}"] = found
+            return 1
+        return 0
+
+    def value_of(self, node: ast.expr) -> Any:
+        """Return the library object that an expression stands for, or UNKNOWN."""
+        if isinstance(node, ast.Name):
+            return self._lookup(node, node.id)
+        if isinstance(node, ast.Attribute):
+            return self._attribute_value(node)
+        if isinstance(node, ast.Call):
+            return self._call_value(node)
+        if isinstance(node, ast.Subscript):
+            return self._item_value(node)
+        if isinstance(node, ast.NamedExpr):
+            return self.value_of(node.value)
+        if isinstance(node, ast.BoolOp):
+            return next((v for v in map(self.value_of, node.values) if v is not UNKNOWN), UNKNOWN)
+        if isinstance(node, ast.IfExp):
+            return next((v for v in map(self.value_of, (node.body, node.orelse)) if v is not UNKNOWN), UNKNOWN)
+        return UNKNOWN
+
+    def _attribute_value(self, node: ast.Attribute) -> Any:
+        owner = self.value_of(node.value)
+        if owner is UNKNOWN:
+            return self.aliases.get(f".{node.attr}", UNKNOWN)
+        if not isinstance(owner, ModuleType | type):
+            return UNKNOWN
+        found = _attribute(owner, node.attr)
+        # A method of a banned class is the class at work: nn.Linear.forward(self, x).
+        return owner if isinstance(owner, type) and found is not UNKNOWN else found
+
+    def _call_value(self, node: ast.Call) -> Any:
+        function = node.func
+        name = (
+            function.id
+            if isinstance(function, ast.Name)
+            else function.attr
+            if isinstance(function, ast.Attribute)
+            else ""
+        )
+        if name in ("getattr", "attrgetter") and len(node.args) >= 2:
+            owner, text = self.value_of(node.args[0]), constant_text(node.args[1])
+            return _dotted(owner, text) if owner is not UNKNOWN and text else UNKNOWN
+        if name in ("import_module", "__import__") and node.args:
+            text = constant_text(node.args[0])
+            # __import__("a.b") gives a; import_module("a.b") gives a.b.
+            return _resolve(text.split(".")[0] if name == "__import__" else text) if text else UNKNOWN
+        if name == "partial" and node.args:
+            return self.value_of(node.args[0])
+        if name == "vars" and node.args:
+            return self.value_of(node.args[0])
+        if name == "type" and len(node.args) == 1 and isinstance(node.args[0], ast.Call):
+            return self.value_of(node.args[0].func)
+        return UNKNOWN
+
+    def _item_value(self, node: ast.Subscript) -> Any:
+        """Return what `sys.modules["torch.nn"]`, `vars(nn)["Linear"]` or `nn.__dict__["Linear"]` stands for."""
+        text = constant_text(node.slice)
+        if not text:
+            return UNKNOWN
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "modules":
+            return _resolve(text)
+        holder = node.value
+        if isinstance(holder, ast.Attribute) and holder.attr == "__dict__":
+            holder = holder.value
+        owner = self.value_of(holder)
+        return _attribute(owner, text) if isinstance(owner, ModuleType) else UNKNOWN
+
+
+def _dotted(owner: Any, text: str) -> Any:
+    for part in text.split("."):
+        owner = _attribute(owner, part)
+        if owner is UNKNOWN:
+            return UNKNOWN
+    return owner
+
+
+def _is_library(value: Any) -> bool:
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return callable(value) or (isinstance(name, str) and name.split(".")[0] in (LIBRARY, "importlib", "sys"))
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    """Whether a statement is `if __name__ == "__main__":`, whose block grading never runs."""
+    if not (isinstance(statement, ast.If) and isinstance(statement.test, ast.Compare)) or statement.orelse:
+        return False
+    sides = [statement.test.left, *statement.test.comparators]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
+    equal = len(statement.test.ops) == 1 and isinstance(statement.test.ops[0], ast.Eq)
+    return equal and names == ["__name__"] and texts == ["__main__"]
+
+
+def _own_names(function: Function) -> set[str]:
+    """Return the names a function makes its own: parameters, and what it binds, unless declared global or nonlocal."""
+    node = function.args
+    names = {a.arg for a in [*node.posonlyargs, *node.args, *node.kwonlyargs, node.vararg, node.kwarg] if a}
+    shared: set[str] = set()
+    waiting: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, ast.Global | ast.Nonlocal):
+            shared.update(here.names)
+        elif isinstance(here, ast.Import | ast.ImportFrom):
+            names.update(alias.asname or alias.name.split(".")[0] for alias in here.names)
+        elif isinstance(here, ast.Name) and isinstance(here.ctx, ast.Store):
+            names.add(here.id)
+        if isinstance(here, Definition):
+            names.add(here.name)
+        elif not isinstance(here, ast.Lambda):
+            waiting += ast.iter_child_nodes(here)
+    return names - shared
+
+
+def constant_text(node: ast.expr) -> str | None:
+    """Return the text that a constant expression spells: literals, joined by + or in an f-string; else None."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = constant_text(node.left), constant_text(node.right)
+        return None if left is None or right is None else left + right
+    if isinstance(node, ast.JoinedStr):
+        parts = [constant_text(v.value if isinstance(v, ast.FormattedValue) else v) for v in node.values]
+        return None if None in parts else "".join(part for part in parts if part)
     return None
+
+
+def _violations_in(statement: ast.stmt, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.expr):
+            continue
+        name = ban.name_of(scope.value_of(node)) if isinstance(node, _NAMING) else None
+        if name:
+            yield Violation(name, node.lineno)
+        if isinstance(node, ast.Call):
+            yield from _hidden(node, scope, ban)
+
+
+_NAMING = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+
+
+def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
+    """Find access that hides what it takes: getattr with a computed name on a guarded module, eval of code text."""
+    if not isinstance(node.func, ast.Name):
+        return
+    name = node.func.id
+    if name == "getattr" and len(node.args) >= 2 and name not in scope.bindings:
+        if constant_text(node.args[1]) is None and ban.guards(scope.value_of(node.args[0])):
+            yield Violation("a getattr whose name cannot be read", node.lineno)
+    elif name in ("eval", "exec") and node.args and hasattr(builtins, name):
+        text = constant_text(node.args[0])
+        if text is None:
+            yield Violation(f"{name} of a text that cannot be read", node.lineno)
+            return
+        try:
+            inner = parse(text.encode())
+        except SourceError:
+            return
+        for statement in inner.body:
+            yield from (Violation(v.name, node.lineno) for v in _violations_in(statement, scope, ban))

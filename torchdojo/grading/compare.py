@@ -1,8 +1,8 @@
 """Compare what a submission's probe gave with what the reference's gave.
 
 Shape, dtype and device first, then finiteness, then values. float64 must agree to 1e-9 of the largest magnitude. For
-narrower dtypes the tolerance is derived: from how far the reference itself lies from its own float64 run, or, where there
-is none, from the dtype's rounding.
+narrower dtypes the tolerance is derived: from how far the reference itself lies from its own float64 run, or, where
+there is none, from the dtype's rounding.
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ class Grader:
         except SourceError as error:
             return self._rejected(source_failure(error, filename), error.line, only, started)
         plugin = self._plugin(submission, only)
-        ready = any(submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only)
+        ready = any(
+            submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only
+        )
         if ready:
             self.worker.start()
             refusal = self._load(submission)
@@ -185,7 +187,11 @@ class Grader:
 def _load_failure(reply: Reply, filename: str) -> str:
     place = f"{filename}:{reply.line}" if reply.line else filename
     said = f"{reply.type}: {reply.message}" if reply.type else reply.message
-    return f"{place} cannot be loaded: {said}" if reply.status == "load_error" else f"{place} cannot be loaded ({reply.status}): {said}"
+    return (
+        f"{place} cannot be loaded: {said}"
+        if reply.status == "load_error"
+        else f"{place} cannot be loaded ({reply.status}): {said}"
+    )
 
 
 def _gate_raises(results: list[CheckResult]) -> None:

@@ -1,4 +1,4 @@
-"""The oracle: what the reference, and each known mistake, gives for the same calls. Course code only, never a submission's."""
+"""The oracle: what the reference, and each known mistake, gives for the same calls. It runs course code only."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ FunctionDefinition = ast.FunctionDef | ast.AsyncFunctionDef
 def placeholder_line(definition: Definition) -> int | None:
     """Return the line of a definition's first placeholder, or None if it is filled in.
 
-    A placeholder is `...` as the whole body of a function (after a docstring and calls of super), as the whole body of a
-    block in it, or as a value that is assigned or returned. A `...` left over beside other code is none.
+    A placeholder is `...` as the whole body of a function (after a docstring and calls of super), as the whole body of
+    a block in it, or as a value that is assigned or returned. A `...` left over beside other code is none.
     """
     for node in ast.walk(definition):
         if isinstance(node, FunctionDefinition):

@@ -88,14 +88,16 @@ class CheckRun:
         if found:
             self._fail(expected=found.expected, got=found.got)
 
-    def reaches(self, probe: Probe, output: str, **params: Any) -> Outputs:
-        """Demand that a float output reaches its calibrated threshold."""
+    def reaches(self, probe: Probe, output: str) -> Outputs:
+        """Demand that a float output reaches its calibrated threshold; the probe runs with its default parameters."""
         self.kinds.add("value")
         threshold = self.thresholds.get(probe.name)
         if threshold is None:
-            raise CheckBroken(f"{probe.name} has no calibrated threshold; run dojo calibrate {self.oracle.chapter.name}")
-        asked = self._calls(probe, params, 1)
-        self.called = probe.describe(params)
+            raise CheckBroken(
+                f"{probe.name} has no calibrated threshold; run dojo calibrate {self.oracle.chapter.name}"
+            )
+        asked = self._calls(probe, {}, 1)
+        self.called = probe.describe({})
         reply = self.ask(asked, "cpu")
         self.evidence.append(Evidence(asked, "cpu", reply, EXACT))
         self._demand_ok(reply)
@@ -106,7 +108,7 @@ class CheckRun:
 
     def _calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
         """Return the calls with seeds of their own, derived from the run's secret and the check's name."""
-        calls = []
+        calls: list[Call] = []
         for _ in range(count):
             text = f"{self.oracle.chapter.name}/{self.name}/{len(self.evidence)}/{len(calls)}"
             seed = int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
@@ -179,7 +181,8 @@ def _placement_advice(reply: Reply) -> str:
     if not reply.made_at:
         return ""
     line, what = reply.made_at[0]
-    return f"Line {line} made a tensor on the CPU ({what}). Make it where its partner is: device=x.device, or a *_like function."
+    remedy = "Make it where its partner is: device=x.device, or a *_like function."
+    return f"Line {line} made a tensor on the CPU ({what}). {remedy}"
 
 
 def _demand_accelerator() -> None:

@@ -6,7 +6,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
-from torchdojo.course import Chapter, Exercise, SourceError, check_text, parse
+from torchdojo.course import Exercise, SourceError, check_text, parse
 from torchdojo.course.source import Definition, assigned_names
 from torchdojo.grading.bans import Violation, find_violation
 from torchdojo.grading.placeholders import placeholder_line

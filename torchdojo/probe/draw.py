@@ -21,9 +21,7 @@ class Draw:
         self._generator = torch.Generator().manual_seed(seed)
         self._random = random.Random(seed)
 
-    def normal(
-        self, *shape: int, dtype: torch.dtype = torch.float64, scale: float = 1.0, grad: bool = False
-    ) -> Tensor:
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float64, scale: float = 1.0, grad: bool = False) -> Tensor:
         """Return N(0, scale²) numbers of this shape and dtype; a leaf that requires grad if `grad`."""
         numbers = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
         return self._place(numbers.to(dtype), grad)

@@ -43,8 +43,8 @@ class Limits:
 class Reply:
     """What came back.
 
-    status: "ok", or "error" (the submission raised), "load_error" (it could not be loaded), "unusable" (a probe could not
-    use what it returned), "refused" (what it returned may not cross), "timeout", "memory", "crashed"
+    status: "ok", or "error" (the submission raised), "load_error" (it could not be loaded), "unusable" (a probe could
+    not use what it returned), "refused" (what it returned may not cross), "timeout", "memory", "crashed"
     outputs: one dict a call when ok; message, type, line, text: what was raised, and where in the submission
     """
 
@@ -75,7 +75,9 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def start(self) -> None:
@@ -166,7 +168,8 @@ class Worker:
     def _ask(self, values: dict[str, Any], seconds: float, limits: wire.Limits | None = None) -> dict[str, Any] | None:
         """Send and wait; None if the worker is gone or does not answer in time."""
         process = self._process
-        assert process is not None and process.stdin is not None
+        assert process is not None
+        assert process.stdin is not None
         stdin = process.stdin
         try:
             write_frame(stdin.write, encode(values))

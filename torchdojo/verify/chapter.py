@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torchdojo.authoring import make_stub
 from torchdojo.course import Chapter, Course, load_overlays, read_source
-from torchdojo.grading import Grader, Result
+from torchdojo.grading import CheckResult, Grader, Result
 from torchdojo.verify.reach import affected_exercises
 
 
@@ -61,14 +61,16 @@ def verify_subject(grader: Grader, subject: Subject) -> list[str]:
         return [f"rejected: {result.message}"]
     kind = subject.expectation.kind
     if kind in ("reference", "accepted"):
-        return [f"{_where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in ("passed", "skipped")]
+        return [
+            f"{_where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in ("passed", "skipped")
+        ]
     if kind == "stub":
         return [f"{_where(c)} is {c.status}, not todo" for c in result.checks if c.status != "todo" or c.earned]
     return _mistake_problems(grader.chapter, result, subject.expectation)
 
 
-def _where(check: object) -> str:
-    return f"{getattr(check, 'exercise', '').partition('/')[2]}/{getattr(check, 'check', '')}"
+def _where(check: CheckResult) -> str:
+    return f"{check.exercise.partition('/')[2]}/{check.check}"
 
 
 def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
@@ -86,9 +88,9 @@ def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> 
     if not failed_here and not skipped:
         problems.append("earns all points of its exercise")
     allowed = _built_on(chapter, wanted.exercise)
-    for check in failed:
-        if check.exercise != own and check.exercise.partition("/")[2] not in allowed:
-            problems.append(f"{_where(check)} fails too, outside its exercise: {check.message}")
+    for other in failed:
+        if other.exercise != own and other.exercise.partition("/")[2] not in allowed:
+            problems.append(f"{_where(other)} fails too, outside its exercise: {other.message}")
     names = {c.mistake for c in failed if c.exercise == own and c.check in wanted.fails}
     if failed_here and names != {wanted.id}:
         told = ", ".join(sorted(str(name) for name in names))

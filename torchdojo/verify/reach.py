@@ -1,4 +1,4 @@
-"""Which exercises a change can reach: those whose code, followed through the names it uses, holds a changed definition."""
+"""Which exercises a change can reach: those whose code, followed through its names, holds a changed definition."""
 
 from __future__ import annotations
 

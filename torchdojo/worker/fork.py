@@ -187,4 +187,7 @@ def _crash(status: int) -> dict[str, Any]:
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         return {"status": "crashed", "message": f"the process was ended by {name}"}
-    return {"status": "crashed", "message": f"the process ended itself (exit code {os.WEXITSTATUS(status)}) without an answer"}
+    return {
+        "status": "crashed",
+        "message": f"the process ended itself (exit code {os.WEXITSTATUS(status)}) without an answer",
+    }

@@ -11,8 +11,8 @@ from types import ModuleType
 def load_module(name: str, source: bytes, filename: str) -> ModuleType:
     """Execute a module's source as a fresh module of this name, registered as Python's import would.
 
-    The text is always read as UTF-8: a coding cookie must not make the interpreter see another program than the scanner.
-    Whatever the module raises passes through.
+    The text is always read as UTF-8: a coding cookie must not make the interpreter see another program than the
+    scanner. Whatever the module raises passes through.
     """
     text = source.decode("utf-8-sig")
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

@@ -103,7 +103,7 @@ def _harden() -> None:
 
 
 def _may_kill_all(host_namespace: str) -> bool:
-    """Whether "kill every process I can" reaches nothing but a submission's leftovers: only in a PID namespace of our own."""
+    """Whether "kill every process I can" reaches only a submission's leftovers: in a PID namespace of our own."""
     if not host_namespace or sys.platform != "linux":
         return False
     own = os.readlink("/proc/self/ns/pid") if os.path.exists("/proc/self/ns/pid") else host_namespace

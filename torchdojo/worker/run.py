@@ -60,7 +60,8 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     """Return {"status": "ok", "outputs": [one dict a call], "seconds": …}, or what went wrong.
 
     "load_error" if the submission cannot be loaded, "error" if it raised, "unusable" if a probe could not use what it
-    returned, "memory" if memory ran out. These carry "type", "message", "line" (in the submission) and "text" (that line).
+    returned, "memory" if memory ran out. These carry "type", "message", "line" (in the submission) and "text" (its
+    source).
     """
     started = time.perf_counter()
     device = "cpu"

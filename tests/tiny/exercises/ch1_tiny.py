@@ -4,7 +4,6 @@
 # Two exercises, for the engine's own tests.
 
 # %%
-import torch
 from torch import Tensor, nn
 
 

@@ -1,0 +1,65 @@
+# make check   grade exercises/ and show what to do next        make test    the project's own tests
+# Every target sets up what it needs, once; a second run installs nothing.
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+    BIN := $(VENV)/Scripts
+    PYTHON ?= py -3
+else
+    BIN := $(VENV)/bin
+    PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+        "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
+endif
+DOJO := $(BIN)/dojo
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: check test setup setup-dev grade verify calibrate stubs doctor clean
+.DEFAULT_GOAL := check
+
+check: setup
+	@$(DOJO) check || test $$? -eq 1
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found."; exit 2; }
+	@echo "setting up $(VENV) with $(PYTHON) (once; torch is large, so this takes a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+setup-dev: $(VENV)/installed-dev
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "installing what the tests need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+test: setup-dev
+	@scripts/install_bubblewrap.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+SUBMISSIONS ?= submissions
+OUT ?= results
+grade: setup
+	@scripts/install_bubblewrap.sh
+	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
+
+verify: setup
+	@scripts/install_bubblewrap.sh
+	@$(DOJO) verify --seeds 10 --sandbox bubblewrap
+
+calibrate: setup
+	@$(DOJO) calibrate
+
+stubs: setup
+	@$(DOJO) stubs
+
+doctor: setup
+	@$(DOJO) doctor
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""Shared fixtures: a tiny course to grade with, and the sandbox where the machine has it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from torchdojo.course import Course, load_course
+from torchdojo.grading import Grader, Result, Settings
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
+from torchdojo.sandbox.tiers import why_no_bubblewrap
+
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
+SECRET = b"a secret of the tests"
+
+
+@pytest.fixture
+def tiny_root(tmp_path: Path) -> Path:
+    """A copy of the tiny course that a test may change."""
+    root = tmp_path / "tiny"
+    shutil.copytree(TESTS / "tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_course() -> Course:
+    return load_course(TESTS / "tiny")
+
+
+@pytest.fixture(scope="session")
+def bubblewrap() -> Tier:
+    """The sandbox; its absence fails the tests, because `make test` installs it."""
+    reason = why_no_bubblewrap()
+    assert reason is None, reason
+    return BUBBLEWRAP
+
+
+@pytest.fixture(scope="session")
+def plain_worker(tiny_course: Course) -> Iterator[Worker]:
+    with Worker(NONE, [tiny_course.graders(tiny_course.chapter[0]) / "probes.py"]) as worker:
+        yield worker
+
+
+class Tiny:
+    """Grades texts as submissions of the tiny course."""
+
+    def __init__(self, course: Course, worker: Worker) -> None:
+        self.course = course
+        self.chapter = course.chapter[0]
+        self.worker = worker
+        self.reference = course.reference(self.chapter).read_text(encoding="utf-8")
+
+    def grade(self, source: str | bytes, only: list[str] | None = None) -> Result:
+        text = source.encode() if isinstance(source, str) else source
+        grader = Grader(self.course, self.chapter, Settings(self.worker.tier, SECRET), self.worker)
+        return grader.grade(text, "ch1_tiny.py", only)
+
+    def with_double(self, body: str) -> str:
+        """The reference with another body of `double`."""
+        head, _, rest = self.reference.partition("    ### BEGIN SOLUTION\n")
+        _, _, tail = rest.partition("    ### END SOLUTION\n")
+        return head + "".join(f"    {line}\n" for line in body.splitlines()) + tail
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_course: Course, plain_worker: Worker) -> Tiny:
+    return Tiny(tiny_course, plain_worker)

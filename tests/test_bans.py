@@ -1,0 +1,89 @@
+"""Static bans: found under every alias, and nothing else is banned."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from torchdojo.course import Exercise
+from torchdojo.grading.bans import find_violation
+
+HINTS = ["a", "b", "c"]
+LINEAR = Exercise(name="Linear", points=1, hints=HINTS, forbids=["torch.nn.Linear", "torch.nn.functional.linear"])
+SGD = Exercise(name="SGD", points=1, hints=HINTS, forbids=["torch.optim.*"], allows=["torch.optim.Optimizer"])
+
+FORBIDDEN_LINEAR = [
+    "import torch.nn as nn\nclass Linear(nn.Linear): pass",
+    "from torch import nn as q\nB = q.Linear\nclass Linear(B): pass",
+    "import torch\ndef Linear(a, b): return torch.nn.modules.linear.Linear(a, b)",
+    "import torch.nn.functional as F\nlin = F.linear\ndef h(x): return lin(x)\nclass Linear:\n def f(self, x): return h(x)",
+    "import torch\nclass Linear:\n def f(self, x): return getattr(torch.nn.functional, 'lin' + 'ear')(x)",
+    "import torch\nclass Linear:\n def f(self, x, n): return getattr(torch.nn.functional, n)(x)",
+    "import importlib\nclass Linear:\n def f(self, x): return importlib.import_module('torch.nn.functional').linear(x)",
+    "class Linear:\n def f(self, x): return __import__('torch.nn.functional').nn.functional.linear(x)",
+    "import torch\nclass Linear:\n def f(self, x): return torch._C._nn.linear(x)",
+    "from torch.nn import *\nclass Linear(LazyLinear): pass",
+    "import sys, torch\nclass Linear:\n def f(self, x): return sys.modules['torch.nn'].Linear(1, 2)(x)",
+    "import torch.nn as nn\nclass Linear:\n def f(self, x): return vars(nn)['Linear'](1, 2)(x)",
+    "import torch.nn as nn\nclass Linear:\n def f(self, x): return nn.__dict__['Linear'](1, 2)(x)",
+    "import torch.nn as nn\nclass Linear:\n def f(self, x): return nn.Linear.forward(self, x)",
+    "import torch.nn as nn\nclass Linear:\n def f(self, x): return eval('nn.Linear')",
+    "import torch.nn as nn\nclass Linear:\n def f(self, x, g=nn.functional.linear): return g(x)",
+    "from torch.nn.functional import linear as g\nclass Linear:\n def __init__(self): self.f = g",
+    "class Linear:\n def f(self, x):\n  from torch.nn import functional as q\n  def g(y): return q.linear(y)\n  return g(x)",
+    "import torch\nclass Linear:\n def f(self, x):\n  global q\n  q = torch.nn.functional\n  return q.linear(x)",
+    "import torch\nclass Linear:\n def f(self, x): return (lambda f=torch.nn.functional.linear: f(x))()",
+    "from torch.nn.functional import linear\nclass Linear:\n def a(self): linear = 1\n def f(self, x): return linear(x)",
+    "import torch.nn as nn\nclass Linear(nn.Module): pass\nLinear.forward = nn.Linear.forward",
+    "import torch.nn as nn\nLinear = nn.Linear",
+    "from torch.nn import Linear",
+]
+ALLOWED_LINEAR = [
+    "import torch.nn as nn\nclass Linear(nn.Module):\n def f(self, x): return x @ self.weight.T\ndef check(): nn.Linear(2, 3)",
+    "import torch.nn as nn\nclass Linear(nn.Module): pass\nif __name__ == '__main__':\n nn.Linear(1, 2)",
+    "from torch import nn\nclass Linear(nn.Module):\n def f(s, x): s.linear = 2; return nn.functional.relu(s.linear)",
+    "from torch.nn.functional import linear\nclass Linear:\n def f(self, x):\n  linear = x @ self.w\n  return linear",
+    "import torch.nn.functional as F\ndef test(self):\n linear = F.linear\n self.f = F.linear\n"
+    "class Linear:\n def f(self, x): return linear(x) + self.f\ndef linear(x): return x",
+    "from torch import nn\nclass Linear(nn.Module):\n def f(self, name): return getattr(self, name)",
+    "from torch import nn\nclass Linear(nn.Module):\n def f(self, x): return nn.functional.bilinear(x, x, self.w)",
+]
+FORBIDDEN_SGD = [
+    "import torch\nclass SGD(torch.optim.SGD): pass",
+    "from torch.optim import *\nclass SGD(Adam): pass",
+    "from torch.optim.sgd import sgd\nclass SGD:\n def step(s): sgd()",
+    "import torch.optim.sgd as s\nclass SGD:\n def step(s_): s._single_tensor_sgd()",
+    "import torch\nclass SGD(torch.optim.Optimizer):\n def step(self): getattr(torch.optim, self.n)()",
+    "import torch\nclass SGD(torch.optim.Optimizer):\n def __init__(s): s.inner = torch.optim.Adam([])",
+    "from torch.optim import SGD",
+]
+ALLOWED_SGD = [
+    "import torch\nclass SGD(torch.optim.Optimizer): pass",
+    "from torch.optim import Optimizer\nfrom torch.optim.optimizer import required\nclass SGD(Optimizer):\n"
+    " def __init__(s, lr=required): getattr(s, lr)",
+    "from torch.optim.optimizer import Optimizer, ParamsT\nimport torch.optim.lr_scheduler as l\nclass SGD(Optimizer):\n x = l.StepLR",
+    "import torch.optim as optim\nclass SGD(optim.Optimizer): pass\nif __name__ == '__main__':\n optim.SGD([], lr=1)",
+]
+
+
+@pytest.mark.parametrize("source", FORBIDDEN_LINEAR)
+def test_linear_is_found(source: str) -> None:
+    found = find_violation(ast.parse(source), LINEAR)
+    assert found is not None
+    assert found.line > 0
+
+
+@pytest.mark.parametrize("source", ALLOWED_LINEAR)
+def test_nothing_else_is_banned_from_linear(source: str) -> None:
+    assert find_violation(ast.parse(source), LINEAR) is None
+
+
+@pytest.mark.parametrize("source", FORBIDDEN_SGD)
+def test_optimizers_are_found(source: str) -> None:
+    assert find_violation(ast.parse(source), SGD) is not None
+
+
+@pytest.mark.parametrize("source", ALLOWED_SGD)
+def test_the_base_class_is_allowed(source: str) -> None:
+    assert find_violation(ast.parse(source), SGD) is None

@@ -1,0 +1,121 @@
+"""`dojo check`: what a learner sees, and the exit codes that tools read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from tests.conftest import TESTS
+from torchdojo.cli.main import cli
+
+
+def check(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--course", str(root), "check", "--sandbox", "none", *arguments])
+
+
+def test_first_contact_is_calm(tiny_root: Path) -> None:
+    done = check(tiny_root)
+    assert done.exit_code == 1
+    assert "You are at the start, as you should be." in done.output
+    assert "begin with double" in done.output
+    assert "0 of 2 exercises" in done.output
+    for word in ("Traceback", "✗", "Error"):
+        assert word not in done.output
+
+
+def test_all_passed(tiny_root: Path) -> None:
+    done = check(tiny_root, "--files", str(tiny_root / "reference"))
+    assert done.exit_code == 0
+    assert "3.5 of 3.5 points" in done.output
+    assert "★ Tiny" in done.output
+
+
+def test_a_wrong_answer_is_shown_whole(tiny_root: Path) -> None:
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.write_text(path.read_text().replace("    ...\n", "    return x * x\n", 1))
+    done = check(tiny_root, "ch1_tiny/double")
+    assert done.exit_code == 1
+    line = path.read_text().splitlines().index("def double(x: Tensor) -> Tensor:") + 1
+    place = f"ch1_tiny.py:{line}"
+    for words in ("✗ double · It returns twice x", "called", "expected", "got", place, "“Squared”", "Read: "):
+        assert words in done.output
+    assert "2 more checks wait for this one" in done.output
+
+
+def test_json_is_for_tools(tiny_root: Path) -> None:
+    done = check(tiny_root, "--json")
+    (line,) = json.loads(done.stdout)
+    assert line["chapter"] == "ch1_tiny"
+    assert {c["status"] for c in line["checks"]} == {"todo"}
+
+
+def test_names_may_be_short(tiny_root: Path) -> None:
+    for name in ("ch1_tiny", "1", "ch1", "ch1_tiny/double", "1/double", "double", "ch1_tiny.py"):
+        assert check(tiny_root, name).exit_code == 1
+
+
+def test_an_unknown_name_is_a_usage_error(tiny_root: Path) -> None:
+    for name, words in (("ch9", "ch1_tiny"), ("ch1_tiny/triple", "double, Scale")):
+        done = check(tiny_root, name)
+        assert done.exit_code == 2
+        assert words in done.output
+
+
+def test_a_missing_or_broken_file_is_said(tiny_root: Path) -> None:
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.write_text("def double(x):\n    return (x\n")
+    done = check(tiny_root)
+    assert done.exit_code == 1
+    assert "ch1_tiny.py:2 does not parse: '(' was never closed" in done.output
+    path.unlink()
+    done = check(tiny_root)
+    assert done.exit_code == 1
+    assert "cannot be opened" in done.output
+
+
+def test_a_course_error_is_one_line_and_exit_code_2(tiny_root: Path) -> None:
+    path = tiny_root / "course.toml"
+    path.write_text(path.read_text().replace("points = 2", "points = -2"))
+    command = [sys.executable, "-m", "torchdojo.cli", "--course", str(tiny_root), "check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert f"{path}:" in done.stderr
+
+
+def test_hints_go_deeper(tiny_root: Path) -> None:
+    said = [CliRunner().invoke(cli, ["--course", str(tiny_root), "hint", "double"]).output for _ in range(4)]
+    assert ["What is twice x?" in said[0], "Add x to itself." in said[1], "It is x + x." in said[2]] == [True] * 3
+    assert said[3] == said[2]
+
+
+def test_without_linux_only_modules_and_without_fork(tiny_root: Path) -> None:
+    """The learner's path as on Windows: no fcntl, no resource, no fork, no bubblewrap."""
+    program = """
+import os, sys
+# Other people's packages have files of their own for each platform, so they are loaded as what they are.
+import click, pathlib, psutil, pytest, rich.console, rich.progress, safetensors.torch, socket, subprocess, tempfile, torch
+from pydantic import BaseModel
+for name in ("resource", "fcntl", "termios", "pwd", "grp"):
+    sys.modules[name] = None
+sys.platform = "win32"
+del os.fork
+import torchdojo.sandbox.tiers as tiers
+tiers.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
+               "from torchdojo.worker.main import main; main(sys.argv[1:])")
+from torchdojo.cli.main import main
+sys.argv = ["dojo", "--course", sys.argv[1], "check", "--json", "--files", sys.argv[2]]
+main()
+"""
+    reference = str(TESTS / "tiny/reference")
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tiny_root), reference], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = json.loads(done.stdout)
+    assert line["sandbox"] == "none"
+    assert line["score"] == 3.5

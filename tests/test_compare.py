@@ -1,0 +1,101 @@
+"""Comparison: equal is equal, close within rounding is equal, everything else is told apart and said."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from torchdojo.grading.compare import Closeness, difference
+from torchdojo.wire import Opaque, Tagged
+
+
+def t(value: Any, device: str = "cpu", dtype: torch.dtype = torch.float64) -> Tagged:
+    return Tagged(torch.as_tensor(value, dtype=dtype), device)
+
+
+numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
+
+
+@given(numbers)
+@settings(max_examples=100, deadline=None)
+def test_a_tensor_equals_itself_within_rounding(values: list[float]) -> None:
+    a = torch.tensor(values, dtype=torch.float64)
+    rounded = a * (1 + 4 * torch.finfo(torch.float64).eps)
+    assert difference(t(a), t(a)) is None
+    assert difference(t(rounded), t(a)) is None
+
+
+@given(numbers, st.integers(0, 19), st.floats(1e-6, 1e3))
+@settings(max_examples=100, deadline=None)
+def test_one_wrong_value_is_found_and_shown(values: list[float], index: int, factor: float) -> None:
+    a = torch.tensor(values, dtype=torch.float64)
+    wrong = a.clone()
+    place = index % len(values)
+    wrong[place] += factor * (1 + a.abs().max())
+    found = difference(t(wrong), t(a))
+    assert found is not None
+    assert f"most at [{place}]" in found.got
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (t([1.0]), t([1.0] * 1000)),
+        (t([]), t([1.0])),
+        (t([[1.0]]), t([1.0])),
+        (t([1.0], dtype=torch.float32), t([1.0])),
+        (t([1.0], "cuda:0"), t([1.0])),
+        (t([math.nan]), t([1.0])),
+        (t([math.inf]), t([1.0])),
+        (t([1.0]), t([math.nan])),
+        (t([math.inf]), t([-math.inf])),
+        (t([1], dtype=torch.int64), t([2], dtype=torch.int64)),
+        (1.0, t(1.0)),
+        (t(1.0), 1.0),
+        (1, 1.0),
+        (True, 1),
+        (0.5, 0.5000001),
+        (math.nan, 0.5),
+        ([1, 2], (1, 2)),
+        ([1, 2], [1, 2, 3]),
+        ({"a": 1}, {"b": 1}),
+        ("a", "b"),
+        (None, 0),
+        (Opaque("AlwaysEqual"), 1),
+        (Opaque("x"), Opaque("x")),
+    ],
+)
+def test_what_differs_is_told_apart(got: Any, expected: Any) -> None:
+    found = difference(got, expected)
+    assert found is not None
+    assert found.got
+    assert found.expected
+
+
+def test_special_values_in_the_same_place_agree() -> None:
+    special = [math.nan, math.inf, -math.inf, 1.0]
+    assert difference(t(special), t(special)) is None
+
+
+def test_float32_is_held_to_the_references_own_rounding() -> None:
+    precise = torch.linspace(1, 2, 50, dtype=torch.float64)
+    rounded = precise.float()
+    worse = rounded * (1 + 1e-4)
+    assert difference(t(rounded, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is None
+    assert difference(t(worse, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is not None
+
+
+def test_a_wide_closeness_is_for_statistics() -> None:
+    assert difference(0.105, 0.1, None, Closeness(relative=0.1)) is None
+    assert difference(0.2, 0.1, None, Closeness(relative=0.1)) is not None
+
+
+def test_where_is_named() -> None:
+    found = difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})
+    assert found is not None
+    assert found.got == "y[0]: shape (2,), float64; 1 of 2 values differ, most at [1]: 5, expected 2"

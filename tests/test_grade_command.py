@@ -1,0 +1,147 @@
+"""`dojo grade`: real folders in, fixed interfaces out, bad input refused without loss."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import TESTS, Tiny
+from torchdojo.cli.main import cli
+
+REFERENCE = TESTS / "tiny/reference/ch1_tiny.py"
+
+
+def dojo(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), *map(str, arguments)])
+
+
+def hand_in(folder: Path, student: str, data: bytes, name: str = "ch1_tiny.py") -> Path:
+    (folder / student).mkdir(parents=True, exist_ok=True)
+    path = folder / student / name
+    path.write_bytes(data)
+    return path
+
+
+def results(out: Path) -> dict[str, dict[str, Any]]:
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    return {line["student"]: line for line in lines}
+
+
+def notebook(source: str) -> bytes:
+    cells = [{"cell_type": "markdown", "source": ["# Hi"]}]
+    cells += [{"cell_type": "code", "source": part} for part in source.split("# %%\n")[1:]]
+    cells += [{"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n"]}]
+    cells += [{"cell_type": "code", "source": "%%time\nwhile True: pass"}]
+    return json.dumps({"cells": cells, "nbformat": 4}).encode()
+
+
+def test_a_class_with_every_mistake_of_handing_in(tmp_path: Path, tiny: Tiny) -> None:
+    good = REFERENCE.read_bytes()
+    folder, out = tmp_path / "in", tmp_path / "out"
+    hand_in(folder, "ada", good)
+    hand_in(folder, "bob", (TESTS / "tiny/exercises/ch1_tiny.py").read_bytes())
+    hand_in(folder, "latin", b"x = '\xe9'\n")
+    hand_in(folder, "syntax", b"def f(:\n")
+    hand_in(folder, "empty", b"")
+    hand_in(folder, "big", b"#" * 20_000_000)
+    hand_in(folder, "strange =name\n\u202e(ü)", good)
+    hand_in(folder, "printer", good + b"\nfor _ in range(1024):\n    print('x' * 2**20)\n")
+    hand_in(folder, "book", notebook(good.decode()), "ch1_tiny.ipynb")
+    hand_in(folder, "torn", b'{"cells": [', "ch1_tiny.ipynb")
+    hand_in(folder, "lost", good, "chapter one.py")
+    os.symlink(REFERENCE, hand_in(folder, "link", b"").with_suffix(".tmp"))
+    (folder / "link/ch1_tiny.py").unlink()
+    (folder / "link/ch1_tiny.tmp").rename(folder / "link/ch1_tiny.py")
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe/ch1_tiny.py")
+    done = dojo("grade", folder, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "7 of 7 probes held" in done.output
+    assert "chapter one.py" in done.output
+    found = results(out)
+    assert "lost" not in found
+    scores = {name: line["score"] for name, line in found.items()}
+    strange = next(name for name in found if name.startswith("strange"))
+    assert all(c.isprintable() for c in strange)
+    right = {"ada", "printer", "book", strange}
+    assert scores == {name: 3.5 if name in right else 0 for name in found}
+    rejected = {name for name, line in found.items() if line["status"] == "rejected"}
+    assert rejected == {"latin", "syntax", "empty", "big", "torn", "link", "pipe"}
+    assert {line["sandbox"] for line in found.values()} == {"bubblewrap"}
+    rows = list(csv.DictReader((out / "grades.csv").open()))
+    assert list(rows[0]) == ["student", "ch1_tiny", "total", "max"]
+    assert {row["student"] for row in rows} == {*found, "lost"}
+    ada = next(row for row in rows if row["student"] == "ada")
+    assert (ada["ch1_tiny"], ada["total"], ada["max"]) == ("3.5", "3.5", "3.5")
+
+
+def test_two_runs_draw_other_inputs(tmp_path: Path) -> None:
+    source = REFERENCE.read_text().replace("return 2 * x", "return 2 * x + 1")
+    hand_in(tmp_path / "in", "ada", source.encode())
+    messages = []
+    for run in ("a", "b"):
+        assert dojo("grade", tmp_path / "in", "--out", tmp_path / run, "--sandbox", "none").exit_code == 0
+        messages.append(results(tmp_path / run)["ada"]["checks"][0]["message"])
+    assert messages[0] != messages[1]
+
+
+def test_no_folder_an_empty_one_and_a_file(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    for name, words in (("gone", "does not exist"), ("empty", "is empty"), ("file", "is not a folder")):
+        done = dojo("grade", tmp_path / name, "--out", tmp_path / "out")
+        assert done.exit_code == 2
+        assert words in done.output
+        assert not (tmp_path / "out").exists()
+
+
+def test_an_out_that_cannot_be_written(tmp_path: Path) -> None:
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    (tmp_path / "out").write_text("a file")
+    done = dojo("grade", tmp_path / "in", "--out", tmp_path / "out", "--sandbox", "none")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.output
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_without_a_sandbox_that_holds_nothing_is_graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho no namespaces here >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = dojo("grade", tmp_path / "in", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "nothing was graded" in done.output
+    assert "no namespaces here" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_grader_charges_nobody(tmp_path: Path, tiny_root: Path) -> None:
+    (tiny_root / "graders/ch1_tiny/test_scale.py").write_text(
+        "import pytest\npytestmark = pytest.mark.exercise('Scale')\n"
+        "@pytest.mark.points(1.5)\ndef test_broken():\n    'It breaks.'\n    1 / 0\n"
+    )
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    arguments = ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, [*arguments, "--sandbox", "none"])
+    assert done.exit_code == 0, done.output
+    line = results(tmp_path / "out")["ada"]
+    assert (line["status"], line["score"]) == ("grader_error", None)
+    assert "ZeroDivisionError" in line["checks"][-1]["message"]
+
+
+def test_points_that_do_not_add_up_are_a_course_error(tmp_path: Path, tiny_root: Path) -> None:
+    path = tiny_root / "graders/ch1_tiny/test_scale.py"
+    path.write_text(path.read_text().replace("points(0.5)", "points(0.75)"))
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    done = CliRunner().invoke(
+        cli,
+        ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--sandbox", "none"],
+    )
+    assert "worth 1.75 points, course.toml says 1.5" in str(done.exception)

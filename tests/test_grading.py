@@ -1,0 +1,182 @@
+"""Verdicts on the tiny course: every status, its cause, and the mistake by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Tiny
+from torchdojo.grading import CheckResult, Result
+
+
+def statuses(result: Result, exercise: str = "double") -> dict[str, str]:
+    return {c.check: c.status for c in result.checks if c.exercise == f"ch1_tiny/{exercise}"}
+
+
+def check(result: Result, name: str, exercise: str = "double") -> CheckResult:
+    return next(c for c in result.checks if c.check == name and c.exercise == f"ch1_tiny/{exercise}")
+
+
+def test_the_reference_gets_all_points(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.reference)
+    assert result.status == "graded"
+    assert result.score == result.max_score == 3.5
+
+
+def test_the_stub_is_todo(tiny: Tiny) -> None:
+    result = tiny.grade((tiny.course.root / "exercises/ch1_tiny.py").read_bytes())
+    assert {c.status for c in result.checks} == {"todo"}
+    assert result.score == 0
+
+
+def test_a_known_mistake_is_named(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("return x.pow(2)"))
+    failed = check(result, "values")
+    assert failed.status == "failed"
+    assert failed.mistake == "squared"
+    assert "This is the mistake “Squared”: Doubling is not squaring." in failed.message
+    assert "called   double(x), x of shape (2, 3)" in failed.message
+    assert "values differ, most at" in failed.message
+
+
+def test_an_unknown_mistake_is_not_named(tiny: Tiny) -> None:
+    assert check(tiny.grade(tiny.with_double("return 3 * x")), "values").mistake is None
+
+
+def test_a_mistake_that_also_differs_elsewhere_is_told_apart_by_all_checks(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("with torch.no_grad():\n    x *= 2\nreturn x + 0"))
+    assert check(result, "values").mistake == "in_place"
+
+
+def test_right_only_on_the_first_call_fails(tiny: Tiny) -> None:
+    body = "calls = globals().setdefault('calls', [])\ncalls.append(1)\nreturn x * (2 if len(calls) == 1 else 3)"
+    failed = check(tiny.grade(tiny.with_double(body)), "values")
+    assert failed.status == "failed"
+    assert "second call" in failed.finding.got
+
+
+def test_what_raises_is_an_error_with_its_line(tiny: Tiny) -> None:
+    source = tiny.with_double("y = x + 1\nreturn y @ 'oops'")
+    failed = check(tiny.grade(source), "values")
+    assert failed.status == "error"
+    assert failed.finding.line == source.splitlines().index("    return y @ 'oops'") + 1
+    assert failed.finding.text == "return y @ 'oops'"
+
+
+def test_nothing_returned_fails_in_words(tiny: Tiny) -> None:
+    failed = check(tiny.grade(tiny.with_double("y = 2 * x")), "values")
+    assert failed.status == "failed"
+    assert "cannot work with" in failed.message
+
+
+def test_raising_alone_earns_nothing(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("raise ValueError('x')"))
+    assert statuses(result)["refuses_nothing"] == "failed"
+    assert sum(c.earned for c in result.checks if c.exercise == "ch1_tiny/double") == 0
+
+
+def test_another_exception_is_not_a_value_error(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("if not len(x):\n    raise TypeError('x')\nreturn x + x"))
+    assert statuses(result) == {"values": "passed", "float32": "passed", "refuses_nothing": "failed"}
+    result = tiny.grade(tiny.with_double("if not len(x):\n    raise ValueError('no')\nreturn x + x"))
+    assert statuses(result)["refuses_nothing"] == "failed"
+
+
+def test_the_right_values_in_another_dtype_fail(tiny: Tiny) -> None:
+    failed = check(tiny.grade(tiny.with_double("return 2 * x.double()")), "float32")
+    assert failed.status == "failed"
+    assert "float64" in failed.finding.got
+
+
+def test_an_endless_loop_is_a_timeout_and_the_rest_is_graded(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("while x.dtype == torch.float32:\n    pass\nreturn 2 * x"), ["double"])
+    assert statuses(result)["float32"] == "timeout"
+    assert statuses(result)["values"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("import os\nos._exit(0)", "crashed"),
+        ("import os\nos.kill(os.getpid(), 9)", "crashed"),
+        ("import sys\nsys.exit(0)", "error"),
+        ("torch.ones(10**9)\nreturn 2 * x", "memory"),
+        ("return [2 * x]", "failed"),
+        ("return x.new_zeros(10**5, 10**5)", "memory"),
+    ],
+)
+def test_each_end_has_its_status(tiny: Tiny, body: str, status: str) -> None:
+    assert statuses(tiny.grade(tiny.with_double(body), ["double"]))["values"] == status
+
+
+def test_a_missing_name_is_said(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.reference.replace("def double", "def twice"))
+    failed = check(result, "values")
+    assert failed.status == "failed"
+    assert "no definition of that name" in failed.finding.got
+
+
+def test_an_exercise_bound_by_another_statement_counts(tiny: Tiny) -> None:
+    source = tiny.reference.replace("def double", "def _double").replace("# %%\nclass", "double = _double\n\n\n# %%\nclass")
+    assert tiny.grade(source).score == 3.5
+
+
+def test_what_builds_on_a_failure_says_so(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.with_double("return 3 * x"))
+    assert "It builds on double" in check(result, "values", "Scale").message
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (b"", "is empty"),
+        (b"   \n", "is empty"),
+        (b"x = '\xe9'\n", "not UTF-8"),
+        (b"def f(:\n", "does not parse"),
+        (b"x = 1\0\n", "zero byte"),
+        (b"(" * 100_000, "does not parse"),
+        (b"import no_such_module\n", "cannot be loaded"),
+        (b"raise SystemExit\n", "cannot be loaded"),
+        (b"import os; os._exit(0)\n", "cannot be loaded"),
+        (b"while True: pass\n", "cannot be loaded"),
+    ],
+)
+def test_what_cannot_be_read_or_loaded_is_rejected(tiny: Tiny, source: bytes, words: str) -> None:
+    if b"import" in source or b"raise" in source or b"while" in source:
+        source = tiny.reference.encode() + source
+    result = tiny.grade(source)
+    assert result.status == "rejected"
+    assert words in result.message
+    assert result.score == 0
+    assert result.max_score == 3.5
+
+
+def test_prints_and_warnings_do_no_harm(tiny: Tiny) -> None:
+    noise = "\nimport sys, warnings\nprint('x' * 10**7)\nprint('y', file=sys.stderr)\nwarnings.warn('z')\nsys.stdout.close()\n"
+    assert tiny.grade(tiny.reference + noise).score == 3.5
+
+
+def test_global_state_of_torch_is_gone_for_the_next_check(tiny: Tiny) -> None:
+    mess = "\ntorch.set_default_dtype(torch.float64)\ntorch.Tensor.__mul__ = None\ntorch.set_grad_enabled(False)\n"
+    tiny.grade(tiny.reference + mess)
+    assert tiny.grade(tiny.reference).score == 3.5
+
+
+def test_a_leftover_placeholder_beside_code_is_no_placeholder(tiny: Tiny) -> None:
+    assert tiny.grade(tiny.with_double("if not len(x):\n    raise ValueError('x')\nreturn x + x\n...")).score == 3.5
+
+
+def test_a_half_filled_class_is_todo(tiny: Tiny) -> None:
+    stub = (tiny.course.root / "exercises/ch1_tiny.py").read_text()
+    half = stub.replace("        ...\n", "        self.weight = factor\n", 1)
+    assert set(statuses(tiny.grade(half), "Scale").values()) == {"todo"}
+
+
+def test_results_use_the_fixed_words(tiny: Tiny) -> None:
+    line = tiny.grade(tiny.reference).plain("ada")
+    assert list(line) == [
+        *("student", "chapter", "score", "max_score", "status", "sandbox", "device", "seconds", "submission", "graders"),
+        "checks",
+    ]
+    assert list(line["checks"][0]) == [
+        *("exercise", "check", "points", "earned", "status", "message", "mistake", "seconds"),
+    ]

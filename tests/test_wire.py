@@ -1,0 +1,174 @@
+"""The wire: whatever may cross arrives as it was; whatever else gives a clean refusal."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save
+
+from torchdojo.wire import EndOfStream, Limits, Opaque, Tagged, WireError, decode, encode, read_frame, write_frame
+
+plain = st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats() | st.text() | st.binary()
+keys = st.text() | st.integers(-(2**40), 2**40) | st.none()
+values = st.recursive(
+    plain,
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=20,
+)
+dtypes = st.sampled_from([torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.uint8])
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    return bool(a == b)
+
+
+@given(values)
+@settings(max_examples=200, deadline=None)
+def test_plain_values_arrive_as_they_were(value: Any) -> None:
+    assert same(decode(encode(value)), value)
+
+
+@given(st.lists(st.integers(0, 4), max_size=4), dtypes)
+@settings(max_examples=100, deadline=None)
+def test_tensors_arrive_as_they_were(shape: list[int], dtype: torch.dtype) -> None:
+    tensor = (torch.randn(shape) * 3).to(dtype)
+    (back,) = decode(encode([tensor]))
+    assert back.device == "cpu"
+    assert back.tensor.dtype == dtype
+    assert back.tensor.shape == tensor.shape
+    assert torch.equal(back.tensor, tensor)
+
+
+def test_views_grads_and_nan_arrive() -> None:
+    x = torch.tensor([[1.0, math.nan], [math.inf, 4.0]], requires_grad=True)
+    back = decode(encode({"t": x.t(), "twice": (x, x)}))
+    torch.testing.assert_close(back["t"].tensor, x.detach().t(), equal_nan=True)
+    assert not back["t"].tensor.requires_grad
+
+
+class AlwaysEqual(int):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+@pytest.mark.parametrize("value", [object(), AlwaysEqual(3), {1, 2}, 1j, range(3), lambda: 0])
+def test_what_may_not_cross_arrives_as_the_name_of_its_type(value: object) -> None:
+    back = decode(encode([value]))
+    assert isinstance(back[0], Opaque)
+    assert back[0].type_name.split(".")[-1] == type(value).__qualname__
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [
+        ([0] * 100, Limits(nodes=50)),
+        ("x" * 100, Limits(text=50)),
+        ([torch.zeros(1)] * 5, Limits(tensors=4)),
+        (torch.zeros(1000), Limits(total_bytes=1000)),
+        ([[[[[]]]]], Limits(depth=3)),
+        (2**300, Limits()),
+        (torch.zeros(1, dtype=torch.complex64), Limits()),
+        (torch.zeros(2, 2).to_sparse(), Limits()),
+        (torch.zeros(2, device="meta"), Limits()),
+    ],
+)
+def test_too_much_is_refused_by_the_sender(value: Any, limits: Limits) -> None:
+    with pytest.raises(WireError):
+        encode(value, limits)
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_refused_cleanly(noise: bytes) -> None:
+    for message in (noise, b"TDJ1" + noise, b"TDJ1" + struct.pack(">I", 2) + b"{}" + noise):
+        with pytest.raises(WireError):
+            decode(message)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 255))
+@settings(max_examples=300, deadline=None)
+def test_one_changed_byte_is_refused_or_gives_some_value(position: int, byte: int) -> None:
+    message = bytearray(encode({"a": torch.arange(3), "b": [1.5, "x", (None, True)]}))
+    message[position % len(message)] = byte
+    try:
+        decode(bytes(message))
+    except WireError:
+        pass
+
+
+def message(header: Any, tensors: bytes | None = None) -> bytes:
+    text = json.dumps(header).encode()
+    return b"TDJ1" + struct.pack(">I", len(text)) + text + (save({}) if tensors is None else tensors)
+
+
+def forged(index: dict[str, Any], data: bytes = b"") -> bytes:
+    text = json.dumps(index).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        message({"$t": 0, "device": "cpu"}),
+        message({"$unknown": 1}),
+        message({"$dict": [[{"$tuple": []}, 1]]}),
+        message({"$dict": [["a", 1], ["a", 2]]}),
+        message([], save({"t0": torch.zeros(1)})),
+        message([{"$t": 0, "device": "cpu"}] * 2, save({"t0": torch.zeros(1)})),
+        message({"$t": 0, "device": "c" * 99}, save({"t0": torch.zeros(1)})),
+        message({"$t": 0, "device": "cpu"}, save({"evil": torch.zeros(1)})),
+        message([], forged({f"t{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(10_000)})),
+        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F32", "shape": [2**62], "data_offsets": [0, 4]}}, b"0000")),
+        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F32", "shape": [1], "data_offsets": [0, 99]}}, b"0000")),
+        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}, b"0")),
+        b"TDJ1" + struct.pack(">I", 2**31) + b"{}",
+        b"TDJ1" + struct.pack(">I", 60_000) + b"[" * 60_000 + save({}),
+    ],
+)
+def test_forged_messages_are_refused(bad: bytes) -> None:
+    with pytest.raises(WireError):
+        decode(bad)
+
+
+def test_a_tagged_tensor_keeps_its_device() -> None:
+    assert decode(encode(Tagged(torch.zeros(2), "cuda:0"))).device == "cuda:0"
+
+
+def test_frames() -> None:
+    stream = bytearray()
+    write_frame(stream.extend, b"hello")
+    whole = bytes(stream)
+
+    def reader(data: bytes) -> Any:
+        rest = bytearray(data)
+
+        def read(count: int) -> bytes:
+            part = bytes(rest[:1])
+            del rest[:1]
+            return part if count else b""
+
+        return read
+
+    assert read_frame(reader(whole), 100) == b"hello"
+    for broken in (whole[:-1], whole[:4], b""):
+        with pytest.raises(EndOfStream):
+            read_frame(reader(broken), 100)
+    with pytest.raises(EndOfStream):
+        read_frame(reader(whole), 4)

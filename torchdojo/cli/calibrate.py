@@ -1,0 +1,91 @@
+"""`dojo calibrate`: measure what the reference reaches, and set thresholds by it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import secrets
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import click
+import torch
+from rich.progress import Progress
+
+from torchdojo.cli.common import console, open_course, pick
+from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.grading.calibration import FALSE_FAILURE, threshold_for
+from torchdojo.grading.grade import Grader, Settings
+from torchdojo.probe import Probe
+from torchdojo.sandbox import NONE, Limits, Worker
+from torchdojo.worker.run import Call, Request
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[CHAPTER]...")
+@click.option("--seeds", default=200, show_default=True, type=click.IntRange(20), help="Runs of the reference.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at a time.")
+@click.pass_context
+def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int) -> None:
+    """Train the reference over many seeds, and set each accuracy threshold by what it reached.
+
+    Writes graders/CHAPTER/calibration.json: the values seen, the threshold, the machine and the versions.
+    """
+    course = open_course(context)
+    chapters = [pick(course, name)[0] for name in names] or list(course.chapter)
+    for chapter in chapters:
+        grader = Grader(course, chapter, Settings(NONE, b""))
+        wanted = [probe for probe in grader.oracle.probes.values() if probe.calibrate]
+        if not wanted:
+            continue
+        record = {probe.name: _measure(course, chapter, probe, seeds, jobs) for probe in wanted}
+        path = course.graders(chapter) / "calibration.json"
+        path.write_text(json.dumps(_document(record), indent=1) + "\n", encoding="utf-8")
+        for name, entry in record.items():
+            words = f"{name}: {entry['mean']:.4f} ± {entry['sd']:.4f}, threshold {entry['threshold']:.4f}"
+            console().print(f"{chapter.name}: {words}", markup=False)
+
+
+def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: int) -> dict[str, Any]:
+    """Return the distribution of a probe's calibrated output over fresh seeds, with its threshold."""
+    path = course.graders(chapter) / "probes.py"
+    source = course.reference(chapter).read_bytes()
+    limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
+    workers = [Worker(NONE, [path]) for _ in range(jobs)]
+
+    def share(index: int) -> list[float]:
+        values = []
+        for _ in range(index, seeds, jobs):
+            call = Call(probe.name, {}, secrets.randbits(56))
+            reply = workers[index].run(Request(chapter.name, source, f"{chapter.name}.py", (call,)), path, limits)
+            if reply.status != "ok":
+                raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
+            values.append(float(reply.outputs[0][str(probe.calibrate)]))
+            progress.advance(task)
+        return values
+
+    with Progress(console=console(stderr=True), transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
+        task = progress.add_task(f" {probe.name}", total=seeds)
+        values = sorted(value for part in pool.map(share, range(jobs)) for value in part)
+    for worker in workers:
+        worker.close()
+    return {
+        "output": probe.calibrate,
+        "threshold": round(threshold_for(values), 6),
+        "false_failure": FALSE_FAILURE,
+        "seeds": seeds,
+        "mean": round(statistics.fmean(values), 6),
+        "sd": round(statistics.stdev(values), 6),
+        "values": [round(value, 6) for value in values],
+    }
+
+
+def _document(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": {"processor": platform.machine(), "system": platform.system()},
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "probes": record,
+    }

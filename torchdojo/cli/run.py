@@ -1,0 +1,94 @@
+"""`dojo run`: train with a chapter's code and save a picture of what it did."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from torchdojo.cli.common import console, open_course, pick
+from torchdojo.course import Chapter, Course, SourceError, read_source
+from torchdojo.grading.submission import Submission, source_failure
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a chapter's picture is made with: device, epochs (None: its own default), data, seed."""
+
+    device: str
+    epochs: int | None
+    data: str
+    seed: int
+
+
+@click.command()
+@click.argument("name", metavar="CHAPTER")
+@click.option("--reference", is_flag=True, help="Run the reference's code, not yours.")
+@click.option("--data", default="fashion", show_default=True, help="fashion, cifar10, or a folder of images.")
+@click.option("--device", default="cpu", show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the data (default: the chapter's own).")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The picture (pictures/CHAPTER.png).")
+@click.pass_context
+def run(
+    context: click.Context,
+    name: str,
+    reference: bool,
+    data: str,
+    device: str,
+    epochs: int | None,
+    seed: int,
+    out: Path | None,
+) -> None:
+    """Train with your code of CHAPTER, and save a picture of what it did."""
+    course = open_course(context)
+    chapter, _ = pick(course, name)
+    path = course.reference(chapter) if reference else course.exercises(chapter)
+    try:
+        source = read_source(path)
+        _demand_filled(course, chapter, Submission(source, path.name))
+    except SourceError as error:
+        click.echo(f"dojo run: {source_failure(error, path.name)}", err=True)
+        sys.exit(2)
+    _paint(course, chapter, source, path, RunOptions(device, epochs, data, seed), out)
+
+
+def _demand_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
+    waiting = [e.name for e in chapter.exercise if submission.standing(e).state in ("todo", "missing")]
+    if waiting:
+        click.echo(f"dojo run: still to do in {submission.filename}: {', '.join(waiting)}.", err=True)
+        click.echo(f"`dojo run {chapter.name} --reference` shows what it will look like.", err=True)
+        sys.exit(1)
+
+
+def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options: RunOptions, out: Path | None) -> None:
+    import matplotlib as mpl
+    import torch
+
+    from torchdojo.data.errors import DataError
+    from torchdojo.data.vision import prepare_torchvision
+    from torchdojo.worker.load import load_file, load_module
+
+    mpl.use("Agg")
+    prepare_torchvision()
+    script = course.root / "runs" / f"{chapter.name}.py"
+    if not script.is_file():
+        click.echo(f"dojo run: {script} is missing", err=True)
+        sys.exit(2)
+    torch.manual_seed(options.seed)
+    try:
+        module = load_module(chapter.name, source, str(path))
+        figure = load_file(f"run_{chapter.name}", script).run(module, options)
+    except DataError as error:
+        click.echo(f"dojo run: {error}", err=True)
+        sys.exit(1)
+    out = out or course.root / "pictures" / f"{chapter.name}.png"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out, dpi=120)
+    except OSError as error:
+        click.echo(f"dojo run: {out} cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
+    console().print(f" saved {out}", markup=False)
