@@ -16,7 +16,9 @@ lines = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), ma
 )
 
 
-@given(st.lists(lines, max_size=5), st.lists(lines, min_size=1, max_size=5), st.lists(lines, max_size=5), st.integers(0, 8))
+@given(
+    st.lists(lines, max_size=5), st.lists(lines, min_size=1, max_size=5), st.lists(lines, max_size=5), st.integers(0, 8)
+)
 def test_only_the_solution_goes(before: list[str], secret: list[str], after: list[str], indent: int) -> None:
     pad = " " * indent
     whole = [*before, pad + BEGIN, *(f"{pad}secret{line}" for line in secret), pad + END, *after]

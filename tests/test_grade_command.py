@@ -142,6 +142,15 @@ def test_points_that_do_not_add_up_are_a_course_error(tmp_path: Path, tiny_root:
     hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
     done = CliRunner().invoke(
         cli,
-        ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--sandbox", "none"],
+        [
+            "--course",
+            str(tiny_root),
+            "grade",
+            str(tmp_path / "in"),
+            "--out",
+            str(tmp_path / "out"),
+            "--sandbox",
+            "none",
+        ],
     )
     assert "worth 1.75 points, course.toml says 1.5" in str(done.exception)

@@ -116,7 +116,9 @@ def test_a_missing_name_is_said(tiny: Tiny) -> None:
 
 
 def test_an_exercise_bound_by_another_statement_counts(tiny: Tiny) -> None:
-    source = tiny.reference.replace("def double", "def _double").replace("# %%\nclass", "double = _double\n\n\n# %%\nclass")
+    source = tiny.reference.replace("def double", "def _double").replace(
+        "# %%\nclass", "double = _double\n\n\n# %%\nclass"
+    )
     assert tiny.grade(source).score == 3.5
 
 
@@ -174,7 +176,18 @@ def test_a_half_filled_class_is_todo(tiny: Tiny) -> None:
 def test_results_use_the_fixed_words(tiny: Tiny) -> None:
     line = tiny.grade(tiny.reference).plain("ada")
     assert list(line) == [
-        *("student", "chapter", "score", "max_score", "status", "sandbox", "device", "seconds", "submission", "graders"),
+        *(
+            "student",
+            "chapter",
+            "score",
+            "max_score",
+            "status",
+            "sandbox",
+            "device",
+            "seconds",
+            "submission",
+            "graders",
+        ),
         "checks",
     ]
     assert list(line["checks"][0]) == [

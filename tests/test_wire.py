@@ -22,7 +22,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=20,
 )
-dtypes = st.sampled_from([torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.uint8])
+dtypes = st.sampled_from(
+    [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.uint8]
+)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -135,9 +137,16 @@ def forged(index: dict[str, Any], data: bytes = b"") -> bytes:
         message({"$t": 0, "device": "c" * 99}, save({"t0": torch.zeros(1)})),
         message({"$t": 0, "device": "cpu"}, save({"evil": torch.zeros(1)})),
         message([], forged({f"t{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(10_000)})),
-        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F32", "shape": [2**62], "data_offsets": [0, 4]}}, b"0000")),
-        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F32", "shape": [1], "data_offsets": [0, 99]}}, b"0000")),
-        message({"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}, b"0")),
+        message(
+            {"$t": 0, "device": "cpu"},
+            forged({"t0": {"dtype": "F32", "shape": [2**62], "data_offsets": [0, 4]}}, b"0000"),
+        ),
+        message(
+            {"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F32", "shape": [1], "data_offsets": [0, 99]}}, b"0000")
+        ),
+        message(
+            {"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}, b"0")
+        ),
         b"TDJ1" + struct.pack(">I", 2**31) + b"{}",
         b"TDJ1" + struct.pack(">I", 60_000) + b"[" * 60_000 + save({}),
     ],

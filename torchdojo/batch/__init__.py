@@ -1,7 +1,19 @@
 """Many submissions: collect them, grade them, keep results as they come."""
 
 from torchdojo.batch.collect import Collected, Handed, SubmissionsError, collect
+from torchdojo.batch.pool import Job, default_processes, run_jobs
 from torchdojo.batch.run import Batch
 from torchdojo.batch.store import OutError, Store
 
-__all__ = ["Batch", "Collected", "Handed", "OutError", "Store", "SubmissionsError", "collect"]
+__all__ = [
+    "Batch",
+    "Collected",
+    "Handed",
+    "Job",
+    "OutError",
+    "Store",
+    "SubmissionsError",
+    "collect",
+    "default_processes",
+    "run_jobs",
+]

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from torchdojo.batch import Batch, Collected, Handed, OutError, Store, SubmissionsError, collect
+from torchdojo.batch import Batch, Collected, Handed, OutError, Store, SubmissionsError, collect, default_processes
 from torchdojo.cli.common import console, open_course
 from torchdojo.grading import Result, Settings
 from torchdojo.sandbox import Tier, prove, tier_named
@@ -30,8 +30,9 @@ NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
     type=click.Choice(["bubblewrap", "none"]),
     help="none runs submissions with your own rights: only for code you trust.",
 )
+@click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
 @click.pass_context
-def grade(context: click.Context, submissions: Path, out: Path, sandbox: str) -> None:
+def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None) -> None:
     """Grade SUBMISSIONS: one folder per student with <chapter>.py or <chapter>.ipynb files."""
     course = open_course(context)
     show = console()
@@ -39,7 +40,8 @@ def grade(context: click.Context, submissions: Path, out: Path, sandbox: str) ->
         found = collect(submissions, course)
         tier = _proven(show, tier_named(sandbox))
         store = Store(out, course)
-        _grade(show, Batch(course, Settings(tier, secrets.token_bytes(16)), store), found, out)
+        settings = Settings(tier, secrets.token_bytes(16))
+        _grade(show, Batch(course, settings, store, jobs or default_processes()), found, out)
     except (SubmissionsError, OutError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)

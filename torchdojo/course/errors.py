@@ -18,6 +18,14 @@ class CourseError(Exception):
         self.message = message
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Make the error cross between processes whole."""
+        return _rebuild, (self.path, self.message, self.line, self.key)
+
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
         return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+def _rebuild(path: Path, message: str, line: int | None, key: str | None) -> CourseError:
+    return CourseError(path, message, line=line, key=key)

@@ -20,6 +20,10 @@ class SourceError(Exception):
         self.message = message
         self.line = line
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Make the error cross between processes whole."""
+        return SourceError, (self.message, self.line)
+
 
 def read_source(path: Path) -> bytes:
     """Return the bytes of a regular file of at most 1 MB.

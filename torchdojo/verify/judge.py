@@ -1,0 +1,76 @@
+"""Hold a verdict against what it must be."""
+
+from __future__ import annotations
+
+from torchdojo.course import Chapter
+from torchdojo.grading import CheckResult, Result
+from torchdojo.verify.subjects import Expectation
+
+GOOD = ("passed", "skipped")
+
+
+def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
+    """Return what is wrong with a verdict, in words; [] if all is as it must be."""
+    if result.status == "grader_error" and not result.checks:
+        return [f"grader_error: {result.message}"]
+    broken = [f"{where(c)} is a grader_error: {c.finding.got}" for c in result.checks if c.status == "grader_error"]
+    if broken:
+        return broken
+    if result.status == "rejected":
+        return [f"rejected: {result.message}"]
+    if wanted.kind in ("reference", "accepted"):
+        return [f"{where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in GOOD]
+    if wanted.kind == "stub":
+        return [f"{where(c)} is {c.status}, not todo" for c in result.checks if c.status != "todo" or c.earned]
+    return _mistake_problems(chapter, result, wanted)
+
+
+def where(check: CheckResult) -> str:
+    """Return a check's place as exercise/check."""
+    return f"{check.exercise.partition('/')[2]}/{check.check}"
+
+
+def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
+    own = f"{chapter.name}/{wanted.exercise}"
+    here = {c.check: c for c in result.checks if c.exercise == own}
+    failed = {name for name, c in here.items() if c.status not in GOOD}
+    problems = []
+    for name in wanted.fails:
+        if name not in here:
+            problems.append(f"FAILS names {name!r}, which is no check of {wanted.exercise}")
+        elif here[name].status == "passed":
+            problems.append(f"{name} passes, but should fail")
+    if not failed and not any(c.status == "skipped" for c in here.values()):
+        problems.append("earns all points of its exercise")
+    problems += _spilt(chapter, result, wanted)
+    told = {here[name].mistake for name in failed & set(wanted.fails)}
+    if failed and told != {wanted.id}:
+        names = ", ".join(sorted(str(name) for name in told)) or "nothing"
+        detail = next((here[n].message for n in sorted(failed) if here[n].mistake != wanted.id), "")
+        problems.append(f"is diagnosed as {names}, not as itself. {detail}")
+    return problems
+
+
+def _spilt(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
+    """Return the failures in exercises that neither are the mistake's own nor build on it."""
+    allowed = {wanted.exercise, *built_on(chapter, wanted.exercise)}
+    return [
+        f"{where(c)} fails too, outside its exercise: {c.message}"
+        for c in result.checks
+        if c.status not in GOOD and c.exercise.partition("/")[2] not in allowed
+    ]
+
+
+def built_on(chapter: Chapter, exercise: str) -> set[str]:
+    """Return the exercises that build on one, directly or through others."""
+    found: set[str] = set()
+    grown = True
+    while grown:
+        more = {
+            e.name
+            for e in chapter.exercise
+            if e.name not in found and (exercise in e.builds_on or found & set(e.builds_on))
+        }
+        found |= more
+        grown = bool(more)
+    return found
