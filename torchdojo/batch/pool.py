@@ -1,6 +1,6 @@
 """Grade many jobs on several cores: processes of our own, each with a warm grader and a sandboxed worker.
 
-Results come as they are finished. A process that dies takes only its own job with it: that job is tried once more, alone,
+Results come as they are finished. A process that dies takes only its own job with it: that job is tried once more,
 and then reported as an error of the grader.
 """
 
@@ -25,8 +25,8 @@ from torchdojo.sandbox import Limits, Tier, Worker
 class Job:
     """One submission of one chapter.
 
-    only: the exercises to check, or None for all; secret: what its inputs are drawn from; seconds: a limit on each check
-    that is tighter than the chapter's, or None; label: whatever the caller wants to know it by
+    only: the exercises to check, or None for all; secret: what its inputs are drawn from; seconds: a limit on each
+    check that is tighter than the chapter's, or None; label: whatever the caller wants to know it by
     """
 
     label: Any

@@ -3,8 +3,8 @@
 What an exercise can run is followed from its definition through the module-level names it uses; module-level statements
 with effects of their own count too, a block under `if __name__ == "__main__"` does not. Every name, attribute, alias,
 `getattr`, `importlib.import_module`, `__import__`, `sys.modules[…]`, `vars(…)[…]` and `__dict__[…]` in it is resolved
-to the object of the library it stands for, and compared with the banned objects by identity, so another path to the same
-object is the same ban. Nothing of the submission is run.
+to the object of the library it stands for, and compared with the banned objects by identity, so another path to the
+same object is the same ban. Nothing of the submission is run.
 """
 
 from __future__ import annotations

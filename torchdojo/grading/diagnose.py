@@ -19,7 +19,8 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
     """Fill in the mistake of every failing check that a known mistake explains.
 
     First a mistake that explains all failing checks of an exercise is looked for, then, check by check, one that
-    explains the check alone. Where several explain the failing checks, those that also answer the passing ones alike go first.
+    explains the check alone. Where several explain the failing checks, those that also answer the passing ones
+    alike go first.
     """
     by_exercise: dict[str, list[Pair]] = {}
     for result, run in checks:
