@@ -1,31 +1,56 @@
-"""Grade what was collected, on several cores, and keep each result the moment it exists."""
+"""Grade what was collected, on several cores; skip what is graded already, and keep each result the moment it exists."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import torchdojo
 from torchdojo.batch.collect import Handed
 from torchdojo.batch.pool import Job, run_jobs
 from torchdojo.batch.store import Store
-from torchdojo.course import Course
-from torchdojo.grading import Result, Settings
+from torchdojo.course import Course, SourceError
+from torchdojo.grading import Result
+from torchdojo.grading.oracle import graders_hash
+from torchdojo.sandbox import Tier
 
 OnResult = Callable[[Handed, Result], None]
+JUDGING_ROOMS = ("grading", "probe", "wire", "worker")
 
 
 class Batch:
     """A grading run. processes: how many cores it uses"""
 
-    def __init__(self, course: Course, settings: Settings, store: Store, processes: int = 1) -> None:
+    def __init__(self, course: Course, tier: Tier, store: Store, processes: int = 1) -> None:
         self.course = course
-        self.settings = settings
+        self.tier = tier
         self.store = store
         self.processes = processes
+        engine = engine_hash()
+        self._graders = {c.name: f"{engine}:{graders_hash(course, c)}:{tier.name}" for c in course.chapter}
+
+    def missing(self, handed: Sequence[Handed]) -> list[Handed]:
+        """Return what is not graded yet: new, changed, or by graders that have changed since."""
+        return [one for one in handed if not self.store.has(one.student, one.chapter.name, self._key(one))]
+
+    def _key(self, one: Handed) -> str:
+        text = one.source.message.encode() if isinstance(one.source, SourceError) else one.source
+        return f"{hashlib.sha256(text).hexdigest()}:{self._graders[one.chapter.name]}"
 
     def run(self, handed: Sequence[Handed], on_result: OnResult) -> None:
         """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""
-        jobs = [Job(index, one.chapter.name, one.source, self.settings.secret) for index, one in enumerate(handed)]
-        for job, result in run_jobs(self.course.root, self.settings.tier, jobs, min(self.processes, len(jobs))):
+        jobs = [Job(index, one.chapter.name, one.source, self.store.secret) for index, one in enumerate(handed)]
+        for job, result in run_jobs(self.course.root, self.tier, jobs, min(self.processes, len(jobs))):
             one = handed[job.label]
-            self.store.keep(result.plain(one.student))
+            self.store.keep(result.plain(one.student), self._key(one))
             on_result(one, result)
+
+
+def engine_hash() -> str:
+    """Return a hash of the engine's code that verdicts depend on."""
+    digest = hashlib.sha256(torchdojo.__version__.encode())
+    for room in JUDGING_ROOMS:
+        for path in sorted((Path(torchdojo.__file__).parent / room).rglob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

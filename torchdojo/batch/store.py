@@ -1,73 +1,144 @@
-"""Keep results: results.jsonl grows as they come, grades.csv is written whole."""
+"""Keep results: in a database the moment they exist, and as results.jsonl and grades.csv when the run ends.
+
+The database is what lets a run that was stopped, in whatever way, go on where it was. It also keeps the run's secret, so
+that what is graded later is graded on the same inputs.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
+import secrets
+import sqlite3
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any
 
 from torchdojo.course import Course
 
+DATABASE = "store.sqlite"
+LOCK = ".lock"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS results (
+    student TEXT NOT NULL, chapter TEXT NOT NULL, key TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (student, chapter)
+);
+"""
+
 
 class OutError(Exception):
-    """The output folder cannot be written, in words."""
+    """The output folder cannot be used, in words."""
 
 
 class Store:
-    """The folder OUT. Opening it shows at once whether it can be written."""
+    """The folder OUT, held by one run at a time. Opening it shows at once whether it can be written.
 
-    def __init__(self, out: Path, course: Course) -> None:
+    force: forget what was graded before, and draw a new secret
+    """
+
+    def __init__(self, out: Path, course: Course, *, force: bool = False) -> None:
         self.out = out
         self.course = course
-        self.lines: dict[tuple[str, str], dict[str, Any]] = {}
         try:
             out.mkdir(parents=True, exist_ok=True)
-            self._results = (out / "results.jsonl.partial").open("w", encoding="utf-8")
+            self._lock = _hold(out / LOCK)
         except OSError as error:
             raise OutError(f"{out} cannot be written: {error.strerror}") from None
-
-    def keep(self, line: dict[str, Any]) -> None:
-        """Write one result line through to the disk, before anything else happens."""
-        self.lines[line["student"], line["chapter"]] = line
         try:
-            self._results.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._results.flush()
-            os.fsync(self._results.fileno())
-        except OSError as error:
-            raise OutError(f"{self.out} cannot be written any more: {error.strerror}") from None
+            self._database = sqlite3.connect(out / DATABASE, isolation_level=None)
+            self._database.executescript(SCHEMA)
+            if force:
+                self._database.executescript("DELETE FROM results; DELETE FROM meta;")
+            self.secret = self._secret()
+        except sqlite3.Error as error:
+            self._lock.close()
+            raise OutError(f"{out / DATABASE} cannot be used: {error}. Delete it, or take another --out.") from None
 
-    def finish(self, students: list[str]) -> None:
-        """Write results.jsonl and grades.csv, each whole or not at all."""
-        self._results.close()
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+        self._lock.close()
+
+    def _secret(self) -> bytes:
+        row = self._database.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
+        if row:
+            return bytes(row[0])
+        secret = secrets.token_bytes(16)
+        self._database.execute("INSERT INTO meta VALUES ('secret', ?)", (secret,))
+        return secret
+
+    def has(self, student: str, chapter: str, key: str) -> bool:
+        """Whether this very submission was graded by these very graders already; an error of ours is tried again."""
+        query = "SELECT line FROM results WHERE student = ? AND chapter = ? AND key = ?"
+        row = self._database.execute(query, (student, chapter, key)).fetchone()
+        return row is not None and json.loads(row[0])["status"] != "grader_error"
+
+    def keep(self, line: dict[str, Any], key: str) -> None:
+        """Write one result line through to the disk, before anything else happens."""
+        values = (line["student"], line["chapter"], key, json.dumps(line, ensure_ascii=False))
+        try:
+            self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", values)
+        except sqlite3.Error as error:
+            raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return all result lines, by student and in the course's order of chapters."""
         order = {chapter.name: index for index, chapter in enumerate(self.course.chapter)}
-        lines = sorted(self.lines.values(), key=lambda line: (line["student"], order[line["chapter"]]))
+        lines = [json.loads(row[0]) for row in self._database.execute("SELECT line FROM results")]
+        known = [line for line in lines if line["chapter"] in order]
+        return sorted(known, key=lambda line: (line["student"], order[line["chapter"]]))
+
+    def finish(self, students: list[str], handed: set[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Write results.jsonl and grades.csv, each whole or not at all, and return the lines.
+
+        students: all, also those who handed in nothing that is graded; handed: (student, chapter) of what is there now
+        """
+        lines = [line for line in self.lines() if (line["student"], line["chapter"]) in handed]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         write_whole(self.out / "results.jsonl", text)
-        write_whole(self.out / "grades.csv", self._grades(students))
-        (self.out / "results.jsonl.partial").unlink(missing_ok=True)
+        write_whole(self.out / "grades.csv", grades_table(self.course, students, lines))
+        return lines
 
-    def _grades(self, students: list[str]) -> str:
-        """Return grades.csv: a chapter that a student did not hand in is empty, and counts 0 of its points."""
-        graded = {chapter for _, chapter in self.lines}
-        table = io.StringIO()
-        writer = csv.writer(table, lineterminator="\n")
-        names = [chapter.name for chapter in self.course.chapter]
-        writer.writerow(["student", *names, "total", "max"])
-        for student in sorted(set(students)):
-            cells: list[str] = []
-            total = most = 0.0
-            for chapter in self.course.chapter:
-                line = self.lines.get((student, chapter.name))
-                score = line["score"] if line else None
-                cells.append("" if score is None else f"{score:g}")
-                total += score or 0.0
-                if chapter.name in graded:
-                    most += line["max_score"] if line else chapter.points
-            writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}"])
-        return table.getvalue()
+
+def _hold(path: Path) -> IO[str]:
+    """Take the folder for this process until the file is closed; OutError if another run has it."""
+    import fcntl  # Linux only, as grading is
+
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise OutError(f"another dojo grade is at work in {path.parent}; wait for it, or take another --out") from None
+    return file
+
+
+def grades_table(course: Course, students: list[str], lines: list[dict[str, Any]]) -> str:
+    """Return grades.csv: a chapter that a student did not hand in is empty, and counts 0 of its points."""
+    by_place = {(line["student"], line["chapter"]): line for line in lines}
+    graded = {chapter for _, chapter in by_place}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["student", *(chapter.name for chapter in course.chapter), "total", "max"])
+    for student in sorted(set(students)):
+        cells: list[str] = []
+        total = most = 0.0
+        for chapter in course.chapter:
+            line = by_place.get((student, chapter.name))
+            score = line["score"] if line else None
+            cells.append("" if score is None else f"{score:g}")
+            total += score or 0.0
+            if chapter.name in graded:
+                most += line["max_score"] if line else chapter.points
+        writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}"])
+    return table.getvalue()
 
 
 def _safe_cell(text: str) -> str:
@@ -85,4 +156,6 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise OutError(f"{path} cannot be written: {error.strerror}") from None

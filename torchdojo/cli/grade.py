@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -14,10 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from torchdojo.batch import Batch, Collected, Handed, OutError, Store, SubmissionsError, collect, default_processes
 from torchdojo.cli.common import console, open_course
-from torchdojo.grading import Result, Settings
+from torchdojo.course import Course
+from torchdojo.grading import Result
 from torchdojo.sandbox import Tier, prove, tier_named
 
 NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
+STOPPED_BY_CTRL_C = 130
+Line = dict[str, Any]
 
 
 @click.command()
@@ -31,17 +34,22 @@ NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
     help="none runs submissions with your own rights: only for code you trust.",
 )
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
+@click.option("--force", is_flag=True, help="Grade everything anew, on new inputs.")
 @click.pass_context
-def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None) -> None:
-    """Grade SUBMISSIONS: one folder per student with <chapter>.py or <chapter>.ipynb files."""
+def grade(
+    context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None, force: bool
+) -> None:
+    """Grade SUBMISSIONS: one folder per student with <chapter>.py or <chapter>.ipynb files.
+
+    Each result is kept in OUT the moment it exists. Run again, this grades only what is missing or has changed.
+    """
     course = open_course(context)
     show = console()
     try:
         found = collect(submissions, course)
         tier = _proven(show, tier_named(sandbox))
-        store = Store(out, course)
-        settings = Settings(tier, secrets.token_bytes(16))
-        _grade(show, Batch(course, settings, store, jobs or default_processes()), found, out)
+        with Store(out, course, force=force) as store:
+            _grade(show, Batch(course, tier, store, jobs or default_processes()), found)
     except (SubmissionsError, OutError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)
@@ -64,46 +72,53 @@ def _proven(show: Console, tier: Tier) -> Tier:
     sys.exit(2)
 
 
-def _grade(show: Console, batch: Batch, found: Collected, out: Path) -> None:
+def _grade(show: Console, batch: Batch, found: Collected) -> None:
     started = time.perf_counter()
-    results: list[Result] = []
+    missing = batch.missing(found.handed)
+    kept = len(found.handed) - len(missing)
+    if kept:
+        show.print(f" resumed   {kept} of {len(found.handed)} were graded already")
+    looks = 0
     columns = (TextColumn(" grading  "), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, TimeRemainingColumn(), console=show, transient=True) as progress:
-        task = progress.add_task("grading", total=len(found.handed), note="")
+    try:
+        with Progress(*columns, TimeRemainingColumn(), console=show, transient=True) as progress:
+            task = progress.add_task("grading", total=len(missing), note="")
 
-        def on_result(handed: Handed, result: Result) -> None:
-            results.append(result)
-            look = sum(_needs_a_look(one) for one in results)
-            progress.update(task, advance=1, note=f"{look} need a look" if look else "")
+            def on_result(handed: Handed, result: Result) -> None:
+                nonlocal looks
+                looks += _needs_a_look(result.plain(handed.student))
+                progress.update(task, advance=1, note=f"{looks} need a look" if looks else "")
 
-        batch.run(found.handed, on_result)
-    batch.store.finish(found.students)
-    _summary(show, results, found, out, time.perf_counter() - started)
+            batch.run(missing, on_result)
+    except KeyboardInterrupt:
+        show.print(" stopped; what was graded is kept. The same command goes on from here.")
+        sys.exit(STOPPED_BY_CTRL_C)
+    lines = batch.store.finish(found.students, {(one.student, one.chapter.name) for one in found.handed})
+    _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
+    show.print(f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True)
 
 
-def _needs_a_look(result: Result) -> bool:
-    return result.status != "graded" or any(check.status in NEEDS_A_LOOK for check in result.checks)
+def _needs_a_look(line: Line) -> bool:
+    return line["status"] != "graded" or any(check["status"] in NEEDS_A_LOOK for check in line["checks"])
 
 
-def _summary(show: Console, results: list[Result], found: Collected, out: Path, seconds: float) -> None:
-    count = len(results)
-    per_second = count / seconds if seconds else 0.0
-    show.print(f" {count} submissions · {seconds:.0f} s · {per_second:.2g} per second")
-    statuses = Counter(result.status for result in results)
-    stopped = Counter({c.status for r in results for c in r.checks if c.status in NEEDS_A_LOOK[:4]})
+def _summary(show: Console, course: Course, lines: list[Line], found: Collected, graded: int, seconds: float) -> None:
+    speed = f" · {graded / seconds:.2g} per second" if graded else ""
+    show.print(f" {len(lines)} submissions · {seconds:.0f} s{speed}")
+    statuses = Counter(line["status"] for line in lines)
     rows = [f"{statuses['graded']} graded"]
     if statuses["rejected"]:
         rows.append(f"{statuses['rejected']} could not be loaded")
     if statuses["grader_error"]:
         rows.append(f"{statuses['grader_error']} met an error of the grader (not charged)")
-    rows += [f"{sum(any(c.status == s for c in r.checks) for r in results)} with {s}" for s in stopped]
+    stopped = Counter(s for line in lines for s in {c["status"] for c in line["checks"]} & set(NEEDS_A_LOOK[:4]))
+    rows += [f"{count} with {status}" for status, count in stopped.most_common()]
     show.print("   " + "    ".join(rows), soft_wrap=True)
-    mistakes = Counter(f"{r.chapter}/{m}" for r in results for m in {c.mistake for c in r.checks if c.mistake})
+    mistakes = Counter(m for line in lines for m in {c["mistake"] for c in line["checks"] if c["mistake"]})
     if mistakes:
-        told = " · ".join(f"{name.partition('/')[2]} {n}" for name, n in mistakes.most_common(3))
-        show.print(f"   most frequent mistakes   {told}", markup=False)
+        told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
+        show.print(f"   most frequent mistakes   {told}", markup=False, soft_wrap=True)
     if found.unmatched:
         show.print(f"   {len(found.unmatched)} files match no chapter and were left alone:")
         for path in found.unmatched[:20]:
             show.print(f"      {str(path)!r}", markup=False, soft_wrap=True)
-    show.print(f"   {out / 'grades.csv'} · {out / 'results.jsonl'}", markup=False, soft_wrap=True)
