@@ -1,0 +1,5 @@
+"""With a vector of weights."""
+
+
+def predict(x, weights, bias):
+    return sigmoid(x.matmul(weights[:, 0]) + bias)

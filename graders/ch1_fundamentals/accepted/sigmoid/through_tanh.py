@@ -1,0 +1,5 @@
+"""By the identity with tanh."""
+
+
+def sigmoid(x):
+    return (torch.tanh(x / 2) + 1) / 2

@@ -1,0 +1,10 @@
+"""Bias of zero.
+
+The bias is always zero. Often that is a good start, but here every entry is to be drawn, the bias too.
+"""
+
+FAILS = ("spread",)
+
+
+def init_parameters():
+    return torch.randn(2, 1) * 0.01, torch.zeros(1)

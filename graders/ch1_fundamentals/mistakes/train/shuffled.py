@@ -1,0 +1,23 @@
+"""Samples shuffled.
+
+The samples are taken in another order. Shuffling is usually a good idea; here the order given is part of the task, so
+that the result can be compared.
+"""
+
+FAILS = ("goes_on",)
+
+
+def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for i in range(len(data) - 1, -1, -1):
+            loss = loss_fn(predict(data[i : i + 1], weights, bias), labels[i : i + 1])
+            weights.grad = bias.grad = None
+            loss.backward()
+            sgd_step([weights, bias], lr)
+            total += loss.item()
+        losses.append(total / len(data))
+    return losses

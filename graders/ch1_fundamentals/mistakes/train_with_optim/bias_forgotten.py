@@ -1,0 +1,24 @@
+"""Bias not handed over.
+
+Only the weights are given to the optimizer. The bias gets gradients, but nobody takes its steps.
+"""
+
+FAILS = ("losses_and_parameters",)
+
+
+def train_with_optim(weights, bias, data, labels, epochs=10, lr=0.1, optimizer_class=torch.optim.SGD):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    optimizer = optimizer_class([weights], lr=lr)
+    losses = []
+    for _ in range(epochs):
+        pass
+        total = 0.0
+        for x, y in zip(data, labels):
+            optimizer.zero_grad()
+            loss = binary_cross_entropy(predict(x[None], weights, bias), y[None])
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        losses.append(total / len(data))
+    return losses

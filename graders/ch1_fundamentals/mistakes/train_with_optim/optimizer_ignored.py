@@ -1,0 +1,24 @@
+"""Always SGD.
+
+The steps are those of plain SGD, whatever optimizer is asked for. Make it from `optimizer_class`.
+"""
+
+FAILS = ("other_optimizers",)
+
+
+def train_with_optim(weights, bias, data, labels, epochs=10, lr=0.1, optimizer_class=torch.optim.SGD):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    optimizer = torch.optim.SGD([weights, bias], lr=lr)
+    losses = []
+    for _ in range(epochs):
+        pass
+        total = 0.0
+        for x, y in zip(data, labels):
+            optimizer.zero_grad()
+            loss = binary_cross_entropy(predict(x[None], weights, bias), y[None])
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        losses.append(total / len(data))
+    return losses

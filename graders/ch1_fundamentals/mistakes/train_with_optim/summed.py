@@ -1,0 +1,24 @@
+"""Sum of losses, not mean.
+
+Each entry is the sum of the losses of an epoch. Divide by the number of samples.
+"""
+
+FAILS = ("losses_and_parameters",)
+
+
+def train_with_optim(weights, bias, data, labels, epochs=10, lr=0.1, optimizer_class=torch.optim.SGD):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    optimizer = optimizer_class([weights, bias], lr=lr)
+    losses = []
+    for _ in range(epochs):
+        pass
+        total = 0.0
+        for x, y in zip(data, labels):
+            optimizer.zero_grad()
+            loss = binary_cross_entropy(predict(x[None], weights, bias), y[None])
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        losses.append(total / 1)
+    return losses

@@ -1,0 +1,408 @@
+"""What runs beside a submission of chapter 1."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from torchdojo.probe import Draw, probe, raised
+
+DRAWS = 4000
+
+
+def dtype_of(name: str) -> torch.dtype:
+    return getattr(torch, name)
+
+
+def parameters_for(draw: Draw, dtype: str = "float64", grad: bool = True) -> tuple[Tensor, Tensor]:
+    """Weights (2, 1) and bias (1,) on the probe's device."""
+    weights = draw.normal(2, 1, dtype=dtype_of(dtype), grad=grad)
+    return weights, draw.normal(1, dtype=dtype_of(dtype), grad=grad)
+
+
+def clouds(draw: Draw, n: int, dtype: str = "float64") -> tuple[Tensor, Tensor]:
+    """The chapter's data, drawn by the probe itself: (n, 2) points and (n,) labels."""
+    labels = draw.integers(0, 2, n)
+    centres = torch.tensor([[0.0, 0.0], [2.0, 1.0]], dtype=torch.float64).to(draw.device)
+    data = centres[labels] + draw.normal(n, 2)
+    return data.to(dtype_of(dtype)), labels.to(dtype_of(dtype))
+
+
+def is_cleared(grad: Tensor | None) -> bool:
+    return grad is None or not bool(grad.any())
+
+
+def standing(tensor: Tensor) -> dict:
+    """What autograd knows about a tensor."""
+    return {"is_leaf": tensor.is_leaf, "requires_grad": tensor.requires_grad}
+
+
+# init_parameters
+
+
+@probe("init_parameters()")
+def init_form(ch, draw: Draw):
+    result = ch.init_parameters()
+    weights, bias = result
+    return {
+        "type": type(result).__name__,
+        "shapes": [list(weights.shape), list(bias.shape)],
+        "dtypes": [str(weights.dtype), str(bias.dtype)],
+        "devices": [str(weights.device), str(bias.device)],
+        "weights": standing(weights),
+        "bias": standing(bias),
+    }
+
+
+@probe(f"init_parameters(), {DRAWS:,} times")
+def init_draws(ch, draw: Draw):
+    pairs = [ch.init_parameters() for _ in range(DRAWS)]
+    table = torch.stack([torch.cat([w.detach().flatten(), b.detach().flatten()]) for w, b in pairs]).double()
+    correlation = torch.corrcoef(table.T)
+    spread = table.std()
+    return {
+        "weights mean": table[:, :2].mean().item(),
+        "bias mean": table[:, 2].mean().item(),
+        "weights std": table[:, :2].std().item(),
+        "bias std": table[:, 2].std().item(),
+        "share beyond two std": (table.abs() > 2 * spread).double().mean().item(),
+        "largest correlation": (correlation - torch.eye(3, dtype=torch.float64)).abs().nan_to_num(nan=1.0).max().item(),
+        "different draws": len(torch.unique(table[:, 0])),
+    }
+
+
+@probe("init_parameters() twice, after the same torch.manual_seed")
+def init_seeded(ch, draw: Draw):
+    results = []
+    for seed in (draw.seed, draw.seed, draw.seed + 1):
+        torch.manual_seed(seed)
+        weights, bias = ch.init_parameters()
+        results.append(torch.cat([weights.detach().flatten(), bias.detach().flatten()]))
+    return {
+        "the same seed gives the same": torch.equal(results[0], results[1]),
+        "another seed gives others": not torch.equal(results[0], results[2]),
+    }
+
+
+# sigmoid
+
+
+@probe("sigmoid(x), x of shape {shape}, {dtype}")
+def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64"):
+    x = draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True)
+    y = ch.sigmoid(x)
+    y.sum().backward()
+    return {"y": y, "x.grad": x.grad, "x": x}
+
+
+@probe("sigmoid(x), x between −80 and 80")
+def sigmoid_far(ch, draw: Draw, *, dtype="float64"):
+    x = draw.uniform(64, low=-80.0, high=80.0, dtype=dtype_of(dtype), grad=True)
+    y = ch.sigmoid(x)
+    y.sum().backward()
+    return {"y": y, "x.grad": x.grad}
+
+
+@probe("sigmoid(x) at ±1000")
+def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
+    x = torch.tensor([-1000.0, 0.0, 1000.0], dtype=dtype_of(dtype), device=draw.device)
+    return {"y": ch.sigmoid(x)}
+
+
+# predict
+
+
+@probe("predict(x, weights, bias), x of shape ({n}, 2), {dtype}")
+def predicted(ch, draw: Draw, *, n=5, dtype="float64"):
+    weights, bias = parameters_for(draw, dtype)
+    x = draw.normal(n, 2, dtype=dtype_of(dtype))
+    p = ch.predict(x, weights, bias)
+    (p * draw.normal(n, dtype=dtype_of(dtype))).sum().backward()
+    return {"p": p, "weights.grad": weights.grad, "bias.grad": bias.grad, "x": x, "weights": weights, "bias": bias}
+
+
+# accuracy
+
+
+@probe("accuracy(data, labels, weights, bias), 64 points")
+def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
+    """64 points: every share is exact in float32 too, so it does not matter how the mean is taken."""
+    data, labels = clouds(draw, n, dtype)
+    weights, bias = parameters_for(draw, dtype, grad)
+    return {"accuracy": ch.accuracy(data, labels, weights, bias), "data": data, "labels": labels, "weights": weights}
+
+
+@probe("accuracy(…) where every probability is exactly 0.5")
+def accuracy_ties(ch, draw: Draw):
+    data = draw.normal(8, 2)
+    labels = torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0], dtype=torch.float64, device=draw.device)
+    zeros = torch.zeros(2, 1, dtype=torch.float64, device=draw.device)
+    return {"accuracy": ch.accuracy(data, labels, zeros, torch.zeros(1, dtype=torch.float64, device=draw.device))}
+
+
+@probe("accuracy(…) of one point")
+def accuracy_of_one(ch, draw: Draw):
+    data = draw.normal(1, 2)
+    weights, bias = parameters_for(draw, grad=False)
+    answers = [ch.accuracy(data, torch.full((1,), label).to(data), weights, bias) for label in (0.0, 1.0)]
+    return {"answers": answers}
+
+
+# to_device
+
+
+@probe('to_device("{target}", a, b, c)')
+def moved(ch, draw: Draw, *, target="cpu"):
+    a = draw.normal(2, 3, grad=True)
+    b = draw.integers(0, 9, 4)
+    c = draw.normal(3, dtype=torch.float32)
+    result = ch.to_device(target, a, b, c)
+    return {
+        "type": type(result).__name__,
+        "tensors": list(result),
+        "standing": [standing(t) for t in result],
+        "inputs": [a, b, c],
+        "inputs' standing": [standing(a), standing(b), standing(c)],
+    }
+
+
+@probe('to_device("cpu", w * 2), w requires grad')
+def moved_result(ch, draw: Draw):
+    w = draw.normal(3, grad=True)
+    (moved_w,) = ch.to_device("cpu", w * 2)
+    moved_w.square().sum().backward()
+    return {"tensor": moved_w, "standing": standing(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
+
+
+@probe('to_device("meta", a, b): another device, of which every machine has one')
+def moved_to_meta(ch, draw: Draw):
+    a, b = ch.to_device(torch.device("meta"), draw.normal(2, 3, grad=True), draw.integers(0, 9, 4))
+    return {
+        "devices": [a.device.type, b.device.type],
+        "shapes": [list(a.shape), list(b.shape)],
+        "dtypes": [str(a.dtype), str(b.dtype)],
+        "standing": [standing(a), standing(b)],
+    }
+
+
+@probe('to_device("cpu") without tensors, and with one')
+def moved_few(ch, draw: Draw):
+    one = ch.to_device("cpu", draw.normal(2))
+    return {"none": ch.to_device("cpu"), "one": one}
+
+
+@probe('to_device("cuda", w, x): then train w')
+def moved_and_trained(ch, draw: Draw):
+    w = Draw(draw.seed).normal(3, grad=True)
+    x = Draw(draw.seed + 1).normal(5, 3)
+    w_moved, x_moved = ch.to_device(draw.device, w, x)
+    (x_moved @ w_moved).square().sum().backward()
+    return {"w": w_moved, "x": x_moved, "standing": [standing(w_moved), standing(x_moved)], "grad": w_moved.grad}
+
+
+# losses
+
+
+def both_losses(ch, name: str):
+    return {"binary_cross_entropy": ch.binary_cross_entropy, "mean_squared_error": ch.mean_squared_error}[name]
+
+
+def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor) -> dict:
+    loss.backward()
+    return {"loss": loss, "prediction.grad": prediction.grad, "prediction": prediction, "target": target}
+
+
+@probe("binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}")
+def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64"):
+    prediction = draw.uniform(*shape, low=0.02, high=0.98, dtype=dtype_of(dtype), grad=True)
+    target = draw.uniform(*shape, dtype=dtype_of(dtype))
+    target = target.round() if hard else target
+    return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target)
+
+
+@probe("binary_cross_entropy at predictions of exactly 0 and 1, and next to them")
+def bce_edges(ch, draw: Draw, *, dtype="float64"):
+    values = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (1.0, 0.25), (1e-30, 1.0)]
+    values += [(1e-60, 1.0)] if dtype == "float64" else []
+    kind = {"dtype": dtype_of(dtype), "device": draw.device}
+    losses = [ch.binary_cross_entropy(torch.tensor([p], **kind), torch.tensor([t], **kind)) for p, t in values]
+    together = ch.binary_cross_entropy(*(torch.tensor(column, **kind) for column in zip(*values, strict=True)))
+    return {"losses": torch.stack(losses), "together": together}
+
+
+@probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}")
+def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64"):
+    prediction = draw.normal(*shape, dtype=dtype_of(dtype), grad=True)
+    target = draw.normal(*shape, dtype=dtype_of(dtype))
+    return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target)
+
+
+@probe("{loss}(prediction, target), shapes {left} and {right}")
+def loss_of_unequal_shapes(ch, draw: Draw, *, loss, left, right):
+    prediction, target = draw.uniform(*left), draw.uniform(*right)
+    return raised(lambda: both_losses(ch, loss)(prediction, target))
+
+
+# sgd_step
+
+
+@probe("sgd_step([w, b, s], lr={lr}), three times")
+def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
+    kind = dtype_of(dtype)
+    parameters = [draw.normal(2, 3, dtype=kind, grad=True), draw.normal(3, dtype=kind, grad=True)]
+    parameters.append(draw.normal(dtype=kind, grad=True))
+    x = draw.normal(4, 2, dtype=kind)
+    w, b, s = parameters
+    returned = []
+    for _ in range(3):
+        (x @ w * s + b).square().mean().backward()
+        returned.append(ch.sgd_step(parameters, lr))
+    return {
+        "w": w,
+        "b": b,
+        "s": s,
+        "returned": returned,
+        "cleared": [is_cleared(p.grad) for p in parameters],
+        "standing": [standing(p) for p in parameters],
+    }
+
+
+@probe("sgd_step(parameters, lr=0.1), then backward again")
+def step_is_unrecorded(ch, draw: Draw):
+    w = draw.normal(3, grad=True)
+    w.square().sum().backward()
+    ch.sgd_step([w], 0.1)
+    recorded = w.grad_fn is not None
+    w.square().sum().backward()
+    return {"recorded": recorded, "standing": standing(w), "grad": w.grad, "w": w}
+
+
+@probe("sgd_step([a, b, c], lr=0.3), b.grad is None")
+def step_without_grad(ch, draw: Draw):
+    a, b, c = (draw.normal(n, grad=True) for n in (3, 2, 4))
+    (a.square().sum() + c.square().sum()).backward()
+    ch.sgd_step([a, b, c], 0.3)
+    return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "standing": [standing(a), standing(b)]}
+
+
+@probe("sgd_step(p for p in parameters), a generator")
+def step_on_generator(ch, draw: Draw):
+    parameters = [draw.normal(2, grad=True) for _ in range(3)]
+    sum(p.square().sum() for p in parameters).backward()
+    ch.sgd_step((p for p in parameters), 0.25)
+    return {"parameters": parameters, "cleared": [is_cleared(p.grad) for p in parameters]}
+
+
+# train
+
+
+def trained(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: str) -> dict:
+    weights, bias = parameters_for(draw, dtype, grad)
+    data, labels = clouds(draw, n, dtype)
+    losses = call(weights, bias, data, labels, epochs)
+    return {
+        "losses": losses,
+        "weights": weights,
+        "bias": bias,
+        "standing": [standing(weights), standing(bias)],
+        "data": data,
+        "labels": labels,
+    }
+
+
+@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples")
+def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
+    def call(w, b, x, y, e):
+        return ch.train(w, b, x, y, epochs=e, lr=lr)
+
+    return trained(call, draw, n, epochs, grad, dtype)
+
+
+@probe("train(weights, bias, data, labels) with its defaults")
+def train_defaults(ch, draw: Draw):
+    return trained(lambda w, b, x, y, e: ch.train(w, b, x, y), draw, 6, 10, False, "float64")
+
+
+@probe("train(…, loss_fn=one of your own)")
+def train_with_loss(ch, draw: Draw, *, loss="mean_squared_error"):
+    def cubed(prediction, target):
+        return (prediction - target).abs().pow(3).mean() + 1.0
+
+    loss_fn = cubed if loss == "cubed" else ch.mean_squared_error
+    return trained(lambda w, b, x, y, e: ch.train(w, b, x, y, e, 0.2, loss_fn), draw, 8, 2, True, "float64")
+
+
+@probe("train(…) twice: the second run goes on from the first")
+def train_twice(ch, draw: Draw):
+    weights, bias = parameters_for(draw, grad=False)
+    data, labels = clouds(draw, 8)
+    first = ch.train(weights, bias, data, labels, epochs=2, lr=0.1)
+    second = ch.train(weights, bias, data, labels, epochs=2, lr=0.1)
+    return {"first": first, "second": second, "weights": weights, "bias": bias}
+
+
+def bayes_excess(weights: Tensor, bias: Tensor) -> float:
+    """The probability of classifying fresh data right, exactly, from the normal distribution function."""
+    w, b = weights.detach().double().flatten().cpu(), bias.detach().double().cpu()
+    norm = w.norm().item()
+
+    def normal_cdf(z: float) -> float:
+        return 0.5 * math.erfc(-z / math.sqrt(2))
+
+    score_zero, score_one = b.item(), (w[0] * 2 + w[1] + b).item()
+    return 0.5 * (normal_cdf(-score_zero / norm) + normal_cdf(score_one / norm)) if norm else 0.5
+
+
+@probe("train(…) on 200 samples, 10 epochs, lr 0.1, then accuracy on fresh data", calibrate="accuracy")
+def train_accuracy(ch, draw: Draw):
+    weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
+    data, labels = clouds(draw, 200, "float32")
+    ch.train(weights, bias, data, labels, epochs=10, lr=0.1)
+    return {"accuracy": bayes_excess(weights, bias)}
+
+
+# train_with_optim
+
+
+@probe("train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples")
+def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="SGD", dtype="float64"):
+    optimizer_class = getattr(torch.optim, optimizer)
+
+    def call(w, b, x, y, e):
+        return ch.train_with_optim(w, b, x, y, epochs=e, lr=lr, optimizer_class=optimizer_class)
+
+    return trained(call, draw, n, epochs, grad, dtype)
+
+
+@probe("train_with_optim(weights, bias, data, labels) with its defaults")
+def optim_defaults(ch, draw: Draw):
+    return trained(lambda w, b, x, y, e: ch.train_with_optim(w, b, x, y), draw, 6, 10, False, "float64")
+
+
+@probe("train_with_optim(…, optimizer_class=one that keeps a diary)")
+def optim_diary(ch, draw: Draw):
+    weights, bias = parameters_for(draw, grad=False)
+    data, labels = clouds(draw, 5)
+    made = []
+    stepped = []
+
+    class Diary(torch.optim.SGD):
+        def __init__(self, params, **options):
+            params = list(params)
+            made.append([len(params), params[0] is weights, params[-1] is bias, sorted(options), options.get("lr")])
+            super().__init__(params, **options)
+
+        def step(self, closure=None):
+            stepped.append(1)
+            return super().step(closure)
+
+    ch.train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=Diary)
+    return {"made": made, "steps": len(stepped), "weights": weights}
+
+
+@probe("train_with_optim(…) on 200 samples, 10 epochs, lr 0.1, then accuracy on fresh data", calibrate="accuracy")
+def optim_accuracy(ch, draw: Draw):
+    weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
+    data, labels = clouds(draw, 200, "float32")
+    ch.train_with_optim(weights, bias, data, labels, epochs=10, lr=0.1)
+    return {"accuracy": bayes_excess(weights, bias)}

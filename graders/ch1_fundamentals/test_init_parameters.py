@@ -1,0 +1,62 @@
+import pytest
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("init_parameters")
+
+
+@pytest.mark.points(0.5)
+def test_form(compare, probes):
+    """It returns (weights, bias) of shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients."""
+    compare(probes.init_form)
+
+
+# 8,000 weights and 4,000 biases are looked at. The standard deviation of a sample standard deviation is σ/√(2n): 0.79 %
+# and 1.12 % of σ; of a mean σ/√n: 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these, so each fails right work
+# with a probability of at most 2.2e-8; the share beyond two standard deviations (0.0455 ± 0.0019) likewise.
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-7)
+def test_spread(observe, probes):
+    """Every entry has standard deviation 0.01 and mean 0."""
+    seen = observe(probes.init_draws, matches=0.1)
+    for name, bound in (("weights", 0.0005), ("bias", 0.0007)):
+        std, mean = seen[f"{name} std"], seen[f"{name} mean"]
+        expect(
+            abs(std - 0.01) < bound,
+            expected=f"{name}: a standard deviation of 0.01 (variance 0.0001)",
+            got=f"{name}: a standard deviation of {std:.4g}",
+        )
+        expect(
+            abs(mean) < bound * 1.5,
+            expected=f"{name}: mean 0",
+            got=f"{name}: mean {mean:.4g}",
+        )
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-7)
+def test_normal_and_independent(observe, probes):
+    """The entries are normal, independent of each other, and fresh on each call."""
+    seen = observe(probes.init_draws, matches=0.1)
+    count = seen["different draws"]
+    expect(count > 3900, expected="other numbers on each call", got=f"{count} different values in 4,000 calls")
+    share = seen["share beyond two std"]
+    expect(
+        0.0345 < share < 0.0565,
+        expected="4.55 % of the entries beyond two standard deviations, as a normal distribution has",
+        got=f"{100 * share:.2f} %",
+    )
+    correlation = seen["largest correlation"]
+    expect(
+        correlation < 0.095,
+        expected="entries that do not depend on each other",
+        got=f"a correlation of {correlation:.2g} between two entries",
+    )
+
+
+@pytest.mark.points(0.5)
+def test_global_generator(compare, probes):
+    """It draws from torch's global generator, so torch.manual_seed decides the numbers."""
+    compare(probes.init_seeded)

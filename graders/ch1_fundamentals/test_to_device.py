@@ -1,0 +1,29 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("to_device")
+
+
+@pytest.mark.points(0.5)
+def test_values_and_order(compare, probes):
+    """It returns a tuple of the same tensors in the same order, with their values and dtypes."""
+    compare(probes.moved)
+    compare(probes.moved_few)
+
+
+@pytest.mark.points(0.5)
+def test_leaf_on_another_device(compare, probes):
+    """What requires grad is moved and comes back as a leaf that requires grad."""
+    compare(probes.moved_to_meta)
+
+
+@pytest.mark.points(0.5)
+def test_result_becomes_leaf(compare, probes):
+    """A result that requires grad becomes a leaf too, even when it is on the device already."""
+    compare(probes.moved_result)
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """Moved to the GPU, the parameters can be trained there."""
+    compare(probes.moved_and_trained, device="cuda")
+    compare(probes.moved, device="cuda", target="cuda")

@@ -1,0 +1,42 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("train")
+
+
+@pytest.mark.points(0.5)
+def test_losses_and_parameters(compare, probes):
+    """One update per sample, in the order given; each epoch's mean loss, taken before the updates."""
+    compare(probes.train_run)
+    compare(probes.train_run, n=1, epochs=2, lr=0.5, grad=True)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Without arguments: 10 epochs, lr 0.1, binary cross-entropy."""
+    compare(probes.train_defaults)
+
+
+@pytest.mark.points(0.25)
+def test_loss_function(compare, probes):
+    """It trains on the loss function it is given."""
+    compare(probes.train_with_loss)
+    compare(probes.train_with_loss, loss="cubed")
+
+
+@pytest.mark.points(0.25)
+def test_goes_on(compare, probes):
+    """Called again, it goes on from where the parameters are."""
+    compare(probes.train_twice)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-5)
+def test_accuracy(reaches, probes):
+    """200 samples and 10 epochs classify fresh data nearly as well as the Bayes rule."""
+    reaches(probes.train_accuracy, "accuracy")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where the data and the parameters are."""
+    compare(probes.train_run, device="cuda", n=4, epochs=1)

@@ -1,0 +1,42 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("train_with_optim")
+
+
+@pytest.mark.points(0.5)
+def test_losses_and_parameters(compare, probes):
+    """The same loop as train: one step per sample, in order; each epoch's mean loss, taken before the steps."""
+    compare(probes.optim_run)
+    compare(probes.optim_run, n=1, epochs=2, lr=0.5, grad=True)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Without arguments: 10 epochs, lr 0.1, torch.optim.SGD."""
+    compare(probes.optim_defaults)
+
+
+@pytest.mark.points(0.25)
+def test_other_optimizers(compare, probes):
+    """Any optimizer drives the loop."""
+    compare(probes.optim_run, optimizer="Adam")
+    compare(probes.optim_run, optimizer="RMSprop", lr=0.01)
+
+
+@pytest.mark.points(0.25)
+def test_how_it_is_made(compare, probes):
+    """One optimizer_class([weights, bias], lr=lr), and one step() per sample."""
+    compare(probes.optim_diary)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-5)
+def test_accuracy(reaches, probes):
+    """200 samples and 10 epochs classify fresh data nearly as well as the Bayes rule."""
+    reaches(probes.optim_accuracy, "accuracy")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where the data and the parameters are."""
+    compare(probes.optim_run, device="cuda", n=4, epochs=1)

@@ -1,0 +1,457 @@
+"""Probes of chapter 3."""
+
+import torch
+from torch import nn
+
+from torchdojo.probe import Draw, probe, raised
+
+
+def own(definition):
+    """The class to look for with isinstance, also where the chapter's name stands for a function that builds it."""
+    return definition if isinstance(definition, type) else type(definition(1, 1))
+
+
+# ---------------------------------------------------------------------------------------------------------- Linear
+
+
+@probe("Linear({inputs}, {outputs})(x), x of shape {shape}")
+def linear_values(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 4), dtype="float64"):
+    layer = ch.Linear(inputs, outputs).to(draw.device, getattr(torch, dtype))
+    draw.fill_(layer.weight)
+    draw.fill_(layer.bias)
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    return {"y": layer(x), "x": x}
+
+
+@probe("Linear({inputs}, {outputs})(x), x of shape {shape} and not contiguous")
+def linear_strided(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 5, 4)):
+    layer = ch.Linear(inputs, outputs).to(draw.device, torch.float64)
+    draw.fill_(layer.weight)
+    draw.fill_(layer.bias)
+    x = draw.normal(shape[1], shape[0], shape[2]).transpose(0, 1)
+    return {"y": layer(x), "x": x}
+
+
+@probe("Linear(in_features=4, out_features=3, bias=False)")
+def linear_without_bias(ch, draw: Draw):
+    layer = ch.Linear(in_features=4, out_features=3, bias=False).to(draw.device, torch.float64)
+    draw.fill_(layer.weight)
+    return {
+        "bias is None": layer.bias is None,
+        "parameters": sorted(name for name, _ in layer.named_parameters()),
+        "y": layer(draw.normal(2, 4)),
+        "y of a batch of batches": layer(draw.normal(2, 3, 4)),
+    }
+
+
+@probe("Linear(4, 3)(x).square().sum().backward(), x of shape {shape}")
+def linear_gradients(ch, draw: Draw, *, shape=(2, 5, 4)):
+    layer = ch.Linear(4, 3).to(draw.device, torch.float64)
+    draw.fill_(layer.weight)
+    draw.fill_(layer.bias)
+    x = draw.normal(*shape, grad=True)
+    layer(x).square().sum().backward()
+    return {"x.grad": x.grad, "weight.grad": layer.weight.grad, "bias.grad": layer.bias.grad, "x": x}
+
+
+@probe("Linear(4, 3), its parameters")
+def linear_parameters(ch, draw: Draw):
+    layer = ch.Linear(4, 3)
+    named = dict(layer.named_parameters())
+    return {
+        "parameters": sorted(named),
+        "weight.shape": list(layer.weight.shape),
+        "bias.shape": list(layer.bias.shape),
+        "weight is registered": named.get("weight") is layer.weight,
+        "bias is registered": named.get("bias") is layer.bias,
+        "all require grad": all(parameter.requires_grad for parameter in named.values()),
+    }
+
+
+SHARES = 21
+
+
+def spread(values, inputs: int):
+    """Quantiles at 0, 5 %, …, 100 % in units of the bound: uniform numbers give −1, −0.9, …, 1."""
+    values = values.detach().double().flatten() * inputs**0.5
+    return torch.quantile(values, torch.linspace(0, 1, SHARES, dtype=torch.float64))
+
+
+@probe("Linear({inputs}, {outputs}), its first numbers")
+def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
+    layer = ch.Linear(inputs, outputs)
+    weight, bias = layer.weight.detach(), layer.bias.detach()
+    return {
+        "weight": spread(weight, inputs),
+        "bias": spread(bias, inputs),
+        "weights are all drawn": weight.unique().numel() > 0.9 * inputs * outputs,
+        "biases are all drawn": bias.unique().numel() > 0.9 * outputs,
+    }
+
+
+@probe("Linear(4, 3), made several times after torch.manual_seed")
+def linear_seeded(ch, draw: Draw):
+    def numbers():
+        layer = ch.Linear(4, 3)
+        return torch.cat([layer.weight.detach().flatten(), layer.bias.detach().flatten()])
+
+    seed = draw.integer(0, 2**31)
+    torch.manual_seed(seed)
+    first, second = numbers(), numbers()
+    torch.manual_seed(seed)
+    again = numbers()
+    torch.manual_seed(seed + 1)
+    other = numbers()
+    return {
+        "the same seed gives the same numbers": bool((first == again).all()),
+        "a second layer has the first one's numbers": bool((first == second).any()),
+        "another seed gives the same numbers": bool((first == other).all()),
+    }
+
+
+@probe("nn.Linear(4, 3, bias={bias}).load_state_dict(Linear(4, 3, bias={bias}).state_dict()), and back")
+def linear_state_dict(ch, draw: Draw, *, bias=True):
+    mine, theirs = ch.Linear(4, 3, bias=bias).double(), nn.Linear(4, 3, bias=bias).double()
+    x = draw.normal(2, 4)
+    draw.fill_(mine.weight)
+    if bias:
+        draw.fill_(mine.bias)
+    there = raised(lambda: theirs.load_state_dict(mine.state_dict()))
+    y_there = theirs(x).detach()
+    for parameter in theirs.parameters():
+        draw.fill_(parameter)
+    back = raised(lambda: mine.load_state_dict(theirs.state_dict()))
+    return {
+        "keys": sorted(mine.state_dict()),
+        "error on loading into nn.Linear": there["raised"],
+        "y of nn.Linear": y_there if there["raised"] is None else None,
+        "error on loading back": back["raised"],
+        "y of Linear": mine(x) if back["raised"] is None else None,
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- DropLayer
+
+
+class Given(nn.Module):
+    """A layer that gives back positive numbers it was given, and counts its calls."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.register_buffer("value", value)
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return self.value.expand(x.shape)
+
+
+def given(ch, draw: Draw, survival_prob: float, shape):
+    """A DropLayer around such a layer, the layer, and an input. The layer's numbers lie between 0.5 and 1.5."""
+    layer = Given(draw.uniform(*shape, low=0.5, high=1.5))
+    drop = ch.DropLayer(layer, survival_prob).to(draw.device)
+    return drop, layer, draw.normal(*shape)
+
+
+def share_added(y, x, layer):
+    """What was added to x, in units of the layer's output, rounded to six digits: 0 dropped, 1 kept whole."""
+    shares = ((y.detach() - x) / layer.value).cpu().double()
+    return (shares * 1e6).round() / 1e6 + 0.0
+
+
+def set_mode(drop, mode: str) -> None:
+    """Bring a module into a mode, after a detour for "training again"."""
+    if mode == "training again":
+        drop.eval()
+    drop.train(mode != "evaluation")
+
+
+@probe("DropLayer(layer, {survival_prob}) in {mode}, {forwards} times: how much of layer(x) was added to x")
+def drop_shares(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=64, shape=(3, 4)):
+    drop, layer, x = given(ch, draw, survival_prob, shape)
+    if mode == "training again":
+        drop.eval()
+        drop(x)
+    set_mode(drop, mode)
+    seen, shapes = set(), set()
+    for _ in range(forwards):
+        before = x.clone()
+        y = drop(x)
+        seen.update(share_added(y, before, layer).flatten().tolist())
+        shapes.add(tuple(y.shape))
+        with torch.no_grad():
+            x.copy_(before)
+    return {"shares": sorted(seen)[:8], "shapes": sorted(shapes)[:8], "y.dtype": str(y.dtype), "device": str(y.device)}
+
+
+@probe("DropLayer(layer, 0.625)(x) in training, 64 times: is the layer kept for some samples, dropped for others?")
+def drop_batches(ch, draw: Draw, *, shape=(6, 4)):
+    drop, layer, x = given(ch, draw, 0.625, shape)
+    split = False
+    for _ in range(64):
+        before = x.clone()
+        shares = share_added(drop(x), before, layer)
+        split = split or bool((shares != shares.flatten()[0]).any())
+        with torch.no_grad():
+            x.copy_(before)
+    return {"samples of one batch treated differently": split}
+
+
+@probe("DropLayer(layer, 0.625)(x), 64 times in training, then 4 times in evaluation: how often layer was called")
+def drop_calls(ch, draw: Draw):
+    drop, layer, x = given(ch, draw, 0.625, (3, 4))
+
+    def calls():
+        before, count = x.clone(), layer.calls
+        kept = not torch.equal(drop(x), before)
+        with torch.no_grad():
+            x.copy_(before)
+        return kept, layer.calls - count
+
+    trained = [calls() for _ in range(64)]
+    drop.eval()
+    evaluated = [calls() for _ in range(4)]
+    return {
+        "calls when kept": sorted({count for kept, count in trained if kept}),
+        "calls when dropped": sorted({count for kept, count in trained if not kept}),
+        "calls in evaluation": sorted({count for _, count in evaluated}),
+    }
+
+
+@probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
+def drop_rate(ch, draw: Draw, *, survival_prob=0.8, forwards=5000):
+    drop, _, x = given(ch, draw, survival_prob, (1, 1))
+    number = x.item()
+    kept = 0
+    for _ in range(forwards):
+        kept += drop(x).item() != number
+        x.fill_(number)
+    return {"share kept": kept / forwards}
+
+
+@probe("DropLayer(layer, 0.5)(x), 64 times in training, after torch.manual_seed")
+def drop_seeded(ch, draw: Draw):
+    drop, _, x = given(ch, draw, 0.5, (2, 3))
+    original = x.clone()
+
+    def choices(seed):
+        torch.manual_seed(seed)
+        made = []
+        for _ in range(64):
+            made.append(not torch.equal(drop(x), original))
+            x.copy_(original)
+        return made
+
+    seed = draw.integer(0, 2**31)
+    first, again, other = choices(seed), choices(seed), choices(seed + 1)
+    return {
+        "the same seed gives the same choices": first == again,
+        "another seed gives the same choices": first == other,
+    }
+
+
+def inner_layer(kind: str):
+    """A layer that keeps the shape of its input."""
+    if kind == "conv":
+        return nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Tanh())
+    return nn.Linear(4, 4)
+
+
+@probe("DropLayer({kind}, {survival_prob})(x) in {mode}, x of shape {shape}")
+def drop_values(
+    ch,
+    draw: Draw,
+    *,
+    mode="evaluation",
+    survival_prob=0.625,
+    kind="linear",
+    shape=(3, 4),
+    dtype="float64",
+):
+    layer = inner_layer(kind).to(draw.device, getattr(torch, dtype))
+    for parameter in layer.parameters():
+        draw.fill_(parameter)
+    drop = ch.DropLayer(layer=layer, survival_prob=survival_prob).to(draw.device, getattr(torch, dtype))
+    set_mode(drop, mode)
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    return {"y": drop(x), "x": x}
+
+
+@probe("DropLayer(linear, {survival_prob})(x) in {mode}, then y.square().sum().backward()")
+def drop_gradients(ch, draw: Draw, *, mode="evaluation", survival_prob=0.625):
+    layer = inner_layer("linear").to(draw.device, torch.float64)
+    for parameter in layer.parameters():
+        draw.fill_(parameter)
+    drop = ch.DropLayer(layer, survival_prob).to(draw.device)
+    set_mode(drop, mode)
+    x = draw.normal(3, 4, grad=True)
+    drop(x).square().sum().backward()
+    grads = [parameter.grad for parameter in layer.parameters()]
+    return {
+        "x.grad": x.grad,
+        "layer's grads": [torch.zeros(1) if g is None or not g.any() else g for g in grads],
+    }
+
+
+@probe("DropLayer(layer, 0.5): is layer a part of it?")
+def drop_registered(ch, draw: Draw):
+    layer, twin = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)), nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+    drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
+    found = {id(parameter) for parameter in drop.parameters()}
+    modes = []
+    for training in (False, True):
+        drop.train(training)
+        modes.append(layer[1].training)
+    other.load_state_dict(drop.state_dict())
+    return {
+        "the layer's parameters are among its parameters": all(id(p) in found for p in layer.parameters()),
+        "the layer after eval() and after train()": modes,
+        "a loaded state_dict reaches the layer": bool(torch.equal(layer[0].weight, twin[0].weight)),
+    }
+
+
+@probe("DropLayer(layer, survival_prob) with survival_prob {first}, and with other numbers outside [0, 1]")
+def drop_out_of_range(ch, draw: Draw, *, first=1.25):
+    def build(survival_prob):
+        return raised(lambda: ch.DropLayer(nn.Identity(), survival_prob))
+
+    others = {number: build(number) for number in (-0.25, -1.0, 2.0, -0.001, 1.001, float("inf"))}
+    legal = {number: build(number) for number in (0.0, 0.001, 0.5, 0.999, 1.0)}
+    refused = {str(n): r["is_value_error"] and "survival_prob" in r["message"] for n, r in others.items()}
+    return {**build(first), "refused": refused, "legal": {str(n): r["raised"] for n, r in legal.items()}}
+
+
+# ------------------------------------------------------------------------------------------ survival_probabilities
+
+
+@probe("survival_probabilities({depth}, final={final})")
+def probabilities(ch, draw: Draw, *, depth=4, final=0.5):
+    return {"probabilities": [float(p) for p in ch.survival_probabilities(depth, final=final)]}
+
+
+@probe("survival_probabilities({depth})")
+def probabilities_by_default(ch, draw: Draw, *, depth=4):
+    return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
+
+
+@probe("survival_probabilities(3, 0.2), and what it consists of")
+def probabilities_type(ch, draw: Draw):
+    made = ch.survival_probabilities(3, 0.2)
+    kinds = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in made})
+    return {"type": "list" if isinstance(made, list) else type(made).__name__, "of": kinds, "length": len(list(made))}
+
+
+# --------------------------------------------------------------------------------------------------------- DropNet
+
+
+def weight_and_bias(block):
+    """The weight and the bias inside a block, whose module has no fixed name."""
+    weight = next(p for p in block.parameters() if p.dim() == 2)
+    bias = next(p for p in block.parameters() if p.dim() == 1 and len(p) == len(weight))
+    return weight, bias
+
+
+def fill_net(net, draw: Draw) -> list:
+    """Set every parameter of a DropNet to drawn numbers; return them in order."""
+    parameters = [net.stem.weight, net.stem.bias]
+    for block in net.blocks:
+        parameters += weight_and_bias(block)
+    parameters += [net.head.weight, net.head.bias]
+    for parameter in parameters:
+        draw.fill_(parameter)
+    return parameters
+
+
+@probe("DropNet(in_features=3, width=5, depth={depth}, num_classes=2), its parts")
+def net_parts(ch, draw: Draw, *, depth=4):
+    net = ch.DropNet(in_features=3, width=5, depth=depth, num_classes=2)
+    linear, drop = own(ch.Linear), own(ch.DropLayer)
+    inside = [m for m in net.modules() if isinstance(m, linear)]
+    return {
+        "stem is the chapter's Linear": isinstance(net.stem, linear),
+        "stem.weight.shape": list(net.stem.weight.shape),
+        "stem has a bias": net.stem.bias is not None,
+        "blocks is a Sequential or a ModuleList": isinstance(net.blocks, nn.Sequential | nn.ModuleList),
+        "blocks that are a DropLayer": [isinstance(block, drop) for block in net.blocks],
+        "weights of the Linear layers in each block": [
+            [list(m.weight.shape) for m in block.modules() if isinstance(m, linear)] for block in net.blocks
+        ],
+        "head is the chapter's Linear": isinstance(net.head, linear),
+        "head.weight.shape": list(net.head.weight.shape),
+        "head has a bias": net.head.bias is not None,
+        "different Linear layers": len(inside),
+        "their parameters": len({id(p) for m in inside for p in m.parameters()}),
+    }
+
+
+@probe("DropNet(3, 5, {depth}, 2, final={final})(x) in {mode}, x of shape ({samples}, 3)")
+def net_values(ch, draw: Draw, *, mode="evaluation", depth=4, final=0.25, samples=6, dtype="float64"):
+    net = ch.DropNet(3, 5, depth, 2, final=final).to(draw.device, getattr(torch, dtype))
+    fill_net(net, draw)
+    set_mode(net, mode)
+    x = draw.normal(samples, 3, dtype=getattr(torch, dtype))
+    return {"logits": net(x), "x": x}
+
+
+@probe("DropNet(3, 5, 3, 2, final=1.0)(x) in {mode}, then logits.square().sum().backward()")
+def net_gradients(ch, draw: Draw, *, mode="training"):
+    net = ch.DropNet(3, 5, 3, 2, final=1.0).to(draw.device, torch.float64)
+    parameters = fill_net(net, draw)
+    set_mode(net, mode)
+    x = draw.normal(4, 3, grad=True)
+    logits = net(x)
+    logits.square().sum().backward()
+    return {"logits": logits, "grads": [parameter.grad for parameter in parameters], "x.grad": x.grad}
+
+
+def telling_net(ch, draw: Draw, depth: int, **options):
+    """A net whose logit l says how much of block l was used: block l adds 1 at place l, stem 0, head passes on."""
+    net = ch.DropNet(3, depth, depth, depth, **options).to(draw.device, torch.float64)
+    with torch.no_grad():
+        for parameter in (net.stem.weight, net.stem.bias, net.head.weight, net.head.bias):
+            parameter.zero_()
+        net.head.weight.fill_diagonal_(1.0)
+        for place, block in enumerate(net.blocks):
+            weight, bias = weight_and_bias(block)
+            weight.zero_()
+            bias.zero_()
+            bias[place] = 1.0
+    return net
+
+
+@probe("DropNet(…, depth={depth}, final={final}) in evaluation: the share of each block that is added")
+def net_weighting(ch, draw: Draw, *, depth=5, final=0.2):
+    net = telling_net(ch, draw, depth, final=final).eval()
+    return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
+
+
+@probe("DropNet(…, depth={depth}) in evaluation: the share of each block that is added")
+def net_weighting_by_default(ch, draw: Draw, *, depth=3):
+    net = telling_net(ch, draw, depth).eval()
+    return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
+
+
+def used_blocks(net, draw: Draw, forwards: int):
+    """Which block was used in which forward in training, one row a forward, a sample each."""
+    net.train()
+    x = draw.normal(2, 3)
+    with torch.no_grad():
+        return torch.stack([net(x) for _ in range(forwards)])
+
+
+@probe("DropNet(…, depth=4, final=0.25) in training, 64 times: the share of each block that is added")
+def net_use(ch, draw: Draw):
+    used = used_blocks(telling_net(ch, draw, 4, final=0.25), draw, 64)
+    return {
+        "shares": sorted({round(value, 6) + 0.0 for value in used.flatten().tolist()})[:8],
+        "samples of one batch treated differently": bool((used[:, 0] != used[:, 1]).any()),
+    }
+
+
+@probe("DropNet(…, depth=4, final=0.25) in training, {forwards} times: how often each block is used")
+def net_rates(ch, draw: Draw, *, forwards=400):
+    used = used_blocks(telling_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
+    return {
+        "rates": used.double().mean(dim=0),
+        "the last block is sometimes used without the first": bool((used[:, 3] & ~used[:, 0]).any()),
+    }

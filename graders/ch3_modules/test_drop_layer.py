@@ -1,0 +1,118 @@
+import pytest
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("DropLayer")
+
+# Checks that look at 64 training forwards need both a kept and a dropped one among them. With survival_prob 0.625 or
+# 0.375 all 64 fall the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14.
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(6e-13)
+def test_training(compare, probes):
+    """In training DropLayer gives either x + layer(x) or x, and nothing else."""
+    compare(probes.drop_shares)
+    compare(probes.drop_shares, survival_prob=0.375)
+    compare(probes.drop_shares, mode="training again")
+
+
+@pytest.mark.points(0.75)
+def test_evaluation(compare, probes):
+    """In evaluation DropLayer gives x + survival_prob · layer(x), every time."""
+    compare(probes.drop_shares, mode="evaluation")
+    compare(probes.drop_shares, mode="evaluation", survival_prob=0.25)
+    compare(probes.drop_values)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_one_draw_for_the_batch(compare, probes):
+    """In training one draw decides for the whole batch."""
+    compare(probes.drop_batches)
+    compare(probes.drop_batches, shape=(4, 3, 2, 2))
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_dropped_is_not_called(compare, probes):
+    """A dropped layer is not called; a kept one is called once."""
+    compare(probes.drop_calls)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(5e-7)
+def test_survival_rate(observe, probes):
+    """In training the layer is kept with probability survival_prob.
+
+    Hoeffding: the share of n draws lies more than t off with a chance of at most 2·exp(−2nt²), for n = 5000 and
+    t = 0.04 that is 2.3e-7; there are two of them.
+    """
+    for survival_prob in (0.8, 0.3):
+        kept = observe(probes.drop_rate, survival_prob=survival_prob, matches=0.1)["share kept"]
+        expect(
+            abs(kept - survival_prob) <= 0.04,
+            expected=f"kept in {survival_prob:.0%} of 5000 forwards, give or take 4 %",
+            got=f"kept in {kept:.1%}",
+        )
+
+
+@pytest.mark.points(0.25)
+def test_never_and_always(compare, probes):
+    """With survival_prob 0 the layer is never kept in training, with 1 always."""
+    compare(probes.drop_shares, survival_prob=0.0, forwards=200)
+    compare(probes.drop_shares, survival_prob=1.0, forwards=200)
+    compare(probes.drop_shares, survival_prob=0.0, mode="evaluation", forwards=2)
+    compare(probes.drop_shares, survival_prob=1.0, mode="evaluation", forwards=2)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach x through both ways, and the layer's parameters when it is kept."""
+    compare(probes.drop_gradients, mode="training", survival_prob=1.0)
+    compare(probes.drop_gradients, mode="training", survival_prob=0.0)
+    compare(probes.drop_gradients)
+
+
+@pytest.mark.points(0.5)
+def test_any_layer(compare, probes):
+    """Any layer, shape and floating dtype will do, and x is left as it is."""
+    for mode, survival_prob in (("training", 1.0), ("training", 0.0), ("evaluation", 0.625)):
+        compare(probes.drop_values, mode=mode, survival_prob=survival_prob)
+        compare(probes.drop_values, mode=mode, survival_prob=survival_prob, kind="conv", shape=(2, 3, 5, 4))
+    compare(probes.drop_values, shape=(4,))
+    for mode, survival_prob in (("training", 1.0), ("evaluation", 0.625)):
+        compare(probes.drop_values, mode=mode, survival_prob=survival_prob, dtype="float32")
+        compare(probes.drop_values, mode=mode, survival_prob=survival_prob, dtype="bfloat16")
+
+
+@pytest.mark.points(0.25)
+def test_layer_is_a_part(compare, probes):
+    """The layer is a part of it: parameters, state_dict and mode reach it."""
+    compare(probes.drop_registered, calls=1)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(1e-18)
+def test_seed_decides(compare, probes):
+    """The draws come from torch's global generator.
+
+    Two patterns of 64 fair draws are equal by chance once in 2⁶⁴.
+    """
+    compare(probes.drop_seeded)
+
+
+@pytest.mark.points(0.25)
+def test_out_of_range(rejects, probes):
+    """A survival_prob outside [0, 1] is refused with a ValueError that names it."""
+    rejects(probes.drop_out_of_range, names=("survival_prob",))
+    rejects(probes.drop_out_of_range, names=("survival_prob",), first=-0.5)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(6e-13)
+def test_placement(compare, probes):
+    """DropLayer works where its input is."""
+    compare(probes.drop_shares, device="cuda")
+    compare(probes.drop_shares, device="cuda", mode="evaluation")
+    compare(probes.drop_gradients, device="cuda", mode="training", survival_prob=1.0)

@@ -1,0 +1,87 @@
+import pytest
+import torch
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("DropNet")
+
+
+@pytest.mark.points(1)
+def test_parts(compare, probes):
+    """stem, blocks and head are made of the chapter's own Linear and DropLayer, each block with a layer of its own."""
+    compare(probes.net_parts, calls=1)
+    compare(probes.net_parts, depth=2, calls=1)
+
+
+@pytest.mark.points(1)
+def test_evaluation(compare, probes):
+    """In evaluation the logits are head(blocks(stem(x))), with nothing in between."""
+    compare(probes.net_values)
+    compare(probes.net_values, depth=2, final=0.5)
+    compare(probes.net_values, depth=1, final=0.75, samples=1)
+
+
+@pytest.mark.points(0.75)
+def test_survival_of_each_block(observe, probes):
+    """Block l survives with probability p_l, as survival_probabilities gives it."""
+    for depth, final in ((5, 0.2), (1, 0.7)):
+        demand(observe(probes.net_weighting, depth=depth, final=final, matches=2e-6)["shares"], depth, final)
+    demand(observe(probes.net_weighting_by_default, matches=2e-6)["shares"], 3, 0.5)
+
+
+def demand(got: list, depth: int, final: float) -> None:
+    """Demand the share of each block in evaluation, to 1e-6."""
+    wanted = [1 - (layer / depth) * (1 - final) for layer in range(1, depth + 1)]
+    close = len(got) == depth and all(abs(a - b) <= 2e-6 for a, b in zip(got, wanted, strict=True))
+    words = ", ".join(f"{p:.4g}" for p in wanted)
+    seen = ", ".join(f"{p:.4g}" if isinstance(p, float) else str(p)[:40] for p in got[:8])
+    expect(close, expected=f"shares {words}", got=f"shares {seen}")
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_training(compare, probes):
+    """In training each block is used as a whole or not at all, for the whole batch.
+
+    All blocks used, or all dropped, in 64 forwards: 0.25⁶⁴ · … < 1e-30 in either case.
+    """
+    compare(probes.net_use)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(3e-7)
+def test_rates_in_training(observe, probes):
+    """In training the blocks are used with their own probabilities, independently of each other.
+
+    Hoeffding: a share of n = 400 draws lies more than t = 0.15 off with a chance of at most 2·exp(−2nt²) = 3.1e-8, four
+    times. The last block is used without the first with probability 0.25 · 0.1875; that this never happens in 400
+    forwards has a chance of 0.953⁴⁰⁰ < 5e-9.
+    """
+    got = observe(probes.net_rates, matches=0.2)
+    wanted = torch.tensor([0.8125, 0.625, 0.4375, 0.25], dtype=torch.float64)
+    rates = got["rates"]
+    close = rates.shape == wanted.shape and bool(((rates - wanted).abs() <= 0.15).all())
+    seen = ", ".join(f"{rate:.2f}" for rate in rates.flatten().tolist()[:8])
+    expect(close, expected="used in 81 %, 62 %, 44 % and 25 % of the forwards, give or take 15 %", got=f"used in {seen}")
+    apart = got["the last block is sometimes used without the first"]
+    expect(apart, expected="each block decides for itself", got="the last block is never used without the first")
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """With final 1 nothing is dropped, and every parameter gets its gradient."""
+    compare(probes.net_gradients)
+    compare(probes.net_gradients, mode="evaluation")
+
+
+@pytest.mark.points(0.25)
+def test_float32(compare, probes):
+    """DropNet works in float32 too."""
+    compare(probes.net_values, dtype="float32")
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """DropNet works where its parameters and its input are."""
+    compare(probes.net_values, device="cuda")
+    compare(probes.net_gradients, device="cuda")

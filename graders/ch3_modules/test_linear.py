@@ -1,0 +1,103 @@
+import math
+
+import pytest
+import torch
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("Linear")
+
+
+@pytest.mark.points(0.75)
+def test_values(compare, probes):
+    """Linear gives x times the transposed weight, plus the bias, and leaves x as it is."""
+    compare(probes.linear_values)
+    compare(probes.linear_values, shape=(6, 5), inputs=5, outputs=2)
+
+
+@pytest.mark.points(0.75)
+def test_any_leading_shape(compare, probes):
+    """Linear maps the last dimension and keeps every dimension before it."""
+    compare(probes.linear_values, shape=(4,))
+    compare(probes.linear_values, shape=(2, 5, 4))
+    compare(probes.linear_values, shape=(3, 1, 2, 4))
+    compare(probes.linear_values, shape=(1, 4))
+    compare(probes.linear_values, inputs=1, outputs=1, shape=(3, 1))
+    compare(probes.linear_strided)
+
+
+@pytest.mark.points(0.5)
+def test_without_bias(compare, probes):
+    """With bias=False the bias is None, and nothing is added."""
+    compare(probes.linear_without_bias)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the weight, the bias and the input."""
+    compare(probes.linear_gradients)
+    compare(probes.linear_gradients, shape=(3, 4))
+
+
+@pytest.mark.points(0.5)
+def test_parameters(compare, probes):
+    """Its parameters are weight (out, in) and bias (out,), both registered and learning."""
+    compare(probes.linear_parameters, calls=1)
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(2e-8)
+def test_uniform_start(observe, probes):
+    """Weight and bias start uniform on ±1/√in_features.
+
+    The empirical distribution of n uniform numbers lies within t of the true one, but for a chance of 2·exp(−2nt²)
+    (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant). t = √(10/n) makes that 2·exp(−20) = 4.2e-9 for each of
+    the four tensors looked at. On an interval of length 2 a quantile then lies within 2t of its place.
+    """
+    outputs = 4000
+    for inputs in (16, 3):
+        got = observe(probes.linear_start, inputs=inputs, outputs=outputs, matches=0.1)
+        _demand_uniform("weight", got["weight"], inputs * outputs)
+        _demand_uniform("bias", got["bias"], outputs)
+        for name in ("weights are all drawn", "biases are all drawn"):
+            expect(got[name], expected=f"{name} anew", got="many of them are equal")
+
+
+def _demand_uniform(name: str, quantiles: torch.Tensor, count: int) -> None:
+    """Demand the quantiles of a uniform distribution on [−1, 1]."""
+    wanted = torch.linspace(-1, 1, 21, dtype=torch.float64)
+    words = f"{name}: uniform from -1/√in_features to 1/√in_features"
+    expect(quantiles.shape == wanted.shape, expected=words, got=f"a tensor of shape {tuple(quantiles.shape)}")
+    low, high = float(quantiles[0]), float(quantiles[-1])
+    seen = f"numbers from {low:.3f}/√in_features to {high:.3f}/√in_features"
+    expect(-1 - 1e-6 <= low <= high <= 1 + 1e-6, expected=words, got=f"{name}: {seen}")
+    worst = float((quantiles - wanted).abs().max())
+    allowed = 2 * math.sqrt(10 / count) + 2 / count
+    expect(worst <= allowed, expected=words, got=f"{name}: {seen}, not spread evenly over that interval")
+
+
+@pytest.mark.points(0.25)
+def test_starts_anew(compare, probes):
+    """Each layer starts with fresh numbers, and torch.manual_seed makes them repeatable."""
+    compare(probes.linear_seeded)
+
+
+@pytest.mark.points(0.5)
+def test_state_dict(compare, probes):
+    """Its state_dict loads into nn.Linear, and back."""
+    compare(probes.linear_state_dict)
+    compare(probes.linear_state_dict, bias=False)
+
+
+@pytest.mark.points(0.25)
+def test_floating_dtypes(compare, probes):
+    """It works in float32 and in bfloat16 too."""
+    compare(probes.linear_values, dtype="float32", shape=(5, 4))
+    compare(probes.linear_values, dtype="bfloat16", shape=(5, 4))
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are."""
+    compare(probes.linear_values, device="cuda", shape=(2, 5, 4))
+    compare(probes.linear_gradients, device="cuda")

@@ -1,0 +1,63 @@
+import pytest
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("survival_probabilities")
+
+
+def demand(got: list, depth: int, final: float) -> None:
+    """Demand the line of the contract, to 1e-6."""
+    wanted = [1 - (layer / depth) * (1 - final) for layer in range(1, depth + 1)]
+    words = f"{depth} numbers: {show(wanted)}"
+    expect(len(got) == depth, expected=words, got=f"{len(got)} numbers: {show(got)}")
+    close = all(isinstance(a, float) and abs(a - b) <= 1e-6 + 1e-12 for a, b in zip(got, wanted, strict=True))
+    expect(close, expected=words, got=show(got))
+
+
+def show(numbers: list) -> str:
+    """Show a few numbers."""
+    words = [f"{n:.6g}" if isinstance(n, float) else str(n)[:40] for n in numbers]
+    return ", ".join(words if len(words) <= 6 else [*words[:4], "…", words[-1]])
+
+
+@pytest.mark.points(1.25)
+def test_straight_line(observe, probes):
+    """The probabilities fall from near 1 to final, in equal steps."""
+    for depth, final in ((4, 0.5), (5, 0.2), (7, 0.75), (110, 0.3)):
+        demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
+
+
+@pytest.mark.points(1)
+def test_first_and_last(observe, probes):
+    """The first layer may already be dropped, and the last survives with probability final."""
+    got = observe(probes.probabilities, depth=10, final=0.4, matches=2e-6)["probabilities"]
+    expect(len(got) == 10, expected="10 numbers", got=f"{len(got)} numbers")
+    expect(abs(got[0] - 0.94) <= 1e-6 + 1e-12, expected="0.94 for the first of 10", got=f"{got[0]:.6g}")
+    expect(abs(got[-1] - 0.4) <= 1e-6 + 1e-12, expected="0.4 for the last", got=f"{got[-1]:.6g}")
+
+
+@pytest.mark.points(0.75)
+def test_final_is_one_half_by_default(observe, probes):
+    """Left out, final is 0.5."""
+    for depth in (4, 54):
+        demand(observe(probes.probabilities_by_default, depth=depth, matches=2e-6)["probabilities"], depth, 0.5)
+
+
+@pytest.mark.points(0.75)
+def test_one_layer(observe, probes):
+    """A single layer is the last one: it has probability final."""
+    for final in (0.5, 0.9):
+        demand(observe(probes.probabilities, depth=1, final=final, matches=2e-6)["probabilities"], 1, final)
+
+
+@pytest.mark.points(0.5)
+def test_ends_of_the_range(observe, probes):
+    """A final of 0 and a final of 1 are legal."""
+    for depth, final in ((4, 0.0), (3, 1.0), (1, 0.0)):
+        demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
+
+
+@pytest.mark.points(0.75)
+def test_list_of_floats(compare, probes):
+    """The result is a list of Python floats."""
+    compare(probes.probabilities_type, calls=1)
