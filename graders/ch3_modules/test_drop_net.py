@@ -62,7 +62,9 @@ def test_rates_in_training(observe, probes):
     rates = got["rates"]
     close = rates.shape == wanted.shape and bool(((rates - wanted).abs() <= 0.15).all())
     seen = ", ".join(f"{rate:.2f}" for rate in rates.flatten().tolist()[:8])
-    expect(close, expected="used in 81 %, 62 %, 44 % and 25 % of the forwards, give or take 15 %", got=f"used in {seen}")
+    expect(
+        close, expected="used in 81 %, 62 %, 44 % and 25 % of the forwards, give or take 15 %", got=f"used in {seen}"
+    )
     apart = got["the last block is sometimes used without the first"]
     expect(apart, expected="each block decides for itself", got="the last block is never used without the first")
 

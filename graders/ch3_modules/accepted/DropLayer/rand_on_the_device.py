@@ -1,0 +1,17 @@
+"""rand(1) on x's device and in x's dtype, another name for the layer, the check on either side."""
+
+
+class DropLayer(nn.Module):
+    def __init__(self, layer, survival_prob):
+        super().__init__()
+        if survival_prob < 0 or survival_prob > 1:
+            raise ValueError("survival_prob has to lie between 0 and 1")
+        self.f = layer
+        self.p = float(survival_prob)
+
+    def forward(self, x):
+        if self.training:
+            if torch.rand(1, device=x.device).item() >= self.p:
+                return x
+            return x + self.f(x)
+        return x + self.f(x) * self.p
