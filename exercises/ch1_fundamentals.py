@@ -128,8 +128,8 @@ def accuracy(data: Tensor, labels: Tensor, weights: Tensor, bias: Tensor) -> flo
 # that itself; `Variable(x)` just gives you x back. Forget it.)
 #
 # Here is a trap. `.to("cuda")` is an operation like any other. If w requires grad, `w.to("cuda")` is *made from* w. It
-# requires grad too, but it is no leaf: train it, and nothing happens, since its `.grad` stays None. So after moving, cut
-# the link and start a new leaf.
+# requires grad too, but it is no leaf: train it, and nothing happens, since its `.grad` stays None. So after moving,
+# cut the link and start a new leaf.
 #
 # On a machine without a GPU you can see the same with another kind of move:
 #
@@ -155,8 +155,8 @@ def to_device(device: torch.device | str, *tensors: Tensor) -> tuple[Tensor, ...
 #
 # $$ L = -\frac{1}{N} \sum_i \left( y_i \log p_i + (1 - y_i) \log(1 - p_i) \right) $$
 #
-# A model that says p = 0 and is wrong would pay an infinite price. `torch.nn.functional.binary_cross_entropy` avoids this by clamping
-# each logarithm at −100. Do the same. And mind the other zero: 0 · log 0 must be 0 here, not nan.
+# A model that says p = 0 and is wrong would pay an infinite price. torch's own `F.binary_cross_entropy` avoids this by
+# clamping each logarithm at −100. Do the same. And mind the other zero: 0 · log 0 must be 0 here, not nan.
 #
 # Shapes that differ are refused, with a ValueError. Otherwise a (5, 1) against a (5,) would broadcast, and you would
 # train on the mean of 25 numbers that mean nothing.
@@ -212,10 +212,10 @@ def sgd_step(parameters: Iterable[Tensor], lr: float) -> None:
 # %% [markdown]
 # ## Training
 #
-# Now put it together. Take the samples one at a time, in the order given: predict, measure the loss, go backward, take a
-# step. One pass over all samples is an epoch. Write down the mean loss of each epoch, so that you can see it fall. Take
-# each sample's loss as it was before its own step, and take the number out with `.item()`. A list of tensors would keep
-# every graph alive.
+# Now put it together. Take the samples one at a time, in the order given: predict, measure the loss, go backward, take
+# a step. One pass over all samples is an epoch. Write down the mean loss of each epoch, so that you can see it fall.
+# Take each sample's loss as it was before its own step, and take the number out with `.item()`. A list of tensors would
+# keep every graph alive.
 #
 # The caller's `weights` and `bias` are what gets trained. Do not train copies.
 
@@ -242,9 +242,9 @@ def train(
 # %% [markdown]
 # ## Letting torch take the step
 #
-# `torch.optim` has this step, and better ones, ready made. An optimizer is given the parameters once. Then each round is
-# `zero_grad()`, `backward()`, `step()`. Because every optimizer has the same three, you can swap one for another without
-# touching the loop. Chapter 6 looks inside.
+# `torch.optim` has this step, and better ones, ready made. An optimizer is given the parameters once. Then each round
+# is `zero_grad()`, `backward()`, `step()`. Because every optimizer has the same three, you can swap one for another
+# without touching the loop. Chapter 6 looks inside.
 
 
 # %%

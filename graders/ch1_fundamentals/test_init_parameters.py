@@ -11,9 +11,9 @@ def test_form(compare, probes):
     compare(probes.init_form)
 
 
-# 8,000 weights and 4,000 biases are looked at. The standard deviation of a sample standard deviation is σ/√(2n): 0.79 %
-# and 1.12 % of σ; of a mean σ/√n: 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these, so each fails right work
-# with a probability of at most 2.2e-8; the share beyond two standard deviations (0.0455 ± 0.0019) likewise.
+# 8,000 weights and 4,000 biases are looked at. The standard deviation of a sample standard deviation is σ/√(2n): 0.79
+# and 1.12 % of σ; of a mean σ/√n: 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these, so each fails right
+# work with a probability of at most 2.2e-8; the share beyond two standard deviations (0.0455 ± 0.0019) likewise.
 
 
 @pytest.mark.points(0.5)

@@ -1,4 +1,4 @@
-"""Grade what was collected, on several cores; skip what is graded already, and keep each result the moment it exists."""
+"""Grade what was collected, on several cores; skip what is graded already, keep each result the moment it exists."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Keep results: in a database the moment they exist, and as results.jsonl and grades.csv when the run ends.
 
-The database is what lets a run that was stopped, in whatever way, go on where it was. It also keeps the run's secret, so
-that what is graded later is graded on the same inputs.
+The database is what lets a run that was stopped, in whatever way, go on where it was. It also keeps the run's secret,
+so that what is graded later is graded on the same inputs.
 """
 
 from __future__ import annotations

@@ -50,7 +50,10 @@ def check(
 
 
 def _worker(course: Course, sandbox: str) -> Worker:
-    return Worker(tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter])
+    """Start a worker, and do not wait for it: it imports torch while this process does its own preparations."""
+    worker = Worker(tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter])
+    worker.start()
+    return worker
 
 
 def _check(course: Course, choice: Choice, folder: Path, worker: Worker) -> ChapterState:

@@ -36,9 +36,7 @@ Line = dict[str, Any]
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
 @click.option("--force", is_flag=True, help="Grade everything anew, on new inputs.")
 @click.pass_context
-def grade(
-    context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None, force: bool
-) -> None:
+def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None, force: bool) -> None:
     """Grade SUBMISSIONS: one folder per student with <chapter>.py or <chapter>.ipynb files.
 
     Each result is kept in OUT the moment it exists. Run again, this grades only what is missing or has changed.
@@ -95,7 +93,9 @@ def _grade(show: Console, batch: Batch, found: Collected) -> None:
         sys.exit(STOPPED_BY_CTRL_C)
     lines = batch.store.finish(found.students, {(one.student, one.chapter.name) for one in found.handed})
     _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
-    show.print(f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True)
+    show.print(
+        f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True
+    )
 
 
 def _needs_a_look(line: Line) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.sandbox import Limits, Reply, Tier, Worker
 from torchdojo.worker.run import Call, Request
 
-PRELOADED = ("torchvision",)
+# What submissions and probes import, or torch does when they use it, and what is slow to import: better once, before
+# the worker forks, than in every check. torch.optim imports torch._dynamo when its first optimizer is made.
+PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Grader:
         return self._result(results, submission, started)
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
-        modules = [name for name in PRELOADED if submission.imports(name)]
+        modules = self._modules(submission)
 
         def ask(calls: tuple[Call, ...], device: str) -> Reply:
             request = Request(self.chapter.name, submission.source, submission.filename, calls, device)
@@ -106,9 +109,14 @@ class Grader:
             only=set(only) if only else None,
         )
 
+    def _modules(self, submission: Submission) -> list[str]:
+        """Return what the worker should import before it forks."""
+        texts = submission.source + self.probes_path.read_bytes()
+        return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), texts)]
+
     def _load(self, submission: Submission) -> Reply | None:
         """Load the submission once, alone; return the reply if that did not go well."""
-        modules = [name for name in PRELOADED if submission.imports(name)]
+        modules = self._modules(submission)
         request = Request(self.chapter.name, submission.source, submission.filename, ())
         reply = self.worker.run(request, self.probes_path, self.limits, modules)
         return None if reply.status == "ok" else reply

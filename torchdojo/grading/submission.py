@@ -61,16 +61,6 @@ class Submission:
         lines = self.source.decode("utf-8-sig").splitlines()
         return lines[line - 1].strip()[:300] if line and 0 < line <= len(lines) else ""
 
-    def imports(self, module: str) -> bool:
-        """Whether the text imports a module anywhere."""
-        for node in ast.walk(self.tree):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module]
-            if any(name.split(".")[0] == module for name in names):
-                return True
-        return False
-
 
 def _bound(tree: ast.Module) -> set[str]:
     """Return every name that module-level code binds, inside its blocks too; "*" for a star import."""

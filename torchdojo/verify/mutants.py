@@ -138,9 +138,7 @@ def _edits(node: ast.AST, definition: Definition) -> Iterator[Edit]:
     """Return what can be changed about a node. Docstrings, annotations and the words of an exception are left alone."""
     if _is_words(node, definition):
         return
-    if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
-        yield "arithmetic", lambda n: _set(n, "op", ARITHMETIC[type(n.op)]())  # type: ignore[attr-defined]
-    elif isinstance(node, ast.AugAssign) and type(node.op) in ARITHMETIC:
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in ARITHMETIC:
         yield "arithmetic", lambda n: _set(n, "op", ARITHMETIC[type(n.op)]())  # type: ignore[attr-defined]
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield "sign or not removed", lambda n: n.operand  # type: ignore[attr-defined]
@@ -165,18 +163,19 @@ def _edits(node: ast.AST, definition: Definition) -> Iterator[Edit]:
 
 def _is_words(node: ast.AST, definition: Definition) -> bool:
     """Whether a node is prose: in a docstring, an annotation, or an exception's message."""
-    for parent in ast.walk(definition):
-        if isinstance(parent, ast.Raise) and parent.exc is not None and parent is not node:
-            if any(child is node for child in ast.walk(parent.exc)):
-                return True
-        for name in ("annotation", "returns"):
-            words = getattr(parent, name, None)
-            if isinstance(words, ast.AST) and any(child is node for child in ast.walk(words)):
-                return True
-        if isinstance(parent, ast.Expr) and isinstance(parent.value, ast.Constant) and isinstance(parent.value.value, str):
-            if node in (parent, parent.value):
-                return True
-    return False
+    return any(node is child for parent in ast.walk(definition) for child in _words_of(parent))
+
+
+def _words_of(parent: ast.AST) -> Iterator[ast.AST]:
+    """Return the nodes below a node that are prose."""
+    roots: list[ast.AST | None] = [getattr(parent, "annotation", None), getattr(parent, "returns", None)]
+    if isinstance(parent, ast.Raise):
+        roots.append(parent.exc)
+    if isinstance(parent, ast.Expr) and isinstance(parent.value, ast.Constant) and isinstance(parent.value.value, str):
+        roots.append(parent)
+    for root in roots:
+        if isinstance(root, ast.AST):
+            yield from ast.walk(root)
 
 
 def _set(node: ast.AST, name: str, value: object) -> ast.AST:

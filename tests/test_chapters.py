@@ -1,0 +1,71 @@
+"""Every chapter: its stub is up to date, and every right and wrong answer it ships gets the verdict it must."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.conftest import PROJECT
+from torchdojo.authoring import stale_stubs
+from torchdojo.batch import Job, default_processes, run_jobs
+from torchdojo.course import Chapter, load_course, load_overlays, read_source
+from torchdojo.sandbox import NONE
+from torchdojo.verify import problems_of, subjects_of
+
+COURSE = load_course(PROJECT)
+CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter: chapter.name)
+SUBTLE = {"DropLayer", "evaluate", "train_epoch", "majority_vote", "Frozen", "SGD", "Adam", "NoisySGD"}
+
+
+def test_stubs_are_up_to_date() -> None:
+    assert stale_stubs(COURSE) == [], "run dojo stubs"
+
+
+@CHAPTERS
+def test_stub_keeps_every_signature_and_docstring(chapter: Chapter) -> None:
+    reference, stub = (ast.parse(p.read_bytes()) for p in (COURSE.reference(chapter), COURSE.exercises(chapter)))
+
+    def outline(tree: ast.Module) -> list[tuple[str, str | None]]:
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        return [(n.name, ast.get_docstring(n)) for n in tree.body if isinstance(n, kinds)]
+
+    assert outline(reference) == outline(stub)
+
+
+@CHAPTERS
+def test_a_chapter_is_worth_twenty_points(chapter: Chapter) -> None:
+    assert chapter.points == 20
+
+
+@CHAPTERS
+def test_every_exercise_ships_enough_right_and_wrong_answers(chapter: Chapter) -> None:
+    mistakes = [overlay.exercise for overlay in load_overlays(COURSE, chapter, "mistakes")]
+    accepted = [overlay.exercise for overlay in load_overlays(COURSE, chapter, "accepted")]
+    for exercise in chapter.exercise:
+        subtle = exercise.name in SUBTLE
+        assert mistakes.count(exercise.name) >= (6 if subtle else 4), exercise.name
+        assert accepted.count(exercise.name) >= (3 if subtle else 2), exercise.name
+
+
+@CHAPTERS
+def test_no_diagnosis_gives_the_solution_away(chapter: Chapter) -> None:
+    """No line of a solution stands in what a learner is told of a mistake."""
+    reference = read_source(COURSE.reference(chapter)).decode()
+    solutions = [part.partition("### END SOLUTION")[0] for part in reference.split("### BEGIN SOLUTION")[1:]]
+    secret = {line.strip() for text in solutions for line in text.splitlines() if len(line.strip()) > 24}
+    for mistake in load_overlays(COURSE, chapter, "mistakes"):
+        assert not [line for line in secret if line in mistake.explanation], mistake.id
+
+
+@CHAPTERS
+@pytest.mark.timeout(900)
+def test_every_answer_gets_its_verdict(chapter: Chapter) -> None:
+    subjects = subjects_of(COURSE, chapter)
+    jobs = [Job(subject, chapter.name, subject.source, b"tests", subject.only) for subject in subjects]
+    problems = [
+        f"{job.label.name}: {words}"
+        for job, result in run_jobs(PROJECT, NONE, jobs, default_processes())
+        for words in problems_of(chapter, result, job.label.expectation)
+    ]
+    assert problems == []

@@ -1,0 +1,1 @@
+"""Images: the embedded ones, or CIFAR-10."""

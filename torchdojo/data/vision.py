@@ -1,0 +1,46 @@
+"""Make `import torchvision` work beside a torch it was not built for.
+
+PyPI's torchvision is built against the CUDA build of torch. Beside a CPU-only torch its compiled part does not load,
+and the import fails because two operators are not declared. The course needs none of that part: datasets, transforms
+and models are Python. So the two operators are declared first, where the import would fail, and only there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+MISSING = "torchvision::nms does not exist"
+_declared: list[object] = []  # the library object must live as long as its declarations are to
+
+
+def prepare_torchvision() -> None:
+    """Make sure that torchvision can be imported; a working one is left as it is.
+
+    ImportError or RuntimeError as torchvision's own import gives it, if it fails for another reason.
+    """
+    if "torchvision" in sys.modules:
+        return
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if MISSING not in str(error):
+            raise
+        _forget_half_imported()
+        _declare_operators()
+        importlib.import_module("torchvision")
+
+
+def _forget_half_imported() -> None:
+    for name in [n for n in sys.modules if n == "torchvision" or n.startswith("torchvision.")]:
+        del sys.modules[name]
+
+
+def _declare_operators() -> None:
+    import torch
+
+    library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _declared.append(library)
