@@ -4,9 +4,9 @@
 # A layer is a function with a memory. The function turns one tensor into another. The memory is what it has learnt:
 # its parameters. `nn.Module` is PyTorch's way to keep the two together.
 #
-# In this chapter you write two modules yourself. `Linear` is the most common layer there is, and you will build it from
-# nothing but tensors. `DropLayer` is a module that wraps *another* module, and behaves differently in training and in
-# evaluation. Then you put them together into a deep network that skips some of its own layers while it learns.
+# In this chapter you write two modules yourself. `Linear` is the most common layer there is, and you will build it
+# from nothing but tensors. `DropLayer` is a module that wraps *another* module, and behaves differently in training
+# and in evaluation. Then you put them together into a deep network that skips some of its own layers while it learns.
 
 # %%
 import torch
@@ -15,15 +15,16 @@ from torch import Tensor, nn
 # %% [markdown]
 # ## What a module does for you
 #
-# A module has two methods that you write. `__init__` makes the parts. `forward` says what to do with an input. Between
-# them, `nn.Module` does quiet work, and it does it at the moment you write `self.something = …`:
+# A module has two methods that you write. `__init__` makes the parts. `forward` says what to do with an input.
+# Between them, `nn.Module` does quiet work, and it does it at the moment you write `self.something = …`:
 #
 # - an `nn.Parameter` is **registered**: from then on `parameters()` finds it, so an optimizer can move it;
 # - a module is registered too, with everything inside it;
 # - a plain tensor, and a plain Python list, is *not* registered, whatever it holds.
 #
 # Registration is what makes `.to(device)`, `.double()`, `state_dict()`, `train()` and `eval()` reach a part. A tensor
-# that nobody registered still works in `forward`, so the mistake is silent: nothing fails, but it never learns. See it:
+# that nobody registered still works in `forward`, so the mistake is silent: nothing fails, but it never learns. See
+# it:
 #
 # ```python
 # class Silent(nn.Module):
@@ -44,11 +45,13 @@ from torch import Tensor, nn
 # $$ y = x W^\top + b $$
 #
 # with $W$ of shape `(out_features, in_features)` and $b$ of shape `(out_features,)`. PyTorch keeps $W$ in this order,
-# one row for each output, so that is the order here. A weight saved from your layer can then be loaded into `nn.Linear`.
+# one row for each output, so that is the order here. A weight saved from your layer can then be loaded into
+# `nn.Linear`.
 #
 # **Any number of leading dimensions.** The layer only looks at the last dimension. `(N, in)` is a batch of vectors.
-# `(N, T, in)` could be a batch of sentences, and `(in,)` is a single vector. All three should work, and the dimensions in
-# front should come out as they went in. Matrix multiplication in PyTorch already behaves this way; compare
+# `(N, T, in)` could be a batch of sentences, and `(in,)` is a single vector. All three should work, and the
+# dimensions in front should come out as they went in. Matrix multiplication in PyTorch already behaves this way;
+# compare
 #
 # ```python
 # W = torch.randn(3, 4)
@@ -63,14 +66,14 @@ from torch import Tensor, nn
 #
 # $$ \left[ -\frac{1}{\sqrt{n}}, \frac{1}{\sqrt{n}} \right], \quad n = \text{in\_features} $$
 #
-# Why divide by $\sqrt{n}$? An output is a sum of $n$ products. If these are independent with mean zero, their variances
-# add up. A uniform number on $[-a, a]$ has variance $a^2 / 3$. With $a = 1 / \sqrt{n}$ the sum of $n$ terms keeps the same
-# size whether $n$ is 10 or 10,000. Without it, wide layers would start with huge outputs. Note that it is the number of
-# *inputs* that counts, for the bias too. This is also how `nn.Linear` starts: its source code calls a function with the
-# name of Kaiming He, with an argument $a = \sqrt 5$, and it comes to the same bound.
+# Why divide by $\sqrt{n}$? An output is a sum of $n$ products. If these are independent with mean zero, their
+# variances add up. A uniform number on $[-a, a]$ has variance $a^2 / 3$. With $a = 1 / \sqrt{n}$ the sum of $n$ terms
+# keeps the same size whether $n$ is 10 or 10,000. Without it, wide layers would start with huge outputs. Note that it
+# is the number of *inputs* that counts, for the bias too. This is also how `nn.Linear` starts: its source code calls
+# a function with the name of Kaiming He, with an argument $a = \sqrt 5$, and it comes to the same bound.
 #
-# You may use everything in torch, except `nn.Linear` and `F.linear`: neither in `Linear` nor in `DropNet`, by whatever
-# name, nor as a base class. To compare your layer with `nn.Linear` elsewhere in the file is a good idea.
+# You may use everything in torch, except `nn.Linear` and `F.linear`: neither in `Linear` nor in `DropNet`, by
+# whatever name, nor as a base class. To compare your layer with `nn.Linear` elsewhere in the file is a good idea.
 
 
 # %%
@@ -115,12 +118,13 @@ class Linear(nn.Module):
 # %% [markdown]
 # ## A layer that is sometimes not there
 #
-# A very deep network is slow to train, and its first layers learn little. Gao Huang and his colleagues had a bold idea:
-# in each training step, leave out some of the layers altogether. For this a network needs *residual* layers, which add
-# to their input instead of replacing it: $x + f(x)$. Take $f$ away, and what remains is $x$. Nothing breaks.
+# A very deep network is slow to train, and its first layers learn little. Gao Huang and his colleagues had a bold
+# idea: in each training step, leave out some of the layers altogether. For this a network needs *residual* layers,
+# which add to their input instead of replacing it: $x + f(x)$. Take $f$ away, and what remains is $x$. Nothing
+# breaks.
 #
-# They call it stochastic depth. In training, for each layer and each batch, toss a coin $b$ that is 1 with probability
-# $p$ and 0 otherwise:
+# They call it stochastic depth. In training, for each layer and each batch, toss a coin $b$ that is 1 with
+# probability $p$ and 0 otherwise:
 #
 # $$ y = x + b \, f(x) $$
 #
@@ -143,13 +147,13 @@ class Linear(nn.Module):
 # - `self.training` says which mode the module is in. `train()` and `eval()` set it, for all registered modules inside.
 #
 # **The same name, another meaning.** There is a `torchvision.ops.StochasticDepth`. Its `p` is the probability to
-# **drop**, so its 0.2 is our 0.8. It always computes the layer. And it divides by the survival probability in *training*
-# and does nothing in evaluation, as dropout does. Both conventions have their outputs agree on average between training
-# and evaluation, and both are in use; but they are not the same function. Half of one and half of the other is
-# simply wrong. In this chapter we follow the paper.
+# **drop**, so its 0.2 is our 0.8. It always computes the layer. And it divides by the survival probability in
+# *training* and does nothing in evaluation, as dropout does. Both conventions have their outputs agree on average
+# between training and evaluation, and both are in use; but they are not the same function. Half of one and half of
+# the other is simply wrong. In this chapter we follow the paper.
 #
-# A probability outside $[0, 1]$ has no meaning. Say so at once, with a `ValueError` that names the argument. An error in
-# the constructor is easy to find. A network that silently never drops anything is not.
+# A probability outside $[0, 1]$ has no meaning. Say so at once, with a `ValueError` that names the argument. An error
+# in the constructor is easy to find. A network that silently never drops anything is not.
 
 
 # %%
@@ -212,10 +216,11 @@ class DropLayer(nn.Module):
 # $$ p_l = 1 - \frac{l}{L} \, (1 - p_L) $$
 #
 # (Equation 4 of the paper.) The input counts as layer 0, which always survives. The *last* layer has exactly $p_L$.
-# Count with care: with $l$ from 0 to $L - 1$ the first layer could never be dropped, and $p_L$ would never be reached.
+# Count with care: with $l$ from 0 to $L - 1$ the first layer could never be dropped, and $p_L$ would never be
+# reached.
 #
-# With $p_L = 0.5$ the number of layers in use is $(3L - 1) / 4$ on average. So a network of 54 layers trains as if it had
-# about 40, and a quarter of the time is saved. Once you have the function, add its values up and see:
+# With $p_L = 0.5$ the number of layers in use is $(3L - 1) / 4$ on average. So a network of 54 layers trains as if it
+# had about 40, and a quarter of the time is saved. Once you have the function, add its values up and see:
 #
 # ```python
 # print(sum(survival_probabilities(54)))      # 40.25
@@ -238,8 +243,8 @@ def survival_probabilities(depth: int, final: float = 0.5) -> list[float]:
 # %% [markdown]
 # ## A network of changing depth
 #
-# Now put it together. A `stem` brings the input to the width of the network. Then come `depth` residual blocks, each with
-# its own survival probability. A `head` turns what is left into logits:
+# Now put it together. A `stem` brings the input to the width of the network. Then come `depth` residual blocks, each
+# with its own survival probability. A `head` turns what is left into logits:
 #
 # | part | what it is |
 # |---|---|
@@ -249,11 +254,11 @@ def survival_probabilities(depth: int, final: float = 0.5) -> list[float]:
 #
 # Nothing stands in between: no ReLU after the stem, and no softmax after the head. The loss applies softmax itself.
 #
-# `blocks` holds modules, so it must be something that registers them: an `nn.Sequential` or an `nn.ModuleList`. A Python
-# list works in `forward` as well. But its blocks would be missing from `parameters()`, and would not learn.
+# `blocks` holds modules, so it must be something that registers them: an `nn.Sequential` or an `nn.ModuleList`. A
+# Python list works in `forward` as well. But its blocks would be missing from `parameters()`, and would not learn.
 #
-# And each block needs layers of its own. `[block] * depth` looks like many blocks. It is one block, `depth` times. If you
-# are not sure, count the parameters:
+# And each block needs layers of its own. `[block] * depth` looks like many blocks. It is one block, `depth` times. If
+# you are not sure, count the parameters:
 #
 # ```python
 # net = DropNet(in_features=2, width=16, depth=8, num_classes=2)
@@ -300,6 +305,6 @@ class DropNet(nn.Module):
 # %% [markdown]
 # ## See it at work
 #
-# `dojo run ch3_modules` trains two networks of the same depth on two spirals. One always uses all its blocks, the other is
-# yours with stochastic depth. The picture shows which blocks each batch really used, how many that makes, and what it does
-# to the loss and to the accuracy on points that the networks have not seen.
+# `dojo run ch3_modules` trains two networks of the same depth on two spirals. One always uses all its blocks, the
+# other is yours with stochastic depth. The picture shows which blocks each batch really used, how many that makes,
+# and what it does to the loss and to the accuracy on points that the networks have not seen.

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-
 # %% [markdown]
 # ## The size of what comes out
 #
@@ -260,8 +259,8 @@ class InceptionNet(nn.Module):
 #
 # **Dropout** sets each number to zero with probability $p$ in training, and divides the others by $1 - p$, so that the
 # mean stays. Nobody can rely on one neighbour then, and the layer overfits less (Srivastava et al., 2014, JMLR 15,
-# Section 10 for the scaling). In evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is in.
-# The function `F.dropout` does not know, unless you tell it.
+# Section 10 for the scaling). In evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is
+# in. The function `F.dropout` does not know, unless you tell it.
 #
 # Most of this network's weights are not in its convolutions. Build one and count:
 #
@@ -337,8 +336,8 @@ class AlexNet(nn.Module):
 # `features` is exactly this sequence. After it come global average pooling and one linear layer, `classifier`. It takes
 # the channels of the last *int*. The last *entry* may well be an `"M"`.
 #
-# A list can also be wrong. An `"m"`, a `0` or a `64.0` is no layer, and a list without any int makes no features. Say so
-# with a ValueError. A reader who silently skips what it does not know builds another network than the one you wrote.
+# A list can also be wrong. An `"m"`, a `0` or a `64.0` is no layer, and a list without any int makes no features. Say
+# so with a ValueError. A reader who silently skips what it does not know builds another network than the one you wrote.
 
 
 # %%

@@ -6,9 +6,9 @@ from torch import nn
 from torchdojo.probe import Draw, probe, raised
 
 
-def own(definition):
+def own(definition, *arguments):
     """The class to look for with isinstance, also where the chapter's name stands for a function that builds it."""
-    return definition if isinstance(definition, type) else type(definition(1, 1))
+    return definition if isinstance(definition, type) else type(definition(*arguments))
 
 
 # ---------------------------------------------------------------------------------------------------------- Linear
@@ -257,24 +257,23 @@ def inner_layer(kind: str):
     return nn.Linear(4, 4)
 
 
-@probe("DropLayer({kind}, {survival_prob})(x) in {mode}, x of shape {shape}")
-def drop_values(
-    ch,
-    draw: Draw,
-    *,
-    mode="evaluation",
-    survival_prob=0.625,
-    kind="linear",
-    shape=(3, 4),
-    dtype="float64",
-):
+@probe("DropLayer({kind}, survival_prob)(x), x of shape {shape}")
+def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64"):
     layer = inner_layer(kind).to(draw.device, getattr(torch, dtype))
     for parameter in layer.parameters():
         draw.fill_(parameter)
-    drop = ch.DropLayer(layer=layer, survival_prob=survival_prob).to(draw.device, getattr(torch, dtype))
-    set_mode(drop, mode)
-    x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"y": drop(x), "x": x}
+    values = {}
+    for words, survival_prob, training in (
+        ("y in training with survival_prob 1", 1.0, True),
+        ("y in training with survival_prob 0", 0.0, True),
+        ("y in evaluation with survival_prob 0.625", 0.625, False),
+    ):
+        drop = ch.DropLayer(layer=layer, survival_prob=survival_prob).to(draw.device, getattr(torch, dtype))
+        drop.train(training)
+        x = draw.normal(*shape, dtype=getattr(torch, dtype))
+        values[words] = drop(x).detach().clone()
+        values[f"x afterwards, {words[5:]}"] = x
+    return values
 
 
 @probe("DropLayer(linear, {survival_prob})(x) in {mode}, then y.square().sum().backward()")
@@ -365,7 +364,7 @@ def fill_net(net, draw: Draw) -> list:
 @probe("DropNet(in_features=3, width=5, depth={depth}, num_classes=2), its parts")
 def net_parts(ch, draw: Draw, *, depth=4):
     net = ch.DropNet(in_features=3, width=5, depth=depth, num_classes=2)
-    linear, drop = own(ch.Linear), own(ch.DropLayer)
+    linear, drop = own(ch.Linear, 1, 1), own(ch.DropLayer, nn.Identity(), 1.0)
     inside = [m for m in net.modules() if isinstance(m, linear)]
     return {
         "stem is the chapter's Linear": isinstance(net.stem, linear),

@@ -1,7 +1,7 @@
 """A draw for each number.
 
-Every number of the layer's output is dropped or kept by itself. That is dropout, a different idea. Stochastic depth drops the
-layer as a whole, with one draw for the whole batch, and then does not call it at all.
+Every number of the layer's output is dropped or kept by itself. That is dropout, a different idea. Stochastic depth
+drops the layer as a whole, with one draw for the whole batch, and then does not call it at all.
 """
 
 FAILS = ("one_draw_for_the_batch", "dropped_is_not_called")

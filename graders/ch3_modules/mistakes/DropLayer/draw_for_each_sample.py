@@ -1,7 +1,7 @@
 """A draw for each sample.
 
-Every sample of the batch has a draw of its own, so the layer must be computed for all of them, kept or not. That saves no
-time. In the paper one draw decides for the whole batch, and a dropped layer is not called at all.
+Every sample of the batch has a draw of its own, so the layer must be computed for all of them, kept or not. That
+saves no time. In the paper one draw decides for the whole batch, and a dropped layer is not called at all.
 """
 
 FAILS = ("one_draw_for_the_batch", "dropped_is_not_called")

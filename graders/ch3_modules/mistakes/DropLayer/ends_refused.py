@@ -1,7 +1,7 @@
 """0 and 1 refused.
 
-survival_prob may be exactly 0 or exactly 1: with 1 the layer is an ordinary residual layer, with 0 it is never used. Only
-numbers outside [0, 1] are refused. Look at the comparison: it should include the ends.
+survival_prob may be exactly 0 or exactly 1: with 1 the layer is an ordinary residual layer, with 0 it is never
+used. Only numbers outside [0, 1] are refused. Look at the comparison: it should include the ends.
 """
 
 FAILS = ("never_and_always", "out_of_range")

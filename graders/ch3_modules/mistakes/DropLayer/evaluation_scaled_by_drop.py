@@ -1,7 +1,7 @@
 """Scaled by the wrong probability.
 
-Evaluation multiplies the layer by 1 − survival_prob, which is the probability that it is dropped. What it adds on average in
-training is survival_prob of it.
+Evaluation multiplies the layer by 1 − survival_prob, which is the probability that it is dropped. What it adds on
+average in training is survival_prob of it.
 """
 
 FAILS = ("evaluation",)

@@ -1,7 +1,7 @@
 """The input dropped as well.
 
-When the layer is dropped, zeros come out. Everything the network has computed so far is lost. What is left out is the layer
-alone: its input goes on unchanged. That is why the layer adds to its input in the first place.
+When the layer is dropped, zeros come out. Everything the network has computed so far is lost. What is left out is
+the layer alone: its input goes on unchanged. That is why the layer adds to its input in the first place.
 """
 
 FAILS = ("training",)

@@ -1,7 +1,7 @@
 """The input is not added.
 
-What is kept is layer(x) alone. A layer that can be left out has to be residual: it *adds* to its input, x + layer(x), so that x
-remains when it is gone. Evaluation adds x too.
+What is kept is layer(x) alone. A layer that can be left out has to be residual: it *adds* to its input, x +
+layer(x), so that x remains when it is gone. Evaluation adds x too.
 """
 
 FAILS = ("training", "evaluation")

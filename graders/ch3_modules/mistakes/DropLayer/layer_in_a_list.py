@@ -1,7 +1,8 @@
 """Layer in a Python list.
 
-The layer is kept inside a plain list. A module registers only what is assigned to an attribute directly, so the layer is
-invisible: its parameters are not in `parameters()` and never learn, and `eval()` does not reach it. Assign the layer itself.
+The layer is kept inside a plain list. A module registers only what is assigned to an attribute directly, so the
+layer is invisible: its parameters are not in `parameters()` and never learn, and `eval()` does not reach it. Assign
+the layer itself.
 Read: torch.nn.Module · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 """
 

@@ -1,7 +1,7 @@
 """Whole layer in evaluation.
 
-Evaluation adds the layer whole. In training it was there only part of the time, so what follows has learnt to expect
-survival_prob times as much of it on average. Evaluation multiplies the layer's output by survival_prob.
+Evaluation adds the layer whole. In training it was there only part of the time, so what follows has learnt to
+expect survival_prob times as much of it on average. Evaluation multiplies the layer's output by survival_prob.
 """
 
 FAILS = ("evaluation",)

@@ -1,13 +1,13 @@
 """Python's random numbers.
 
-The draw comes from Python's `random` module, which `torch.manual_seed` does not set. A run that was seeded can then not be
-repeated. Draw the number with torch.
+The draw comes from Python's `random` module, which `torch.manual_seed` does not set. A run that was seeded can then
+not be repeated. Draw the number with torch.
 Read: reproducibility · https://docs.pytorch.org/docs/stable/notes/randomness.html
 """
 
-FAILS = ("seed_decides",)
-
 import random
+
+FAILS = ("seed_decides",)
 
 
 class DropLayer(nn.Module):

@@ -1,8 +1,8 @@
 """Scaled twice.
 
-Training divides by survival_prob, as `torchvision.ops.StochasticDepth` does, and evaluation multiplies by it, as the paper
-does. One of the two is enough to make training and evaluation agree on average; with both they disagree again. The paper
-leaves training as it is.
+Training divides by survival_prob, as `torchvision.ops.StochasticDepth` does, and evaluation multiplies by it, as
+the paper does. One of the two is enough to make training and evaluation agree on average; with both they disagree
+again. The paper leaves training as it is.
 Read: torchvision.ops.StochasticDepth · https://docs.pytorch.org/vision/stable/generated/torchvision.ops.StochasticDepth.html
 """
 

@@ -1,7 +1,7 @@
 """The same probability for all blocks.
 
-Every block survives with probability `final`. The probability should fall from block to block, as `survival_probabilities`
-says, and only the last block has `final`.
+Every block survives with probability `final`. The probability should fall from block to block, as
+`survival_probabilities` says, and only the last block has `final`.
 """
 
 FAILS = ("evaluation", "survival_of_each_block", "rates_in_training")

@@ -1,7 +1,7 @@
 """final not passed on.
 
-`survival_probabilities` is called without `final`, so the last block always has its default of 0.5, whatever the caller asked
-for.
+`survival_probabilities` is called without `final`, so the last block always has its default of 0.5, whatever the
+caller asked for.
 """
 
 FAILS = ("evaluation", "survival_of_each_block")

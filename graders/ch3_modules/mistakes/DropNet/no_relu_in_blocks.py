@@ -1,7 +1,7 @@
 """No ReLU in the blocks.
 
-The blocks hold a Linear alone. A sum of linear layers is a linear layer again, so the whole deep network could do no more than
-one layer. Each block needs its ReLU after the Linear.
+The blocks hold a Linear alone. A sum of linear layers is a linear layer again, so the whole deep network could do
+no more than one layer. Each block needs its ReLU after the Linear.
 """
 
 FAILS = ("evaluation",)

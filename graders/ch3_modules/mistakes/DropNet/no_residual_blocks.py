@@ -1,7 +1,7 @@
 """Blocks that are never dropped.
 
-The blocks are plain Sequentials, not DropLayers. They replace their input instead of adding to it, and none of them is ever left
-out. Wrap each one in a DropLayer with its survival probability.
+The blocks are plain Sequentials, not DropLayers. They replace their input instead of adding to it, and none of them
+is ever left out. Wrap each one in a DropLayer with its survival probability.
 """
 
 FAILS = ("parts",)

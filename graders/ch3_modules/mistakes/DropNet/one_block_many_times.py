@@ -1,7 +1,7 @@
 """One block, many times.
 
-The same Linear is used in every block, so there are not `depth` layers but one, applied again and again, and all blocks learn
-the same. Make a new Linear for each block: inside the loop, not before it.
+The same Linear is used in every block, so there are not `depth` layers but one, applied again and again, and all
+blocks learn the same. Make a new Linear for each block: inside the loop, not before it.
 """
 
 FAILS = ("parts", "evaluation")

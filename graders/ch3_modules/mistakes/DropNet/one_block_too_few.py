@@ -1,7 +1,7 @@
 """Last block missing.
 
-There are depth − 1 blocks. Perhaps the stem or the head was counted as one of them; they are not blocks. There are `depth`
-blocks between the two, and the last of them survives with probability `final`.
+There are depth − 1 blocks. Perhaps the stem or the head was counted as one of them; they are not blocks. There are
+`depth` blocks between the two, and the last of them survives with probability `final`.
 """
 
 FAILS = ("parts",)

@@ -1,7 +1,8 @@
 """Blocks in a Python list.
 
-The blocks are kept in a plain list. A module does not register what is inside a list: the blocks' parameters are not in
-`parameters()` and never learn, and neither `eval()` nor `.to(…)` reaches them. An `nn.ModuleList` is a list that registers.
+The blocks are kept in a plain list. A module does not register what is inside a list: the blocks' parameters are
+not in `parameters()` and never learn, and neither `eval()` nor `.to(…)` reaches them. An `nn.ModuleList` is a list
+that registers.
 Read: torch.nn.ModuleList · https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
 """
 

@@ -1,7 +1,7 @@
 """ReLU after the stem.
 
-The stem's output goes through a ReLU before the blocks. The network of this chapter has nothing there: negative numbers pass
-on, and the blocks add to them. The ReLUs are inside the blocks.
+The stem's output goes through a ReLU before the blocks. The network of this chapter has nothing there: negative
+numbers pass on, and the blocks add to them. The ReLUs are inside the blocks.
 """
 
 FAILS = ("evaluation", "gradients")

@@ -1,7 +1,7 @@
 """ReLU before the Linear.
 
-Inside the blocks, the ReLU comes first and the Linear second. Here the order is Linear, then ReLU. What a block adds is then
-never negative.
+Inside the blocks, the ReLU comes first and the Linear second. Here the order is Linear, then ReLU. What a block
+adds is then never negative.
 """
 
 FAILS = ("evaluation",)

@@ -1,7 +1,7 @@
 """Softmax at the end.
 
-The network returns probabilities. It should return logits: the cross-entropy loss applies softmax itself, and a second one
-makes its gradients small.
+The network returns probabilities. It should return logits: the cross-entropy loss applies softmax itself, and a
+second one makes its gradients small.
 Read: torch.nn.CrossEntropyLoss · https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 

@@ -1,7 +1,7 @@
 """Bias starts at zero.
 
-The bias is made of zeros. Many networks are started so, and it works; but this layer promises to start like `nn.Linear`,
-and there the bias is uniform on ±1/√in_features, as the weight is.
+The bias is made of zeros. Many networks are started so, and it works; but this layer promises to start like
+`nn.Linear`, and there the bias is uniform on ±1/√in_features, as the weight is.
 """
 
 FAILS = ("uniform_start",)

@@ -1,7 +1,7 @@
 """Bound from the outputs.
 
-The bound is computed from `out_features`. Each output is a sum over the *inputs*, so it is `in_features` that decides how
-large it gets, for the bias too.
+The bound is computed from `out_features`. Each output is a sum over the *inputs*, so it is `in_features` that
+decides how large it gets, for the bias too.
 """
 
 FAILS = ("uniform_start",)

@@ -1,7 +1,8 @@
 """Bound without the square root.
 
-The bound used is 1/in_features. It should be 1/√in_features. Variances add up, not sizes: with the smaller bound the signal
-shrinks by a factor of √in_features in every layer, and deep networks go quiet. Look at where the bound is computed.
+The bound used is 1/in_features. It should be 1/√in_features. Variances add up, not sizes: with the smaller bound
+the signal shrinks by a factor of √in_features in every layer, and deep networks go quiet. Look at where the bound
+is computed.
 """
 
 FAILS = ("uniform_start",)

@@ -1,8 +1,8 @@
 """Normal instead of uniform.
 
-The first numbers follow a bell curve with standard deviation 1/√in_features. Some of them lie far outside the bound, and
-most crowd around zero. Here every number between the two bounds is equally likely, and none lies outside: use uniform
-random numbers, not `randn` or `normal_`.
+The first numbers follow a bell curve with standard deviation 1/√in_features. Some of them lie far outside the
+bound, and most crowd around zero. Here every number between the two bounds is equally likely, and none lies
+outside: use uniform random numbers, not `randn` or `normal_`.
 Read: Tensor.uniform_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
 """
 

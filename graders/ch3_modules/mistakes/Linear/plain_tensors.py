@@ -1,8 +1,8 @@
 """Tensors instead of parameters.
 
-Weight and bias are tensors that require grad, but they are not `nn.Parameter`s. A module registers only parameters. So
-`parameters()` is empty, an optimizer moves nothing, and `.to(…)` and `.double()` leave them where they are. Look at how
-they are assigned in `__init__`.
+Weight and bias are tensors that require grad, but they are not `nn.Parameter`s. A module registers only parameters.
+So `parameters()` is empty, an optimizer moves nothing, and `.to(…)` and `.double()` leave them where they are. Look
+at how they are assigned in `__init__`.
 Read: torch.nn.parameter.Parameter · https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
 """
 

@@ -1,7 +1,8 @@
 """First numbers far too large.
 
-The first numbers are drawn with `torch.randn`, whatever the size of the layer. An output adds up `in_features` products, so
-its size grows with √in_features, and a few such layers in a row explode. Draw uniformly on ±1/√in_features.
+The first numbers are drawn with `torch.randn`, whatever the size of the layer. An output adds up `in_features`
+products, so its size grows with √in_features, and a few such layers in a row explode. Draw uniformly on
+±1/√in_features.
 Read: Tensor.uniform_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
 """
 

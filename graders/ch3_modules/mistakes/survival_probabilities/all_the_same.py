@@ -1,6 +1,7 @@
 """The same for all layers.
 
-Every layer gets `final`. The probability should fall on a straight line, from near 1 for the first layer to `final` for the last.
+Every layer gets `final`. The probability should fall on a straight line, from near 1 for the first layer to `final`
+for the last.
 """
 
 FAILS = ("straight_line", "first_and_last")

@@ -1,6 +1,7 @@
 """Probabilities to drop.
 
-These are the probabilities that a layer is *dropped*. What is asked for is the probability that it survives: 1 minus that.
+These are the probabilities that a layer is *dropped*. What is asked for is the probability that it survives: 1
+minus that.
 """
 
 FAILS = ("straight_line", "first_and_last")

@@ -1,7 +1,7 @@
 """Counted from 0.
 
-The layers are counted l = 0, 1, …, depth − 1. So the first one gets probability 1 and is never dropped, and the last one does
-not reach `final`. In the paper layer 0 is the input; the layers are l = 1 … depth.
+The layers are counted l = 0, 1, …, depth − 1. So the first one gets probability 1 and is never dropped, and the
+last one does not reach `final`. In the paper layer 0 is the input; the layers are l = 1 … depth.
 Read: range · https://docs.python.org/3/library/functions.html#func-range
 """
 

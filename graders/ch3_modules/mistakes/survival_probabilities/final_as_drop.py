@@ -1,7 +1,7 @@
 """final taken as the chance to drop.
 
-The line falls from 1 to 1 − final, so `final` is used as the probability that the last layer is dropped. It is the probability
-that the last layer survives. With final = 0.5 the two are the same, so it is easy to miss.
+The line falls from 1 to 1 − final, so `final` is used as the probability that the last layer is dropped. It is the
+probability that the last layer survives. With final = 0.5 the two are the same, so it is easy to miss.
 """
 
 FAILS = ("straight_line", "first_and_last")

@@ -1,7 +1,7 @@
 """A curve instead of a line.
 
-Each probability is the one before it times a constant. The last value is right, but those between lie too low: the decay should
-be linear, by the same *difference* from layer to layer.
+Each probability is the one before it times a constant. The last value is right, but those between lie too low: the
+decay should be linear, by the same *difference* from layer to layer.
 """
 
 FAILS = ("straight_line",)

@@ -1,7 +1,7 @@
 """A list of tensors.
 
-The numbers are right, and they are in a list; but each of them is a tensor of one number. A list of Python floats was asked
-for; `tolist()` makes one.
+The numbers are right, and they are in a list; but each of them is a tensor of one number. A list of Python floats
+was asked for; `tolist()` makes one.
 Read: Tensor.tolist · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.tolist.html
 """
 

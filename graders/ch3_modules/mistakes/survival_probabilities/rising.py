@@ -1,7 +1,7 @@
 """Rising instead of falling.
 
-The probabilities come in the reverse order: the first layer is dropped most often. The first layers are the ones that all
-others build on, so they should nearly always be there, and the last one has probability `final`.
+The probabilities come in the reverse order: the first layer is dropped most often. The first layers are the ones
+that all others build on, so they should nearly always be there, and the last one has probability `final`.
 """
 
 FAILS = ("straight_line", "first_and_last")
