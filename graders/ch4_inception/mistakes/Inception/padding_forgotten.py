@@ -1,0 +1,22 @@
+"""No padding for the large windows.
+
+The 3×3 and the 5×5 branch come out smaller than the 1×1 branch, so they cannot be stacked. Each window needs the
+padding that keeps the size.
+"""
+
+FAILS = (
+    "values",
+    "any_size",
+)
+
+
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c3_reduce, c3, c5_reduce, c5, pool_proj):
+        super().__init__()
+        self.branch1 = ConvBlock(in_channels, c1, 1)
+        self.branch3 = nn.Sequential(ConvBlock(in_channels, c3_reduce, 1), ConvBlock(c3_reduce, c3, 3))
+        self.branch5 = nn.Sequential(ConvBlock(in_channels, c5_reduce, 1), ConvBlock(c5_reduce, c5, 5))
+        self.branch_pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), ConvBlock(in_channels, pool_proj, 1))
+
+    def forward(self, x):
+        return torch.cat([self.branch1(x), self.branch3(x), self.branch5(x), self.branch_pool(x)], dim=1)

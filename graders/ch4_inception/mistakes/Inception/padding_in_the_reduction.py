@@ -1,0 +1,22 @@
+"""Padding before the window.
+
+The padding went into the 1×1 block instead of the 3×3 and 5×5 block. The size is right, but the border is filled
+with what batch norm and ReLU make of zeros, and not with zeros.
+"""
+
+FAILS = (
+    "values",
+    "branches",
+)
+
+
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c3_reduce, c3, c5_reduce, c5, pool_proj):
+        super().__init__()
+        self.branch1 = ConvBlock(in_channels, c1, 1)
+        self.branch3 = nn.Sequential(ConvBlock(in_channels, c3_reduce, 1, padding=1), ConvBlock(c3_reduce, c3, 3))
+        self.branch5 = nn.Sequential(ConvBlock(in_channels, c5_reduce, 1, padding=2), ConvBlock(c5_reduce, c5, 5))
+        self.branch_pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), ConvBlock(in_channels, pool_proj, 1))
+
+    def forward(self, x):
+        return torch.cat([self.branch1(x), self.branch3(x), self.branch5(x), self.branch_pool(x)], dim=1)

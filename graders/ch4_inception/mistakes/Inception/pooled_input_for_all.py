@@ -1,0 +1,19 @@
+"""The pooled input for every branch.
+
+All four branches see the pooled input. Each one should start from x itself; only the pooling branch pools.
+"""
+
+FAILS = ("values",)
+
+
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c3_reduce, c3, c5_reduce, c5, pool_proj):
+        super().__init__()
+        self.branch1 = ConvBlock(in_channels, c1, 1)
+        self.branch3 = nn.Sequential(ConvBlock(in_channels, c3_reduce, 1), ConvBlock(c3_reduce, c3, 3, padding=1))
+        self.branch5 = nn.Sequential(ConvBlock(in_channels, c5_reduce, 1), ConvBlock(c5_reduce, c5, 5, padding=2))
+        self.branch_pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), ConvBlock(in_channels, pool_proj, 1))
+
+    def forward(self, x):
+        pooled = self.branch_pool[0](x)
+        return torch.cat([self.branch1(pooled), self.branch3(pooled), self.branch5(pooled), self.branch_pool(x)], dim=1)

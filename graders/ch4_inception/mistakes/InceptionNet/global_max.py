@@ -1,0 +1,25 @@
+"""Global max-pooling.
+
+The last pooling takes the largest value of each channel. A global average pool takes the mean.
+"""
+
+FAILS = ("values",)
+
+
+class InceptionNet(nn.Module):
+    def __init__(self, num_classes=10, width=32):
+        super().__init__()
+        if width <= 0 or width % 8 != 0:
+            raise ValueError(f"width must be a positive multiple of 8, got {width}")
+        w = width
+        self.stem = ConvBlock(3, w, 3, padding=1)
+        self.inception1 = Inception(w, w // 2, w // 2, w, w // 8, w // 4, w // 4)
+        self.inception2 = Inception(2 * w, w, w, 2 * w, w // 4, w // 2, w // 2)
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Linear(4 * w, num_classes)
+
+    def forward(self, x):
+        x = self.pool(self.stem(x))
+        x = self.pool(self.inception1(x))
+        x = self.inception2(x)
+        return self.head(x.amax(dim=(2, 3)))

@@ -1,0 +1,27 @@
+"""A pooling window of fixed size.
+
+The last pooling has an 8×8 window. That is global for 32×32 images and for no others. A mean over height and width,
+or nn.AdaptiveAvgPool2d(1), is global for every size.
+Read: nn.AdaptiveAvgPool2d · https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
+"""
+
+FAILS = ("any_size",)
+
+
+class InceptionNet(nn.Module):
+    def __init__(self, num_classes=10, width=32):
+        super().__init__()
+        if width <= 0 or width % 8 != 0:
+            raise ValueError(f"width must be a positive multiple of 8, got {width}")
+        w = width
+        self.stem = ConvBlock(3, w, 3, padding=1)
+        self.inception1 = Inception(w, w // 2, w // 2, w, w // 8, w // 4, w // 4)
+        self.inception2 = Inception(2 * w, w, w, 2 * w, w // 4, w // 2, w // 2)
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Linear(4 * w, num_classes)
+
+    def forward(self, x):
+        x = self.pool(self.stem(x))
+        x = self.pool(self.inception1(x))
+        x = nn.functional.avg_pool2d(self.inception2(x), 8)
+        return self.head(x.flatten(1))

@@ -1,0 +1,29 @@
+"""Other entries skipped.
+
+An entry that is neither a positive int nor "M" is passed over in silence. So a typing error builds another network
+than the one that was meant. Raise a ValueError that names config.
+"""
+
+FAILS = ("config_is_checked",)
+
+
+class VGG(nn.Module):
+    def __init__(self, config, num_classes=10):
+        super().__init__()
+        layers = []
+        channels = 3
+        for entry in config:
+            if isinstance(entry, int) and entry > 0:
+                layers += [nn.Conv2d(channels, entry, 3, padding=1), nn.ReLU()]
+                channels = entry
+            elif entry == "M":
+                layers += [nn.MaxPool2d(2)]
+            else:
+                continue
+        if channels == 3 and not any(isinstance(layer, nn.Conv2d) for layer in layers):
+            raise ValueError(f"config needs at least one int, got {config!r}")
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Linear(channels, num_classes)
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean(dim=(2, 3)))

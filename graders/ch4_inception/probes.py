@@ -1,0 +1,414 @@
+"""Probes of chapter 4."""
+
+import torch
+from torch import nn
+
+from torchdojo.probe import Draw, probe, raised
+
+
+def fill_conv(conv, draw: Draw) -> None:
+    """Set a convolution to drawn weights that keep the size of what goes through; a bias to drawn numbers too."""
+    fan_in = conv.weight[0].numel()
+    draw.fill_(conv.weight, scale=(3.0 / fan_in) ** 0.5)
+    if conv.bias is not None:
+        draw.fill_(conv.bias, scale=0.5)
+
+
+def fill_block(block, draw: Draw) -> None:
+    """Set a ConvBlock's numbers: weights, scale and shift, and the running averages of its batch norm."""
+    fan_in = block.conv.weight[0].numel()
+    draw.fill_(block.conv.weight, scale=(3.0 / fan_in) ** 0.5)
+    draw.fill_(block.bn.weight)
+    draw.fill_(block.bn.bias)
+    draw.fill_(block.bn.running_mean)
+    draw.fill_(block.bn.running_var, scale=0.5)
+    with torch.no_grad():
+        block.bn.weight.add_(1.5)
+        block.bn.running_var.add_(1.0)
+        if block.conv.bias is not None:  # there should be none: any numbers that stand out will do
+            block.conv.bias.copy_(torch.linspace(0.5, 1.0, len(block.conv.bias)))
+
+
+def blocks_of(inception) -> list:
+    """The six ConvBlocks of an Inception module, in the order of the table."""
+    return [
+        inception.branch1,
+        inception.branch3[0],
+        inception.branch3[1],
+        inception.branch5[0],
+        inception.branch5[1],
+        inception.branch_pool[1],
+    ]
+
+
+def fill_linear(linear, draw: Draw) -> None:
+    draw.fill_(linear.weight, scale=(3.0 / linear.weight.shape[1]) ** 0.5)
+    draw.fill_(linear.bias)
+
+
+def describe_conv(conv) -> str:
+    """What a convolution is, in words that depend on nothing else."""
+    if not isinstance(conv, nn.Conv2d):
+        return f"a {type(conv).__name__}, not an nn.Conv2d"
+    sizes = f"{conv.in_channels} to {conv.out_channels} channels, window {tuple(conv.kernel_size)}"
+    return f"{sizes}, {'no bias' if conv.bias is None else 'a bias'}"
+
+
+def describe_linear(linear) -> str:
+    if not isinstance(linear, nn.Linear):
+        return f"a {type(linear).__name__}, not an nn.Linear"
+    return f"{linear.in_features} to {linear.out_features}, {'no bias' if linear.bias is None else 'a bias'}"
+
+
+def count(module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+# ------------------------------------------------------------------------------------------------------- ConvBlock
+
+
+def conv_block(ch, draw: Draw, dtype=torch.float64, *arguments, **options):
+    block = ch.ConvBlock(*arguments, **options).to(draw.device, dtype)
+    fill_block(block, draw)
+    return block
+
+
+@probe("ConvBlock(3, 4, {kernel_size}, stride={stride}, padding={padding}) in {mode}, on x of shape {shape}")
+def block_values(
+    ch, draw: Draw, *, kernel_size=3, stride=1, padding=1, shape=(2, 3, 6, 5), mode="evaluation", dtype="float64"
+):
+    block = conv_block(ch, draw, getattr(torch, dtype), 3, 4, kernel_size, stride=stride, padding=padding)
+    block.train(mode == "training")
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    y = block(x)
+    return {
+        "y": y,
+        "x afterwards": x,
+        "bn.running_mean afterwards": block.bn.running_mean,
+        "bn.running_var afterwards": block.bn.running_var,
+    }
+
+
+@probe("ConvBlock(in_channels=2, out_channels=3, kernel_size=3)(x), x of shape (2, 2, 5, 6)")
+def block_defaults(ch, draw: Draw):
+    block = conv_block(ch, draw, torch.float64, in_channels=2, out_channels=3, kernel_size=3).eval()
+    return {"y": block(draw.normal(2, 2, 5, 6))}
+
+
+@probe("ConvBlock(3, 5, 3), its parts")
+def block_parts(ch, draw: Draw):
+    block = ch.ConvBlock(3, 5, 3)
+    found = {id(p) for p in block.parameters()}
+    norm = isinstance(block.bn, nn.BatchNorm2d)
+    return {
+        "conv": describe_conv(block.conv),
+        "bn": f"nn.BatchNorm2d({block.bn.num_features})" if norm else f"a {type(block.bn).__name__}",
+        "bn's options": [block.bn.eps, block.bn.momentum, block.bn.affine, block.bn.track_running_stats]
+        if norm
+        else [],
+        "numbers to learn": count(block),
+        "all registered": all(id(p) in found for p in [*block.conv.parameters(), *block.bn.parameters()]),
+    }
+
+
+@probe("ConvBlock(3, 4, 3, stride=2, padding=1)(x).square().sum().backward(), in {mode}")
+def block_gradients(ch, draw: Draw, *, mode="training"):
+    block = conv_block(ch, draw, torch.float64, 3, 4, 3, stride=2, padding=1)
+    block.train(mode == "training")
+    x = draw.normal(3, 3, 6, 5, grad=True)
+    (block(x) * draw.normal(3, 4, 3, 3)).sum().backward()
+    return {
+        "x.grad": x.grad,
+        "conv.weight.grad": block.conv.weight.grad,
+        "bn.weight.grad": block.bn.weight.grad,
+        "bn.bias.grad": block.bn.bias.grad,
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- Inception
+
+COUNTS = (2, 3, 5, 4, 1, 6)
+
+
+def inception(ch, draw: Draw, counts, dtype=torch.float64):
+    module = ch.Inception(3, *counts).to(draw.device, dtype)
+    for block in blocks_of(module):
+        fill_block(block, draw)
+    return module
+
+
+@probe("Inception(3, …{counts})(x) in {mode}, x of shape {shape}")
+def inception_values(ch, draw: Draw, *, counts=COUNTS, shape=(2, 3, 6, 5), mode="evaluation", dtype="float64"):
+    module = inception(ch, draw, counts, getattr(torch, dtype))
+    module.train(mode == "training")
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    y = module(x)
+    averages = [block.bn.running_mean for block in blocks_of(module)]
+    return {"y": y, "x afterwards": x, "running means afterwards": averages}
+
+
+@probe("the branches of Inception(3, …{counts}), each on x of shape (2, 3, 6, 5)")
+def inception_branches(ch, draw: Draw, *, counts=COUNTS):
+    module = inception(ch, draw, counts).eval()
+    x = draw.normal(2, 3, 6, 5)
+    return {name: getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
+
+
+@probe("Inception(in_channels=3, c1=2, c3_reduce=3, c3=5, c5_reduce=4, c5=1, pool_proj=6), its convolutions")
+def inception_parts(ch, draw: Draw):
+    module = ch.Inception(in_channels=3, c1=2, c3_reduce=3, c3=5, c5_reduce=4, c5=1, pool_proj=6)
+    names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
+    found = {name: describe_conv(block.conv) for name, block in zip(names, blocks_of(module), strict=True)}
+    return {**found, "numbers to learn": count(module)}
+
+
+@probe("(Inception(3, …)(x) · r).sum().backward(), in training")
+def inception_gradients(ch, draw: Draw):
+    module = inception(ch, draw, COUNTS)
+    x = draw.normal(2, 3, 6, 5, grad=True)
+    y = module(x)
+    (y * draw.normal(2, 14, 6, 5)).sum().backward()
+    return {"x.grad": x.grad, "grads of the convolutions": [block.conv.weight.grad for block in blocks_of(module)]}
+
+
+# ---------------------------------------------------------------------------------------------------- InceptionNet
+
+
+def net_blocks(net) -> list:
+    return [net.stem, *blocks_of(net.inception1), *blocks_of(net.inception2)]
+
+
+def inception_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
+    net = ch.InceptionNet(num_classes, width).to(draw.device, dtype)
+    for block in net_blocks(net):
+        fill_block(block, draw)
+    fill_linear(net.head, draw)
+    return net
+
+
+@probe("InceptionNet({num_classes}, {width})(x) in {mode}, x of shape {shape}")
+def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 8, 8), mode="evaluation", dtype="float64"):
+    net = inception_net(ch, draw, num_classes, width, getattr(torch, dtype))
+    net.train(mode == "training")
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    return {"logits": net(x), "x afterwards": x, "stem's running mean afterwards": net.stem.bn.running_mean}
+
+
+@probe("InceptionNet(num_classes=5, width={width}), its parts")
+def net_parts(ch, draw: Draw, *, width=16):
+    net = ch.InceptionNet(num_classes=5, width=width)
+    names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
+    found = {"stem": describe_conv(net.stem.conv)}
+    for part in ("inception1", "inception2"):
+        for name, block in zip(names, blocks_of(getattr(net, part)), strict=True):
+            found[f"{part}.{name}"] = describe_conv(block.conv)
+    return {**found, "head": describe_linear(net.head), "numbers to learn": count(net)}
+
+
+@probe("InceptionNet(), its sizes")
+def net_defaults(ch, draw: Draw):
+    net = ch.InceptionNet()
+    return {"stem": describe_conv(net.stem.conv), "head": describe_linear(net.head), "numbers to learn": count(net)}
+
+
+@probe("(InceptionNet(3, 8)(x) · r).sum().backward(), in {mode}")
+def net_gradients(ch, draw: Draw, *, mode="evaluation"):
+    net = inception_net(ch, draw, 3, 8)
+    net.train(mode == "training")
+    x = draw.normal(2, 3, 8, 8, grad=True)
+    (net(x) * draw.normal(2, 3)).sum().backward()
+    return {
+        "x.grad": x.grad,
+        "grads of the convolutions": [block.conv.weight.grad for block in net_blocks(net)],
+        "head.weight.grad": net.head.weight.grad,
+    }
+
+
+@probe("InceptionNet(width={first}), and with other widths that are no positive multiple of 8")
+def net_refused(ch, draw: Draw, *, first=12):
+    def build(width):
+        return raised(lambda: ch.InceptionNet(2, width))
+
+    refused = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12)}
+    legal = {str(w): build(w)["raised"] for w in (8, 16, 24)}
+    told = {w: r["is_value_error"] and "width" in r["message"] for w, r in refused.items()}
+    return {**build(first), "refused": told, "legal": legal}
+
+
+# --------------------------------------------------------------------------------------------------------- AlexNet
+
+
+def convs_of(module) -> list:
+    return [m for m in module.modules() if isinstance(m, nn.Conv2d)]
+
+
+def linears_of(module) -> list:
+    return [m for m in module.modules() if isinstance(m, nn.Linear)]
+
+
+def alex_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
+    net = ch.AlexNet(num_classes, width).to(draw.device, dtype)
+    for conv in convs_of(net.features):
+        fill_conv(conv, draw)
+    for linear in linears_of(net.classifier):
+        fill_linear(linear, draw)
+    return net
+
+
+@probe("AlexNet({num_classes}, {width})(x) in evaluation, x of shape {shape}")
+def alex_values(ch, draw: Draw, *, num_classes=3, width=4, shape=(2, 3, 32, 32), dtype="float64"):
+    net = alex_net(ch, draw, num_classes, width, getattr(torch, dtype)).eval()
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    return {"logits": net(x), "x afterwards": x}
+
+
+@probe("AlexNet(3, 4).features(x) in evaluation, x of shape (2, 3, 32, 32)")
+def alex_features(ch, draw: Draw):
+    net = alex_net(ch, draw, 3, 4).eval()
+    return {"features": net.features(draw.normal(2, 3, 32, 32)).flatten(1)}
+
+
+@probe("AlexNet(num_classes=5, width={width}), its parts")
+def alex_parts(ch, draw: Draw, *, width=4):
+    net = ch.AlexNet(num_classes=5, width=width)
+    return {
+        "convolutions of features": [describe_conv(conv) for conv in convs_of(net.features)],
+        "linear layers of classifier": [describe_linear(linear) for linear in linears_of(net.classifier)],
+        "numbers to learn": count(net),
+    }
+
+
+@probe("AlexNet(), its parts")
+def alex_defaults(ch, draw: Draw):
+    net = ch.AlexNet()
+    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    return {
+        "first convolution": describe_conv(convs[0]) if convs else "none",
+        "last linear layer": describe_linear(linears[-1]) if linears else "none",
+        "numbers to learn": count(net),
+    }
+
+
+@probe("(AlexNet(3, 4)(x) · r).sum().backward(), in evaluation")
+def alex_gradients(ch, draw: Draw):
+    net = alex_net(ch, draw, 3, 4).eval()
+    x = draw.normal(2, 3, 32, 32, grad=True)
+    (net(x) * draw.normal(2, 3)).sum().backward()
+    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    return {
+        "x.grad": x.grad,
+        "grads of the convolutions": [conv.weight.grad for conv in convs],
+        "grads of their biases": [conv.bias.grad for conv in convs],
+        "grads of the linear layers": [linear.weight.grad for linear in linears],
+    }
+
+
+@probe("AlexNet(64, width=4) in {mode}, with weights that let you read off both dropouts, on {samples} images")
+def alex_dropout(ch, draw: Draw, *, mode="training", samples=64):
+    """The features are all 1. The first linear layer takes their mean m, the second adds a little and passes on.
+
+    So a unit that the second dropout kept shows 2·m, one that it dropped shows 0, and m tells how many of the 64
+    features the first dropout kept.
+    """
+    net = ch.AlexNet(64, width=4).to(draw.device, torch.float64)
+    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    with torch.no_grad():
+        for conv in convs:
+            conv.weight.zero_()
+            conv.bias.fill_(1.0)
+        linears[0].weight.fill_(1.0 / linears[0].weight.shape[1])
+        for linear in linears[1:]:
+            linear.weight.zero_().fill_diagonal_(1.0)
+        for linear in linears:
+            linear.bias.zero_()
+        net.train(mode == "training")
+        logits = net(torch.zeros(samples, 3, 32, 32, dtype=torch.float64, device=draw.device)).cpu()
+    kept = logits > 0
+    largest = logits.max(dim=1).values
+    return {
+        "share of zeros": 1.0 - kept.double().mean().item(),
+        "largest logit, mean over images": largest.mean().item(),
+        "largest logit, its variance": largest.var().item(),
+        "each image has two values": bool(((logits == 0) | (logits == largest[:, None])).all()),
+        "images are alike": bool((kept == kept[0]).all()),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------- VGG
+
+CONFIG = (4, "M", 6, 3, "M")
+
+
+def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
+    net = ch.VGG(config, num_classes).to(draw.device, dtype)
+    for conv in convs_of(net.features):
+        fill_conv(conv, draw)
+    fill_linear(net.classifier, draw)
+    return net
+
+
+@probe("VGG({config}, {num_classes})(x), x of shape {shape}")
+def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), dtype="float64"):
+    net = vgg(ch, draw, tuple(config), num_classes, getattr(torch, dtype))
+    x = draw.normal(*shape, dtype=getattr(torch, dtype))
+    return {"logits": net(x), "x afterwards": x}
+
+
+@probe("VGG({config}, 3).features(x), x of shape (2, 3, 8, 8)")
+def vgg_features(ch, draw: Draw, *, config=CONFIG):
+    net = vgg(ch, draw, tuple(config), 3)
+    return {"features": net.features(draw.normal(2, 3, 8, 8))}
+
+
+@probe("VGG(config={config}, num_classes=5), its parts")
+def vgg_parts(ch, draw: Draw, *, config=CONFIG):
+    net = ch.VGG(config=tuple(config), num_classes=5)
+    return {
+        "features is a Sequential": isinstance(net.features, nn.Sequential),
+        "convolutions of features": [describe_conv(conv) for conv in convs_of(net.features)],
+        "poolings of features": sum(isinstance(m, nn.MaxPool2d) for m in net.features.modules()),
+        "classifier": describe_linear(net.classifier),
+        "numbers to learn": count(net),
+    }
+
+
+@probe("VGG((4,)), its classifier")
+def vgg_defaults(ch, draw: Draw):
+    return {"classifier": describe_linear(ch.VGG((4,)).classifier)}
+
+
+@probe("VGG(config), config being the list {config}, twice")
+def vgg_config_kept(ch, draw: Draw, *, config=CONFIG):
+    given = list(config)
+    nets = [ch.VGG(given, 3), ch.VGG(given, 3)]
+    return {"config afterwards": [str(entry) for entry in given], "numbers to learn": [count(net) for net in nets]}
+
+
+@probe("(VGG({config}, 3)(x) · r).sum().backward()")
+def vgg_gradients(ch, draw: Draw, *, config=CONFIG):
+    net = vgg(ch, draw, tuple(config), 3)
+    x = draw.normal(2, 3, 8, 8, grad=True)
+    (net(x) * draw.normal(2, 3)).sum().backward()
+    convs = convs_of(net.features)
+    return {
+        "x.grad": x.grad,
+        "grads of the convolutions": [conv.weight.grad for conv in convs],
+        "grads of their biases": [conv.bias.grad for conv in convs],
+        "classifier.weight.grad": net.classifier.weight.grad,
+    }
+
+
+@probe("VGG({first}), and with other configs that no network can be made of")
+def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
+    def build(config):
+        built = []
+        result = raised(lambda: built.append(ch.VGG(config, 2)))
+        return {**result, "layers": [len(list(net.features.modules())) for net in built]}
+
+    wrong = [(8, "P"), (0, "M"), (-4,), (8, 4.0), (8, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
+    legal = [(8,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
+    told = {}
+    for config in wrong:
+        result = build(config)
+        told[str(config)] = result["is_value_error"] and "config" in result["message"]
+    return {**build(first), "refused": told, "legal": {str(config): build(config)["raised"] for config in legal}}

@@ -1,0 +1,85 @@
+import math
+
+import pytest
+
+from torchdojo.grading import expect
+
+pytestmark = pytest.mark.exercise("AlexNet")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """In evaluation AlexNet gives the logits of the table, layer by layer."""
+    compare(probes.alex_values)
+    compare(probes.alex_values, width=2, num_classes=7)
+    compare(probes.alex_features)
+
+
+@pytest.mark.points(0.75)
+def test_parts(compare, probes):
+    """The convolutions and linear layers have the sizes of the table, each with a bias."""
+    compare(probes.alex_parts, calls=1)
+    compare(probes.alex_parts, width=3, calls=1)
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(1e-7)
+def test_dropout(observe, probes):
+    """In training dropout stands before the first and before the second linear layer; in evaluation nowhere.
+
+    64 images of 64 units are 4096 fair draws for the second dropout: their share is more than 0.05 off with a chance
+    of at most 2·exp(−2 · 4096 · 0.05²) = 2.6e-9 (Hoeffding). The first dropout keeps Binomial(64, ½) features of each
+    image: twice the mean of twice 64 fair draws, so its mean over 64 images is more than 0.2 off 2 with a chance below
+    2·exp(−2 · 4096 · 0.05²), again 2.6e-9. The variance of the largest logit is 4/64 = 0.0625; it has a relative
+    deviation of √(2/63) = 0.18, and [0.01, 0.2] lies 4.7 deviations below (where a χ² with 63 degrees of freedom
+    below 10 has a chance below 1e-15) and 12 above.
+    """
+    got = observe(probes.alex_dropout, matches=0.25)
+    zeros, mean, variance = (got[name] for name in list(got)[:3])
+    expect(abs(zeros - 0.5) <= 0.05, expected="half of the units zero after the second dropout", got=f"{zeros:.1%}")
+    expect(
+        math.isfinite(mean) and abs(mean - 2.0) <= 0.2,
+        expected="kept units twice as large, so that the mean stays",
+        got=f"kept units {mean:.3g} times as large",
+    )
+    expect(
+        0.01 <= variance <= 0.2,
+        expected="what reaches the first linear layer varies from image to image, as half of its inputs are dropped",
+        got=f"a variance of {variance:.3g} where 0.0625 is right",
+    )
+    expect(
+        got["each image has two values"], expected="after the second dropout a unit is dropped or doubled", got="not"
+    )
+    expect(not got["images are alike"], expected="a draw for each image and unit", got="the same units in each image")
+
+
+@pytest.mark.points(0.25)
+def test_no_dropout_in_evaluation(compare, probes):
+    """In evaluation dropout does nothing."""
+    compare(probes.alex_dropout, mode="evaluation", samples=3)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Left out, num_classes is 10 and width 64."""
+    compare(probes.alex_defaults, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the input and every layer."""
+    compare(probes.alex_gradients)
+
+
+@pytest.mark.points(0.25)
+def test_one_image(compare, probes):
+    """A batch of one image gives one row of logits; float32 will do."""
+    compare(probes.alex_values, shape=(1, 3, 32, 32))
+    compare(probes.alex_values, dtype="float32")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are."""
+    compare(probes.alex_values, device="cuda")
+    compare(probes.alex_dropout, device="cuda", mode="evaluation", samples=2)

@@ -1,0 +1,58 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("ConvBlock")
+
+
+@pytest.mark.points(0.75)
+def test_evaluation(compare, probes):
+    """In evaluation ConvBlock gives ReLU of batch norm (running averages) of the convolution."""
+    compare(probes.block_values)
+    compare(probes.block_values, kernel_size=1, padding=0)
+    compare(probes.block_values, kernel_size=5, padding=2)
+
+
+@pytest.mark.points(0.75)
+def test_training(compare, probes):
+    """In training the batch itself is normalised, and the running averages move."""
+    compare(probes.block_values, mode="training")
+    compare(probes.block_values, mode="training", kernel_size=1, padding=0)
+
+
+@pytest.mark.points(0.5)
+def test_parts(compare, probes):
+    """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
+    compare(probes.block_parts, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_stride_and_padding(compare, probes):
+    """stride and padding reach the convolution."""
+    compare(probes.block_values, stride=2)
+    compare(probes.block_values, padding=0)
+    compare(probes.block_values, stride=3, padding=2, shape=(1, 3, 9, 7))
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Left out, stride is 1 and padding 0."""
+    compare(probes.block_defaults)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the input, the convolution and the batch norm."""
+    compare(probes.block_gradients)
+    compare(probes.block_gradients, mode="evaluation")
+
+
+@pytest.mark.points(0.25)
+def test_float32(compare, probes):
+    """It works in float32 too."""
+    compare(probes.block_values, dtype="float32")
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are."""
+    compare(probes.block_values, device="cuda")
+    compare(probes.block_gradients, device="cuda")

@@ -1,0 +1,58 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("InceptionNet")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """In evaluation InceptionNet gives the logits of the table, layer by layer."""
+    compare(probes.net_values)
+    compare(probes.net_values, width=16, num_classes=2, shape=(1, 3, 12, 8))
+
+
+@pytest.mark.points(0.75)
+def test_parts(compare, probes):
+    """stem, inception1, inception2 and head have the sizes of the table."""
+    compare(probes.net_parts, calls=1)
+    compare(probes.net_parts, width=8, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_any_size(compare, probes):
+    """Images of any size and batches of one will do: the last pooling is global."""
+    compare(probes.net_values, shape=(1, 3, 32, 32))
+    compare(probes.net_values, shape=(2, 3, 10, 7))
+    compare(probes.net_values, shape=(1, 3, 4, 4), num_classes=1)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Left out, num_classes is 10 and width 32."""
+    compare(probes.net_defaults, calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_training(compare, probes):
+    """In training each block normalises the batch."""
+    compare(probes.net_values, mode="training", shape=(3, 3, 8, 8))
+    compare(probes.net_values, dtype="float32")
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the input and every layer."""
+    compare(probes.net_gradients)
+
+
+@pytest.mark.points(0.5)
+def test_width_is_checked(rejects, probes):
+    """A width that is no positive multiple of 8 is refused with a ValueError that names it."""
+    rejects(probes.net_refused, names=("width",))
+    rejects(probes.net_refused, names=("width",), first=-8)
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are."""
+    compare(probes.net_values, device="cuda")
+    compare(probes.net_gradients, device="cuda")

@@ -1,0 +1,66 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("VGG")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """VGG gives the logits of the layers in its config, one after the other."""
+    compare(probes.vgg_values)
+    compare(probes.vgg_values, config=(3, 5), num_classes=2)
+    compare(probes.vgg_values, config=("M", 4, "M", "M", 2), num_classes=4)
+
+
+@pytest.mark.points(0.5)
+def test_features(compare, probes):
+    """features ends with the last entry of config, before any global pooling."""
+    compare(probes.vgg_features)
+    compare(probes.vgg_features, config=(3, "M", 5))
+
+
+@pytest.mark.points(0.5)
+def test_parts(compare, probes):
+    """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
+    compare(probes.vgg_parts, calls=1)
+    compare(probes.vgg_parts, config=("M", 2, 7, 7), calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_any_size(compare, probes):
+    """Images of any size and batches of one will do: the last pooling is global."""
+    compare(probes.vgg_values, shape=(1, 3, 5, 9))
+    compare(probes.vgg_values, shape=(2, 3, 32, 32))
+    compare(probes.vgg_values, shape=(1, 3, 4, 4), num_classes=1)
+
+
+@pytest.mark.points(0.25)
+def test_config_is_kept(compare, probes):
+    """The config is read, not changed: the same list builds the same network again."""
+    compare(probes.vgg_config_kept, calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Left out, num_classes is 10."""
+    compare(probes.vgg_defaults, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the input and every layer."""
+    compare(probes.vgg_gradients)
+
+
+@pytest.mark.points(0.5)
+def test_config_is_checked(rejects, probes):
+    """A config with another entry, or with no int, is refused with a ValueError that names it."""
+    rejects(probes.vgg_refused, names=("config",))
+    rejects(probes.vgg_refused, names=("config",), first=("M", "M"))
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are, in float32 too."""
+    compare(probes.vgg_values, dtype="float32")
+    compare(probes.vgg_values, device="cuda")
+    compare(probes.vgg_gradients, device="cuda")
