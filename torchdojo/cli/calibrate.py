@@ -17,7 +17,7 @@ from rich.progress import Progress
 from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.grading.calibration import FALSE_FAILURE, threshold_for
-from torchdojo.grading.grade import Grader, Settings
+from torchdojo.grading.grade import Grader, Settings, modules_named_in
 from torchdojo.probe import Probe
 from torchdojo.sandbox import NONE, Limits, Worker
 from torchdojo.worker.run import Call, Request
@@ -53,13 +53,15 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
     path = course.graders(chapter) / "probes.py"
     source = course.reference(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
+    modules = modules_named_in(source + path.read_bytes())
     workers = [Worker(NONE, [path]) for _ in range(jobs)]
 
     def share(index: int) -> list[float]:
         values = []
         for _ in range(index, seeds, jobs):
             call = Call(probe.name, {}, secrets.randbits(56))
-            reply = workers[index].run(Request(chapter.name, source, f"{chapter.name}.py", (call,)), path, limits)
+            request = Request(chapter.name, source, f"{chapter.name}.py", (call,))
+            reply = workers[index].run(request, path, limits, modules)
             if reply.status != "ok":
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
             values.append(float(reply.outputs[0][str(probe.calibrate)]))

@@ -157,7 +157,7 @@ class Screen:
         finding = check.finding
         place = f"{state.path.name}:{finding.line}" if finding.line else state.path.name
         head = Text(" ✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}")
-        head.append(place.rjust(max(2, self.width - head.cell_len)), "dim")
+        head.append(place.rjust(max(len(place) + 2, self.width - head.cell_len)), "dim")
         self.console.print(head, soft_wrap=True)
         self.console.print()
         self._block("called", finding.called)

@@ -20,7 +20,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
 
     First a mistake that explains all failing checks of an exercise is looked for, then, check by check, one that
     explains the check alone. Where several explain the failing checks, those that also answer the passing ones
-    alike go first.
+    alike go first. Checks that train are asked only where no other check failed.
     """
     by_exercise: dict[str, list[Pair]] = {}
     for result, run in checks:
@@ -36,15 +36,21 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
 
 
 def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes: list[Overlay]) -> None:
-    whole = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in failing)]
+    telling = _cheap(failing) or failing
+    passing = _cheap(passing)
+    whole = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in telling)]
     best = _best(oracle, whole, passing)
-    for result, run in failing:
+    for result, run in failing if best else telling:
         own = [best] if best else [m for m in mistakes if _explains(oracle, m, run)]
         chosen = _best(oracle, own, passing)
         if chosen:
             result.mistake = chosen.id
             result.mistake_title = chosen.title
             result.explanation = chosen.explanation
+
+
+def _cheap(pairs: list[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if not any(item.costly for item in pair[1].evidence)]
 
 
 def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overlay | None:

@@ -35,6 +35,11 @@ class Settings:
     secret: bytes
 
 
+def modules_named_in(texts: bytes) -> list[str]:
+    """Return what a worker should import before it forks for code with these texts."""
+    return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), texts)]
+
+
 class Grader:
     """Grades submissions of one chapter; the worker and the oracle stay warm between them."""
 
@@ -111,8 +116,7 @@ class Grader:
 
     def _modules(self, submission: Submission) -> list[str]:
         """Return what the worker should import before it forks."""
-        texts = submission.source + self.probes_path.read_bytes()
-        return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), texts)]
+        return modules_named_in(submission.source + self.probes_path.read_bytes())
 
     def _load(self, submission: Submission) -> Reply | None:
         """Load the submission once, alone; return the reply if that did not go well."""

@@ -23,12 +23,16 @@ STOPPED = {"timeout", "memory", "crashed"}
 
 @dataclass(frozen=True)
 class Evidence:
-    """One question and its answer: what to ask a mistake to see whether it would have answered the same."""
+    """One question and its answer: what to ask a mistake to see whether it would have answered the same.
+
+    costly: the answer takes a training, so it is asked of a mistake only where nothing cheaper tells
+    """
 
     calls: tuple[Call, ...]
     device: str
     reply: Reply
     closeness: Closeness
+    costly: bool = False
 
 
 @dataclass
@@ -99,7 +103,7 @@ class CheckRun:
         asked = self._calls(probe, {}, 1)
         self.called = probe.describe({})
         reply = self.ask(asked, "cpu")
-        self.evidence.append(Evidence(asked, "cpu", reply, EXACT))
+        self.evidence.append(Evidence(asked, "cpu", reply, EXACT, costly=True))
         self._demand_ok(reply)
         value = reply.outputs[0].get(output)
         if type(value) is not float or not value >= threshold:

@@ -1,0 +1,20 @@
+"""argmax over the wrong dimension.
+
+The largest logit was looked for along dimension 0, across the samples. The classes are dimension 1.
+Read: torch.argmax · https://docs.pytorch.org/docs/stable/generated/torch.argmax.html
+"""
+
+FAILS = ("accuracy",)
+
+
+def evaluate(model, loader, device):
+    was_training = model.training
+    model.eval()
+    correct, seen = 0, 0
+    with torch.no_grad():
+        for inputs, labels in loader:
+            inputs, labels = inputs.to(device), labels.to(device)
+            correct += (model(inputs).argmax(dim=0)[labels] == torch.arange(len(labels))).sum().item()
+            seen += len(labels)
+    model.train(was_training)
+    return correct / seen

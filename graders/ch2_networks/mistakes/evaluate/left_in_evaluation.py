@@ -1,0 +1,19 @@
+"""Left in evaluation mode.
+
+Afterwards the model is in evaluation mode, although it came in train mode. Whoever goes on training has no dropout
+any more. Put the mode back.
+"""
+
+FAILS = ("left_as_it_was",)
+
+
+def evaluate(model, loader, device):
+    was_training = model.training
+    model.eval()
+    correct, seen = 0, 0
+    with torch.no_grad():
+        for inputs, labels in loader:
+            inputs, labels = inputs.to(device), labels.to(device)
+            correct += (model(inputs).argmax(dim=1) == labels).sum().item()
+            seen += len(labels)
+    return correct / seen

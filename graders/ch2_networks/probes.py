@@ -1,0 +1,473 @@
+"""Probes of chapter 2."""
+
+import hashlib
+import pickle
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from torchvision import datasets
+
+from torchdojo.data import load_fashion_mnist
+from torchdojo.probe import Draw, probe, raised
+
+# -------------------------------------------------------------------------------------------------- make_transform
+
+
+def picture(draw: Draw) -> Image.Image:
+    """A 32×32 RGB picture of drawn bytes."""
+    return Image.fromarray(draw.integers(0, 256, 32, 32, 3).to(torch.uint8).cpu().numpy())
+
+
+def ramps() -> Image.Image:
+    """A picture that tells where each of its pixels was: red counts rows, green counts columns, blue is full."""
+    rows, columns = np.mgrid[0:32, 0:32]
+    return Image.fromarray(
+        np.stack([7 * (rows + 1), 7 * (columns + 1), np.full_like(rows, 255)], axis=2).astype("uint8")
+    )
+
+
+@probe("make_transform(train=False)(picture)")
+def transform_test(ch, draw: Draw):
+    image = picture(draw)
+    before = image.tobytes()
+    look = ch.make_transform(train=False)
+    first, second = look(image), look(image)
+    return {"first call": first, "second call": second, "the picture is as it was": image.tobytes() == before}
+
+
+@probe("make_transform(False)(picture), after other seeds")
+def transform_steady(ch, draw: Draw):
+    image, look = picture(draw), ch.make_transform(False)
+    different = 0
+    for seed in range(40):
+        torch.manual_seed(seed)
+        different += not torch.equal(look(image), look(image))
+    return {"calls that differ": different, "dtype": str(look(image).dtype), "shape": list(look(image).shape)}
+
+
+@probe("make_transform(train=True)(picture), {count} times")
+def transform_train(ch, draw: Draw, *, count=24):
+    look, image = ch.make_transform(train=True), ramps()
+    return {"tensors": torch.stack([look(image) for _ in range(count)])}
+
+
+@probe("make_transform(train=True)(picture), {count} times: red and green near the centre")
+def transform_places(ch, draw: Draw, *, count=1500):
+    """Red says which row, green which column of the picture has come to (16, 16) and to (16, 17)."""
+    look, image = ch.make_transform(train=True), ramps()
+    seen = torch.stack([look(image)[:2, 16, 16:18].flatten() for _ in range(count)])
+    values, counts = torch.unique(seen.double().mul(1e4).round() / 1e4, dim=0, return_counts=True)
+    return {"values": values[:400], "counts": counts[:400]}
+
+
+@probe("make_transform(train=True)(picture), 24 times after torch.manual_seed")
+def transform_seeded(ch, draw: Draw):
+    look, image = ch.make_transform(train=True), picture(draw)
+
+    def pictures(seed):
+        torch.manual_seed(seed)
+        return torch.stack([look(image) for _ in range(24)])
+
+    seed = draw.integer(0, 2**31)
+    first, again, other = pictures(seed), pictures(seed), pictures(seed + 1)
+    return {"same seed, same pictures": torch.equal(first, again), "other seed, same": torch.equal(first, other)}
+
+
+# ---------------------------------------------------------------------------------------------------- load_cifar10
+
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+EACH = 6
+
+
+class TinyCifar:
+    """A folder in CIFAR-10's layout with a few drawn images; torchvision's own lists of files are put back at the end.
+
+    downloads: how often torchvision was asked to download
+    """
+
+    def __init__(self, draw: Draw, *, missing: bool = False) -> None:
+        self.draw = draw
+        self.missing = missing
+        self.downloads = 0
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.root = Path(self.folder.name)
+        base = self.root / "cifar-10-batches-py"
+        base.mkdir()
+        train = [self._batch(base, f"data_batch_{number}") for number in range(1, 6)]
+        test = [self._batch(base, "test_batch")]
+        meta = {"filename": "batches.meta", "key": "label_names", "md5": self._write(base / "batches.meta", CLASSES)}
+        if self.missing:
+            (base / "data_batch_3").unlink()
+        kind = datasets.CIFAR10
+        self.before = (kind.train_list, kind.test_list, kind.meta, kind.download)
+
+        def download(dataset):
+            self.downloads += 1
+
+        kind.train_list, kind.test_list, kind.meta, kind.download = train, test, meta, download
+        return self
+
+    def __exit__(self, *_):
+        kind = datasets.CIFAR10
+        kind.train_list, kind.test_list, kind.meta, kind.download = self.before
+        self.folder.cleanup()
+
+    def _batch(self, base: Path, name: str) -> list:
+        pixels = self.draw.integers(0, 256, EACH, 3 * 32 * 32).to(torch.uint8).cpu().numpy()
+        labels = self.draw.integers(0, 10, EACH).tolist()
+        return [name, self._write(base / name, {"data": pixels, "labels": labels})]
+
+    def _write(self, path: Path, content) -> str:
+        path.write_bytes(pickle.dumps({"label_names": content} if isinstance(content, list) else content))
+        return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+@probe("load_cifar10(root, train={train})")
+def cifar_split(ch, draw: Draw, *, train=False):
+    with TinyCifar(draw) as tiny:
+        dataset = ch.load_cifar10(tiny.root, train=train)
+        return {
+            "is a CIFAR10": isinstance(dataset, datasets.CIFAR10),
+            "length": len(dataset),
+            "labels": [int(dataset[i][1]) for i in range(len(dataset))],
+            "pixels": torch.from_numpy(np.array(dataset.data)),
+            "downloads asked for": tiny.downloads,
+        }
+
+
+def image_or_kind(item):
+    return item if isinstance(item, torch.Tensor) else f"a {type(item).__name__}"
+
+
+@probe("load_cifar10(str(root), False), its items")
+def cifar_test_items(ch, draw: Draw):
+    with TinyCifar(draw) as tiny:
+        dataset = ch.load_cifar10(str(tiny.root), False)
+        places = {"first": 0, "first again": 0, "last": len(dataset) - 1}
+        return {words: image_or_kind(dataset[place][0]) for words, place in places.items()}
+
+
+@probe("load_cifar10(root, True)[0], 24 times")
+def cifar_train_items(ch, draw: Draw):
+    with TinyCifar(draw) as tiny:
+        dataset = ch.load_cifar10(tiny.root, True)
+        items = [dataset[0][0] for _ in range(24)]
+        if not all(isinstance(item, torch.Tensor) for item in items):
+            return {"versions differ": False, "shape": [], "dtype": type(items[0]).__name__}
+        images = torch.stack(items)
+        return {
+            "versions differ": bool((images != images[0]).any()),
+            "shape": list(images.shape),
+            "dtype": str(images.dtype),
+        }
+
+
+@probe("load_cifar10(root, train, download), where files are missing and where they are not")
+def cifar_download(ch, draw: Draw):
+    asked = {}
+    with TinyCifar(draw, missing=True) as tiny:
+        error = raised(lambda: ch.load_cifar10(tiny.root, True))["raised"]
+        asked["left out"] = tiny.downloads
+    for download in (False, True):
+        with TinyCifar(draw) as tiny:
+            ch.load_cifar10(tiny.root, train=False, download=download)
+            asked[f"download={download}"] = tiny.downloads > 0
+    return {"downloads asked for": asked, "an error where files are missing": error is not None}
+
+
+# ----------------------------------------------------------------------------------------------------- make_loader
+
+
+def numbered(count: int) -> TensorDataset:
+    """A data set whose sample i is (i, −i)."""
+    return TensorDataset(torch.arange(count), -torch.arange(count))
+
+
+def passes(loader, count: int) -> list:
+    return [[batch[0].tolist() for batch in loader] for _ in range(count)]
+
+
+@probe("make_loader(dataset, batch_size={size}, train=False), two passes over {samples} samples")
+def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
+    loader = ch.make_loader(numbered(samples), batch_size=size, train=False)
+    return {"is a DataLoader": isinstance(loader, DataLoader), "passes": passes(loader, 2)}
+
+
+@probe("make_loader(dataset, {size}, train=True), three passes over {samples} samples")
+def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
+    loader = ch.make_loader(numbered(samples), size, train=True)
+    orders = [[i for batch in one for i in batch] for one in passes(loader, 3)]
+    return {
+        "is a DataLoader": isinstance(loader, DataLoader),
+        "sizes of the batches": [[len(batch) for batch in one] for one in passes(loader, 1)],
+        "each sample once in each pass": [sorted(order) == list(range(samples)) for order in orders],
+        "passes in the data's own order": sum(order == list(range(samples)) for order in orders),
+        "passes like the first": sum(order == orders[0] for order in orders[1:]),
+    }
+
+
+@probe("make_loader(dataset, 8, train=True): the order after torch.manual_seed")
+def loader_seeded(ch, draw: Draw):
+    seed = draw.integer(0, 2**31)
+    orders = []
+    for number in (seed, seed, seed + 1):
+        torch.manual_seed(number)
+        orders.append(passes(ch.make_loader(numbered(30), 8, True), 1))
+    return {"same seed, same order": orders[0] == orders[1], "other seed, same order": orders[0] == orders[2]}
+
+
+@probe("make_loader(dataset, {size}, train=True): which batch a sample comes in, over 300 passes")
+def loader_mixing(ch, draw: Draw, *, size=4):
+    """How often samples 0 and 1, and 0 and 7, share a batch of eight samples in two."""
+    loader = ch.make_loader(numbered(8), size, True)
+    together = {1: 0, 7: 0}
+    for _ in range(300):
+        for batch in loader:
+            members = batch[0].tolist()
+            for other in together:
+                together[other] += 0 in members and other in members
+    return {"share with 1": together[1] / 300, "share with 7": together[7] / 300}
+
+
+# ------------------------------------------------------------------------------------------------------------- Net
+
+LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
+
+
+def fill_layer(layer, draw: Draw) -> None:
+    draw.fill_(layer.weight, scale=(3.0 / layer.weight[0].numel()) ** 0.5)
+    draw.fill_(layer.bias, scale=0.5)
+
+
+def filled_net(ch, draw: Draw, num_classes: int, dtype=torch.float64):
+    net = ch.Net(num_classes).to(draw.device, dtype)
+    for name in LAYERS:
+        fill_layer(getattr(net, name), draw)
+    return net
+
+
+@probe("Net({num_classes})(x), x of shape ({samples}, 3, 32, 32)")
+def net_values(ch, draw: Draw, *, num_classes=4, samples=3, mode="training", dtype="float64"):
+    net = filled_net(ch, draw, num_classes, getattr(torch, dtype))
+    net.train(mode == "training")
+    x = draw.normal(samples, 3, 32, 32, dtype=getattr(torch, dtype))
+    return {"logits": net(x), "x afterwards": x}
+
+
+@probe("Net(num_classes=7), its layers")
+def net_parts(ch, draw: Draw):
+    net = ch.Net(num_classes=7)
+    found = {}
+    for name in LAYERS:
+        layer = getattr(net, name)
+        kind = (
+            "Conv2d" if isinstance(layer, nn.Conv2d) else "Linear" if isinstance(layer, nn.Linear) else "another kind"
+        )
+        bias = None if layer.bias is None else list(layer.bias.shape)
+        found[name] = f"{kind}, weight {list(layer.weight.shape)}, bias {bias}"
+    return {**found, "numbers to learn": sum(p.numel() for p in net.parameters())}
+
+
+@probe("Net(), its last layer")
+def net_defaults(ch, draw: Draw):
+    return {"fc3.weight.shape": list(ch.Net().fc3.weight.shape)}
+
+
+@probe("(Net(4)(x) · r).sum().backward()")
+def net_gradients(ch, draw: Draw):
+    net = filled_net(ch, draw, 4)
+    x = draw.normal(2, 3, 32, 32, grad=True)
+    (net(x) * draw.normal(2, 4)).sum().backward()
+    return {"x.grad": x.grad, "grads": [getattr(net, name).weight.grad for name in LAYERS]}
+
+
+# ------------------------------------------------------------------------------------------ train_epoch and evaluate
+
+
+class Small(nn.Module):
+    """A small net with batch norm, which tells the modes apart, and notes about how it was called."""
+
+    def __init__(self, classes: int = 3) -> None:
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, classes)
+        self.modes, self.recorded, self.sizes = [], [], []
+
+    def forward(self, x):
+        self.modes.append(self.training and self.norm.training)
+        self.sizes.append(len(x))
+        hidden = torch.tanh(self.norm(self.first(x)))
+        logits = self.last(hidden)
+        self.recorded.append(logits.requires_grad)
+        return logits
+
+
+def small(draw: Draw, dtype=torch.float64) -> Small:
+    """Such a net with drawn numbers, and running averages that differ from any batch's."""
+    net = Small().to(draw.device, dtype)
+    for parameter in net.parameters():
+        draw.fill_(parameter)
+    draw.fill_(net.norm.running_mean)
+    return net
+
+
+def drawn_batches(draw: Draw, sizes, dtype=torch.float64) -> list:
+    """Batches on the CPU, as a loader makes them."""
+    return [(draw.normal(n, 4, dtype=dtype).cpu(), draw.integers(0, 3, n).cpu()) for n in sizes]
+
+
+def results(net: Small, **more) -> dict:
+    return {**more, "parameters": list(net.parameters()), "running mean": net.norm.running_mean}
+
+
+@probe("train_epoch(model, loader, optimizer, device), batches of {sizes}")
+def epoch(ch, draw: Draw, *, sizes=(5, 5, 2), momentum=0.9, start="training", dtype="float64"):
+    net = small(draw, getattr(torch, dtype))
+    net.train(start == "training")
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=momentum)
+    loss = ch.train_epoch(net, drawn_batches(draw, sizes, getattr(torch, dtype)), optimizer, draw.device)
+    return {"loss": loss, **results(net)}
+
+
+@probe("train_epoch(model, loader, optimizer, device), where gradients were left from before")
+def epoch_stale(ch, draw: Draw):
+    net = small(draw)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
+    inputs, labels = draw.normal(6, 4), draw.integers(0, 3, 6)
+    nn.functional.cross_entropy(net(inputs), labels).backward()
+    loss = ch.train_epoch(net, drawn_batches(draw, (4, 4)), optimizer, draw.device)
+    return {"loss": loss, **results(net)}
+
+
+@probe("train_epoch(model, generator of batches, optimizer, device)")
+def epoch_of_a_generator(ch, draw: Draw):
+    net = small(draw)
+    batches = drawn_batches(draw, (5, 5, 2))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
+    loss = ch.train_epoch(net, (batch for batch in batches), optimizer, draw.device)
+    return {"loss": loss, **results(net)}
+
+
+@probe("train_epoch(model, DataLoader, optimizer, device)")
+def epoch_of_a_loader(ch, draw: Draw):
+    net = small(draw)
+    data = TensorDataset(draw.normal(13, 4).cpu(), draw.integers(0, 3, 13).cpu())
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    loss = ch.train_epoch(net, DataLoader(data, batch_size=4, drop_last=True), optimizer, draw.device)
+    return {"loss": loss, **results(net)}
+
+
+@probe("train_epoch(model, loader, optimizer, device), three batches: what the model and the optimizer saw")
+def epoch_steps(ch, draw: Draw):
+    net = small(draw).eval()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    steps = []
+    optimizer.register_step_post_hook(lambda *_: steps.append(len(net.sizes)))
+    loss = ch.train_epoch(net, drawn_batches(draw, (5, 4, 2)), optimizer, draw.device)
+    return {
+        "steps": len(steps),
+        "each batch seen before its step": all(seen > done for done, seen in enumerate(steps)),
+        "in train mode": all(net.modes),
+        "type of the result": "float" if type(loss) is float else type(loss).__name__,
+    }
+
+
+def loader_of(draw: Draw, count: int, size: int, dtype=torch.float64) -> DataLoader:
+    data = TensorDataset(draw.normal(count, 4, dtype=dtype).cpu(), draw.integers(0, 3, count).cpu())
+    return DataLoader(data, batch_size=size)
+
+
+@probe("evaluate(model, loader, device), {count} samples in batches of {size}")
+def evaluated(ch, draw: Draw, *, count=23, size=5, training=True, dtype="float64"):
+    net = small(draw, getattr(torch, dtype)).train(training)
+    return {"accuracy": ch.evaluate(net, loader_of(draw, count, size, getattr(torch, dtype)), draw.device)}
+
+
+@probe("evaluate(model, loader, device), what the model saw and how it was left (model.training was {training})")
+def evaluated_mode(ch, draw: Draw, *, training=True):
+    net = small(draw).train(training)
+    accuracy = ch.evaluate(net, loader_of(draw, 11, 4), draw.device)
+    return {
+        "forwards in evaluation mode": not any(net.modes),
+        "forwards that recorded a graph": sum(net.recorded),
+        "model.training afterwards": net.training,
+        "type of the result": "float" if type(accuracy) is float else type(accuracy).__name__,
+        "running mean": net.norm.running_mean,
+        "parameters": list(net.parameters()),
+        "grads": [p.grad is None for p in net.parameters()],
+    }
+
+
+class Certain(nn.Module):
+    """A model that is right, or wrong, about every sample: the sample says which class, and this adds to it."""
+
+    def __init__(self, shift: int) -> None:
+        super().__init__()
+        self.shift = shift
+
+    def forward(self, x):
+        return nn.functional.one_hot((x[:, 0].long() + self.shift) % 3, 3).to(x.dtype) - 2.0
+
+
+@probe("evaluate(model, loader, device), for models that are always right and always wrong")
+def evaluated_ends(ch, draw: Draw):
+    labels = draw.integers(0, 3, 7).cpu()
+    loader = DataLoader(TensorDataset(labels[:, None].double(), labels), batch_size=3)
+    return {
+        "always right": ch.evaluate(Certain(0), loader, draw.device),
+        "always wrong": ch.evaluate(Certain(1), loader, draw.device),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------- fit
+
+
+@probe("fit(model, train_loader, test_loader, epochs={epochs}, lr={lr})")
+def fitted(ch, draw: Draw, *, epochs=3, lr=0.3, dtype="float64"):
+    wide = getattr(torch, dtype)
+    net = small(draw, wide).cpu()
+    train, test = loader_of(draw, 14, 4, wide), loader_of(draw, 23, 6, wide)
+    history = ch.fit(net, train, test, epochs=epochs, lr=lr, device=draw.device)
+    return {
+        "type": "list" if isinstance(history, list) else type(history).__name__,
+        "history": [[float(loss), float(accuracy)] for loss, accuracy in history],
+        **results(net),
+    }
+
+
+@probe("fit(model, train_loader, test_loader, {epochs})")
+def fitted_by_default(ch, draw: Draw, *, epochs=2):
+    net = small(draw)
+    history = ch.fit(net, loader_of(draw, 14, 4), loader_of(draw, 23, 6), epochs)
+    return {
+        "history": [[loss, accuracy] for loss, accuracy in history],
+        "types": [[type(value).__name__ for value in pair] for pair in history],
+        "trained in train mode": [mode for mode, graph in zip(net.modes, net.recorded, strict=True) if graph],
+        **results(net),
+    }
+
+
+@probe("fit(model on the CPU, …, device=device), and then the model's device")
+def fitted_moved(ch, draw: Draw):
+    net = small(draw).cpu()
+    ch.fit(net, loader_of(draw, 8, 4), loader_of(draw, 6, 3), 1, device=draw.device)
+    return {"parameters": list(net.parameters()), "running mean": net.norm.running_mean}
+
+
+@probe(
+    "fit(Net(10), …, epochs=3, lr=0.02) on 2,000 images of clothes in batches of 20: accuracy on 1,000 others",
+    calibrate="accuracy",
+)
+def fitted_accuracy(ch, draw: Draw):
+    train, test = load_fashion_mnist("train").first(2000), load_fashion_mnist("test")
+    net = ch.Net(10).to(draw.device)
+    train_loader = ch.make_loader(TensorDataset(train.normalised(), train.labels), 20, True)
+    test_loader = ch.make_loader(TensorDataset(test.normalised(), test.labels), 250, False)
+    history = ch.fit(net, train_loader, test_loader, epochs=3, lr=0.02, device=draw.device)
+    return {"accuracy": float(history[-1][1])}

@@ -1,0 +1,37 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("evaluate")
+
+
+@pytest.mark.points(0.75)
+def test_accuracy(compare, probes):
+    """evaluate gives the share of samples whose largest logit is at the label."""
+    compare(probes.evaluated, count=20, size=5, training=False)
+    compare(probes.evaluated_ends)
+
+
+@pytest.mark.points(0.5)
+def test_smaller_batch(compare, probes):
+    """Where the last batch is smaller, each sample counts the same."""
+    compare(probes.evaluated, count=23, size=11, training=False)
+    compare(probes.evaluated, count=17, size=8, training=False)
+
+
+@pytest.mark.points(0.5)
+def test_evaluation_mode(compare, probes):
+    """The model runs in evaluation mode, and nothing in it changes."""
+    compare(probes.evaluated, training=True)
+    compare(probes.evaluated, training=True, count=40, size=8)
+
+
+@pytest.mark.points(0.75)
+def test_left_as_it_was(compare, probes):
+    """No graph is recorded, and model.training is afterwards as it was; the result is a Python float."""
+    compare(probes.evaluated_mode, training=True)
+    compare(probes.evaluated_mode, training=False)
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """Batches are moved to the device."""
+    compare(probes.evaluated, device="cuda")

@@ -1,0 +1,30 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("fit")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """fit trains with SGD and momentum 0.9, and gives (mean loss, test accuracy) of each epoch."""
+    compare(probes.fitted)
+    compare(probes.fitted, epochs=1, lr=0.05)
+
+
+@pytest.mark.points(0.5)
+def test_defaults(compare, probes):
+    """Left out, lr is 0.01 and the device the CPU; the history holds pairs of floats."""
+    compare(probes.fitted_by_default)
+    compare(probes.fitted_by_default, epochs=5)
+
+
+@pytest.mark.points(0.75)
+def test_accuracy(reaches, probes):
+    """A Net trained with make_loader and fit classifies pictures it has not seen."""
+    reaches(probes.fitted_accuracy, "accuracy")
+
+
+@pytest.mark.points(0.75)
+def test_placement(compare, probes):
+    """The model is moved to the device, and trained and evaluated there."""
+    compare(probes.fitted_moved, device="cuda")
+    compare(probes.fitted, device="cuda", epochs=2)

@@ -1,0 +1,32 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("load_cifar10")
+
+
+@pytest.mark.points(0.75)
+def test_split(compare, probes):
+    """load_cifar10 gives torchvision's CIFAR10 for the split asked for."""
+    compare(probes.cifar_split, train=True)
+    compare(probes.cifar_split, train=False)
+
+
+@pytest.mark.points(0.5)
+def test_test_images(compare, probes):
+    """Test images come through make_transform(False)."""
+    compare(probes.cifar_test_items)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-18)
+def test_training_images(compare, probes):
+    """Training images come through make_transform(True).
+
+    24 versions are all alike by chance at most twice in 81²³.
+    """
+    compare(probes.cifar_train_items)
+
+
+@pytest.mark.points(0.25)
+def test_download(compare, probes):
+    """Nothing is downloaded unless download=True says so."""
+    compare(probes.cifar_download)

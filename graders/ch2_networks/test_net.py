@@ -1,0 +1,41 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("Net")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """Net gives the logits of the table, layer by layer."""
+    compare(probes.net_values)
+    compare(probes.net_values, samples=1, num_classes=2, mode="evaluation")
+
+
+@pytest.mark.points(0.75)
+def test_layers(compare, probes):
+    """conv1, conv2, fc1, fc2 and fc3 have the sizes of the table, and nothing else learns."""
+    compare(probes.net_parts, calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_defaults(compare, probes):
+    """Left out, num_classes is 10."""
+    compare(probes.net_defaults, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients reach the input and every layer."""
+    compare(probes.net_gradients)
+
+
+@pytest.mark.points(0.25)
+def test_float32(compare, probes):
+    """It works in float32 too."""
+    compare(probes.net_values, dtype="float32")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters and its input are."""
+    compare(probes.net_values, device="cuda")
+    compare(probes.net_gradients, device="cuda")

@@ -1,0 +1,48 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("train_epoch")
+
+
+@pytest.mark.points(1)
+def test_one_pass(compare, probes):
+    """One step per batch on the batch's mean cross-entropy; the result is the mean loss per sample."""
+    compare(probes.epoch, sizes=(4, 4, 4))
+    compare(probes.epoch, sizes=(6,), momentum=0.0)
+
+
+@pytest.mark.points(0.75)
+def test_smaller_batches(compare, probes):
+    """Where batches differ in size, each sample counts the same in the mean loss."""
+    compare(probes.epoch, sizes=(5, 5, 2))
+    compare(probes.epoch, sizes=(2, 7, 3, 3))
+
+
+@pytest.mark.points(0.5)
+def test_train_mode(compare, probes):
+    """The model is in train mode, whatever it was before."""
+    compare(probes.epoch, start="evaluation")
+
+
+@pytest.mark.points(0.5)
+def test_gradients_are_cleared(compare, probes):
+    """Gradients left from before play no part."""
+    compare(probes.epoch_stale)
+
+
+@pytest.mark.points(0.5)
+def test_any_iterable(compare, probes):
+    """Batches may come from any iterable: a list, a generator, a DataLoader that drops some."""
+    compare(probes.epoch_of_a_generator)
+    compare(probes.epoch_of_a_loader)
+
+
+@pytest.mark.points(0.25)
+def test_one_step_a_batch(compare, probes):
+    """There is one step for each batch, and the result is a Python float."""
+    compare(probes.epoch_steps)
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """Batches are moved to the device."""
+    compare(probes.epoch, device="cuda")
