@@ -1,0 +1,15 @@
+"""The same noise for all.
+
+All parameters get the same random numbers: the source is set back to the same seed for each. Draw on.
+"""
+
+FAILS = ("fresh_noise",)
+
+
+def add_gradient_noise_(parameters, std, generator=None):
+    for p in parameters:
+        if p.grad is not None:
+            torch.manual_seed(0)
+            noise = torch.randn(p.grad.shape, generator=generator, dtype=p.grad.dtype, device=p.grad.device)
+            with torch.no_grad():
+                p.grad.add_(noise, alpha=std)

@@ -1,0 +1,17 @@
+"""The parameters gone through twice.
+
+Nothing happened to the gradients: the parameters came from a generator, and it was used up before. An iterable may
+be read only once. Make a list of it first, or go through it once.
+"""
+
+FAILS = ("any_iterable",)
+
+
+def add_gradient_noise_(parameters, std, generator=None):
+    if len(list(parameters)) == 0:
+        return
+    for p in parameters:
+        if p.grad is not None:
+            noise = torch.randn(p.grad.shape, generator=generator, dtype=p.grad.dtype, device=p.grad.device)
+            with torch.no_grad():
+                p.grad.add_(noise, alpha=std)

@@ -1,0 +1,20 @@
+"""The generator ignored.
+
+The noise comes from torch's global generator, although another was given.
+"""
+
+FAILS = ("generator",)
+
+
+def attach_gradient_noise(optimizer, eta=0.3, gamma=0.55, generator=None):
+    if eta < 0:
+        raise ValueError(f"eta must not be negative, got {eta}")
+    t = 0
+
+    def add_noise(optimizer, args, kwargs):
+        nonlocal t
+        for group in optimizer.param_groups:
+            add_gradient_noise_(group["params"], noise_std(t, eta, gamma))
+        t += 1
+
+    return optimizer.register_step_pre_hook(add_noise)

@@ -1,0 +1,14 @@
+"""Only the time under the root.
+
+The root was taken of (1 + step)^gamma alone. It goes over the whole fraction, eta too.
+"""
+
+FAILS = ("formula",)
+
+
+def noise_std(step, eta=0.3, gamma=0.55):
+    if step < 0:
+        raise ValueError(f"step must not be negative, got {step}")
+    if eta < 0:
+        raise ValueError(f"eta must not be negative, got {eta}")
+    return eta / math.sqrt((1 + step) ** gamma)

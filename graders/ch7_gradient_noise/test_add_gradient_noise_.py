@@ -1,0 +1,83 @@
+import pytest
+import torch
+
+from torchdojo.grading import expect
+from torchdojo.grading.statistics import expect_normal
+
+pytestmark = pytest.mark.exercise("add_gradient_noise_")
+
+
+@pytest.mark.points(1)
+@pytest.mark.chance(2e-7)
+def test_noise(observe, probes):
+    """What is added is normal, with mean 0 and standard deviation std.
+
+    The chance of each of the two comparisons is in torchdojo.grading.statistics.
+    """
+    for std in (0.5, 3.0):
+        expect_normal(observe(probes.added, std=std, matches=0.1)["noise"], 20000, std)
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(1e-7)
+def test_fresh_noise(observe, probes):
+    """Each parameter, and each call, gets noise of its own.
+
+    The correlation of two independent rows of 1,500 normal numbers is nearly N(0, 1/1500): above 0.17 in size with a
+    chance of 5e-11, for 15 pairs.
+    """
+    got = observe(probes.added_fresh, matches=0.2)
+    correlations = got["correlations"]
+    expect(correlations.shape == (6, 6), expected="noise for three parameters, twice", got="something else")
+    expect(not got["one number for many"], expected="a number of its own for each place", got="the same for many")
+    worst = float((correlations - torch.eye(6, dtype=torch.float64)).abs().max())
+    expect(worst < 0.17, expected="noises that have nothing to do with each other", got=f"a correlation of {worst:.2f}")
+
+
+@pytest.mark.points(1)
+def test_in_place(compare, probes):
+    """It changes the numbers in .grad and nothing else; a grad of None stays None."""
+    compare(probes.added_in_place)
+
+
+@pytest.mark.points(0.5)
+def test_any_iterable(compare, probes):
+    """The parameters may come from any iterable, also a generator; a 0-dim one will do."""
+    compare(probes.added_to_any_iterable)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_generator(compare, probes):
+    """A generator that is given is the only source of random numbers."""
+    compare(probes.added_from_a_generator)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(1e-12)
+def test_seed_decides(compare, probes):
+    """Without a generator the noise comes from torch's global one."""
+    compare(probes.added_seeded)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(1e-9)
+def test_dtypes(compare, probes):
+    """Gradients keep their dtype.
+
+    Of 40 numbers in bfloat16, fewer than a tenth stay as they are: noise below half a rounding step.
+    """
+    compare(probes.added_dtypes)
+
+
+@pytest.mark.points(0.25)
+def test_no_noise(compare, probes):
+    """With std 0 the gradients stay as they are."""
+    compare(probes.added_nothing)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_placement(compare, probes):
+    """The noise is made where the gradient is."""
+    compare(probes.added_place, device="cuda")

@@ -1,0 +1,89 @@
+import pytest
+
+from torchdojo.grading.statistics import expect_normal
+
+pytestmark = pytest.mark.exercise("attach_gradient_noise")
+
+
+def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
+    return (eta / (1 + t) ** gamma) ** 0.5
+
+
+@pytest.mark.points(1)
+@pytest.mark.chance(2e-7)
+def test_first_step(observe, probes):
+    """The first step after attaching has noise of variance eta.
+
+    The chance of each comparison, here and below, is in torchdojo.grading.statistics.
+    """
+    for kind, eta in (("SGD", 0.3), ("an optimizer of ours", 1.44)):
+        got = observe(probes.attached_noise, kind=kind, eta=eta, matches=0.1)["noise"]
+        expect_normal(got, 20000, sigma(0, eta), "the noise of the first step")
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(2e-7)
+def test_annealing(observe, probes):
+    """The noise fades as the formula says."""
+    got = observe(probes.attached_noise, step=1, eta=1.0, gamma=2.0, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(1, 1.0, 2.0), "the noise of step 1")
+    got = observe(probes.attached_by_default, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(100), "the noise of step 100, with eta and gamma left out")
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(3e-7)
+def test_count(observe, probes):
+    """t counts from 0 at attaching, for each optimizer by itself."""
+    got = observe(probes.attached_noise, before=60, eta=1.0, gamma=1.0, matches=0.1)["noise"]
+    expect_normal(got, 20000, 1.0, "the noise of the first step after attaching")
+    got = observe(probes.attached_to_two, matches=0.1)
+    expect_normal(got["first"], 20000, sigma(99, 1.0, 1.0), "the noise of the first optimizer at its step 99")
+    expect_normal(got["second"], 20000, 1.0, "the noise of the second optimizer at its step 0")
+
+
+@pytest.mark.points(0.5)
+def test_any_optimizer(compare, probes):
+    """It works with any optimizer; with eta 0 nothing changes."""
+    compare(probes.attached_nothing, kind="Adam")
+    compare(probes.attached_nothing, kind="SGD")
+    compare(probes.attached_nothing, kind="RMSprop")
+    compare(probes.attached_to_adam)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(2e-7)
+def test_all_groups(observe, probes):
+    """The parameters of every group get noise, also those that come after attaching."""
+    got = observe(probes.attached_to_groups, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise in the second group at step 3")
+    got = observe(probes.attached_before_a_group, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise of the new parameter at step 3")
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_removed(compare, probes):
+    """remove() ends the noise."""
+    compare(probes.attached_and_removed)
+    compare(probes.attached_and_removed, kind="an optimizer of ours")
+
+
+@pytest.mark.points(0.5)
+def test_negative_eta(rejects, probes):
+    """A negative eta is refused with a ValueError that names it, and the optimizer stays as it was."""
+    rejects(probes.attached_refused, names=("eta",))
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(1e-12)
+def test_generator(compare, probes):
+    """A generator that is given is the only source of random numbers."""
+    compare(probes.attached_generator)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_placement(compare, probes):
+    """The noise is made where the gradient is."""
+    compare(probes.attached_place, device="cuda")

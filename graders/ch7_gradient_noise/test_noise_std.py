@@ -1,0 +1,41 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("noise_std")
+
+
+@pytest.mark.points(1)
+def test_formula(compare, probes):
+    """The standard deviation is the root of eta / (1 + step)^gamma, a Python float."""
+    compare(probes.std_value, calls=1)
+    compare(probes.std_value, step=100, calls=1)
+    compare(probes.std_value, step=7, eta=1.7, gamma=1.3, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_first_step(compare, probes):
+    """At step 0 the variance is eta."""
+    compare(probes.std_value, step=0, eta=0.25, calls=1)
+    compare(probes.std_value, step=0, eta=2.0, gamma=3.0, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_defaults(compare, probes):
+    """Left out, eta is 0.3 and gamma 0.55."""
+    compare(probes.std_by_default, step=0, calls=1)
+    compare(probes.std_by_default, step=57, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_ends(compare, probes):
+    """Without eta there is no noise; without gamma it never fades; after a million steps little is left."""
+    compare(probes.std_value, eta=0.0, calls=1)
+    compare(probes.std_value, step=50, gamma=0.0, calls=1)
+    compare(probes.std_value, step=10**6, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_negative_arguments(rejects, probes):
+    """A negative step or eta is refused with a ValueError that names it."""
+    rejects(probes.std_refused, names=("step",))
+    rejects(probes.std_refused, names=("step",), step=-7)
+    rejects(probes.std_refused, names=("eta",), step=2, eta=-0.1)

@@ -1,0 +1,105 @@
+import pytest
+
+from torchdojo.grading.statistics import expect_normal
+
+pytestmark = pytest.mark.exercise("NoisySGD")
+
+
+def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
+    return (eta / (1 + t) ** gamma) ** 0.5
+
+
+@pytest.mark.points(1)
+@pytest.mark.chance(2e-7)
+def test_first_step(observe, probes):
+    """The first step has noise of variance eta, in units of lr.
+
+    The chance of each comparison, here and below, is in torchdojo.grading.statistics.
+    """
+    for lr, eta in ((0.5, 0.3), (2.0, 1.44)):
+        got = observe(probes.sgd_noise, lr=lr, eta=eta, matches=0.1)["noise"]
+        expect_normal(got, 20000, sigma(0, eta), "the noise of the first step")
+
+
+@pytest.mark.points(1)
+@pytest.mark.chance(3e-7)
+def test_annealing(observe, probes):
+    """The noise fades as the formula says."""
+    got = observe(probes.sgd_noise, step=1, eta=1.0, gamma=2.0, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(1, 1.0, 2.0), "the noise of step 1")
+    got = observe(probes.sgd_noise, step=100, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(100), "the noise of step 100")
+    got = observe(probes.sgd_noise_by_default, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(100), "the noise of step 100, with eta and gamma left out")
+
+
+@pytest.mark.points(1)
+def test_plain_without_noise(compare, probes):
+    """With eta 0 it is plain SGD, in place, on the tensors it was given."""
+    compare(probes.sgd_plain)
+    compare(probes.sgd_plain, lr=0.01)
+    compare(probes.sgd_plain, dtype="float32")
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(2e-7)
+def test_one_count(observe, probes):
+    """t counts the calls of step(), once for the whole optimizer."""
+    got = observe(probes.sgd_one_count, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(40), "the noise of step 40")
+    got = observe(probes.sgd_empty_steps, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, after 99 without a gradient")
+
+
+@pytest.mark.points(0.75)
+@pytest.mark.chance(4e-7)
+def test_resumed(observe, probes):
+    """A run that is resumed from a state_dict goes on annealing."""
+    for through_a_file in (False, True):
+        got = observe(probes.sgd_resumed, through_a_file=through_a_file, matches=0.1)
+        expect_normal(got["noise"], 20000, sigma(99, 1.0, 1.0), "the noise of the first step after resuming")
+        expect_normal(got["noise, unresumed"], 20000, sigma(99, 1.0, 1.0), "the noise of step 99")
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(2e-7)
+def test_groups(observe, compare, probes):
+    """Each group has its own lr, eta and gamma, and may change them or come later."""
+    got = observe(probes.sgd_groups, matches=0.1)
+    expect_normal(got["first group"], 20000, sigma(15, 1.0, 0.5), "the noise in the first group")
+    expect_normal(got["second group"], 20000, sigma(15, 0.3, 1.0), "the noise in the second group")
+    compare(probes.sgd_group_added)
+
+
+@pytest.mark.points(0.5)
+def test_closure(compare, probes):
+    """step(closure) calls it once, with gradients enabled, and returns its loss."""
+    compare(probes.sgd_closure)
+
+
+@pytest.mark.points(0.25)
+def test_without_gradient(compare, probes):
+    """A parameter without a gradient is skipped."""
+    compare(probes.sgd_none_grads)
+
+
+@pytest.mark.points(0.5)
+def test_bad_arguments(rejects, probes):
+    """A negative lr or eta is refused with a ValueError that names it."""
+    rejects(probes.sgd_refused, names=("lr",))
+    rejects(probes.sgd_refused, names=("eta",), lr=0.1, eta=-0.5)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.chance(1e-12)
+def test_generator(compare, probes):
+    """A generator that is given is the only source of random numbers."""
+    compare(probes.sgd_generator)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-12)
+def test_placement(compare, probes):
+    """The noise is made where the gradient is."""
+    compare(probes.sgd_place, device="cuda")
+    compare(probes.sgd_plain, device="cuda")
