@@ -188,11 +188,11 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
 
 
-@probe("{name}(params, …), 6 steps in which some parameters have no gradient")
-def missing_grads(ch, draw: Draw, *, name="SGD"):
+@probe("{name}(params, {words}), 6 steps in which some parameters have no gradient")
+def missing_grads(ch, draw: Draw, *, name="SGD", words="…", options=()):
     params = [*leaves(draw), *leaves(draw, shapes=((2,),))]
     params[3].requires_grad_(False)
-    optimizer = make(ch, name, params)
+    optimizer = make(ch, name, params, **{**OPTIONS[name], **dict(options)})
     after, grads = [], []
     for without in ((0, 3), (0, 1, 2, 3), (3,), (1, 3), (1, 2, 3), (3,)):
         give_grads(draw, params, without)

@@ -77,6 +77,8 @@ def test_changed_options(compare, probes):
 def test_missing_gradients(compare, probes):
     """A parameter whose grad is None is skipped; its first step is the first one with a gradient."""
     compare(probes.missing_grads, name="SGD")
+    decay = (("dampening", 0.3), ("weight_decay", 0.5))
+    compare(probes.missing_grads, name="SGD", words="dampening=0.3, weight_decay=0.5", options=decay)
 
 
 @pytest.mark.points(0.25)
