@@ -44,11 +44,14 @@ def give_grads(draw: Draw, params, without=(), scale=1.0) -> None:
 def values(name: str, tensors) -> list:
     """Copies of the tensors, as they are now.
 
-    Adam's go as float32. It may keep its count in a float32 tensor, as torch.optim.Adam does; raising beta to such a
-    tensor is right to seven digits, and those are looked at.
+    Adam's go as one float32 tensor. It may keep its count in a float32 tensor, as torch.optim.Adam does; raising beta
+    to such a tensor is right to seven digits of the step. So those are looked at, on the scale of all parameters: a
+    single one may happen to lie close to zero.
     """
     copies = [t.detach().clone() for t in tensors]
-    return [c.float() if name == "Adam" and c.dtype == torch.float64 else c for c in copies]
+    if name != "Adam":
+        return copies
+    return [torch.cat([c.flatten().float() if c.dtype == torch.float64 else c.flatten() for c in copies])]
 
 
 def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) -> list:
@@ -411,10 +414,17 @@ def at_the_edge(ch, draw: Draw, *, name="SGD"):
     }
 
 
-@probe("SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True)")
+@probe("SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other such values")
 def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
-    params = leaves(draw)
-    return raised(lambda: ch.SGD(params, lr=0.1, momentum=momentum, dampening=dampening, nesterov=True))
+    def build(momentum, dampening):
+        params = leaves(draw)
+        return raised(lambda: ch.SGD(params, lr=0.1, momentum=momentum, dampening=dampening, nesterov=True))
+
+    others = ((0.0, 0.0), (0.9, 0.1), (0.0, 0.1), (0.9, 1.0))
+    return {
+        **build(momentum, dampening),
+        "refused": {f"momentum={m}, dampening={d}": build(m, d)["is_value_error"] for m, d in others},
+    }
 
 
 @probe("SGD(params, lr=0.1, momentum=0.9, nesterov=True), and nesterov=False with dampening")

@@ -151,7 +151,6 @@ def test_nesterov_refused(rejects, compare, probes):
     names = ("nesterov", "momentum", "dampening")
     rejects(probes.nesterov_refused, names=names)
     rejects(probes.nesterov_refused, names=names, momentum=0.9, dampening=0.1)
-    rejects(probes.nesterov_refused, names=names, dampening=0.1)
     compare(probes.nesterov_allowed, calls=1)
 
 

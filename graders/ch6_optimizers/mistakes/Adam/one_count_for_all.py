@@ -1,12 +1,12 @@
 """One count for all parameters.
 
-There is one count of steps for a whole group of parameters. A parameter that gets its first gradient at step 1000 is
-new: its means are still zero and need the full correction of t = 1. With t = 1000 they get none, and its first steps
-have the wrong length.
+There is one count of steps for the whole optimizer. A parameter that gets its first gradient at step 1000, or is
+added then, is new: its means are still zero and need the full correction of t = 1. With t = 1000 they get none, and
+its first steps have the wrong length.
 Keep the count in self.state[p], and count up only when p takes a step.
 """
 
-FAILS = ("missing_gradients",)
+FAILS = ("missing_gradients", "groups")
 
 
 class Adam(Optimizer):
@@ -24,9 +24,10 @@ class Adam(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         with torch.no_grad():
+            everything = self.param_groups[0]
+            everything["t"] = everything.get("t", 0) + 1
             for group in self.param_groups:
                 beta1, beta2 = group["betas"]
-                group["t"] = group.get("t", 0) + 1
                 for p in group["params"]:
                     if p.grad is None:
                         continue
@@ -35,7 +36,7 @@ class Adam(Optimizer):
                         state.update(m=torch.zeros_like(p), v=torch.zeros_like(p))
                     state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
                     state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
-                    m = state["m"] / (1 - beta1 ** group["t"])
-                    v = state["v"] / (1 - beta2 ** group["t"])
+                    m = state["m"] / (1 - beta1 ** everything["t"])
+                    v = state["v"] / (1 - beta2 ** everything["t"])
                     p -= group["lr"] * m / (v.sqrt() + group["eps"])
         return loss
