@@ -117,7 +117,8 @@ class NoisySGD(torch.optim.Optimizer):
         eta: float = 0.3,
         gamma: float = 0.55,
         generator: torch.Generator | None = None,
-    ) -> None: ...
+    ) -> None:
+        ...
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Make one step, in place; return the closure's loss, computed with gradients enabled, or None without one.

@@ -1,0 +1,42 @@
+"""The count is not saved.
+
+The means are in self.state, but the counts of steps are in an attribute of your own, and state_dict() does not save
+that. A resumed run starts to count at 1 again, and corrects means that need no correction any more.
+Keep the count in self.state[p] too.
+Read: Optimizer.state_dict · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
+"""
+
+FAILS = ("resumed",)
+
+
+class Adam(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        for name, value in (("lr", lr), ("eps", eps)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must both be in [0, 1), got {betas}")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+        self.counts = {}
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                beta1, beta2 = group["betas"]
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if not state:
+                        state.update(m=torch.zeros_like(p), v=torch.zeros_like(p))
+                    t = self.counts[p] = self.counts.get(p, 0) + 1
+                    state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
+                    state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
+                    m = state["m"] / (1 - beta1**t)
+                    v = state["v"] / (1 - beta2**t)
+                    p -= group["lr"] * m / (v.sqrt() + group["eps"])
+        return loss

@@ -1,0 +1,41 @@
+"""Epsilon is added before the correction.
+
+eps is added to the root of v, and the sum is corrected then, so that in the first steps eps counts for more than it
+should. This is the faster variant at the end of section 2 of the paper, with another epsilon. torch's Adam follows
+algorithm 1: correct v, take the root, add eps.
+Read: Kingma and Ba, algorithm 1 · https://arxiv.org/abs/1412.6980
+"""
+
+FAILS = ("epsilon",)
+
+
+class Adam(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        for name, value in (("lr", lr), ("eps", eps)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must both be in [0, 1), got {betas}")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                beta1, beta2 = group["betas"]
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if not state:
+                        state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                    state["t"] += 1
+                    state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
+                    state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
+                    m = state["m"] / (1 - beta1 ** state["t"])
+                    correction = (1 - beta2 ** state["t"]) ** 0.5
+                    p -= group["lr"] * m * correction / (state["v"].sqrt() + group["eps"])
+        return loss

@@ -1,0 +1,40 @@
+"""Dampening without momentum.
+
+With momentum 0 the gradient is dampened from the second step on. In torch's SGD there is no buffer without momentum,
+and dampening is a matter of the buffer: the step is lr times the gradient.
+Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+"""
+
+FAILS = ("dampening",)
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad + group["weight_decay"] * p
+                    if True:
+                        state = self.state[p]
+                        if "buffer" in state:
+                            state["buffer"] = group["momentum"] * state["buffer"] + (1 - group["dampening"]) * d
+                        else:
+                            state["buffer"] = d.clone()
+                        d = d + group["momentum"] * state["buffer"] if group["nesterov"] else state["buffer"]
+                    p -= group["lr"] * d
+        return loss

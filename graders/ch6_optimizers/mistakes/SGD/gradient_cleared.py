@@ -1,0 +1,42 @@
+"""The gradient is cleared.
+
+After step() the gradient is gone. Clearing it is the caller's business, with zero_grad(), at the time the caller
+chooses: gradients may be wanted for a look at their norm, or to be added to.
+Leave p.grad as you found it.
+Read: Optimizer.zero_grad · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
+"""
+
+FAILS = ("gradients_are_kept",)
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad + group["weight_decay"] * p
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        if "buffer" in state:
+                            state["buffer"] = group["momentum"] * state["buffer"] + (1 - group["dampening"]) * d
+                        else:
+                            state["buffer"] = d.clone()
+                        d = d + group["momentum"] * state["buffer"] if group["nesterov"] else state["buffer"]
+                    p -= group["lr"] * d
+        self.zero_grad()
+        return loss

@@ -1,0 +1,47 @@
+"""The learning rate is in the buffer.
+
+Your buffer gathers lr times the gradient. As long as lr stays the same this makes no difference. When lr changes,
+what was gathered keeps the old rate. In torch's SGD the buffer gathers gradients, and lr multiplies it at the end, so
+that a new rate counts at once for all of it.
+Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+"""
+
+FAILS = ("changed_options",)
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad + group["weight_decay"] * p
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        if "buffer" in state:
+                            state["buffer"] = (
+                                group["momentum"] * state["buffer"] + (1 - group["dampening"]) * group["lr"] * d
+                            )
+                        else:
+                            state["buffer"] = group["lr"] * d
+                        move = state["buffer"]
+                        if group["nesterov"]:
+                            move = group["lr"] * d + group["momentum"] * move
+                    else:
+                        move = group["lr"] * d
+                    p -= move
+        return loss

@@ -1,0 +1,41 @@
+"""A name is rebound, not the parameter changed.
+
+`p = p - …` makes a new tensor and gives it the name p, inside your loop. The model still holds the old tensor, with
+the old numbers, and nothing is ever learnt.
+Change the numbers in place, with a method that ends in an underscore or with `-=`, under torch.no_grad().
+Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+"""
+
+FAILS = ("in_place",)
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad + group["weight_decay"] * p
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        if "buffer" in state:
+                            state["buffer"] = group["momentum"] * state["buffer"] + (1 - group["dampening"]) * d
+                        else:
+                            state["buffer"] = d.clone()
+                        d = d + group["momentum"] * state["buffer"] if group["nesterov"] else state["buffer"]
+                    p = p - group["lr"] * d
+        return loss

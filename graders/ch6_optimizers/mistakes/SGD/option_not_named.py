@@ -1,0 +1,40 @@
+"""The message does not name the option.
+
+A ValueError is raised, but its message does not hold the name of the bad option as the signature spells it. Whoever
+reads it should know at once which argument to change.
+Put the name into the message: lr, not "learning rate".
+"""
+
+FAILS = ("negative_options", "refused_first")
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"Invalid value: {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad + group["weight_decay"] * p
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        if "buffer" in state:
+                            state["buffer"] = group["momentum"] * state["buffer"] + (1 - group["dampening"]) * d
+                        else:
+                            state["buffer"] = d.clone()
+                        d = d + group["momentum"] * state["buffer"] if group["nesterov"] else state["buffer"]
+                    p -= group["lr"] * d
+        return loss

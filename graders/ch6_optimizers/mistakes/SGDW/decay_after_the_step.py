@@ -1,0 +1,35 @@
+"""The decay comes after the step.
+
+The step is taken first, and the parameter shrinks after it. Then the step itself shrinks too, by lr · weight_decay of
+its length. The order is: shrink, then step.
+Read: Loshchilov and Hutter, algorithm 1 · https://arxiv.org/abs/1711.05101
+"""
+
+FAILS = ("decay", "decay_with_momentum")
+
+
+class SGDW(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    d = p.grad
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        state["buffer"] = group["momentum"] * state["buffer"] + d if "buffer" in state else d.clone()
+                        d = state["buffer"]
+                    p -= group["lr"] * d
+                    p *= 1 - group["lr"] * group["weight_decay"]
+        return loss

@@ -1,0 +1,38 @@
+"""Options are read from the defaults.
+
+The step takes its options from self.defaults, or from attributes set in the constructor. These are the same for all
+parameters, and stay as they are. So the options of a parameter group are ignored, and so is every learning rate
+schedule: a scheduler writes into the groups.
+Read each option from its group, at each step.
+Read: per-parameter options · https://docs.pytorch.org/docs/stable/optim.html#per-parameter-options
+"""
+
+FAILS = ("groups", "changed_options")
+
+
+class SGDW(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                defaults = self.defaults
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    p *= 1 - defaults["lr"] * defaults["weight_decay"]
+                    d = p.grad
+                    if defaults["momentum"] != 0:
+                        state = self.state[p]
+                        state["buffer"] = defaults["momentum"] * state["buffer"] + d if "buffer" in state else d.clone()
+                        d = state["buffer"]
+                    p -= defaults["lr"] * d
+        return loss

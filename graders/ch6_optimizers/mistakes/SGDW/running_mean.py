@@ -1,0 +1,38 @@
+"""The buffer is a running mean.
+
+Your buffer takes 1 − momentum of each gradient, which makes it a running mean. Here each gradient enters whole: the
+buffer is momentum times the old one, plus the gradient.
+"""
+
+FAILS = ("without_decay", "decay_with_momentum")
+
+
+class SGDW(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    p *= 1 - group["lr"] * group["weight_decay"]
+                    d = p.grad
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        state["buffer"] = (
+                            group["momentum"] * state["buffer"] + (1 - group["momentum"]) * d
+                            if "buffer" in state
+                            else d.clone()
+                        )
+                        d = state["buffer"]
+                    p -= group["lr"] * d
+        return loss

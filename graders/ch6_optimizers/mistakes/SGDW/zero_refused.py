@@ -1,0 +1,36 @@
+"""Zero is refused.
+
+0 is a legal value for each option. A warm-up starts with lr 0, and 0 is how the other options are switched off.
+Refuse what is below zero, and no more.
+"""
+
+FAILS = ("negative_options",)
+
+
+class SGDW(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
+        if lr <= 0:
+            raise ValueError(f"lr must be greater than 0, got {lr}")
+        for name, value in (("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    p *= 1 - group["lr"] * group["weight_decay"]
+                    d = p.grad
+                    if group["momentum"] != 0:
+                        state = self.state[p]
+                        state["buffer"] = group["momentum"] * state["buffer"] + d if "buffer" in state else d.clone()
+                        d = state["buffer"]
+                    p -= group["lr"] * d
+        return loss

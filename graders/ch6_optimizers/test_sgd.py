@@ -1,0 +1,170 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("SGD")
+
+
+@pytest.mark.points(0.5)
+def test_plain(compare, probes):
+    """Without momentum and decay SGD subtracts lr times the gradient; lr 0 changes nothing."""
+    compare(probes.sgd_steps)
+    compare(probes.sgd_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
+    compare(probes.sgd_signature)
+
+
+@pytest.mark.points(0.75)
+def test_momentum(compare, probes):
+    """The first step's buffer is a copy of the gradient; later it is momentum · buffer plus the gradient."""
+    compare(probes.sgd_steps, momentum=0.9, steps=1)
+    compare(probes.sgd_steps, momentum=0.9)
+    compare(probes.sgd_steps, momentum=0.5)
+    compare(probes.sgd_steps, momentum=1.5)
+
+
+@pytest.mark.points(0.5)
+def test_dampening(compare, probes):
+    """After its first step a buffer takes (1 − dampening) of each gradient; without momentum nothing is dampened."""
+    compare(probes.sgd_steps, momentum=0.9, dampening=0.3)
+    compare(probes.sgd_steps, momentum=0.9, dampening=1.0)
+    compare(probes.sgd_steps, momentum=0.0, dampening=0.3)
+
+
+@pytest.mark.points(0.5)
+def test_weight_decay(compare, probes):
+    """weight_decay times the parameter is added to the gradient, before momentum."""
+    compare(probes.sgd_steps, weight_decay=0.5)
+    compare(probes.sgd_steps, momentum=0.9, weight_decay=0.5)
+
+
+@pytest.mark.points(0.5)
+def test_nesterov(compare, probes):
+    """With nesterov the step is lr · (gradient + momentum · buffer), with the new buffer."""
+    compare(probes.sgd_steps, momentum=0.9, nesterov=True, steps=1)
+    compare(probes.sgd_steps, momentum=0.9, nesterov=True)
+
+
+@pytest.mark.points(0.25)
+def test_all_together(compare, probes):
+    """Momentum, dampening, weight decay and nesterov work together."""
+    compare(probes.sgd_steps, momentum=0.9, dampening=0.3, weight_decay=0.5)
+    compare(probes.sgd_steps, momentum=0.9, weight_decay=0.5, nesterov=True)
+    compare(probes.sgd_steps, dampening=0.3, weight_decay=0.5)
+
+
+@pytest.mark.points(0.5)
+def test_groups(compare, probes):
+    """Each parameter group goes by its own options, also one that is added later."""
+    compare(probes.groups, name="SGD")
+    compare(probes.sgd_group_option, option="weight_decay", value=0.5)
+    compare(probes.sgd_group_option, option="dampening", value=0.25)
+    compare(probes.sgd_group_option, option="nesterov", value=True)
+    compare(probes.sgd_group_option, option="momentum", value=0.0)
+    compare(probes.sgd_group_option, option="momentum", value=0.9, momentum=0.0)
+    compare(probes.added_group, name="SGD")
+
+
+@pytest.mark.points(0.5)
+def test_changed_options(compare, probes):
+    """An option that is changed in param_groups counts from the next step, so schedulers work."""
+    compare(probes.changed_option, name="SGD")
+    compare(probes.changed_option, name="SGD", option="momentum", numbers=(0.9, 0.5, 0.7, 0.2))
+    compare(probes.changed_option, name="SGD", option="weight_decay", numbers=(0.5, 0.0, 0.1, 0.7))
+    compare(probes.changed_option, name="SGD", option="dampening", numbers=(0.5, 0.0, 0.1, 0.7))
+    compare(probes.scheduled, name="SGD")
+    compare(probes.scheduled, name="SGD", scheduler="LambdaLR")
+
+
+@pytest.mark.points(0.5)
+def test_missing_gradients(compare, probes):
+    """A parameter whose grad is None is skipped; its first step is the first one with a gradient."""
+    compare(probes.missing_grads, name="SGD")
+    decay = (("dampening", 0.3), ("weight_decay", 0.5))
+    compare(probes.missing_grads, name="SGD", words="dampening=0.3, weight_decay=0.5", options=decay)
+
+
+@pytest.mark.points(0.25)
+def test_gradients_are_kept(compare, probes):
+    """p.grad is never modified, and the buffer is a copy of it."""
+    decay = (("momentum", 0.0), ("weight_decay", 0.5))
+    compare(probes.kept_grads, name="SGD", words="momentum=0.9")
+    compare(probes.kept_grads, name="SGD", words="momentum=0.9", same_tensors=True)
+    compare(probes.kept_grads, name="SGD", words="weight_decay=0.5", options=decay)
+    compare(probes.kept_grads, name="SGD", words="momentum=0.9, weight_decay=0.5", options=decay[1:])
+    compare(probes.kept_grads, name="SGD", words="momentum=0.9, nesterov=True", options=(("nesterov", True),))
+
+
+@pytest.mark.points(0.5)
+def test_in_place(compare, probes):
+    """Parameters are updated in place: the same leaf tensors, the same memory, nothing recorded."""
+    compare(probes.same_tensors, name="SGD")
+
+
+@pytest.mark.points(0.5)
+def test_closure(compare, probes):
+    """The closure is called once, first, with gradients enabled, and step returns its loss; None without a closure."""
+    compare(probes.closure_steps, name="SGD")
+    compare(probes.closure_steps, name="SGD", where=" inside torch.no_grad()")
+    compare(probes.closure_steps, name="SGD", closure_gives="float", keyword=True)
+    compare(probes.step_returns, name="SGD")
+
+
+@pytest.mark.points(0.5)
+def test_resumed(compare, probes):
+    """After load_state_dict a fresh optimizer goes on as if it had not stopped."""
+    compare(probes.resumed, name="SGD")
+    compare(probes.resumed, name="SGD", through="torch.save and torch.load")
+    compare(probes.resumed, name="SGD", through="nothing else", same_params=True)
+    compare(probes.resumed, name="SGD", steps=0)
+
+
+@pytest.mark.points(0.25)
+def test_several_optimizers(compare, probes):
+    """Two optimizers remember what is theirs, even with the same parameters."""
+    compare(probes.two_of_them, name="SGD")
+
+
+@pytest.mark.points(0.25)
+def test_is_an_optimizer(compare, probes):
+    """SGD subclasses torch.optim.Optimizer and trains a model; params may be a generator."""
+    compare(probes.as_an_optimizer, name="SGD")
+
+
+@pytest.mark.points(0.25)
+def test_dtypes_and_shapes(compare, probes):
+    """Parameters may have any floating dtype and any shape."""
+    compare(probes.steps_in_dtype, name="SGD", dtype="float32")
+    compare(probes.steps_in_dtype, name="SGD", dtype="bfloat16")
+    compare(probes.steps_in_shapes, name="SGD")
+    compare(probes.mixed_dtypes, name="SGD")
+
+
+@pytest.mark.points(0.25)
+def test_negative_options(rejects, compare, probes):
+    """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
+    for option in ("lr", "momentum", "weight_decay"):
+        rejects(probes.refused, names=(option,), name="SGD", option=option)
+    compare(probes.at_the_edge, name="SGD", calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_nesterov_refused(rejects, compare, probes):
+    """nesterov without momentum, or with dampening, is refused with a ValueError that names one of them."""
+    names = ("nesterov", "momentum", "dampening")
+    rejects(probes.nesterov_refused, names=names)
+    rejects(probes.nesterov_refused, names=names, momentum=0.9, dampening=0.1)
+    compare(probes.nesterov_allowed, calls=1)
+
+
+@pytest.mark.points(0.25)
+def test_refused_first(rejects, probes):
+    """Options are checked first: when one is refused, nothing that the caller owns has changed."""
+    for option in ("lr", "momentum", "weight_decay"):
+        rejects(probes.refused_first, names=(option,), name="SGD", option=option)
+    rejects(probes.refused_first, names=("nesterov", "momentum"), name="SGD", option="nesterov", value=True)
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its parameters are."""
+    compare(probes.sgd_steps, device="cuda", momentum=0.9, weight_decay=0.5, nesterov=True)
+    compare(probes.sgd_steps, device="cuda", momentum=0.9, dampening=0.3)
+    compare(probes.resumed, device="cuda", name="SGD")
