@@ -1,0 +1,22 @@
+"""A length needed.
+
+len() was asked of what came as members. An iterable need not have one: a generator has none.
+"""
+
+FAILS = ("any_iterable",)
+
+
+class Ensemble(nn.Module):
+    def __init__(self, members):
+        super().__init__()
+        if len(members) == 0:
+            raise ValueError("members must hold at least one module, got none")
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x):
+        logits = [member(x) for member in self.members]
+        votes = [F.one_hot(each.argmax(dim=1), each.shape[1]) for each in logits]
+        return torch.stack(votes).to(logits[0].dtype).mean(dim=0)
+
+    def predict(self, x):
+        return majority_vote(torch.stack([member(x).argmax(dim=1) for member in self.members]))

@@ -1,0 +1,10 @@
+"""Floats instead of labels.
+
+The labels come back as floating numbers. Labels are int64.
+"""
+
+FAILS = ("majority",)
+
+
+def majority_vote(predictions):
+    return F.one_hot(predictions).sum(dim=0).argmax(dim=1).double()

@@ -1,0 +1,14 @@
+"""Those that have a gradient.
+
+The list holds what has a `.grad`. Before the first backward nothing has, and a frozen parameter may have an old
+one. requires_grad tells what learns.
+"""
+
+FAILS = (
+    "all",
+    "as_it_is_now",
+)
+
+
+def trainable_parameters(module):
+    return [p for p in module.parameters() if p.grad is not None]

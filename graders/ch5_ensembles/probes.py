@@ -1,0 +1,490 @@
+"""Probes of chapter 5."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from torchdojo.data import load_fashion_mnist
+from torchdojo.probe import Draw, probe, raised
+
+# --------------------------------------------------------------------------------------------------- majority_vote
+
+
+@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}")
+def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
+    predictions = draw.integers(0, classes, members, samples)
+    return {"labels": ch.majority_vote(predictions), "predictions afterwards": predictions}
+
+
+@probe("majority_vote(predictions), each column with a label that more than half of {members} members give")
+def vote_clear(ch, draw: Draw, *, members=5, samples=20):
+    predictions = draw.integers(0, 10, members, samples)
+    predictions[: members // 2 + 1] = draw.integers(0, 10, samples)
+    order = draw.permutation(members)
+    return {"labels": ch.majority_vote(predictions[order])}
+
+
+@probe("majority_vote({columns}, as columns)")
+def vote_columns(ch, draw: Draw, *, columns=((0, 1), (1, 0))):
+    return {"labels": ch.majority_vote(torch.tensor(columns, device=draw.device).T)}
+
+
+@probe("majority_vote(predictions) where every column is a tie of two labels")
+def vote_ties(ch, draw: Draw, *, each=2, samples=30):
+    low = draw.integers(0, 5, samples)
+    high = low + 1 + draw.integers(0, 5, samples)
+    rows = torch.stack([low] * each + [high] * each)
+    return {"labels": ch.majority_vote(rows[draw.permutation(2 * each)])}
+
+
+# -------------------------------------------------------------------------------------------------------- Ensemble
+
+
+class Says(nn.Module):
+    """A member that gives each sample a label of its own choice, by a logit of `height` over the others."""
+
+    def __init__(self, labels, classes: int, height: float = 1.0) -> None:
+        super().__init__()
+        self.register_buffer("labels", labels)
+        self.classes, self.height = classes, height
+
+    def forward(self, x):
+        return F.one_hot(self.labels, self.classes).to(x.dtype) * self.height - 0.5
+
+
+def linear_members(draw: Draw, count: int, inputs=4, classes=3, dtype=torch.float64) -> list:
+    members = [nn.Linear(inputs, classes).to(draw.device, dtype) for _ in range(count)]
+    for member in members:
+        draw.fill_(member.weight)
+        draw.fill_(member.bias)
+    return members
+
+
+@probe("Ensemble(members)(x) and predict(x), {members} linear members, {samples} samples")
+def shares(ch, draw: Draw, *, members=3, samples=25, classes=3, dtype="float64"):
+    wide = getattr(torch, dtype)
+    ensemble = ch.Ensemble(linear_members(draw, members, classes=classes, dtype=wide))
+    x = draw.normal(samples, 4, dtype=wide)
+    return {"shares": ensemble(x), "labels": ensemble.predict(x), "x afterwards": x}
+
+
+@probe("Ensemble(members)(x) and predict(x), one loud member against two quiet ones")
+def shares_loud(ch, draw: Draw):
+    labels = draw.integers(0, 3, 12)
+    members = [Says(labels, 5, 100.0), Says((labels + 1) % 5, 5, 0.1), Says((labels + 1) % 5, 5, 0.2)]
+    ensemble = ch.Ensemble(members)
+    x = draw.normal(12, 4)
+    return {"shares": ensemble(x), "labels": ensemble.predict(x)}
+
+
+@probe("Ensemble(members).predict(x), each sample a tie of two labels")
+def predicted_ties(ch, draw: Draw):
+    low = draw.integers(0, 3, 16)
+    high = low + 1 + draw.integers(0, 3, 16)
+    members = [Says(high, 7), Says(low, 7), Says(low, 7), Says(high, 7)]
+    ensemble = ch.Ensemble(members).to(draw.device)
+    x = draw.normal(16, 2)
+    return {"labels": ensemble.predict(x), "shares": ensemble(x)}
+
+
+@probe("Ensemble(generator of members)(x)")
+def shares_of_a_generator(ch, draw: Draw):
+    members = linear_members(draw, 3)
+    ensembles = [ch.Ensemble(member for member in members), ch.Ensemble(tuple(members)), ch.Ensemble(iter(members))]
+    x = draw.normal(8, 4)
+    return {"shares": [e(x) for e in ensembles], "parameters": [len(list(e.parameters())) for e in ensembles]}
+
+
+@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict(), eval()")
+def reached(ch, draw: Draw):
+    members = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
+    others = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
+    ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
+    found = {id(p) for p in ensemble.parameters()}
+    ensemble.to(torch.float64)
+    modes = []
+    for mode in (False, True):
+        ensemble.train(mode)
+        modes.append([m.training for member in members for m in member])
+    other.to(torch.float64).load_state_dict(ensemble.state_dict())
+    loaded = zip(members, others, strict=True)
+    return {
+        "is a module": isinstance(ensemble, nn.Module),
+        "parameters of the members found": all(id(p) in found for member in members for p in member.parameters()),
+        "dtypes after to(float64)": [str(p.dtype) for member in members for p in member.parameters()],
+        "modes after eval() and train()": modes,
+        "a loaded state_dict reaches the members": all(torch.equal(a[0].weight, b[0].weight) for a, b in loaded),
+    }
+
+
+@probe("Ensemble of ensembles: forward and predict")
+def nested(ch, draw: Draw):
+    inner = [ch.Ensemble(linear_members(draw, 3)), ch.Ensemble(linear_members(draw, 3))]
+    outer = ch.Ensemble([*inner, *linear_members(draw, 1)])
+    x = draw.normal(30, 4)
+    return {"shares": outer(x), "labels": outer.predict(x), "in a Sequential": nn.Sequential(outer)(x)}
+
+
+@probe("Ensemble({kind})")
+def refused(ch, draw: Draw, *, kind="[]"):
+    empty = {"[]": [], "()": (), "an empty generator": (m for m in ())}[kind]
+    one = raised(lambda: ch.Ensemble([nn.Identity()]))["raised"]
+    return {**raised(lambda: ch.Ensemble(empty)), "one member": one}
+
+
+# ---------------------------------------------------------------------------------------------------------- Frozen
+
+
+class Inner(nn.Module):
+    """What is to be frozen: it has batch norm, dropout, and a buffer, and can be wrapped deep inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Linear(4, 5), nn.BatchNorm1d(5)
+        self.rest = nn.Sequential(nn.Dropout(0.5), nn.Sequential(nn.Linear(5, 3)))
+
+    def forward(self, x):
+        return self.rest(torch.tanh(self.norm(self.first(x))))
+
+
+def inner(draw: Draw, dtype=torch.float64) -> Inner:
+    module = Inner().to(draw.device, dtype)
+    for parameter in module.parameters():
+        draw.fill_(parameter)
+    draw.fill_(module.norm.running_mean)
+    return module
+
+
+def modes_of(*modules) -> list:
+    return [m.training for module in modules for m in module.modules()]
+
+
+@probe("Frozen(module)(x), in train mode")
+def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
+    module = inner(draw, getattr(torch, dtype)).train()
+    frozen = ch.Frozen(module)
+    frozen.train()
+    x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
+    return {"y": frozen(x), "y again": frozen(x), "x afterwards": x}
+
+
+@probe("Frozen(module), its parameters")
+def frozen_parameters(ch, draw: Draw):
+    module = inner(draw)
+    frozen = ch.Frozen(module)
+    frozen.train()
+    nn.Sequential(frozen).train()
+    return {
+        "the module's parameters require grad": [p.requires_grad for p in module.parameters()],
+        "parameters of the wrapper": len(list(frozen.parameters())),
+        "the module's parameters are the wrapper's": {id(p) for p in module.parameters()}
+        == {id(p) for p in frozen.parameters()},
+    }
+
+
+@probe("Frozen(module), whose parameters had gradients from before, then a step of an optimizer that holds them")
+def frozen_stale(ch, draw: Draw):
+    module = inner(draw)
+    module(draw.normal(6, 4)).square().sum().backward()
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
+    before = [p.detach().clone() for p in module.parameters()]
+    frozen = ch.Frozen(module)
+    none = [p.grad is None for p in module.parameters()]
+    optimizer.step()
+    pairs = zip(frozen.parameters(), before, strict=True)
+    return {"grad is None": none, "moved by the step": [not torch.equal(p.detach(), b) for p, b in pairs]}
+
+
+@probe("Frozen(module): training of the wrapper and of all inside, after train() and eval() on it and on its parents")
+def frozen_mode(ch, draw: Draw):
+    module = inner(draw).train()
+    frozen = ch.Frozen(module)
+    parent = nn.Sequential(nn.Linear(4, 4).double(), nn.Sequential(frozen))
+    seen = {"after Frozen(module)": modes_of(frozen)}
+    result = frozen.train()
+    seen["after train()"] = modes_of(frozen)
+    frozen.train(True)
+    seen["after train(True)"] = modes_of(frozen)
+    frozen.eval()
+    seen["after eval()"] = modes_of(frozen)
+    parent.train()
+    seen["after train() on a parent"] = modes_of(frozen)
+    seen["the parent's other layer"] = [parent[0].training]
+    parent.eval()
+    parent.train(mode=True)
+    seen["after train() on a parent, again"] = modes_of(frozen)
+    seen["train() returns the wrapper"] = [result is frozen]
+    return seen
+
+
+@probe("Frozen(module)(x), several times after train(): the module's buffers")
+def frozen_buffers(ch, draw: Draw):
+    module = inner(draw)
+    frozen = ch.Frozen(module)
+    parent = nn.Sequential(frozen)
+    for _ in range(3):
+        parent.train()
+        frozen.train()
+        parent(draw.normal(6, 4))
+    return {"buffers": list(module.buffers())}
+
+
+@probe("Sequential(linear, Frozen(module), linear), then backward")
+def frozen_gradients(ch, draw: Draw):
+    module = inner(draw)
+    before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
+    net = nn.Sequential(before, ch.Frozen(module), after)
+    x = draw.normal(6, 4, grad=True)
+    net(x).square().sum().backward()
+    return {
+        "x.grad": x.grad,
+        "grad of the layer before": before.weight.grad,
+        "grad of the layer after": after.weight.grad,
+        "grads inside": [p.grad is None for p in module.parameters()],
+    }
+
+
+@probe("Frozen(module): is module a part of it, and not a copy?")
+def frozen_very_module(ch, draw: Draw):
+    module = inner(draw)
+    frozen = ch.Frozen(module)
+    x = draw.normal(5, 4)
+    with torch.no_grad():
+        module.first.weight.add_(1.0)
+    frozen.to(torch.float32)
+    dtypes = sorted({str(p.dtype) for p in module.parameters()})
+    frozen.to(torch.float64)
+    other = ch.Frozen(inner(draw))
+    other.load_state_dict(frozen.state_dict())
+    return {
+        "y after a change of the module": frozen(x).float(),
+        "module is inside": any(m is module for m in frozen.modules()),
+        "the module's dtypes after to(float32)": dtypes,
+        "y of another, loaded": other(x).float(),
+    }
+
+
+# ------------------------------------------------------------------------------------------------- StackedEnsemble
+
+
+def stacked(ch, draw: Draw, count: int, classes=3, dtype=torch.float64):
+    members = [inner(draw, dtype).train() for _ in range(count)]
+    ensemble = ch.StackedEnsemble(members, classes).to(draw.device, dtype)
+    draw.fill_(ensemble.head.weight)
+    draw.fill_(ensemble.head.bias)
+    return ensemble, members
+
+
+@probe("StackedEnsemble(members, 3)(x), {count} members, in {mode}")
+def stacked_values(ch, draw: Draw, *, count=3, mode="training", samples=6, dtype="float64"):
+    ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
+    ensemble.train(mode == "training")
+    x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
+    return {"logits": ensemble(x), "x afterwards": x}
+
+
+@probe("StackedEnsemble(members, num_classes={classes}).head, {count} members")
+def stacked_head(ch, draw: Draw, *, count=2, classes=5):
+    members = linear_members(draw, count, 4, classes)
+    head = ch.StackedEnsemble(members, num_classes=classes).head
+    return {
+        "is an nn.Linear": isinstance(head, nn.Linear),
+        "weight": list(head.weight.shape),
+        "bias": None if head.bias is None else list(head.bias.shape),
+        "requires grad": [p.requires_grad for p in head.parameters()],
+    }
+
+
+@probe("StackedEnsemble(members, 3), after train(): what of the members still could change")
+def stacked_frozen(ch, draw: Draw):
+    members = [inner(draw).train() for _ in range(2)]
+    for member in members:
+        member(draw.normal(6, 4)).square().sum().backward()
+    buffers = [b.clone() for member in members for b in member.buffers()]
+    ensemble = ch.StackedEnsemble(members, 3).double()
+    ensemble.train()
+    ensemble(draw.normal(6, 4))
+    after = [b for member in members for b in member.buffers()]
+    return {
+        "require grad": [p.requires_grad for member in members for p in member.parameters()],
+        "grad is None": [p.grad is None for member in members for p in member.parameters()],
+        "training": modes_of(*members),
+        "buffers changed": [not torch.equal(a, b) for a, b in zip(after, buffers, strict=True)],
+        "head.training": ensemble.head.training,
+    }
+
+
+@probe("StackedEnsemble(members, 3), five steps of an optimizer over its parameters")
+def stacked_training(ch, draw: Draw):
+    ensemble, members = stacked(ch, draw, 2)
+    optimizer = torch.optim.SGD((p for p in ensemble.parameters() if p.requires_grad), lr=0.5)
+    x, labels = draw.normal(12, 4), draw.integers(0, 3, 12)
+    ensemble.train()
+    for _ in range(5):
+        optimizer.zero_grad()
+        F.cross_entropy(ensemble(x), labels).backward()
+        optimizer.step()
+    return {
+        "head.weight": ensemble.head.weight,
+        "head.bias": ensemble.head.bias,
+        "members": [p for member in members for p in member.parameters()],
+    }
+
+
+@probe("StackedEnsemble(members, 3)(x).square().sum().backward()")
+def stacked_gradients(ch, draw: Draw):
+    ensemble, members = stacked(ch, draw, 2)
+    x = draw.normal(6, 4, grad=True)
+    ensemble(x).square().sum().backward()
+    return {
+        "x.grad": x.grad,
+        "head.weight.grad": ensemble.head.weight.grad,
+        "grads of the members": [p.grad is None for member in members for p in member.parameters()],
+    }
+
+
+@probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
+def stacked_reached(ch, draw: Draw):
+    ensemble, members = stacked(ch, draw, 2)
+    other, _ = stacked(ch, draw, 2)
+    other.load_state_dict(ensemble.state_dict())
+    x = draw.normal(5, 4)
+    found = {id(p) for p in ensemble.parameters()}
+    return {
+        "members found": all(id(p) in found for member in members for p in member.parameters()),
+        "logits of another, loaded": other(x),
+    }
+
+
+# -------------------------------------------------------------------------------------------- trainable_parameters
+
+
+def positions(net, listed) -> dict:
+    """Which of the net's parameters were listed, by their names, in the order of names."""
+    names = {id(p): name for name, p in net.named_parameters()}
+    return {
+        "type": "list" if isinstance(listed, list) else type(listed).__name__,
+        "listed": sorted(names.get(id(p), f"another {type(p).__name__}") for p in listed),
+    }
+
+
+@probe("trainable_parameters(net), some of it frozen")
+def trainable_some(ch, draw: Draw):
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 2, bias=False)))
+    net[0].weight.requires_grad_(False)
+    net[2][0].requires_grad_(False)
+    return positions(net, ch.trainable_parameters(net))
+
+
+@probe("trainable_parameters(net), all of it trainable")
+def trainable_all(ch, draw: Draw):
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    return positions(net, ch.trainable_parameters(net))
+
+
+@probe("trainable_parameters(net), nothing of it trainable")
+def trainable_none(ch, draw: Draw):
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)).requires_grad_(False)
+    return {**positions(net, ch.trainable_parameters(net)), **positions_of_empty(ch)}
+
+
+def positions_of_empty(ch) -> dict:
+    return {"of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
+
+
+@probe("trainable_parameters(net), with a layer in it twice and a weight that two layers share")
+def trainable_shared(ch, draw: Draw):
+    layer = nn.Linear(3, 3)
+    tied = nn.Linear(3, 3)
+    tied.weight = layer.weight
+    net = nn.Sequential(layer, nn.ReLU(), layer, tied)
+    listed = ch.trainable_parameters(net)
+    error = raised(lambda: torch.optim.SGD(listed, lr=0.1))["raised"]
+    return {**positions(net, listed), "count": len(list(listed)), "an optimizer refuses them": error}
+
+
+@probe("trainable_parameters(net), then a parameter frozen, and again")
+def trainable_changes(ch, draw: Draw):
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    before = len(list(ch.trainable_parameters(net)))
+    before_grad = [p.requires_grad for p in net.parameters()]
+    net[0].bias.requires_grad_(False)
+    net[1].weight.grad = torch.zeros_like(net[1].weight)
+    return {"before": before, "requires grad": before_grad, "after": positions(net, ch.trainable_parameters(net))}
+
+
+# -------------------------------------------------------------------------------------------------------- accuracy
+
+
+def members_of_three_kinds() -> list:
+    """A small Inception, VGG and AlexNet for 3×16×16 images: some thousand numbers each, quick to train."""
+
+    class Branches(nn.Module):
+        def __init__(self, channels, out):
+            super().__init__()
+            self.one = nn.Conv2d(channels, out, 1)
+            self.three = nn.Conv2d(channels, out, 3, padding=1)
+            self.five = nn.Sequential(nn.Conv2d(channels, 4, 1), nn.Conv2d(4, out, 5, padding=2))
+
+        def forward(self, x):
+            return F.relu(torch.cat([self.one(x), self.three(x), self.five(x)], dim=1))
+
+    def conv(a, b, stride):
+        return nn.Sequential(nn.Conv2d(a, b, 3, stride, 1), nn.ReLU())
+
+    inception = nn.Sequential(conv(3, 8, 2), Branches(8, 6), nn.MaxPool2d(2), conv(18, 24, 2), nn.Flatten())
+    vgg = nn.Sequential(conv(3, 8, 1), nn.MaxPool2d(2), conv(8, 16, 1), nn.MaxPool2d(2), conv(16, 24, 2), nn.Flatten())
+    alexnet = nn.Sequential(conv(3, 12, 2), nn.MaxPool2d(2), conv(12, 24, 2), nn.Flatten())
+    members = [(inception, 24 * 4), (vgg, 24 * 4), (alexnet, 24 * 4)]
+    return [nn.Sequential(body, nn.Linear(size, 10)) for body, size in members]
+
+
+def halved(images):
+    return F.avg_pool2d(images, 2)
+
+
+def train(net, images, labels, epochs: int, lr: float) -> None:
+    """Train what requires grad, with Adam in batches of 50."""
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=lr)
+    net.train()
+    for _ in range(epochs):
+        for batch in torch.randperm(len(labels)).split(50):
+            optimizer.zero_grad()
+            F.cross_entropy(net(images[batch]), labels[batch]).backward()
+            optimizer.step()
+    net.eval()
+
+
+def accuracy(labels, guess) -> float:
+    return (labels == guess).double().mean().item()
+
+
+def trained_members():
+    """The members, trained on 1,500 images of clothes, and 1,000 other images with their labels."""
+    training, test = load_fashion_mnist("train"), load_fashion_mnist("test")
+    images, labels = halved(training.normalised()), training.labels
+    members = members_of_three_kinds()
+    for member in members:
+        train(member, images[:1500], labels[:1500], 2, 5e-3)
+    return members, (images[1500:3000], labels[1500:3000]), (halved(test.normalised()), test.labels)
+
+
+@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy less its weakest member's", calibrate="gain")
+def ensemble_gain(ch, draw: Draw):
+    members, _, (images, labels) = trained_members()
+    with torch.no_grad():
+        alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
+        together = accuracy(labels, ch.Ensemble(members).eval().predict(images))
+    return {"gain": together - min(alone)}
+
+
+@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy less its best member's", calibrate="gain")
+def stacked_gain(ch, draw: Draw):
+    members, (more, more_labels), (images, labels) = trained_members()
+    with torch.no_grad():
+        alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
+    ensemble = ch.StackedEnsemble(members, 10)
+    train(ensemble, more, more_labels, 2, 1e-2)
+    with torch.no_grad():
+        together = accuracy(labels, ensemble(images).argmax(dim=1))
+    return {"gain": together - max(alone)}

@@ -1,0 +1,63 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("Ensemble")
+
+
+@pytest.mark.points(1)
+def test_shares(compare, probes):
+    """forward gives the share of members that vote for each class, however loud they are."""
+    compare(probes.shares)
+    compare(probes.shares, members=1, samples=1, classes=2)
+    compare(probes.shares_loud)
+
+
+@pytest.mark.points(0.75)
+def test_predict(compare, probes):
+    """predict gives what most members vote for; in a tie, the smallest label."""
+    compare(probes.predicted_ties)
+    compare(probes.shares, members=4, classes=5)
+
+
+@pytest.mark.points(0.25)
+def test_dtypes(compare, probes):
+    """The shares have the dtype of the logits."""
+    compare(probes.shares, dtype="float32")
+    compare(probes.shares, dtype="bfloat16", members=4)
+
+
+@pytest.mark.points(0.25)
+def test_any_iterable(compare, probes):
+    """The members may come from any iterable, also a generator."""
+    compare(probes.shares_of_a_generator)
+
+
+@pytest.mark.points(0.5)
+def test_members_are_parts(compare, probes):
+    """It is a module, and to(), parameters(), state_dict() and eval() reach every member."""
+    compare(probes.reached, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_nested(compare, probes):
+    """An ensemble can be a member of another, or a layer of a Sequential."""
+    compare(probes.nested)
+
+
+@pytest.mark.points(0.25)
+def test_empty(rejects, probes):
+    """No members at all are refused with a ValueError that names them."""
+    rejects(probes.refused, names=("members",))
+    rejects(probes.refused, names=("members",), kind="an empty generator")
+
+
+@pytest.mark.points(0.25)
+def test_accuracy(reaches, probes):
+    """Three different networks together do at least as well as the weakest of them."""
+    reaches(probes.ensemble_gain, "gain")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its members and its input are."""
+    compare(probes.shares, device="cuda")
+    compare(probes.predicted_ties, device="cuda")

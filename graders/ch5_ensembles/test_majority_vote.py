@@ -1,0 +1,54 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("majority_vote")
+
+
+@pytest.mark.points(0.75)
+def test_majority(compare, probes):
+    """The label that most members give wins, in each column."""
+    compare(probes.vote_clear)
+    compare(probes.vote_clear, members=9, samples=7)
+
+
+@pytest.mark.points(1)
+def test_ties(compare, probes):
+    """In a tie the smallest label wins."""
+    compare(probes.vote_ties)
+    compare(probes.vote_ties, each=1)
+    compare(probes.vote_columns, columns=((0, 1, 2), (2, 1, 0), (5, 3, 3), (4, 4, 0)))
+
+
+@pytest.mark.points(0.5)
+def test_most_frequent(compare, probes):
+    """The most frequent label wins, also with less than half of the votes."""
+    compare(probes.vote_columns, columns=((0, 3, 1, 3, 2), (7, 6, 5, 5, 0), (9, 0, 9, 0, 9)))
+    compare(probes.vote_drawn)
+
+
+@pytest.mark.points(0.5)
+def test_one_member(compare, probes):
+    """One member, or one sample, is enough."""
+    compare(probes.vote_drawn, members=1, samples=6)
+    compare(probes.vote_drawn, members=4, samples=1)
+    compare(probes.vote_drawn, members=1, samples=1)
+    compare(probes.vote_columns, columns=((0, 0), (0, 0)))
+
+
+@pytest.mark.points(0.5)
+def test_labels_of_any_size(compare, probes):
+    """Labels may be large, and need not all occur."""
+    compare(probes.vote_columns, columns=((70, 3, 70), (999, 1000, 1000), (0, 500, 500)))
+    compare(probes.vote_drawn, members=7, classes=300)
+
+
+@pytest.mark.points(0.25)
+def test_many(compare, probes):
+    """Many members and samples will do."""
+    compare(probes.vote_drawn, members=60, samples=300, classes=12)
+
+
+@pytest.mark.points(0.5)
+def test_placement(compare, probes):
+    """The result is where the predictions are, and ties are decided alike there."""
+    compare(probes.vote_drawn, device="cuda")
+    compare(probes.vote_ties, device="cuda")

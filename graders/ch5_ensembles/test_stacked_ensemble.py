@@ -1,0 +1,55 @@
+import pytest
+
+pytestmark = pytest.mark.exercise("StackedEnsemble")
+
+
+@pytest.mark.points(1)
+def test_values(compare, probes):
+    """forward gives head of the members' logits, side by side in the members' order."""
+    compare(probes.stacked_values)
+    compare(probes.stacked_values, count=1, mode="evaluation", samples=1)
+    compare(probes.stacked_values, dtype="float32")
+
+
+@pytest.mark.points(0.5)
+def test_head(compare, probes):
+    """head is an nn.Linear(M · num_classes, num_classes) that learns."""
+    compare(probes.stacked_head, calls=1)
+    compare(probes.stacked_head, count=3, classes=2, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_members_are_frozen(compare, probes):
+    """Every member is frozen: parameters, gradients from before, mode and buffers."""
+    compare(probes.stacked_frozen, calls=1)
+
+
+@pytest.mark.points(0.5)
+def test_only_the_head_learns(compare, probes):
+    """Training moves the head and nothing else."""
+    compare(probes.stacked_training)
+
+
+@pytest.mark.points(0.5)
+def test_gradients(compare, probes):
+    """Gradients flow through the members to the input."""
+    compare(probes.stacked_gradients)
+
+
+@pytest.mark.points(0.25)
+def test_members_are_parts(compare, probes):
+    """parameters(), state_dict() and to() reach the members."""
+    compare(probes.stacked_reached)
+
+
+@pytest.mark.points(0.5)
+def test_accuracy(reaches, probes):
+    """Stacked, three different networks do nearly as well as the best of them, or better."""
+    reaches(probes.stacked_gain, "gain")
+
+
+@pytest.mark.points(0.25)
+def test_placement(compare, probes):
+    """It works where its members and its input are."""
+    compare(probes.stacked_values, device="cuda")
+    compare(probes.stacked_training, device="cuda")
