@@ -18,6 +18,22 @@ from torchdojo.probe.accelerator.load import loader
 ORDINAL = "CUDA error: invalid device ordinal"
 LIKES = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like")
 NEWS = ("new_tensor", "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided")
+DRAWERS = (
+    *((Tensor, name) for name in ("normal_", "uniform_", "random_", "bernoulli_", "bernoulli", "multinomial")),
+    *((Tensor, name) for name in ("exponential_", "geometric_", "log_normal_", "cauchy_")),
+    *((torch, name) for name in ("bernoulli", "multinomial", "poisson")),
+)
+MAKERS = (
+    (Tensor, "backward"),
+    (torch.autograd, "backward"),
+    (torch.autograd, "grad"),
+    (nn.functional, "one_hot"),
+    (nn.functional, "scaled_dot_product_attention"),
+    (torch, "quantile"),
+    (torch, "nanquantile"),
+    (Tensor, "quantile"),
+    (Tensor, "nanquantile"),
+)
 Patch = tuple[Any, str, Any]
 
 
@@ -53,10 +69,7 @@ def _factory(original: Callable[..., Any], name: str) -> Callable[..., Any]:
         first = args[0] if args else kwargs.get("data", kwargs.get("obj"))
         if isinstance(first, DeviceTensor) and name in ("tensor", "as_tensor", "asarray"):
             return _from_tensor(original, name, first, args, kwargs, there)
-        generator = kwargs.get("generator")
-        if generator is not None and (generator.device.type == "cuda") != there:
-            want, got = ("cuda", "cpu") if there else ("cpu", "cuda")
-            raise RuntimeError(f"Expected a '{want}' device type for generator but found '{got}'")
+        _demand_generator(kwargs.get("generator"), there)
         kwargs["device"] = torch.device("cpu")
         wants_grad = bool(kwargs.pop("requires_grad", False)) if there else False
         with ambient(False):
@@ -67,6 +80,26 @@ def _factory(original: Callable[..., Any], name: str) -> Callable[..., Any]:
         return mark(out).requires_grad_(wants_grad) if isinstance(out, Tensor) else out
 
     return make
+
+
+def _demand_generator(generator: Any, there: bool) -> None:
+    """Refuse a generator that belongs to the other device."""
+    if generator is not None and (generator.device.type == "cuda") != there:
+        want, got = ("cuda", "cpu") if there else ("cpu", "cuda")
+        raise RuntimeError(f"Expected a '{want}' device type for generator but found '{got}'")
+
+
+def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that draws numbers for a tensor: its generator must be where the tensor is."""
+
+    @functools.wraps(original)
+    def draw(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("generator") is not None:
+            tensors = [a for a in args if isinstance(a, Tensor)]
+            _demand_generator(kwargs["generator"], any(isinstance(t, DeviceTensor) for t in tensors))
+        return original(*args, **kwargs)
+
+    return draw
 
 
 def _from_tensor(original: Any, name: str, first: Tensor, args: Any, kwargs: Any, there: bool) -> Tensor:
@@ -90,6 +123,7 @@ def _like(original: Callable[..., Any]) -> Callable[..., Any]:
         if device is not None and there is None:
             return original(source, *args, device=device, **kwargs)
         wants_grad = kwargs.pop("requires_grad", False)
+        _demand_generator(kwargs.get("generator"), isinstance(source, DeviceTensor))
         out = original(source, *args, **kwargs)
         if there is not None:
             out = moved(out, there)
@@ -182,8 +216,8 @@ def _become(tensor: Tensor, value: Tensor) -> None:
         tensor.grad = moved(grad, isinstance(value, DeviceTensor))
 
 
-def _grad_places(original: Callable[..., Any]) -> Callable[..., Any]:
-    """backward and grad: what torch makes on the way belongs where the roots are."""
+def _following_its_argument(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes tensors of its own on the way: they belong where its first argument is."""
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -227,12 +261,11 @@ def patches() -> list[Patch]:
     made: list[Patch] = []
     for original in torch.utils._device._device_constructors():
         name = str(getattr(original, "__name__", ""))
-        if original is not None and getattr(torch, name, None) is original:
-            made.append((torch, name, _factory(original, name)))
+        if callable(original) and getattr(torch, name, None) is original:
+            made.append((torch, name, _factory(original, name)))  # type: ignore[arg-type]
     made += [(torch, name, _like(getattr(torch, name))) for name in LIKES]
     made += [(Tensor, name, _like(getattr(Tensor, name))) for name in NEWS]
     data: Any = torch._C.TensorBase.data
-    one_hot = torch.nn.functional.one_hot
     made += [
         (torch, "from_numpy", _remembering(torch.from_numpy)),
         (Tensor, "to", _to(Tensor.to)),
@@ -240,13 +273,11 @@ def patches() -> list[Patch]:
         (Tensor, "cpu", lambda self, *_, **__: self.to("cpu")),
         (Tensor, "pin_memory", lambda self, *_: self),
         (Tensor, "data", property(_data_getter(data), _data_setter(data))),
-        (Tensor, "backward", _grad_places(Tensor.backward)),
-        (torch.autograd, "grad", _grad_places(torch.autograd.grad)),
-        (torch.autograd, "backward", _grad_places(torch.autograd.backward)),
-        (torch.nn.functional, "one_hot", _grad_places(one_hot)),
         (torch, "Generator", _Generator),
         (torch, "load", loader(torch.load)),
     ]
+    made += [(where, name, _drawing(getattr(where, name))) for where, name in DRAWERS]
+    made += [(where, name, _following_its_argument(getattr(where, name))) for where, name in MAKERS]
     return made + _queries()
 
 

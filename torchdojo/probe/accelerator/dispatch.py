@@ -180,7 +180,6 @@ def run(func: Any, args: Any, kwargs: Any) -> Any:
     if there:
         if here:
             _demand_one_device(func, args, kwargs, here)
-        _demand_generator(func, args, kwargs, True)
         with _below():
             out = func(*args, **kwargs)
         if func is aten.copy_.default:
@@ -248,11 +247,3 @@ def _demand_one_device(func: Any, args: Any, kwargs: Any, here: list[Tensor]) ->
         raise mixed(name, culprits)
     if func._schema.is_mutable and args and any(args[0] is tensor for tensor in here):
         raise mixed(name, [args[0]])
-
-
-def _demand_generator(func: Any, args: Any, kwargs: Any, there: bool) -> None:
-    """Refuse a generator that belongs to the other device."""
-    for argument in (*args, *kwargs.values()):
-        if isinstance(argument, torch._C.Generator) and (argument.device.type == "cuda") != there:
-            want, got = ("cuda", "cpu") if there else ("cpu", "cuda")
-            raise RuntimeError(f"Expected a '{want}' device type for generator but found '{got}'")
