@@ -383,7 +383,7 @@ class VGG(nn.Module):
 # %% [markdown]
 # ## Where to go from here
 #
-# Train the three on the same data and look at what they cost: `dojo run ch4_inception` does it in a few seconds, and
+# Train the three on the same data and look at what they cost: `dojo run ch4_inception` does it in half a minute, and
 # draws what the branches of your first Inception module see. Compare `count_parameters` of the three. The smallest
 # network need not be the worst.
 #

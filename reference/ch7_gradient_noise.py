@@ -211,3 +211,6 @@ def attach_gradient_noise(
 #
 # `dojo run ch7_gradient_noise` sends many balls down the same curved valley. It has a shallow hollow on the way to the
 # deep one. The plain ones all stop in the hollow. Of those with noise, many get out, and settle as the noise fades.
+#
+# It also trains a network whose weights all start at zero. Without noise every gradient in it is zero, but for the last
+# bias: it never learns. With your noise attached it does.

@@ -5,22 +5,43 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course, SourceError, read_source
 from torchdojo.grading.submission import Submission, source_failure
+
+if TYPE_CHECKING:
+    from torchdojo.data.images import ImageSet
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a chapter's picture is made with: device, epochs (None: its own default), data, seed."""
+    """What a chapter's picture is made with.
+
+    device: where to train; epochs: passes over the data, None for the picture's own default
+    data: "fashion", "cifar10", or a folder of images; seed: of torch's global generator
+    cache: the folder that keeps what was downloaded
+    """
 
     device: str
     epochs: int | None
     data: str
     seed: int
+    cache: Path
+
+    def images(self, split: Literal["train", "test"]) -> ImageSet:
+        """Return the images that were asked for; DataError if they cannot be had."""
+        from torchdojo.data.choose import load_images
+
+        return load_images(self.data, split, self.cache)
+
+    def watched(self, loader: Any, passes: int, label: str = "training") -> Any:
+        """Return the loader with a bar on the terminal that is full after `passes` passes over it."""
+        return Watched(loader, passes, label, console())
 
 
 @click.command()
@@ -52,7 +73,11 @@ def run(
     except SourceError as error:
         click.echo(f"dojo run: {source_failure(error, path.name)}", err=True)
         sys.exit(2)
-    _paint(course, chapter, source, path, RunOptions(device, epochs, data, seed), out)
+    _paint(course, chapter, source, path, _options(course, device, epochs, data, seed), out)
+
+
+def _options(course: Course, device: str, epochs: int | None, data: str, seed: int) -> RunOptions:
+    return RunOptions(device, epochs, data, seed, cache=course.root / ".torchdojo" / "data")
 
 
 def _demand_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
