@@ -20,8 +20,11 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
 
     First a mistake that explains all failing checks of an exercise is looked for, then, check by check, one that
     explains the check alone. Where several explain the failing checks, those that also answer the passing ones
-    alike go first. Checks that train are asked only where no other check failed.
+    alike go first. Checks that train are asked only where no other check failed. An exception is no evidence in an
+    exercise that builds on one that fails: it may come from there.
     """
+    checks = list(checks)
+    failed = {result.exercise.partition("/")[2] for result, _ in checks if result.status in NAMEABLE}
     by_exercise: dict[str, list[Pair]] = {}
     for result, run in checks:
         by_exercise.setdefault(result.exercise, []).append((result, run))
@@ -30,9 +33,13 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
         if not failing:
             continue
         name = exercise.partition("/")[2]
+        declared = oracle.chapter.find(name)
+        if declared and failed & set(declared.builds_on):
+            failing = [pair for pair in failing if all(item.reply.status == "ok" for item in pair[1].evidence)]
         mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
         passing = [pair for pair in pairs if pair[0].status == "passed"]
-        _name_all(oracle, failing, passing, mistakes)
+        if failing:
+            _name_all(oracle, failing, passing, mistakes)
 
 
 def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes: list[Overlay]) -> None:

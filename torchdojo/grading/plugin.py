@@ -54,6 +54,8 @@ class GradingPlugin:
         for mark in MARKS:
             config.addinivalue_line("markers", mark)
 
+        config.option.tbstyle = "no"  # nobody reads it here, and formatting it takes a tenth of the time
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Open a result for every check, in the order of course.toml, and drop those nobody asked for."""

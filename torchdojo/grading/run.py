@@ -18,6 +18,8 @@ from torchdojo.worker.run import Call
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
+MIXED = ("all tensors to be on the same device", "be either on cpu or on the same device")
+LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 STOPPED = {"timeout", "memory", "crashed"}
 
 
@@ -181,12 +183,19 @@ class CheckRun:
 
 
 def _placement_advice(reply: Reply) -> str:
-    """Name the line that made a tensor on the wrong device, where the accelerator saw it made."""
-    if not reply.made_at:
-        return ""
-    line, what = reply.made_at[0]
-    remedy = "Make it where its partner is: device=x.device, or a *_like function."
-    return f"Line {line} made a tensor on the CPU ({what}). {remedy}"
+    """Say which tensor is on the wrong device and what to do, where a reply is about that."""
+    if reply.made_at:
+        line, maker = reply.made_at[0]
+        name = maker.removeprefix("torch.")
+        remedy = f"`torch.{name}_like(x)` or `device=x.device`" if name in LIKE else "`device=x.device`"
+        return (
+            f"The tensor made in line {line} ({maker}) is on the CPU, and its partner is not. Make it there: {remedy}."
+        )
+    if any(words in reply.message for words in MIXED):
+        return (
+            "Something was left on the CPU. `t.to(device)` returns the moved tensor: use that, for inputs and targets."
+        )
+    return ""
 
 
 def _demand_accelerator() -> None:

@@ -23,6 +23,9 @@ class PlacementError(RuntimeError):
         self.made_at = made_at
 
 
+PlacementError.__name__ = "RuntimeError"  # what CUDA raises: a learner reads the name they will meet on a GPU
+
+
 def mixed(function: str, culprits: list[torch.Tensor]) -> PlacementError:
     """Return the error for an operation that got these CPU tensors beside tensors on the device."""
     words = "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
