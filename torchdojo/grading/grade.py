@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import time
@@ -25,6 +26,8 @@ from torchdojo.worker.run import Call, Request
 # What submissions and probes import, or torch does when they use it, and what is slow to import: better once, before
 # the worker forks, than in every check. torch.optim imports torch._dynamo when its first optimizer is made.
 PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
+
+RUNS = itertools.count()  # a number for each submission that is graded, in this process
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Grader:
                 return self._rejected(_load_failure(refusal, filename), refusal.line, only, started, submission)
         self._run(plugin)
         results = list(plugin.results.values())
+        self.worker.rest()
         if ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
         _gate_raises(results)
@@ -99,10 +103,11 @@ class Grader:
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
         modules = self._modules(submission)
+        run = next(RUNS)
 
-        def ask(calls: tuple[Call, ...], device: str) -> Reply:
+        def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             request = Request(self.chapter.name, submission.source, submission.filename, calls, device)
-            return self.worker.run(request, self.probes_path, self.limits, modules)
+            return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{run}/{check}")
 
         return GradingPlugin(
             chapter=self.chapter,

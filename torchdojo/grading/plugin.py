@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +15,10 @@ from torchdojo.course import Chapter
 from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
-from torchdojo.grading.run import Ask, CheckRun
+from torchdojo.grading.run import CheckRun
 from torchdojo.grading.submission import Standing, Submission
+from torchdojo.sandbox import Reply
+from torchdojo.worker.run import Call
 
 MARKS = (
     "exercise(name): the exercise that the checks of a file belong to",
@@ -34,13 +36,14 @@ class _NotRun(Exception):
 class GradingPlugin:
     """Lives for one pytest session: one submission, one chapter.
 
-    only: the exercises to check, or None for all; on_check: called with each verdict as it falls
+    ask: runs calls on the submission, on a device, for the check of this name; only: the exercises to check, or None
+    for all
     """
 
     chapter: Chapter
     submission: Submission
     oracle: Oracle
-    ask: Ask
+    ask: Callable[[tuple[Call, ...], str, str], Reply]
     secret: bytes
     thresholds: dict[str, float]
     only: set[str] | None = None
@@ -93,7 +96,7 @@ class GradingPlugin:
     def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
         node = request.node
         run = CheckRun(
-            ask=self.ask,
+            ask=lambda calls, device: self.ask(calls, device, node.nodeid),
             oracle=self.oracle,
             secret=self.secret,
             name=f"{_mark(node, 'exercise')}/{node.name}",

@@ -113,10 +113,17 @@ class Worker:
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
         self._prepared.add(key)
 
-    def run(self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = ()) -> Reply:
-        """Run one request within its limits; always a Reply, WorkerError only if no worker can be had."""
+    def run(
+        self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = (), session: str = ""
+    ) -> Reply:
+        """Run one request within its limits; always a Reply, WorkerError only if no worker can be had.
+
+        session: requests in a row with the same name, which is then not empty, run in one process, unless one of them
+        ends it; all must be of the same submission
+        """
         self.prepare(probes, modules)
         values = {
+            "session": session,
             "request": request.plain(),
             "probes": inside(self.tier, probes),
             "seconds": float(limits.seconds),
@@ -133,6 +140,11 @@ class Worker:
                 return Reply("timeout", seconds=seconds, message=f"no answer within {limits.seconds:g} s")
             return Reply("crashed", seconds=seconds, message="the worker was killed")
         return _reply(answer, seconds)
+
+    def rest(self) -> None:
+        """End the last session, if one is left: nothing of the submission runs on."""
+        if self._process is not None and self._process.poll() is None:
+            self._send({"rest": True})
 
     def close(self) -> None:
         """Kill the process and everything in it."""
@@ -167,16 +179,19 @@ class Worker:
 
     def _ask(self, values: dict[str, Any], seconds: float, limits: wire.Limits | None = None) -> dict[str, Any] | None:
         """Send and wait; None if the worker is gone or does not answer in time."""
+        return self._receive(seconds, limits or wire.Limits()) if self._send(values) else None
+
+    def _send(self, values: dict[str, Any]) -> bool:
+        """Send, and say whether the worker is there to hear it."""
         process = self._process
         assert process is not None
         assert process.stdin is not None
-        stdin = process.stdin
         try:
-            write_frame(stdin.write, encode(values))
-            stdin.flush()
+            write_frame(process.stdin.write, encode(values))
+            process.stdin.flush()
         except OSError:
-            return None
-        return self._receive(seconds, limits or wire.Limits())
+            return False
+        return True
 
     def _receive(self, seconds: float, limits: wire.Limits) -> dict[str, Any] | None:
         try:

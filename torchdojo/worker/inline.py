@@ -5,22 +5,23 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import torch
-
 from torchdojo.probe import Probe
 from torchdojo.wire import Limits
-from torchdojo.worker.run import Request, encode_reply, run_request
+from torchdojo.worker.run import Request, encode_reply, run_request, settings_kept
 
 
-def serve(values: dict[str, Any], probes: dict[str, Probe]) -> bytes:
-    """Run one request and return the reply's message; torch's global settings are put back afterwards."""
-    dtype = torch.get_default_dtype()
-    threads = torch.get_num_threads()
-    grad = torch.is_grad_enabled()
-    try:
-        return encode_reply(run_request(Request.from_plain(values["request"]), probes), Limits(**values["limits"]))
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_num_threads(threads)
-        torch.set_grad_enabled(grad)
-        sys.modules.pop(values["request"]["chapter"], None)
+class InlineServer:
+    """Serves as ForkServer does, without a process of its own for anything."""
+
+    def serve(self, values: dict[str, Any], probes: dict[str, Probe]) -> bytes:
+        """Run one request and return the reply's message; torch's global settings are put back afterwards."""
+        try:
+            with settings_kept():
+                return encode_reply(
+                    run_request(Request.from_plain(values["request"]), probes), Limits(**values["limits"])
+                )
+        finally:
+            sys.modules.pop(values["request"]["chapter"], None)
+
+    def rest(self) -> None:
+        """Nothing is left to end."""

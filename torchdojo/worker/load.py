@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 
 def load_module(name: str, source: bytes, filename: str) -> ModuleType:
@@ -14,13 +15,20 @@ def load_module(name: str, source: bytes, filename: str) -> ModuleType:
     The text is always read as UTF-8: a coding cookie must not make the interpreter see another program than the
     scanner. Whatever the module raises passes through.
     """
-    text = source.decode("utf-8-sig")
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    lines, code = _compiled(source, filename)
+    linecache.cache[filename] = (len(source), None, lines, filename)
     module = ModuleType(name)
     module.__file__ = filename
     sys.modules[name] = module
-    exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)
+    exec(code, module.__dict__)
     return module
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: bytes, filename: str) -> tuple[list[str], CodeType]:
+    """Return the lines and the code; remembered, since each module is executed many times."""
+    text = source.decode("utf-8-sig")
+    return text.splitlines(keepends=True), compile(text, filename, "exec", dont_inherit=True)
 
 
 def load_file(name: str, path: Path) -> ModuleType:

@@ -1,7 +1,7 @@
 """The worker's process: read requests from standard input, answer on standard output, one frame each.
 
-Two ways to run a request. Where the system can fork (Linux), each runs in a child of this process, which itself only
-imports torch, so no request sees what another left behind. Elsewhere it runs in this process itself.
+Two ways to run requests. Where the system can fork (Linux), those of a check run in a child of this process, which
+itself only imports torch, so no check sees what another left behind. Elsewhere they run in this process itself.
 """
 
 from __future__ import annotations
@@ -38,19 +38,22 @@ def main(arguments: list[str] | None = None) -> None:
         except EndOfStream:
             return
         if "prepare" in values:
+            server.rest()
             write_frame(send, encode(_prepare(values, probes)))
+        elif "rest" in values:
+            server.rest()
         else:
-            write_frame(send, server(values, probes[values["probes"]]))
+            write_frame(send, server.serve(values, probes[values["probes"]]))
 
 
 def _server(options: argparse.Namespace, kill_all: bool) -> Any:
     if options.fork:
         from torchdojo.worker.fork import ForkServer
 
-        return ForkServer(kill_all).serve
-    from torchdojo.worker.inline import serve
+        return ForkServer(kill_all)
+    from torchdojo.worker.inline import InlineServer
 
-    return serve
+    return InlineServer()
 
 
 def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dict[str, Any]:

@@ -106,6 +106,18 @@ def _sealed(outputs: Any) -> Any:
 
 
 @contextlib.contextmanager
+def settings_kept() -> Iterator[None]:
+    """Put torch's global settings back at the end, whatever a submission did to them."""
+    dtype, threads, grad = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_num_threads(threads)
+        torch.set_grad_enabled(grad)
+
+
+@contextlib.contextmanager
 def placed_on(device: str) -> Iterator[str]:
     """Enter what a device needs: nothing for the CPU, the simulated accelerator for "cuda"."""
     if device == "cpu":
