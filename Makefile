@@ -48,9 +48,10 @@ grade: setup
 	@scripts/install_bubblewrap.sh
 	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
 
+SEEDS ?= 10
 verify: setup
 	@scripts/install_bubblewrap.sh
-	@$(DOJO) verify --seeds 10 --sandbox bubblewrap
+	@$(DOJO) verify --seeds $(SEEDS) --sandbox bubblewrap --certificate docs
 
 calibrate: setup
 	@$(DOJO) calibrate

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Course, CourseError, SourceError, load_course
-from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading import Change, Grader, Result, Settings
 from torchdojo.sandbox import Limits, Tier, Worker
 
 
@@ -35,6 +35,7 @@ class Job:
     secret: bytes
     only: tuple[str, ...] | None = None
     seconds: float | None = None
+    change: Change | None = None
 
 
 class Bench:
@@ -51,6 +52,8 @@ class Bench:
         try:
             grader = self._grader(job)
             grader.limits = self._limits(grader, job)
+            if job.change is not None:
+                return grader.judge(job.change, job.only)
             return grader.grade(job.source, f"{job.chapter}.py", job.only)
         except CourseError:
             raise

@@ -6,79 +6,189 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from torchdojo.batch import Job, default_processes, run_jobs
 from torchdojo.cli.common import console, open_course, pick
-from torchdojo.course import Chapter, Course
+from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.grading import Grader, Settings
 from torchdojo.sandbox import NONE, tier_named
-from torchdojo.verify import Subject, problems_of, subjects_of
+from torchdojo.verify import ChapterTally, Memory, Outcome, Subject, automatic_subjects_of, outcome_of, subjects_of
+from torchdojo.verify.certificate import COLUMNS, certificate_of, write_certificate
+from torchdojo.verify.equivalent import load_equivalents
 
-Labelled = tuple[Chapter, Subject]
+
+@dataclass(frozen=True)
+class Run:
+    """One run to make: a subject, with the seed of this number."""
+
+    chapter: Chapter
+    subject: Subject
+    seed: int
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
-@click.option("--seeds", default=1, show_default=True, help="How many secrets the right answers are graded with.")
+@click.option("--seeds", default=10, show_default=True, help="How many secrets the right answers are graded with.")
+@click.option("--mutants/--no-mutants", default=True, show_default=True, help="Mutants and replaced answers, too.")
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
 @click.option("--sandbox", default=NONE.name, type=click.Choice(["none", "bubblewrap"]), show_default=True)
+@click.option("--fresh", is_flag=True, help="Run everything again, also what an earlier run found in order.")
+@click.option("--certificate", type=click.Path(path_type=Path, file_okay=False), help="Write the certificate here.")
 @click.pass_context
-def verify(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int | None, sandbox: str) -> None:
+def verify(
+    context: click.Context,
+    names: tuple[str, ...],
+    seeds: int,
+    mutants: bool,
+    jobs: int | None,
+    sandbox: str,
+    fresh: bool,
+    certificate: Path | None,
+) -> None:
     """Grade every right and wrong answer the course ships, and see that each gets the verdict it must."""
+    if certificate and (names or not mutants):
+        raise click.UsageError("a certificate is of the whole course, with its mutants")
     course = open_course(context)
     chosen = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapter]
-    subjects = [
-        (chapter, subject)
-        for chapter, exercise in chosen
-        for subject in subjects_of(course, chapter, exercise.name if exercise else None)
-    ]
-    work = list(_jobs(subjects, seeds))
+    runs = [run for chapter, exercise in chosen for run in _runs(course, chapter, exercise, seeds, mutants)]
+    tallies, chance = _tallies(course, chosen, mutants)
+    memory = Memory(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
     out = console()
     started = time.perf_counter()
-    found = _run(course, sandbox, work, min(jobs or default_processes(), len(work)), out)
-    _summary(out, subjects, found, len(work), time.perf_counter() - started)
-    sys.exit(1 if found else 0)
+    remembered = 0 if fresh else _recall(runs, memory, tallies)
+    _grade(course, sandbox, runs, memory, tallies, jobs or default_processes(), out)
+    memory.close()
+    bad = _finish(out, tallies)
+    _summary(out, tallies, remembered, time.perf_counter() - started)
+    if certificate and not bad:
+        table = certificate_of(course, list(tallies.values()), seeds, chance, {"attacks": 0, "earned": 0})
+        for path in write_certificate(certificate, table):
+            out.print(f" wrote {path}", markup=False)
+    sys.exit(1 if bad else 0)
 
 
-def _jobs(subjects: list[Labelled], seeds: int) -> Iterator[Job]:
-    """Give every subject a fresh secret; the right answers one for each seed."""
-    for index in range(seeds):
-        secret = secrets.token_bytes(16)
-        for chapter, subject in subjects:
-            if index == 0 or subject.expectation.kind in ("reference", "accepted"):
-                yield Job((chapter, subject), chapter.name, subject.source, secret, subject.only)
+def _runs(course: Course, chapter: Chapter, exercise: Exercise | None, seeds: int, mutants: bool) -> Iterator[Run]:
+    """Return every subject once, and the right answers once for each seed."""
+    name = exercise.name if exercise else None
+    subjects = subjects_of(course, chapter, name)
+    yield from (Run(chapter, subject, 0) for subject in subjects)
+    if mutants:
+        yield from (Run(chapter, subject, 0) for subject in automatic_subjects_of(course, chapter, name))
+    right = [s for s in subjects if s.expectation.kind in ("reference", "accepted")]
+    yield from (Run(chapter, subject, seed) for seed in range(1, seeds) for subject in right)
 
 
-def _run(course: Course, sandbox: str, work: list[Job], processes: int, out: Console) -> list[str]:
-    problems: list[str] = []
-    columns = (TextColumn(" verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+def _tallies(
+    course: Course, chosen: list[tuple[Chapter, Exercise | None]], mutants: bool
+) -> tuple[dict[str, ChapterTally], float]:
+    """Return an empty tally for each chapter, and the bound on failing by chance over all checks."""
+    tallies: dict[str, ChapterTally] = {}
+    chance = 0.0
+    for chapter, _ in chosen:
+        grader = Grader(course, chapter, Settings(NONE, b""))
+        checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercise}
+        for check in grader.checks():
+            checks[check.exercise.partition("/")[2]][check.check] = check.kept
+            chance += check.chance
+        wanted = {e.name for c, e in chosen if c is chapter and e}
+        checks = {name: rows for name, rows in checks.items() if not wanted or name in wanted}
+        equivalents = load_equivalents(course, chapter)
+        mine = {key: why for key, why in equivalents.items() if key.partition("/")[0] in checks}
+        tallies[chapter.name] = ChapterTally(chapter, checks, mine, mutants)
+    return tallies, chance
+
+
+def _recall(runs: list[Run], memory: Memory, tallies: dict[str, ChapterTally]) -> int:
+    """Take what earlier runs found in order out of the list; return how many those are."""
+    left = []
+    for run in runs:
+        outcome = memory.find(memory.key(run.chapter.name, run.subject, run.seed))
+        if outcome is None:
+            left.append(run)
+        else:
+            tallies[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
+    found = len(runs) - len(left)
+    runs[:] = left
+    return found
+
+
+def _grade(
+    course: Course,
+    sandbox: str,
+    runs: list[Run],
+    memory: Memory,
+    tallies: dict[str, ChapterTally],
+    processes: int,
+    out: Console,
+) -> None:
+    """Make the runs, and print what is not as it must be as soon as it is known."""
+    secret: dict[int, bytes] = {}
+    jobs = [
+        Job(
+            run,
+            run.chapter.name,
+            run.subject.source,
+            secret.setdefault(run.seed, secrets.token_bytes(16)),
+            run.subject.only,
+            change=run.subject.change,
+        )
+        for run in runs
+    ]
+    columns = (
+        TextColumn(" verifying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    problems = 0
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("verifying", total=len(work), note="")
-        for job, result in run_jobs(course.root, tier_named(sandbox), work, processes):
-            chapter, subject = job.label
-            words = problems_of(chapter, result, subject.expectation)
-            problems += words
-            if words:
-                out.print(f" ✗ {chapter.name}: {subject.name}", style="red", markup=False, soft_wrap=True)
-            for line in words:
-                out.print(f"     {line}", markup=False, soft_wrap=True)
-            progress.update(task, advance=1, note=f"{len(problems)} problems" if problems else "")
-    return problems
+        task = progress.add_task("verifying", total=len(jobs), note="")
+        for job, result in run_jobs(course.root, tier_named(sandbox), jobs, min(processes, max(1, len(jobs)))):
+            run: Run = job.label
+            outcome: Outcome = outcome_of(run.chapter, run.subject, result)
+            memory.keep(memory.key(run.chapter.name, run.subject, run.seed), outcome)
+            words = tallies[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
+            problems += bool(words)
+            _print_problems(out, f"{run.chapter.name}: {run.subject.name}", words)
+            progress.update(task, advance=1, note=f"{problems} not in order" if problems else "")
 
 
-def _summary(out: Console, subjects: list[Labelled], problems: list[str], runs: int, seconds: float) -> None:
-    counts: dict[str, dict[str, int]] = {}
-    for chapter, subject in subjects:
-        row = counts.setdefault(chapter.name, {})
-        row[subject.expectation.kind] = row.get(subject.expectation.kind, 0) + 1
-    for name, row in counts.items():
-        told = f"{row.get('accepted', 0)} accepted answers, {row.get('mistake', 0)} mistakes"
-        out.print(f" {name}: the reference, the stub, {told}", markup=False)
-    out.print(f" {runs} runs in {seconds:.0f} s", markup=False)
-    if problems:
-        out.print(f" {len(problems)} problems", style="red")
+def _print_problems(out: Console, title: str, words: list[str]) -> None:
+    if words:
+        out.print(f" ✗ {title}", style="red", markup=False, soft_wrap=True)
+    for line in words:
+        out.print("     " + line.replace("\n", "\n     "), markup=False, soft_wrap=True)
+
+
+def _finish(out: Console, tallies: dict[str, ChapterTally]) -> int:
+    """Print what only shows at the end; return the number of all problems."""
+    for name, tally in tallies.items():
+        _print_problems(out, f"{name}: its checks", tally.finish())
+    return sum(len(tally.problems) for tally in tallies.values())
+
+
+def _summary(out: Console, tallies: dict[str, ChapterTally], remembered: int, seconds: float) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1))
+    table.add_column("exercise")
+    for column in COLUMNS:
+        table.add_column(column, justify="right")
+    for name, tally in tallies.items():
+        for exercise, one in tally.exercises.items():
+            counts = [len(one.checks), *(getattr(one, column) for column in COLUMNS[1:])]
+            table.add_row(f"{name}/{exercise}", *map(str, counts))
+    out.print(table)
+    known = f", {remembered} runs known from before" if remembered else ""
+    out.print(f" {seconds:.0f} s{known}", markup=False)
+    bad = sum(len(tally.problems) for tally in tallies.values())
+    if bad:
+        out.print(f" {bad} problems", style="red")
     else:
         out.print(" every verdict is as it must be", style="green")

@@ -4,7 +4,7 @@ Check authors import `expect` from here; everything else reaches a check as a fi
 """
 
 from torchdojo.grading.failure import expect
-from torchdojo.grading.grade import Grader, Settings
+from torchdojo.grading.grade import Change, Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
 
-__all__ = ["CheckResult", "Grader", "Result", "Settings", "expect"]
+__all__ = ["Change", "CheckResult", "Grader", "Result", "Settings", "expect"]

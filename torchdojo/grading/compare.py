@@ -21,6 +21,7 @@ FLOAT64_ABSOLUTE = 1e-13
 ROUNDING_STEPS = 64
 OWN_ERROR_TIMES = 16
 SHOWN_DIGITS = 6
+OUTLINED = 3  # so many outputs are named to someone who gave none
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,20 @@ def _named(name: str, words: str) -> str:
 def show_number(value: Any) -> str:
     """Show a number as a person would write it, precise enough to tell two apart."""
     return f"{value:.{SHOWN_DIGITS}g}" if isinstance(value, float) else str(value)
+
+
+def outline(outputs: dict[str, Any]) -> str:
+    """Show the form of outputs, not their values: for someone who gave none."""
+    shown = [_named(name, _outline(value)) for name, value in list(outputs.items())[:OUTLINED]]
+    return "; ".join(shown) + (" …" if len(outputs) > OUTLINED else "")
+
+
+def _outline(value: Any) -> str:
+    if isinstance(value, Tagged):
+        return _form(value)
+    if isinstance(value, list | tuple | dict):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def show(value: Any) -> str:

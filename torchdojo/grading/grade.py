@@ -6,9 +6,10 @@ import itertools
 import re
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -27,6 +28,8 @@ from torchdojo.worker.run import Call, Request
 # the worker forks, than in every check. torch.optim imports torch._dynamo when its first optimizer is made.
 PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
 
+Change = Callable[[Any], tuple[Any, bool]]
+BLANK = b"pass\n"
 RUNS = itertools.count()  # a number for each submission that is graded, in this process
 
 
@@ -70,6 +73,36 @@ class Grader:
             torch.set_num_threads(1)
             self._oracle = Oracle(self.course, self.chapter)
         return self._oracle
+
+    def checks(self) -> list[CheckResult]:
+        """Return every check of the chapter, unanswered."""
+        plugin = self._plugin(Submission(BLANK, f"{self.chapter.name}.py"), None)
+        self._run(plugin)
+        return list(plugin.results.values())
+
+    def judge(self, change: Change, only: Sequence[str] | None = None) -> Result:
+        """Return the verdict on the reference's own answers, changed on their way to the checks.
+
+        change: returns a reply's outputs, changed, and whether they are; a check that got changed ones is marked with
+        the kind "changed". Nothing is asked of the worker and nothing is diagnosed.
+        """
+        started = time.perf_counter()
+        submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
+        marked: set[str] = set()
+
+        def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
+            reply = self.oracle.ask(submission.source, calls, device)
+            outputs, changed = change(reply.outputs)
+            if changed:
+                marked.add(check)
+            return replace(reply, outputs=outputs)
+
+        plugin = self._plugin(submission, only)
+        plugin.ask = ask
+        self._run(plugin)
+        for node in marked:
+            plugin.results[node].kinds.add("changed")
+        return self._result(list(plugin.results.values()), submission, started)
 
     def grade(self, source: bytes | SourceError, filename: str, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on a submission's text, or on the reason why it could not be read.
@@ -163,8 +196,7 @@ class Grader:
         submission: Submission | None = None,
     ) -> Result:
         """Return the result of a submission that could not be read or loaded: every check there, none earned."""
-        blank = Submission(b"pass\n", f"{self.chapter.name}.py")
-        plugin = self._plugin(blank, only)
+        plugin = self._plugin(Submission(BLANK, f"{self.chapter.name}.py"), only)
         self._run(plugin)
         for result in plugin.results.values():
             result.status = "error"

@@ -24,6 +24,7 @@ MARKS = (
     "exercise(name): the exercise that the checks of a file belong to",
     "points(n): what a check is worth",
     "chance(p): the probability that right work fails a check on randomness",
+    "kept(why): why a check is there although others catch all that it does",
     "public: shipped to learners",
 )
 
@@ -50,7 +51,6 @@ class GradingPlugin:
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    chances: dict[str, float] = field(default_factory=dict)
     _standings: dict[str, Standing] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -82,14 +82,13 @@ class GradingPlugin:
         if not isinstance(points, int | float) or not title:
             self.problems.append(f"{item.nodeid}: a check needs points and a docstring")
             points = points or 0.0
-        chance = _mark(item, "chance")
-        if chance is not None:
-            self.chances[item.nodeid] = float(chance)
         self.results[item.nodeid] = CheckResult(
             exercise=f"{self.chapter.name}/{exercise}",
             check=check,
             title=title[0].rstrip(".") if title else check,
             points=float(points),
+            chance=float(_mark(item, "chance") or 0.0),
+            kept=_mark(item, "kept") or "",
         )
 
     @pytest.fixture(name="check_run")

@@ -28,6 +28,7 @@ class CheckResult:
     exercise: "<chapter>/<name>"; check: the test's name without test_; title: the sentence a learner reads
     mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
     kinds: which comparisons the check made ("value", "raises", "statistics")
+    chance: bound on the probability that right work fails it; kept: why it is there although others catch what it does
     """
 
     exercise: str
@@ -42,6 +43,8 @@ class CheckResult:
     mistake_title: str = ""
     explanation: str = ""
     kinds: set[str] = field(default_factory=set)
+    chance: float = 0.0
+    kept: str = ""
 
     @property
     def message(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchdojo.grading.compare import EXACT, Closeness, difference, show
+from torchdojo.grading.compare import EXACT, Closeness, difference, outline, show
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.probe import Probe
@@ -106,7 +106,7 @@ class CheckRun:
         self.called = probe.describe({})
         reply = self.ask(asked, "cpu")
         self.evidence.append(Evidence(asked, "cpu", reply, EXACT, costly=True))
-        self._demand_ok(reply)
+        self._demand_ok(reply, f"{output} of at least {threshold:.4g}")
         value = reply.outputs[0].get(output)
         if type(value) is not float or not value >= threshold:
             self._fail(expected=f"{output} of at least {threshold:.4g}", got=f"{output}: {show(value)}")
@@ -134,7 +134,7 @@ class CheckRun:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         reply = self.ask(calls, device)
         self.evidence.append(Evidence(calls, device, reply, closeness))
-        self._demand_ok(reply)
+        self._demand_ok(reply, outline(expected.outputs[0]))
         return reply, expected
 
     def _precise(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
@@ -158,13 +158,13 @@ class CheckRun:
         if not same:
             self._fail(expected=f"{name}: {show_type(known)}", got=f"{name}: {show(got)}")
 
-    def _demand_ok(self, reply: Reply) -> None:
+    def _demand_ok(self, reply: Reply, expected: str) -> None:
         if reply.status == "ok":
             return
         status = reply.status if reply.status in STOPPED else "error" if reply.status == "error" else "failed"
-        raise CheckFailed(self._stopped(reply), status)
+        raise CheckFailed(self._stopped(reply, expected), status)
 
-    def _stopped(self, reply: Reply) -> Finding:
+    def _stopped(self, reply: Reply, expected: str) -> Finding:
         """Say why no outputs came back."""
         said = f"{reply.type}: {reply.message}" if reply.type else reply.message
         words = {
@@ -176,7 +176,7 @@ class CheckRun:
             "crashed": reply.message,
         }[reply.status]
         advice = _placement_advice(reply)
-        return Finding(called=self.called, got=words, line=reply.line, text=reply.text, advice=advice)
+        return Finding(self.called, expected, words, reply.line, reply.text, advice)
 
     def _fail(self, *, expected: str, got: str) -> None:
         raise CheckFailed(Finding(called=self.called, expected=expected, got=got))

@@ -16,13 +16,33 @@ def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[s
     broken = [f"{where(c)} is a grader_error: {c.finding.got}" for c in result.checks if c.status == "grader_error"]
     if broken:
         return broken
+    if wanted.kind == "mutant":
+        return [] if fails(result, wanted) else [f"survives every check of {wanted.exercise}:\n{wanted.diff}"]
     if result.status == "rejected":
         return [f"rejected: {result.message}"]
+    if wanted.kind == "tampered":
+        return [
+            f"{where(c)} passes with {wanted.id} in place of the right answers"
+            for c in result.checks
+            if {"value", "changed"} <= c.kinds and c.status != "failed"
+        ]
     if wanted.kind in ("reference", "accepted"):
         return [f"{where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in GOOD]
     if wanted.kind == "stub":
         return [f"{where(c)} is {c.status}, not todo" for c in result.checks if c.status != "todo" or c.earned]
     return _mistake_problems(chapter, result, wanted)
+
+
+def fails(result: Result, wanted: Expectation) -> list[str]:
+    """Return the checks of the subject's own exercise that did not pass."""
+    own = f"{result.chapter}/{wanted.exercise}"
+    return [c.check for c in result.checks if c.exercise == own and c.status not in GOOD]
+
+
+def is_named(result: Result, wanted: Expectation) -> bool:
+    """Whether a learner would be told a mistake by its name, in its own exercise."""
+    own = f"{result.chapter}/{wanted.exercise}"
+    return any(c.mistake == wanted.id for c in result.checks if c.exercise == own)
 
 
 def where(check: CheckResult) -> str:
@@ -43,12 +63,22 @@ def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> 
     if not failed and not any(c.status == "skipped" for c in here.values()):
         problems.append("earns all points of its exercise")
     problems += _spilt(chapter, result, wanted)
+    problems += [f"{where(c)} does not say {what}" for c in result.checks for what in _unsaid(c)]
     told = {here[name].mistake for name in failed & set(wanted.fails)}
     if failed and told != {wanted.id}:
         names = ", ".join(sorted(str(name) for name in told)) or "nothing"
         detail = next((here[n].message for n in sorted(failed) if here[n].mistake != wanted.id), "")
         problems.append(f"is diagnosed as {names}, not as itself. {detail}")
     return problems
+
+
+def _unsaid(check: CheckResult) -> list[str]:
+    """Return what the message of a check that failed leaves out."""
+    if check.status not in ("failed", "error", "timeout", "memory", "crashed"):
+        return []
+    found = check.finding
+    said = {"what was called": found.called, "what was expected": found.expected, "what came back": found.got}
+    return [what for what, words in said.items() if not words]
 
 
 def _spilt(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:

@@ -159,6 +159,10 @@ def _edits(node: ast.AST, definition: Definition) -> Iterator[Edit]:
         yield "statement deleted", lambda n: ast.Pass()
     if isinstance(node, ast.FunctionDef) and any(_is_grad_mode(d) for d in node.decorator_list):
         yield "gradient mode removed", lambda n: _set(n, "decorator_list", [])
+    if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+        yield "body deleted", lambda n: _set(n, "body", [ast.Pass()])
+        if inputs := [a.arg for a in node.args.args if a.arg != "self"]:
+            yield "first argument returned", lambda n: _set(n, "body", [ast.Return(ast.Name(inputs[0]))])
 
 
 def _is_words(node: ast.AST, definition: Definition) -> bool:

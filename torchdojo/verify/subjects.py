@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchdojo.authoring import make_stub
 from torchdojo.course import Chapter, Course, load_overlays, read_source
+from torchdojo.grading import Change
+from torchdojo.verify.mutants import mutants_of
 from torchdojo.verify.reach import affected_exercises
+from torchdojo.verify.tamper import TAMPERS, tampered
 
 
 @dataclass(frozen=True)
 class Expectation:
     """The verdict a subject must get.
 
-    kind: "reference", "accepted", "stub" or "mistake"; exercise, id: of an overlay; fails: checks that must fail
+    kind: "reference", "accepted", "stub", "mistake", "mutant", or "tampered" (the reference's answers, replaced)
+    exercise, id: of an overlay or a mutant; fails: checks that must fail; diff: what was changed in a mutant
     """
 
     kind: str
     exercise: str = ""
     id: str = ""
     fails: tuple[str, ...] = ()
+    diff: str = ""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A submission with the verdict it must get; only: the exercises it can affect, or None for all."""
+    """A submission with the verdict it must get.
+
+    only: the exercises it can affect, or None for all; change: what replaces the reference's answers, if it is tampered
+    """
 
     name: str
     source: bytes
     expectation: Expectation
     only: tuple[str, ...] | None = None
+    change: Change | None = None
 
 
 def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -> list[Subject]:
@@ -51,3 +62,19 @@ def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -
                 expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.fails)
                 found.append(Subject(f"{kind} {overlay.exercise}/{overlay.id}", overlay.source, expectation, reached))
     return found
+
+
+def automatic_subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -> Iterator[Subject]:
+    """Return what is made without a person: the reference's answers tampered with, and its mutants.
+
+    A mutant is graded on its own exercise only.
+    """
+    reference = read_source(course.reference(chapter))
+    for name in TAMPERS:
+        change = functools.partial(tampered, name=name)
+        yield Subject(name, reference, Expectation("tampered", id=name), (exercise,) if exercise else None, change)
+    for mutant in mutants_of(chapter, reference):
+        if exercise is None or mutant.exercise == exercise:
+            expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff)
+            name = f"mutant {mutant.exercise}/{mutant.id}: {mutant.what}"
+            yield Subject(name, mutant.source, expectation, (mutant.exercise,))

@@ -1,0 +1,80 @@
+"""What verifying found: one outcome for each run, kept on the disk so that a stopped verification goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torchdojo
+from torchdojo.course import Chapter, Course
+from torchdojo.grading import Result
+from torchdojo.grading.oracle import graders_hash
+from torchdojo.verify.judge import fails, is_named, problems_of
+from torchdojo.verify.subjects import Subject
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of one subject gave.
+
+    problems: what is wrong with its verdict, in words; failed: checks of its own exercise that did not pass
+    named: whether a mistake was told by its name; seconds: wall time of the run
+    """
+
+    problems: tuple[str, ...]
+    failed: tuple[str, ...]
+    named: bool
+    seconds: float
+
+
+def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
+    """Hold a result against what its subject must get."""
+    wanted = subject.expectation
+    problems = problems_of(chapter, result, wanted)
+    return Outcome(tuple(problems), tuple(fails(result, wanted)), is_named(result, wanted), round(result.seconds, 3))
+
+
+def engine_hash() -> str:
+    """Return a hash of this package's own code."""
+    folder = Path(torchdojo.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+class Memory:
+    """Outcomes by what they depend on: the engine, the chapter's graders, the subject, the seed's number, the tier."""
+
+    def __init__(self, path: Path, course: Course, tier: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = engine_hash()
+        self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapter}
+        self._tier = tier
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")
+
+    def key(self, chapter: str, subject: Subject, seed: int) -> str:
+        """Return the key of a run."""
+        parts = (self._engine, self._graders[chapter], self._tier, chapter, subject.name, subject.only, seed)
+        return hashlib.sha256(repr(parts).encode() + subject.source).hexdigest()
+
+    def find(self, key: str) -> Outcome | None:
+        """Return the outcome of a run that was made before and had no problems."""
+        row = self._database.execute("SELECT outcome FROM outcomes WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        values = json.loads(row[0])
+        return Outcome(tuple(values["problems"]), tuple(values["failed"]), values["named"], values["seconds"])
+
+    def keep(self, key: str, outcome: Outcome) -> None:
+        """Remember an outcome; one with problems is run again the next time."""
+        if not outcome.problems:
+            self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?)", (key, json.dumps(asdict(outcome))))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
