@@ -130,7 +130,7 @@ class Grader:
         self.worker.rest()
         if ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
-        _gate_raises(results)
+        _gate_raises(plugin)
         self._blame_foundations(results)
         return self._result(results, submission, started)
 
@@ -243,13 +243,14 @@ def _load_failure(reply: Reply, filename: str) -> str:
     )
 
 
-def _gate_raises(results: list[CheckResult]) -> None:
+def _gate_raises(plugin: GradingPlugin) -> None:
     """Take back the points of checks that only saw an exception, where no value check of the exercise passes."""
-    solid = {r.exercise for r in results if r.status == "passed" and "value" in r.kinds}
-    for result in results:
+    solid = {r.exercise for r in plugin.results.values() if r.status == "passed" and "value" in r.kinds}
+    for node, result in plugin.results.items():
         if result.status == "passed" and result.kinds == {"raises"} and result.exercise not in solid:
             result.status, result.earned = "failed", 0.0
             result.finding = Finding(
+                called=plugin.runs[node].called,
                 expected="the exception, and right values for legal input",
                 got="the exception; but no check of this exercise's values passes yet",
             )
