@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("accuracy")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_share(compare, probes):
     """It is the share of points classified right, a Python float."""
@@ -27,6 +28,7 @@ def test_float32(compare, probes):
     compare(probes.accuracy_values, dtype="float32", grad=False)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its inputs are."""

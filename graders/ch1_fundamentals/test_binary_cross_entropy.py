@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("binary_cross_entropy")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_values_and_gradient(compare, probes):
     """It is the mean cross-entropy, for targets anywhere in [0, 1], and differentiable."""
@@ -18,6 +19,7 @@ def test_any_shape(compare, probes):
     compare(probes.bce_values, shape=(1,))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_clamped_logs(compare, probes):
     """Each log is clamped at −100: finite at 0 and 1, and exact next to them."""
@@ -44,6 +46,7 @@ def test_float32(compare, probes):
     compare(probes.bce_edges, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its inputs are."""

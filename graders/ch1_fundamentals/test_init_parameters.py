@@ -5,6 +5,7 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("init_parameters")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_form(compare, probes):
     """It returns (weights, bias) of shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients."""
@@ -16,6 +17,7 @@ def test_form(compare, probes):
 # work with a probability of at most 2.2e-8; the share beyond two standard deviations (0.0455 ± 0.0019) likewise.
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-7)
 def test_spread(observe, probes):

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("mean_squared_error")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_values_and_gradient(compare, probes):
     """It is the mean of the squared differences, without a dimension, and differentiable."""
@@ -17,6 +18,7 @@ def test_any_shape(compare, probes):
     compare(probes.mse_values, shape=(1,))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, also those that would broadcast."""

@@ -3,12 +3,14 @@ import pytest
 pytestmark = pytest.mark.exercise("predict")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_values(compare, probes):
     """It gives each point's probability of class 1, shape (N,)."""
     compare(probes.predicted)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_one_point(compare, probes):
     """One point gives shape (1,), not a number without a dimension."""
@@ -27,6 +29,7 @@ def test_float32(compare, probes):
     compare(probes.predicted, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its inputs are."""

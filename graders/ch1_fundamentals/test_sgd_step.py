@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("sgd_step")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_three_steps(compare, probes):
     """Each step is p ← p − lr · p.grad, in place, and clears every grad."""
@@ -10,6 +11,7 @@ def test_three_steps(compare, probes):
     compare(probes.steps, lr=0.5)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_update_is_not_recorded(compare, probes):
     """The update is not recorded by autograd: p stays a leaf, and the next backward works."""
@@ -34,6 +36,7 @@ def test_float32(compare, probes):
     compare(probes.steps, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where the parameters are."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("sigmoid")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_values_and_gradient(compare, probes):
     """It is 1 / (1 + exp(−x)), differentiable, for any shape, and leaves x as it was."""
@@ -11,6 +12,7 @@ def test_values_and_gradient(compare, probes):
     compare(probes.sigmoid_values, shape=(2, 1, 3))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_far_values(compare, probes):
     """It is right from −80 to 80, and so is its gradient."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("to_device")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_values_and_order(compare, probes):
     """It returns a tuple of the same tensors in the same order, with their values and dtypes."""
@@ -10,6 +11,7 @@ def test_values_and_order(compare, probes):
     compare(probes.moved_few)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_leaf_on_another_device(compare, probes):
     """What requires grad is moved and comes back as a leaf that requires grad."""

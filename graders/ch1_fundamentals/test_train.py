@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("train")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_losses_and_parameters(compare, probes):
     """One update per sample, in the order given; each epoch's mean loss, taken before the updates."""
@@ -29,6 +30,7 @@ def test_goes_on(compare, probes):
     compare(probes.train_twice)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-5)
 def test_accuracy(reaches, probes):

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("train_with_optim")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_losses_and_parameters(compare, probes):
     """The same loop as train: one step per sample, in order; each epoch's mean loss, taken before the steps."""
@@ -23,6 +24,7 @@ def test_other_optimizers(compare, probes):
     compare(probes.optim_run, optimizer="RMSprop", lr=0.01)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_how_it_is_made(compare, probes):
     """One optimizer_class([weights, bias], lr=lr), and one step() per sample."""
@@ -36,6 +38,7 @@ def test_accuracy(reaches, probes):
     reaches(probes.optim_accuracy, "accuracy")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where the data and the parameters are."""

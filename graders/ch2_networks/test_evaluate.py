@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("evaluate")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_accuracy(compare, probes):
     """evaluate gives the share of samples whose largest logit is at the label."""
@@ -24,6 +25,7 @@ def test_evaluation_mode(compare, probes):
     compare(probes.evaluated, training=True, count=40, size=8)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_left_as_it_was(compare, probes):
     """No graph is recorded, and model.training is afterwards as it was; the result is a Python float."""
@@ -31,6 +33,7 @@ def test_left_as_it_was(compare, probes):
     compare(probes.evaluated_mode, training=False)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
     """Batches are moved to the device."""

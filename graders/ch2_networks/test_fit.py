@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("fit")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """fit trains with SGD and momentum 0.9, and gives (mean loss, test accuracy) of each epoch."""
@@ -23,6 +24,7 @@ def test_accuracy(reaches, probes):
     reaches(probes.fitted_accuracy, "accuracy")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_placement(compare, probes):
     """The model is moved to the device, and trained and evaluated there."""

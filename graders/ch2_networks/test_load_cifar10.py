@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("load_cifar10")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_split(compare, probes):
     """load_cifar10 gives torchvision's CIFAR10 for the split asked for."""
@@ -10,6 +11,7 @@ def test_split(compare, probes):
     compare(probes.cifar_split, train=False)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_test_images(compare, probes):
     """Test images come through make_transform(False)."""

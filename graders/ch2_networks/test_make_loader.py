@@ -5,6 +5,7 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("make_loader")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_testing(compare, probes):
     """For testing the samples come in their order, and the last, smaller batch is kept."""
@@ -13,6 +14,7 @@ def test_testing(compare, probes):
     compare(probes.loader_in_order, samples=3, size=5)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-30)
 def test_training(compare, probes):

@@ -9,6 +9,7 @@ MEAN = torch.tensor([0.4914, 0.4822, 0.4465]).view(3, 1, 1)
 STD = torch.tensor([0.2470, 0.2435, 0.2616]).view(3, 1, 1)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_testing(compare, probes):
     """For testing a picture becomes a float32 tensor (3, 32, 32), normalised with CIFAR-10's mean and std."""
@@ -21,6 +22,7 @@ def test_testing_is_not_random(compare, probes):
     compare(probes.transform_steady, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_training(observe, probes):
     """For training a 32×32 window of the picture with its black border comes out, mirrored or not."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Net")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """Net gives the logits of the table, layer by layer."""
@@ -10,6 +11,7 @@ def test_values(compare, probes):
     compare(probes.net_values, samples=1, num_classes=2, mode="evaluation")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_layers(compare, probes):
     """conv1, conv2, fc1, fc2 and fc3 have the sizes of the table, and nothing else learns."""

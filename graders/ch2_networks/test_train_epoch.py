@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("train_epoch")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_one_pass(compare, probes):
     """One step per batch on the batch's mean cross-entropy; the result is the mean loss per sample."""
@@ -10,6 +11,7 @@ def test_one_pass(compare, probes):
     compare(probes.epoch, sizes=(6,), momentum=0.0)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_smaller_batches(compare, probes):
     """Where batches differ in size, each sample counts the same in the mean loss."""
@@ -42,6 +44,7 @@ def test_one_step_a_batch(compare, probes):
     compare(probes.epoch_steps)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
     """Batches are moved to the device."""

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.exercise("DropLayer")
 # 0.375 all 64 fall the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14.
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(6e-13)
 def test_training(compare, probes):
@@ -17,6 +18,7 @@ def test_training(compare, probes):
     compare(probes.drop_shares, mode="training again")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_evaluation(compare, probes):
     """In evaluation DropLayer gives x + survival_prob · layer(x), every time."""
@@ -32,6 +34,7 @@ def test_one_draw_for_the_batch(compare, probes):
     compare(probes.drop_batches, shape=(4, 3, 2, 2))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 def test_dropped_is_not_called(compare, probes):
@@ -106,6 +109,7 @@ def test_out_of_range(rejects, probes):
     rejects(probes.drop_out_of_range, names=("survival_prob",), first=-0.5)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 @pytest.mark.chance(6e-13)
 def test_placement(compare, probes):

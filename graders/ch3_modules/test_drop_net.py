@@ -6,6 +6,7 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("DropNet")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_parts(compare, probes):
     """stem, blocks and head are made of the chapter's own Linear and DropLayer, each block with a layer of its own."""
@@ -13,6 +14,7 @@ def test_parts(compare, probes):
     compare(probes.net_parts, depth=2, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_evaluation(compare, probes):
     """In evaluation the logits are head(blocks(stem(x))), with nothing in between."""
@@ -82,6 +84,7 @@ def test_float32(compare, probes):
     compare(probes.net_values, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
     """DropNet works where its parameters and its input are."""

@@ -8,6 +8,7 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("Linear")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_values(compare, probes):
     """Linear gives x times the transposed weight, plus the bias, and leaves x as it is."""
@@ -15,6 +16,7 @@ def test_values(compare, probes):
     compare(probes.linear_values, shape=(6, 5), inputs=5, outputs=2)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_any_leading_shape(compare, probes):
     """Linear maps the last dimension and keeps every dimension before it."""
@@ -44,6 +46,7 @@ def test_parameters(compare, probes):
     compare(probes.linear_parameters, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.chance(2e-8)
 def test_uniform_start(observe, probes):

@@ -20,6 +20,7 @@ def show(numbers: list) -> str:
     return ", ".join(words if len(words) <= 6 else [*words[:4], "…", words[-1]])
 
 
+@pytest.mark.public
 @pytest.mark.points(1.25)
 def test_straight_line(observe, probes):
     """The probabilities fall from near 1 to final, in equal steps."""
@@ -57,6 +58,7 @@ def test_ends_of_the_range(observe, probes):
         demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_list_of_floats(compare, probes):
     """The result is a list of Python floats."""

@@ -7,6 +7,7 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("AlexNet")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """In evaluation AlexNet gives the logits of the table, layer by layer."""
@@ -15,6 +16,7 @@ def test_values(compare, probes):
     compare(probes.alex_features)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_parts(compare, probes):
     """The convolutions and linear layers have the sizes of the table, each with a bias."""
@@ -22,6 +24,7 @@ def test_parts(compare, probes):
     compare(probes.alex_parts, width=3, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-7)
 def test_dropout(observe, probes):

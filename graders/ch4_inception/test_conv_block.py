@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("ConvBlock")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_evaluation(compare, probes):
     """In evaluation ConvBlock gives ReLU of batch norm (running averages) of the convolution."""
@@ -11,6 +12,7 @@ def test_evaluation(compare, probes):
     compare(probes.block_values, kernel_size=5, padding=2)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_training(compare, probes):
     """In training the batch itself is normalised, and the running averages move."""
@@ -18,6 +20,7 @@ def test_training(compare, probes):
     compare(probes.block_values, mode="training", kernel_size=1, padding=0)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_parts(compare, probes):
     """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""

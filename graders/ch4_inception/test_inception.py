@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Inception")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """Inception gives its four branches, concatenated on the channels: 1, 3, 5, pool."""
@@ -17,6 +18,7 @@ def test_branches(compare, probes):
     compare(probes.inception_branches)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_windows(compare, probes):
     """The convolutions have the channels and the windows asked for: 1×1, 3×3 and a true 5×5."""
@@ -37,6 +39,7 @@ def test_training(compare, probes):
     compare(probes.inception_values, mode="training")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients(compare, probes):
     """Gradients reach the input and every convolution."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("InceptionNet")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """In evaluation InceptionNet gives the logits of the table, layer by layer."""
@@ -10,6 +11,7 @@ def test_values(compare, probes):
     compare(probes.net_values, width=16, num_classes=2, shape=(1, 3, 12, 8))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_parts(compare, probes):
     """stem, inception1, inception2 and head have the sizes of the table."""
@@ -44,6 +46,7 @@ def test_gradients(compare, probes):
     compare(probes.net_gradients)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_width_is_checked(rejects, probes):
     """A width that is no positive multiple of 8 is refused with a ValueError that names it."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("VGG")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """VGG gives the logits of the layers in its config, one after the other."""
@@ -18,6 +19,7 @@ def test_features(compare, probes):
     compare(probes.vgg_features, config=(3, "M", 5))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_parts(compare, probes):
     """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
@@ -51,6 +53,7 @@ def test_gradients(compare, probes):
     compare(probes.vgg_gradients)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_config_is_checked(rejects, probes):
     """A config with another entry, or with no int, is refused with a ValueError that names it."""

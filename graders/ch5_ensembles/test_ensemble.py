@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Ensemble")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_shares(compare, probes):
     """forward gives the share of members that vote for each class, however loud they are."""
@@ -11,6 +12,7 @@ def test_shares(compare, probes):
     compare(probes.shares_loud)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_predict(compare, probes):
     """predict gives what most members vote for; in a tie, the smallest label."""
@@ -31,6 +33,7 @@ def test_any_iterable(compare, probes):
     compare(probes.shares_of_a_generator)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_members_are_parts(compare, probes):
     """It is a module, and to(), parameters(), state_dict() and eval() reach every member."""

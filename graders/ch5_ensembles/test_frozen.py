@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Frozen")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_output(compare, probes):
     """It gives what the module gives in evaluation mode."""
@@ -11,6 +12,7 @@ def test_output(compare, probes):
     compare(probes.frozen_output, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_parameters(compare, probes):
     """No parameter of the module requires grad."""
@@ -23,6 +25,7 @@ def test_old_gradients(compare, probes):
     compare(probes.frozen_stale)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_stays_in_evaluation(compare, probes):
     """The wrapper and all inside stay in evaluation mode, whatever train() is called on it or on a parent."""
@@ -35,6 +38,7 @@ def test_buffers(compare, probes):
     compare(probes.frozen_buffers)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients_flow_through(compare, probes):
     """Gradients flow through it to its input, and not into it."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("majority_vote")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_majority(compare, probes):
     """The label that most members give wins, in each column."""
@@ -10,6 +11,7 @@ def test_majority(compare, probes):
     compare(probes.vote_clear, members=9, samples=7)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_ties(compare, probes):
     """In a tie the smallest label wins."""
@@ -47,6 +49,7 @@ def test_many(compare, probes):
     compare(probes.vote_drawn, members=60, samples=300, classes=12)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
     """The result is where the predictions are, and ties are decided alike there."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("StackedEnsemble")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """forward gives head of the members' logits, side by side in the members' order."""
@@ -24,12 +25,14 @@ def test_members_are_frozen(compare, probes):
     compare(probes.stacked_frozen, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_only_the_head_learns(compare, probes):
     """Training moves the head and nothing else."""
     compare(probes.stacked_training)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients(compare, probes):
     """Gradients flow through the members to the input."""

@@ -3,12 +3,14 @@ import pytest
 pytestmark = pytest.mark.exercise("trainable_parameters")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_frozen_ones_left_out(compare, probes):
     """Parameters that do not require grad are not in the list; all others are."""
     compare(probes.trainable_some, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_each_once(compare, probes):
     """A parameter that stands at two places is in the list once."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Adam")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_first_step(compare, probes):
     """At the first step every number moves by lr against its gradient's sign, whatever its size."""
@@ -12,6 +13,7 @@ def test_first_step(compare, probes):
     compare(probes.adam_signature)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_running_means(compare, probes):
     """Both means run on from step to step, and are corrected for their start at zero."""
@@ -71,6 +73,7 @@ def test_in_place(compare, probes):
     compare(probes.same_tensors, name="Adam")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_closure(compare, probes):
     """The closure is called once, first, with gradients enabled, and step returns its loss; None without a closure."""
@@ -128,6 +131,7 @@ def test_refused_first(rejects, probes):
     rejects(probes.refused_first, names=("betas",), name="Adam", option="betas", value=(1.0, 0.9))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its parameters are."""

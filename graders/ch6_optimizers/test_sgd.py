@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("SGD")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_plain(compare, probes):
     """Without momentum and decay SGD subtracts lr times the gradient; lr 0 changes nothing."""
@@ -11,6 +12,7 @@ def test_plain(compare, probes):
     compare(probes.sgd_signature)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_momentum(compare, probes):
     """The first step's buffer is a copy of the gradient; later it is momentum · buffer plus the gradient."""
@@ -28,6 +30,7 @@ def test_dampening(compare, probes):
     compare(probes.sgd_steps, momentum=0.0, dampening=0.3)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_weight_decay(compare, probes):
     """weight_decay times the parameter is added to the gradient, before momentum."""
@@ -73,6 +76,7 @@ def test_changed_options(compare, probes):
     compare(probes.scheduled, name="SGD", scheduler="LambdaLR")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_missing_gradients(compare, probes):
     """A parameter whose grad is None is skipped; its first step is the first one with a gradient."""
@@ -92,6 +96,7 @@ def test_gradients_are_kept(compare, probes):
     compare(probes.kept_grads, name="SGD", words="momentum=0.9, nesterov=True", options=(("nesterov", True),))
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_in_place(compare, probes):
     """Parameters are updated in place: the same leaf tensors, the same memory, nothing recorded."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("SGDW")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_without_decay(compare, probes):
     """Without weight decay SGDW is momentum SGD; lr 0 changes nothing."""
@@ -11,6 +12,7 @@ def test_without_decay(compare, probes):
     compare(probes.sgdw_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_decay(compare, probes):
     """First the parameter is multiplied by 1 − lr · weight_decay, then the step is taken."""
@@ -73,6 +75,7 @@ def test_closure(compare, probes):
     compare(probes.step_returns, name="SGDW")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_resumed(compare, probes):
     """After load_state_dict a fresh optimizer goes on as if it had not stopped."""

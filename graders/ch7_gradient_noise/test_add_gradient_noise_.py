@@ -7,6 +7,7 @@ from torchdojo.grading.statistics import expect_normal
 pytestmark = pytest.mark.exercise("add_gradient_noise_")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-7)
 def test_noise(observe, probes):
@@ -34,6 +35,7 @@ def test_fresh_noise(observe, probes):
     expect(worst < 0.17, expected="noises that have nothing to do with each other", got=f"a correlation of {worst:.2f}")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_in_place(compare, probes):
     """It changes the numbers in .grad and nothing else; a grad of None stays None."""
@@ -76,6 +78,7 @@ def test_no_noise(compare, probes):
     compare(probes.added_nothing)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 def test_placement(compare, probes):

@@ -9,6 +9,7 @@ def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
     return (eta / (1 + t) ** gamma) ** 0.5
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-7)
 def test_first_step(observe, probes):
@@ -42,6 +43,7 @@ def test_count(observe, probes):
     expect_normal(got["second"], 20000, 1.0, "the noise of the second optimizer at its step 0")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_any_optimizer(compare, probes):
     """It works with any optimizer; with eta 0 nothing changes."""
@@ -61,6 +63,7 @@ def test_all_groups(observe, probes):
     expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise of the new parameter at step 3")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 def test_removed(compare, probes):

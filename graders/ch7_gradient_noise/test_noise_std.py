@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("noise_std")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_formula(compare, probes):
     """The standard deviation is the root of eta / (1 + step)^gamma, a Python float."""
@@ -33,6 +34,7 @@ def test_ends(compare, probes):
     compare(probes.std_value, step=10**6, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_negative_arguments(rejects, probes):
     """A negative step or eta is refused with a ValueError that names it."""

@@ -9,6 +9,7 @@ def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
     return (eta / (1 + t) ** gamma) ** 0.5
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-7)
 def test_first_step(observe, probes):
@@ -21,6 +22,7 @@ def test_first_step(observe, probes):
         expect_normal(got, 20000, sigma(0, eta), "the noise of the first step")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(3e-7)
 def test_annealing(observe, probes):
@@ -33,6 +35,7 @@ def test_annealing(observe, probes):
     expect_normal(got, 20000, sigma(100), "the noise of step 100, with eta and gamma left out")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_plain_without_noise(compare, probes):
     """With eta 0 it is plain SGD, in place, on the tensors it was given."""

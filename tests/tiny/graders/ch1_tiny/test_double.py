@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("double")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_values(compare, probes):
     """It returns twice x."""
