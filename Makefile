@@ -37,6 +37,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 test: setup-dev
 	@scripts/install_bubblewrap.sh
+	@scripts/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

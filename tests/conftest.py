@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import browser as browser
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
