@@ -13,7 +13,7 @@ endif
 DOJO := $(BIN)/dojo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: check test setup setup-dev grade verify calibrate stubs doctor clean
+.PHONY: check test test-gpu setup setup-dev grade verify calibrate stubs doctor clean
 .DEFAULT_GOAL := check
 
 check: setup
@@ -42,6 +42,12 @@ test: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
+test-gpu: setup-dev
+	@$(BIN)/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available() and "make test-gpu needs a CUDA device, and torch sees none")'
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python scripts/record_gpu.py
 
 SUBMISSIONS ?= submissions
 OUT ?= results

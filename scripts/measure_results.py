@@ -3,7 +3,8 @@
     python scripts/measure_results.py FOLDER [--epochs N] [--threads N]
 
 FOLDER holds train/<class>/*.jpg and test/<class>/*.jpg. Each network is trained by chapter 2's `fit` (SGD, momentum
-0.9) with chapter 2's transforms; the ensembles of chapter 5 are made of the networks before them.
+0.9) with chapter 2's transforms; the ensembles of chapter 5 are made of the networks before them. Seconds are the
+processor's, of all threads together, so that a busy machine does not change them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def main() -> None:
     look = two.make_loader(test.dataset(two.make_transform(False)), 256, train=False)
     print(f"{len(train):,} training images, {len(test):,} test images; torch {torch.__version__}, {options.device}, ")
     print(f"{options.threads} threads, {platform.machine()}, Python {platform.python_version()}\n")
-    print("| network | parameters | epochs | seconds | test accuracy |\n|---|---:|---:|---:|---:|")
+    print("| network | parameters | epochs | CPU seconds | test accuracy |\n|---|---:|---:|---:|---:|")
     nets = {
         "ch2 `Net()`, lr 0.01": (two.Net(), 0.01),
         "ch4 `InceptionNet(width=16)`, lr 0.05": (four.InceptionNet(width=16), 0.05),
@@ -53,20 +54,20 @@ def main() -> None:
         for module in net.modules():
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
-        start = time.perf_counter()
+        start = time.process_time()
         accuracy = two.fit(net, learn, look, options.epochs, lr=lr, device=options.device)[-1][1]
         row(name, four.count_parameters(net), options.epochs, start, accuracy)
     members = [net for net, _ in nets.values()]
     vote(five.Ensemble(members), look, options.device)
     stacked = five.StackedEnsemble(members, 10).to(options.device)
-    start = time.perf_counter()
+    start = time.process_time()
     accuracy = two.fit(stacked, learn, look, 1, lr=0.5, device=options.device)[-1][1]
     trained = sum(p.numel() for p in five.trainable_parameters(stacked))
     row("ch5 `StackedEnsemble` of the four, lr 0.5", trained, 1, start, accuracy)
 
 
 def row(name: str, parameters: int, epochs: int, start: float, accuracy: float) -> None:
-    print(f"| {name} | {parameters:,} | {epochs} | {time.perf_counter() - start:.0f} | {accuracy:.1%} |", flush=True)
+    print(f"| {name} | {parameters:,} | {epochs} | {time.process_time() - start:.0f} | {accuracy:.1%} |", flush=True)
 
 
 def vote(ensemble: torch.nn.Module, loader, device: str) -> None:

@@ -26,7 +26,8 @@ class Job:
     """One submission of one chapter.
 
     only: the exercises to check, or None for all; secret: what its inputs are drawn from; seconds: a limit on each
-    check that is tighter than the chapter's, or None; label: whatever the caller wants to know it by
+    check that is tighter than the chapter's, or None; accelerators: where placement is checked, as in Settings;
+    label: whatever the caller wants to know it by
     """
 
     label: Any
@@ -36,6 +37,7 @@ class Job:
     only: tuple[str, ...] | None = None
     seconds: float | None = None
     change: Change | None = None
+    accelerators: tuple[str, ...] = ("simulated",)
 
 
 class Bench:
@@ -45,7 +47,7 @@ class Bench:
         self.course: Course = load_course(root)
         self.tier = tier
         self.worker = Worker(tier, [self.course.graders(chapter) / "probes.py" for chapter in self.course.chapter])
-        self._graders: dict[tuple[str, bytes], Grader] = {}
+        self._graders: dict[tuple[str, Settings], Grader] = {}
 
     def grade(self, job: Job) -> Result:
         """Grade one job; whatever goes wrong on our side becomes a grader_error, except a broken course."""
@@ -66,13 +68,14 @@ class Bench:
         return Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
 
     def _grader(self, job: Job) -> Grader:
-        key = (job.chapter, job.secret)
+        settings = Settings(self.tier, job.secret, job.accelerators)
+        key = (job.chapter, settings)
         if key not in self._graders:
             # What the reference answered to another secret is of no more use: keep one grader a chapter.
             self._graders = {k: g for k, g in self._graders.items() if k[0] != job.chapter}
             chapter = self.course.find(job.chapter)
             assert chapter is not None
-            self._graders[key] = Grader(self.course, chapter, Settings(self.tier, job.secret), self.worker)
+            self._graders[key] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[key]
 
     def close(self) -> None:

@@ -35,10 +35,14 @@ RUNS = itertools.count()  # a number for each submission that is graded, in this
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run grades: on which tier, and from which secret its inputs are drawn."""
+    """How a run grades: on which tier, from which secret its inputs are drawn, and where placement is checked.
+
+    accelerators: "simulated", "cuda" (a real one), or both, in this order
+    """
 
     tier: Tier
     secret: bytes
+    accelerators: tuple[str, ...] = ("simulated",)
 
 
 def modules_named_in(texts: bytes) -> list[str]:
@@ -149,6 +153,7 @@ class Grader:
             ask=ask,
             secret=self.settings.secret,
             thresholds=load_thresholds(self.folder),
+            accelerators=self.settings.accelerators,
             only=set(only) if only else None,
         )
 
@@ -222,7 +227,7 @@ class Grader:
             status="grader_error" if broken else "graded",
             checks=results,
             sandbox=self.settings.tier.name,
-            device="simulated",
+            device="+".join(self.settings.accelerators),
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,

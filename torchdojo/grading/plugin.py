@@ -47,6 +47,7 @@ class GradingPlugin:
     ask: Callable[[tuple[Call, ...], str, str], Reply]
     secret: bytes
     thresholds: dict[str, float]
+    accelerators: tuple[str, ...] = ("simulated",)
     only: set[str] | None = None
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
@@ -100,6 +101,7 @@ class GradingPlugin:
             secret=self.secret,
             name=f"{_mark(node, 'exercise')}/{node.name}",
             thresholds=self.thresholds,
+            accelerators=self.accelerators,
         )
         self.runs[node.nodeid] = run
         return run

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from torchdojo.grading.compare import EXACT, Closeness, difference, outline, show
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
@@ -21,6 +23,7 @@ Outputs = dict[str, Any]
 MIXED = ("all tensors to be on the same device", "be either on cpu or on the same device")
 LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 STOPPED = {"timeout", "memory", "crashed"}
+PLACES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class CheckRun:
     """What a check's fixtures share.
 
     ask: runs calls on the submission; oracle: on the reference; secret: what seeds are derived from; name: the check's
+    accelerators: where a check on "cuda" runs, one after the other: "simulated", "cuda" or both
     """
 
     ask: Ask
@@ -49,6 +53,7 @@ class CheckRun:
     secret: bytes
     name: str
     thresholds: dict[str, float]
+    accelerators: tuple[str, ...] = ("simulated",)
     kinds: set[str] = field(default_factory=set)
     evidence: list[Evidence] = field(default_factory=list)
     called: str = ""
@@ -56,16 +61,22 @@ class CheckRun:
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
         """Demand the reference's outputs; see docs/authoring.md."""
         self.kinds.add("value")
-        asked = self._calls(probe, params, calls)
-        reply, expected = self._both(probe, params, asked, device, EXACT)
-        self._demand_same(reply, expected, self._precise(asked, params, device))
-        return reply.outputs[0]
+        first: list[Outputs] = []
+        for place in self._places(device):
+            asked = self._calls(probe, params, calls)
+            reply, expected = self._both(probe, params, asked, place, EXACT)
+            self._demand_same(reply, expected, self._precise(asked, params, place))
+            first.append(reply.outputs[0])
+        return first[0]
+
+    def _places(self, device: str) -> tuple[str, ...]:
+        return ("cpu",) if device == "cpu" else self.accelerators
 
     def observe(self, probe: Probe, *, device: str = "cpu", matches: float = 1e-9, **params: Any) -> Outputs:
         """Return the submission's outputs, of the reference's names and types, for the check to judge."""
         self.kinds.add("statistics")
         asked = self._calls(probe, params, 1)
-        reply, expected = self._both(probe, params, asked, device, Closeness(relative=matches))
+        reply, expected = self._both(probe, params, asked, self._places(device)[0], Closeness(relative=matches))
         got, known = reply.outputs[0], expected.outputs[0]
         for name, value in known.items():
             self._demand_type(name, got.get(name), value)
@@ -75,7 +86,7 @@ class CheckRun:
         """Demand a ValueError whose message holds one of the names, and the reference's other outputs."""
         self.kinds.add("raises")
         asked = self._calls(probe, params, 1)
-        reply, expected = self._both(probe, params, asked, device, EXACT)
+        reply, expected = self._both(probe, params, asked, self._places(device)[0], EXACT)
         got, known = dict(reply.outputs[0]), dict(expected.outputs[0])
         raised, is_value_error, message = (got.pop(key, None) for key in ("raised", "is_value_error", "message"))
         if not known.pop("is_value_error", False):
@@ -127,8 +138,8 @@ class CheckRun:
         """Ask the reference, then the submission; a submission that did not answer ends the check."""
         self.called = probe.describe(params)
         if device != "cpu":
-            self.called += " on cuda (simulated: same rules, computed on the CPU)"
-            _demand_accelerator()
+            self.called += f" on {PLACES[device]}"
+            _demand_accelerator(device)
         expected = self.oracle.ask(self.oracle.reference, calls, device)
         if expected.status != "ok":
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
@@ -198,11 +209,10 @@ def _placement_advice(reply: Reply) -> str:
     return ""
 
 
-def _demand_accelerator() -> None:
-    try:
-        import torchdojo.probe.accelerator  # noqa: F401
-    except ImportError:
-        raise DeviceMissing("no accelerator, real or simulated") from None
+def _demand_accelerator(place: str) -> None:
+    """DeviceMissing unless the accelerator of this kind is there; the simulated one always is."""
+    if place == "cuda" and not torch.cuda.is_available():
+        raise DeviceMissing("this machine has no CUDA device")
 
 
 def show_type(value: Any) -> str:

@@ -119,14 +119,17 @@ def settings_kept() -> Iterator[None]:
 
 @contextlib.contextmanager
 def placed_on(device: str) -> Iterator[str]:
-    """Enter what a device needs: nothing for the CPU, the simulated accelerator for "cuda"."""
-    if device == "cpu":
-        yield "cpu"
+    """Enter what a place to compute needs, and yield the device to name there.
+
+    device: "cpu", "cuda" (a real one), or "simulated" (the simulated accelerator, which goes by the name of cuda)
+    """
+    if device != "simulated":
+        yield device
         return
     from torchdojo.probe.accelerator import simulated_accelerator
 
     with simulated_accelerator():
-        yield device
+        yield "cuda"
 
 
 def describe(error: BaseException, filename: str, status: str) -> Reply:
