@@ -3,13 +3,14 @@
 from torchdojo.batch.collect import Collected, Handed, SubmissionsError, collect
 from torchdojo.batch.pool import Job, default_processes, run_jobs
 from torchdojo.batch.run import Batch
-from torchdojo.batch.store import OutError, Store
+from torchdojo.batch.store import Kept, OutError, Store
 
 __all__ = [
     "Batch",
     "Collected",
     "Handed",
     "Job",
+    "Kept",
     "OutError",
     "Store",
     "SubmissionsError",

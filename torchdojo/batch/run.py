@@ -43,7 +43,8 @@ class Batch:
         jobs = [Job(index, one.chapter.name, one.source, self.store.secret) for index, one in enumerate(handed)]
         for job, result in run_jobs(self.course.root, self.tier, jobs, min(self.processes, len(jobs))):
             one = handed[job.label]
-            self.store.keep(result.plain(one.student), self._key(one))
+            source = None if isinstance(one.source, SourceError) else one.source
+            self.store.keep(result.plain(one.student), self._key(one), result.detail(), source)
             on_result(one, result)
 
 

@@ -1,7 +1,8 @@
 """Keep results: in a database the moment they exist, and as results.jsonl and grades.csv when the run ends.
 
 The database is what lets a run that was stopped, in whatever way, go on where it was. It also keeps the run's secret,
-so that what is graded later is graded on the same inputs.
+so that what is graded later is graded on the same inputs. Beside each result line it keeps what feedback and the report
+say more than the line does, and the submission's text.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 import os
 import secrets
 import sqlite3
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -26,11 +29,36 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
     student TEXT NOT NULL, chapter TEXT NOT NULL, key TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (student, chapter)
 );
+CREATE TABLE IF NOT EXISTS details (
+    student TEXT NOT NULL, chapter TEXT NOT NULL, detail TEXT NOT NULL, source BLOB, PRIMARY KEY (student, chapter)
+);
 """
 
 
 class OutError(Exception):
     """The output folder cannot be used, in words."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One result as it is kept: its line in results.jsonl, what is known beyond that, and the submission's text.
+
+    detail: as grading.Result.detail returns it, or {} where it was not kept; source: None where it could not be read
+    """
+
+    line: dict[str, Any]
+    detail: dict[str, Any]
+    source: bytes | None
+
+    @property
+    def student(self) -> str:
+        """Whose it is."""
+        return str(self.line["student"])
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's name."""
+        return str(self.line["chapter"])
 
 
 class Store:
@@ -51,7 +79,7 @@ class Store:
             self._database = sqlite3.connect(out / DATABASE, isolation_level=None)
             self._database.executescript(SCHEMA)
             if force:
-                self._database.executescript("DELETE FROM results; DELETE FROM meta;")
+                self._database.executescript("DELETE FROM results; DELETE FROM details; DELETE FROM meta;")
             self.secret = self._secret()
         except sqlite3.Error as error:
             self._lock.close()
@@ -80,18 +108,54 @@ class Store:
         row = self._database.execute(query, (student, chapter, key)).fetchone()
         return row is not None and json.loads(row[0])["status"] != "grader_error"
 
-    def keep(self, line: dict[str, Any], key: str) -> None:
-        """Write one result line through to the disk, before anything else happens."""
-        values = (line["student"], line["chapter"], key, json.dumps(line, ensure_ascii=False))
+    def keep(
+        self, line: dict[str, Any], key: str, detail: dict[str, Any] | None = None, source: bytes | None = None
+    ) -> None:
+        """Write one result through to the disk, before anything else happens.
+
+        line: its line of results.jsonl; key: what was graded by what; detail, source: as in Kept
+        """
+        place = (line["student"], line["chapter"])
+        packed = None if source is None else zlib.compress(source)
         try:
-            self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", values)
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", (*place, key, _plain(line)))
+            values = (*place, _plain(detail or {}), packed)
+            self._database.execute("INSERT OR REPLACE INTO details VALUES (?, ?, ?, ?)", values)
+            self._database.execute("COMMIT")
         except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
             raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
 
     def lines(self) -> list[dict[str, Any]]:
         """Return all result lines, by student and in the course's order of chapters."""
+        return self._in_order([json.loads(row[0]) for row in self._database.execute("SELECT line FROM results")])
+
+    def kept(self) -> list[Kept]:
+        """Return the results of the last run that ended, by student and in the course's order of chapters."""
+        rows = self._database.execute(
+            "SELECT line, detail, source FROM results LEFT JOIN details USING (student, chapter)"
+        )
+        found = {}
+        for line, detail, packed in rows:
+            one = Kept(json.loads(line), json.loads(detail or "{}"), zlib.decompress(packed) if packed else None)
+            found[one.student, one.chapter] = one
+        handed = {(student, chapter) for student, chapter in self._roll().get("handed", found)}
+        lines = self._in_order([one.line for place, one in found.items() if place in handed])
+        return [found[line["student"], line["chapter"]] for line in lines]
+
+    def students(self) -> list[str]:
+        """Return the students of the last run that ended, also those who handed in nothing that is graded."""
+        return sorted(set(self._roll().get("students", [])) | {one.student for one in self.kept()})
+
+    def _roll(self) -> dict[str, Any]:
+        """Return who was there when a run last ended: {"students": […], "handed": [[student, chapter], …]}."""
+        row = self._database.execute("SELECT value FROM meta WHERE name = 'roll'").fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def _in_order(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         order = {chapter.name: index for index, chapter in enumerate(self.course.chapter)}
-        lines = [json.loads(row[0]) for row in self._database.execute("SELECT line FROM results")]
         known = [line for line in lines if line["chapter"] in order]
         return sorted(known, key=lambda line: (line["student"], order[line["chapter"]]))
 
@@ -100,11 +164,17 @@ class Store:
 
         students: all, also those who handed in nothing that is graded; handed: (student, chapter) of what is there now
         """
+        roll = {"students": sorted(set(students)), "handed": sorted(handed)}
+        self._database.execute("INSERT OR REPLACE INTO meta VALUES ('roll', ?)", (_plain(roll),))
         lines = [line for line in self.lines() if (line["student"], line["chapter"]) in handed]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         write_whole(self.out / "results.jsonl", text)
         write_whole(self.out / "grades.csv", grades_table(self.course, students, lines))
         return lines
+
+
+def _plain(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _hold(path: Path) -> IO[str]:

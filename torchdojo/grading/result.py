@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from torchdojo.grading.failure import Finding
@@ -72,6 +72,17 @@ class CheckResult:
             "seconds": round(self.seconds, 4),
         }
 
+    def detail(self) -> dict[str, Any]:
+        """Return what feedback shows beyond the entry of results.jsonl, as plain values."""
+        return {
+            "exercise": self.exercise,
+            "check": self.check,
+            "title": self.title,
+            **asdict(self.finding),
+            "mistake_title": self.mistake_title,
+            "explanation": self.explanation,
+        }
+
 
 @dataclass
 class Result:
@@ -112,3 +123,7 @@ class Result:
             "graders": self.graders,
             "checks": [check.plain() for check in self.checks],
         }
+
+    def detail(self) -> dict[str, Any]:
+        """Return what feedback and the report know beyond the line of results.jsonl, as plain values."""
+        return {"message": self.message, "checks": [check.detail() for check in self.checks]}
