@@ -19,6 +19,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 check: setup
 	@$(DOJO) check || test $$? -eq 1
 
+.PHONY: list
+list: setup
+	@$(DOJO) list
+
 setup: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml constraints.txt

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from torchdojo.cli.common import LEARNER_SECRET, console, open_course, pick
-from torchdojo.cli.screen import ChapterState, Screen
-from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
-from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import Worker, WorkerError, tier_named
+from torchdojo.cli.checking import Checked, Checker, start_worker
+from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick
+from torchdojo.cli.progress import Progress
+from torchdojo.cli.screen import Screen
+from torchdojo.course import Chapter, Course, Exercise
 
-Choice = tuple[Chapter, Exercise | None]
+USAGE_ERROR = 2
 
 
 @click.command()
@@ -29,42 +29,68 @@ def check(
 ) -> None:
     """Check your exercises, and show what to look at first.
 
-    Without a name the whole course is checked. Exit code 0: all passed; 1: not yet; 2: something is wrong with the call
-    or the course.
+    Without a name the whole course is checked. Exit code 0: all passed; 1: not yet; 2: something is wrong with the
+    call, the course or the installation.
     """
     course = open_course(context)
-    choices: list[Choice] = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapter]
+    choices = _choices(course, names)
     folder = files or course.root / "exercises"
-    out = console()
-    try:
-        with console(stderr=True).status(" Checking…"), _worker(course, sandbox) as worker:
-            states = [_check(course, choice, folder, worker) for choice in choices]
-    except WorkerError as error:
-        click.echo(f"dojo check: {error}", err=True)
-        sys.exit(2)
+    progress = Progress(course, folder)
+    complete = {chapter.name for chapter in course.chapter if progress.complete(chapter)}
+    all_checked = _check_all(course, choices, progress, sandbox)
     if as_json:
-        click.echo(json.dumps([state.result.plain("") for state in states if state.result], ensure_ascii=False))
+        click.echo(json.dumps([one.result.plain("") for one in all_checked]))
     else:
-        Screen(out, course, folder).show(states, show_all=show_all)
-    sys.exit(0 if all(state.all_passed for state in states) else 1)
+        news = [c for c in course.chapter if progress.complete(c) and c.name not in complete]
+        Screen(console(), progress).checked(all_checked, news, show_all=show_all)
+    if any(one.trouble for one in all_checked):
+        sys.exit(USAGE_ERROR)
+    sys.exit(0 if all(one.all_passed for one in all_checked) else 1)
 
 
-def _worker(course: Course, sandbox: str) -> Worker:
-    """Start a worker, and do not wait for it: it imports torch while this process does its own preparations."""
-    worker = Worker(tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter])
-    worker.start()
-    return worker
+def _choices(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list[Exercise]]]:
+    """Return the chapters to check, in their order, each with the exercises that are named, or none for all."""
+    named: dict[str, list[Exercise]] = {}
+    for name in names:
+        chapter, exercise = pick(course, name)
+        whole = named.get(chapter.name) == []
+        named.setdefault(chapter.name, [])
+        if exercise is None:
+            named[chapter.name] = []
+        elif not whole and exercise not in named[chapter.name]:
+            named[chapter.name].append(exercise)
+    return [(chapter, named.get(chapter.name, [])) for chapter in course.chapter if not named or chapter.name in named]
 
 
-def _check(course: Course, choice: Choice, folder: Path, worker: Worker) -> ChapterState:
-    """Grade one chapter, or one exercise of it."""
-    chapter, exercise = choice
-    path = folder / f"{chapter.name}.py"
-    source: bytes | SourceError
+def check_unknown(course: Course, progress: Progress, sandbox: str) -> list[Checked]:
+    """Check what is filled in and not known; return the chapters that could not be checked on this machine."""
+    choices = []
+    for chapter in course.chapter:
+        unknown = [s.exercise for s in progress.chapter(chapter) if s.state == "unknown"]
+        if unknown:
+            choices.append((chapter, unknown))
+    return [one for one in _check_all(course, choices, progress, sandbox) if one.trouble] if choices else []
+
+
+def _check_all(
+    course: Course, choices: list[tuple[Chapter, list[Exercise]]], progress: Progress, sandbox: str
+) -> list[Checked]:
+    """Check, with a word on the terminal while it lasts, and remember what was found."""
+    all_checked = []
+    errors = console(stderr=True)
+    demand_torch()
+    from torchdojo.sandbox import WorkerError
+
     try:
-        source = read_source(path)
-    except SourceError as error:
-        source = error
-    grader = Grader(course, chapter, Settings(worker.tier, LEARNER_SECRET), worker)
-    result: Result = grader.grade(source, path.name, [exercise.name] if exercise else None)
-    return ChapterState(chapter, path, result, exercise)
+        with errors.status(" Checking…") as status, start_worker(course, sandbox) as worker:
+            checker = Checker(course, progress.folder, worker)
+            for chapter, exercises in choices:
+                status.update(f" Checking {chapter.short}…")
+                one = checker.check(chapter, exercises)
+                if one.result.status == "graded":
+                    progress.learn(chapter, one.result.checks)
+                all_checked.append(one)
+    except WorkerError as error:
+        raise InstallationBroken(str(error)) from None
+    progress.save()
+    return all_checked

@@ -1,20 +1,48 @@
-"""What commands share: finding the course, choosing chapters, the console."""
+"""What commands share: finding the course, choosing chapters, the console, how a command is spelled here."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
+from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, Exercise, find_root, load_course
 
 LEARNER_SECRET = b"the seed of public checks"
+MAKE_TARGETS = {"check", "watch", "list", "doctor"}
+
+
+class InstallationBroken(click.ClickException):
+    """Something is wrong with this machine's installation, and so nothing can be said about the learner's code."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Say what, that the code is not the reason, and where to ask."""
+        click.echo(f"dojo: {self.message}", err=True)
+        click.echo(f"That is the installation, not your code. {spelled('doctor')} says more.", err=True)
+
+
+def demand_torch() -> None:
+    """Raise InstallationBroken unless torch can be imported."""
+    try:
+        import torch
+
+        _ = torch.Tensor, torch.nn.Module
+    except Exception as error:
+        words = " ".join(str(error).split())[:300]
+        raise InstallationBroken(f"torch cannot be imported ({type(error).__name__}: {words})") from None
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return the console; colours only on a terminal and without NO_COLOR (rich sees to both)."""
-    return Console(highlight=False, stderr=stderr)
+    return Console(highlight=False, file=plain(sys.stderr if stderr else sys.stdout))
 
 
 def open_course(context: click.Context) -> Course:
@@ -44,3 +72,42 @@ def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
         return owners[0], owners[0].find(chapter_name)
     known = ", ".join(c.name for c in course.chapter)
     raise click.UsageError(f"no chapter or exercise {name!r}. Chapters: {known}.")
+
+
+def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
+    """Return the exercise of this name and its chapter; usage error if it is unknown, or a whole chapter."""
+    chapter, exercise = pick(course, name)
+    if exercise is None:
+        known = ", ".join(e.name for e in chapter.exercise)
+        raise click.UsageError(f"which exercise of {chapter.name}? It has: {known}.")
+    return chapter, exercise
+
+
+def spelled(words: str) -> str:
+    """Return how to type a command here, such as "hint sigmoid", so that it can be copied as it stands.
+
+    That is `make …` where make called us and has such a target, else `dojo …`, with its path where that is needed.
+    """
+    if "MAKELEVEL" in os.environ and words in MAKE_TARGETS:
+        return f"make {words}"
+    return f"{_dojo()} {words}"
+
+
+def _dojo() -> str:
+    """Return `dojo`, or the path to it from here if the shell would not find this very one."""
+    called = Path(sys.argv[0])
+    if called.stem != "dojo" or not called.parent.name:
+        return "dojo"
+    found = shutil.which("dojo")
+    if found and os.path.normcase(os.path.abspath(found)) == os.path.normcase(os.path.abspath(called)):
+        return "dojo"
+    path = short(called.with_suffix("") if sys.platform == "win32" else called)
+    return f'"{path}"' if " " in path else path
+
+
+def short(path: Path) -> str:
+    """Return a path relative to where the learner stands, if it is below."""
+    try:
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

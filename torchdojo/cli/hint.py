@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 
 import click
+from rich.text import Text
 
-from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.common import console, open_course, pick_exercise, spelled
+from torchdojo.cli.keep import FOLDER, recall, remember
+from torchdojo.cli.progress import Progress
+from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 
-STATE = Path(".torchdojo") / "hints.json"
+FILE = "hints.json"
 
 
 @click.command()
-@click.argument("name", metavar="EXERCISE")
+@click.argument("name", metavar="[EXERCISE]", required=False)
 @click.option("--level", type=click.IntRange(1, 3), help="Show this hint: 1 nudges, 3 is almost the answer.")
 @click.pass_context
-def hint(context: click.Context, name: str, level: int | None) -> None:
-    """Show the next hint for an exercise."""
+def hint(context: click.Context, name: str | None, level: int | None) -> None:
+    """Show the next hint for an exercise; without a name, for the one that is next."""
     course = open_course(context)
-    chapter, exercise = pick(course, name)
-    if exercise is None:
-        known = ", ".join(e.name for e in chapter.exercise)
-        raise click.UsageError(f"which exercise of {chapter.name}? It has: {known}.")
-    level = level or _deeper(course, chapter, exercise)
-    out = console()
-    out.print(f" {chapter.short} · {exercise.name} · hint {level} of {len(exercise.hints)}", style="bold", markup=False)
-    out.print()
-    out.print(f"   {exercise.hints[level - 1]}", markup=False)
-    if exercise.read:
-        out.print(f"   Read: {exercise.read}", style="dim", markup=False)
+    progress = Progress(course, course.root / "exercises")
+    if name is None:
+        standing = progress.at_hand()
+        if standing is None:
+            click.echo(" Nothing is left to do, so there is nothing to hint at. `dojo hint EXERCISE` shows any hint.")
+            sys.exit(0)
+        chapter, exercise = standing.chapter, standing.exercise
+    else:
+        chapter, exercise = pick_exercise(course, name)
+    level = level or deeper(course, chapter, exercise)
+    screen = Screen(console(), progress)
+    screen.hint(chapter, exercise, level)
+    if level < len(exercise.hints):
+        screen.console.print(Text(f" {spelled(f'hint {exercise.name}')}  again goes deeper", "dim"), soft_wrap=True)
 
 
-def _deeper(course: Course, chapter: Chapter, exercise: Exercise) -> int:
-    """Return the next level for this exercise and remember it; what cannot be remembered is no reason to fail."""
-    path = course.root / STATE
-    key = f"{chapter.name}/{exercise.name}"
-    try:
-        seen = json.loads(path.read_text(encoding="utf-8"))
-        level = min(int(seen.get(key, 0)) + 1, len(exercise.hints))
-    except (OSError, ValueError, TypeError, AttributeError):
-        seen, level = {}, 1
-    try:
-        path.parent.mkdir(exist_ok=True)
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps({**seen, key: level}), encoding="utf-8")
-        temporary.replace(path)
-    except OSError:
-        pass
+def deeper(course: Course, chapter: Chapter, exercise: Exercise) -> int:
+    """Return the next level, from 1, of an exercise's hints, and remember that it was shown."""
+    path = course.root / FOLDER / FILE
+    level = min(depth(course, chapter, exercise) + 1, len(exercise.hints))
+    remember(path, {**recall(path), f"{chapter.name}/{exercise.name}": level})
     return level
+
+
+def depth(course: Course, chapter: Chapter, exercise: Exercise) -> int:
+    """Return how many hints of an exercise were shown; 0 if nothing usable is remembered."""
+    seen = recall(course.root / Path(FOLDER) / FILE).get(f"{chapter.name}/{exercise.name}")
+    return seen if type(seen) is int and 0 < seen <= len(exercise.hints) else 0

@@ -13,9 +13,11 @@ from torchdojo.course import CourseError
 
 COMMANDS = {
     "check": "torchdojo.cli.check",
+    "list": "torchdojo.cli.list",
     "grade": "torchdojo.cli.grade",
     "run": "torchdojo.cli.run",
     "hint": "torchdojo.cli.hint",
+    "reset": "torchdojo.cli.reset",
     "doctor": "torchdojo.cli.doctor",
     "stubs": "torchdojo.cli.stubs",
     "verify": "torchdojo.cli.verify",

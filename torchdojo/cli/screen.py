@@ -2,238 +2,358 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.grading import CheckResult, Result
+from torchdojo.cli.common import short, spelled
+from torchdojo.cli.progress import DONE, Progress, Standing
 
-DONE = ("passed", "skipped")
-MARKS = {"passed": ("●", "green"), "failed": ("✗", "red"), "todo": ("○", "dim")}
+if TYPE_CHECKING:
+    from torchdojo.cli.checking import Checked
+    from torchdojo.course import Chapter, Exercise
+    from torchdojo.grading import CheckResult
+
+MARKS = {"passed": ("●", "green"), "failed": ("✗", "bold red"), "todo": ("○", "dim"), "unknown": ("◌", "dim")}
 CHECK_MARKS = {"passed": ("✓", "green"), "todo": ("○", "dim"), "skipped": ("–", "yellow")}
+STATE_WORDS = {"passed": "right", "failed": "not yet right", "todo": "to do", "unknown": "not checked"}
+NARROWEST, WIDEST, PROSE = 60, 120, 100
 LABEL = 12
-MIN_WIDTH = 60
-
-
-@dataclass(frozen=True)
-class ChapterState:
-    """A chapter as it was found: its file and its result; exercise: the only one checked, or None for all."""
-
-    chapter: Chapter
-    path: Path
-    result: Result
-    exercise: Exercise | None = None
-
-    @property
-    def all_passed(self) -> bool:
-        """Whether nothing is left to do in what was checked."""
-        return self.result.status == "graded" and all(check.status in DONE for check in self.result.checks)
-
-    def checks_of(self, exercise: Exercise) -> list[CheckResult]:
-        """The checks of one exercise."""
-        return [check for check in self.result.checks if check.exercise == f"{self.chapter.name}/{exercise.name}"]
-
-    def state_of(self, exercise: Exercise) -> str:
-        """Return "passed", "failed" or "todo"; an exercise that was not checked is todo."""
-        statuses = {check.status for check in self.checks_of(exercise)}
-        if not statuses or statuses == {"todo"}:
-            return "todo"
-        return "passed" if statuses <= set(DONE) else "failed"
+SHOWN_LINES = 12
 
 
 class Screen:
-    """Prints states on a console."""
+    """Prints on a console. Every method prints one part of a screen."""
 
-    def __init__(self, console: Console, course: Course, folder: Path) -> None:
+    def __init__(self, console: Console, progress: Progress) -> None:
         self.console = console
-        self.course = course
-        self.folder = folder
-        self.width = max(MIN_WIDTH, min(console.width, 100))
+        self.progress = progress
+        self.course = progress.course
+        self.width = max(NARROWEST, min(console.width, WIDEST))
 
-    def show(self, states: list[ChapterState], *, show_all: bool = False) -> None:
-        """Show everything that was checked."""
-        self._head(states)
-        if len(states) == 1 or any(state.exercise for state in states):
-            for state in states:
-                self._row(state)
+    def checked(self, all_checked: list[Checked], news: Iterable[Chapter] = (), *, show_all: bool = False) -> None:
+        """Show what was checked: the first thing to fix in it, or what comes next.
+
+        news: chapters that were not complete before
+        """
+        self.head()
+        if len(all_checked) == len(self.course.chapter):
+            self.overview()
         else:
-            self._overview(states)
-        self.console.print()
+            for one in all_checked:
+                self.row(one.chapter, {exercise.name for exercise in one.exercises})
+            self.console.print()
         if show_all:
-            for state in states:
-                self._every_check(state)
-        self._first_thing(states)
-        self._foot(states)
+            for one in all_checked:
+                self.every_check(one)
+        for one in all_checked:
+            if one.trouble:
+                self.trouble(one)
+        first = _first_failing(all_checked)
+        for chapter in news:
+            self.celebrate(chapter)
+        if first is not None:
+            self.failing(*first)
+        else:
+            self._what_was_right(all_checked, news)
+            self.what_is_next(all_checked)
+        self.commands(first[1] if first else None)
 
-    def _head(self, states: list[ChapterState]) -> None:
-        exercises = [(state, e) for state in states for e in self._exercises(state)]
-        done = sum(state.state_of(e) == "passed" for state, e in exercises)
-        points = sum(state.result.score or 0.0 for state in states)
-        most = sum(state.result.max_score for state in states)
-        title = f" torchdojo · {self.course.title}"
-        right = f"{done} of {len(exercises)} exercises"
-        self.console.print(Text(title.ljust(self.width - len(right)) + right, style="bold"), soft_wrap=True)
+    def head(self) -> None:
+        """Show the course's title and how much of it is done, in exercises and in points."""
+        standings = list(self.progress)
+        done = sum(standing.state == "passed" for standing in standings)
+        points, most = sum(s.earned for s in standings), sum(s.most for s in standings)
+        right = f"{done} of {len(standings)} exercises"
+        title = Text(f" torchdojo · {self.course.title}", "bold")
+        title.truncate(self.width - len(right) - 2, overflow="ellipsis", pad=True)
+        self._line(title.append("  " + right, "bold"))
         right = f"{points:g} of {most:g} points"
         room = self.width - len(right) - 3
         filled = round(room * points / most) if most else 0
-        if points and not filled:
-            filled = 1
-        bar = Text(" ").append("█" * filled, "green").append("░" * (room - filled), "dim").append(f"  {right}")
-        self.console.print(bar, soft_wrap=True)
+        filled = min(max(filled, 1 if points else 0), room if points == most else room - 1)
+        self._line(Text(" ").append("█" * filled, "green").append("░" * (room - filled), "dim").append(f"  {right}"))
         self.console.print()
 
-    def _exercises(self, state: ChapterState) -> list[Exercise]:
-        return [state.exercise] if state.exercise else list(state.chapter.exercise)
+    def overview(self) -> None:
+        """Show all chapters, several a line, like the table of contents of a thin book."""
+        longest = max(len(self.name(chapter)) for chapter in self.course.chapter) + 3
+        cells = []
+        for chapter in self.course.chapter:
+            cells.append(Text(f" {self.name(chapter)}".ljust(longest)).append_text(self.dots(chapter)))
+        wide = max(cell.cell_len for cell in cells) + 3
+        columns = max(1, (self.width + 3) // wide)
+        for left in range(0, len(cells), columns):
+            line = Text()
+            for cell in cells[left : left + columns]:
+                line.append_text(cell).append(" " * (wide - cell.cell_len))
+            line.rstrip()
+            self._line(line)
+        self.console.print()
 
-    def _dots(self, state: ChapterState) -> Text:
+    def listing(self) -> None:
+        """List every exercise with its points, and where the next one is."""
+        here = self.progress.at_hand()
+        for chapter in self.course.chapter:
+            self.row(chapter)
+            for standing in self.progress.chapter(chapter):
+                mark, style = MARKS[standing.state]
+                line = Text("   ").append(mark, style).append(f" {standing.exercise.name:<24}")
+                line.append(f"{standing.earned:g} of {standing.most:g}".rjust(9), "dim")
+                line.append("   ").append(STATE_WORDS[standing.state], "dim" if standing.state != "failed" else "red")
+                if standing is here:
+                    line.append(f"  ← next, in {self.place(standing)}", "bold")
+                self._line(line)
+        self.console.print()
+
+    def row(self, chapter: Chapter, named: set[str] | None = None) -> None:
+        """Show one chapter with its points. named: the exercises it is about, or None for all."""
+        standings = self.progress.chapter(chapter)
+        points = f"{sum(s.earned for s in standings):g} of {sum(s.most for s in standings):g} points"
+        line = Text(f" {self.name(chapter)}".ljust(20)).append_text(self.dots(chapter, named))
+        self._line(line.append(points.rjust(max(len(points) + 2, self.width - line.cell_len))))
+
+    def dots(self, chapter: Chapter, named: set[str] | None = None) -> Text:
+        """Return a mark for each exercise of a chapter; the others are faint where only some are named."""
         dots = Text()
-        for exercise in state.chapter.exercise:
-            if state.exercise and exercise.name != state.exercise.name:
-                dots.append("·", "dim")
-            else:
-                mark, style = MARKS[state.state_of(exercise)]
-                dots.append(mark, style)
+        for standing in self.progress.chapter(chapter):
+            mark, style = MARKS[standing.state]
+            dots.append(mark, style if named is None or standing.exercise.name in named else "dim")
         return dots
 
-    def _name(self, chapter: Chapter) -> str:
+    def name(self, chapter: Chapter) -> str:
+        """Return a chapter's number and short name."""
         return f"{self.course.chapter.index(chapter) + 1} {chapter.short}"
 
-    def _row(self, state: ChapterState) -> None:
-        points = f"{state.result.score or 0:g} of {state.result.max_score:g} points"
-        line = Text(f" {self._name(state.chapter)}".ljust(20)).append_text(self._dots(state))
-        line.append(points.rjust(max(2, self.width - line.cell_len)))
-        self.console.print(line, soft_wrap=True)
-
-    def _overview(self, states: list[ChapterState]) -> None:
-        """Show two chapters a line, like the table of contents of a thin book."""
-        cells = []
-        for state in states:
-            cell = Text(f" {self._name(state.chapter)}".ljust(20)).append_text(self._dots(state))
-            cells.append(cell.append(" " * max(1, self.width // 2 - cell.cell_len)))
-        for left in range(0, len(cells), 2):
-            line = Text()
-            for cell in cells[left : left + 2]:
-                line.append_text(cell)
-            line.rstrip()
-            self.console.print(line, soft_wrap=True)
-
-    def _every_check(self, state: ChapterState) -> None:
-        for exercise in self._exercises(state):
-            for check in state.checks_of(exercise):
+    def every_check(self, one: Checked) -> None:
+        """List every check with its verdict."""
+        for exercise in one.exercises:
+            for check in one.checks_of(exercise):
                 mark, style = CHECK_MARKS.get(check.status, ("✗", "red"))
-                note = "" if check.status in ("passed", "failed") else f"  ({check.status})"
-                line = Text(f"   {exercise.name:<24} ").append(mark, style).append(f" {check.title}{note}")
+                note = "" if check.status in ("passed", "failed") else f"  ({check.status.replace('_', ' ')})"
+                line = Text(f"   {exercise.name:<22} ").append(mark, style).append(f" {check.title}{note}")
                 if check.mistake:
                     line.append(f"  · {check.mistake_title}", "yellow")
-                self.console.print(line, soft_wrap=True)
+                self._hanging(line, 27)
         self.console.print()
 
-    def _first_thing(self, states: list[ChapterState]) -> None:
-        for state in states:
-            if state.result.status == "rejected":
-                self._say_rejected(state)
-                return
-            for exercise in self._exercises(state):
-                failing = [c for c in state.checks_of(exercise) if c.status not in (*DONE, "todo")]
-                if failing:
-                    self._say_failure(state, exercise, failing)
-                    return
-        self._say_next(states)
-
-    def _say_rejected(self, state: ChapterState) -> None:
-        self.console.print(Text(f" ✗ {state.path.name} could not be read or loaded", "bold red"), soft_wrap=True)
-        self.console.print()
-        self._block("got", state.result.message)
-        check = state.result.checks[0] if state.result.checks else None
-        if check and check.finding.text:
-            self._block("at", f"{state.path.name}:{check.finding.line}   {check.finding.text}")
+    def trouble(self, one: Checked) -> None:
+        """Say that a chapter could not be checked, and that its code is not the reason."""
+        self._paragraph(f"! {self.name(one.chapter)} was not checked: {one.trouble}.", "yellow", 1)
+        self._paragraph(f"That is the installation, not your code. {spelled('doctor')} says more.", "", 3)
         self.console.print()
 
-    def _say_failure(self, state: ChapterState, exercise: Exercise, failing: list[CheckResult]) -> None:
-        check = failing[0]
+    def failing(self, one: Checked, exercise: Exercise | None) -> None:
+        """Show the first thing to fix: a file that cannot be loaded, or an exercise's first failing check."""
+        if exercise is None:
+            self.rejected(one)
+            return
+        checks = [c for c in one.checks_of(exercise) if c.status not in (*DONE, "todo")]
+        check = checks[0]
         finding = check.finding
-        place = f"{state.path.name}:{finding.line}" if finding.line else state.path.name
-        head = Text(" ✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}")
-        head.append(place.rjust(max(len(place) + 2, self.width - head.cell_len)), "dim")
-        self.console.print(head, soft_wrap=True)
-        self.console.print()
+        place = short(one.path) + (f":{finding.line}" if finding.line else "")
+        self._heading(Text("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
+        stopped = "" if check.status in ("failed", "error") else f" ({check.status.replace('_', ' ')})"
         self._block("called", finding.called)
         self._block("expected", finding.expected)
-        self._block("got", finding.got if check.status in ("failed", "error") else f"{finding.got} ({check.status})")
+        self._block("got", finding.got + stopped)
         if finding.text:
-            self._block("at", f"{place}   {finding.text}")
+            self._block("at", f"{one.path.name}:{finding.line}   {finding.text}")
         self.console.print()
-        if finding.advice:
-            self._paragraph(finding.advice)
+        self._explain(check, exercise)
+        self._more(exercise, len(checks) - 1)
+        self.console.print()
+
+    def _explain(self, check: CheckResult, exercise: Exercise) -> None:
+        for paragraph in check.finding.advice.splitlines():
+            self._paragraph(paragraph)
         if check.mistake:
             self._paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
             for paragraph in check.explanation.splitlines():
                 self._paragraph(paragraph)
+        if check.status == "grader_error":
+            self._paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
         if exercise.read and exercise.read not in check.explanation:
-            self._paragraph(f"Read: {exercise.read}", "dim")
-        more = len(failing) - 1
-        if more:
+            self.read(exercise.read)
+
+    def _more(self, exercise: Exercise, more: int) -> None:
+        if more > 0:
             plural = "check waits" if more == 1 else "checks wait"
-            self._paragraph(f"{more} more {plural} for this one: dojo check {exercise.name} --all", "dim")
+            command = spelled(f"check {exercise.name} --all")
+            self._paragraph(f"{more} more {plural} for this one: {command}", "dim")
+
+    def rejected(self, one: Checked) -> None:
+        """Show why a file could not be read or loaded."""
+        check = one.result.checks[0] if one.result.checks else None
+        line = check.finding.line if check else None
+        place = short(one.path) + (f":{line}" if line else "")
+        self._heading(Text(f"✗ {one.path.name} could not be read or loaded", "bold red"), place)
+        self._block("got", one.result.message)
+        if check and check.finding.text:
+            self._block("at", f"{one.path.name}:{line}   {check.finding.text}")
+        self.console.print()
+        self._paragraph("None of its exercises can be checked until this is mended.", "dim")
+        self.console.print()
+
+    def hint(self, chapter: Chapter, exercise: Exercise, level: int) -> None:
+        """Show one hint. level: from 1 to the number of hints."""
+        title = Text(" ? ", "bold cyan").append(exercise.name, "bold")
+        self._line(title.append(f" · hint {level} of {len(exercise.hints)} · {self.name(chapter)}", "dim"))
+        self.console.print()
+        self._paragraph(exercise.hints[level - 1])
+        if exercise.read:
+            self.read(exercise.read)
+        self.console.print()
+
+    def read(self, address: str) -> None:
+        """Show what to read: the name it is about, and its address, whole on one line."""
+        words = re.search(r"/generated/([\w.]+?)\.html", address)
+        link = Text(address, f"link {address}")
+        named = Text(f"   Read: {words[1]} · " if words else "   Read: ", "dim").append_text(link)
+        bare = Text("   Read: ", "dim").append_text(link)
+        for line in (named, bare):
+            if line.cell_len <= self.width:
+                self._line(line)
+                return
+        self._line(Text("   Read:", "dim"))
+        self._line(Text("   ").append_text(link))
+
+    def passed(self, one: Checked, exercise: Exercise) -> None:
+        """Say that an exercise is right."""
+        checks = one.checks_of(exercise)
+        skipped = sum(check.status == "skipped" for check in checks)
+        number = len(checks) - skipped
+        words = "its check passes" if number == 1 else f"all {number} checks pass"
+        words += f", {skipped} skipped" if skipped else ""
+        points = self.progress.of(one.chapter, exercise).earned
+        self._line(Text(" ✓ ", "bold green").append(exercise.name, "bold").append(f" · {words} · {points:g} points"))
+        self.console.print()
+
+    def todo(self, standing: Standing) -> None:
+        """Say, calmly, that an exercise is still to do, and where."""
+        name, place = standing.exercise.name, self.place(standing)
+        self._hanging(Text(" ○ ", "dim").append(name, "bold").append(f" is still to do, in {place}."), 3)
+        self.console.print()
+
+    def place(self, standing: Standing, *, with_line: bool = True) -> str:
+        """Return where an exercise is, as an editor understands it."""
+        path = short(self.progress.folder / f"{standing.chapter.name}.py")
+        return f"{path}:{standing.line}" if standing.line and with_line else path
+
+    def celebrate(self, chapter: Chapter) -> None:
+        """Say that a chapter is complete, and where the reference is to compare with, if the course shows it."""
+        points = sum(standing.most for standing in self.progress.chapter(chapter))
+        self._line(Text(f" ★ {chapter.title}: all {points:g} points.", "bold green"))
+        reference = self.course.reference(chapter)
+        own = self.progress.folder.resolve() != reference.parent.resolve()
+        if self.course.show_reference and reference.is_file() and own:
+            self._paragraph(f"Compare your way with the reference's: {short(reference)}")
+        if (self.course.root / "runs" / f"{chapter.name}.py").is_file():
+            self._paragraph(f"See it at work: {spelled(f'run {chapter.name}')} trains with your code and draws it.")
+        self.console.print()
+
+    def _what_was_right(self, all_checked: list[Checked], news: Iterable[Chapter]) -> None:
+        """Say what was asked for and is right; a chapter's celebration says it already."""
+        said = {chapter.name for chapter in news}
+        if len(all_checked) == len(self.course.chapter):
+            return
+        for one in all_checked:
+            if one.whole and one.all_passed and one.chapter.name not in said:
+                self.celebrate(one.chapter)
+            for exercise in () if one.whole else one.exercises:
+                standing = self.progress.of(one.chapter, exercise)
+                if standing.state == "passed":
+                    self.passed(one, exercise)
+                elif standing.state == "todo":
+                    self.todo(standing)
+
+    def what_is_next(self, all_checked: list[Checked]) -> None:
+        """Name what to do next, without its errors."""
+        named = [self.progress.of(one.chapter, e) for one in all_checked if not one.whole for e in one.exercises]
+        if any(standing.state == "todo" for standing in named):
+            return
+        standing = self.progress.at_hand()
+        if standing is None:
+            if any(one.trouble for one in all_checked):
+                return
+            words = f" That was the whole course: all {sum(s.most for s in self.progress):g} points. Well done."
+            self._line(Text(words, "bold green"))
+        elif all(s.state == "todo" for s in self.progress):
+            place = self.place(standing, with_line=False)
+            words = f"You are at the start, as you should be. Open {place} and begin with {standing.exercise.name}."
+            self._paragraph(words, "bold", 1)
+        elif standing.exercise is standing.chapter.exercise[0] and standing.state == "todo":
+            number, place = self.course.chapter.index(standing.chapter) + 1, self.place(standing, with_line=False)
+            words = f"Next: chapter {number}, {standing.chapter.title}. Open {place}"
+            self._paragraph(f"{words} and begin with {standing.exercise.name}.", "bold", 1)
+        else:
+            self._paragraph(f"Next: {standing.exercise.name}, in {self.place(standing)}", "bold", 1)
+        self.console.print()
+
+    def commands(self, exercise: Exercise | None) -> None:
+        """Show the commands that help from here. exercise: the one to fix, if there is one."""
+        if self.progress.at_hand() is None:
+            return
+        wanted = exercise.name if exercise else ""
+        offers = [
+            (spelled("check"), "again when you have changed something"),
+            (spelled("watch"), "does it on every save"),
+            (spelled(f"hint {wanted}".strip()), "helps"),
+        ]
+        one_line = "     ".join(f"{command}  {words}" for command, words in offers)
+        if len(one_line) < self.width:
+            self._line(Text(" " + one_line, "dim"))
+            return
+        longest = max(len(command) for command, _ in offers)
+        for command, words in offers:
+            self._line(Text(f" {command:<{longest}}  {words}", "dim"))
+
+    def _heading(self, words: Text, place: str) -> None:
+        """Print a title with its place at the right, or beneath it where both have no room on one line."""
+        line = Text(" ").append_text(words)
+        if line.cell_len + len(place) + 2 <= self.width:
+            self._line(line.append(place.rjust(self.width - line.cell_len), "dim"))
+        else:
+            self._hanging(line, 3)
+            self._line(Text(f"   {place}", "dim"))
         self.console.print()
 
     def _block(self, label: str, words: str) -> None:
-        for index, line in enumerate(words.splitlines()[:12]):
+        """Print a labelled message; its own lines stay lines, long ones are wrapped."""
+        lines = [line for line in words.replace("\x1b", "␛").splitlines() if line.strip()]
+        for index, line in enumerate(lines[:SHOWN_LINES]):
             name = label if index == 0 else ""
-            self.console.print(Text(f"     {name:<{LABEL}}", "dim").append(line, "default"), soft_wrap=True)
+            self._hanging(Text(f"     {name:<{LABEL}}", "dim").append(line, "default"), 5 + LABEL)
+        if len(lines) > SHOWN_LINES:
+            self._line(Text(" " * (5 + LABEL) + f"… {len(lines) - SHOWN_LINES} more lines", "dim"))
 
-    def _paragraph(self, words: str, style: str = "") -> None:
+    def _paragraph(self, words: str, style: str = "", indent: int = 3) -> None:
         """Print a paragraph, wrapped to the screen and indented."""
         text = Text(words, style)
-        for line in text.wrap(self.console, self.width - 3):
-            self.console.print(Text("   ").append_text(line), soft_wrap=True)
+        for line in text.wrap(self.console, min(self.width, PROSE) - indent):
+            line.rstrip()
+            self._line(Text(" " * indent).append_text(line))
 
-    def _say_next(self, states: list[ChapterState]) -> None:
-        started = any(s.state_of(e) != "todo" for s in states for e in self._exercises(s))
-        for state in states:
-            for exercise in self._exercises(state):
-                if state.state_of(exercise) != "todo":
-                    continue
-                checks = state.checks_of(exercise)
-                line = checks[0].finding.line if checks else None
-                path = _short(state.path)
-                if not started and len(states) == len(self.course.chapter):
-                    words = f" You are at the start, as you should be. Open {path} and begin with {exercise.name}."
-                elif state.state_of(state.chapter.exercise[0]) == "todo" and exercise is state.chapter.exercise[0]:
-                    words = f" Next: chapter {self._name(state.chapter)}. Open {path} and begin with {exercise.name}."
-                else:
-                    words = f" Next: {exercise.name}, in {path}{f':{line}' if line else ''}."
-                self._celebrate(states)
-                self.console.print(Text(words, "bold"), soft_wrap=True)
-                self.console.print()
-                return
-        self._celebrate(states)
+    def _hanging(self, text: Text, indent: int) -> None:
+        """Print text whose later lines are indented."""
+        head, rest = text[:indent], text[indent:]
+        for index, line in enumerate(rest.wrap(self.console, self.width - indent)):
+            line.rstrip()
+            self._line((head if index == 0 else Text(" " * indent)).append_text(line))
 
-    def _celebrate(self, states: list[ChapterState]) -> None:
-        """Say which chapters are complete, and where the reference is to compare with."""
-        done = [state for state in states if state.all_passed and state.exercise is None]
-        for state in done[-1:]:
-            words = f" ★ {state.chapter.title}: all {state.result.max_score:g} points."
-            reference = self.course.reference(state.chapter)
-            if reference.is_file() and reference.resolve() != state.path.resolve():
-                words += f" Compare with {_short(reference)}."
-            self.console.print(Text(words, "bold green"), soft_wrap=True)
-            self.console.print()
-
-    def _foot(self, states: list[ChapterState]) -> None:
-        if all(state.all_passed for state in states):
-            return
-        command = "make check" if len(states) > 1 else "dojo check"
-        line = f" {command}  again when you have changed something      dojo hint  helps      dojo check --all  lists"
-        self.console.print(Text(line, "dim"), soft_wrap=True)
+    def _line(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
 
 
-def _short(path: Path) -> str:
-    """Return a path relative to where the learner stands, if it is below."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+def _first_failing(all_checked: list[Checked]) -> tuple[Checked, Exercise | None] | None:
+    """Return the first thing to fix: a file as a whole (no exercise), or an exercise."""
+    for one in all_checked:
+        if one.result.status == "rejected":
+            return one, None
+        for exercise in one.exercises:
+            if any(check.status not in (*DONE, "todo") for check in one.checks_of(exercise)):
+                return one, exercise
+    return None

@@ -1,5 +1,6 @@
 """The course: read course.toml into typed, validated objects, and find the files it speaks of."""
 
+from torchdojo.course.code_keys import code_keys, own_code
 from torchdojo.course.errors import CourseError
 from torchdojo.course.load import find_root, load_course
 from torchdojo.course.model import Chapter, Course, Exercise
@@ -14,11 +15,13 @@ __all__ = [
     "Overlay",
     "SourceError",
     "check_text",
+    "code_keys",
     "definitions",
     "find_root",
     "lay_over",
     "load_course",
     "load_overlays",
+    "own_code",
     "parse",
     "read_source",
 ]

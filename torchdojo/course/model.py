@@ -53,9 +53,13 @@ class Chapter(Part):
 
 
 class Course(Part):
-    """The whole course and where its files are."""
+    """The whole course and where its files are.
+
+    show_reference: whether a learner with full points for a chapter is shown where its reference solution is
+    """
 
     title: Text
+    show_reference: bool = False
     chapter: Annotated[list[Chapter], Field(min_length=1)]
     _root: Path = PrivateAttr(default=Path())
 
@@ -80,6 +84,10 @@ class Course(Part):
     def exercises(self, chapter: Chapter) -> Path:
         """The file a learner edits."""
         return self._root / "exercises" / f"{chapter.name}.py"
+
+    def stub(self, chapter: Chapter) -> Path:
+        """The untouched exercise file that a release brings in place of the reference."""
+        return self.graders(chapter) / "stub.py"
 
     def graders(self, chapter: Chapter) -> Path:
         """The folder of probes, checks, mistakes and accepted answers."""

@@ -44,3 +44,8 @@ def _declare_operators() -> None:
     library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _declared.append(library)
+
+
+def is_without_operators() -> bool:
+    """Whether torchvision was imported beside a torch it was not built for, so that its operators do not work."""
+    return bool(_declared)

@@ -7,9 +7,9 @@ import hashlib
 from dataclasses import dataclass
 
 from torchdojo.course import Exercise, SourceError, check_text, parse
+from torchdojo.course.placeholders import placeholder_line
 from torchdojo.course.source import Definition, assigned_names
 from torchdojo.grading.bans import Violation, find_violation
-from torchdojo.grading.placeholders import placeholder_line
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""Check a learner's own files: one worker and one grader a chapter, kept warm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torchdojo.cli.common import LEARNER_SECRET, demand_torch
+from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
+
+if TYPE_CHECKING:
+    from torchdojo.grading import CheckResult, Grader, Result
+    from torchdojo.sandbox import Worker
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What checking exercises of a chapter gave.
+
+    exercises: those that were checked; whole: whether that is all of the chapter
+    trouble: why nothing could be checked, if it is the installation's fault; `result` then holds no checks
+    """
+
+    chapter: Chapter
+    path: Path
+    result: Result
+    exercises: tuple[Exercise, ...]
+    trouble: str = ""
+    by_exercise: dict[str, list[CheckResult]] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every exercise of the chapter was checked."""
+        return len(self.exercises) == len(self.chapter.exercise)
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether nothing is left to do in what was checked."""
+        return self.result.status == "graded" and all(c.status in ("passed", "skipped") for c in self.result.checks)
+
+    def checks_of(self, exercise: Exercise) -> list[CheckResult]:
+        """The checks of one exercise."""
+        return self.by_exercise.get(exercise.name, [])
+
+
+class Checker:
+    """Checks chapters, or some exercises of one, in a folder of exercise files. It waits for torch when it must."""
+
+    def __init__(self, course: Course, folder: Path, worker: Worker) -> None:
+        self.course = course
+        self.folder = folder
+        self.worker = worker
+        self._graders: dict[str, Grader] = {}
+
+    def check(
+        self, chapter: Chapter, exercises: Sequence[Exercise] = (), source: bytes | SourceError | None = None
+    ) -> Checked:
+        """Check a chapter, or these exercises of it. WorkerError if no worker can be had.
+
+        source: the file's text if it has been read already
+        """
+        path = self.folder / f"{chapter.name}.py"
+        chosen = tuple(exercises) or tuple(chapter.exercise)
+        if source is None:
+            try:
+                source = read_source(path)
+            except SourceError as error:
+                source = error
+        trouble = self._trouble(chapter, source)
+        if trouble:
+            return Checked(chapter, path, self._nothing(chapter, trouble), chosen, trouble)
+        only = [exercise.name for exercise in exercises] or None
+        result = self._grader(chapter).grade(source, path.name, only)
+        by_exercise: dict[str, list[CheckResult]] = {}
+        for found in result.checks:
+            by_exercise.setdefault(found.exercise.partition("/")[2], []).append(found)
+        return Checked(chapter, path, result, chosen, by_exercise=by_exercise)
+
+    def _grader(self, chapter: Chapter) -> Grader:
+        from torchdojo.grading import Grader, Settings
+
+        if chapter.name not in self._graders:
+            settings = Settings(self.worker.tier, LEARNER_SECRET)
+            self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
+        return self._graders[chapter.name]
+
+    def _trouble(self, chapter: Chapter, source: bytes | SourceError) -> str:
+        """Return why the chapter cannot be checked on this machine whatever its code is, or nothing."""
+        probes = self.course.graders(chapter) / "probes.py"
+        texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
+        if b"torchvision" not in texts:
+            return ""
+        from torchdojo.data.vision import prepare_torchvision
+
+        try:
+            prepare_torchvision()
+        except Exception as error:
+            return f"torchvision cannot be imported ({type(error).__name__}: {error})"
+        return ""
+
+    def _nothing(self, chapter: Chapter, trouble: str) -> Result:
+        from torchdojo.grading import Result
+
+        return Result(chapter.name, "grader_error", [], self.worker.tier.name, "simulated", 0.0, "", "", trouble)
+
+
+def start_worker(course: Course, sandbox: str) -> Worker:
+    """Start a worker, and do not wait for it: it imports torch while this process does its own preparations."""
+    demand_torch()
+    from torchdojo.sandbox import Worker, tier_named
+
+    worker = Worker(tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter])
+    worker.start()
+    return worker

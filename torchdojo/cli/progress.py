@@ -1,0 +1,177 @@
+"""How far a learner has come: remembered per exercise, and believed only while the code it was seen in is unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torchdojo.cli.keep import FOLDER, recall, remember
+from torchdojo.course import Chapter, Course, Exercise, SourceError, code_keys, definitions, read_source
+from torchdojo.course.placeholders import placeholder_line
+
+if TYPE_CHECKING:
+    from torchdojo.grading import CheckResult
+
+FILE = "progress.json"
+DONE = ("passed", "skipped")
+STATES = ("passed", "failed", "todo", "unknown")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one exercise stands.
+
+    state: "passed", "failed", "todo" (still `...`) or "unknown" (not checked since it, or its checks, changed)
+    earned, most: points, `most` without those of skipped checks; line: where the work goes, or where to look
+    """
+
+    chapter: Chapter
+    exercise: Exercise
+    state: str
+    earned: float
+    most: float
+    line: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The full name, "<chapter>/<exercise>"."""
+        return f"{self.chapter.name}/{self.exercise.name}"
+
+
+class Progress:
+    """The standing of every exercise of a course, from a folder of exercise files and from what is remembered.
+
+    Nothing is run: an exercise that is filled in and not remembered is "unknown".
+    """
+
+    def __init__(self, course: Course, folder: Path) -> None:
+        self.course = course
+        self.folder = folder
+        self._path = course.root / FOLDER / FILE
+        self._kept = _sound(recall(self._path)) if self._is_own else {}
+        self._keys: dict[str, str] = {}
+        self._standings: dict[str, Standing] = {}
+        for chapter in course.chapter:
+            self.look(chapter)
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether this is the learner's own folder: only what is found there is remembered."""
+        return self.folder.resolve() == (self.course.root / "exercises").resolve()
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._standings.values())
+
+    def of(self, chapter: Chapter, exercise: Exercise) -> Standing:
+        """Return how an exercise stands."""
+        return self._standings[f"{chapter.name}/{exercise.name}"]
+
+    def chapter(self, chapter: Chapter) -> list[Standing]:
+        """Return how the exercises of a chapter stand, in their order."""
+        return [self.of(chapter, exercise) for exercise in chapter.exercise]
+
+    def complete(self, chapter: Chapter) -> bool:
+        """Whether all of a chapter is right."""
+        return all(standing.state == "passed" for standing in self.chapter(chapter))
+
+    def at_hand(self) -> Standing | None:
+        """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do."""
+        for states in (("failed", "unknown"), ("todo",)):
+            for standing in self:
+                if standing.state in states:
+                    return standing
+        return None
+
+    def look(self, chapter: Chapter) -> None:
+        """Read a chapter's file again. One that cannot be read leaves its filled exercises unknown."""
+        try:
+            source = read_source(self.folder / f"{chapter.name}.py")
+            code, defined = code_keys(source, chapter), definitions(source)
+        except SourceError:
+            code, defined = {}, {}
+        graders = _graders_key(self.course, chapter)
+        for exercise in chapter.exercise:
+            name = f"{chapter.name}/{exercise.name}"
+            key = f"{code.get(exercise.name, '')}-{graders}" if code else ""
+            node = defined.get(exercise.name)
+            line = placeholder_line(node) if node is not None else None
+            self._keys[name] = key
+            if line is not None:
+                standing = Standing(chapter, exercise, "todo", 0.0, exercise.points, line)
+            else:
+                standing = self._remembered(name, key, chapter, exercise)
+                standing = replace(standing, line=node.lineno if node is not None else None)
+            self._standings[name] = standing
+
+    def _remembered(self, name: str, key: str, chapter: Chapter, exercise: Exercise) -> Standing:
+        kept = self._kept.get(name)
+        if kept is None or not key or kept["key"] != key:
+            return Standing(chapter, exercise, "unknown", 0.0, exercise.points)
+        return Standing(chapter, exercise, kept["state"], kept["earned"], kept["most"])
+
+    def learn(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
+        """Take in what checking gave, for every exercise that all checks are there of, and remember it."""
+        by_name: dict[str, list[CheckResult]] = {}
+        for check in checks:
+            by_name.setdefault(check.exercise, []).append(check)
+        for name, found in by_name.items():
+            exercise = chapter.find(name.partition("/")[2])
+            if exercise is None:
+                continue
+            line = next((check.finding.line for check in found if check.status not in DONE), None)
+            standing = Standing(
+                chapter,
+                exercise,
+                state_of(found),
+                sum(check.earned for check in found),
+                sum(check.points for check in found if check.status != "skipped"),
+                line or self._standings[name].line,
+            )
+            self._standings[name] = standing
+            if self._keys.get(name) and standing.state in ("passed", "failed"):
+                kept = {"key": self._keys[name], "state": standing.state, "earned": standing.earned}
+                self._kept[name] = {**kept, "most": standing.most}
+            else:
+                self._kept.pop(name, None)
+
+    def save(self) -> bool:
+        """Write what is remembered; return whether that went well. Only for the learner's own folder."""
+        return self._is_own and remember(self._path, {"version": 1, "exercises": self._kept})
+
+
+def state_of(checks: Iterable[CheckResult]) -> str:
+    """Return "passed", "failed", "todo" or "unknown" for the checks of one exercise."""
+    statuses = {check.status for check in checks}
+    if statuses and statuses <= {"todo"}:
+        return "todo"
+    if not statuses or "grader_error" in statuses:
+        return "unknown"
+    return "passed" if statuses <= set(DONE) else "failed"
+
+
+def _sound(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entries of a progress file that are what they should be."""
+    kept = table.get("exercises")
+    return {name: entry for name, entry in kept.items() if _is_sound(entry)} if isinstance(kept, dict) else {}
+
+
+def _is_sound(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("key"), str)
+        and entry.get("state") in ("passed", "failed")
+        and all(type(entry.get(number)) in (int, float) for number in ("earned", "most"))
+    )
+
+
+def _graders_key(course: Course, chapter: Chapter) -> str:
+    """Return a hash of the checks of a chapter, and of what course.toml says of it."""
+    digest = hashlib.sha256(chapter.model_dump_json().encode())
+    folder = course.graders(chapter)
+    for path in sorted([folder / "probes.py", folder / "calibration.json", *folder.glob("test_*.py")]):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,93 @@
+"""`dojo reset`: one exercise back to its stub; the old text is kept."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.cli.common import console, open_course, pick_exercise, short
+from torchdojo.cli.keep import FOLDER, write_whole
+from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
+
+
+class ResetError(Exception):
+    """An exercise that could not be reset; nothing was changed. The text says why."""
+
+
+@click.command()
+@click.argument("name", metavar="EXERCISE")
+@click.pass_context
+def reset(context: click.Context, name: str) -> None:
+    """Put one exercise back as it was at the start.
+
+    Only that exercise's code changes. The file as it was is kept in .torchdojo/backups.
+    """
+    course = open_course(context)
+    chapter, exercise = pick_exercise(course, name)
+    try:
+        kept = reset_exercise(course, chapter, exercise)
+    except ResetError as error:
+        click.echo(f"dojo reset: {error}", err=True)
+        sys.exit(1)
+    out = console()
+    if kept is None:
+        out.print(Text(f" {exercise.name} is as it was at the start already; nothing was changed."), soft_wrap=True)
+        return
+    path = course.exercises(chapter)
+    out.print(Text(f" {exercise.name} in {short(path)} is as it was at the start.", "bold"), soft_wrap=True)
+    out.print(Text(f" Your file as it was a moment ago: {short(kept)}"), soft_wrap=True)
+
+
+def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path | None:
+    """Put an exercise's code back to its stub; return the copy of the file as it was, None if nothing was to change.
+
+    ResetError if the file cannot be read or written, or no copy can be kept: then it stays as it is. A file that is
+    missing or empty comes back whole.
+    """
+    path = course.exercises(chapter)
+    stub = pristine(course, chapter)
+    try:
+        old = path.read_bytes() if path.is_file() else b""
+        if not old.strip():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept = _keep(course, chapter, exercise, old)
+            write_whole(path, stub.encode())
+            return kept
+        read_source(path)
+        text = old.decode("utf-8-sig")
+        new = _as_saved(with_stub_of(text, stub, exercise.name), old)
+        if text.splitlines() == new.decode("utf-8-sig").splitlines():
+            return None
+        kept = _keep(course, chapter, exercise, old)
+        write_whole(path, new)
+    except SourceError as error:
+        raise ResetError(f"{short(path)} {error.message}; nothing was changed") from None
+    except OSError as error:
+        raise ResetError(f"{error.filename or short(path)}: {error.strerror}; nothing was changed") from None
+    return kept
+
+
+def _as_saved(text: str, old: bytes) -> bytes:
+    """Return the text in the bytes an editor would save it in: with the old file's mark and line ends."""
+    mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
+    ends = "\r\n" if old.count(b"\r\n") * 2 > old.count(b"\n") else "\n"
+    return mark + text.replace("\n", ends).encode()
+
+
+def _keep(course: Course, chapter: Chapter, exercise: Exercise, old: bytes) -> Path:
+    """Write a copy of a file's bytes under a name that says when and before what; return its path."""
+    folder = course.root / FOLDER / "backups"
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{chapter.name}-{time.strftime('%Y%m%d-%H%M%S')}-before-reset-of-{exercise.name}"
+    path = folder / f"{stem}.py"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem}-{number}.py"
+        number += 1
+    write_whole(path, old)
+    return path
