@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.notebook import notebook_source
+from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Taken, take
 from torchdojo.course import Chapter, Course, SourceError, read_source
 
 SUFFIXES = (".py", ".ipynb")
@@ -75,16 +75,23 @@ def _collect_student(folder: Path, course: Course, found: Collected) -> None:
                 found.unmatched.append(path)
             continue
         matched.add(chapter.name)
-        found.handed.append(Handed(student, chapter, path, read_submission(path)))
+        found.handed.append(Handed(student, chapter, path, read_submission(path, course, chapter)))
 
 
-def read_submission(path: Path) -> bytes | SourceError:
-    """Return a submission's Python text, a notebook's cells joined, or the reason why there is none."""
+def read_submission(path: Path, course: Course, chapter: Chapter) -> bytes | SourceError:
+    """Return a submission's Python text, what a notebook holds of it, or the reason why there is none."""
     try:
-        source = read_source(path)
-        return notebook_source(source) if path.suffix == ".ipynb" else source
+        return take_notebook(path, course, chapter).source if path.suffix == ".ipynb" else read_source(path)
     except SourceError as error:
         return error
+
+
+def take_notebook(path: Path, course: Course, chapter: Chapter) -> Taken:
+    """Return the submission in a notebook of a chapter; SourceError if it cannot be read."""
+    notebook = read_source(path, MAX_NOTEBOOK_BYTES)
+    given = course.exercises(chapter)
+    text = given.read_text(encoding="utf-8", errors="replace") if given.is_file() else ""
+    return take(notebook, [exercise.name for exercise in chapter.exercise], text)
 
 
 def printable(name: str) -> str:

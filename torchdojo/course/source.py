@@ -25,8 +25,8 @@ class SourceError(Exception):
         return SourceError, (self.message, self.line)
 
 
-def read_source(path: Path) -> bytes:
-    """Return the bytes of a regular file of at most 1 MB.
+def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a regular file of at most `most` bytes.
 
     Refuses, with a SourceError in words: a symlink, a fifo or another special file, a file too large, an empty one, and
     one that is not UTF-8. It never follows a link and never blocks.
@@ -42,11 +42,11 @@ def read_source(path: Path) -> bytes:
         info = os.fstat(file.fileno())
         if not stat.S_ISREG(info.st_mode):
             raise SourceError("is not a regular file")
-        if info.st_size > MAX_BYTES:
-            raise SourceError(f"is too large: {info.st_size:,} bytes, at most {MAX_BYTES:,} are read")
-        source = file.read(MAX_BYTES + 1)
-    if len(source) > MAX_BYTES:
-        raise SourceError(f"is too large: at most {MAX_BYTES:,} bytes are read")
+        if info.st_size > most:
+            raise SourceError(f"is too large: {info.st_size:,} bytes, at most {most:,} are read")
+        source = file.read(most + 1)
+    if len(source) > most:
+        raise SourceError(f"is too large: at most {most:,} bytes are read")
     check_text(source)
     return source
 

@@ -1,0 +1,295 @@
+"""Tell the submission in a notebook from the scratch work around it. Read from the text; nothing is run.
+
+A module is run from top to bottom. A notebook is not: its cells show, try and train things, some fail, some were run in
+another order, and one may still loop. All of this is fine in a notebook, and would end a module. So only what the
+exercises need is taken: their definitions, and every statement that binds or changes a name which they use. In a file
+that loads, this changes nothing that an exercise could see, except settings that only a bare call makes
+(`torch.set_default_dtype(…)`).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import symtable
+import warnings
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from torchdojo.batch.magics import python_of
+from torchdojo.course import SourceError
+from torchdojo.course.placeholders import placeholder_line
+from torchdojo.course.source import Definition, span
+
+COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
+MOST_JOINS = 8
+MOST_STAND_INS = 100
+MOST_STATEMENTS = 10_000
+HEADER = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+DISPLAY = "def display(*objects, **options): pass  # Jupyter shows things; nobody looks here"
+Line = tuple[str, "Place | None"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a cell. cell: its index in the notebook, from 0; line: from 1; first: the cell's first line of code"""
+
+    cell: int
+    line: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One top-level statement, or several that share a line.
+
+    binds: names it binds; changes: names whose attributes or items it sets, or whose methods it calls as a statement;
+    now, ever: global names it reads when it runs, and those its functions read when they are called
+    """
+
+    lines: tuple[Line, ...]
+    nodes: tuple[ast.stmt, ...]
+    binds: frozenset[str]
+    changes: frozenset[str]
+    now: frozenset[str]
+    ever: frozenset[str]
+
+    @property
+    def always(self) -> bool:
+        """Whether it is kept without looking: a future import, or an import of nobody knows what."""
+        return any(
+            isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.names[0].name == "*")
+            for node in self.nodes
+        )
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it makes values rather than definitions or imports."""
+        return not any(isinstance(node, Definition | ast.Import | ast.ImportFrom) for node in self.nodes)
+
+
+def submission_of(cells: Iterable[str], names: Collection[str], given: str = "", *, newest: bool = False) -> list[Line]:
+    """Return the lines of the module that the code cells hold, each with its place in the notebook.
+
+    names: the exercises; given: a chapter's text, for imports and helpers that the cells have lost
+    newest: of several definitions the last counts, even if it is still to do (for cells in the order they were run)
+    """
+    pieces, broken = _pieces(list(cells))
+    known = {name for piece in pieces for name in piece.binds}
+    pieces = [piece for piece in broken if not piece.binds & known] + pieces
+    if not newest:
+        pieces = _without_spare_stubs(pieces, names)
+    known = {name for piece in pieces for name in piece.binds}
+    from_given, _ = _pieces([given])
+    pieces = [p for p in from_given if p.binds and not p.binds & known and not p.binds & set(names)] + pieces
+    kept = _in_order(_needed(pieces, names))
+    lines: list[Line] = []
+    used = {name for piece in kept for name in piece.ever}
+    if "display" in used - known:
+        lines.append((DISPLAY, None))
+    for piece in sorted(kept, key=lambda piece: not _is_future(piece)):
+        lines += [*([("", None)] if lines else []), *piece.lines]
+    return lines or [("pass", None)]
+
+
+def _is_future(piece: Piece) -> bool:
+    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in piece.nodes)
+
+
+def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
+    """Return the statements of all cells that parse, and stand-ins for what the others define."""
+    pieces: list[Piece] = []
+    broken: list[Piece] = []
+    for lines in _joined([_placed(index, python_of(text)) for index, text in enumerate(cells)]):
+        error = _syntax_error(lines)
+        if error is None:
+            pieces += _split(lines)
+        else:
+            broken += _stand_ins(lines, error)
+        if len(pieces) > MOST_STATEMENTS:
+            raise SourceError(f"holds more than {MOST_STATEMENTS:,} statements")
+    return pieces, broken
+
+
+def _placed(cell: int, text: str) -> list[Line]:
+    lines = text.split("\n")
+    first = next((line.strip()[:80] for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
+    return [(line, Place(cell, number, first)) for number, line in enumerate(lines, start=1)]
+
+
+def _joined(cells: list[list[Line]]) -> list[list[Line]]:
+    """Put together what was split in the middle of a definition: a cell that begins indented goes on with the last."""
+    runs: list[list[list[Line]]] = []
+    for lines in cells:
+        first = next((text for text, _ in lines if text.strip()), "")
+        if runs and first[:1] in (" ", "\t"):
+            runs[-1].append(lines)
+        elif first:
+            runs.append([lines])
+    return [part for run in runs for part in _longest(run)]
+
+
+def _longest(run: list[list[Line]]) -> list[list[Line]]:
+    """Return a cell with as many of those that go on with it as make sense together, and the others one by one."""
+    for count in range(len(run), max(1, len(run) - MOST_JOINS), -1):
+        whole = [line for lines in run[:count] for line in lines]
+        if _syntax_error(whole) is None:
+            return [whole, *run[count:]]
+    return run
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join(text for text, _ in lines) + "\n"
+
+
+def _syntax_error(lines: list[Line]) -> Exception | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(_text(lines))
+            symtable.symtable(_text(lines), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
+
+
+def _split(lines: list[Line]) -> list[Piece]:
+    """Return a cell's statements; those that share a line stay together."""
+    groups: list[list[ast.stmt]] = []
+    last = 0
+    for node in ast.parse(_text(lines)).body:
+        first, end = span(node)
+        if first > last and _says_nothing(node):
+            continue
+        if groups and first <= last:
+            groups[-1].append(node)
+        else:
+            groups.append([node])
+        last = max(last, end)
+    if len(groups) > MOST_STATEMENTS:
+        raise SourceError(f"holds {len(groups):,} statements, at most {MOST_STATEMENTS:,} are read")
+    return [_piece(lines, nodes) for nodes in groups]
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
+    own = tuple(lines[span(nodes[0])[0] - 1 : max(span(node)[1] for node in nodes)])
+    table = symtable.symtable(_text(own), "cell", "exec")
+    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    now, ever = _read(table)
+    changed = {name for node in nodes if not isinstance(node, Definition) for name in _changed(node)}
+    return Piece(own, tuple(nodes), frozenset(bound), frozenset(changed), frozenset(now), frozenset(ever))
+
+
+def _read(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
+    """Return the global names that a scope reads when it is run, and those that are read once its functions are."""
+    is_module = table.get_type() == "module"
+    read = {s.get_name() for s in table.get_symbols() if (s.is_referenced() if is_module else s.is_global())}
+    now, ever = set(read), set(read)
+    for child in table.get_children():
+        child_now, child_ever = _read(child)
+        ever |= child_ever
+        if child.get_type() != "function" or child.get_name() in COMPREHENSIONS:
+            now |= child_now
+    return now, ever
+
+
+def _changed(statement: ast.stmt) -> Iterable[str]:
+    """Yield the names of what a statement changes in place: `name.x = …`, `name[0] = …`, `name.append(…)`."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield from _root(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            method = node.value.func
+            yield from (f"{name}()" for name in _root(method) if isinstance(method, ast.Attribute))
+
+
+def _root(node: ast.expr) -> Iterable[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def _stand_ins(lines: list[Line], error: Exception) -> list[Piece]:
+    """Return, for each name that a broken cell meant to define, a definition that says why it is broken."""
+    words = f"its cell does not parse: {getattr(error, 'msg', None) or type(error).__name__}"
+    line = getattr(error, "lineno", None)
+    if line and line <= len(lines):
+        text, place = lines[line - 1]
+        words += f", in line {place.line if place else line}: {text.strip()[:80]}"
+    made: dict[str, list[Piece]] = {}
+    for text, place in lines:
+        header = HEADER.match(text)
+        if header is None or header[2] in made or len(made) == MOST_STAND_INS:
+            continue
+        body = f"raise SyntaxError({words!r})"
+        stand_in = [f"def {header[2]}(*_, **__):", f"    {body}"]
+        if header[1] == "class":
+            stand_in = [f"class {header[2]}:", "    def __init__(self, *_, **__):", f"        {body}"]
+        placed = [(line, place) for line in stand_in]
+        made[header[2]] = _split(placed) if _syntax_error(placed) is None else []
+    return [piece for pieces in made.values() for piece in pieces]
+
+
+def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
+    """Drop an exercise's stub where another definition is filled in: a cell that was copied undoes nothing."""
+    todo: dict[int, str] = {}
+    filled: set[str] = set()
+    for index, piece in enumerate(pieces):
+        node = piece.nodes[0]
+        if len(piece.nodes) == 1 and isinstance(node, Definition) and node.name in names:
+            if placeholder_line(node) is None:
+                filled.add(node.name)
+            else:
+                todo[index] = node.name
+    return [piece for index, piece in enumerate(pieces) if todo.get(index) not in filled]
+
+
+def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
+    """Return the pieces that bind or change what the exercises use, in their order."""
+    data = {name for piece in pieces if piece.is_data for name in piece.binds}
+    by_name: dict[str, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        called = {name[:-2] for name in piece.changes if name.endswith("()")} & data
+        for name in piece.binds | called | {name for name in piece.changes if not name.endswith("()")}:
+            by_name.setdefault(name, []).append(index)
+    kept = {index for index, piece in enumerate(pieces) if piece.always}
+    waiting = [*names, *(name for index in kept for name in pieces[index].ever)]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for index in by_name.get(name, []):
+            if index not in kept:
+                kept.add(index)
+                waiting += pieces[index].ever
+    return [pieces[index] for index in sorted(kept)]
+
+
+def _in_order(pieces: list[Piece]) -> list[Piece]:
+    """Put the binder of a name before what reads the name while it is run; leave what is in order as it is."""
+    binders: dict[str, int] = {}
+    for index, piece in enumerate(pieces):
+        for name in piece.binds:
+            binders.setdefault(name, index)
+    order: list[int] = []
+    begun: set[int] = set()
+    for start in range(len(pieces)):
+        stack = [start] if start not in begun else []
+        while stack:
+            begun.add(stack[-1])
+            read = pieces[stack[-1]].now
+            ahead = sorted(binders[name] for name in read if name in binders and not hasattr(builtins, name))
+            missing = next((index for index in ahead if index not in begun), None)
+            if missing is None:
+                order.append(stack.pop())
+            else:
+                stack.append(missing)
+    return [pieces[index] for index in order]
