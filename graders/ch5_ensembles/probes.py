@@ -10,10 +10,25 @@ from torchdojo.probe import Draw, probe, raised
 # --------------------------------------------------------------------------------------------------- majority_vote
 
 
-@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}")
-def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
+def tied(predictions):
+    """Which columns have two or more labels that are equally frequent, and none that is more so."""
+    votes = F.one_hot(predictions).sum(0)
+    return (votes == votes.max(1, keepdim=True).values).sum(1) > 1
+
+
+def votes_of(draw: Draw, members: int, samples: int, classes: int):
+    """Drawn labels (members, samples), none of the columns a tie."""
     predictions = draw.integers(0, classes, members, samples)
-    return {"labels": ch.majority_vote(predictions), "predictions afterwards": predictions}
+    while bool((ties := tied(predictions)).any()):
+        predictions = torch.where(ties, draw.integers(0, classes, members, samples), predictions)
+    return predictions
+
+
+@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
+def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
+    predictions = votes_of(draw, members, samples, classes)
+    given = predictions.clone()
+    return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, given)}
 
 
 @probe("majority_vote(predictions), each column with a label that more than half of {members} members give")
@@ -23,6 +38,13 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     # Shuffled column by column: no member is with the majority everywhere (0.64 ** 40 < 1e-7).
     order = draw.normal(members, samples).argsort(0)
     return {"labels": ch.majority_vote(predictions.gather(0, order))}
+
+
+@probe("majority_vote(predictions), 300 members, of whom 270 give one label and 30 another")
+def vote_of_many(ch, draw: Draw):
+    label = draw.integers(0, 5, 12)
+    predictions = torch.stack([label] * 270 + [(label + 1) % 5] * 30)
+    return {"labels": ch.majority_vote(predictions[draw.permutation(300)])}
 
 
 @probe("majority_vote({columns}, as columns)")
@@ -61,21 +83,75 @@ def linear_members(draw: Draw, count: int, inputs=4, classes=3, dtype=torch.floa
     return members
 
 
-@probe("Ensemble(members)(x) and predict(x), {members} linear members, {samples} samples")
-def shares(ch, draw: Draw, *, members=3, samples=25, classes=3, dtype="float64"):
-    wide = getattr(torch, dtype)
-    ensemble = ch.Ensemble(linear_members(draw, members, classes=classes, dtype=wide))
-    x = draw.normal(samples, 4, dtype=wide)
-    return {"shares": ensemble(x), "labels": ensemble.predict(x), "x afterwards": x}
+def seen(shares):
+    """Shares, to the digits that float32 has: who counts in float32 and casts the result counts right, too."""
+    return shares.float() if shares.dtype == torch.float64 else shares
 
 
-@probe("Ensemble(members)(x) and predict(x), one loud member against two quiet ones")
+@probe("Ensemble(members)(x), {members} linear members, {samples} samples")
+def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
+    ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
+    x = draw.normal(samples, 4)
+    return {"shares": seen(ensemble(x)), "x afterwards": x}
+
+
+@probe("Ensemble(members)(x), one loud member against two quiet ones")
 def shares_loud(ch, draw: Draw):
     labels = draw.integers(0, 3, 12)
     members = [Says(labels, 5, 100.0), Says((labels + 1) % 5, 5, 0.1), Says((labels + 1) % 5, 5, 0.2)]
-    ensemble = ch.Ensemble(members)
+    return {"shares": seen(ch.Ensemble(members)(draw.normal(12, 4)))}
+
+
+@probe("Ensemble([a, b, a])(x): a is in it twice, so it has two votes")
+def shares_repeated(ch, draw: Draw):
+    labels = draw.integers(0, 5, 12)
+    a, b = Says(labels, 5), Says((labels + 1) % 5, 5)
+    ensemble = ch.Ensemble([a, b, a])
     x = draw.normal(12, 4)
-    return {"shares": ensemble(x), "labels": ensemble.predict(x)}
+    return {"shares": seen(ensemble(x)), "labels": ensemble.predict(x)}
+
+
+class OfImages(nn.Module):
+    """A member for images (N, 2, height, width), and for nothing else."""
+
+    def __init__(self, draw: Draw, classes=3) -> None:
+        super().__init__()
+        self.linear = linear_members(draw, 1, 2, classes)[0]
+
+    def forward(self, x):
+        return self.linear(x.mean(dim=(2, 3)))
+
+
+@probe("Ensemble(members)(x) and predict(x), x of shape (6, 2, 3, 5)")
+def shares_of_images(ch, draw: Draw):
+    ensemble = ch.Ensemble([OfImages(draw) for _ in range(3)])
+    x = draw.normal(6, 2, 3, 5)
+    return {"shares": seen(ensemble(x)), "labels": ensemble.predict(x)}
+
+
+class Looks(nn.Module):
+    """A member for samples that are numbers of rows: its logits are rows of its own, in their dtype."""
+
+    def __init__(self, draw: Draw, dtype) -> None:
+        super().__init__()
+        self.register_buffer("rows", F.one_hot(draw.permutation(5), 5).to(dtype))
+
+    def forward(self, x):
+        return self.rows[x]
+
+
+@probe("Ensemble(members)(x), x of int64, the members' logits of {dtype}")
+def shares_dtype(ch, draw: Draw, *, dtype="float32"):
+    ensemble = ch.Ensemble([Looks(draw, getattr(torch, dtype)) for _ in range(4)])
+    shares = ensemble(draw.integers(0, 5, 20))
+    return {"dtype": str(shares.dtype), "shares": shares.float()}
+
+
+@probe("Ensemble(members).predict(x), {members} linear members, {samples} samples")
+def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
+    ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
+    x = draw.normal(samples, 4)
+    return {"labels": ensemble.predict(x), "x afterwards": x}
 
 
 @probe("Ensemble(members).predict(x), each sample a tie of two labels")
@@ -84,8 +160,7 @@ def predicted_ties(ch, draw: Draw):
     high = low + 1 + draw.integers(0, 3, 16)
     members = [Says(high, 7), Says(low, 7), Says(low, 7), Says(high, 7)]
     ensemble = ch.Ensemble(members).to(draw.device)
-    x = draw.normal(16, 2)
-    return {"labels": ensemble.predict(x), "shares": ensemble(x)}
+    return {"labels": ensemble.predict(draw.normal(16, 2))}
 
 
 @probe("Ensemble(generator of members)(x)")
@@ -93,27 +168,22 @@ def shares_of_a_generator(ch, draw: Draw):
     members = linear_members(draw, 3)
     ensembles = [ch.Ensemble(member for member in members), ch.Ensemble(tuple(members)), ch.Ensemble(iter(members))]
     x = draw.normal(8, 4)
-    return {"shares": [e(x) for e in ensembles], "parameters": [len(list(e.parameters())) for e in ensembles]}
+    return {"shares": [seen(e(x)) for e in ensembles], "parameters": [len(list(e.parameters())) for e in ensembles]}
 
 
-@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict(), eval()")
+@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict()")
 def reached(ch, draw: Draw):
     members = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
     others = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
     ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
     found = {id(p) for p in ensemble.parameters()}
     ensemble.to(torch.float64)
-    modes = []
-    for mode in (False, True):
-        ensemble.train(mode)
-        modes.append([m.training for member in members for m in member])
     other.to(torch.float64).load_state_dict(ensemble.state_dict())
     loaded = zip(members, others, strict=True)
     return {
         "is a module": isinstance(ensemble, nn.Module),
         "parameters of the members found": all(id(p) in found for member in members for p in member.parameters()),
         "dtypes after to(float64)": [str(p.dtype) for member in members for p in member.parameters()],
-        "modes after eval() and train()": modes,
         "a loaded state_dict reaches the members": all(torch.equal(a[0].weight, b[0].weight) for a, b in loaded),
     }
 
@@ -123,7 +193,7 @@ def nested(ch, draw: Draw):
     inner = [ch.Ensemble(linear_members(draw, 3)), ch.Ensemble(linear_members(draw, 3))]
     outer = ch.Ensemble([*inner, *linear_members(draw, 1)])
     x = draw.normal(30, 4)
-    return {"shares": outer(x), "labels": outer.predict(x), "in a Sequential": nn.Sequential(outer)(x)}
+    return {"shares": seen(outer(x)), "labels": outer.predict(x), "in a Sequential": seen(nn.Sequential(outer)(x))}
 
 
 @probe("Ensemble({kind})")
@@ -137,15 +207,16 @@ def refused(ch, draw: Draw, *, kind="[]"):
 
 
 class Inner(nn.Module):
-    """What is to be frozen: it has batch norm, dropout, and a buffer, and can be wrapped deep inside."""
+    """What is to be frozen: it has batch norm, dropout, a parameter of its own, and layers deep inside."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.scale = nn.Parameter(torch.ones(5))
         self.first, self.norm = nn.Linear(4, 5), nn.BatchNorm1d(5)
         self.rest = nn.Sequential(nn.Dropout(0.5), nn.Sequential(nn.Linear(5, 3)))
 
     def forward(self, x):
-        return self.rest(torch.tanh(self.norm(self.first(x))))
+        return self.rest(torch.tanh(self.norm(self.first(x)) * self.scale))
 
 
 def inner(draw: Draw, dtype=torch.float64) -> Inner:
@@ -160,37 +231,41 @@ def modes_of(*modules) -> list:
     return [m.training for module in modules for m in module.modules()]
 
 
-@probe("Frozen(module)(x), in train mode")
+@probe("Frozen(module)(x), three times after train(): y, and the module's buffers")
 def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     module = inner(draw, getattr(torch, dtype)).train()
     frozen = ch.Frozen(module)
-    frozen.train()
+    parent = nn.Sequential(frozen)
     x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
-    return {"y": frozen(x), "y again": frozen(x), "x afterwards": x}
+    given = x.clone()
+    ys = []
+    for _ in range(3):
+        parent.train()
+        frozen.train()
+        ys.append(frozen(x))
+    return {"y": ys, "buffers": list(module.buffers()), "x unchanged": torch.equal(x, given)}
 
 
-@probe("Frozen(module), its parameters")
+@probe("Frozen(module): does a parameter of the module require grad?")
 def frozen_parameters(ch, draw: Draw):
     module = inner(draw)
     frozen = ch.Frozen(module)
+    at_once = {name: p.requires_grad for name, p in module.named_parameters()}
     frozen.train()
     nn.Sequential(frozen).train()
-    return {
-        "the module's parameters require grad": [p.requires_grad for p in module.parameters()],
-        "parameters of the wrapper": len(list(frozen.parameters())),
-        "the module's parameters are the wrapper's": {id(p) for p in module.parameters()}
-        == {id(p) for p in frozen.parameters()},
-    }
+    later = {name: p.requires_grad for name, p in module.named_parameters()}
+    return {"require grad": at_once, "require grad after train()": later}
 
 
 @probe("Frozen(module), whose parameters had gradients from before, then a step of an optimizer that holds them")
 def frozen_stale(ch, draw: Draw):
     module = inner(draw)
     module(draw.normal(6, 4)).square().sum().backward()
+    module.first.requires_grad_(False)  # frozen already, and its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
     before = [p.detach().clone() for p in module.parameters()]
     frozen = ch.Frozen(module)
-    none = [p.grad is None for p in module.parameters()]
+    none = {name: p.grad is None for name, p in module.named_parameters()}
     optimizer.step()
     pairs = zip(frozen.parameters(), before, strict=True)
     return {"grad is None": none, "moved by the step": [not torch.equal(p.detach(), b) for p, b in pairs]}
@@ -201,48 +276,36 @@ def frozen_mode(ch, draw: Draw):
     module = inner(draw).train()
     frozen = ch.Frozen(module)
     parent = nn.Sequential(nn.Linear(4, 4).double(), nn.Sequential(frozen))
-    seen = {"after Frozen(module)": modes_of(frozen)}
+
+    def any_training():
+        return {"the wrapper": frozen.training, "anything inside": any(modes_of(*frozen.children(), module))}
+
+    seen = {"after Frozen(module)": any_training()}
     result = frozen.train()
-    seen["after train()"] = modes_of(frozen)
+    seen["after train()"] = any_training()
     frozen.train(True)
-    seen["after train(True)"] = modes_of(frozen)
+    seen["after train(True)"] = any_training()
     frozen.eval()
-    seen["after eval()"] = modes_of(frozen)
+    seen["after eval()"] = any_training()
     parent.train()
-    seen["after train() on a parent"] = modes_of(frozen)
-    seen["the parent's other layer"] = [parent[0].training]
+    seen["after train() on a parent"] = any_training()
+    seen["the parent's other layer"] = parent[0].training
     parent.eval()
     parent.train(mode=True)
-    seen["after train() on a parent, again"] = modes_of(frozen)
-    seen["train() returns the wrapper"] = [result is frozen]
+    seen["after train() on a parent, again"] = any_training()
+    seen["train() returns the wrapper"] = result is frozen
     return seen
 
 
-@probe("Frozen(module)(x), several times after train(): the module's buffers")
-def frozen_buffers(ch, draw: Draw):
-    module = inner(draw)
-    frozen = ch.Frozen(module)
-    parent = nn.Sequential(frozen)
-    for _ in range(3):
-        parent.train()
-        frozen.train()
-        parent(draw.normal(6, 4))
-    return {"buffers": list(module.buffers())}
-
-
-@probe("Sequential(linear, Frozen(module), linear), then backward")
+@probe("Sequential(linear, Frozen(module), linear), then backward: where do gradients come?")
 def frozen_gradients(ch, draw: Draw):
     module = inner(draw)
     before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
     net = nn.Sequential(before, ch.Frozen(module), after)
     x = draw.normal(6, 4, grad=True)
     net(x).square().sum().backward()
-    return {
-        "x.grad": x.grad,
-        "grad of the layer before": before.weight.grad,
-        "grad of the layer after": after.weight.grad,
-        "grads inside": [p.grad is None for p in module.parameters()],
-    }
+    places = {"x": x, "the layer before": before.weight, "the layer after": after.weight}
+    return {name: p.grad is not None and bool((p.grad != 0).any()) for name, p in places.items()}
 
 
 @probe("Frozen(module): is module a part of it, and not a copy?")
@@ -250,18 +313,23 @@ def frozen_very_module(ch, draw: Draw):
     module = inner(draw)
     frozen = ch.Frozen(module)
     x = draw.normal(5, 4)
+    y = frozen(x)
     with torch.no_grad():
         module.first.weight.add_(1.0)
+    follows = not torch.equal(frozen(x), y)
     frozen.to(torch.float32)
     dtypes = sorted({str(p.dtype) for p in module.parameters()})
     frozen.to(torch.float64)
-    other = ch.Frozen(inner(draw))
-    other.load_state_dict(frozen.state_dict())
+    twin = inner(draw)
+    ch.Frozen(twin).load_state_dict(frozen.state_dict())
+    pairs = zip(module.parameters(), twin.parameters(), strict=True)
     return {
-        "y after a change of the module": frozen(x).float(),
+        "y follows a change of the module": follows,
         "module is inside": any(m is module for m in frozen.modules()),
+        "its parameters are the wrapper's": {id(p) for p in module.parameters()}
+        == {id(p) for p in frozen.parameters()},
         "the module's dtypes after to(float32)": dtypes,
-        "y of another, loaded": other(x).float(),
+        "a loaded state_dict reaches the module": all(torch.equal(p, q) for p, q in pairs),
     }
 
 
@@ -284,6 +352,15 @@ def stacked_values(ch, draw: Draw, *, count=3, mode="training", samples=6, dtype
     return {"logits": ensemble(x), "x afterwards": x}
 
 
+@probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
+def stacked_values_of_images(ch, draw: Draw):
+    a, b = OfImages(draw), OfImages(draw)
+    ensemble = ch.StackedEnsemble([a, b, a], 3).double()
+    draw.fill_(ensemble.head.weight)
+    draw.fill_(ensemble.head.bias)
+    return {"logits": ensemble(draw.normal(5, 2, 3, 5))}
+
+
 @probe("StackedEnsemble(members, num_classes={classes}).head, {count} members")
 def stacked_head(ch, draw: Draw, *, count=2, classes=5):
     members = linear_members(draw, count, 4, classes)
@@ -296,52 +373,47 @@ def stacked_head(ch, draw: Draw, *, count=2, classes=5):
     }
 
 
-@probe("StackedEnsemble(members, 3), after train(): what of the members still could change")
+@probe("StackedEnsemble(members, 3), after train() and steps of an optimizer: what has changed")
 def stacked_frozen(ch, draw: Draw):
     members = [inner(draw).train() for _ in range(2)]
     for member in members:
         member(draw.normal(6, 4)).square().sum().backward()
-    buffers = [b.clone() for member in members for b in member.buffers()]
+    kept = [member.state_dict() for member in members]
+    kept = [{name: value.clone() for name, value in state.items()} for state in kept]
     ensemble = ch.StackedEnsemble(members, 3).double()
-    ensemble.train()
-    ensemble(draw.normal(6, 4))
-    after = [b for member in members for b in member.buffers()]
-    return {
-        "require grad": [p.requires_grad for member in members for p in member.parameters()],
-        "grad is None": [p.grad is None for member in members for p in member.parameters()],
-        "training": modes_of(*members),
-        "buffers changed": [not torch.equal(a, b) for a, b in zip(after, buffers, strict=True)],
-        "head.training": ensemble.head.training,
+    head = [p.detach().clone() for p in ensemble.head.parameters()]
+    at_once = {
+        "members' parameters require grad": [p.requires_grad for member in members for p in member.parameters()],
+        "their grad is None": [p.grad is None for member in members for p in member.parameters()],
     }
-
-
-@probe("StackedEnsemble(members, 3), five steps of an optimizer over its parameters")
-def stacked_training(ch, draw: Draw):
-    ensemble, members = stacked(ch, draw, 2)
-    optimizer = torch.optim.SGD((p for p in ensemble.parameters() if p.requires_grad), lr=0.5)
+    everything = {*ensemble.parameters(), *(p for member in members for p in member.parameters())}
+    optimizer = torch.optim.SGD(list(everything), lr=0.5)
     x, labels = draw.normal(12, 4), draw.integers(0, 3, 12)
-    ensemble.train()
-    for _ in range(5):
-        optimizer.zero_grad()
+    for _ in range(3):
+        ensemble.train()
         F.cross_entropy(ensemble(x), labels).backward()
         optimizer.step()
+    pairs = zip(members, kept, strict=True)
     return {
-        "head.weight": ensemble.head.weight,
-        "head.bias": ensemble.head.bias,
-        "members": [p for member in members for p in member.parameters()],
+        **at_once,
+        "a member is in training": any(modes_of(*members)),
+        "members changed": [
+            name
+            for member, old in pairs
+            for name, value in member.state_dict().items()
+            if not torch.equal(value, old[name])
+        ],
+        "the head moved": [not torch.equal(p, old) for p, old in zip(ensemble.head.parameters(), head, strict=True)],
+        "the head is in training": ensemble.head.training,
     }
 
 
 @probe("StackedEnsemble(members, 3)(x).square().sum().backward()")
 def stacked_gradients(ch, draw: Draw):
-    ensemble, members = stacked(ch, draw, 2)
+    ensemble, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4, grad=True)
     ensemble(x).square().sum().backward()
-    return {
-        "x.grad": x.grad,
-        "head.weight.grad": ensemble.head.weight.grad,
-        "grads of the members": [p.grad is None for member in members for p in member.parameters()],
-    }
+    return {"x.grad": x.grad, "head.weight.grad": ensemble.head.weight.grad}
 
 
 @probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
@@ -369,45 +441,52 @@ def positions(net, listed) -> dict:
     }
 
 
+class Scaled(nn.Module):
+    """A module that has layers, and a parameter of its own beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+        self.layers = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 2, bias=False))
+
+
 @probe("trainable_parameters(net), some of it frozen")
 def trainable_some(ch, draw: Draw):
-    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 2, bias=False)))
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled())
     net[0].weight.requires_grad_(False)
-    net[2][0].requires_grad_(False)
+    net[2].layers[0].requires_grad_(False)
     return positions(net, ch.trainable_parameters(net))
 
 
-@probe("trainable_parameters(net), all of it trainable")
+@probe("trainable_parameters(net), all of it trainable, in evaluation mode")
 def trainable_all(ch, draw: Draw):
-    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    net = Scaled().eval()
     return positions(net, ch.trainable_parameters(net))
 
 
 @probe("trainable_parameters(net), nothing of it trainable")
 def trainable_none(ch, draw: Draw):
     net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)).requires_grad_(False)
-    return {**positions(net, ch.trainable_parameters(net)), **positions_of_empty(ch)}
+    net[0].weight.grad = torch.zeros_like(net[0].weight)
+    listed = positions(net, ch.trainable_parameters(net))
+    return {**listed, "of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
 
 
-def positions_of_empty(ch) -> dict:
-    return {"of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
-
-
-@probe("trainable_parameters(net), with a layer in it twice and a weight that two layers share")
+@probe("trainable_parameters(net), with a layer in it twice, a weight that two layers share, and two that are equal")
 def trainable_shared(ch, draw: Draw):
     layer = nn.Linear(3, 3)
     tied = nn.Linear(3, 3)
     tied.weight = layer.weight
-    net = nn.Sequential(layer, nn.ReLU(), layer, tied)
+    net = nn.Sequential(layer, nn.BatchNorm1d(3), layer, nn.BatchNorm1d(3), tied)
     listed = ch.trainable_parameters(net)
     error = raised(lambda: torch.optim.SGD(listed, lr=0.1))["raised"]
-    return {**positions(net, listed), "count": len(list(listed)), "an optimizer refuses them": error}
+    return {**positions(net, listed), "an optimizer refuses them": error}
 
 
 @probe("trainable_parameters(net), then a parameter frozen, and again")
 def trainable_changes(ch, draw: Draw):
     net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
-    before = len(list(ch.trainable_parameters(net)))
+    before = positions(net, ch.trainable_parameters(net))
     before_grad = [p.requires_grad for p in net.parameters()]
     net[0].bias.requires_grad_(False)
     net[1].weight.grad = torch.zeros_like(net[1].weight)

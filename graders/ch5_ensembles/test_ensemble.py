@@ -3,28 +3,30 @@ import pytest
 pytestmark = pytest.mark.exercise("Ensemble")
 
 
-@pytest.mark.public
 @pytest.mark.points(1)
 def test_shares(compare, probes):
     """forward gives the share of members that vote for each class, however loud they are."""
     compare(probes.shares)
     compare(probes.shares, members=1, samples=1, classes=2)
     compare(probes.shares_loud)
+    compare(probes.shares_repeated)
+    compare(probes.shares_of_images)
 
 
-@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_predict(compare, probes):
     """predict gives what most members vote for; in a tie, the smallest label."""
+    compare(probes.predicted)
+    compare(probes.predicted, members=1, samples=1)
     compare(probes.predicted_ties)
-    compare(probes.shares, members=4, classes=5)
 
 
 @pytest.mark.points(0.25)
 def test_dtypes(compare, probes):
-    """The shares have the dtype of the logits."""
-    compare(probes.shares, dtype="float32")
-    compare(probes.shares, dtype="bfloat16", members=4)
+    """The shares have the dtype of the logits, whatever the input's is."""
+    compare(probes.shares_dtype)
+    compare(probes.shares_dtype, dtype="float64")
+    compare(probes.shares_dtype, dtype="bfloat16")
 
 
 @pytest.mark.points(0.25)
@@ -33,16 +35,10 @@ def test_any_iterable(compare, probes):
     compare(probes.shares_of_a_generator)
 
 
-@pytest.mark.public
-@pytest.mark.points(0.5)
-def test_members_are_parts(compare, probes):
-    """It is a module, and to(), parameters(), state_dict() and eval() reach every member."""
+@pytest.mark.points(1)
+def test_is_a_module(compare, probes):
+    """It is a module: to(), parameters() and state_dict() reach every member, and ensembles nest."""
     compare(probes.reached, calls=1)
-
-
-@pytest.mark.points(0.5)
-def test_nested(compare, probes):
-    """An ensemble can be a member of another, or a layer of a Sequential."""
     compare(probes.nested)
 
 
@@ -54,6 +50,7 @@ def test_empty(rejects, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("what voting is for, on trained networks; who counts the votes right always passes")
 def test_accuracy(reaches, probes):
     """Three different networks together do at least as well as the weakest of them."""
     reaches(probes.ensemble_gain, "gain")

@@ -3,13 +3,13 @@ import pytest
 pytestmark = pytest.mark.exercise("StackedEnsemble")
 
 
-@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """forward gives head of the members' logits, side by side in the members' order."""
     compare(probes.stacked_values)
     compare(probes.stacked_values, count=1, mode="evaluation", samples=1)
     compare(probes.stacked_values, dtype="float32")
+    compare(probes.stacked_values_of_images)
 
 
 @pytest.mark.points(0.5)
@@ -19,20 +19,12 @@ def test_head(compare, probes):
     compare(probes.stacked_head, count=3, classes=2, calls=1)
 
 
-@pytest.mark.points(0.5)
-def test_members_are_frozen(compare, probes):
-    """Every member is frozen: parameters, gradients from before, mode and buffers."""
+@pytest.mark.points(1)
+def test_only_the_head_learns(compare, probes):
+    """Every member is frozen, in parameters, old gradients, mode and buffers; training moves the head alone."""
     compare(probes.stacked_frozen, calls=1)
 
 
-@pytest.mark.public
-@pytest.mark.points(0.5)
-def test_only_the_head_learns(compare, probes):
-    """Training moves the head and nothing else."""
-    compare(probes.stacked_training)
-
-
-@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients(compare, probes):
     """Gradients flow through the members to the input."""
@@ -46,13 +38,14 @@ def test_members_are_parts(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("what stacking is for, on trained networks; who stacks right always passes")
 def test_accuracy(reaches, probes):
     """Stacked, three different networks do nearly as well as the best of them, or better."""
     reaches(probes.stacked_gain, "gain")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the rule that a network works where its input is; a forward that makes no tensors keeps it")
 def test_placement(compare, probes):
     """It works where its members and its input are."""
     compare(probes.stacked_values, device="cuda")
-    compare(probes.stacked_training, device="cuda")

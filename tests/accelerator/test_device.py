@@ -317,3 +317,24 @@ def test_nesting_is_refused() -> None:
     with pytest.raises(RuntimeError, match="cannot be nested"), simulated_accelerator():
         pass
     assert torch.ones(1, device="cuda").is_cuda
+
+
+def test_mode_breaks_ties_otherwise_than_the_cpu() -> None:
+    """CUDA may (pytorch issue 90261), so work that relies on the CPU's smallest value must be seen to."""
+    votes = torch.tensor([[1, 2, 3, 3, 2], [4, 4, 1, 1, 0]])
+    assert torch.mode(votes, dim=1).values.tolist() == [2, 1]
+    for made in (votes, votes.double(), votes.to(torch.uint8)):
+        values, places = torch.mode(made.to("cuda"), dim=1)
+        assert values.is_cuda
+        assert values.dtype == made.dtype
+        assert values.tolist() == [3, 4]
+        assert made.gather(1, places.cpu()[:, None])[:, 0].tolist() == [3, 4]
+    assert torch.mode(torch.tensor([5, 5, 1], device="cuda")).values.item() == 5
+
+
+def test_new_tensor_is_where_its_source_is() -> None:
+    here, there = torch.zeros(2), torch.zeros(2, device="cuda")
+    assert there.new_tensor([1, 2]).device == CUDA
+    assert there.new_tensor([1, 2], device="cpu").device.type == "cpu"
+    assert here.new_tensor([1, 2]).device.type == "cpu"
+    assert here.new_tensor([1, 2], device="cuda").device == CUDA

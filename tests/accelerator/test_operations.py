@@ -132,7 +132,6 @@ NAMES = [
     "min",
     "minimum",
     "mm",
-    "mode",
     "movedim",
     "msort",
     "mul",

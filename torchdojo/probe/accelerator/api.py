@@ -125,8 +125,8 @@ def _like(original: Callable[..., Any]) -> Callable[..., Any]:
         wants_grad = kwargs.pop("requires_grad", False)
         _demand_generator(kwargs.get("generator"), isinstance(source, DeviceTensor))
         out = original(source, *args, **kwargs)
-        if there is not None:
-            out = moved(out, there)
+        # new_tensor makes its result without asking where the source is.
+        out = moved(out, isinstance(source, DeviceTensor) if there is None else there)
         if not isinstance(out, DeviceTensor):
             remember(out, original.__name__)
         return out.requires_grad_() if wants_grad else out

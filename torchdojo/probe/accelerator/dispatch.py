@@ -25,6 +25,8 @@ INDEXING = {
     aten._index_put_impl_.default,
     aten._unsafe_index.Tensor,
 }
+# In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261): here, the largest.
+MODES = {aten.mode.default}
 NUMPY = "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 
 
@@ -181,7 +183,7 @@ def run(func: Any, args: Any, kwargs: Any) -> Any:
         if here:
             _demand_one_device(func, args, kwargs, here)
         with _below():
-            out = func(*args, **kwargs)
+            out = _largest_mode(*args, **kwargs) if func in MODES else func(*args, **kwargs)
         if func is aten.copy_.default:
             return args[0]
         return _placed(func, out, args, kwargs)
@@ -192,6 +194,13 @@ def run(func: Any, args: Any, kwargs: Any) -> Any:
     if here:
         inherit(out, here)
     return out
+
+
+def _largest_mode(tensor: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    """torch.mode that takes the largest of several most frequent values."""
+    upside_down = ~tensor if not tensor.is_floating_point() else -tensor
+    values, places = aten.mode.default(upside_down, *args, **kwargs)
+    return (~values if not tensor.is_floating_point() else -values), places
 
 
 def _sort(argument: Any, here: list[Tensor], there: list[Tensor]) -> None:

@@ -3,10 +3,7 @@
 predict returns the shares. It should return one label per sample.
 """
 
-FAILS = (
-    "shares",
-    "predict",
-)
+FAILS = ("predict",)
 
 
 class Ensemble(nn.Module):

@@ -5,7 +5,7 @@ nn.ModuleList.
 Read: nn.ModuleList · https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
 """
 
-FAILS = ("members_are_parts",)
+FAILS = ("is_a_module",)
 
 
 class Ensemble(nn.Module):

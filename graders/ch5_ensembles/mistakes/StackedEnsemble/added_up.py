@@ -3,10 +3,7 @@
 The members' logits were averaged, so the head cannot tell the members apart. Put them side by side.
 """
 
-FAILS = (
-    "values",
-    "head",
-)
+FAILS = ("values", "head")
 
 
 class StackedEnsemble(nn.Module):

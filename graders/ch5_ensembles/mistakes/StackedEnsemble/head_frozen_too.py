@@ -3,10 +3,7 @@
 Nothing learns: the head is frozen as well. It is the one part that should learn.
 """
 
-FAILS = (
-    "head",
-    "only_the_head_learns",
-)
+FAILS = ("head", "only_the_head_learns")
 
 
 class StackedEnsemble(nn.Module):

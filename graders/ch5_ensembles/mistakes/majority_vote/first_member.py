@@ -3,7 +3,7 @@
 The result is what the first member says. The others have no vote.
 """
 
-FAILS = ("majority",)
+FAILS = ("most_frequent",)
 
 
 def majority_vote(predictions):

@@ -3,7 +3,7 @@
 The label with the fewest votes won, among those that were given.
 """
 
-FAILS = ("majority",)
+FAILS = ("most_frequent",)
 
 
 def majority_vote(predictions):

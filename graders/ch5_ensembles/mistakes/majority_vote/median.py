@@ -4,10 +4,7 @@ The middle one of the sorted labels was taken. It is right where more than half 
 Read: torch.median · https://docs.pytorch.org/docs/stable/generated/torch.median.html
 """
 
-FAILS = (
-    "most_frequent",
-    "ties",
-)
+FAILS = ("most_frequent", "ties")
 
 
 def majority_vote(predictions):

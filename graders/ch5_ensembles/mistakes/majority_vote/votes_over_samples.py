@@ -4,7 +4,7 @@ The vote went along the rows: one result per member, not per sample. predictions
 dimension 0.
 """
 
-FAILS = ("majority",)
+FAILS = ("most_frequent",)
 
 
 def majority_vote(predictions):

@@ -1,0 +1,17 @@
+"""Counted in float32, then cast to the logits' dtype."""
+
+
+class Ensemble(nn.Module):
+    def __init__(self, members):
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        if len(self.members) == 0:
+            raise ValueError("members must hold at least one module, got none")
+
+    def forward(self, x):
+        logits = [member(x) for member in self.members]
+        votes = [F.one_hot(each.argmax(dim=1), each.shape[1]) for each in logits]
+        return torch.stack(votes).float().mean(dim=0).to(logits[0].dtype)
+
+    def predict(self, x):
+        return majority_vote(torch.stack([member(x).argmax(dim=1) for member in self.members]))

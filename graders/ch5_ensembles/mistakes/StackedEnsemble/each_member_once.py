@@ -1,0 +1,16 @@
+"""Each module only once.
+
+A module that is given twice is stacked once, so the head is too small. `members` is read as it is given.
+"""
+
+FAILS = ("values",)
+
+
+class StackedEnsemble(nn.Module):
+    def __init__(self, members, num_classes):
+        super().__init__()
+        self.members = nn.ModuleList(Frozen(member) for member in dict.fromkeys(members))
+        self.head = nn.Linear(len(self.members) * num_classes, num_classes)
+
+    def forward(self, x):
+        return self.head(torch.cat([member(x) for member in self.members], dim=1))
