@@ -20,6 +20,7 @@ COMMANDS = {
     "reset": "torchdojo.cli.reset",
     "doctor": "torchdojo.cli.doctor",
     "stubs": "torchdojo.cli.stubs",
+    "release": "torchdojo.cli.release",
     "verify": "torchdojo.cli.verify",
     "calibrate": "torchdojo.cli.calibrate",
 }

@@ -18,7 +18,10 @@ class Part(BaseModel):
 
 
 class Exercise(Part):
-    """One graded name of a chapter."""
+    """One graded name of a chapter.
+
+    hidden_points: in a release, what the checks are worth that only the grader has
+    """
 
     name: Identifier
     points: Annotated[float, Field(gt=0, strict=False)]
@@ -27,6 +30,7 @@ class Exercise(Part):
     read: Text | None = None
     forbids: list[Text] = []
     allows: list[Text] = []
+    hidden_points: Annotated[float, Field(ge=0, strict=False)] = 0.0
 
 
 class Chapter(Part):
@@ -47,6 +51,11 @@ class Chapter(Part):
         """The points of all its exercises."""
         return sum(exercise.points for exercise in self.exercise)
 
+    @property
+    def hidden_points(self) -> float:
+        """The points of the checks that a release leaves out."""
+        return sum(exercise.hidden_points for exercise in self.exercise)
+
     def find(self, name: str) -> Exercise | None:
         """Return the exercise of this name, or None."""
         return next((exercise for exercise in self.exercise if exercise.name == name), None)
@@ -56,10 +65,12 @@ class Course(Part):
     """The whole course and where its files are.
 
     show_reference: whether a learner with full points for a chapter is shown where its reference solution is
+    released: whether this is what learners get: public checks, with recorded answers in the place of the reference
     """
 
     title: Text
     show_reference: bool = False
+    released: bool = False
     chapter: Annotated[list[Chapter], Field(min_length=1)]
     _root: Path = PrivateAttr(default=Path())
 
@@ -72,6 +83,11 @@ class Course(Part):
     def points(self) -> float:
         """The points of all chapters."""
         return sum(chapter.points for chapter in self.chapter)
+
+    @property
+    def hidden_points(self) -> float:
+        """The points of the checks that a release leaves out."""
+        return sum(chapter.hidden_points for chapter in self.chapter)
 
     def find(self, name: str) -> Chapter | None:
         """Return the chapter of this name, or None."""

@@ -143,15 +143,19 @@ def _wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness: Clo
 def _allowed(
     expected: Tensor, finite: Tensor, scale: float, dtype: torch.dtype, precise: Tensor | None, closeness: Closeness
 ) -> float:
-    if closeness.relative is not None:
-        return closeness.relative * scale + FLOAT64_ABSOLUTE
-    if dtype == torch.float64:
-        return FLOAT64_RELATIVE * scale + FLOAT64_ABSOLUTE
     own = 0.0
-    if precise is not None:
+    if precise is not None and closeness.relative is None and dtype != torch.float64:
         errors = (expected - precise.double())[finite]
         own = float(errors.abs().max()) if errors.numel() else 0.0
-    return OWN_ERROR_TIMES * own + ROUNDING_STEPS * torch.finfo(dtype).eps * scale + FLOAT64_ABSOLUTE
+    return OWN_ERROR_TIMES * own + tolerance(scale, dtype, closeness)
+
+
+def tolerance(scale: float, dtype: torch.dtype, closeness: Closeness) -> float:
+    """Return how far elements may lie apart where the largest is `scale` and nothing more precise is known."""
+    relative = closeness.relative
+    if relative is None:
+        relative = FLOAT64_RELATIVE if dtype == torch.float64 else ROUNDING_STEPS * torch.finfo(dtype).eps
+    return relative * scale + FLOAT64_ABSOLUTE
 
 
 def _where(got: Tensor, expected: Tensor, wrong: Tensor) -> str:

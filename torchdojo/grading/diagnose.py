@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchdojo.course import Overlay
-from torchdojo.grading.compare import Closeness, difference
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
-from torchdojo.grading.run import CheckRun, Evidence
-from torchdojo.sandbox import Reply
+from torchdojo.grading.run import CheckRun
 
 Pair = tuple[CheckResult, CheckRun]
 NAMEABLE = {"failed", "error", "timeout"}
@@ -69,25 +67,4 @@ def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overl
 
 def _explains(oracle: Oracle, mistake: Overlay, run: CheckRun) -> bool:
     """Whether a mistake gives the very answers that a check got."""
-    return all(_same(oracle.ask(mistake.source, item.calls, item.device), item) for item in run.evidence)
-
-
-def _same(mistake: Reply, item: Evidence) -> bool:
-    reply = item.reply
-    if reply.status in ("ok",):
-        if mistake.status != "ok" or len(mistake.outputs) != len(reply.outputs):
-            return False
-        pairs = zip(reply.outputs, mistake.outputs, strict=True)
-        return all(_alike(got, known, item.closeness) for got, known in pairs)
-    if reply.status in ("error", "unusable", "refused"):
-        return (mistake.status, mistake.type) == (reply.status, reply.type) and _words(mistake) == _words(reply)
-    return False
-
-
-def _alike(got: object, known: object, closeness: Closeness) -> bool:
-    return difference(got, known, None, closeness) is None
-
-
-def _words(reply: Reply) -> str:
-    """Return an error's message without what may vary between two runs of the same mistake."""
-    return "".join(c for c in reply.message if not c.isdigit())[:200]
+    return all(oracle.explains(mistake, item) for item in run.evidence)

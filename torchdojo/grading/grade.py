@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from torchdojo.course import Chapter, Course, CourseError, SourceError
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
+from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, graders_hash
 from torchdojo.grading.plugin import GradingPlugin, run_pytest
+from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.sandbox import Limits, Reply, Tier, Worker
@@ -38,11 +38,13 @@ class Settings:
     """How a run grades: on which tier, from which secret its inputs are drawn, and where placement is checked.
 
     accelerators: "simulated", "cuda" (a real one), or both, in this order
+    public: run the public checks only. A release's checks always draw from the release's own secret
     """
 
     tier: Tier
     secret: bytes
     accelerators: tuple[str, ...] = ("simulated",)
+    public: bool = False
 
 
 def modules_named_in(texts: bytes) -> list[str]:
@@ -53,7 +55,14 @@ def modules_named_in(texts: bytes) -> list[str]:
 class Grader:
     """Grades submissions of one chapter; the worker and the oracle stay warm between them."""
 
-    def __init__(self, course: Course, chapter: Chapter, settings: Settings, worker: Worker | None = None) -> None:
+    def __init__(
+        self,
+        course: Course,
+        chapter: Chapter,
+        settings: Settings,
+        worker: Worker | None = None,
+        oracle: Oracle | None = None,
+    ) -> None:
         self.course = course
         self.chapter = chapter
         self.settings = settings
@@ -63,19 +72,14 @@ class Grader:
             raise CourseError(self.probes_path, "the chapter's probes are missing")
         self.worker = worker or Worker(settings.tier, [self.probes_path])
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
-        self._oracle: Oracle | None = None
+        self._oracle = oracle
         self._hash = graders_hash(course, chapter)
 
     @property
     def oracle(self) -> Oracle:
         """The chapter's oracle, made when it is first needed."""
         if self._oracle is None:
-            if "torchvision" in self.probes_path.read_text(encoding="utf-8"):
-                from torchdojo.data.vision import prepare_torchvision
-
-                prepare_torchvision()
-            torch.set_num_threads(1)
-            self._oracle = Oracle(self.course, self.chapter)
+            self._oracle = (RecordedOracle if self.course.released else Oracle)(self.course, self.chapter)
         return self._oracle
 
     def checks(self) -> list[CheckResult]:
@@ -107,6 +111,14 @@ class Grader:
         for node in marked:
             plugin.results[node].kinds.add("changed")
         return self._result(list(plugin.results.values()), submission, started)
+
+    def rehearse(self) -> list[tuple[CheckResult, list[Evidence]]]:
+        """Run the checks on the reference's own answers; return each with the questions it asked, and their answers."""
+        submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
+        plugin = self._plugin(submission, None)
+        plugin.ask = lambda calls, device, check: self.oracle.ask(submission.source, calls, device)
+        self._run(plugin)
+        return [(result, plugin.runs[node].evidence) for node, result in plugin.results.items() if node in plugin.runs]
 
     def grade(self, source: bytes | SourceError, filename: str, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on a submission's text, or on the reason why it could not be read.
@@ -151,7 +163,8 @@ class Grader:
             submission=submission,
             oracle=self.oracle,
             ask=ask,
-            secret=self.settings.secret,
+            secret=self.settings.secret if self.oracle.secret is None else self.oracle.secret,
+            public=self.settings.public,
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
@@ -186,7 +199,12 @@ class Grader:
                 continue
             name = f"{self.chapter.name}/{exercise.name}"
             total = sum(result.points for result in plugin.results.values() if result.exercise == name)
-            if total != exercise.points:
+            if self.settings.public:
+                if not total:
+                    raise CourseError(
+                        self.folder, f"{exercise.name} has no public check: mark one of its checks public"
+                    )
+            elif total != exercise.points:
                 raise CourseError(
                     self.folder,
                     f"the checks of {exercise.name} are worth {total:g} points, course.toml says {exercise.points:g}",

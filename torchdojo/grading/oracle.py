@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 
 from torchdojo.course import Chapter, Course, Overlay, load_overlays, read_source
+from torchdojo.data.vision import prepare_torchvision
+from torchdojo.grading.evidence import Evidence, same_answer
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.sandbox import Reply
 from torchdojo.wire import Limits, decode
@@ -23,22 +25,37 @@ class Oracle:
     """Runs the chapter's own code in this process, and remembers what it gave.
 
     probes: the chapter's probes by name; mistakes: its known mistakes
+    secret: what inputs must be derived from, or None if any will do
     """
 
-    def __init__(self, course: Course, chapter: Chapter) -> None:
+    secret: bytes | None = None
+
+    def __init__(self, course: Course, chapter: Chapter, probes_path: Path | None = None) -> None:
         self.chapter = chapter
-        self.probes_path = course.graders(chapter) / "probes.py"
+        self.probes_path = probes_path or course.graders(chapter) / "probes.py"
+        if b"torchvision" in self.probes_path.read_bytes():
+            prepare_torchvision()
+        torch.set_num_threads(1)
         self.probes: dict[str, Probe] = collect_probes(load_file(f"probes_of_{chapter.name}", self.probes_path))
-        self.reference = read_source(course.reference(chapter))
-        self.mistakes: list[Overlay] = load_overlays(course, chapter, "mistakes")
+        self.reference = b""
+        self.mistakes: list[Overlay] = []
         self._cache: dict[str, Reply] = {}
+        self._load(course)
+
+    def _load(self, course: Course) -> None:
+        self.reference = read_source(course.reference(self.chapter))
+        self.mistakes = load_overlays(course, self.chapter, "mistakes")
 
     def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Return what this source gives for these calls, as a submission's reply would look."""
-        key = _key(source, calls, device)
+        key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"
         if key not in self._cache:
             self._cache[key] = self._run(source, calls, device)
         return self._cache[key]
+
+    def explains(self, mistake: Overlay, item: Evidence) -> bool:
+        """Whether a known mistake gives the very answer that a check got."""
+        return same_answer(self.ask(mistake.source, item.calls, item.device), item)
 
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
@@ -56,9 +73,10 @@ class Oracle:
         )
 
 
-def _key(source: bytes, calls: tuple[Call, ...], device: str) -> str:
+def question(calls: tuple[Call, ...], device: str) -> str:
+    """Return what tells these calls on this device from all others, as text."""
     plain = json.dumps([[c.probe, c.params, c.seed] for c in calls], sort_keys=True, default=str)
-    return f"{hashlib.sha256(source).hexdigest()}:{device}:{plain}"
+    return f"{device}:{plain}"
 
 
 @contextlib.contextmanager
@@ -79,8 +97,8 @@ def graders_hash(course: Course, chapter: Chapter) -> str:
     """Return a hash of everything a verdict on this chapter depends on, the engine's version apart."""
     digest = hashlib.sha256()
     folder = course.graders(chapter)
-    files: list[Path] = [course.reference(chapter), *sorted(folder.rglob("*.py")), *sorted(folder.rglob("*.json"))]
-    for path in files:
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".json", ".bin")]
+    for path in files if course.released else [course.reference(chapter), *files]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(chapter.model_dump_json().encode())
     return digest.hexdigest()[:16]

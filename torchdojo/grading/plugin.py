@@ -37,6 +37,8 @@ class _NotRun(Exception):
 class GradingPlugin:
     """Lives for one pytest session: one submission, one chapter.
 
+    public: run the public checks only
+
     ask: runs calls on the submission, on a device, for the check of this name; only: the exercises to check, or None
     for all
     """
@@ -49,6 +51,7 @@ class GradingPlugin:
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
     only: set[str] | None = None
+    public: bool = False
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -70,7 +73,7 @@ class GradingPlugin:
             if exercise not in order:
                 self.problems.append(f"{item.nodeid}: its exercise mark names {exercise!r}, which course.toml does not")
                 continue
-            if self.only is None or exercise in self.only:
+            if (self.only is None or exercise in self.only) and (not self.public or _is_public(item)):
                 kept.append((order[exercise], item))
         kept.sort(key=lambda pair: pair[0])
         items[:] = [item for _, item in kept]
@@ -90,6 +93,7 @@ class GradingPlugin:
             points=float(points),
             chance=float(_mark(item, "chance") or 0.0),
             kept=_mark(item, "kept") or "",
+            public=_is_public(item),
         )
 
     @pytest.fixture(name="check_run")
@@ -200,6 +204,10 @@ class GradingPlugin:
 def _mark(item: Any, name: str) -> Any:
     mark = item.get_closest_marker(name)
     return mark.args[0] if mark and mark.args else None
+
+
+def _is_public(item: pytest.Item) -> bool:
+    return item.get_closest_marker("public") is not None
 
 
 def run_pytest(plugin: GradingPlugin, folder: str) -> float:

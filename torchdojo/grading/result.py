@@ -29,6 +29,7 @@ class CheckResult:
     mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
     kinds: which comparisons the check made ("value", "raises", "statistics")
     chance: bound on the probability that right work fails it; kept: why it is there although others catch what it does
+    public: whether learners have it
     """
 
     exercise: str
@@ -45,6 +46,7 @@ class CheckResult:
     kinds: set[str] = field(default_factory=set)
     chance: float = 0.0
     kept: str = ""
+    public: bool = False
 
     @property
     def message(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from torchdojo.grading.compare import EXACT, Closeness, difference, outline, show
+from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.probe import Probe
@@ -24,20 +25,6 @@ MIXED = ("all tensors to be on the same device", "be either on cpu or on the sam
 LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 STOPPED = {"timeout", "memory", "crashed"}
 PLACES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One question and its answer: what to ask a mistake to see whether it would have answered the same.
-
-    costly: the answer takes a training, so it is asked of a mistake only where nothing cheaper tells
-    """
-
-    calls: tuple[Call, ...]
-    device: str
-    reply: Reply
-    closeness: Closeness
-    costly: bool = False
 
 
 @dataclass

@@ -1,0 +1,61 @@
+"""Write down what a release's checks need of the reference and of the known mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.grading import Grader, Settings
+from torchdojo.grading.fingerprint import fingerprint
+from torchdojo.grading.oracle import Oracle, question
+from torchdojo.grading.recorded import FILE_NAME, write_recording
+from torchdojo.sandbox import NONE, Reply
+from torchdojo.worker.run import Call
+
+SECRET = b"what public checks ask is known to all"
+
+
+class _Noting(Oracle):
+    """An oracle that notes what the reference is asked, and what it gives."""
+
+    secret = SECRET
+
+    def _load(self, course: Course) -> None:
+        super()._load(course)
+        self.noted: dict[str, Reply] = {}
+
+    def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+        reply = super().ask(source, calls, device)
+        if source == self.reference:
+            self.noted[question(calls, device)] = reply
+        return reply
+
+
+def record(course: Course, released: Course, chapter: Chapter) -> None:
+    """Run a released chapter's checks on the reference, and write their recorded answers beside them.
+
+    course: with the reference and the mistakes; released: with the public checks and probes, a chapter of the same name
+    CourseError if the reference does not pass.
+    """
+    probes = released.graders(chapter) / "probes.py"
+    oracle = _Noting(course, chapter, probes)
+    there = released.find(chapter.name)
+    assert there is not None
+    checks = Grader(released, there, Settings(NONE, SECRET), oracle=oracle).rehearse()
+    fingerprints: dict[str, dict[str, Any]] = {}
+    for result, evidence in checks:
+        if result.status != "passed":
+            raise CourseError(
+                course.reference(chapter), f"the reference fails the public check {result.check}: {result.message}"
+            )
+        mistakes = [m for m in oracle.mistakes if f"{chapter.name}/{m.exercise}" == result.exercise]
+        for item in evidence:
+            known = fingerprints.setdefault(question(item.calls, item.device), {})
+            for mistake in () if item.costly else mistakes:
+                answer = oracle.ask(mistake.source, item.calls, item.device)
+                known[f"{mistake.exercise}/{mistake.id}"] = fingerprint(answer)
+    entries = [
+        {"question": asked, "reference": reply.outputs, "mistakes": fingerprints.get(asked, {})}
+        for asked, reply in oracle.noted.items()
+    ]
+    write_recording(released.graders(chapter) / FILE_NAME, SECRET, oracle.mistakes, entries)

@@ -1,0 +1,33 @@
+"""`dojo release`: make what learners get."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.cli.common import console, open_course
+from torchdojo.course import load_course
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where it goes: a folder of its own.")
+@click.option("--wheel/--no-wheel", default=True, show_default=True, help="Put the engine in.")
+@click.pass_context
+def release(context: click.Context, out: Path, wheel: bool) -> None:
+    """Make what learners get: exercises, public checks, the engine; no reference, no hidden check, no mistake.
+
+    OUT must be missing, empty, or hold an older release.
+    """
+    course = open_course(context)
+    try:
+        with console(stderr=True).status(" Making the release…") as status:
+            folder = make_release(course, out, lambda words: status.update(f" {words}…"), wheel=wheel)
+    except ReleaseError as error:
+        click.echo(f"dojo release: {error}", err=True)
+        sys.exit(2)
+    made = load_course(folder)
+    total = made.points + made.hidden_points
+    console().print(f" {folder}: public checks worth {made.points:g} of {total:g} points", markup=False)

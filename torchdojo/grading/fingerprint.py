@@ -1,0 +1,112 @@
+"""Fingerprints of answers: enough to recognise an answer that comes again, on another machine too.
+
+A fingerprint keeps the form of an answer (names, types, shapes, dtypes, devices) and, of a tensor's floats, the values
+where there are few and four random projections where there are many. Everything exact is kept as a hash.
+
+Two float tensors whose elements agree to a tolerance have projections that agree to the tolerance times 8·√n: the signs
+of a projection are drawn, independently of the answers, so more is missed with a chance below 2·exp(−8²/2) = 3e-14 each
+(Hoeffding).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torchdojo.grading.compare import Closeness, difference, tolerance
+from torchdojo.grading.evidence import RAISED, raised_words
+from torchdojo.sandbox import Reply
+from torchdojo.wire import Opaque, Tagged
+
+FEW = 64
+PROJECTIONS = 4
+DEVIATIONS = 8
+Print = dict[str, Any]
+
+
+def fingerprint(reply: Reply) -> Print:
+    """Return the fingerprint of a reply, made of plain values that the wire can carry."""
+    if reply.status == "ok":
+        return {"status": "ok", "outputs": [_tree(one) for one in reply.outputs]}
+    return {"status": reply.status, "said": _hash(raised_words(reply))}
+
+
+def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
+    """Whether a reply is the one that a fingerprint was taken of, with floats as close as told."""
+    if known["status"] != reply.status:
+        return False
+    if reply.status != "ok":
+        return reply.status in RAISED and known["said"] == _hash(raised_words(reply))
+    if len(known["outputs"]) != len(reply.outputs):
+        return False
+    return all(_same(a, _tree(b), closeness) for a, b in zip(known["outputs"], reply.outputs, strict=True))
+
+
+def _tree(value: Any) -> Print:
+    if isinstance(value, Tagged):
+        return _of_tensor(value.tensor, value.device)
+    if isinstance(value, dict):
+        return {"kind": "dict", "items": {repr(key): _tree(item) for key, item in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"kind": type(value).__name__, "items": {str(i): _tree(item) for i, item in enumerate(value)}}
+    if isinstance(value, float):
+        return {"kind": "float", "value": value}
+    if isinstance(value, Opaque):
+        return {"kind": "opaque"}
+    return {"kind": type(value).__name__, "hash": _hash(value)}
+
+
+def _of_tensor(tensor: Tensor, device: str) -> Print:
+    form = {"kind": "tensor", "shape": list(tensor.shape), "dtype": str(tensor.dtype), "device": device}
+    if not tensor.is_floating_point():
+        return {**form, "hash": hashlib.sha256(tensor.to(torch.int64).numpy().tobytes()).hexdigest()[:16]}
+    values = tensor.double().flatten()
+    finite = values.isfinite()
+    special = torch.where(finite, torch.zeros_like(values), values)
+    kept = torch.where(finite, values, torch.zeros_like(values))
+    return {
+        **form,
+        "special": "" if bool(finite.all()) else _hash([str(v) for v in special.tolist()]),
+        "scale": float(kept.abs().max()) if len(kept) else 0.0,
+        "values": kept.tolist() if len(kept) <= FEW else _projections(kept),
+    }
+
+
+def _projections(values: Tensor) -> list[float]:
+    """Return sums of the values with drawn signs; the signs depend on the number of values alone."""
+    generator = torch.Generator().manual_seed(len(values))
+    signs = torch.randint(0, 2, (PROJECTIONS, len(values)), generator=generator).double() * 2 - 1
+    projected: list[float] = (signs * values).sum(dim=1).tolist()
+    return projected
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _same(known: Print, got: Print, closeness: Closeness) -> bool:
+    kind = known["kind"]
+    if kind != got["kind"] or kind == "opaque":
+        return False
+    if kind in ("dict", "list", "tuple"):
+        items, others = known["items"], got["items"]
+        return set(items) == set(others) and all(_same(items[key], others[key], closeness) for key in items)
+    if kind == "float":
+        return difference(got["value"], known["value"], None, closeness) is None
+    if kind == "tensor":
+        return _same_tensor(known, got, closeness)
+    return bool(known["hash"] == got["hash"])
+
+
+def _same_tensor(known: Print, got: Print, closeness: Closeness) -> bool:
+    form = ["shape", "dtype", "special", "hash", *(["device"] if closeness.devices else [])]
+    if any(known.get(key) != got.get(key) for key in form):
+        return False
+    count = math.prod(known["shape"])
+    allowed = tolerance(known.get("scale", 0.0), getattr(torch, known["dtype"].removeprefix("torch.")), closeness)
+    allowed *= DEVIATIONS * math.sqrt(count) if count > FEW else 1.0
+    return all(abs(a - b) <= allowed for a, b in zip(known.get("values", ()), got.get("values", ()), strict=True))

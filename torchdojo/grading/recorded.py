@@ -1,0 +1,89 @@
+"""The oracle of a release: what the reference gave, written down, and fingerprints of what the known mistakes gave.
+
+A release has neither reference nor mistakes. Its checks ask the same questions as where it was made, because their
+inputs come from a secret that is public. Inputs, and what a submission draws, come from torch's CPU generator, whose
+numbers are the same on every platform but for rounding; comparisons allow for that. A question nobody wrote down is an
+error of ours, never the submission's.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from torchdojo.course import Course, CourseError, Overlay
+from torchdojo.grading.evidence import Evidence
+from torchdojo.grading.failure import CheckBroken
+from torchdojo.grading.fingerprint import Print, fits
+from torchdojo.grading.oracle import Oracle, question
+from torchdojo.sandbox import Reply
+from torchdojo.wire import EndOfStream, Limits, WireError, decode, encode, read_frame, write_frame
+from torchdojo.worker.run import Call
+
+FILE_NAME = "recorded.bin"
+VERSION = 1
+LIMITS = Limits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
+
+
+class RecordedOracle(Oracle):
+    """Reads a release's recorded answers; CourseError if the file is missing or damaged.
+
+    secret: what the checks' inputs are derived from; torch_version: of the torch that gave the answers
+    """
+
+    def _load(self, course: Course) -> None:
+        path = course.graders(self.chapter) / FILE_NAME
+        head, entries = read_recording(path)
+        self.secret = head["secret"]
+        self.torch_version: str = head["torch"]
+        self.reference = b"the reference, as it was recorded"
+        self.mistakes = [Overlay(**mistake, fails=(), source=b"", path=path) for mistake in head["mistakes"]]
+        self._entries = {entry["question"]: entry for entry in entries}
+
+    def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+        """Return what the reference gave for these calls."""
+        entry = self._entries.get(question(calls, device))
+        if source != self.reference or entry is None:
+            raise CheckBroken(
+                "this release holds no answer to what the check asks. Is it whole, and was it made for this check?"
+            )
+        return Reply(status="ok", outputs=entry["reference"])
+
+    def explains(self, mistake: Overlay, item: Evidence) -> bool:
+        """Whether a mistake's fingerprint fits what a check got; False where none was taken."""
+        entry = self._entries.get(question(item.calls, item.device), {})
+        known: Print | None = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
+        return known is not None and fits(known, item.reply, item.closeness)
+
+
+def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entries: Iterable[dict[str, Any]]) -> None:
+    """Write a chapter's recorded answers.
+
+    entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}
+    """
+    told = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
+    head = {"version": VERSION, "secret": secret, "torch": torch.__version__, "mistakes": told}
+    with path.open("wb") as file:
+        for message in (head, *entries):
+            write_frame(file.write, encode(message, LIMITS))
+
+
+def read_recording(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the head and the entries of a recording; CourseError in words if it cannot be read."""
+    try:
+        stream = io.BytesIO(path.read_bytes())
+        frames = []
+        while stream.tell() < len(stream.getbuffer()):
+            frames.append(decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS))
+        head, *entries = frames
+        if head["version"] != VERSION:
+            raise CourseError(path, f"was made by another version of torchdojo ({head['version']}, not {VERSION})")
+    except OSError as error:
+        raise CourseError(path, f"the recorded answers cannot be read: {error.strerror}") from None
+    except (WireError, EndOfStream, ValueError, KeyError, TypeError) as error:
+        raise CourseError(path, f"the recorded answers are damaged; get the release again ({error})") from None
+    return head, entries
