@@ -56,20 +56,29 @@ class RecordedOracle(Oracle):
     def explains(self, mistake: Overlay, item: Evidence) -> bool:
         """Whether a mistake's fingerprint fits what a check got; False where none was taken."""
         entry = self._entries.get(question(item.calls, item.device), {})
-        known: Print | None = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
-        return known is not None and fits(known, item.reply, item.closeness)
+        place = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
+        return place is not None and fits(entry["fingerprints"][place], item.reply, item.closeness)
 
 
 def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entries: Iterable[dict[str, Any]]) -> None:
     """Write a chapter's recorded answers.
 
-    entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}
+    entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}; many mistakes give
+    the same answer to a question, so each fingerprint is written once
     """
     told = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
     head = {"version": VERSION, "secret": secret, "torch": torch.__version__, "mistakes": told}
     with path.open("wb") as file:
-        for message in (head, *entries):
+        for message in (head, *map(_folded, entries)):
             write_frame(file.write, encode(message, LIMITS))
+
+
+def _folded(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with its different fingerprints in a list, and mistakes that point there."""
+    different: dict[bytes, Print] = {encode(known, LIMITS): known for known in entry["mistakes"].values()}
+    places = {message: place for place, message in enumerate(different)}
+    mistakes = {name: places[encode(known, LIMITS)] for name, known in entry["mistakes"].items()}
+    return {**entry, "mistakes": mistakes, "fingerprints": list(different.values())}
 
 
 def read_recording(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -1,0 +1,195 @@
+"""A release: what learners get, and that its checks say what the whole course would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.conftest import PROJECT, TESTS
+from torchdojo.authoring.record import SECRET
+from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.cli.main import cli
+from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
+from torchdojo.grading import CheckResult, Grader, Result, Settings
+from torchdojo.grading.recorded import FILE_NAME
+from torchdojo.sandbox import NONE, Worker
+
+
+@pytest.fixture(scope="module")
+def tiny_release(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("release") / "tiny"
+    return load_course(make_release(load_course(TESTS / "tiny"), folder, wheel=False))
+
+
+@pytest.fixture(scope="module")
+def tiny_grader(tiny_release: Course) -> Iterator[Grader]:
+    chapter = tiny_release.chapter[0]
+    with Worker(NONE, [tiny_release.graders(chapter) / "probes.py"]) as worker:
+        yield Grader(tiny_release, chapter, Settings(NONE, b"another secret"), worker)
+
+
+def verdicts(result: Result) -> list[tuple[str, str, str | None]]:
+    return [(f"{c.exercise}/{c.check}", c.status, c.mistake) for c in result.checks]
+
+
+def find(result: Result, name: str) -> CheckResult:
+    return next(c for c in result.checks if f"{c.exercise}/{c.check}" == f"ch1_tiny/{name}")
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> None:
+    graders = {f"graders/ch1_tiny/{name}" for name in ("probes.py", "test_double.py", "test_scale.py", FILE_NAME)}
+    others = {".gitignore", "Makefile", "README.md", "course.toml", "exercises/ch1_tiny.py", "release.json"}
+    found = {name for name in files_in(tiny_release.root) if "__pycache__" not in name}
+    assert found == graders | others
+
+
+def test_its_points_are_those_of_its_public_checks(tiny_release: Course, tiny_grader: Grader) -> None:
+    assert [c.points for c in tiny_grader.checks()] == [0.75, 1.0]
+    assert (tiny_release.points, tiny_release.hidden_points) == (1.75, 1.75)
+
+
+def test_the_reference_passes_it(tiny_grader: Grader) -> None:
+    result = tiny_grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes(), "ch1_tiny.py")
+    assert {c.status for c in result.checks} == {"passed"}
+
+
+def test_a_wrong_answer_is_shown_with_the_expected_number_and_named(tiny_grader: Grader) -> None:
+    source = (TESTS / "tiny/reference/ch1_tiny.py").read_text().replace("return 2 * x", "return x * x")
+    failed = find(tiny_grader.grade(source.encode(), "ch1_tiny.py"), "double/values")
+    assert failed.status == "failed"
+    assert "values differ, most at" in failed.message
+    assert failed.mistake == "squared"
+    assert "Doubling is not squaring." in failed.message
+
+
+def test_another_wrong_answer_is_not_named(tiny_grader: Grader) -> None:
+    source = (TESTS / "tiny/reference/ch1_tiny.py").read_text().replace("return 2 * x", "return 3 * x")
+    failed = find(tiny_grader.grade(source.encode(), "ch1_tiny.py"), "double/values")
+    assert (failed.status, failed.mistake) == ("failed", None)
+
+
+def test_a_question_that_was_not_recorded_charges_nobody(tiny_release: Course, tmp_path: Path) -> None:
+    root = tmp_path / "changed"
+    shutil.copytree(tiny_release.root, root)
+    path = root / "graders/ch1_tiny/test_double.py"
+    path.write_text(path.read_text().replace("probes.doubled)", "probes.doubled, shape=(7,))"))
+    course = load_course(root)
+    grader = Grader(course, course.chapter[0], Settings(NONE, b""))
+    result = grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes(), "ch1_tiny.py")
+    grader.close()
+    assert result.status == "grader_error"
+    assert "holds no answer" in find(result, "double/values").message
+
+
+def test_a_damaged_or_missing_recording_is_said(tiny_release: Course, tmp_path: Path) -> None:
+    root = tmp_path / "changed"
+    shutil.copytree(tiny_release.root, root)
+    path = root / "graders/ch1_tiny" / FILE_NAME
+    course = load_course(root)
+    for content in (path.read_bytes()[:-40], b"\0" * 100, b"\0" * 7, None):
+        path.unlink() if content is None else path.write_bytes(content)
+        with pytest.raises(CourseError, match="recorded answers"):
+            Grader(course, course.chapter[0], Settings(NONE, b"")).checks()
+
+
+def test_dojo_check_works_in_it(tiny_release: Course) -> None:
+    done = CliRunner().invoke(cli, ["--course", str(tiny_release.root), "check", "--sandbox", "none"])
+    assert done.exit_code == 1
+    assert "You are at the start, as you should be." in done.output
+
+
+def test_an_older_release_is_replaced_and_what_begins_with_a_dot_stays(tiny_course: Course, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make_release(tiny_course, out, wheel=False)
+    before = files_in(out)
+    (out / ".git").mkdir()
+    (out / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    make_release(tiny_course, out, wheel=False)
+    assert files_in(out) == {**before, ".git/HEAD": b"ref: refs/heads/main\n"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "exercises/ch1_tiny.py", "exercises/mine.py"])
+def test_nothing_of_anybody_is_overwritten(tiny_course: Course, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    make_release(tiny_course, out, wheel=False)
+    (out / name).write_text("my work\n")
+    before = files_in(tmp_path)
+    with pytest.raises(ReleaseError, match=Path(name).name):
+        make_release(tiny_course, out, wheel=False)
+    assert files_in(tmp_path) == before
+
+
+def test_a_folder_with_anything_else_in_it_is_refused(tiny_course: Course, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work\n")
+    done = CliRunner().invoke(cli, ["--course", str(tiny_course.root), "release", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "is not empty" in done.output
+    assert files_in(tmp_path) == {"thesis.tex": b"years of work\n"}
+
+
+def test_an_exercise_without_a_public_check_is_refused_and_nothing_is_written(tiny_root: Path, tmp_path: Path) -> None:
+    path = tiny_root / "graders/ch1_tiny/test_scale.py"
+    path.write_text(path.read_text().replace("@pytest.mark.public\n", ""))
+    out = tmp_path / "releases"
+    out.mkdir()
+    with pytest.raises(CourseError, match="Scale has no public check"):
+        make_release(load_course(tiny_root), out / "new", wheel=False)
+    assert list(out.iterdir()) == []
+
+
+def test_staff_keys_stay_behind(tiny_release: Course) -> None:
+    text = (tiny_release.root / "course.toml").read_text()
+    keys = {line.partition("=")[0].strip() for line in text.splitlines() if "=" in line and not line.startswith("#")}
+    known = "released title name short check_seconds memory_mb hints builds_on read points hidden_points"
+    assert keys == set(known.split())
+
+
+def named(grader: Grader, source: bytes) -> list[tuple[str, str, str | None]]:
+    return verdicts(grader.grade(source, f"{grader.chapter.name}.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("chapter", load_course(PROJECT).chapter, ids=lambda c: c.name)
+def test_a_release_says_of_every_answer_what_the_whole_course_says(chapter: Chapter, tmp_path: Path) -> None:
+    """The reference, each accepted answer and each mistake: the same statuses, and the same mistakes by name."""
+    course = load_course(PROJECT)
+    released = load_course(make_release(_one_chapter(course, chapter, tmp_path / "course"), tmp_path / "out"))
+    there = released.chapter[0]
+    whole = Grader(course, chapter, Settings(NONE, SECRET, public=True))
+    small = Grader(released, there, Settings(NONE, b""))
+    overlays = [o for kind in ("accepted", "mistakes") for o in load_overlays(course, chapter, kind)]
+    different = []
+    for source in (read_source(course.reference(chapter)), *(overlay.source for overlay in overlays)):
+        ours, theirs = named(whole, source), named(small, source)
+        different += [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+    assert different == []
+
+
+def _one_chapter(course: Course, chapter: Chapter, folder: Path) -> Course:
+    """A copy of the course with this chapter only."""
+    text = (course.root / "course.toml").read_text(encoding="utf-8")
+    head, *parts = text.split("[[chapter]]")
+    (part,) = [part for part in parts if f'name = "{chapter.name}"' in part]
+    for name in (f"reference/{chapter.name}.py", f"exercises/{chapter.name}.py"):
+        (folder / name).parent.mkdir(parents=True)
+        shutil.copyfile(course.root / name, folder / name)
+    shutil.copytree(course.graders(chapter), folder / "graders" / chapter.name)
+    (folder / "course.toml").write_text(f"{head}[[chapter]]{part}", encoding="utf-8")
+    return load_course(folder)
+
+
+def test_manifest_lists_every_file(tiny_release: Course) -> None:
+    listed = set(json.loads((tiny_release.root / "release.json").read_text())["files"])
+    there = {name for name in files_in(tiny_release.root) if "__pycache__" not in name and ".torchdojo" not in name}
+    assert listed == there - {"release.json"}
