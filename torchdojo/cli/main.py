@@ -23,6 +23,7 @@ COMMANDS = {
     "release": "torchdojo.cli.release",
     "verify": "torchdojo.cli.verify",
     "calibrate": "torchdojo.cli.calibrate",
+    "nbgrader": "torchdojo.cli.nbgrader",
 }
 USAGE_ERROR = 2
 

@@ -1,0 +1,106 @@
+"""`dojo nbgrader`: the course as notebooks, for teachers who use nbgrader."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from torchdojo.batch import OutError
+from torchdojo.cli.common import open_course
+from torchdojo.course import SourceError
+
+
+@click.group()
+def nbgrader() -> None:
+    """The course as an nbgrader course: notebooks from the same source, graded by the same engine."""
+
+
+@nbgrader.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the nbgrader course.")
+@click.option("--course-id", default="torchdojo", show_default=True, help="nbgrader's course_id.")
+@click.pass_context
+def build(context: click.Context, out: Path, course_id: str) -> None:
+    """Make an nbgrader course: nbgrader_config.py and one source notebook a chapter.
+
+    Run again after a change of the course, this writes what has changed. Your nbgrader_config.py stays as it is.
+    """
+    from torchdojo.nbgrader.build import BuildError, build_course
+
+    course = open_course(context)
+    try:
+        written = build_course(course, out, course_id)
+    except BuildError as error:
+        click.echo(f"dojo nbgrader build: {error}", err=True)
+        sys.exit(2)
+    for path in written:
+        click.echo(f" wrote {path}")
+    click.echo(f" {len(course.chapter)} chapters" + ("" if written else ", nothing has changed"))
+    click.echo(f" Next: cd {out} && nbgrader generate_assignment {course.chapter[0].name}")
+
+
+@nbgrader.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("target", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_context
+def convert(context: click.Context, source: Path, target: Path | None) -> None:
+    """Write SOURCE, a .py or .ipynb file, in the other form: as TARGET, or beside it.
+
+    A file named after a chapter becomes that chapter's notebook, grade cells included.
+    """
+    from torchdojo.nbgrader.convert import to_notebook, to_percent
+
+    if source.suffix not in (".py", ".ipynb"):
+        raise click.UsageError(f"{source} is neither a .py nor an .ipynb file")
+    back = source.suffix == ".ipynb"
+    target = target or source.with_suffix(".py" if back else ".ipynb")
+    if target.exists():
+        raise click.UsageError(f"{target} is there already, and is not overwritten")
+    try:
+        if back:
+            to_percent(source, target)
+        else:
+            to_notebook(source, target, open_course(context).find(source.stem))
+    except (SourceError, OutError) as error:
+        click.echo(f"dojo nbgrader convert: {source.name}: {error}", err=True)
+        sys.exit(2)
+    click.echo(f" wrote {target}")
+
+
+@nbgrader.command(context_settings={"ignore_unknown_options": True})
+@click.argument("chapter")
+@click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(), help="The nbgrader course's folder.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str, ...]) -> None:
+    """Do what `nbgrader autograde CHAPTER` does, on several cores.
+
+    The gradebook gets the same grades. Other options, such as --force and --student, are nbgrader's own.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from torchdojo.batch import default_processes
+    from torchdojo.cli.common import console
+
+    try:
+        from torchdojo.nbgrader.autograde import AutogradeError
+        from torchdojo.nbgrader.autograde import autograde as run
+    except ModuleNotFoundError as error:
+        click.echo(f"dojo nbgrader autograde: {error.name} is missing: pip install 'torchdojo[nbgrader]'", err=True)
+        sys.exit(2)
+    columns = (TextColumn(" grading  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+            task = bar.add_task("grading", total=None)
+            every = run(
+                folder,
+                chapter,
+                jobs or default_processes(),
+                list(arguments),
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except (AutogradeError, SourceError, OutError) as error:
+        click.echo(f"dojo nbgrader autograde: {error}", err=True)
+        sys.exit(2)
+    sys.exit(0 if every else 1)

@@ -1,0 +1,116 @@
+"""`nbgrader autograde` on several cores: grading goes first and in parallel, then nbgrader fills its gradebook.
+
+One process writes the gradebook, as with nbgrader's own command, whose steps are all run. Only the grading, which takes
+the time, has been done when they come to it.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps.autogradeapp import AutogradeApp
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+
+from torchdojo.batch import Job, run_jobs
+from torchdojo.course import Chapter, Course, load_course
+from torchdojo.grading import Result
+from torchdojo.nbgrader.grade import DESK, GradeSubmission, read_handed
+
+Progress = Callable[[int, int], None]
+
+
+class AutogradeError(Exception):
+    """An nbgrader course that cannot be graded, in words."""
+
+
+class ParallelAutograde(Autograde):
+    """nbgrader's Autograde; before its round through the students it has all of them graded. jobs: on so many cores"""
+
+    jobs = 1
+    progress: Progress = staticmethod(lambda done, total: None)
+
+    def convert_notebooks(self) -> None:
+        """Grade in parallel what is to be graded, then let nbgrader do its steps."""
+        step = GradeSubmission(parent=self, config=self.config)
+        DESK.proven(step.tier, self.log)
+        course = load_course(Path(step.course))
+        jobs = [
+            Job((student, chapter.name), chapter.name, read_handed(path, course, chapter).source, DESK.secret)
+            for student, chapter, path in self._waiting(course)
+        ]
+        self.progress(0, len(jobs))
+        for done, (job, result) in enumerate(run_jobs(course.root, step.tier, jobs, min(self.jobs, len(jobs))), 1):
+            self._keep(job, result)
+            self.progress(done, len(jobs))
+        super().convert_notebooks()
+
+    def _keep(self, job: Job, result: Result) -> None:
+        DESK.ahead[job.label] = result
+
+    def _waiting(self, course: Course) -> list[tuple[str, Chapter, Path]]:
+        """Return the notebooks that nbgrader is going to grade: new ones, newer ones, or all with --force."""
+        found: list[tuple[str, Chapter, Path]] = []
+        for assignment, notebooks in sorted(self.assignments.items()):
+            place = self.init_single_notebook_resources(notebooks[0])["nbgrader"]
+            student = place["student"]
+            if not self._is_due(place["assignment"], student):
+                continue
+            for path in map(Path, sorted(notebooks)):
+                chapter = course.find(path.stem)
+                if chapter is not None:
+                    found.append((student, chapter, path if path.is_absolute() else Path(assignment) / path.name))
+        return found
+
+    def _is_due(self, assignment: str, student: str) -> bool:
+        if student in self.coursedir.student_id_exclude.split(","):
+            return False
+        dest = self._format_dest(assignment, student)
+        if self.force or not os.path.exists(dest):
+            return True
+        handed = self.coursedir.get_existing_timestamp(self._format_source(assignment, student))
+        graded = self.coursedir.get_existing_timestamp(dest)
+        return handed is not None and graded is not None and bool(handed > graded)
+
+
+def autograde(folder: Path, chapter: str, jobs: int, arguments: list[str], progress: Progress) -> bool:
+    """Grade an assignment of the nbgrader course in a folder; return whether every submission could be graded.
+
+    arguments: further ones of nbgrader's own command, such as --force; AutogradeError if the course cannot be used
+    """
+    if not (folder / "nbgrader_config.py").is_file():
+        raise AutogradeError(f"{folder} holds no nbgrader_config.py: `dojo nbgrader build --out …` makes a course")
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        app: Any = AutogradeApp()
+        app.initialize([chapter, *arguments])
+        if not app.config.GradeSubmission.get("course"):
+            raise AutogradeError(f"{folder / 'nbgrader_config.py'} does not call torchdojo's configure(…)")
+        app.coursedir.assignment_id = chapter
+        _convert_py(Path.cwd(), app, chapter)
+        converter = ParallelAutograde(coursedir=app.coursedir, parent=app)
+        converter.jobs, converter.progress = jobs, progress
+        converter.start()
+    except NbGraderException:
+        return False
+    finally:
+        os.chdir(here)
+    return True
+
+
+def _convert_py(folder: Path, app: Any, assignment: str) -> None:
+    """Turn what was handed in as <chapter>.py, and only so, into the notebook beside it."""
+    from torchdojo.nbgrader.convert import to_notebook
+
+    course = load_course(Path(app.config.GradeSubmission.course))
+    chapter = course.find(assignment)
+    pattern = app.coursedir.format_path(app.coursedir.submitted_directory, "*", assignment)
+    for place in map(Path, sorted(glob.glob(os.path.join(folder, pattern)))):
+        source, target = place / f"{assignment}.py", place / f"{assignment}.ipynb"
+        if chapter and source.is_file() and not target.exists():
+            to_notebook(source, target, chapter)

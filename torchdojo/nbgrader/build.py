@@ -1,0 +1,134 @@
+"""Build an nbgrader course from the references: nbgrader_config.py and source/<chapter>/<chapter>.ipynb."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from torchdojo.authoring import StubError, make_stub
+from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
+from torchdojo.batch.notebook import Cell
+from torchdojo.batch.store import write_whole
+from torchdojo.course import Chapter, Course, CourseError, Exercise
+
+SCHEMA = 3
+DEFINED = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE)
+HOW = """\
+**How this notebook works.** Put your code where `...` stands and run the cell (Shift + Enter). Then run the cell below
+it: it checks your work, and shows what is not right yet. These are the public checks. When you have handed in, hidden
+ones follow, with other numbers. Cells that you add are yours: try things out, they are not graded.
+"""
+CONFIG = '''\
+"""Settings of nbgrader for this course, written by `dojo nbgrader build`. Yours may follow below."""
+
+from torchdojo.nbgrader.config import configure
+
+c = get_config()  # noqa: F821 - nbgrader defines it
+
+c.CourseDirectory.course_id = {course_id!r}
+
+# The course with the references and the graders. Submissions are graded there, in a sandbox; no kernel runs them.
+# sandbox="none" would run them with your rights, on your files: only for code that you trust.
+configure(c, course={course!r}, sandbox="bubblewrap")
+'''
+
+
+class BuildError(Exception):
+    """A folder that cannot take the course, in words."""
+
+
+def build_course(course: Course, out: Path, course_id: str) -> list[Path]:
+    """Write the nbgrader course; return the files written. What nbgrader made there stays.
+
+    CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written.
+    """
+    notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapter}
+    config = out / "nbgrader_config.py"
+    if config.is_file() and "torchdojo" not in config.read_text(encoding="utf-8", errors="replace"):
+        raise BuildError(f"{config} is not of this course: move it away, or build into another folder")
+    written: list[Path] = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not config.exists():
+            write_whole(config, CONFIG.format(course_id=course_id, course=str(course.root.resolve())))
+            written.append(config)
+        for name, text in notebooks.items():
+            path = out / "source" / name / f"{name}.ipynb"
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(path, text)
+                written.append(path)
+    except OSError as error:
+        raise BuildError(f"{out} cannot be written: {error.strerror}") from None
+    return written
+
+
+def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
+    """Return the teacher's notebook of a chapter, solutions between their markers."""
+    path = course.reference(chapter)
+    text = path.read_text(encoding="utf-8")
+    try:
+        make_stub(text)
+    except StubError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+    return chapter_notebook(text, chapter)
+
+
+def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:
+    """Return a chapter's text, of reference, stub or submission, as a notebook with nbgrader's cells.
+
+    Every exercise has a solution cell (`grade_id` is its name) and below it a locked grade cell with its points.
+    """
+    cells: list[Cell] = []
+    left = {exercise.name: exercise for exercise in chapter.exercise}
+    for cell in split_percent(text):
+        own = [left.pop(name) for name in defined_names(cell) if name in left]
+        solution = own or (cell.kind == "code" and "BEGIN SOLUTION" in cell.text)
+        names = "-".join(exercise.name for exercise in own) or f"given-{len(cells)}"
+        cells.append(Cell(cell.kind, cell.text, _marks(names, solution=True)) if solution else cell)
+        if len(cells) == 1:
+            cells.append(Cell("markdown", HOW.strip(), _marks("how", locked=True)))
+        cells += [grade_cell(chapter, exercise) for exercise in own]
+    cells += [grade_cell(chapter, exercise) for exercise in left.values()]
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{index}") for index, cell in enumerate(cells)]
+    return make_notebook(cells, ids)
+
+
+def defined_names(cell: Cell) -> list[str]:
+    """Return what a code cell defines at top level, read off its lines, so that a broken cell tells it too."""
+    if cell.kind != "code":
+        return []
+    return [definition or value for definition, value in DEFINED.findall(cell.text)]
+
+
+def grade_id(exercise: Exercise) -> str:
+    """Return the id of an exercise's grade cell."""
+    return f"{exercise.name}-grade"
+
+
+def grade_cell(chapter: Chapter, exercise: Exercise) -> Cell:
+    """Return the locked cell below an exercise: the learner runs it, and nbgrader keeps the score in it."""
+    text = (
+        f"# {exercise.name}, {exercise.points:g} points: run this cell to check your work.\n"
+        "from torchdojo.nbgrader import check\n\n"
+        f'check("{chapter.name}", "{exercise.name}")'
+    )
+    return Cell("code", text, _marks(grade_id(exercise), grade=True, locked=True, points=exercise.points))
+
+
+def _marks(
+    name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float | None = None
+) -> dict[str, Any]:
+    """Return nbgrader's metadata, version 3, of a cell."""
+    marks: dict[str, Any] = {
+        "schema_version": SCHEMA,
+        "grade": grade,
+        "grade_id": name,
+        "locked": locked,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        marks["points"] = points
+    return {"nbgrader": marks}

@@ -1,0 +1,4 @@
+"""stub"""
+
+
+def check(chapter: str, exercise: str) -> None: ...

@@ -1,0 +1,62 @@
+"""nbgrader's settings that make it grade with this engine. nbgrader_config.py calls `configure`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+
+from torchdojo.course import load_course
+from torchdojo.nbgrader.collect import Extractor
+from torchdojo.nbgrader.grade import GradeSubmission
+from torchdojo.nbgrader.mend import MendNotebook
+from torchdojo.nbgrader.read import SubmissionExporter
+from torchdojo.nbgrader.stub import MakeStub
+
+
+def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> None:
+    """Set up nbgrader's steps for a course.
+
+    c: nbgrader's configuration; course: the folder that holds course.toml, references and graders
+    sandbox: "bubblewrap", or "none" to run submissions with your own rights
+    """
+    from nbgrader.converters import GenerateAssignment
+
+    names = [chapter.name for chapter in load_course(Path(course)).chapter]
+    c.GradeSubmission.course = str(course)
+    c.GradeSubmission.sandbox = sandbox
+    steps = GenerateAssignment.preprocessors.default_args[0]
+    c.GenerateAssignment.preprocessors = [MakeStub if s.__name__ == "ClearSolutions" else s for s in steps]
+    c.ClearSolutions.code_stub = {"python": "..."}
+    c.Autograde.exporter_class = SubmissionExporter
+    c.Autograde.sanitize_preprocessors = [
+        MendNotebook,
+        ClearOutput,
+        OverwriteKernelspec,
+        OverwriteCells,
+        CheckCellMetadata,
+    ]
+    c.Autograde.autograde_preprocessors = [
+        GradeSubmission,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    c.OverwriteCells.add_missing_cells = True
+    c.ZipCollectApp.extractor_plugin = Extractor
+    c.FileNameCollectorPlugin.valid_ext = [".ipynb"]
+    # ada_ch1_fundamentals.ipynb, ada/ch1_fundamentals.ipynb, or a platform's longer name from student to file
+    chapters = "|".join(names)
+    c.FileNameCollectorPlugin.named_regexp = (
+        rf"^(?:.*/)?(?P<student_id>[^/_]+)[/_](?:[^/]*[_/])?(?P<file_id>{chapters})"
+    )

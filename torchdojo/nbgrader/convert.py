@@ -1,0 +1,23 @@
+"""From .py to .ipynb and back: the same work in the other form. nbgrader itself is not needed for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torchdojo.authoring.notebook import make_notebook, notebook_text, percent_of, split_percent
+from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
+from torchdojo.batch.store import write_whole
+from torchdojo.course import Chapter, read_source
+from torchdojo.nbgrader.build import chapter_notebook
+
+
+def to_notebook(source: Path, target: Path, chapter: Chapter | None = None) -> None:
+    """Write a .py file as a notebook, with nbgrader's cells if its chapter is given; SourceError if it is none."""
+    text = read_source(source).decode("utf-8-sig")
+    notebook = chapter_notebook(text, chapter) if chapter else make_notebook(split_percent(text))
+    write_whole(target, notebook_text(notebook))
+
+
+def to_percent(source: Path, target: Path) -> None:
+    """Write a notebook as a .py file in percent format; SourceError if it is unreadable."""
+    write_whole(target, percent_of(read_source(source, MAX_NOTEBOOK_BYTES)))

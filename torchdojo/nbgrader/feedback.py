@@ -1,0 +1,122 @@
+"""What a learner reads below an exercise: as HTML in a notebook, as text elsewhere. nbgrader is not needed for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+from torchdojo.batch.notebook import Taken
+from torchdojo.batch.scratch import Place
+from torchdojo.course import Exercise
+from torchdojo.grading import CheckResult, Result
+
+MARKS = {"passed": ("✓", "#1a7f37"), "todo": ("○", "#6e7781"), "skipped": ("–", "#9a6700")}
+WRONG = ("✗", "#cf222e")
+LINK = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:)]")
+ROW = "padding:1px 1em 1px 0;vertical-align:top;text-align:left;"
+MONO = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;"
+
+
+def place_names(result: Result, filename: str, taken: Taken | None) -> None:
+    """Put the notebook's own places into a result's findings: lines of the module mean nothing to its author."""
+    if taken is None:
+        return
+    message = re.compile(rf"{re.escape(filename)}:(\d+)")
+
+    def said(match: re.Match[str]) -> str:
+        place = taken.place(int(match[1]))
+        return place_words(place) if place else match[0]
+
+    result.message = message.sub(said, result.message)
+    for check in result.checks:
+        finding = check.finding
+        check.finding = replace(finding, got=message.sub(said, finding.got), advice=message.sub(said, finding.advice))
+        place = taken.place(finding.line)
+        if place is not None:
+            check.finding = replace(
+                check.finding, text=f"{finding.text}\n{place_words(place)}".strip(), line=place.line
+            )
+
+
+def place_words(place: Place) -> str:
+    """Say where a line stands in a notebook, whose cells have no numbers that a learner sees."""
+    return f"line {place.line} of the cell “{place.first}”"
+
+
+def exercise_html(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
+    """Return the feedback on one exercise. Everything in it is escaped, and it asks nothing of the network."""
+    earned, most = sum(c.earned for c in checks), sum(c.points for c in checks if c.status != "skipped")
+    head = (
+        f"<div style='font-size:110%'><b>{escape(exercise.name)}</b> · {earned:g} of {most:g} points"
+        f"{' · ' + escape(note) if note else ''}</div>"
+    )
+    body = "".join(map(_check_html, _without_repeats(checks)))
+    read = f"<div style='margin-top:6px;color:#6e7781'>Read: {_linked(exercise.read)}</div>" if exercise.read else ""
+    read = read if _failed(checks) else ""
+    return f"<div class='torchdojo' style='line-height:1.5;max-width:60em'>{head}{body}{read}</div>"
+
+
+def _failed(checks: Sequence[CheckResult]) -> bool:
+    return any(check.status not in ("passed", "todo", "skipped") for check in checks)
+
+
+def _without_repeats(checks: Sequence[CheckResult]) -> list[CheckResult]:
+    """Say the same thing once: a file that cannot be loaded fails every check for one reason, and so does a stub."""
+    if checks and all(check.status == "todo" for check in checks):
+        return [
+            replace(checks[0], title="still to do: the cell holds its ...", finding=replace(checks[0].finding, text=""))
+        ]
+    said = {check.finding.got for check in checks}
+    if len(checks) > 1 and len(said) == 1 and all(c.status == "error" and not c.finding.called for c in checks):
+        return [replace(checks[0], title="the notebook could not be read or loaded")]
+    return list(checks)
+
+
+def _check_html(check: CheckResult) -> str:
+    mark, colour = MARKS.get(check.status, WRONG)
+    note = "" if check.status in ("passed", "failed", "todo") else f" <i>({escape(check.status)})</i>"
+    line = (
+        f"<div style='margin-top:4px'><span style='color:{colour};font-weight:bold'>{mark}</span> "
+        f"{escape(check.title)}{note}</div>"
+    )
+    if check.status in ("passed", "todo"):
+        return line
+    rows = [("called", check.finding.called), ("expected", check.finding.expected), ("got", check.finding.got)]
+    rows.append(("at", check.finding.text))
+    cells = "".join(
+        f"<tr style='background:transparent'><td style='{ROW}color:#6e7781'>{word}</td>"
+        f"<td style='{ROW}{MONO}'>{escape(text)}</td></tr>"
+        for word, text in rows
+        if text
+    )
+    told = [_paragraph(text) for text in check.finding.advice.splitlines() if text.strip()]
+    if check.mistake:
+        told.append(_paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”."))
+        told += [_paragraph(text) for text in check.explanation.splitlines() if text.strip()]
+    table = f"<table style='margin:2px 0 2px 1.4em;border:none;font-size:95%'>{cells}</table>" if cells else ""
+    return f"{line}{table}{''.join(told)}"
+
+
+def _paragraph(text: str) -> str:
+    return f"<div style='margin-left:1.4em'>{_linked(text)}</div>"
+
+
+def _linked(text: str) -> str:
+    """Escape a text, and make links of the addresses in it."""
+    return LINK.sub(lambda m: f"<a href='{m[0]}' rel='noopener'>{m[0]}</a>", escape(text, quote=False))
+
+
+def exercise_text(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
+    """Return the feedback on one exercise as plain text."""
+    earned, most = sum(c.earned for c in checks), sum(c.points for c in checks if c.status != "skipped")
+    lines = [f"{exercise.name} · {earned:g} of {most:g} points{' · ' + note if note else ''}"]
+    for check in _without_repeats(checks):
+        mark, _ = MARKS.get(check.status, WRONG)
+        lines.append(
+            f" {mark} {check.title}{'' if check.status in ('passed', 'failed', 'todo') else f' ({check.status})'}"
+        )
+        if check.status not in ("passed", "todo"):
+            lines += [f"     {line}" for line in check.message.splitlines()]
+    return "\n".join(lines)

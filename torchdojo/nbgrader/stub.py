@@ -1,0 +1,22 @@
+"""Solutions become `...` in the release, by the very rule that makes the .py stubs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.preprocessors import ClearSolutions
+
+from torchdojo.authoring import make_stub
+
+
+class MakeStub(ClearSolutions):
+    """nbgrader's ClearSolutions, with this course's markers: a block between BEGIN and END, or a marked line."""
+
+    def _replace_solution_region(self, cell: Any, language: str) -> bool:
+        """Replace the solutions in a cell; return whether it had any."""
+        if cell.cell_type != "code":
+            return False
+        text = make_stub(cell.source).removesuffix("\n")
+        changed: bool = text != cell.source
+        cell.source = text
+        return changed
