@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from torchdojo.batch import OutError
-from torchdojo.cli.common import open_course
+from torchdojo.cli.common import console, open_course
 from torchdojo.course import SourceError
 
 
@@ -30,13 +30,16 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
 
     course = open_course(context)
     try:
-        written = build_course(course, out, course_id)
+        with console(stderr=True).status(" Building the notebooks…"):
+            written = build_course(course, out, course_id)
     except BuildError as error:
         click.echo(f"dojo nbgrader build: {error}", err=True)
         sys.exit(2)
-    for path in written:
+    notebooks = [path for path in written if path.suffix == ".ipynb"]
+    for path in notebooks:
         click.echo(f" wrote {path}")
-    click.echo(f" {len(course.chapter)} chapters" + ("" if written else ", nothing has changed"))
+    words = "" if written else "; nothing has changed"
+    click.echo(f" {len(course.chapter)} chapters, each with its public checks{words}")
     click.echo(f" Next: cd {out} && nbgrader generate_assignment {course.chapter[0].name}")
 
 
@@ -81,7 +84,6 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from torchdojo.batch import default_processes
-    from torchdojo.cli.common import console
 
     try:
         from torchdojo.nbgrader.autograde import AutogradeError

@@ -16,8 +16,11 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
+from torchdojo.authoring.notebook import make_notebook, notebook_text
 from torchdojo.batch import Job, run_jobs
-from torchdojo.course import Chapter, Course, load_course
+from torchdojo.batch.notebook import Cell
+from torchdojo.batch.store import write_whole
+from torchdojo.course import Chapter, Course, SourceError, load_course
 from torchdojo.grading import Result
 from torchdojo.nbgrader.grade import DESK, GradeSubmission, read_handed
 
@@ -113,4 +116,8 @@ def _convert_py(folder: Path, app: Any, assignment: str) -> None:
     for place in map(Path, sorted(glob.glob(os.path.join(folder, pattern)))):
         source, target = place / f"{assignment}.py", place / f"{assignment}.ipynb"
         if chapter and source.is_file() and not target.exists():
-            to_notebook(source, target, chapter)
+            try:
+                to_notebook(source, target, chapter)
+            except SourceError as error:
+                note = Cell("markdown", f"{source.name} {error}")
+                write_whole(target, notebook_text(make_notebook([note])))

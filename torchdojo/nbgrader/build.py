@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from torchdojo.authoring import StubError, make_stub
 from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
+from torchdojo.authoring.release import make_release
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.nbgrader.cell import CHECKS
 
 SCHEMA = 3
+Notify = Callable[[str], None]
 DEFINED = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE)
 HOW = """\
 **How this notebook works.** Put your code where `...` stands and run the cell (Shift + Enter). Then run the cell below
@@ -38,9 +43,10 @@ class BuildError(Exception):
     """A folder that cannot take the course, in words."""
 
 
-def build_course(course: Course, out: Path, course_id: str) -> list[Path]:
+def build_course(course: Course, out: Path, course_id: str, notify: Notify = lambda words: None) -> list[Path]:
     """Write the nbgrader course; return the files written. What nbgrader made there stays.
 
+    Beside each notebook lies what its grade cells need: the chapter's public checks, with recorded answers.
     CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written.
     """
     notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapter}
@@ -53,15 +59,35 @@ def build_course(course: Course, out: Path, course_id: str) -> list[Path]:
         if not config.exists():
             write_whole(config, CONFIG.format(course_id=course_id, course=str(course.root.resolve())))
             written.append(config)
-        for name, text in notebooks.items():
-            path = out / "source" / name / f"{name}.ipynb"
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(path, text)
-                written.append(path)
+        for chapter in course.chapter:
+            folder = out / "source" / chapter.name
+            folder.mkdir(parents=True, exist_ok=True)
+            files = {Path(f"{chapter.name}.ipynb"): notebooks[chapter.name].encode(), **public_checks(course, chapter)}
+            written += [folder / name for name, data in files.items() if _write(folder / name, data)]
+            notify(chapter.name)
     except OSError as error:
         raise BuildError(f"{out} cannot be written: {error.strerror}") from None
     return written
+
+
+def public_checks(course: Course, chapter: Chapter) -> dict[Path, bytes]:
+    """Return the files of a release of one chapter that its notebook needs: its public checks and what they expect."""
+    alone = course.model_copy(update={"chapter": [chapter]})
+    with tempfile.TemporaryDirectory() as scratch:
+        release = make_release(alone, Path(scratch) / CHECKS, wheel=False)
+        paths = [release / "course.toml", *(release / "graders").rglob("*"), *(release / "exercises").rglob("*")]
+        return {p.relative_to(scratch): p.read_bytes() for p in sorted(paths) if p.is_file() and p.suffix != ".pyc"}
+
+
+def _write(path: Path, data: bytes) -> bool:
+    """Write a file if it differs; return whether it did."""
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+    return True
 
 
 def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
