@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     """
     from nbgrader.converters import GenerateAssignment
 
+    _find_alembic()
     names = [chapter.name for chapter in load_course(Path(course)).chapter]
     c.GradeSubmission.course = str(course)
     c.GradeSubmission.sandbox = sandbox
@@ -60,3 +64,9 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     c.FileNameCollectorPlugin.named_regexp = (
         rf"^(?:.*/)?(?P<student_id>[^/_]+)[/_](?:[^/]*[_/])?(?P<file_id>{chapters})"
     )
+
+
+def _find_alembic() -> None:
+    """Let nbgrader find the `alembic` that was installed with it, from an environment that is not activated."""
+    if shutil.which("alembic") is None:
+        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
