@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 check: setup
 	@$(DOJO) check || test $$? -eq 1
 
-.PHONY: list
+.PHONY: list nbgrader
 list: setup
 	@$(DOJO) list
 
@@ -36,7 +36,7 @@ setup-dev: $(VENV)/installed-dev
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "installing what the tests need"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev,nbgrader]'
 	@touch $@
 
 test: setup-dev
@@ -48,6 +48,15 @@ test: setup-dev
 	$(BIN)/python -m pytest
 
 # On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
+COURSE ?= nbgrader-course
+nbgrader: $(VENV)/installed-nbgrader
+	@$(DOJO) nbgrader build --out $(COURSE)
+
+$(VENV)/installed-nbgrader: $(VENV)/installed
+	@echo "installing nbgrader (once)"
+	@$(PIP) --editable '.[nbgrader]'
+	@touch $@
+
 test-gpu: setup-dev
 	@$(BIN)/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available() and "make test-gpu needs a CUDA device, and torch sees none")'
 	$(BIN)/python -m pytest -m gpu
