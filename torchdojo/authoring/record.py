@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchdojo.course import Chapter, Course, CourseError
-from torchdojo.grading import Grader, Settings
+from torchdojo.grading import CheckResult, Grader, Settings
 from torchdojo.grading.fingerprint import fingerprint
 from torchdojo.grading.oracle import Oracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
@@ -29,6 +29,15 @@ class _Noting(Oracle):
         if source == self.reference:
             self.noted[question(calls, device)] = reply
         return reply
+
+
+Asked = list[tuple[tuple[Call, ...], list[dict[str, Any]]]]
+
+
+def rehearsed(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Asked]]:
+    """Return all checks of a chapter, each with what it asks under a secret and what the reference gives."""
+    checks = Grader(course, chapter, Settings(NONE, secret)).rehearse()
+    return [(result, [(e.calls, e.reply.outputs) for e in evidence]) for result, evidence in checks]
 
 
 def record(course: Course, released: Course, chapter: Chapter) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 from torchdojo import __version__
 from torchdojo.authoring.engine import build_wheel
+from torchdojo.authoring.leaks import find_leaks
 from torchdojo.authoring.record import record
+from torchdojo.authoring.secrets import secrets_of
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import stubs
 from torchdojo.course import Chapter, Course, CourseError, load_course
@@ -50,6 +52,11 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     try:
         new.mkdir(parents=True)
         _fill(course, new, notify, wheel)
+        notify("looking for leaks")
+        leaks = find_leaks(new, secrets_of(course))
+        if leaks:
+            shown = "\n".join(f"  {leak}" for leak in leaks[:20])
+            raise ReleaseError(f"nothing was released, because it would give away what must stay here:\n{shown}")
         _write_manifest(course, new)
         _put_in_place(new, out)
     except OSError as error:
