@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.record import SECRET
 from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
 from torchdojo.grading import CheckResult, Grader, Result, Settings
@@ -193,3 +195,14 @@ def test_manifest_lists_every_file(tiny_release: Course) -> None:
     listed = set(json.loads((tiny_release.root / "release.json").read_text())["files"])
     there = {name for name in files_in(tiny_release.root) if "__pycache__" not in name and ".torchdojo" not in name}
     assert listed == there - {"release.json"}
+
+
+def test_every_exercise_of_the_course_has_a_public_check() -> None:
+    course = load_course(PROJECT)
+    public = {
+        name
+        for path in (PROJECT / "graders").glob("ch*/test_*.py")
+        if (text := public_checks(path))
+        for name in re.findall(r'mark\.exercise\("(\w+)"\)', text)
+    }
+    assert [e.name for chapter in course.chapter for e in chapter.exercise if e.name not in public] == []

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Ensemble")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_shares(compare, probes):
     """forward gives the share of members that vote for each class, however loud they are."""
@@ -13,6 +14,7 @@ def test_shares(compare, probes):
     compare(probes.shares_of_images)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_predict(compare, probes):
     """predict gives what most members vote for; in a tie, the smallest label."""
@@ -35,6 +37,7 @@ def test_any_iterable(compare, probes):
     compare(probes.shares_of_a_generator)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_is_a_module(compare, probes):
     """It is a module: to(), parameters() and state_dict() reach every member, and ensembles nest."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("Frozen")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.75)
 def test_in_evaluation(compare, probes):
     """It gives what the module gives in evaluation mode, and buffers, such as running averages, never change."""
@@ -11,6 +12,7 @@ def test_in_evaluation(compare, probes):
     compare(probes.frozen_output, dtype="float32")
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_parameters(compare, probes):
     """No parameter of the module requires grad."""
@@ -23,12 +25,14 @@ def test_old_gradients(compare, probes):
     compare(probes.frozen_stale)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_stays_in_evaluation(compare, probes):
     """The wrapper and all inside stay in evaluation mode, whatever train() is called on it or on a parent."""
     compare(probes.frozen_mode, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients_flow_through(compare, probes):
     """Gradients flow through it to its input."""

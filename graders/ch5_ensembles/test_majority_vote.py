@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("majority_vote")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_most_frequent(compare, probes):
     """The label that most members give wins, in each column, with or without half of the votes."""
@@ -11,6 +12,7 @@ def test_most_frequent(compare, probes):
     compare(probes.vote_drawn, members=7)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_ties(compare, probes):
     """In a tie the smallest label wins."""
@@ -41,6 +43,7 @@ def test_many_members(compare, probes):
     compare(probes.vote_of_many)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
     """The result is where the predictions are, and ties are decided alike there."""

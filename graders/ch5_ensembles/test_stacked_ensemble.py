@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("StackedEnsemble")
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
     """forward gives head of the members' logits, side by side in the members' order."""
@@ -19,12 +20,14 @@ def test_head(compare, probes):
     compare(probes.stacked_head, count=3, classes=2, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_only_the_head_learns(compare, probes):
     """Every member is frozen, in parameters, old gradients, mode and buffers; training moves the head alone."""
     compare(probes.stacked_frozen, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_gradients(compare, probes):
     """Gradients flow through the members to the input."""

@@ -3,6 +3,7 @@ import pytest
 pytestmark = pytest.mark.exercise("trainable_parameters")
 
 
+@pytest.mark.public
 @pytest.mark.points(2)
 def test_those_that_require_grad(compare, probes):
     """The list holds the parameters that require grad, all of them, from all depths, and no others."""
@@ -11,6 +12,7 @@ def test_those_that_require_grad(compare, probes):
     compare(probes.trainable_none, calls=1)
 
 
+@pytest.mark.public
 @pytest.mark.points(1)
 def test_each_once(compare, probes):
     """A parameter that stands at two places is in the list once; two that are equal are two."""
