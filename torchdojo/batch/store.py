@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from torchdojo.batch.collect import Collected
 from torchdojo.course import Course
 
 DATABASE = "store.sqlite"
@@ -172,9 +173,11 @@ class Store:
         write_whole(self.out / "grades.csv", grades_table(self.course, students, lines))
         return lines
 
-
-def _plain(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
+    def write_lists(self, found: Collected) -> None:
+        """Write files.csv and, if the submissions name their students, students.csv."""
+        write_whole(self.out / "files.csv", files_table(found))
+        if any(person.name for person in found.people.values()):
+            write_whole(self.out / "students.csv", students_table(found))
 
 
 def _hold(path: Path) -> IO[str]:
@@ -214,6 +217,27 @@ def grades_table(course: Course, students: list[str], lines: list[dict[str, Any]
 def _safe_cell(text: str) -> str:
     """Keep a spreadsheet from taking a student's name for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def files_table(found: Collected) -> str:
+    """Return files.csv: every file that was found, whose it is, which chapter it counts for, and why not if none."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["file", "student", "chapter", "note"])
+    for one in found.files:
+        writer.writerow([_safe_cell(cell) for cell in (one.place, one.student, one.chapter, one.note)])
+    return table.getvalue()
+
+
+def students_table(found: Collected) -> str:
+    """Return students.csv: the names that the platform's download gives for its ids."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["student", "name", "email"])
+    for student in sorted(found.people):
+        person = found.people[student]
+        writer.writerow([_safe_cell(cell) for cell in (student, person.name, person.email)])
+    return table.getvalue()
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from torchdojo.batch import Batch, Collected, Handed, OutError, Store, SubmissionsError, collect, default_processes
+from torchdojo.batch import (
+    Batch,
+    Collected,
+    FileNote,
+    Handed,
+    OutError,
+    Store,
+    SubmissionsError,
+    collect,
+    default_processes,
+)
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
@@ -20,6 +31,7 @@ from torchdojo.sandbox import Tier, prove, tier_named
 
 NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
 STOPPED_BY_CTRL_C = 130
+MOST_NAMED = 20
 Line = dict[str, Any]
 
 
@@ -37,14 +49,17 @@ Line = dict[str, Any]
 @click.option("--force", is_flag=True, help="Grade everything anew, on new inputs.")
 @click.pass_context
 def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None, force: bool) -> None:
-    """Grade SUBMISSIONS: one folder per student with <chapter>.py or <chapter>.ipynb files.
+    """Grade SUBMISSIONS: a folder or zip per student with <chapter>.py or <chapter>.ipynb files, in a folder or a zip.
 
+    The download of Moodle, Canvas or Gradescope is understood as it is, as a zip or unpacked.
     Each result is kept in OUT the moment it exists. Run again, this grades only what is missing or has changed.
     """
     course = open_course(context)
     show = console()
     try:
         found = collect(submissions, course)
+        for note in found.notes:
+            show.print(f" note      {note}", markup=False, soft_wrap=True)
         tier = _proven(show, tier_named(sandbox))
         with Store(out, course, force=force) as store:
             _grade(show, Batch(course, tier, store, jobs or default_processes()), found)
@@ -92,6 +107,7 @@ def _grade(show: Console, batch: Batch, found: Collected) -> None:
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         sys.exit(STOPPED_BY_CTRL_C)
     lines = batch.store.finish(found.students, {(one.student, one.chapter.name) for one in found.handed})
+    batch.store.write_lists(found)
     _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
     show.print(
         f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True
@@ -118,7 +134,15 @@ def _summary(show: Console, course: Course, lines: list[Line], found: Collected,
     if mistakes:
         told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         show.print(f"   most frequent mistakes   {told}", markup=False, soft_wrap=True)
-    if found.unmatched:
-        show.print(f"   {len(found.unmatched)} files match no chapter and were left alone:")
-        for path in found.unmatched[:20]:
-            show.print(f"      {str(path)!r}", markup=False, soft_wrap=True)
+    _tell(show, f"{len(found.unmatched)} files count for nothing:", found.unmatched)
+    _tell(show, f"{len(found.guessed)} files were named otherwise than asked for:", found.guessed)
+
+
+def _tell(show: Console, title: str, files: Sequence[FileNote]) -> None:
+    """Name some files with their notes; files.csv has all of them."""
+    if files:
+        show.print(f"   {title}")
+    for one in files[:MOST_NAMED]:
+        show.print(f"      {one.place!r}: {one.note}", markup=False, soft_wrap=True)
+    if len(files) > MOST_NAMED:
+        show.print(f"      and {len(files) - MOST_NAMED:,} more, all in files.csv")
