@@ -180,6 +180,10 @@ class Store:
             write_whole(self.out / "students.csv", students_table(found))
 
 
+def _plain(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
 def _hold(path: Path) -> IO[str]:
     """Take the folder for this process until the file is closed; OutError if another run has it."""
     import fcntl  # Linux only, as grading is
