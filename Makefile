@@ -47,7 +47,7 @@ test: setup-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-# On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
+# The course as notebooks, for nbgrader.
 COURSE ?= nbgrader-course
 nbgrader: $(VENV)/installed-nbgrader
 	@$(DOJO) nbgrader build --out $(COURSE)
@@ -57,6 +57,7 @@ $(VENV)/installed-nbgrader: $(VENV)/installed
 	@$(PIP) --editable '.[nbgrader]'
 	@touch $@
 
+# On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
 test-gpu: setup-dev
 	@$(BIN)/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available() and "make test-gpu needs a CUDA device, and torch sees none")'
 	$(BIN)/python -m pytest -m gpu

@@ -92,17 +92,24 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
         click.echo(f"dojo nbgrader autograde: {error.name} is missing: pip install 'torchdojo[nbgrader]'", err=True)
         sys.exit(2)
     columns = (TextColumn(" grading  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    count = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal count
+        count = total
+        bar.update(task, completed=done, total=total)
+
     try:
         with Progress(*columns, console=console(stderr=True), transient=True) as bar:
             task = bar.add_task("grading", total=None)
-            every = run(
-                folder,
-                chapter,
-                jobs or default_processes(),
-                list(arguments),
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+            every = run(folder, chapter, jobs or default_processes(), list(arguments), show)
     except (AutogradeError, SourceError, OutError) as error:
         click.echo(f"dojo nbgrader autograde: {error}", err=True)
         sys.exit(2)
+    if not count:
+        click.echo(" Nothing new to grade. --force grades all again.")
+    elif every:
+        click.echo(f" {count} submissions graded. Next: nbgrader generate_feedback {chapter}")
+    else:
+        click.echo(" Not all could be graded, and nobody was charged for it: see the messages above.", err=True)
     sys.exit(0 if every else 1)

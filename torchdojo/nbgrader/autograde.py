@@ -40,7 +40,6 @@ class ParallelAutograde(Autograde):
     def convert_notebooks(self) -> None:
         """Grade in parallel what is to be graded, then let nbgrader do its steps."""
         step = GradeSubmission(parent=self, config=self.config)
-        DESK.proven(step.tier, self.log)
         course = load_course(Path(step.course))
         jobs = [
             Job((student, chapter.name), chapter.name, read_handed(path, course, chapter).source, DESK.secret)
@@ -91,7 +90,7 @@ def autograde(folder: Path, chapter: str, jobs: int, arguments: list[str], progr
     os.chdir(folder)
     try:
         app: Any = AutogradeApp()
-        app.initialize([chapter, *arguments])
+        app.initialize([chapter, "--log-level=WARN", *arguments])
         if not app.config.GradeSubmission.get("course"):
             raise AutogradeError(f"{folder / 'nbgrader_config.py'} does not call torchdojo's configure(…)")
         app.coursedir.assignment_id = chapter

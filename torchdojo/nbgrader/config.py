@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     from nbgrader.converters import GenerateAssignment
 
     _find_alembic()
+    # nbgrader 0.9.6 meets these with each new submission; they mean nothing to a teacher.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted")
     names = [chapter.name for chapter in load_course(Path(course)).chapter]
     c.GradeSubmission.course = str(course)
     c.GradeSubmission.sandbox = sandbox

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
@@ -22,8 +23,8 @@ from torchdojo.nbgrader.feedback import exercise_html, place_names
 from torchdojo.sandbox import Tier, prove, tier_named
 
 
-class GradingRefused(SystemExit):
-    """No sandbox holds, so nothing is graded: ends nbgrader's command, not only one student's turn."""
+class GradingRefused(NbGraderException):
+    """No sandbox holds, so nothing is graded."""
 
 
 class NotGraded(Exception):
@@ -67,7 +68,7 @@ class Desk:
             log.error(
                 'Nothing was graded. `dojo doctor` says what would help; configure(…, sandbox="none") trusts all.'
             )
-            raise GradingRefused(1)
+            raise GradingRefused("the sandbox does not hold")
         self._proven.add(tier.name)
 
     def grade(self, course: Course, tier: Tier, student: str, chapter: Chapter, source: bytes | SourceError) -> Result:

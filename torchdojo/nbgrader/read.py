@@ -11,6 +11,7 @@ from nbconvert.exporters import NotebookExporter
 from torchdojo.authoring.notebook import make_notebook
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Cell, read_cells
 from torchdojo.course import SourceError, read_source
+from torchdojo.nbgrader.grade import DESK, GradeSubmission
 
 UNREADABLE = """\
 **This notebook could not be read.** The file that was handed in {words}. It is kept as it came. Nothing in it could be
@@ -20,6 +21,12 @@ graded; what follows is the empty notebook of the chapter.
 
 class SubmissionExporter(NotebookExporter):
     """nbgrader's exporter for autograde: every file becomes a valid notebook, and nobody's stops the others'."""
+
+    def __init__(self, **options: Any) -> None:
+        """Made once for all submissions, before any is touched: the time to see that the sandbox holds."""
+        super().__init__(**options)
+        step = GradeSubmission(parent=self, config=self.config)
+        DESK.proven(step.tier, self.log)
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """Read a notebook leniently and run the preprocessors on it."""

@@ -4,6 +4,7 @@
 # Two exercises, for the engine's own tests.
 
 # %%
+import torch
 from torch import Tensor, nn
 
 
