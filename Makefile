@@ -19,7 +19,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 check: setup
 	@$(DOJO) check || test $$? -eq 1
 
-.PHONY: list nbgrader
+.PHONY: list watch nbgrader
+watch: setup
+	@$(DOJO) watch
+
 list: setup
 	@$(DOJO) list
 

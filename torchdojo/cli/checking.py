@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,11 +55,16 @@ class Checker:
         self._graders: dict[str, Grader] = {}
 
     def check(
-        self, chapter: Chapter, exercises: Sequence[Exercise] = (), source: bytes | SourceError | None = None
+        self,
+        chapter: Chapter,
+        exercises: Sequence[Exercise] = (),
+        source: bytes | SourceError | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Checked:
         """Check a chapter, or these exercises of it. WorkerError if no worker can be had.
 
         source: the file's text if it has been read already
+        stop: asked before each check; GradingStopped if it says yes
         """
         path = self.folder / f"{chapter.name}.py"
         chosen = tuple(exercises) or tuple(chapter.exercise)
@@ -72,11 +77,20 @@ class Checker:
         if trouble:
             return Checked(chapter, path, self._nothing(chapter, trouble), chosen, trouble)
         only = [exercise.name for exercise in exercises] or None
-        result = self._grader(chapter).grade(source, path.name, only)
+        result = self._grader(chapter).grade(source, path.name, only, stop)
         by_exercise: dict[str, list[CheckResult]] = {}
         for found in result.checks:
             by_exercise.setdefault(found.exercise.partition("/")[2], []).append(found)
         return Checked(chapter, path, result, chosen, by_exercise=by_exercise)
+
+    def warm(self, chapter: Chapter, exercise: Exercise) -> None:
+        """Get ready what checking this exercise will need, as far as this machine allows."""
+        try:
+            source = read_source(self.folder / f"{chapter.name}.py")
+        except SourceError:
+            source = b""
+        if not self._trouble(chapter, source):
+            self._grader(chapter).warm(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
         from torchdojo.grading import Grader, Settings

@@ -13,6 +13,7 @@ from torchdojo.course import CourseError
 
 COMMANDS = {
     "check": "torchdojo.cli.check",
+    "watch": "torchdojo.cli.watch",
     "list": "torchdojo.cli.list",
     "grade": "torchdojo.cli.grade",
     "run": "torchdojo.cli.run",

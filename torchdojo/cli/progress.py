@@ -85,10 +85,10 @@ class Progress:
                     return standing
         return None
 
-    def look(self, chapter: Chapter) -> None:
-        """Read a chapter's file again. One that cannot be read leaves its filled exercises unknown."""
+    def look(self, chapter: Chapter, source: bytes | None = None) -> None:
+        """Take in a chapter's text, or read its file. One that cannot be read leaves its exercises unknown."""
         try:
-            source = read_source(self.folder / f"{chapter.name}.py")
+            source = read_source(self.folder / f"{chapter.name}.py") if source is None else source
             code, defined = code_keys(source, chapter), definitions(source)
         except SourceError:
             code, defined = {}, {}

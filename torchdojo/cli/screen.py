@@ -94,18 +94,18 @@ class Screen:
             self._line(line)
         self.console.print()
 
-    def listing(self) -> None:
-        """List every exercise with its points, and where the next one is."""
-        here = self.progress.at_hand()
+    def listing(self, at: Standing | None = None) -> None:
+        """List every exercise with its points. at: the one at hand; then only its chapter is listed in full."""
+        words, here = ("at hand", at) if at is not None else ("next", self.progress.at_hand())
         for chapter in self.course.chapter:
             self.row(chapter)
-            for standing in self.progress.chapter(chapter):
+            for standing in self.progress.chapter(chapter) if at is None or chapter is at.chapter else ():
                 mark, style = MARKS[standing.state]
                 line = Text("   ").append(mark, style).append(f" {standing.exercise.name:<24}")
                 line.append(f"{standing.earned:g} of {standing.most:g}".rjust(9), "dim")
                 line.append("   ").append(STATE_WORDS[standing.state], "dim" if standing.state != "failed" else "red")
                 if standing is here:
-                    line.append(f"  ← next, in {self.place(standing)}", "bold")
+                    line.append(f"  ← {words}, in {self.place(standing)}", "bold")
                 self._line(line)
         self.console.print()
 
@@ -142,8 +142,8 @@ class Screen:
 
     def trouble(self, one: Checked) -> None:
         """Say that a chapter could not be checked, and that its code is not the reason."""
-        self._paragraph(f"! {self.name(one.chapter)} was not checked: {one.trouble}.", "yellow", 1)
-        self._paragraph(f"That is the installation, not your code. {spelled('doctor')} says more.", "", 3)
+        self.paragraph(f"! {self.name(one.chapter)} was not checked: {one.trouble}.", "yellow", 1)
+        self.paragraph(f"That is the installation, not your code. {spelled('doctor')} says more.", "", 3)
         self.console.print()
 
     def failing(self, one: Checked, exercise: Exercise | None) -> None:
@@ -169,13 +169,13 @@ class Screen:
 
     def _explain(self, check: CheckResult, exercise: Exercise) -> None:
         for paragraph in check.finding.advice.splitlines():
-            self._paragraph(paragraph)
+            self.paragraph(paragraph)
         if check.mistake:
-            self._paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
+            self.paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
             for paragraph in check.explanation.splitlines():
-                self._paragraph(paragraph)
+                self.paragraph(paragraph)
         if check.status == "grader_error":
-            self._paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
+            self.paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
         if exercise.read and exercise.read not in check.explanation:
             self.read(exercise.read)
 
@@ -183,7 +183,7 @@ class Screen:
         if more > 0:
             plural = "check waits" if more == 1 else "checks wait"
             command = spelled(f"check {exercise.name} --all")
-            self._paragraph(f"{more} more {plural} for this one: {command}", "dim")
+            self.paragraph(f"{more} more {plural} for this one: {command}", "dim")
 
     def rejected(self, one: Checked) -> None:
         """Show why a file could not be read or loaded."""
@@ -195,16 +195,16 @@ class Screen:
         if check and check.finding.text:
             self._block("at", f"{one.path.name}:{line}   {check.finding.text}")
         self.console.print()
-        self._paragraph("None of its exercises can be checked until this is mended.", "dim")
+        self.paragraph("None of its exercises can be checked until this is mended.", "dim")
         self.console.print()
 
-    def hint(self, chapter: Chapter, exercise: Exercise, level: int) -> None:
-        """Show one hint. level: from 1 to the number of hints."""
+    def hint(self, chapter: Chapter, exercise: Exercise, level: int, *, with_reading: bool = True) -> None:
+        """Show one hint, and what to read. level: from 1 to the number of hints."""
         title = Text(" ? ", "bold cyan").append(exercise.name, "bold")
         self._line(title.append(f" · hint {level} of {len(exercise.hints)} · {self.name(chapter)}", "dim"))
         self.console.print()
-        self._paragraph(exercise.hints[level - 1])
-        if exercise.read:
+        self.paragraph(exercise.hints[level - 1])
+        if exercise.read and with_reading:
             self.read(exercise.read)
         self.console.print()
 
@@ -250,9 +250,9 @@ class Screen:
         reference = self.course.reference(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
-            self._paragraph(f"Compare your way with the reference's: {short(reference)}")
+            self.paragraph(f"Compare your way with the reference's: {short(reference)}")
         if (self.course.root / "runs" / f"{chapter.name}.py").is_file():
-            self._paragraph(f"See it at work: {spelled(f'run {chapter.name}')} trains with your code and draws it.")
+            self.paragraph(f"See it at work: {spelled(f'run {chapter.name}')} trains with your code and draws it.")
         self.console.print()
 
     def _what_was_right(self, all_checked: list[Checked], news: Iterable[Chapter]) -> None:
@@ -284,13 +284,13 @@ class Screen:
         elif all(s.state == "todo" for s in self.progress):
             place = self.place(standing, with_line=False)
             words = f"You are at the start, as you should be. Open {place} and begin with {standing.exercise.name}."
-            self._paragraph(words, "bold", 1)
+            self.paragraph(words, "bold", 1)
         elif standing.exercise is standing.chapter.exercise[0] and standing.state == "todo":
             number, place = self.course.chapter.index(standing.chapter) + 1, self.place(standing, with_line=False)
             words = f"Next: chapter {number}, {standing.chapter.title}. Open {place}"
-            self._paragraph(f"{words} and begin with {standing.exercise.name}.", "bold", 1)
+            self.paragraph(f"{words} and begin with {standing.exercise.name}.", "bold", 1)
         else:
-            self._paragraph(f"Next: {standing.exercise.name}, in {self.place(standing)}", "bold", 1)
+            self.paragraph(f"Next: {standing.exercise.name}, in {self.place(standing)}", "bold", 1)
         self.console.print()
 
     def commands(self, exercise: Exercise | None) -> None:
@@ -330,7 +330,7 @@ class Screen:
         if len(lines) > SHOWN_LINES:
             self._line(Text(" " * (5 + LABEL) + f"… {len(lines) - SHOWN_LINES} more lines", "dim"))
 
-    def _paragraph(self, words: str, style: str = "", indent: int = 3) -> None:
+    def paragraph(self, words: str, style: str = "", indent: int = 3) -> None:
         """Print a paragraph, wrapped to the screen and indented."""
         text = Text(words, style)
         for line in text.wrap(self.console, min(self.width, PROSE) - indent):

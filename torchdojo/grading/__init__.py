@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torchdojo.grading.failure import expect
-    from torchdojo.grading.grade import Change, Grader, Settings
+    from torchdojo.grading.grade import Change, Grader, GradingStopped, Settings
     from torchdojo.grading.result import CheckResult, Result
 
 _HOMES = {
     "Change": "grade",
     "CheckResult": "result",
     "Grader": "grade",
+    "GradingStopped": "grade",
     "Result": "result",
     "Settings": "grade",
     "expect": "failure",
 }
 
-__all__ = ["Change", "CheckResult", "Grader", "Result", "Settings", "expect"]
+__all__ = ["Change", "CheckResult", "Grader", "GradingStopped", "Result", "Settings", "expect"]
 
 
 def __getattr__(name: str) -> Any:

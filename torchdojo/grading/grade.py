@@ -17,7 +17,7 @@ from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, graders_hash
-from torchdojo.grading.plugin import GradingPlugin, run_pytest
+from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
@@ -27,6 +27,11 @@ from torchdojo.worker.run import Call, Request
 # What submissions and probes import, or torch does when they use it, and what is slow to import: better once, before
 # the worker forks, than in every check. torch.optim imports torch._dynamo when its first optimizer is made.
 PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
+
+
+class GradingStopped(Exception):
+    """Grading was stopped from outside before its last check: there is no result."""
+
 
 Change = Callable[[Any], tuple[Any, bool]]
 BLANK = b"pass\n"
@@ -112,13 +117,22 @@ class Grader:
             plugin.results[node].kinds.add("changed")
         return self._result(list(plugin.results.values()), submission, started)
 
-    def rehearse(self) -> list[tuple[CheckResult, list[Evidence]]]:
+    def warm(self, source: bytes, only: Sequence[str]) -> None:
+        """Get ready what grading this text will need: the worker's imports, and the reference's answers.
+
+        A later `grade` of these exercises then takes the time of the submission's own answers alone.
+        """
+        self.worker.prepare(self.probes_path, modules_named_in(source + self.probes_path.read_bytes()))
+        if not self.course.released:
+            self.rehearse(only)
+
+    def rehearse(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Evidence]]]:
         """Run the checks on the reference's own answers; return each with the questions it asked, and their answers.
 
         Nothing is trained: a probe whose output has a calibrated threshold is said to give just that.
         """
         submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
-        plugin = self._plugin(submission, None)
+        plugin = self._plugin(submission, only)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             name = calls[0].probe
@@ -131,10 +145,16 @@ class Grader:
         self._run(plugin)
         return [(result, plugin.runs[node].evidence) for node, result in plugin.results.items() if node in plugin.runs]
 
-    def grade(self, source: bytes | SourceError, filename: str, only: Sequence[str] | None = None) -> Result:
+    def grade(
+        self,
+        source: bytes | SourceError,
+        filename: str,
+        only: Sequence[str] | None = None,
+        stop: Callable[[], bool] = never,
+    ) -> Result:
         """Return the verdict on a submission's text, or on the reason why it could not be read.
 
-        only: names of exercises to check, or None for all
+        only: names of exercises to check, or None for all; stop: asked before each check, GradingStopped if it says yes
         """
         started = time.perf_counter()
         try:
@@ -144,6 +164,7 @@ class Grader:
         except SourceError as error:
             return self._rejected(source_failure(error, filename), error.line, only, started)
         plugin = self._plugin(submission, only)
+        plugin.stop = stop
         ready = any(
             submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only
         )
@@ -155,6 +176,8 @@ class Grader:
         self._run(plugin)
         results = list(plugin.results.values())
         self.worker.rest()
+        if plugin.stopped:
+            raise GradingStopped
         if ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
         _gate_raises(plugin)

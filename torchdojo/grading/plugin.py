@@ -29,6 +29,11 @@ MARKS = (
 )
 
 
+def never() -> bool:
+    """Nobody wants a run to stop."""
+    return False
+
+
 class _NotRun(Exception):
     """Ends a check before it starts: there is nothing to run."""
 
@@ -38,9 +43,9 @@ class GradingPlugin:
     """Lives for one pytest session: one submission, one chapter.
 
     public: run the public checks only
-
-    ask: runs calls on the submission, on a device, for the check of this name; only: the exercises to check, or None
-    for all
+    ask: runs calls on the submission, on a device, for the check of this name
+    only: the exercises to check, or None for all
+    stop: asked before each check; once it says yes no other check runs, and `stopped` is true
     """
 
     chapter: Chapter
@@ -55,6 +60,8 @@ class GradingPlugin:
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    stop: Callable[[], bool] = never
+    stopped: bool = False
     _standings: dict[str, Standing] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -133,6 +140,10 @@ class GradingPlugin:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Stop a check whose exercise cannot be run, before it asks anything."""
+        if self.stopped or self.stop():
+            self.stopped = True
+            item.session.shouldstop = "stopped from outside"
+            raise _NotRun
         result = self.results[item.nodeid]
         name = str(_mark(item, "exercise"))
         standing = self._standing(name)
