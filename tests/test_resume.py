@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import TESTS
+from torchdojo.batch import Batch, Store, collect
+from torchdojo.course import load_course
+from torchdojo.sandbox import NONE
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text()
 SLOW = "\nimport time\ntime.sleep(0.1)\n"
@@ -48,30 +54,132 @@ def timeless(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def test_kill_and_resume_gives_what_an_undisturbed_run_gives(tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    hand_in(folder, 12)
-    grade(folder, tmp_path / "whole")
-    process = subprocess.Popen(
-        command(folder, tmp_path / "torn", "--sandbox", "none", "--jobs", "2"), stdout=subprocess.PIPE
+def start(folder: Path, out: Path, *more: str, file_bytes: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a run in a process group of its own; file_bytes: how large a file it may write, as on a full disk."""
+
+    def limit() -> None:
+        if file_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
+    return subprocess.Popen(
+        command(folder, out, "--sandbox", "none", *more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=limit,
     )
-    database = tmp_path / "torn/store.sqlite"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and count(database) < 3:
+
+
+def wait_for(out: Path, kept: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and count(out / "store.sqlite") < kept:
         time.sleep(0.05)
+
+
+def timings(out: Path) -> dict[str, float]:
+    return {line["student"]: line["seconds"] for line in lines(out)}
+
+
+def stored(out: Path) -> dict[str, str]:
+    with sqlite3.connect(f"file:{out / 'store.sqlite'}?mode=ro", uri=True) as connection:
+        return dict(connection.execute("SELECT student, line FROM results").fetchall())
+
+
+def test_kill_and_resume_gives_what_an_undisturbed_run_gives(tmp_path: Path) -> None:
+    """Killed twice, once the leading process and once the whole group: no orphan stays, nothing is done twice."""
+    import psutil
+
+    folder, torn = tmp_path / "in", tmp_path / "torn"
+    hand_in(folder, 12)
+    grade(folder, tmp_path / "whole", "--jobs", "2")
+    process = start(folder, torn, "--jobs", "2")
+    wait_for(torn, 3)
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert family
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    kept = count(database)
-    assert 3 <= kept < 12
-    said = grade(folder, tmp_path / "torn")
-    assert f"{kept} of 12 were graded already" in said
-    assert timeless(lines(tmp_path / "torn")) == timeless(lines(tmp_path / "whole"))
-    assert (tmp_path / "torn/grades.csv").read_text() == (tmp_path / "whole/grades.csv").read_text()
+    _, alive = psutil.wait_procs(family, timeout=15)
+    assert not alive
+    first = stored(torn)
+    assert 3 <= len(first) < 12
+    process = start(folder, torn, "--jobs", "2")
+    wait_for(torn, len(first) + 2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    second = stored(torn)
+    assert {name: second[name] for name in first} == first
+    assert len(second) < 12
+    said = grade(folder, torn)
+    assert f"{len(second)} of 12 were graded already" in said
+    last = stored(torn)
+    assert {name: last[name] for name in second} == second
+    assert timeless(lines(torn)) == timeless(lines(tmp_path / "whole"))
+    assert (torn / "grades.csv").read_text() == (tmp_path / "whole/grades.csv").read_text()
+
+
+def test_a_full_disk_ends_the_run_in_words_and_loses_nothing(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    hand_in(folder, 16)
+    process = start(folder, out, file_bytes=56 * 1024)
+    _, said = process.communicate(timeout=200)
+    assert process.returncode == 2, said
+    assert b"cannot be written any more" in said
+    assert b"Traceback" not in said
+    kept = stored(out)
+    assert 0 < len(kept) < 16
+    assert f"{len(kept)} of 16 were graded already" in grade(folder, out)
+    assert [line["student"] for line in lines(out)] == [f"s{number:02}" for number in range(16)]
+    assert {name: stored(out)[name] for name in kept} == kept
+
+
+def test_ctrl_c_keeps_what_was_graded(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    hand_in(folder, 12)
+    process = start(folder, out, "--jobs", "2")
+    wait_for(out, 2)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"The same command goes on from here" in said
+    kept = count(out / "store.sqlite")
+    assert 2 <= kept < 12
+    assert f"{kept} of 12 were graded already" in grade(folder, out)
+    assert len(lines(out)) == 12
+
+
+def test_a_changed_grader_regrades_only_its_chapter(tmp_path: Path) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(TESTS / "tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (root / "course.toml").read_text()
+    chapter = text[text.index("[[chapter]]") :]
+    (root / "course.toml").write_text(text + "\n" + chapter.replace("ch1_tiny", "ch2_tiny"))
+    for kind in ("reference", "exercises"):
+        shutil.copy(root / kind / "ch1_tiny.py", root / kind / "ch2_tiny.py")
+    shutil.copytree(root / "graders/ch1_tiny", root / "graders/ch2_tiny")
+    handed = tmp_path / "in/ada"
+    handed.mkdir(parents=True)
+    for name in ("ch1_tiny.py", "ch2_tiny.py"):
+        (handed / name).write_text(REFERENCE)
+
+    def missing() -> list[str]:
+        course = load_course(root)
+        with Store(tmp_path / "out", course) as store:
+            batch, found = Batch(course, NONE, store), collect(tmp_path / "in", course)
+            names = [one.chapter.name for one in batch.missing(found.handed)]
+            for one in found.handed:
+                store.keep({"student": "ada", "chapter": one.chapter.name, "status": "graded"}, batch.key(one))
+            return names
+
+    assert missing() == ["ch1_tiny", "ch2_tiny"]
+    assert missing() == []
+    check = root / "graders/ch2_tiny/test_scale.py"
+    check.write_text(check.read_text() + "\n# changed\n")
+    assert missing() == ["ch2_tiny"]
+    (handed / "ch1_tiny.py").write_text(REFERENCE + "# changed\n")
+    assert missing() == ["ch1_tiny"]
 
 
 def count(database: Path) -> int:
-    import sqlite3
-
     if not database.exists():
         return 0
     try:

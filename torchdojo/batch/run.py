@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import torchdojo
@@ -32,20 +33,23 @@ class Batch:
 
     def missing(self, handed: Sequence[Handed]) -> list[Handed]:
         """Return what is not graded yet: new, changed, or by graders that have changed since."""
-        return [one for one in handed if not self.store.has(one.student, one.chapter.name, self._key(one))]
+        return [one for one in handed if not self.store.has(one.student, one.chapter.name, self.key(one))]
 
-    def _key(self, one: Handed) -> str:
+    def key(self, one: Handed) -> str:
+        """Return what a result depends on: the submission, the engine, the graders, the sandbox."""
         text = one.source.message.encode() if isinstance(one.source, SourceError) else one.source
         return f"{hashlib.sha256(text).hexdigest()}:{self._graders[one.chapter.name]}"
 
     def run(self, handed: Sequence[Handed], on_result: OnResult) -> None:
         """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""
         jobs = [Job(index, one.chapter.name, one.source, self.store.secret) for index, one in enumerate(handed)]
-        for job, result in run_jobs(self.course.root, self.tier, jobs, min(self.processes, len(jobs))):
-            one = handed[job.label]
-            source = None if isinstance(one.source, SourceError) else one.source
-            self.store.keep(result.plain(one.student), self._key(one), result.detail(), source)
-            on_result(one, result)
+        # Closed, so that the crew goes home at once when a result cannot be kept or somebody presses Ctrl-C.
+        with closing(run_jobs(self.course.root, self.tier, jobs, min(self.processes, len(jobs)))) as results:
+            for job, result in results:
+                one = handed[job.label]
+                source = None if isinstance(one.source, SourceError) else one.source
+                self.store.keep(result.plain(one.student), self.key(one), result.detail(), source)
+                on_result(one, result)
 
 
 def engine_hash() -> str:

@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from torchdojo.batch.collect import Collected
-from torchdojo.course import Course
+from torchdojo.batch.policy import Adjustments, adjustment_of
+from torchdojo.course import Chapter, Course
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
@@ -150,6 +151,14 @@ class Store:
         """Return the students of the last run that ended, also those who handed in nothing that is graded."""
         return sorted(set(self._roll().get("students", [])) | {one.student for one in self.kept()})
 
+    def adjustments(self) -> Adjustments | None:
+        """Return what a policy or a roster made of the scores of the last run that ended; None without one."""
+        told = self._roll().get("adjustments")
+        if told is None:
+            return None
+        found = [adjustment_of(values) for values in told]
+        return {(one.student, one.chapter): one for one in found}
+
     def _roll(self) -> dict[str, Any]:
         """Return who was there when a run last ended: {"students": […], "handed": [[student, chapter], …]}."""
         row = self._database.execute("SELECT value FROM meta WHERE name = 'roll'").fetchone()
@@ -160,17 +169,28 @@ class Store:
         known = [line for line in lines if line["chapter"] in order]
         return sorted(known, key=lambda line: (line["student"], order[line["chapter"]]))
 
-    def finish(self, students: list[str], handed: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    def finish(
+        self, students: list[str], handed: set[tuple[str, str]], adjustments: Adjustments | None = None
+    ) -> list[dict[str, Any]]:
         """Write results.jsonl and grades.csv, each whole or not at all, and return the lines.
 
-        students: all, also those who handed in nothing that is graded; handed: (student, chapter) of what is there now
+        students: all, also those who handed in nothing that is graded; handed: (student, chapter) of what is there now;
+        adjustments: what a policy or a roster makes of the scores, also written to adjustments.csv; None without one
         """
-        roll = {"students": sorted(set(students)), "handed": sorted(handed)}
-        self._database.execute("INSERT OR REPLACE INTO meta VALUES ('roll', ?)", (_plain(roll),))
+        told = None if adjustments is None else [adjustments[place].plain() for place in sorted(adjustments)]
+        roll = {"students": sorted(set(students)), "handed": sorted(handed), "adjustments": told}
+        try:
+            self._database.execute("INSERT OR REPLACE INTO meta VALUES ('roll', ?)", (_plain(roll),))
+        except sqlite3.Error as error:
+            raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
         lines = [line for line in self.lines() if (line["student"], line["chapter"]) in handed]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         write_whole(self.out / "results.jsonl", text)
-        write_whole(self.out / "grades.csv", grades_table(self.course, students, lines))
+        write_whole(self.out / "grades.csv", grades_table(self.course, students, lines, adjustments))
+        if adjustments is None:
+            (self.out / "adjustments.csv").unlink(missing_ok=True)
+        else:
+            write_whole(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
         return lines
 
     def write_lists(self, found: Collected) -> None:
@@ -197,25 +217,68 @@ def _hold(path: Path) -> IO[str]:
     return file
 
 
-def grades_table(course: Course, students: list[str], lines: list[dict[str, Any]]) -> str:
-    """Return grades.csv: a chapter that a student did not hand in is empty, and counts 0 of its points."""
+def grades_table(
+    course: Course, students: list[str], lines: list[dict[str, Any]], adjustments: Adjustments | None = None
+) -> str:
+    """Return grades.csv: a chapter that a student did not hand in is empty, and counts 0 of its points.
+
+    With adjustments the chapters' columns hold the scores that count, and a column more for each the raw one; a chapter
+    that a student is exempt from is empty and leaves the maximum.
+    """
     by_place = {(line["student"], line["chapter"]): line for line in lines}
-    graded = {chapter for _, chapter in by_place}
+    graded = [chapter for chapter in course.chapter if any(place[1] == chapter.name for place in by_place)]
+    raw_names = [f"{chapter.name} raw" for chapter in course.chapter] if adjustments is not None else []
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", *(chapter.name for chapter in course.chapter), "total", "max"])
+    writer.writerow(["student", *(chapter.name for chapter in course.chapter), "total", "max", *raw_names])
     for student in sorted(set(students)):
         cells: list[str] = []
+        raws: list[str] = []
         total = most = 0.0
         for chapter in course.chapter:
             line = by_place.get((student, chapter.name))
-            score = line["score"] if line else None
+            adjusted = (adjustments or {}).get((student, chapter.name))
+            raw = line["score"] if line else None
+            score = adjusted.score if adjusted else raw
             cells.append("" if score is None else f"{score:g}")
+            raws.append("" if raw is None else f"{raw:g}")
             total += score or 0.0
-            if chapter.name in graded:
-                most += line["max_score"] if line else chapter.points
-        writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}"])
+            if adjusted:
+                most += adjusted.max_score
+            elif chapter in graded:
+                most += line["max_score"] if line else required_points(chapter)
+        writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}", *(raws if raw_names else [])])
     return table.getvalue()
+
+
+def required_points(chapter: Chapter) -> float:
+    """Return the points that make a full score: all but those of extra-credit exercises."""
+    return sum(exercise.points for exercise in chapter.exercise if not exercise.extra_credit)
+
+
+ADJUSTMENT_COLUMNS = (
+    *("student", "chapter", "raw", "score", "max_score", "submitted", "due", "days_late", "grace_days", "penalty"),
+    *("extra", "exempt"),
+)
+
+
+def adjustments_table(course: Course, adjustments: Adjustments) -> str:
+    """Return adjustments.csv: a row for each chapter that a student handed in or is exempt from, with the reasons."""
+    order = {chapter.name: index for index, chapter in enumerate(course.chapter)}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow([*ADJUSTMENT_COLUMNS, "reasons"])
+    for one in sorted(adjustments.values(), key=lambda one: (one.student, order[one.chapter])):
+        values = one.plain()
+        cells = [_cell(values[name]) for name in ADJUSTMENT_COLUMNS]
+        writer.writerow([_safe_cell(cells[0]), *cells[1:], " ".join(one.reasons)])
+    return table.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _safe_cell(text: str) -> str:

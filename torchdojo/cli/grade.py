@@ -14,16 +14,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from torchdojo.batch import (
+    Adjustments,
     Batch,
     Collected,
     FileNote,
     Handed,
     OutError,
+    Roster,
+    RosterError,
     Store,
     SubmissionsError,
+    adjust,
     collect,
     default_processes,
+    is_adjusted,
+    read_roster,
 )
+from torchdojo.batch.platforms import Owner
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
@@ -46,9 +53,23 @@ Line = dict[str, Any]
     help="none runs submissions with your own rights: only for code you trust.",
 )
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
+@click.option(
+    "--roster",
+    "roster_path",
+    type=click.Path(path_type=Path),
+    help="roster.csv: names, extensions, exemptions, times of handing in.",
+)
 @click.option("--force", is_flag=True, help="Grade everything anew, on new inputs.")
 @click.pass_context
-def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jobs: int | None, force: bool) -> None:
+def grade(
+    context: click.Context,
+    submissions: Path,
+    out: Path,
+    sandbox: str,
+    jobs: int | None,
+    roster_path: Path | None,
+    force: bool,
+) -> None:
     """Grade SUBMISSIONS: a folder or zip per student with <chapter>.py or <chapter>.ipynb files, in a folder or a zip.
 
     The download of Moodle, Canvas or Gradescope is understood as it is, as a zip or unpacked.
@@ -57,13 +78,15 @@ def grade(context: click.Context, submissions: Path, out: Path, sandbox: str, jo
     course = open_course(context)
     show = console()
     try:
+        roster = read_roster(roster_path, course) if roster_path else None
         found = collect(submissions, course)
+        _meet(found, roster)
         for note in found.notes:
             show.print(f" note      {note}", markup=False, soft_wrap=True)
         tier = _proven(show, tier_named(sandbox))
         with Store(out, course, force=force) as store:
-            _grade(show, Batch(course, tier, store, jobs or default_processes()), found)
-    except (SubmissionsError, OutError) as error:
+            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster)
+    except (SubmissionsError, OutError, RosterError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)
 
@@ -85,7 +108,7 @@ def _proven(show: Console, tier: Tier) -> Tier:
     sys.exit(2)
 
 
-def _grade(show: Console, batch: Batch, found: Collected) -> None:
+def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None) -> None:
     started = time.perf_counter()
     missing = batch.missing(found.handed)
     kept = len(found.handed) - len(missing)
@@ -106,12 +129,39 @@ def _grade(show: Console, batch: Batch, found: Collected) -> None:
     except KeyboardInterrupt:
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         sys.exit(STOPPED_BY_CTRL_C)
-    lines = batch.store.finish(found.students, {(one.student, one.chapter.name) for one in found.handed})
-    batch.store.write_lists(found)
+    lines = _finish(batch, found, roster)
     _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
     show.print(
         f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True
     )
+
+
+def _meet(found: Collected, roster: Roster | None) -> None:
+    """Put the roster's students among those found, and note who is on one side only."""
+    if roster is None:
+        return
+    strangers = [student for student in found.students if student not in roster.people]
+    if strangers:
+        found.notes.append(f"{len(strangers)} are not in the roster: {', '.join(strangers[:MOST_NAMED])}")
+    for student, (name, email, _) in roster.people.items():
+        known = found.people.get(student)
+        found.people[student] = Owner(student, name or (known.name if known else ""), email)
+    absent = [student for student in roster.people if student not in found.students]
+    if absent:
+        found.notes.append(f"{len(absent)} of the roster handed in nothing: {', '.join(absent[:MOST_NAMED])}")
+    found.students += absent
+
+
+def _finish(batch: Batch, found: Collected, roster: Roster | None) -> list[Line]:
+    """Write what a run ends with: results, grades with their adjustments, and the lists of files and students."""
+    course, store = batch.course, batch.store
+    handed = {(one.student, one.chapter.name) for one in found.handed}
+    adjustments: Adjustments | None = None
+    if is_adjusted(course, roster):
+        lines = [line for line in store.lines() if (line["student"], line["chapter"]) in handed]
+        adjustments = adjust(course, roster, found.students, found.handed, lines)
+    store.write_lists(found)
+    return store.finish(found.students, handed, adjustments)
 
 
 def _needs_a_look(line: Line) -> bool:

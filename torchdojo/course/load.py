@@ -60,6 +60,7 @@ def _say(error: Any, location: Location) -> str:
         "extra_forbidden": "unknown key",
         "missing": "is missing",
         "greater_than": "must be greater than 0",
+        "timezone_aware": "needs its zone: write it as 2026-03-01T23:59:00+01:00",
     }.get(error["type"])
     if key == "hints" and error["type"] in ("missing", "too_short", "too_long"):
         words = "an exercise needs three hints, from a nudge to almost the answer"
@@ -88,6 +89,8 @@ def _name(table: dict[str, Any], location: Location) -> str:
 
 def _line_of(text: str, location: Location) -> int | None:
     """Return the line of the key at a location, or of its table where the key itself is missing."""
+    if location[:1] == ("policy",):
+        return _line_in_policy(text, location[1:])
     wanted_chapter = location[1] if len(location) > 1 and location[0] == "chapter" else None
     wanted_exercise = location[3] if len(location) > 3 and location[2] == "exercise" else None
     keys = [step for step in location if isinstance(step, str) and step not in ("chapter", "exercise")]
@@ -105,6 +108,19 @@ def _line_of(text: str, location: Location) -> int | None:
         if keys and re.match(rf"\s*[\"']?{re.escape(keys[0])}[\"']?\s*=", line):
             return number
     return table_line or 1
+
+
+def _line_in_policy(text: str, keys: Location) -> int:
+    """Return the line of a key of the table [policy], or of the table."""
+    table: int | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(r"\s*\[\s*policy\s*\]", line):
+            table = number
+        elif table and line.lstrip().startswith("["):
+            break
+        elif table and keys and re.match(rf"\s*[\"']?{re.escape(str(keys[0]))}[\"']?\s*=", line):
+            return number
+    return table or 1
 
 
 def _check_names(course: Course, text: str) -> None:

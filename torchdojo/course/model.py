@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -21,6 +21,7 @@ class Exercise(Part):
     """One graded name of a chapter.
 
     hidden_points: in a release, what the checks are worth that only the grader has
+    extra_credit: its points count for a score, and not for what a full score is
     """
 
     name: Identifier
@@ -31,12 +32,14 @@ class Exercise(Part):
     forbids: list[Text] = []
     allows: list[Text] = []
     hidden_points: Annotated[float, Field(ge=0, strict=False)] = 0.0
+    extra_credit: bool = False
 
 
 class Chapter(Part):
     """One chapter: its exercises and its limits.
 
     check_seconds: wall time of one check; memory_mb: memory of everything a submission runs, in MiB
+    due: when it is to be handed in, with its zone, or None
     """
 
     name: Identifier
@@ -44,6 +47,7 @@ class Chapter(Part):
     short: Text
     check_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)]
     memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
+    due: AwareDatetime | None = None
     exercise: Annotated[list[Exercise], Field(min_length=1)]
 
     @property
@@ -61,6 +65,19 @@ class Chapter(Part):
         return next((exercise for exercise in self.exercise if exercise.name == name), None)
 
 
+class Policy(Part):
+    """What handing in late costs, in every chapter that has a due date.
+
+    penalty_per_day: percent of the points earned, for each day begun; penalty_cap: percent, at most;
+    grace_days: days a student may be late without penalty, over the whole course; grace_minutes: not late yet
+    """
+
+    penalty_per_day: Annotated[float, Field(ge=0, le=100, strict=False)] = 0.0
+    penalty_cap: Annotated[float, Field(ge=0, le=100, strict=False)] = 100.0
+    grace_days: Annotated[int, Field(ge=0, le=1000)] = 0
+    grace_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+
+
 class Course(Part):
     """The whole course and where its files are.
 
@@ -71,6 +88,7 @@ class Course(Part):
     title: Text
     show_reference: bool = False
     released: bool = False
+    policy: Policy = Policy()
     chapter: Annotated[list[Chapter], Field(min_length=1)]
     _root: Path = PrivateAttr(default=Path())
 

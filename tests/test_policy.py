@@ -1,0 +1,268 @@
+"""Late days, penalties, extra credit, extensions, exemptions: what they make of a score, and what is said of bad input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import TESTS
+from torchdojo.batch import Adjustment, Handed, Roster, RosterError, adjust, is_adjusted, read_roster
+from torchdojo.batch.policy import adjustment_of
+from torchdojo.batch.roster import Agreement
+from torchdojo.batch.store import adjustments_table, grades_table
+from torchdojo.cli.main import cli
+from torchdojo.course import Course, CourseError, load_course
+from torchdojo.grading.oracle import graders_hash
+
+DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TOML = (TESTS / "tiny/course.toml").read_text()
+POLICY = "[policy]\npenalty_per_day = 10\npenalty_cap = 50\ngrace_days = {free}\ngrace_minutes = 15\n"
+
+
+def course_with(root: Path, *, free: int = 0, extra: bool = False, due: str = "2026-03-01T12:00:00Z") -> Course:
+    text = TOML.replace("[[chapter]]\n", f"{POLICY.format(free=free)}\n[[chapter]]\ndue = {due}\n", 1)
+    if extra:
+        text = text.replace('name = "Scale"\n', 'name = "Scale"\nextra_credit = true\n')
+    (root / "course.toml").write_text(text)
+    return load_course(root)
+
+
+def line(student: str = "ada", double: float = 2.0, scale: float = 1.0) -> dict[str, Any]:
+    checks = [
+        {"exercise": "ch1_tiny/double", "points": 2.0, "earned": double, "status": "passed"},
+        {"exercise": "ch1_tiny/Scale", "points": 1.5, "earned": scale, "status": "failed"},
+    ]
+    score = double + scale
+    return {"student": student, "chapter": "ch1_tiny", "score": score, "max_score": 3.5, "checks": checks}
+
+
+def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
+    file = Handed("ada", course.chapter[0], "x", b"", DUE + late, mark)
+    return adjust(course, roster, ["ada"], [file], [line()])["ada", "ch1_tiny"]
+
+
+@pytest.mark.parametrize(
+    ("late", "days", "score"),
+    [
+        (timedelta(days=-3), 0, 3.0),
+        (timedelta(), 0, 3.0),
+        (timedelta(minutes=15), 0, 3.0),
+        (timedelta(minutes=16), 1, 2.7),
+        (timedelta(days=1), 1, 2.7),
+        (timedelta(days=1, seconds=1), 2, 2.4),
+        (timedelta(days=30), 30, 1.5),
+    ],
+)
+def test_each_day_begun_costs_its_share_up_to_the_cap(
+    tiny_root: Path, late: timedelta, days: int, score: float
+) -> None:
+    one = adjusted(course_with(tiny_root), late)
+    assert (one.raw, one.days_late, one.score) == (3.0, days, score)
+    assert one.penalty == pytest.approx(3.0 - score)
+    assert bool(one.reasons) == (days > 0)
+
+
+def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
+    course = course_with(tiny_root, free=3)
+    second = course.chapter[0].model_copy(update={"name": "ch2_tiny"})
+    both = course.model_copy(update={"chapter": [course.chapter[0], second]})
+    files = [Handed("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapter]
+    lines = [line(), {**line(), "chapter": "ch2_tiny"}]
+    found = adjust(both, None, ["ada"], files, lines)
+    assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
+    assert any("free late days" in reason for reason in found["ada", "ch2_tiny"].reasons)
+
+
+@pytest.mark.parametrize(
+    ("extension", "score"),
+    [(timedelta(days=2), 3.0), (timedelta(days=1), 2.7), (DUE + timedelta(days=1), 2.7), (timedelta(), 2.4)],
+)
+def test_an_extension_moves_the_due_time(tiny_root: Path, extension: timedelta | datetime, score: float) -> None:
+    roster = Roster(agreements={("ada", "ch1_tiny"): Agreement(extension), ("bob", ""): Agreement(timedelta(days=9))})
+    assert adjusted(course_with(tiny_root), timedelta(days=2), roster).score == score
+
+
+def test_the_time_in_the_roster_counts_before_the_files(tiny_root: Path) -> None:
+    roster = Roster(agreements={("ada", "ch1_tiny"): Agreement(submitted=DUE + timedelta(hours=1))})
+    assert adjusted(course_with(tiny_root), timedelta(days=20), roster, mark=True).days_late == 1
+
+
+def test_a_platforms_mark_counts_before_the_files_time(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    assert adjusted(course, timedelta(days=20), mark=False).score == 3.0
+    assert adjusted(course, timedelta(days=20), mark=True).score == 2.7
+    roster = Roster(agreements={("ada", ""): Agreement(timedelta(days=3))})
+    assert adjusted(course, timedelta(days=20), roster, mark=True).score == 3.0
+
+
+def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    roster = Roster(agreements={("ada", ""): Agreement(exempt=True)})
+    lines = [line(), line("bob")]
+    found = adjust(course, roster, ["ada", "bob", "cleo"], [], lines)
+    assert found["ada", "ch1_tiny"].exempt
+    rows = list(csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], lines, found))))
+    assert [list(row.values()) for row in rows] == [
+        ["ada", "", "0", "0", "3"],
+        ["bob", "3", "3", "3.5", "3"],
+        ["cleo", "", "0", "3.5", ""],
+    ]
+
+
+def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Path) -> None:
+    course = course_with(tiny_root, extra=True)
+    found = adjust(course, None, ["ada"], [], [line()])
+    one = found["ada", "ch1_tiny"]
+    assert (one.score, one.max_score, one.extra) == (3.0, 2.0, 1.0)
+    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [line()], found)))
+    assert list(row) == ["student", "ch1_tiny", "total", "max", "ch1_tiny raw"]
+    assert (row["total"], row["max"]) == ("3", "2")
+
+
+def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    file = Handed("ada", course.chapter[0], "x", b"", DUE + timedelta(days=5))
+    one = adjust(course, None, ["ada"], [file], [{**line(), "score": None}])["ada", "ch1_tiny"]
+    assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
+
+
+def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
+    assert not is_adjusted(tiny_course, None)
+    assert grades_table(tiny_course, ["ada"], [line()]).splitlines() == ["student,ch1_tiny,total,max", "ada,3,3,3.5"]
+
+
+@given(st.integers(-10, 4000), st.integers(0, 30))
+def test_a_penalty_takes_no_more_than_its_cap_and_later_is_never_better(hours: int, more: int) -> None:
+    course = load_course(TESTS / "tiny")
+    policy = type(course.policy)(penalty_per_day=7.5, penalty_cap=60, grace_days=2)
+    chapter = course.chapter[0].model_copy(update={"due": DUE})
+    course = course.model_copy(update={"policy": policy, "chapter": [chapter]})
+    one, later = (adjusted(course, timedelta(hours=h)) for h in (hours, hours + more))
+    assert one.score is not None
+    assert later.score is not None
+    assert 3.0 * 0.4 - 1e-9 <= later.score <= one.score <= 3.0
+    assert adjustment_of(json.loads(json.dumps(one.plain()))) == one
+
+
+def test_a_due_date_regrades_nobody(tiny_root: Path, tiny_course: Course) -> None:
+    course = course_with(tiny_root, extra=True)
+    assert graders_hash(course, course.chapter[0]) == graders_hash(tiny_course, tiny_course.chapter[0])
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [("2026-03-01T12:00:00", "needs its zone"), ('"soon"', "due"), ("2026-03-01", "due")],
+)
+def test_a_due_date_that_is_none_names_its_line(tiny_root: Path, due: str, words: str) -> None:
+    with pytest.raises(CourseError, match=words) as caught:
+        course_with(tiny_root, due=due)
+    text = (tiny_root / "course.toml").read_text().splitlines()
+    assert caught.value.line
+    assert text[caught.value.line - 1].startswith("due")
+
+
+@pytest.mark.parametrize("wrong", ["penalty_per_day = 101", "grace_days = -1", "penalty = 3", 'penalty_cap = "all"'])
+def test_a_policy_that_is_none_names_its_line(tiny_root: Path, wrong: str) -> None:
+    (tiny_root / "course.toml").write_text(TOML.replace("[[chapter]]\n", f"[policy]\n{wrong}\n\n[[chapter]]\n", 1))
+    with pytest.raises(CourseError) as caught:
+        load_course(tiny_root)
+    assert caught.value.line
+    assert (tiny_root / "course.toml").read_text().splitlines()[caught.value.line - 1] == wrong
+
+
+ROSTER = """\ufeffstudent,name,email,chapter,extension,exempt,submitted
+ada,"Lovelace, Ada",ada@example.org,,2,,
+
+bob,,,ch1_tiny,2026-03-05T12:00:00+01:00,no,2026-03-04T08:00Z
+ada,,,ch1_tiny,,yes,
+"""
+
+
+def test_a_roster(tmp_path: Path, tiny_course: Course) -> None:
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    roster = read_roster(tmp_path / "roster.csv", tiny_course)
+    assert roster.people["ada"] == ("Lovelace, Ada", "ada@example.org", "")
+    assert roster.of("ada", "ch1_tiny") == Agreement(timedelta(days=2), exempt=True)
+    assert roster.of("bob", "ch1_tiny").submitted == datetime(2026, 3, 4, 8, tzinfo=UTC)
+    assert roster.of("nobody", "ch1_tiny") == Agreement()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("", 1, "is empty"),
+        ("name,email\nada,x\n", 1, "the column student is missing"),
+        ("student,extention\n", 1, "unknown column 'extention'"),
+        ("student,student\n", 1, "stands here twice"),
+        ("student\nada\n\nada\n", 4, "ada stands in line 2 already"),
+        ("student,chapter\nada,ch9\n", 2, "no chapter 'ch9'"),
+        ("student,extension\nada,soon\n", 2, "a number of days"),
+        ("student,extension\nada,-1\n", 2, "between 0 and 3650"),
+        ("student,extension\nada,nan\n", 2, "between 0 and 3650"),
+        ("student,extension\nada,2026-03-05T12:00\n", 2, "has no zone"),
+        ("student,exempt\nada,maybe\n", 2, "must be yes or no"),
+        ("student,submitted\nada,2026-03-05T12:00Z\n", 2, "needs the chapter"),
+        ("student,name\n,Ada\n", 2, "has no student"),
+        ("student\nada,1,2\n", 2, "has 3 cells"),
+        ('student\n"ada\n', 2, "is not CSV"),
+    ],
+)
+def test_a_roster_with_a_mistake_names_its_line(
+    tmp_path: Path, tiny_course: Course, text: str, place: int, words: str
+) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text(text)
+    with pytest.raises(RosterError, match=words) as caught:
+        read_roster(path, tiny_course)
+    assert str(caught.value).startswith(f"{path}:{place}: ")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_roster_or_a_clear_error(data: bytes) -> None:
+    course = load_course(TESTS / "tiny")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roster.csv"
+        path.write_bytes(b"student,name\n" + data)
+        try:
+            read_roster(path, course)
+        except RosterError as error:
+            assert str(error).startswith(f"{path}:")  # noqa: PT017 - either outcome is right
+
+
+def test_dojo_grade_with_a_policy_and_a_roster(tmp_path: Path, tiny_root: Path) -> None:
+    course_with(tiny_root)
+    reference = (TESTS / "tiny/reference/ch1_tiny.py").read_bytes()
+    for name in ("ada", "eve"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "ch1_tiny.py").write_bytes(reference)
+    roster = "student,name,chapter,submitted,exempt\nada,Ada,ch1_tiny,2026-03-02T13:00Z,\nbob,Bob,,,yes\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    arguments = ["--course", tiny_root, "grade", tmp_path / "in", "--out", tmp_path / "out", "--sandbox", "none"]
+    done = CliRunner().invoke(cli, [*map(str, arguments), "--roster", str(tmp_path / "roster.csv"), "--jobs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "1 are not in the roster: eve" in done.output
+    rows = {row["student"]: row for row in csv.DictReader((tmp_path / "out/grades.csv").open())}
+    assert (rows["ada"]["ch1_tiny"], rows["ada"]["ch1_tiny raw"], rows["ada"]["max"]) == ("2.8", "3.5", "3.5")
+    assert (rows["bob"]["ch1_tiny"], rows["bob"]["max"]) == ("", "0")
+    (ada, *_) = csv.DictReader((tmp_path / "out/adjustments.csv").open())
+    assert (ada["days_late"], ada["penalty"]) == ("2", "0.7")
+    assert "2 days late" in ada["reasons"]
+    (result, _) = (json.loads(text) for text in (tmp_path / "out/results.jsonl").read_text().splitlines())
+    assert result["score"] == 3.5
+    assert "adjustments" not in result
+
+
+def test_the_table_of_adjustments(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    text = adjustments_table(course, {("=ada", "ch1_tiny"): Adjustment("=ada", "ch1_tiny", 3.0, 2.7, 3.5, days_late=1)})
+    assert text.splitlines()[1] == "'=ada,ch1_tiny,3,2.7,3.5,,,1,0,0,0,no,"
