@@ -16,6 +16,7 @@ COMMANDS = {
     "watch": "torchdojo.cli.watch",
     "list": "torchdojo.cli.list",
     "grade": "torchdojo.cli.grade",
+    "export": "torchdojo.cli.export",
     "run": "torchdojo.cli.run",
     "hint": "torchdojo.cli.hint",
     "reset": "torchdojo.cli.reset",

@@ -1,0 +1,222 @@
+"""`dojo export`: what it writes is what Canvas, Moodle and Gradescope publish that they read."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import TESTS
+from torchdojo.batch import Adjustment, Store
+from torchdojo.cli.main import cli
+from torchdojo.course import Course
+
+REFERENCE = TESTS / "tiny/reference/ch1_tiny.py"
+
+
+def dojo(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), *map(str, arguments)])
+
+
+def check(name: str, status: str, points: float, earned: float) -> dict[str, Any]:
+    exercise, _, check_name = name.partition(".")
+    return {
+        "exercise": f"ch1_tiny/{exercise}",
+        "check": check_name,
+        "points": points,
+        "earned": earned,
+        "status": status,
+        "message": "" if status == "passed" else "called   double(x)\nexpected 2 · x\ngot      -1",
+        "mistake": None,
+        "seconds": 0.5,
+    }
+
+
+def line(student: str, status: str = "graded") -> dict[str, Any]:
+    checks = [check("double.values", "passed", 2.0, 2.0), check("Scale.forward", "failed", 1.0, 0.0)]
+    checks.append(check("Scale.cuda", "skipped", 0.5, 0.0))
+    score = None if status == "grader_error" else 2.0
+    names = {"sandbox": "none", "device": "simulated", "submission": "a", "graders": "b"}
+    base = {"student": student, "chapter": "ch1_tiny", "score": score, "max_score": 3.0, "status": status}
+    return {**base, **names, "seconds": 1.4, "checks": checks}
+
+
+@pytest.fixture
+def out(tmp_path: Path, tiny_course: Course) -> Path:
+    """Results of a class: graded, late, exempt, nothing handed in, an error of the grader."""
+    folder = tmp_path / "out"
+    adjustments = {
+        ("11", "ch1_tiny"): Adjustment("11", "ch1_tiny", 2.0, 1.8, 3.0, days_late=1, penalty=0.2, reasons=("Late.",)),
+        ("12", "ch1_tiny"): Adjustment("12", "ch1_tiny", None, None, 0.0, exempt=True, reasons=("Exempt.",)),
+    }
+    with Store(folder, tiny_course) as store:
+        detail = {"checks": [{"exercise": "ch1_tiny/double", "check": "values", "title": "It doubles."}], "message": ""}
+        store.keep(line("11"), "k", detail)
+        store.keep(line("14", "grader_error"), "k", detail)
+        handed = {("11", "ch1_tiny"), ("14", "ch1_tiny")}
+        store.finish(["11", "12", "13", "14"], handed, adjustments)
+    (folder / "students.csv").write_text('student,name,email\n11,"Lovelace, Ada",ada@example.org\n12,\'=Bob,\n')
+    return folder
+
+
+def rows(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.open(encoding="utf-8", newline="")))
+
+
+# --- Canvas: https://community.canvaslms.com/…/How-do-I-import-grades-in-the-Gradebook, lib/gradebook_importer.rb ----
+
+
+def test_canvas(out: Path, tmp_path: Path) -> None:
+    done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--column", "ch1_tiny=Week 1 (4711)")
+    assert done.exit_code == 0, done.output
+    header, possible, *students = rows(tmp_path / "c.csv")
+    # What the importer asks for: the first two columns, the two of the SIS, and Section as the last before assignments.
+    assert "Student" in header[0]
+    assert "ID" in header[1]
+    assert re.search(r"SIS\s+User\s+ID", header[2])
+    assert re.search(r"SIS\s+Login\s+ID", header[3])
+    assert "Section" in header[4]
+    assert re.fullmatch(r"(.*) \((\d+)\)", header[5])
+    assert "Points Possible" in possible[0]
+    assert possible[5] == "3"
+    assert students == [
+        ["Lovelace, Ada", "11", "", "", "", "1.8"],
+        ["'=Bob", "12", "", "", "", "EX"],
+        ["13", "13", "", "", "", ""],
+        ["14", "14", "", "", "", ""],
+    ]
+
+
+def test_canvas_by_login(out: Path, tmp_path: Path) -> None:
+    assert dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--id", "sis-login").exit_code == 0
+    assert rows(tmp_path / "c.csv")[2][:5] == ["Lovelace, Ada", "", "", "11", ""]
+
+
+# --- Moodle: https://docs.moodle.org/en/Grade_import, mod/assign/feedback/offline/importgradeslib.php ---------------
+
+
+def test_moodle(out: Path, tmp_path: Path) -> None:
+    assert dojo("export", "moodle", out, "--out", tmp_path / "m.csv").exit_code == 0
+    header, *students = rows(tmp_path / "m.csv")
+    assert header == ["ID number", "Full name", "Email address", "Tiny"]
+    assert students[0] == ["11", "Lovelace, Ada", "ada@example.org", "1.8"]
+    assert [cells[-1] for cells in students] == ["1.8", "-", "-", "-"]
+
+
+def test_a_moodle_worksheet(out: Path, tmp_path: Path) -> None:
+    done = dojo("export", "moodle-worksheet", out, "--chapter", "ch1_tiny", "--out", tmp_path / "m.csv")
+    assert done.exit_code == 0, done.output
+    header, *students = rows(tmp_path / "m.csv")
+    # The importer finds its columns by these names, and the number after "Participant ".
+    for name in ("Identifier", "Grade", "Last modified (grade)"):
+        assert header.count(name) == 1
+    grades = {cells[header.index("Identifier")]: cells[header.index("Grade")] for cells in students}
+    assert grades == {"Participant 11": "1.8", "Participant 12": "", "Participant 13": "", "Participant 14": ""}
+
+
+# --- Gradescope: https://gradescope-autograders.readthedocs.io/en/latest/specs/ --------------------------------------
+
+VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
+FORMATS = {"text", "html", "simple_format", "md", "ansi"}
+TOP = {
+    "score": (int, float),
+    "execution_time": (int, float),
+    "output": str,
+    "output_format": str,
+    "test_output_format": str,
+    "test_name_format": str,
+    "visibility": str,
+    "stdout_visibility": str,
+    "extra_data": dict,
+    "tests": list,
+    "leaderboard": list,
+}
+TEST = {
+    "score": (int, float),
+    "max_score": (int, float),
+    "status": str,
+    "name": str,
+    "name_format": str,
+    "number": str,
+    "output": str,
+    "output_format": str,
+    "tags": list,
+    "visibility": str,
+    "extra_data": dict,
+}
+
+
+def demand_published_format(values: dict[str, Any]) -> None:
+    for table, known in [(values, TOP), *((test, TEST) for test in values["tests"])]:
+        assert set(table) <= set(known)
+        assert all(isinstance(value, known[name]) for name, value in table.items())
+        assert {value for name, value in table.items() if name.endswith("visibility")} <= VISIBILITIES
+        assert {value for name, value in table.items() if name.endswith("format")} <= FORMATS
+        assert table.get("status", "passed") in ("passed", "failed")
+        assert table["score"] >= 0
+
+
+def test_gradescope(out: Path, tmp_path: Path) -> None:
+    done = dojo("export", "gradescope", out, "--out", tmp_path / "g")
+    assert done.exit_code == 0, done.output
+    assert "14 met an error of the grader" in done.output
+    assert sorted(path.parent.name for path in (tmp_path / "g").rglob("results.json")) == ["11", "12", "13"]
+    values = json.loads((tmp_path / "g/11/results.json").read_text())
+    demand_published_format(values)
+    assert values["score"] == 1.8
+    assert "Late." in values["output"]
+    first, second, third = values["tests"]
+    assert (first["name"], first["status"], first["score"]) == ("double: It doubles.", "passed", 2.0)
+    assert (second["status"], second["score"], second["max_score"]) == ("failed", 0.0, 1.0)
+    assert (third["score"], third["max_score"]) == (0.0, 0.0)
+    nothing = json.loads((tmp_path / "g/13/results.json").read_text())
+    demand_published_format(nothing)
+    assert nothing["score"] == 0
+
+
+def test_without_results_or_with_an_unknown_chapter(out: Path, tmp_path: Path) -> None:
+    done = dojo("export", "canvas", tmp_path, "--out", tmp_path / "c.csv")
+    assert (done.exit_code, "holds no results" in done.output) == (2, True)
+    done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--chapter", "ch9")
+    assert (done.exit_code, "no chapter 'ch9'" in done.output) == (2, True)
+    assert not (tmp_path / "c.csv").exists()
+
+
+def test_the_autograder_grades_with_this_engine(tmp_path: Path) -> None:
+    """The zip, unpacked as Gradescope does it, with this environment in the place of what setup.sh installs."""
+    done = dojo("export", "autograder", "--out", tmp_path / "a.zip", "--sandbox", "none", "--chapter", "ch1_tiny")
+    assert done.exit_code == 0, done.output
+    root = tmp_path / "autograder"
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        archive.extractall(root / "source")
+    assert {"setup.sh", "run_autograder"} <= set(modes)
+    assert modes["run_autograder"] & stat.S_IXUSR
+    for name in ("setup.sh", "run_autograder"):
+        assert subprocess.run(["bash", "-n", root / "source" / name], check=False).returncode == 0
+    (root / "venv").symlink_to(Path(sys.prefix))
+    (root / "submission").mkdir()
+    source = REFERENCE.read_text().replace("return 2 * x", "return 3 * x")
+    (root / "submission/Ch1_Tiny (1).py").write_text(source)
+    environment = {**os.environ, "AUTOGRADER": str(root), "PYTHONPATH": str(root / "source")}
+    subprocess.run(["bash", root / "source/run_autograder"], env=environment, check=True, timeout=240)
+    values = json.loads((root / "results/results.json").read_text())
+    demand_published_format(values)
+    assert len(values["tests"]) > 0
+    assert values["score"] == sum(test["score"] for test in values["tests"]) < 3.5
+    (root / "submission/Ch1_Tiny (1).py").rename(root / "submission/homework.py")
+    subprocess.run(["bash", root / "source/run_autograder"], env=environment, check=True, timeout=240)
+    values = json.loads((root / "results/results.json").read_text())
+    demand_published_format(values)
+    assert values["score"] == 0
+    assert "homework.py: matches no chapter" in values["output"]

@@ -1,0 +1,187 @@
+"""`dojo export`: grades in the forms that learning platforms read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from torchdojo.batch.store import OutError, write_whole
+from torchdojo.cli.common import open_course
+from torchdojo.course import Chapter, Course
+from torchdojo.report.lms import (
+    Book,
+    BookError,
+    canvas_csv,
+    moodle_csv,
+    moodle_worksheet,
+    open_book,
+    results_json,
+    write_autograder,
+)
+from torchdojo.report.lms.canvas import IDS
+
+RESULTS = click.argument("results", type=click.Path(path_type=Path))
+OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+CHAPTERS = click.option("--chapter", "chapters", multiple=True, help="Only this chapter; may be given several times.")
+COLUMNS = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="CHAPTER=NAME",
+    help="What the platform calls a chapter's assignment, such as 'ch1_fundamentals=Week 1 (4711)'.",
+)
+
+
+@click.group()
+def export() -> None:
+    """Write grades in the form that Canvas, Moodle or Gradescope reads."""
+
+
+@export.command()
+@RESULTS
+@OUT
+@CHAPTERS
+@COLUMNS
+@click.option("--id", "identity", type=click.Choice(list(IDS)), help="Which of Canvas's ids the students' ids are.")
+@click.pass_context
+def canvas(
+    context: click.Context,
+    results: Path,
+    out: Path,
+    chapters: tuple[str, ...],
+    columns: tuple[str, ...],
+    identity: str | None,
+) -> None:
+    """Write Canvas's gradebook CSV."""
+    course = open_course(context)
+    name_of = _names(course, columns)
+    _write(out, lambda: canvas_csv(open_book(results, course), list(chapters), name_of, identity or ""))
+
+
+@export.command()
+@RESULTS
+@OUT
+@CHAPTERS
+@COLUMNS
+@click.pass_context
+def moodle(
+    context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], columns: tuple[str, ...]
+) -> None:
+    """Write a CSV for the import of Moodle's gradebook."""
+    course = open_course(context)
+    name_of = _names(course, columns)
+    _write(out, lambda: moodle_csv(open_book(results, course), list(chapters), name_of))
+
+
+@export.command("moodle-worksheet")
+@RESULTS
+@OUT
+@click.option("--chapter", required=True, help="The chapter that the assignment is about.")
+@click.pass_context
+def worksheet(context: click.Context, results: Path, out: Path, chapter: str) -> None:
+    """Write the grading worksheet of one of Moodle's assignments, for grades of Moodle's download."""
+    course = open_course(context)
+
+    def make() -> str:
+        book = open_book(results, course)
+        return moodle_worksheet(book, book.chapters([chapter])[0])
+
+    _write(out, make)
+
+
+@export.command()
+@RESULTS
+@OUT
+@CHAPTERS
+@click.option("--student", help="Only this student, into the file OUT; else OUT is a folder, with one file a student.")
+@click.pass_context
+def gradescope(
+    context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], student: str | None
+) -> None:
+    """Write Gradescope's results.json."""
+    course = open_course(context)
+    try:
+        book = open_book(results, course)
+    except (BookError, OutError) as error:
+        _leave(error)
+    if student is not None:
+        _write(out, lambda: results_json(book, student, list(chapters), _what_was_there(results)))
+        return
+    _write_all(book, out, list(chapters))
+
+
+def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
+    for person in book.people:
+        name = person.student.replace("/", "_")
+        try:
+            (out / name).mkdir(parents=True, exist_ok=True)
+            write_whole(out / name / "results.json", results_json(book, person.student, chapters))
+        except BookError as error:
+            click.echo(f"dojo export: {error}; nothing was written for it", err=True)
+        except OSError as error:
+            _leave(OutError(f"{out} cannot be written: {error.strerror}"))
+        except OutError as error:
+            _leave(error)
+    click.echo(f" wrote {out}")
+
+
+def _what_was_there(results: Path) -> str:
+    """Return the notes on the files that count for nothing, for a learner who named one wrongly."""
+    import csv
+
+    path = results / "files.csv"
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if not row["chapter"]]
+    told = [f"{row['file'].replace(':', '/').rpartition('/')[2]}: {row['note']}" for row in rows[:10]]
+    return "Found instead: " + "; ".join(told) if told else ""
+
+
+@export.command()
+@OUT
+@CHAPTERS
+@click.option(
+    "--sandbox",
+    type=click.Choice(["bubblewrap", "none"]),
+    default="bubblewrap",
+    show_default=True,
+    help="none trusts the platform's container alone: a submission could read the reference there.",
+)
+@click.pass_context
+def autograder(context: click.Context, out: Path, chapters: tuple[str, ...], sandbox: str) -> None:
+    """Write a Gradescope autograder, a zip that grades with this engine and this course."""
+    course = open_course(context)
+    try:
+        write_autograder(course, Book(course, [], {}).chapters(chapters), out, sandbox)
+    except BookError as error:
+        _leave(error)
+    click.echo(f" wrote {out}")
+
+
+def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]:
+    """Return how a chapter's column is called: its title, or what --column says; usage error for an unknown chapter."""
+    given: dict[str, str] = {}
+    for column in columns:
+        name, equals, title = column.partition("=")
+        if not equals or not title.strip() or course.find(name.strip()) is None:
+            raise click.UsageError(f"--column {column!r}: write CHAPTER=NAME, with a chapter of the course")
+        given[name.strip()] = title.strip()
+    return lambda chapter: given.get(chapter.name, chapter.title)
+
+
+def _write(out: Path, make: Callable[[], str]) -> None:
+    try:
+        write_whole(out, make())
+    except (BookError, OutError) as error:
+        _leave(error)
+    click.echo(f" wrote {out}")
+
+
+def _leave(error: Exception) -> NoReturn:
+    click.echo(f"dojo export: {error}", err=True)
+    sys.exit(2)

@@ -1,0 +1,111 @@
+"""A Gradescope autograder: a zip with setup.sh and run_autograder that grades with this engine and this course.
+
+The format: https://gradescope-autograders.readthedocs.io/en/latest/specs/. Gradescope unpacks the zip to
+/autograder/source, runs setup.sh once when it builds the image, and run_autograder for each submission, which it puts
+into /autograder/submission; results are read from /autograder/results/results.json.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import torchdojo
+from torchdojo.course import Chapter, Course
+from torchdojo.report.lms.book import BookError
+
+SETUP = """\
+#!/usr/bin/env bash
+# Run once, by Gradescope, when the autograder's image is built.
+set -euo pipefail
+root="${AUTOGRADER:-/autograder}"
+python=""
+for name in python3.11 python3.12 python3.13 python3; do
+    if "$name" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+        python="$name"
+        break
+    fi
+done
+apt-get update
+if [ -z "$python" ]; then
+    apt-get install -y --no-install-recommends python3.11 python3.11-venv
+    python=python3.11
+else
+    apt-get install -y --no-install-recommends "$(basename "$python")-venv" || true
+fi
+apt-get install -y --no-install-recommends bubblewrap
+"$python" -m venv "$root/venv"
+"$root/venv/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu \\
+    --constraint "$root/source/constraints.txt" "$root/source"
+"$root/venv/bin/dojo" --version
+"""
+RUN = """\
+#!/usr/bin/env bash
+# Run by Gradescope for each submission. Without results.json, which an error leaves unwritten, nobody is charged.
+set -euo pipefail
+root="${{AUTOGRADER:-/autograder}}"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/in" "$root/results"
+cp -R -P "$root/submission" "$work/in/student"
+"$root/venv/bin/dojo" --course "$root/source" grade "$work/in" --out "$work/out" --jobs 1 --sandbox {sandbox}
+"$root/venv/bin/dojo" --course "$root/source" export gradescope "$work/out" --student student {chapters} \\
+    --out "$root/results/results.json"
+"""
+LEFT_OUT = {"__pycache__", ".torchdojo"}
+
+
+def write_autograder(course: Course, chapters: list[Chapter], path: Path, sandbox: str = "bubblewrap") -> None:
+    """Write the zip, whole or not at all; the same course gives the same bytes.
+
+    sandbox: "bubblewrap", which refuses to grade where the platform's containers forbid it, or "none", which trusts the
+    container alone: a submission could then read the reference. BookError if the course has no graders or the file
+    cannot be written.
+    """
+    if not all(course.reference(chapter).is_file() for chapter in course.chapter):
+        raise BookError("an autograder needs the course with its references and graders, and this is a release")
+    files: dict[str, bytes] = {
+        "setup.sh": SETUP.encode(),
+        "run_autograder": RUN.format(
+            sandbox=sandbox, chapters=" ".join(f"--chapter {chapter.name}" for chapter in chapters)
+        ).encode(),
+        "course.toml": (course.root / "course.toml").read_bytes(),
+    }
+    for folder in ("reference", "exercises", "graders"):
+        files |= _tree(course.root / folder, folder)
+    engine = Path(torchdojo.__file__).parent
+    files |= _tree(engine, "torchdojo")
+    for name, text in _packaging(engine.parent).items():
+        files[name] = text
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted(files):
+                info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.create_system = 3
+                info.external_attr = (0o100755 if name in ("setup.sh", "run_autograder") else 0o100644) << 16
+                archive.writestr(info, files[name])
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BookError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _tree(folder: Path, name: str) -> dict[str, bytes]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder)
+        if path.is_file() and not path.is_symlink() and not LEFT_OUT & set(below.parts):
+            found[f"{name}/{below.as_posix()}"] = path.read_bytes()
+    return found
+
+
+def _packaging(project: Path) -> dict[str, bytes]:
+    """Return what pip needs beside the engine; BookError where the engine is installed without its project."""
+    found = {}
+    for name in ("pyproject.toml", "constraints.txt", "README.md", "LICENSE"):
+        if not (project / name).is_file():
+            raise BookError(f"an autograder is made from the project's own folder, and {project} has no {name}")
+        found[name] = (project / name).read_bytes()
+    return found
