@@ -102,13 +102,25 @@ def _digest_of(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
+def write_checks(course: Course, new: Path, notify: Notify = lambda words: None) -> None:
+    """Write what checking needs: course.toml, stubs, public checks, and what the reference gives for them.
+
+    Of the release this is what a chapter's notebook carries. Nothing is scanned here; `make_release` does that.
+    """
     points = {chapter.name: _points_of(course, chapter) for chapter in course.chapter}
     (new / "course.toml").write_text(course_text(course, points), encoding="utf-8", newline="\n")
     for path, text in stubs(course).items():
         _write(new / "exercises" / path.name, text)
     for chapter in course.chapter:
         _split(course, chapter, new / "graders" / chapter.name)
+    released = load_course(new)
+    for chapter in course.chapter:
+        notify(f"{chapter.name}: recording what the reference gives")
+        record(course, released, chapter)
+
+
+def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
+    write_checks(course, new, notify)
     for name in CARRIED:
         if (course.root / name).is_file():
             shutil.copyfile(course.root / name, new / name)
@@ -117,10 +129,6 @@ def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
     for name, source in WRITTEN.items():
         text = (files("torchdojo.authoring") / source).read_text(encoding="utf-8")
         _write(new / name, text.replace("{title}", course.title))
-    released = load_course(new)
-    for chapter in course.chapter:
-        notify(f"{chapter.name}: recording what the reference gives")
-        record(course, released, chapter)
     if wheel:
         notify("building the engine")
         build_wheel(new / "wheels")

@@ -10,7 +10,7 @@ from typing import Any
 
 from torchdojo.authoring import StubError, make_stub
 from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
-from torchdojo.authoring.release import make_release
+from torchdojo.authoring.release import write_checks
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, CourseError, Exercise
@@ -74,9 +74,11 @@ def public_checks(course: Course, chapter: Chapter) -> dict[Path, bytes]:
     """Return the files of a release of one chapter that its notebook needs: its public checks and what they expect."""
     alone = course.model_copy(update={"chapter": [chapter]})
     with tempfile.TemporaryDirectory() as scratch:
-        release = make_release(alone, Path(scratch) / CHECKS, wheel=False)
-        paths = [release / "course.toml", *(release / "graders").rglob("*"), *(release / "exercises").rglob("*")]
-        return {p.relative_to(scratch): p.read_bytes() for p in sorted(paths) if p.is_file() and p.suffix != ".pyc"}
+        folder = Path(scratch) / CHECKS
+        folder.mkdir()
+        write_checks(alone, folder)
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc")
+        return {path.relative_to(scratch): path.read_bytes() for path in files}
 
 
 def _write(path: Path, data: bytes) -> bool:
