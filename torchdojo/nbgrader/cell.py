@@ -54,8 +54,10 @@ def check(chapter: str, exercise: str) -> Feedback:
 
 
 def _check(chapter_name: str, exercise_name: str) -> Feedback:
+    from torchdojo.batch.notebook import Taken
     from torchdojo.batch.scratch import submission_of
     from torchdojo.course import SourceError
+    from torchdojo.nbgrader.feedback import place_names
     from torchdojo.sandbox import WorkerError
 
     cells = _run_so_far()
@@ -74,6 +76,7 @@ def _check(chapter_name: str, exercise_name: str) -> Feedback:
         raise _Missing(f"What was run in this notebook {error}.") from None
     except WorkerError as error:
         raise _Missing(f"The checks cannot be run here: {error}") from None
+    place_names(result, f"{chapter.name}.py", Taken(source.encode(), tuple(place for _, place in lines)))
     return _feedback(exercise, result)
 
 

@@ -15,6 +15,7 @@ from torchdojo.grading import CheckResult, Result
 MARKS = {"passed": ("✓", "#1a7f37"), "todo": ("○", "#6e7781"), "skipped": ("–", "#9a6700")}
 WRONG = ("✗", "#cf222e")
 LINK = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:)]")
+CODE = re.compile(r"`([^`]+)`")
 ROW = "padding:1px 1em 1px 0;vertical-align:top;text-align:left;"
 MONO = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;"
 
@@ -35,9 +36,8 @@ def place_names(result: Result, filename: str, taken: Taken | None) -> None:
         check.finding = replace(finding, got=message.sub(said, finding.got), advice=message.sub(said, finding.advice))
         place = taken.place(finding.line)
         if place is not None:
-            check.finding = replace(
-                check.finding, text=f"{finding.text}\n{place_words(place)}".strip(), line=place.line
-            )
+            text = "" if finding.text == place.first else finding.text
+            check.finding = replace(check.finding, text=f"{text}\n{place_words(place)}".strip(), line=place.line)
 
 
 def place_words(place: Place) -> str:
@@ -71,7 +71,12 @@ def _without_repeats(checks: Sequence[CheckResult]) -> list[CheckResult]:
     said = {check.finding.got for check in checks}
     if len(checks) > 1 and len(said) == 1 and all(c.status == "error" and not c.finding.called for c in checks):
         return [replace(checks[0], title="the notebook could not be read or loaded")]
-    return list(checks)
+    told: set[str | None] = set()
+    once: list[CheckResult] = []
+    for check in checks:
+        once.append(replace(check, explanation="") if check.mistake in told else check)
+        told.add(check.mistake)
+    return once
 
 
 def _check_html(check: CheckResult) -> str:
@@ -104,8 +109,9 @@ def _paragraph(text: str) -> str:
 
 
 def _linked(text: str) -> str:
-    """Escape a text, and make links of the addresses in it."""
-    return LINK.sub(lambda m: f"<a href='{m[0]}' rel='noopener'>{m[0]}</a>", escape(text, quote=False))
+    """Escape a text; make links of the addresses in it, and code of what stands between backticks."""
+    coded = CODE.sub(lambda m: f"<code>{m[1]}</code>", escape(text, quote=False))
+    return LINK.sub(lambda m: f"<a href='{m[0]}' rel='noopener'>{m[0]}</a>", coded)
 
 
 def exercise_text(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
