@@ -50,6 +50,12 @@ test: setup-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
+# The long proofs that `make test` leaves out.
+test-slow: setup-dev
+	@scripts/install_bubblewrap.sh
+	@scripts/install_chromium.sh
+	$(BIN)/python -m pytest -m slow
+
 # The course as notebooks, for nbgrader.
 COURSE ?= nbgrader-course
 nbgrader: $(VENV)/installed-nbgrader

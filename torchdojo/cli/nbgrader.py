@@ -109,7 +109,7 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
     if not count:
         click.echo(" Nothing new to grade. --force grades all again.")
     elif every:
-        click.echo(f" {count} submissions graded. Next: nbgrader generate_feedback {chapter}")
+        click.echo(f" {count} submission{'s' * (count != 1)} graded. Next: nbgrader generate_feedback {chapter}")
     else:
         click.echo(" Not all could be graded, and nobody was charged for it: see the messages above.", err=True)
     sys.exit(0 if every else 1)

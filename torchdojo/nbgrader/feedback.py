@@ -36,8 +36,9 @@ def place_names(result: Result, filename: str, taken: Taken | None) -> None:
         check.finding = replace(finding, got=message.sub(said, finding.got), advice=message.sub(said, finding.advice))
         place = taken.place(finding.line)
         if place is not None:
-            text = "" if finding.text == place.first else finding.text
-            check.finding = replace(check.finding, text=f"{text}\n{place_words(place)}".strip(), line=place.line)
+            # The exercise's own first line says nothing: its cell is the one above.
+            text = "" if finding.text == place.first else f"{finding.text}\n{place_words(place)}".strip()
+            check.finding = replace(check.finding, text=text, line=place.line)
 
 
 def place_words(place: Place) -> str:
