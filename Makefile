@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 check: setup
 	@$(DOJO) check || test $$? -eq 1
 
-.PHONY: list watch nbgrader
+.PHONY: list watch nbgrader test-slow
 watch: setup
 	@$(DOJO) watch
 
