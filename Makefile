@@ -13,7 +13,7 @@ endif
 DOJO := $(BIN)/dojo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: check test test-gpu setup setup-dev grade verify calibrate stubs doctor clean
+.PHONY: demo check test test-gpu setup setup-dev grade verify calibrate stubs doctor clean
 .DEFAULT_GOAL := check
 
 check: setup
@@ -77,6 +77,14 @@ OUT ?= results
 grade: setup
 	@scripts/install_bubblewrap.sh
 	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
+
+DEMO ?= 30
+demo: setup
+	@scripts/install_bubblewrap.sh
+	@$(BIN)/python scripts/make_class.py build/demo/submissions --submissions $(DEMO)
+	@$(DOJO) grade build/demo/submissions --out build/demo/results
+	@for page in build/demo/results/report.html build/demo/results/grades.csv; do \
+	    if [ -f $$page ]; then echo " open $$page"; fi; done
 
 SEEDS ?= 10
 verify: setup

@@ -73,7 +73,7 @@ def rows(path: Path) -> list[list[str]]:
     return list(csv.reader(path.open(encoding="utf-8", newline="")))
 
 
-# --- Canvas: https://community.canvaslms.com/…/How-do-I-import-grades-in-the-Gradebook, lib/gradebook_importer.rb ----
+# --- Canvas: github.com/instructure/canvas-lms, lib/gradebook_importer.rb -------------------------------------------
 
 
 def test_canvas(out: Path, tmp_path: Path) -> None:

@@ -5,31 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 
-import torchdojo
 from torchdojo.batch.collect import Handed
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.pool import Job, Results, run_jobs
 from torchdojo.batch.store import Store
+from torchdojo.batch.version import version_of
 from torchdojo.course import Course, SourceError
 from torchdojo.grading import Result
-from torchdojo.grading.oracle import graders_hash
 from torchdojo.sandbox import Tier
 
 OnResult = Callable[[Handed, Result], None]
-JUDGING_ROOMS = ("grading", "probe", "wire", "worker")
+Runner = Callable[[list[Job]], Results]
 
 
 class Batch:
-    """A grading run. processes: how many cores it uses"""
+    """A grading run. processes: how many cores it uses; runner: what grades jobs instead of them, such as a cluster"""
 
-    def __init__(self, course: Course, tier: Tier, store: Store, processes: int = 1) -> None:
+    def __init__(
+        self, course: Course, tier: Tier, store: Store, processes: int = 1, runner: Runner | None = None
+    ) -> None:
         self.course = course
         self.tier = tier
         self.store = store
-        self.processes = processes
-        engine = engine_hash()
-        self._graders = {c.name: f"{engine}:{graders_hash(course, c)}:{tier.name}" for c in course.chapter}
+        self._runner: Runner = runner or (
+            lambda jobs: run_jobs(course.root, tier, jobs, min(processes, max(1, len(jobs))))
+        )
+        engine, graders = version_of(course)
+        self._graders = {name: f"{engine}:{code}:{tier.name}" for name, code in graders.items()}
 
     def missing(self, handed: Sequence[Handed]) -> list[Handed]:
         """Return what is not graded yet: new, changed, or by graders that have changed since."""
@@ -44,18 +46,9 @@ class Batch:
         """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""
         jobs = [Job(index, one.chapter.name, one.source, self.store.secret) for index, one in enumerate(handed)]
         # Closed, so that the crew goes home at once when a result cannot be kept or somebody presses Ctrl-C.
-        with closing(run_jobs(self.course.root, self.tier, jobs, min(self.processes, len(jobs)))) as results:
+        with closing(self._runner(jobs)) as results:
             for job, result in results:
                 one = handed[job.label]
                 source = None if isinstance(one.source, SourceError) else one.source
                 self.store.keep(result.plain(one.student), self.key(one), result.detail(), source)
                 on_result(one, result)
-
-
-def engine_hash() -> str:
-    """Return a hash of the engine's code that verdicts depend on."""
-    digest = hashlib.sha256(torchdojo.__version__.encode())
-    for room in JUDGING_ROOMS:
-        for path in sorted((Path(torchdojo.__file__).parent / room).rglob("*.py")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]

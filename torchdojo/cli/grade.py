@@ -30,6 +30,7 @@ from torchdojo.batch import (
     is_adjusted,
     read_roster,
 )
+from torchdojo.batch.cluster import Cluster, ClusterError
 from torchdojo.batch.platforms import Owner
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
@@ -53,6 +54,14 @@ Line = dict[str, Any]
     help="none runs submissions with your own rights: only for code you trust.",
 )
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler whose workers grade, instead of this machine.")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="NAME=AMOUNT",
+    help="With --scheduler: what a job needs of a worker, such as GPU=1.",
+)
 @click.option(
     "--roster",
     "roster_path",
@@ -67,6 +76,8 @@ def grade(
     out: Path,
     sandbox: str,
     jobs: int | None,
+    scheduler: str | None,
+    resources: tuple[str, ...],
     roster_path: Path | None,
     force: bool,
 ) -> None:
@@ -83,12 +94,52 @@ def grade(
         _meet(found, roster)
         for note in found.notes:
             show.print(f" note      {note}", markup=False, soft_wrap=True)
+        if scheduler:
+            _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
+            return
         tier = _proven(show, tier_named(sandbox))
         with Store(out, course, force=force) as store:
             _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster)
-    except (SubmissionsError, OutError, RosterError) as error:
+    except (SubmissionsError, OutError, RosterError, ClusterError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)
+
+
+def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
+    """Return {"GPU": 1.0} for ("GPU=1",); usage error for anything else."""
+    found: dict[str, float] = {}
+    for text in resources:
+        name, _, amount = text.partition("=")
+        try:
+            found[name.strip()] = float(amount)
+        except ValueError:
+            raise click.UsageError(f"--resource {text!r}: write NAME=AMOUNT, such as GPU=1") from None
+    return found
+
+
+def _grade_on_cluster(
+    show: Console,
+    course: Course,
+    out: Path,
+    found: Collected,
+    roster: Roster | None,
+    address: str,
+    sandbox: str,
+    resources: dict[str, float],
+    force: bool,
+) -> None:
+    """Grade on a Dask cluster; each of its workers proves its own sandbox before it gets a job."""
+    tier = tier_named(sandbox)
+    with Store(out, course, force=force) as store:
+        cluster = Cluster(address, course, tier, resources)
+        proved = "no sandbox" if tier.name == "none" else f"{tier.name} held on each"
+        show.print(f" cluster   {address} · {len(cluster.willing)} workers · {proved}", markup=False, soft_wrap=True)
+        for place, words in cluster.refused.items():
+            show.print(f" refused   {place}: {words}", style="yellow", markup=False, soft_wrap=True)
+        try:
+            _grade(show, Batch(course, tier, store, runner=cluster.run), found, roster)
+        finally:
+            cluster.close()
 
 
 def _proven(show: Console, tier: Tier) -> Tier:

@@ -1,8 +1,8 @@
 """Canvas's gradebook CSV, as Canvas imports it.
 
-The format: https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807, and
-lib/gradebook_importer.rb of canvas-lms, which finds a student by ID, then SIS User ID, then SIS Login ID, then name,
-and an assignment by the number in brackets after its name, then by its name.
+The format is what https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb reads: it finds a
+student by ID, then SIS User ID, then SIS Login ID, then name, and an assignment by the number in brackets after its
+name, then by its name.
 """
 
 from __future__ import annotations
