@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import TESTS
 from torchdojo.batch import Batch, Store, collect
 from torchdojo.course import load_course
@@ -85,6 +87,7 @@ def stored(out: Path) -> dict[str, str]:
         return dict(connection.execute("SELECT student, line FROM results").fetchall())
 
 
+@pytest.mark.timeout(900)
 def test_kill_and_resume_gives_what_an_undisturbed_run_gives(tmp_path: Path) -> None:
     """Killed twice, once the leading process and once the whole group: no orphan stays, nothing is done twice."""
     import psutil
