@@ -111,6 +111,7 @@ def write_checks(course: Course, new: Path, notify: Notify = lambda words: None)
     (new / "course.toml").write_text(course_text(course, points), encoding="utf-8", newline="\n")
     for path, text in stubs(course).items():
         _write(new / "exercises" / path.name, text)
+        _write(new / "graders" / path.stem / "stub.py", text)  # what `dojo reset` goes back to
     for chapter in course.chapter:
         _split(course, chapter, new / "graders" / chapter.name)
     released = load_course(new)

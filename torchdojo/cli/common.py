@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from torchdojo.cli.picture import wanted
 from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, Exercise, find_root, load_course
 
@@ -42,7 +43,11 @@ def demand_torch() -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """Return the console; colours only on a terminal and without NO_COLOR (rich sees to both)."""
-    return Console(highlight=False, file=plain(sys.stderr if stderr else sys.stdout))
+    picture = None if stderr else wanted(click.get_current_context(silent=True))
+    out = Console(highlight=False, file=plain(sys.stderr if stderr else sys.stdout), record=picture is not None)
+    if picture is not None:
+        picture.console = out
+    return out
 
 
 def open_course(context: click.Context) -> Course:

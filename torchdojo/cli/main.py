@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from torchdojo import __version__
+from torchdojo.cli.picture import KEY, Picture
 from torchdojo.course import CourseError
 
 COMMANDS = {
@@ -47,10 +48,14 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="torchdojo")
 @click.option("--course", "root", type=click.Path(path_type=Path), help="The course's folder (default: here or above).")
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Save what is shown as this SVG file.")
 @click.pass_context
-def cli(context: click.Context, root: Path | None) -> None:
+def cli(context: click.Context, root: Path | None, picture: Path | None) -> None:
     """A PyTorch course that grades itself."""
     context.obj = root
+    if picture is not None:
+        made = context.meta[KEY] = Picture(picture, f"dojo {context.invoked_subcommand}")
+        context.call_on_close(made.save)
 
 
 def main() -> None:

@@ -78,12 +78,18 @@ class Progress:
         return all(standing.state == "passed" for standing in self.chapter(chapter))
 
     def at_hand(self) -> Standing | None:
-        """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do."""
-        for states in (("failed", "unknown"), ("todo",)):
-            for standing in self:
-                if standing.state in states:
-                    return standing
-        return None
+        """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do.
+
+        One that builds on an exercise still to do has to wait for that.
+        """
+        wrong = (s for s in self if s.state in ("failed", "unknown") and not self.waits(s.chapter, s.exercise))
+        todo = (s for s in self if s.state == "todo")
+        rest = (s for s in self if s.state != "passed")
+        return next((s for found in (wrong, todo, rest) for s in found), None)
+
+    def waits(self, chapter: Chapter, exercise: Exercise) -> bool:
+        """Whether an exercise builds on one that is still to do."""
+        return any(s.state == "todo" for s in self.chapter(chapter) if s.exercise.name in exercise.builds_on)
 
     def look(self, chapter: Chapter, source: bytes | None = None) -> None:
         """Take in a chapter's text, or read its file. One that cannot be read leaves its exercises unknown."""

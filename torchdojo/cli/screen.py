@@ -52,7 +52,7 @@ class Screen:
         for one in all_checked:
             if one.trouble:
                 self.trouble(one)
-        first = _first_failing(all_checked)
+        first = self._first_failing(all_checked)
         for chapter in news:
             self.celebrate(chapter)
         if first is not None:
@@ -61,6 +61,20 @@ class Screen:
             self._what_was_right(all_checked, news)
             self.what_is_next(all_checked)
         self.commands(first[1] if first else None)
+
+    def _first_failing(self, all_checked: list[Checked]) -> tuple[Checked, Exercise | None] | None:
+        """Return the first thing to fix: a file as a whole (no exercise), or an exercise.
+
+        One that builds on an exercise still to do is no news, unless it was asked for.
+        """
+        for one in all_checked:
+            if one.result.status == "rejected":
+                return one, None
+            for exercise in one.exercises:
+                wrong = any(check.status not in (*DONE, "todo") for check in one.checks_of(exercise))
+                if wrong and not (one.whole and self.progress.waits(one.chapter, exercise)):
+                    return one, exercise
+        return None
 
     def head(self) -> None:
         """Show the course's title and how much of it is done, in exercises and in points."""
@@ -155,7 +169,7 @@ class Screen:
         check = checks[0]
         finding = check.finding
         place = short(one.path) + (f":{finding.line}" if finding.line else "")
-        self._heading(Text("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
+        self._heading(Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
         stopped = "" if check.status in ("failed", "error") else f" ({check.status.replace('_', ' ')})"
         self._block("called", finding.called)
         self._block("expected", finding.expected)
@@ -190,7 +204,7 @@ class Screen:
         check = one.result.checks[0] if one.result.checks else None
         line = check.finding.line if check else None
         place = short(one.path) + (f":{line}" if line else "")
-        self._heading(Text(f"✗ {one.path.name} could not be read or loaded", "bold red"), place)
+        self._heading(Text().append(f"✗ {one.path.name} could not be read or loaded", "bold red"), place)
         self._block("got", one.result.message)
         if check and check.finding.text:
             self._block("at", f"{one.path.name}:{line}   {check.finding.text}")
@@ -200,7 +214,7 @@ class Screen:
 
     def hint(self, chapter: Chapter, exercise: Exercise, level: int, *, with_reading: bool = True) -> None:
         """Show one hint, and what to read. level: from 1 to the number of hints."""
-        title = Text(" ? ", "bold cyan").append(exercise.name, "bold")
+        title = Text().append(" ? ", "bold cyan").append(exercise.name, "bold")
         self._line(title.append(f" · hint {level} of {len(exercise.hints)} · {self.name(chapter)}", "dim"))
         self.console.print()
         self.paragraph(exercise.hints[level - 1])
@@ -212,8 +226,8 @@ class Screen:
         """Show what to read: the name it is about, and its address, whole on one line."""
         words = re.search(r"/generated/([\w.]+?)\.html", address)
         link = Text(address, f"link {address}")
-        named = Text(f"   Read: {words[1]} · " if words else "   Read: ", "dim").append_text(link)
-        bare = Text("   Read: ", "dim").append_text(link)
+        named = Text().append(f"   Read: {words[1]} · " if words else "   Read: ", "dim").append_text(link)
+        bare = Text().append("   Read: ", "dim").append_text(link)
         for line in (named, bare):
             if line.cell_len <= self.width:
                 self._line(line)
@@ -229,13 +243,15 @@ class Screen:
         words = "its check passes" if number == 1 else f"all {number} checks pass"
         words += f", {skipped} skipped" if skipped else ""
         points = self.progress.of(one.chapter, exercise).earned
-        self._line(Text(" ✓ ", "bold green").append(exercise.name, "bold").append(f" · {words} · {points:g} points"))
+        self._line(
+            Text().append(" ✓ ", "bold green").append(exercise.name, "bold").append(f" · {words} · {points:g} points")
+        )
         self.console.print()
 
     def todo(self, standing: Standing) -> None:
         """Say, calmly, that an exercise is still to do, and where."""
         name, place = standing.exercise.name, self.place(standing)
-        self._hanging(Text(" ○ ", "dim").append(name, "bold").append(f" is still to do, in {place}."), 3)
+        self._hanging(Text().append(" ○ ", "dim").append(name, "bold").append(f" is still to do, in {place}."), 3)
         self.console.print()
 
     def place(self, standing: Standing, *, with_line: bool = True) -> str:
@@ -247,6 +263,9 @@ class Screen:
         """Say that a chapter is complete, and where the reference is to compare with, if the course shows it."""
         points = sum(standing.most for standing in self.progress.chapter(chapter))
         self._line(Text(f" ★ {chapter.title}: all {points:g} points.", "bold green"))
+        if chapter.hidden_points:
+            words = f"{chapter.hidden_points:g} more points are in checks that only your grader has."
+            self.paragraph(f"That is all that can be checked here. {words}")
         reference = self.course.reference(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
@@ -326,7 +345,7 @@ class Screen:
         lines = [line for line in words.replace("\x1b", "␛").splitlines() if line.strip()]
         for index, line in enumerate(lines[:SHOWN_LINES]):
             name = label if index == 0 else ""
-            self._hanging(Text(f"     {name:<{LABEL}}", "dim").append(line, "default"), 5 + LABEL)
+            self._hanging(Text().append(f"     {name:<{LABEL}}", "dim").append(line), 5 + LABEL)
         if len(lines) > SHOWN_LINES:
             self._line(Text(" " * (5 + LABEL) + f"… {len(lines) - SHOWN_LINES} more lines", "dim"))
 
@@ -346,14 +365,3 @@ class Screen:
 
     def _line(self, text: Text) -> None:
         self.console.print(text, soft_wrap=True)
-
-
-def _first_failing(all_checked: list[Checked]) -> tuple[Checked, Exercise | None] | None:
-    """Return the first thing to fix: a file as a whole (no exercise), or an exercise."""
-    for one in all_checked:
-        if one.result.status == "rejected":
-            return one, None
-        for exercise in one.exercises:
-            if any(check.status not in (*DONE, "todo") for check in one.checks_of(exercise)):
-                return one, exercise
-    return None

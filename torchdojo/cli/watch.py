@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from torchdojo.cli.checking import Checker, start_worker
 from torchdojo.cli.common import console, open_course, short
 from torchdojo.cli.hint import deeper, depth
 from torchdojo.cli.keyboard import keys_to
+from torchdojo.cli.picture import wanted
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.reset import ResetError, reset_exercise
 from torchdojo.cli.saves import Saves
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from torchdojo.course import Chapter
 
 LOOK_SECONDS = 0.25  # so often the files are looked at even if no bell rings
+# Imported before there are threads: two that import the same modules at the same time may wait for each other.
+NEEDED = ("pytest", "torchdojo.grading.grade", "torchdojo.cli.watch_page", "watchfiles")
 Event = Callable[[Session], list[Todo]]
 
 
@@ -43,8 +47,10 @@ def watch(context: click.Context, sandbox: str) -> None:
     saves = Saves(course, folder)
     session = Session(Progress(course, folder), _hints_shown(course))
     events: queue.Queue[Event] = queue.Queue()
-    console().print(" Starting…", style="dim")
+    click.echo(" Starting…")
     with start_worker(course, sandbox) as worker:
+        for module in NEEDED:
+            import_module(module)
         checks = Checks(Checker(course, folder, worker), events.put)
         with (
             checks.running(),
@@ -216,8 +222,13 @@ class Watch:
         from torchdojo.cli.watch_page import draw
 
         self._width = self.out.width
+        picture = wanted(click.get_current_context(silent=True))
+        if picture is not None:
+            picture.turn_page()
         if self.out.is_terminal:
             self.out.clear()
         else:
             self.out.print()
         draw(Screen(self.out, self.session.progress), self.session, keyboard=self.keyboard)
+        if picture is not None:
+            picture.save()

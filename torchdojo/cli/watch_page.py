@@ -108,7 +108,7 @@ def _keys(screen: Screen, session: Session) -> None:
     """Show the keys that work now."""
     line = Text(" ")
     for key, words in session.keys_now().items():
-        part = Text(key, "bold").append(f" {words}", "dim")
+        part = Text().append(key, "bold").append(f" {words}", "dim")
         if line.cell_len + part.cell_len + 3 > screen.width:
             screen.console.print(line, soft_wrap=True)
             line = Text(" ")
