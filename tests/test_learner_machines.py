@@ -7,6 +7,7 @@ import ast
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -273,3 +274,22 @@ def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
     at = progress.at_hand()
     assert at is not None
     assert at.exercise.name == "double"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_an_evening(tmp_path: Path) -> None:
+    """The evening of the documentation, on the tiny course: each step of the script demands what must be shown."""
+    options = ["--course", str(TESTS / "tiny"), "--mistakes", "Scale/forgotten,double/squared", "--start", "copy"]
+    command = [sys.executable, str(PROJECT / "scripts/evening.py"), *options, "--sandbox", "none", "--quick"]
+    command += ["--pictures", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=PROJECT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pictures = {path.stem for path in tmp_path.glob("*.svg")}
+    assert {"mistake", "chapter", "list", "reset", "watch-mistake", "watch-hint", "watch-right"} <= pictures
+
+
+def test_the_documentation_shows_pictures_that_are_there() -> None:
+    text = (PROJECT / "docs/learning.md").read_text(encoding="utf-8")
+    names = re.findall(r"\]\((pictures/[\w-]+\.svg)\)", text)
+    assert len(names) >= 8
+    assert [name for name in names if not (PROJECT / "docs" / name).is_file()] == []

@@ -186,8 +186,8 @@ class Screen:
             self.paragraph(paragraph)
         if check.mistake:
             self.paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
-            for paragraph in check.explanation.splitlines():
-                self.paragraph(paragraph)
+            for paragraph in re.split(r"\n\s*\n", check.explanation):
+                self.paragraph(" ".join(paragraph.split()))
         if check.status == "grader_error":
             self.paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
         if exercise.read and exercise.read not in check.explanation:
@@ -323,12 +323,11 @@ class Screen:
             (spelled(f"hint {wanted}".strip()), "helps"),
         ]
         one_line = "     ".join(f"{command}  {words}" for command, words in offers)
-        if len(one_line) < self.width:
-            self._line(Text(" " + one_line, "dim"))
-            return
         longest = max(len(command) for command, _ in offers)
-        for command, words in offers:
-            self._line(Text(f" {command:<{longest}}  {words}", "dim"))
+        lines = [one_line] if len(one_line) < self.width else [f"{c:<{longest}}  {words}" for c, words in offers]
+        for line in lines:
+            self._line(Text(" " + line, "dim"))
+        self.console.print()
 
     def _heading(self, words: Text, place: str) -> None:
         """Print a title with its place at the right, or beneath it where both have no room on one line."""
