@@ -122,9 +122,8 @@ def accuracy(data: Tensor, labels: Tensor, weights: Tensor, bias: Tensor) -> flo
     data: (N, 2); labels: (N,) of 0 and 1; a point is class 1 where its probability is greater than 0.5
     """
     ### BEGIN SOLUTION
-    with torch.no_grad():
-        chosen = predict(data, weights, bias) > 0.5
-    return (chosen == (labels > 0.5)).double().mean().item()
+    chosen = predict(data, weights, bias) > 0.5
+    return (chosen == labels).double().mean().item()
     ### END SOLUTION
 
 
@@ -310,9 +309,9 @@ def train_with_optim(
     losses = []
     for _ in range(epochs):
         total = 0.0
-        for x, y in zip(data, labels, strict=True):
+        for i in range(len(data)):
             optimizer.zero_grad()
-            loss = binary_cross_entropy(predict(x[None], weights, bias), y[None])
+            loss = binary_cross_entropy(predict(data[i : i + 1], weights, bias), labels[i : i + 1])
             loss.backward()
             optimizer.step()
             total += loss.item()

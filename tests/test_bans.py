@@ -87,3 +87,76 @@ def test_optimizers_are_found(source: str) -> None:
 @pytest.mark.parametrize("source", ALLOWED_SGD)
 def test_the_base_class_is_allowed(source: str) -> None:
     assert find_violation(ast.parse(source), SGD) is None
+
+
+HAND_WRITTEN = """
+import torch
+from torch import nn
+
+class Linear(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(outputs, inputs)), nn.Parameter(torch.ones(outputs))
+
+    def forward(self, x):
+        return x @ self.weight.T + self.bias
+
+"""
+SELF_CHECKS = (
+    """
+mine, theirs = Linear(4, 3), nn.Linear(4, 3)
+theirs.load_state_dict(mine.state_dict())
+x = torch.randn(2, 4)
+assert torch.allclose(mine(x), theirs(x))
+print((mine(x) - theirs(x)).abs().max())
+""",
+    """
+def check_linear(features: int = 4) -> None:
+    mine, theirs = Linear(features, 3), nn.Linear(features, 3)
+    theirs.weight = mine.weight
+    for a, b in zip(mine.parameters(), theirs.parameters()):
+        b.data = a.data.clone()
+    if not isinstance(theirs, nn.Linear):
+        raise TypeError("no nn.Linear")
+    torch.testing.assert_close(mine(torch.ones(2, features)), theirs(torch.ones(2, features)))
+
+check_linear()
+""",
+    """
+for size in (3, 4):
+    print(size, nn.Linear(size, 2)(torch.ones(1, size)).shape, Linear(size, 2)(torch.ones(1, size)).shape)
+""",
+    """
+try:
+    reference = nn.functional.linear(torch.ones(2, 4), Linear(4, 3).weight)
+except RuntimeError as error:
+    print(error)
+else:
+    print(reference.shape)
+""",
+)
+
+
+@pytest.mark.parametrize("check", SELF_CHECKS)
+def test_a_self_check_at_module_level_may_use_what_is_banned(check: str) -> None:
+    assert find_violation(ast.parse(HAND_WRITTEN + check), LINEAR) is None
+
+
+INSTALLATIONS = (
+    "Linear.forward = lambda self, x: nn.functional.linear(x, self.weight, self.bias)",
+    "setattr(Linear, 'forward', lambda self, x: nn.functional.linear(x, self.weight, self.bias))",
+    "for name in ('forward',):\n    setattr(Linear, name, lambda self, x: nn.functional.linear(x, self.weight))",
+    "def patch(c):\n    c.forward = lambda self, x: nn.functional.linear(x, self.weight)\npatch(Linear)",
+    "L = Linear\nL.forward = lambda self, x: nn.functional.linear(x, self.weight)",
+    "one = Linear(1, 1)\ntype(one).forward = lambda self, x: nn.functional.linear(x, self.weight)",
+    "one = Linear(1, 1)\none.__class__.forward = lambda self, x: nn.functional.linear(x, self.weight)",
+    "nn.Module.__call__ = lambda self, x: nn.functional.linear(x, self.weight)",
+    "hook = lambda m, i, o: nn.functional.linear(i[0], m.weight)\nnn.modules.module.register_module_forward_hook(hook)",
+    "[c for c in [Linear]][0].forward = lambda self, x: nn.functional.linear(x, self.weight)",
+    "class H:\n    def go(self):\n        Linear.forward = nn.functional.linear\nH().go()",
+)
+
+
+@pytest.mark.parametrize("installed", INSTALLATIONS)
+def test_what_installs_a_banned_call_is_found(installed: str) -> None:
+    assert find_violation(ast.parse(HAND_WRITTEN + installed), LINEAR) is not None

@@ -59,7 +59,7 @@ def test_one_wrong_value_is_found_and_shown(values: list[float], index: int, fac
         (t(1.0), 1.0),
         (1, 1.0),
         (True, 1),
-        (0.5, 0.5000001),
+        (0.5, 0.50001),
         (math.nan, 0.5),
         ([1, 2], (1, 2)),
         ([1, 2], [1, 2, 3]),
@@ -75,6 +75,12 @@ def test_what_differs_is_told_apart(got: Any, expected: Any) -> None:
     assert found is not None
     assert found.got
     assert found.expected
+
+
+@given(st.lists(st.floats(0.01, 100.0), min_size=1, max_size=40))
+def test_a_python_float_may_be_a_mean_taken_in_float32(values: list[float]) -> None:
+    exact = torch.tensor(values, dtype=torch.float64).mean().item()
+    assert difference(torch.tensor(values, dtype=torch.float32).mean().item(), exact) is None
 
 
 def test_special_values_in_the_same_place_agree() -> None:

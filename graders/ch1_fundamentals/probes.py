@@ -45,7 +45,7 @@ def init_form(ch, draw: Draw):
     result = ch.init_parameters()
     weights, bias = result
     return {
-        "type": type(result).__name__,
+        "is a tuple": isinstance(result, tuple),
         "shapes": [list(weights.shape), list(bias.shape)],
         "dtypes": [str(weights.dtype), str(bias.dtype)],
         "devices": [str(weights.device), str(bias.device)],
@@ -59,13 +59,13 @@ def init_draws(ch, draw: Draw):
     pairs = [ch.init_parameters() for _ in range(DRAWS)]
     table = torch.stack([torch.cat([w.detach().flatten(), b.detach().flatten()]) for w, b in pairs]).double()
     correlation = torch.corrcoef(table.T)
-    spread = table.std()
+    standard = (table - table.mean(0)) / table.std(0)
     return {
         "weights mean": table[:, :2].mean().item(),
         "bias mean": table[:, 2].mean().item(),
         "weights std": table[:, :2].std().item(),
         "bias std": table[:, 2].std().item(),
-        "share beyond two std": (table.abs() > 2 * spread).double().mean().item(),
+        "excess kurtosis": standard.pow(4).mean().item() - 3.0,
         "largest correlation": (correlation - torch.eye(3, dtype=torch.float64)).abs().nan_to_num(nan=1.0).max().item(),
         "different draws": len(torch.unique(table[:, 0])),
     }
@@ -87,11 +87,19 @@ def init_seeded(ch, draw: Draw):
 # sigmoid
 
 
-@probe("sigmoid(x), x of shape {shape}, {dtype}")
-def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64"):
-    x = draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True)
+def turned(tensor: Tensor, transposed: bool) -> Tensor:
+    """The tensor, or its transpose, which is not contiguous; a leaf in either case."""
+    grad = tensor.requires_grad
+    return tensor.detach().transpose(0, 1).requires_grad_(grad) if transposed else tensor
+
+
+@probe("sigmoid(x), x of shape {shape}, {dtype}, transposed: {transposed}")
+def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64", transposed=False, grads=True):
+    x = turned(draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True), transposed)
     y = ch.sigmoid(x)
-    y.sum().backward()
+    if not grads:
+        return {"y": y}
+    y.backward(draw.normal(*y.shape, dtype=dtype_of(dtype)))
     return {"y": y, "x.grad": x.grad, "x": x}
 
 
@@ -106,17 +114,19 @@ def sigmoid_far(ch, draw: Draw, *, dtype="float64"):
 @probe("sigmoid(x) at ±1000")
 def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
     x = torch.tensor([-1000.0, 0.0, 1000.0], dtype=dtype_of(dtype), device=draw.device)
-    return {"y": ch.sigmoid(x)}
+    return {"y": ch.sigmoid(x), "x": x}
 
 
 # predict
 
 
 @probe("predict(x, weights, bias), x of shape ({n}, 2), {dtype}")
-def predicted(ch, draw: Draw, *, n=5, dtype="float64"):
+def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", transposed=False, grads=True):
     weights, bias = parameters_for(draw, dtype)
-    x = draw.normal(n, 2, dtype=dtype_of(dtype))
+    x = turned(draw.normal(*((2, n) if transposed else (n, 2)), dtype=dtype_of(dtype), scale=scale), transposed)
     p = ch.predict(x, weights, bias)
+    if not grads:
+        return {"p": p}
     (p * draw.normal(n, dtype=dtype_of(dtype))).sum().backward()
     return {"p": p, "weights.grad": weights.grad, "bias.grad": bias.grad, "x": x, "weights": weights, "bias": bias}
 
@@ -124,12 +134,15 @@ def predicted(ch, draw: Draw, *, n=5, dtype="float64"):
 # accuracy
 
 
-@probe("accuracy(data, labels, weights, bias), 64 points")
+@probe("accuracy(data, labels, weights, bias), {n} points")
 def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
-    """64 points: every share is exact in float32 too, so it does not matter how the mean is taken."""
     data, labels = clouds(draw, n, dtype)
     weights, bias = parameters_for(draw, dtype, grad)
-    return {"accuracy": ch.accuracy(data, labels, weights, bias), "data": data, "labels": labels, "weights": weights}
+    return {
+        "accuracy": ch.accuracy(data, labels, weights, bias),
+        "inputs": [data, labels, weights, bias],
+        "inputs' standing": [standing(weights), standing(bias)],
+    }
 
 
 @probe("accuracy(…) where every probability is exactly 0.5")
@@ -158,7 +171,7 @@ def moved(ch, draw: Draw, *, target="cpu"):
     c = draw.normal(3, dtype=torch.float32)
     result = ch.to_device(target, a, b, c)
     return {
-        "type": type(result).__name__,
+        "is a tuple": isinstance(result, tuple),
         "tensors": list(result),
         "standing": [standing(t) for t in result],
         "inputs": [a, b, c],
@@ -169,26 +182,30 @@ def moved(ch, draw: Draw, *, target="cpu"):
 @probe('to_device("cpu", w * 2), w requires grad')
 def moved_result(ch, draw: Draw):
     w = draw.normal(3, grad=True)
-    (moved_w,) = ch.to_device("cpu", w * 2)
+    result = w * 2
+    (moved_w,) = ch.to_device("cpu", result)
     moved_w.square().sum().backward()
-    return {"tensor": moved_w, "standing": standing(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
+    seen = {"tensor": moved_w, "standing": standing(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
+    return {**seen, "the input's standing": standing(result)}
 
 
 @probe('to_device("meta", a, b): another device, of which every machine has one')
 def moved_to_meta(ch, draw: Draw):
-    a, b = ch.to_device(torch.device("meta"), draw.normal(2, 3, grad=True), draw.integers(0, 9, 4))
+    inputs = draw.normal(2, 3, grad=True), draw.integers(0, 9, 4)
+    a, b = ch.to_device(torch.device("meta"), *inputs)
     return {
         "devices": [a.device.type, b.device.type],
         "shapes": [list(a.shape), list(b.shape)],
         "dtypes": [str(a.dtype), str(b.dtype)],
         "standing": [standing(a), standing(b)],
+        "the inputs are on": [t.device.type for t in inputs],
     }
 
 
 @probe('to_device("cpu") without tensors, and with one')
 def moved_few(ch, draw: Draw):
-    one = ch.to_device("cpu", draw.normal(2))
-    return {"none": ch.to_device("cpu"), "one": one}
+    one, none = ch.to_device("cpu", draw.normal(2)), ch.to_device("cpu")
+    return {"are tuples": [isinstance(one, tuple), isinstance(none, tuple)], "one": list(one), "none": list(none)}
 
 
 @probe('to_device("cuda", w, x): then train w')
@@ -203,44 +220,59 @@ def moved_and_trained(ch, draw: Draw):
 # losses
 
 
-def both_losses(ch, name: str):
-    return {"binary_cross_entropy": ch.binary_cross_entropy, "mean_squared_error": ch.mean_squared_error}[name]
-
-
-def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor) -> dict:
+def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor, grads: bool) -> dict:
+    if not grads:
+        return {"loss": loss}
     loss.backward()
     return {"loss": loss, "prediction.grad": prediction.grad, "prediction": prediction, "target": target}
 
 
-@probe("binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}")
-def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64"):
+@probe("binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
+def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64", transposed=False, grads=True):
     prediction = draw.uniform(*shape, low=0.02, high=0.98, dtype=dtype_of(dtype), grad=True)
     target = draw.uniform(*shape, dtype=dtype_of(dtype))
-    target = target.round() if hard else target
-    return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target)
+    prediction, target = turned(prediction, transposed), turned(target.round() if hard else target, transposed)
+    return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target, grads)
 
 
 @probe("binary_cross_entropy at predictions of exactly 0 and 1, and next to them")
-def bce_edges(ch, draw: Draw, *, dtype="float64"):
-    values = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (1.0, 0.25), (1e-30, 1.0)]
-    values += [(1e-60, 1.0)] if dtype == "float64" else []
-    kind = {"dtype": dtype_of(dtype), "device": draw.device}
+def bce_edges(ch, draw: Draw):
+    values = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (1.0, 0.25), (1e-30, 1.0), (1e-60, 1.0)]
+    kind = {"dtype": torch.float64, "device": draw.device}
     losses = [ch.binary_cross_entropy(torch.tensor([p], **kind), torch.tensor([t], **kind)) for p, t in values]
     together = ch.binary_cross_entropy(*(torch.tensor(column, **kind) for column in zip(*values, strict=True)))
     return {"losses": torch.stack(losses), "together": together}
 
 
-@probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}")
-def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64"):
-    prediction = draw.normal(*shape, dtype=dtype_of(dtype), grad=True)
-    target = draw.normal(*shape, dtype=dtype_of(dtype))
-    return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target)
+@probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
+def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64", transposed=False, grads=True):
+    prediction = turned(draw.normal(*shape, dtype=dtype_of(dtype), grad=True), transposed)
+    target = turned(draw.normal(*shape, dtype=dtype_of(dtype)), transposed)
+    return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target, grads)
 
 
-@probe("{loss}(prediction, target), shapes {left} and {right}")
-def loss_of_unequal_shapes(ch, draw: Draw, *, loss, left, right):
-    prediction, target = draw.uniform(*left), draw.uniform(*right)
-    return raised(lambda: both_losses(ch, loss)(prediction, target))
+UNEQUAL = (((5,), (5, 1)), ((3,), (1,)), ((1,), (3,)), ((), (1,)), ((1,), ()), ((2, 3), (1, 3)), ((3, 2, 4), (2, 3, 4)))
+
+
+def refusals(loss, draw: Draw, left, right) -> dict:
+    """What a loss does with shapes that differ: with these two in full, and whether it refuses the usual others."""
+
+    def tried(first, second):
+        prediction, target = draw.uniform(*first), draw.uniform(*second)
+        return raised(lambda: loss(prediction, target))
+
+    refused = {f"{first} and {second}": tried(first, second)["is_value_error"] for first, second in UNEQUAL}
+    return {**tried(left, right), "refused": refused}
+
+
+@probe("binary_cross_entropy(prediction, target), shapes {left} and {right}, and others that differ")
+def bce_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
+    return refusals(ch.binary_cross_entropy, draw, left, right)
+
+
+@probe("mean_squared_error(prediction, target), shapes {left} and {right}, and others that differ")
+def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
+    return refusals(ch.mean_squared_error, draw, left, right)
 
 
 # sgd_step
@@ -249,9 +281,9 @@ def loss_of_unequal_shapes(ch, draw: Draw, *, loss, left, right):
 @probe("sgd_step([w, b, s], lr={lr}), three times")
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
-    parameters = [draw.normal(2, 3, dtype=kind, grad=True), draw.normal(3, dtype=kind, grad=True)]
+    parameters = [turned(draw.normal(3, 2, dtype=kind, grad=True), True), draw.normal(3, dtype=kind, grad=True)]
     parameters.append(draw.normal(dtype=kind, grad=True))
-    x = draw.normal(4, 2, dtype=kind)
+    x = draw.normal(4, 2, dtype=kind, scale=4.0)
     w, b, s = parameters
     returned = []
     for _ in range(3):
@@ -285,11 +317,11 @@ def step_without_grad(ch, draw: Draw):
     return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "standing": [standing(a), standing(b)]}
 
 
-@probe("sgd_step(p for p in parameters), a generator")
-def step_on_generator(ch, draw: Draw):
+@probe("sgd_step(parameters, lr=0.25), parameters from {kind}")
+def step_on_iterable(ch, draw: Draw, *, kind="a generator"):
     parameters = [draw.normal(2, grad=True) for _ in range(3)]
     sum(p.square().sum() for p in parameters).backward()
-    ch.sgd_step((p for p in parameters), 0.25)
+    ch.sgd_step((p for p in parameters) if kind == "a generator" else list(parameters), 0.25)
     return {"parameters": parameters, "cleared": [is_cleared(p.grad) for p in parameters]}
 
 
@@ -325,20 +357,11 @@ def train_defaults(ch, draw: Draw):
 
 @probe("train(…, loss_fn=one of your own)")
 def train_with_loss(ch, draw: Draw, *, loss="mean_squared_error"):
-    def cubed(prediction, target):
-        return (prediction - target).abs().pow(3).mean() + 1.0
+    def lopsided(prediction, target):
+        return (prediction * (2 - target) - target).abs().pow(3).mean() + 1.0
 
-    loss_fn = cubed if loss == "cubed" else ch.mean_squared_error
+    loss_fn = lopsided if loss == "lopsided" else ch.mean_squared_error
     return trained(lambda w, b, x, y, e: ch.train(w, b, x, y, e, 0.2, loss_fn), draw, 8, 2, True, "float64")
-
-
-@probe("train(…) twice: the second run goes on from the first")
-def train_twice(ch, draw: Draw):
-    weights, bias = parameters_for(draw, grad=False)
-    data, labels = clouds(draw, 8)
-    first = ch.train(weights, bias, data, labels, epochs=2, lr=0.1)
-    second = ch.train(weights, bias, data, labels, epochs=2, lr=0.1)
-    return {"first": first, "second": second, "weights": weights, "bias": bias}
 
 
 def bayes_excess(weights: Tensor, bias: Tensor) -> float:

@@ -4,50 +4,36 @@ pytestmark = pytest.mark.exercise("binary_cross_entropy")
 
 
 @pytest.mark.public
-@pytest.mark.points(0.5)
+@pytest.mark.points(0.75)
 def test_values_and_gradient(compare, probes):
-    """It is the mean cross-entropy, for targets anywhere in [0, 1], and differentiable."""
+    """It is the mean cross-entropy, for targets anywhere in [0, 1] and any shape, and differentiable."""
     compare(probes.bce_values)
     compare(probes.bce_values, hard=True)
-
-
-@pytest.mark.points(0.25)
-def test_any_shape(compare, probes):
-    """Any shape will do, as long as both have it."""
-    compare(probes.bce_values, shape=(2, 3))
     compare(probes.bce_values, shape=())
-    compare(probes.bce_values, shape=(1,))
+    compare(probes.bce_values, shape=(2, 4, 3), transposed=True)
 
 
-@pytest.mark.public
 @pytest.mark.points(0.5)
 def test_clamped_logs(compare, probes):
     """Each log is clamped at −100: finite at 0 and 1, and exact next to them."""
     compare(probes.bce_edges)
 
 
+@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, also those that would broadcast."""
-    for left, right in (((5, 1), (5,)), ((3,), (1,)), ((), (1,)), ((2, 3), (3, 2))):
-        rejects(
-            probes.loss_of_unequal_shapes,
-            names=("prediction", "target"),
-            loss="binary_cross_entropy",
-            left=left,
-            right=right,
-        )
+    rejects(probes.bce_of_unequal_shapes, names=("prediction", "target"))
+    rejects(probes.bce_of_unequal_shapes, names=("prediction", "target"), left=(2, 3), right=(3, 2))
 
 
 @pytest.mark.points(0.25)
 def test_float32(compare, probes):
     """It keeps the dtype of its inputs."""
-    compare(probes.bce_values, dtype="float32")
-    compare(probes.bce_edges, dtype="float32")
+    compare(probes.bce_values, dtype="float32", grads=False)
 
 
-@pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its inputs are."""
-    compare(probes.bce_values, device="cuda")
+    compare(probes.bce_values, device="cuda", grads=False)

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("to_device")
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values_and_order(compare, probes):
     """It returns a tuple of the same tensors in the same order, with their values and dtypes."""
     compare(probes.moved)
@@ -14,17 +15,18 @@ def test_values_and_order(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_leaf_on_another_device(compare, probes):
-    """What requires grad is moved and comes back as a leaf that requires grad."""
+    """What requires grad is moved and comes back as a leaf that requires grad; the inputs stay where they are."""
     compare(probes.moved_to_meta)
 
 
 @pytest.mark.points(0.5)
 def test_result_becomes_leaf(compare, probes):
-    """A result that requires grad becomes a leaf too, even when it is on the device already."""
+    """A result that requires grad becomes a leaf too, even when it is on the device already, and stays as it was."""
     compare(probes.moved_result)
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a placement: what moving is for, and on a real GPU where there is one")
 def test_placement(compare, probes):
     """Moved to the GPU, the parameters can be trained there."""
     compare(probes.moved_and_trained, device="cuda")

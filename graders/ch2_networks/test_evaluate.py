@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("evaluate")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_accuracy(compare, probes):
     """evaluate gives the share of samples whose largest logit is at the label."""
     compare(probes.evaluated, count=20, size=5, training=False)
@@ -28,7 +29,7 @@ def test_evaluation_mode(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 def test_left_as_it_was(compare, probes):
-    """No graph is recorded, and model.training is afterwards as it was; the result is a Python float."""
+    """No graph is recorded, and model.training is afterwards as it was, as is all else."""
     compare(probes.evaluated_mode, training=True)
     compare(probes.evaluated_mode, training=False)
 

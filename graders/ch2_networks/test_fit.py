@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("fit")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values(compare, probes):
     """fit trains with SGD and momentum 0.9, and gives (mean loss, test accuracy) of each epoch."""
     compare(probes.fitted)
@@ -19,6 +20,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.75)
+@pytest.mark.kept("what the chapter is for: a network that has learnt to see, on real pictures")
 def test_accuracy(reaches, probes):
     """A Net trained with make_loader and fit classifies pictures it has not seen."""
     reaches(probes.fitted_accuracy, "accuracy")

@@ -21,7 +21,7 @@ def test_test_images(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-18)
 def test_training_images(compare, probes):
-    """Training images come through make_transform(True).
+    """Training images come through make_transform(True), anew each time.
 
     24 versions are all alike by chance at most twice in 81²³.
     """

@@ -4,7 +4,8 @@ pytestmark = pytest.mark.exercise("train_epoch")
 
 
 @pytest.mark.public
-@pytest.mark.points(1)
+@pytest.mark.points(1.25)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_one_pass(compare, probes):
     """One step per batch on the batch's mean cross-entropy; the result is the mean loss per sample."""
     compare(probes.epoch, sizes=(4, 4, 4))
@@ -36,12 +37,6 @@ def test_any_iterable(compare, probes):
     """Batches may come from any iterable: a list, a generator, a DataLoader that drops some."""
     compare(probes.epoch_of_a_generator)
     compare(probes.epoch_of_a_loader)
-
-
-@pytest.mark.points(0.25)
-def test_one_step_a_batch(compare, probes):
-    """There is one step for each batch, and the result is a Python float."""
-    compare(probes.epoch_steps)
 
 
 @pytest.mark.public

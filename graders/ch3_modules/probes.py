@@ -45,7 +45,7 @@ def linear_without_bias(ch, draw: Draw):
 
 
 @probe("Linear(4, 3)(x).square().sum().backward(), x of shape {shape}")
-def linear_gradients(ch, draw: Draw, *, shape=(2, 5, 4)):
+def linear_gradients(ch, draw: Draw, *, shape=(3, 4)):
     layer = ch.Linear(4, 3).to(draw.device, torch.float64)
     draw.fill_(layer.weight)
     draw.fill_(layer.bias)
@@ -257,34 +257,40 @@ def inner_layer(kind: str):
     return nn.Linear(4, 4)
 
 
-@probe("DropLayer({kind}, survival_prob)(x), x of shape {shape}")
+def trained_until(drop, x, kept: bool):
+    """The result of the first of 64 training forwards in which the layer was kept (or dropped)."""
+    drop.train()
+    before = x.detach().clone()
+    for _ in range(64):
+        y = drop(x)
+        if torch.equal(y, before) != kept:
+            return y
+        with torch.no_grad():
+            x.copy_(before)
+    return torch.full_like(before, float("nan"))
+
+
+@probe("DropLayer({kind}, 0.625)(x), x of shape {shape}, in training (kept, dropped) and in evaluation")
 def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64"):
     layer = inner_layer(kind).to(draw.device, getattr(torch, dtype))
     for parameter in layer.parameters():
         draw.fill_(parameter)
-    values = {}
-    for words, survival_prob, training in (
-        ("y in training with survival_prob 1", 1.0, True),
-        ("y in training with survival_prob 0", 0.0, True),
-        ("y in evaluation with survival_prob 0.625", 0.625, False),
-    ):
-        drop = ch.DropLayer(layer=layer, survival_prob=survival_prob).to(draw.device, getattr(torch, dtype))
-        drop.train(training)
-        x = draw.normal(*shape, dtype=getattr(torch, dtype))
-        values[words] = drop(x).detach().clone()
-        values[f"x afterwards, {words[5:]}"] = x
-    return values
+    drop = ch.DropLayer(layer=layer, survival_prob=0.625).to(draw.device, getattr(torch, dtype))
+    xs = [draw.normal(*shape, dtype=getattr(torch, dtype)) for _ in range(3)]
+    with torch.no_grad():
+        ys = [trained_until(drop, xs[0], kept=True), trained_until(drop, xs[1], kept=False), drop.eval()(xs[2])]
+    return {"y when kept": ys[0], "y when dropped": ys[1], "y in evaluation": ys[2], "x afterwards": xs}
 
 
-@probe("DropLayer(linear, {survival_prob})(x) in {mode}, then y.square().sum().backward()")
-def drop_gradients(ch, draw: Draw, *, mode="evaluation", survival_prob=0.625):
+@probe("DropLayer(linear, 0.625)(x) in {mode}, then y.square().sum().backward()")
+def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
     layer = inner_layer("linear").to(draw.device, torch.float64)
     for parameter in layer.parameters():
         draw.fill_(parameter)
-    drop = ch.DropLayer(layer, survival_prob).to(draw.device)
-    set_mode(drop, mode)
+    drop = ch.DropLayer(layer, 0.625).to(draw.device)
     x = draw.normal(3, 4, grad=True)
-    drop(x).square().sum().backward()
+    y = drop.eval()(x) if mode == "evaluation" else trained_until(drop, x, kept=mode == "training, when kept")
+    y.square().sum().backward()
     grads = [parameter.grad for parameter in layer.parameters()]
     return {
         "x.grad": x.grad,
@@ -316,6 +322,7 @@ def drop_out_of_range(ch, draw: Draw, *, first=1.25):
 
     others = {number: build(number) for number in (-0.25, -1.0, 2.0, -0.001, 1.001, float("inf"))}
     legal = {number: build(number) for number in (0.0, 0.001, 0.5, 0.999, 1.0)}
+    legal |= {f"int {number}": build(number) for number in (0, 1)}
     refused = {str(n): r["is_value_error"] and "survival_prob" in r["message"] for n, r in others.items()}
     return {**build(first), "refused": refused, "legal": {str(n): r["raised"] for n, r in legal.items()}}
 

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.exercise("Linear")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values(compare, probes):
     """Linear gives x times the transposed weight, plus the bias, and leaves x as it is."""
     compare(probes.linear_values)
@@ -37,10 +38,11 @@ def test_without_bias(compare, probes):
 def test_gradients(compare, probes):
     """Gradients reach the weight, the bias and the input."""
     compare(probes.linear_gradients)
-    compare(probes.linear_gradients, shape=(3, 4))
+    compare(probes.linear_gradients, shape=(4,))
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("its message says what is missing where plain tensors were used")
 def test_parameters(compare, probes):
     """Its parameters are weight (out, in) and bias (out,), both registered and learning."""
     compare(probes.linear_parameters, calls=1)
@@ -101,5 +103,4 @@ def test_floating_dtypes(compare, probes):
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
     """It works where its parameters and its input are."""
-    compare(probes.linear_values, device="cuda", shape=(2, 5, 4))
-    compare(probes.linear_gradients, device="cuda")
+    compare(probes.linear_values, device="cuda")

@@ -21,20 +21,12 @@ def show(numbers: list) -> str:
 
 
 @pytest.mark.public
-@pytest.mark.points(1.25)
+@pytest.mark.points(2.75)
+@pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_straight_line(observe, probes):
-    """The probabilities fall from near 1 to final, in equal steps."""
-    for depth, final in ((4, 0.5), (5, 0.2), (7, 0.75), (110, 0.3)):
+    """The probabilities fall in equal steps: the first is already below 1, the last is final; 0 and 1 are legal."""
+    for depth, final in ((4, 0.5), (10, 0.4), (7, 0.75), (110, 0.3), (4, 0.0), (3, 1.0)):
         demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
-
-
-@pytest.mark.points(1)
-def test_first_and_last(observe, probes):
-    """The first layer may already be dropped, and the last survives with probability final."""
-    got = observe(probes.probabilities, depth=10, final=0.4, matches=2e-6)["probabilities"]
-    expect(len(got) == 10, expected="10 numbers", got=f"{len(got)} numbers")
-    expect(abs(got[0] - 0.94) <= 1e-6 + 1e-12, expected="0.94 for the first of 10", got=f"{got[0]:.6g}")
-    expect(abs(got[-1] - 0.4) <= 1e-6 + 1e-12, expected="0.4 for the last", got=f"{got[-1]:.6g}")
 
 
 @pytest.mark.points(0.75)
@@ -49,13 +41,6 @@ def test_one_layer(observe, probes):
     """A single layer is the last one: it has probability final."""
     for final in (0.5, 0.9):
         demand(observe(probes.probabilities, depth=1, final=final, matches=2e-6)["probabilities"], 1, final)
-
-
-@pytest.mark.points(0.5)
-def test_ends_of_the_range(observe, probes):
-    """A final of 0 and a final of 1 are legal."""
-    for depth, final in ((4, 0.0), (3, 1.0), (1, 0.0)):
-        demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
 
 
 @pytest.mark.public

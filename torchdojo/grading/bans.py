@@ -1,7 +1,9 @@
 """Static bans: library calls that an exercise may not use, found in the text, by whatever name.
 
-What an exercise can run is followed from its definition through the module-level names it uses; module-level statements
-with effects of their own count too, a block under `if __name__ == "__main__"` does not. Every name, attribute, alias,
+What an exercise can run is followed from its definition through the module-level names it uses. Module-level statements
+that may install something (assign to an attribute of a class or a module, call setattr, register a hook) count too; a
+self-check that only calls and compares does not, nor does a block under `if __name__ == "__main__"`.
+Every name, attribute, alias,
 `getattr`, `importlib.import_module`, `__import__`, `sys.modules[…]`, `vars(…)[…]` and `__dict__[…]` in it is resolved
 to the object of the library it stands for, and compared with the banned objects by identity, so another path to the
 same object is the same ban. Nothing of the submission is run.
@@ -21,6 +23,10 @@ from torchdojo.course import Exercise, SourceError, parse
 from torchdojo.course.source import Definition
 
 LIBRARY = "torch"
+# What can change other code, or hide that it does.
+INSTALLING_CALLS = {"setattr", "delattr", "exec", "eval", "compile", "globals", "locals", "vars", "type", "__import__"}
+INSTALLING_MODULES = {"sys", "importlib", "builtins", "ctypes", "gc", "inspect", "types", "unittest", "operator"}
+HARMLESS = ("__init__", "__name__", "__version__", "__len__", "__doc__")
 UNKNOWN = object()
 
 
@@ -138,16 +144,19 @@ class _Scope:
 
     def __init__(self, tree: ast.Module, exercise: str) -> None:
         self.bindings: dict[str, list[ast.stmt]] = {}
-        self.effects: list[ast.stmt] = []
+        self.imported: set[str] = set()
+        own = [s for s in tree.body if not isinstance(s, Definition) and not _is_main_guard(s)]
         for statement in tree.body:
             self._sort(statement)
-        self.reachable = self._reach(exercise)
+        reached = self._reach(self.bindings.get(exercise, []))
+        known = {id(statement) for statement in reached}
+        effects = [statement for statement in own if id(statement) not in known and self._may_install(statement, known)]
+        self.reachable = self._reach([*reached, *effects])
         self._kept: list[ast.AST] = []  # synthetic nodes, kept alive because homes are looked up by id
         self.aliases: dict[str, Any] = {}
         self.locals: dict[int, dict[str, Any]] = {}
         self.home: dict[int, Home] = {}
         self.outer: dict[int, Home] = {}
-        own = [s for s in tree.body if not isinstance(s, Definition) and not _is_main_guard(s)]
         statements = list({id(s): s for s in [*own, *self.reachable]}.values())
         for statement in statements:
             self._settle(statement, None)
@@ -176,15 +185,73 @@ class _Scope:
             return
         if _is_main_guard(statement):
             return
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.imported |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
         names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         names |= {n.name for n in ast.walk(statement) if isinstance(n, Definition)}
         for name in names:
             self.bindings.setdefault(name, []).append(statement)
-        if not names and not isinstance(statement, ast.Import | ast.ImportFrom):
-            self.effects.append(statement)
 
-    def _reach(self, name: str) -> list[ast.stmt]:
-        waiting = [*self.bindings.get(name, []), *self.effects]
+    def _may_install(self, statement: ast.stmt, known: set[int]) -> bool:
+        """Whether a module-level statement may change what an exercise runs, and not only use it.
+
+        known: ids of statements that count already
+        """
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            return False
+        fresh = [s for s in self._reach([statement]) if id(s) not in known]
+        return any(self._installs(node) for s in fresh for node in _without_annotations(s))
+
+    def _installs(self, node: ast.AST) -> bool:
+        """Whether one node may put something in another's place, or hands on a class or a module that could be changed.
+
+        A class or a module is harmless where it is called, where an attribute of it is read, and in isinstance.
+        """
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            return True
+        if isinstance(node, ast.Name) and node.id in INSTALLING_CALLS | INSTALLING_MODULES:
+            return True
+        if isinstance(node, ast.Attribute):
+            return node.attr.startswith("register_") or (node.attr.startswith("__") and node.attr not in HARMLESS)
+        if isinstance(node, ast.Call):
+            is_test = isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass")
+            return not is_test and any(self._is_shared(value) for value in _arguments(node))
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.NamedExpr | ast.Return):
+            targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+            value = getattr(node, "value", None)
+            changed = any(self._is_changed(t) for target in targets if target for t in ast.walk(target))
+            return changed or (value is not None and self._is_shared(value))
+        return isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set) and any(
+            self._is_shared(item) for item in ast.iter_child_nodes(node)
+        )
+
+    def _is_changed(self, target: ast.AST) -> bool:
+        """Whether a target is an attribute or an item of something that others use too."""
+        if not isinstance(target, ast.Attribute | ast.Subscript) or isinstance(target.ctx, ast.Load):
+            return False
+        root: ast.expr = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        return not isinstance(root, ast.Name) or root.id in self.imported or self._defines(root.id)
+
+    def _is_shared(self, node: ast.AST) -> bool:
+        """Whether an expression is itself a class, a function or a module, by its name."""
+        if isinstance(node, ast.Name):
+            return node.id in self.imported or self._defines(node.id)
+        root: ast.AST = node
+        last = ""
+        while isinstance(root, ast.Attribute):
+            last = last or root.attr
+            root = root.value
+        return bool(last) and isinstance(root, ast.Name) and root.id in self.imported and last[:1].isupper()
+
+    def _defines(self, name: str) -> bool:
+        return any(isinstance(statement, Definition) for statement in self.bindings.get(name, []))
+
+    def _reach(self, start: list[ast.stmt]) -> list[ast.stmt]:
+        """Return the statements, and all that the names in them stand for."""
+        waiting = list(start)
         seen: dict[int, ast.stmt] = {}
         while waiting:
             statement = waiting.pop()
@@ -364,6 +431,21 @@ def _dotted(owner: Any, text: str) -> Any:
 def _is_library(value: Any) -> bool:
     name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
     return callable(value) or (isinstance(name, str) and name.split(".")[0] in (LIBRARY, "importlib", "sys"))
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _without_annotations(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Walk a statement, past annotations and base classes, which change nothing."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        skipped = {id(getattr(node, "annotation", None)), id(getattr(node, "returns", None))}
+        skipped |= {id(base) for base in getattr(node, "bases", [])}
+        waiting += [child for child in ast.iter_child_nodes(node) if id(child) not in skipped]
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:

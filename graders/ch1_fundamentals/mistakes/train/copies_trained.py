@@ -4,10 +4,7 @@ The caller's parameters are as they were: copies were trained. Make the given te
 place.
 """
 
-FAILS = (
-    "losses_and_parameters",
-    "goes_on",
-)
+FAILS = ("losses_and_parameters",)
 
 
 def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):

@@ -4,7 +4,7 @@ survival_prob may be exactly 0 or exactly 1: with 1 the layer is an ordinary res
 used. Only numbers outside [0, 1] are refused. Look at the comparison: it should include the ends.
 """
 
-FAILS = ("never_and_always", "out_of_range")
+FAILS = ("survival_rate", "out_of_range")
 
 
 class DropLayer(nn.Module):

@@ -4,7 +4,7 @@ These are the probabilities that a layer is *dropped*. What is asked for is the 
 minus that.
 """
 
-FAILS = ("straight_line", "first_and_last")
+FAILS = ("straight_line",)
 
 
 def survival_probabilities(depth, final=0.5):

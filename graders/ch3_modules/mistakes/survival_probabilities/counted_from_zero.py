@@ -5,7 +5,7 @@ last one does not reach `final`. In the paper layer 0 is the input; the layers a
 Read: range · https://docs.python.org/3/library/functions.html#func-range
 """
 
-FAILS = ("straight_line", "first_and_last")
+FAILS = ("straight_line",)
 
 
 def survival_probabilities(depth, final=0.5):

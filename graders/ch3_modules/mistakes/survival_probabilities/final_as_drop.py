@@ -4,7 +4,7 @@ The line falls from 1 to 1 − final, so `final` is used as the probability that
 probability that the last layer survives. With final = 0.5 the two are the same, so it is easy to miss.
 """
 
-FAILS = ("straight_line", "first_and_last")
+FAILS = ("straight_line",)
 
 
 def survival_probabilities(depth, final=0.5):

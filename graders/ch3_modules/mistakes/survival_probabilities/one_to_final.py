@@ -5,7 +5,7 @@ never dropped. In the formula the first layer is l = 1 of depth: it too may be d
 the way.
 """
 
-FAILS = ("straight_line", "first_and_last")
+FAILS = ("straight_line",)
 
 
 def survival_probabilities(depth, final=0.5):

@@ -4,7 +4,7 @@ The probabilities come in the reverse order: the first layer is dropped most oft
 that all others build on, so they should nearly always be there, and the last one has probability `final`.
 """
 
-FAILS = ("straight_line", "first_and_last")
+FAILS = ("straight_line",)
 
 
 def survival_probabilities(depth, final=0.5):

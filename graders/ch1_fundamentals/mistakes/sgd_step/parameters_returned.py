@@ -1,0 +1,17 @@
+"""The parameters are returned.
+
+They are changed in place, so there is nothing to give back. A return value suggests that the ones passed in were left
+alone, as functions without an underscore do. Return nothing.
+"""
+
+FAILS = ("three_steps",)
+
+
+def sgd_step(parameters, lr):
+    parameters = list(parameters)
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad = None
+    return parameters

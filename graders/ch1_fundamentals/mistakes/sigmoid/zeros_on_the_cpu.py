@@ -1,0 +1,11 @@
+"""Zeros made on the CPU.
+
+A helper tensor is made without saying where, so it is on the CPU while the input is not. Make it where the input is.
+Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
+"""
+
+FAILS = ("placement",)
+
+
+def sigmoid(x):
+    return torch.exp(-torch.logaddexp(torch.zeros(x.shape, dtype=x.dtype), -x))

@@ -1,0 +1,16 @@
+"""Returned as it is when it is there already.
+
+`.to(device)` gives a tensor back unchanged when it is on the device. A result that requires grad then stays a result:
+it is no leaf, and its `.grad` stays None. Make a leaf of it in every case.
+Read: Tensor.is_leaf · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_leaf.html
+"""
+
+FAILS = ("result_becomes_leaf",)
+
+
+def to_device(device, *tensors):
+    moved = []
+    for t in tensors:
+        new = t.to(device)
+        moved.append(new if new is t else new.detach().requires_grad_(t.requires_grad))
+    return tuple(moved)
