@@ -261,8 +261,9 @@ def refusals(loss, draw: Draw, left, right) -> dict:
         prediction, target = draw.uniform(*first), draw.uniform(*second)
         return raised(lambda: loss(prediction, target))
 
-    refused = {f"{first} and {second}": tried(first, second)["is_value_error"] for first, second in UNEQUAL}
-    return {**tried(left, right), "refused": refused}
+    others = {f"shapes {first} and {second}": tried(first, second) for first, second in UNEQUAL}
+    said = {k: "ValueError" if v["is_value_error"] else v["raised"] or "no exception" for k, v in others.items()}
+    return {**tried(left, right), **said}
 
 
 @probe("binary_cross_entropy(prediction, target), shapes {left} and {right}, and others that differ")
@@ -278,7 +279,7 @@ def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
 # sgd_step
 
 
-@probe("sgd_step([w, b, s], lr={lr}), three times")
+@probe("sgd_step([w, b, s], lr={lr}), three times; w is not contiguous")
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
     parameters = [turned(draw.normal(3, 2, dtype=kind, grad=True), True), draw.normal(3, dtype=kind, grad=True)]
