@@ -9,7 +9,7 @@ def test_values(compare, probes):
     """It gives each point's probability of class 1, shape (N,), differentiable with respect to weights and bias."""
     compare(probes.predicted)
     compare(probes.predicted, n=2, transposed=True)
-    compare(probes.predicted, n=32, scale=8.0)
+    compare(probes.predicted, n=32, scale=64.0)
 
 
 @pytest.mark.public

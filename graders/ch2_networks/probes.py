@@ -340,8 +340,10 @@ def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dt
     net = small(draw, getattr(torch, dtype))
     net.train(start == "training")
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=momentum)
+    steps = []
+    optimizer.register_step_post_hook(lambda *_: steps.append(1))
     loss = ch.train_epoch(net, drawn_batches(draw, sizes, getattr(torch, dtype)), optimizer, draw.device)
-    return {"loss": loss, **results(net)}
+    return {"steps": len(steps), "loss": loss, **results(net)}
 
 
 @probe("train_epoch(model, loader, optimizer, device), where gradients were left from before")

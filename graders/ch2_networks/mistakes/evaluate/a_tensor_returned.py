@@ -3,7 +3,7 @@
 The result is a tensor, not a Python float. `.item()` takes the number out.
 """
 
-FAILS = ("left_as_it_was",)
+FAILS = ("accuracy",)
 
 
 def evaluate(model, loader, device):
