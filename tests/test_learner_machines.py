@@ -75,7 +75,7 @@ import torchdojo.sandbox.tiers as tiers
 tiers.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
                "from torchdojo.worker.main import main; main(sys.argv[1:])")
 if arguments == ["watch"]:
-    # A learner who quits when the verdict is there.
+    # A learner who quits when the verdict is there, or word that there will be none.
     import torchdojo.cli.watch as watch, torchdojo.cli.watch_page as page
     draw, pressed = page.draw, []
     @contextlib.contextmanager
@@ -84,7 +84,7 @@ if arguments == ["watch"]:
         yield True
     def draw_and_quit(screen, session, **rest):
         draw(screen, session, **rest)
-        if session.at.name in session.results:
+        if session.at.name in session.results or session.note:
             pressed[0]("q")
     watch.keys_to, page.draw = keys_to, draw_and_quit
 from torchdojo.cli.main import main
