@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -47,10 +48,11 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     if out == course.root.resolve() or out in course.root.resolve().parents:
         raise ReleaseError(f"{out} holds the course itself; take a folder of its own")
     guard(out)
-    new = out.with_name(f".{out.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
+    new = out
     try:
-        new.mkdir(parents=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        new.chmod(0o755)
         _fill(course, new, notify, wheel)
         notify("looking for leaks")
         leaks = find_leaks(new, secrets_of(course))
@@ -62,7 +64,8 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     except OSError as error:
         raise ReleaseError(f"{error.filename or out} cannot be written: {error.strerror}") from None
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        if new != out:
+            shutil.rmtree(new, ignore_errors=True)
     return out
 
 
@@ -204,12 +207,10 @@ def _write_manifest(course: Course, new: Path) -> None:
 
 def _put_in_place(new: Path, out: Path) -> None:
     """Exchange the folders; what begins with a dot in the old one, and is not of the release, moves along."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     if not out.exists():
         new.rename(out)
         return
-    old = out.with_name(f".{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    old = new.with_name(f"{new.name}.old")
     out.rename(old)
     try:
         new.rename(out)

@@ -6,11 +6,13 @@ All of it is read from the course's own sources, so that nobody has to list what
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,12 @@ from torchdojo.course import Chapter, Course, parse, read_source
 from torchdojo.course.source import span
 from torchdojo.wire import Tagged
 
-TELLING = 24  # so many characters, spaces not counted, tell a line from what anybody would write
+# So many characters, spaces not counted, tell a line, and two lines in a row, from what anybody would write.
+TELLING = 28
+TELLING_PAIR = 40
 PER_TENSOR = 64
+LARGEST_DENOMINATOR = 1000
+OTHER_SECRET = b"another secret, to see what depends on it"
 
 
 @dataclass
@@ -45,14 +51,21 @@ def secrets_of(course: Course, *, numbers: bool = True) -> Secrets:
     """Return a course's secrets. numbers: also what the reference gives to the inputs of hidden checks"""
     public = _public_text(course)
     found = Secrets()
-    for text, words in _secret_texts(course):
-        needle = bare(text)
-        if len(needle) >= TELLING and needle not in public:
-            found.texts.setdefault(needle, words)
+    for lines, words in _secret_texts(course):
+        for needle in _needles(lines):
+            if needle not in public:
+                found.texts.setdefault(needle, words)
     if numbers:
         for chapter in course.chapter:
             _add_numbers(course, chapter, found)
     return found
+
+
+def _needles(lines: list[str]) -> Iterator[str]:
+    """Yield what is telling in consecutive lines: a long one that does more than open a block, two in a row, and all."""
+    words = [bare(line) for line in lines if line.strip()]
+    yield from (line for line in words if len(line) >= TELLING and not line.endswith(":"))
+    yield from (a + b for a, b in itertools.pairwise(words) if len(a + b) >= TELLING_PAIR and not b.endswith(":"))
 
 
 def _public_text(course: Course) -> str:
@@ -75,55 +88,55 @@ def _text(path: Path) -> str:
     return read_source(path).decode("utf-8-sig")
 
 
-def _secret_texts(course: Course) -> Iterator[tuple[str, str]]:
+def _secret_texts(course: Course) -> Iterator[tuple[list[str], str]]:
     for chapter in course.chapter:
         yield from _solutions(chapter, _text(course.reference(chapter)))
         folder = course.graders(chapter)
         for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
-            for line in _text(path).splitlines():
-                yield line, f"a line of the hidden part of {chapter.name}/{path.name}"
+            yield _text(path).splitlines(), f"of the hidden part of {chapter.name}/{path.name}"
     for path in sorted((course.root / "graders").rglob("*.py")):
         place = path.relative_to(course.root / "graders")
         if len(place.parts) > 2:
-            for line in _code_lines(path):
-                yield line, f"a line of {place.as_posix()}"
+            for lines in _statements(path):
+                yield lines, f"of {place.as_posix()}"
 
 
-def _solutions(chapter: Chapter, reference: str) -> Iterator[tuple[str, str]]:
-    """Yield each line of a solution, unless it only opens a block, and each solution with what stands above it."""
-    words = f"a line of a solution of {chapter.name}"
+def _solutions(chapter: Chapter, reference: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the lines of each solution; a short one as one line, with what stands above it."""
+    words = f"of a solution of {chapter.name}"
     block: list[str] | None = None
-    before = ""
+    above = ""
     for line in reference.splitlines():
         marked = MARKED.match(line)
         if line.strip() == BEGIN:
-            block = [before]
+            block = []
         elif line.strip() == END and block is not None:
-            for above in (block[0], BEGIN):
-                yield "\n".join([above, *block[1:]]), f"a solution of {chapter.name}"
+            yield block, words
+            for before in (above, BEGIN):
+                yield ["".join([before, *block])], words
             block = None
-        elif block is not None or marked:
-            code = marked["code"] if marked else line
-            if block is not None:
-                block.append(code)
-            if not code.rstrip().endswith(":"):
-                yield code, words
-        if line.strip():
-            before = line
+        elif block is not None:
+            block.append(line)
+        elif marked:
+            yield [marked["code"]], words
+        if line.strip() and block is None:
+            above = line
 
 
-def _code_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a file's statements, without its docstring and without what it says of itself."""
+def _statements(path: Path) -> Iterator[list[str]]:
+    """Yield the lines of each statement of a file, without its docstring and what it says of itself."""
     lines = _text(path).splitlines()
     for node in parse(read_source(path), path.name).body:
-        if isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
-            continue
-        first, last = span(node)
-        yield from (line for line in lines[first - 1 : last] if not line.rstrip().endswith(":"))
+        if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
+            first, last = span(node)
+            yield lines[first - 1 : last]
 
 
 def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
-    """Add the seeds of hidden checks under the release's own secret, and what the reference gives to them."""
+    """Add the seeds of hidden checks under the release's own secret, and what the reference gives to them.
+
+    Left out are numbers that public checks give as well, and those that come up whatever the seed is.
+    """
     hidden: dict[bytes, str] = {}
     known: set[bytes] = set()
     open_seeds: set[int] = set()
@@ -140,6 +153,9 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
                 found.seeds.update({str(seed): input_words for seed in seeds})
     for seed in open_seeds:
         found.seeds.pop(str(seed), None)
+    for _, asked in rehearsed(course, chapter, OTHER_SECRET):
+        for _, outputs in asked:
+            known.update(_numbers_in(outputs))
     found.numbers.update({number: words for number, words in hidden.items() if number not in known})
 
 
@@ -171,5 +187,7 @@ def _of_tensor(tensor: torch.Tensor) -> Iterator[bytes]:
 
 
 def telling(number: float) -> bool:
-    """Whether a float has so many digits that it does not come up by itself."""
-    return math.isfinite(number) and abs(number) > 1e-9 and float(f"{number:.6g}") != number
+    """Whether a float has so many digits, and is no simple fraction, that it does not come up by itself."""
+    if not math.isfinite(number) or abs(number) < 1e-9 or float(f"{number:.6g}") == number:
+        return False
+    return abs(float(Fraction(number).limit_denominator(LARGEST_DENOMINATOR)) - number) > 1e-13 * abs(number)

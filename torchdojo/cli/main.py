@@ -22,6 +22,7 @@ COMMANDS = {
     "hint": "torchdojo.cli.hint",
     "reset": "torchdojo.cli.reset",
     "doctor": "torchdojo.cli.doctor",
+    "submit": "torchdojo.cli.submit",
     "stubs": "torchdojo.cli.stubs",
     "release": "torchdojo.cli.release",
     "verify": "torchdojo.cli.verify",

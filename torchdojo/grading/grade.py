@@ -208,6 +208,12 @@ class Grader:
         """Return what the worker should import before it forks."""
         return modules_named_in(submission.source + self.probes_path.read_bytes())
 
+    def why_not_loaded(self, submission: Submission) -> str:
+        """Load a submission as grading does first; return why it would be rejected, or nothing."""
+        self.worker.start()
+        refusal = self._load(submission)
+        return _load_failure(refusal, submission.filename) if refusal else ""
+
     def _load(self, submission: Submission) -> Reply | None:
         """Load the submission once, alone; return the reply if that did not go well."""
         modules = self._modules(submission)

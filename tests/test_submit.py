@@ -1,0 +1,147 @@
+"""`dojo submit`: what is packed, and what the grader would refuse."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from contextlib import nullcontext
+from pathlib import Path
+
+import click.testing
+import pytest
+from click.testing import CliRunner
+
+from tests.conftest import TESTS
+from torchdojo.batch import collect
+from torchdojo.cli.main import cli
+from torchdojo.course import load_course
+from torchdojo.sandbox import Worker
+
+RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch, plain_worker: Worker) -> None:
+    """Starting a worker takes seconds: all tests but the first share one."""
+    monkeypatch.setattr("torchdojo.cli.checking.start_worker", lambda course, sandbox: nullcontext(plain_worker))
+
+
+def submit(root: Path, *arguments: str) -> click.testing.Result:
+    return CliRunner().invoke(cli, ["--course", str(root), "submit", *arguments])
+
+
+def fill(root: Path, text: str | bytes, name: str = "ch1_tiny.py") -> Path:
+    path = root / "exercises" / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_what_is_packed_is_what_the_grader_reads(
+    tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    fill(tiny_root, RIGHT)
+    done = submit(tiny_root)
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 exercises filled in" in done.output
+    with zipfile.ZipFile(tiny_root / "submission.zip") as archive:
+        archive.extractall(tmp_path / "all/ada")
+    (handed,) = collect(tmp_path / "all", load_course(tiny_root)).handed
+    assert handed.source == RIGHT.encode()
+
+
+def test_the_same_work_gives_the_same_zip_and_replaces_the_last(tiny_root: Path) -> None:
+    fill(tiny_root, RIGHT)
+    zips = []
+    for _ in range(2):
+        assert submit(tiny_root, "ch1_tiny", "--out", str(tiny_root / "mine.zip")).exit_code == 0
+        zips.append((tiny_root / "mine.zip").read_bytes())
+    assert zips[0] == zips[1]
+
+
+def test_nothing_begun_is_nothing_to_hand_in(tiny_root: Path) -> None:
+    done = submit(tiny_root)
+    assert done.exit_code == 1
+    assert "nothing filled in yet: left out" in done.output
+    assert "There is nothing to hand in yet" in done.output
+    assert not (tiny_root / "submission.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (RIGHT + "def broken(:\n", f"ch1_tiny.py:{RIGHT.count(chr(10)) + 1} does not parse"),
+        (RIGHT.encode() + b"# caf\xe9\n", "is not UTF-8 text"),
+        (RIGHT + "#" * 1_000_001, "is too large"),
+        (b"", "is empty"),
+        (RIGHT + "import nowhere_to_be_found\n", "cannot be loaded: ModuleNotFoundError"),
+        (RIGHT + "raise SystemExit\n", "cannot be loaded: SystemExit"),
+    ],
+)
+def test_what_the_grader_would_refuse_is_said_and_nothing_is_written(
+    tiny_root: Path, text: str | bytes, words: str
+) -> None:
+    fill(tiny_root, RIGHT)
+    assert submit(tiny_root).exit_code == 0
+    before = (tiny_root / "submission.zip").read_bytes()
+    fill(tiny_root, text)
+    done = submit(tiny_root)
+    assert done.exit_code == 1
+    assert words in done.output
+    assert "nothing was written" in done.output
+    assert (tiny_root / "submission.zip").read_bytes() == before
+
+
+def test_a_link_is_refused(tiny_root: Path) -> None:
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.unlink()
+    path.symlink_to(tiny_root / "reference/ch1_tiny.py")
+    done = submit(tiny_root)
+    assert done.exit_code == 1
+    assert "is a symbolic link" in done.output
+
+
+def test_a_forbidden_call_is_said_with_its_line(tiny_root: Path) -> None:
+    toml = tiny_root / "course.toml"
+    toml.write_text(toml.read_text().replace("points = 2\n", 'points = 2\nforbids = ["torch.mul"]\n'))
+    text = RIGHT.replace("return 2 * x", "return torch.mul(x, 2)")
+    fill(tiny_root, text)
+    done = submit(tiny_root)
+    assert done.exit_code == 0
+    line = text.splitlines().index("    return torch.mul(x, 2)") + 1
+    assert f"ch1_tiny.py:{line}  double uses torch.mul, which it may not" in done.output
+
+
+def test_a_wrong_name_is_said(tiny_root: Path) -> None:
+    fill(tiny_root, RIGHT)
+    fill(tiny_root, RIGHT, "ch1_tiny (1).py")
+    fill(tiny_root, RIGHT, "notes.py")
+    done = submit(tiny_root)
+    assert done.exit_code == 0
+    assert "ch1_tiny (1).py  left out: did you mean ch1_tiny.py?" in done.output
+    assert "notes.py  left out: no chapter has this name" in done.output
+
+
+def test_a_notebook_is_handed_in_as_it_is(tiny_root: Path) -> None:
+    (tiny_root / "exercises/ch1_tiny.py").unlink()
+    cell = {"cell_type": "code", "metadata": {}, "source": RIGHT, "outputs": [], "execution_count": None}
+    notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    fill(tiny_root, notebook, "ch1_tiny.ipynb")
+    done = submit(tiny_root)
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(tiny_root / "submission.zip") as archive:
+        assert archive.read("ch1_tiny.ipynb") == notebook.encode()
+
+
+def test_a_file_that_is_no_zip_is_not_overwritten(tiny_root: Path) -> None:
+    fill(tiny_root, RIGHT)
+    (tiny_root / "thesis.tex").write_text("years of work")
+    done = submit(tiny_root, "--out", str(tiny_root / "thesis.tex"))
+    assert done.exit_code == 2
+    assert (tiny_root / "thesis.tex").read_text() == "years of work"
+
+
+def test_an_unknown_or_missing_chapter_is_a_usage_error(tiny_root: Path) -> None:
+    assert submit(tiny_root, "ch9").exit_code == 2
+    (tiny_root / "exercises/ch1_tiny.py").unlink()
+    assert "has no ch1_tiny.py" in submit(tiny_root, "ch1_tiny").output

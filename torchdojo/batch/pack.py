@@ -1,0 +1,101 @@
+"""Pack what a learner hands in, and read it as grading will."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchdojo.batch.collect import SUFFIXES, read_submission, take_notebook
+from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
+from torchdojo.course import Chapter, Course, SourceError, read_source
+from torchdojo.grading.submission import Submission, source_failure
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A chapter's file, read.
+
+    content: its bytes as they are handed in; submission: what grading takes from it, None if it is refused
+    refused: why it cannot be graded, or ""; notes: what it loses points by, exercise by exercise
+    """
+
+    chapter: Chapter
+    path: Path
+    content: bytes
+    submission: Submission | None
+    refused: str = ""
+    done: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing in it is filled in."""
+        return self.submission is not None and not self.done and not self.notes
+
+
+@dataclass
+class Pack:
+    """What is to be handed in. strangers: files whose name is no chapter's, with the chapter that may be meant"""
+
+    entries: list[Entry] = field(default_factory=list)
+    strangers: list[tuple[Path, str]] = field(default_factory=list)
+
+    def zipped(self) -> bytes:
+        """Return the zip: every entry's file under its chapter's name."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry in self.entries:
+                info = zipfile.ZipInfo(entry.path.name, EPOCH)
+                info.external_attr = 0o644 << 16
+                archive.writestr(info, entry.content, zipfile.ZIP_DEFLATED)
+        return buffer.getvalue()
+
+
+def read_pack(course: Course, folder: Path, chapters: Sequence[Chapter]) -> Pack:
+    """Read the files of chapters in a folder as grading does; of a .py and a .ipynb of one chapter, the .py."""
+    found = Pack()
+    paths = sorted(folder.iterdir(), key=lambda path: (path.suffix != ".py", path.name))
+    known: dict[str, Path] = {}
+    for path in paths:
+        chapter = course.find(path.stem) if path.suffix in SUFFIXES else None
+        if chapter is not None and chapter.name not in known:
+            known[chapter.name] = path
+        elif path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "__")):
+            found.strangers.append((path, _meant(course, path)))
+    for chapter in chapters:
+        if chapter.name in known:
+            found.entries.append(_entry(course, chapter, known[chapter.name]))
+    return found
+
+
+def _meant(course: Course, path: Path) -> str:
+    """Return the chapter whose name a file's name holds, or nothing."""
+    return next((c.name for c in course.chapter if c.name in path.stem or c.name.lower() == path.stem.lower()), "")
+
+
+def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
+    source = read_submission(path, course, chapter)
+    try:
+        if isinstance(source, SourceError):
+            raise source
+        submission = Submission(source, path.name)
+        content = read_source(path, MAX_NOTEBOOK_BYTES) if path.suffix == ".ipynb" else source
+    except SourceError as error:
+        return Entry(chapter, path, b"", None, source_failure(error, path.name))
+    notes, done = [], 0
+    for exercise in chapter.exercise:
+        standing = submission.standing(exercise)
+        place = f"{path.name}:{standing.line}" if path.suffix == ".py" and standing.line else path.name
+        if path.suffix == ".ipynb" and (there := take_notebook(path, course, chapter).place(standing.line)):
+            place = f"{path.name}, cell {there.cell + 1}, line {there.line}"
+        done += standing.state == "ready"
+        if standing.state == "forbidden":
+            notes.append(f"{place}  {exercise.name} uses {standing.words}, which it may not: no points")
+        elif standing.state == "missing":
+            notes.append(f"{place}  {exercise.name} is not defined: no points")
+    return Entry(chapter, path, content, submission, "", done, tuple(notes))

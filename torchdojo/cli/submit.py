@@ -1,0 +1,118 @@
+"""`dojo submit`: pack what is to hand in, and say what grading would refuse."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick, short
+from torchdojo.cli.keep import write_whole
+from torchdojo.course import Chapter, Course
+
+if TYPE_CHECKING:
+    from torchdojo.batch.pack import Entry, Pack
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[CHAPTER]...")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The zip (default: submission.zip).")
+@click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Take this folder, not exercises/.")
+@click.pass_context
+def submit(context: click.Context, names: tuple[str, ...], out: Path | None, files: Path | None) -> None:
+    """Pack what you hand in into one zip, after reading it as the grader will.
+
+    Without a CHAPTER it takes all that you have begun. If the grader would refuse a file, nothing is written. Exit code
+    0: packed; 1: not; 2: something is wrong with the call.
+    """
+    course = open_course(context)
+    chapters = list({pick(course, name)[0].name: pick(course, name)[0] for name in names}.values())
+    folder, path = files or course.root / "exercises", out or course.root / "submission.zip"
+    if path.exists() and not (path.is_file() and zipfile.is_zipfile(path)):
+        raise click.UsageError(f"{short(path)} is there and is no zip; name another file with --out")
+    if not folder.is_dir():
+        raise click.UsageError(f"{folder} is no folder")
+    demand_torch()
+    from torchdojo.batch.pack import read_pack
+
+    pack = read_pack(course, folder, chapters or course.chapter)
+    _demand_named(pack, chapters, folder)
+    if not chapters:
+        untouched = [entry for entry in pack.entries if entry.untouched]
+        pack.entries = [entry for entry in pack.entries if not entry.untouched]
+    else:
+        untouched = []
+    with console(stderr=True).status(" Loading your files as the grader will…"):
+        pack.entries = _loaded(course, pack.entries)
+    refused = [entry for entry in pack.entries if entry.refused]
+    _show(console(), pack, untouched)
+    if refused or not pack.entries:
+        _say_why_not(console(), pack, refused)
+        sys.exit(1)
+    try:
+        write_whole(path, pack.zipped())
+    except OSError as error:
+        click.echo(f"dojo submit: {short(path)} cannot be written: {error.strerror}; nothing was changed", err=True)
+        sys.exit(1)
+    console().print(Text(f" {short(path)} is what to hand in.", "bold green"), soft_wrap=True)
+
+
+def _demand_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
+    there = {entry.chapter.name for entry in pack.entries}
+    missing = [chapter.name for chapter in chapters if chapter.name not in there]
+    if missing:
+        raise click.UsageError(f"{short(folder)} has no {missing[0]}.py or {missing[0]}.ipynb")
+
+
+def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
+    """Load each file once, as grading does first; return the entries with what that says."""
+    if not any(entry.submission for entry in entries):
+        return entries
+    from torchdojo.cli.checking import start_worker
+    from torchdojo.cli.common import LEARNER_SECRET
+    from torchdojo.grading import Grader, Settings
+    from torchdojo.sandbox import WorkerError
+
+    found = []
+    try:
+        with start_worker(course, "auto") as worker:
+            for entry in entries:
+                if entry.submission:
+                    grader = Grader(course, entry.chapter, Settings(worker.tier, LEARNER_SECRET), worker)
+                    entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
+                found.append(entry)
+    except WorkerError as error:
+        raise InstallationBroken(str(error)) from None
+    return found
+
+
+def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
+    for entry in pack.entries:
+        most = len(entry.chapter.exercise)
+        words = entry.refused or f"{entry.path.name}  {entry.done} of {most} exercises filled in"
+        mark, style = ("✗", "bold red") if entry.refused else ("✓", "green")
+        out.print(Text(f" {mark} ", style).append(words, "default"), soft_wrap=True)
+        for note in entry.notes:
+            out.print(Text(f"   ! {note}", "yellow"), soft_wrap=True)
+    for entry in untouched:
+        out.print(Text(f" ○ {entry.path.name}  nothing filled in yet: left out", "dim"), soft_wrap=True)
+    for path, meant in pack.strangers:
+        words = f"did you mean {meant}{path.suffix.lower()}?" if meant else "no chapter has this name"
+        out.print(Text(f" ? {path.name}  left out: {words}", "yellow"), soft_wrap=True)
+    out.print()
+
+
+def _say_why_not(out: Console, pack: Pack, refused: list[Entry]) -> None:
+    if not pack.entries:
+        out.print(" There is nothing to hand in yet, so nothing was written.")
+        return
+    out.print(" The grader would refuse what is marked ✗, so nothing was written.")
+    others = [entry.chapter.name for entry in pack.entries if not entry.refused]
+    if others and refused:
+        out.print(Text(f" Mend it, or hand in the rest alone: dojo submit {' '.join(others)}"), soft_wrap=True)
