@@ -62,7 +62,7 @@ def secrets_of(course: Course, *, numbers: bool = True) -> Secrets:
 
 
 def _needles(lines: list[str]) -> Iterator[str]:
-    """Yield what is telling in consecutive lines: a long one that does more than open a block, two in a row, and all."""
+    """Yield what is telling in consecutive lines: a long one that does more than open a block, and two in a row."""
     words = [bare(line) for line in lines if line.strip()]
     yield from (line for line in words if len(line) >= TELLING and not line.endswith(":"))
     yield from (a + b for a, b in itertools.pairwise(words) if len(a + b) >= TELLING_PAIR and not b.endswith(":"))
