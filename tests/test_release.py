@@ -48,7 +48,9 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> None:
-    graders = {f"graders/ch1_tiny/{name}" for name in ("probes.py", "test_double.py", "test_scale.py", FILE_NAME)}
+    graders = {
+        f"graders/ch1_tiny/{name}" for name in ("probes.py", "stub.py", "test_double.py", "test_scale.py", FILE_NAME)
+    }
     others = {".gitignore", "Makefile", "README.md", "course.toml", "exercises/ch1_tiny.py", "release.json"}
     found = {name for name in files_in(tiny_release.root) if "__pycache__" not in name}
     assert found == graders | others

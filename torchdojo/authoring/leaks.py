@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import bz2
+import html
 import io
 import lzma
 import re
@@ -25,6 +26,8 @@ import numpy as np
 
 from torchdojo.authoring.secrets import TELLING, Secrets, bare, telling
 
+MARKED_UP = (".html", ".htm", ".xml", ".svg", ".json", ".js", ".ipynb")  # may have tags between the words of a text
+TAG = re.compile(r"<[^<>]*>")
 DEEPEST = 6
 LARGEST = 2**28
 PACKED: dict[bytes, Callable[[], Any]] = {
@@ -79,6 +82,9 @@ def leaks_in(name: str, data: bytes, scan: _Scan) -> Iterator[Leak]:
     try:
         for place, view in _views(name, data, 0):
             yield from (Leak(place, what, seen) for what, seen in scan.data(view))
+            if place.endswith(MARKED_UP):
+                text = html.unescape(TAG.sub("", ESCAPED.sub(_unescaped, view.decode("utf-8", "replace"))))
+                yield from (Leak(place, what, seen) for what, seen in scan.text(text))
     except _TooMuch as error:
         yield Leak(name, "cannot be looked into", str(error))
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from torchdojo import __version__
 from torchdojo.authoring.engine import build_wheel
 from torchdojo.authoring.leaks import find_leaks
+from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.record import record
-from torchdojo.authoring.secrets import secrets_of
+from torchdojo.authoring.secrets import Secrets, secrets_of
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import stubs
 from torchdojo.course import Chapter, Course, CourseError, load_course
 from torchdojo.grading import Grader, Settings
 from torchdojo.sandbox import NONE
+
+__all__ = ["MANIFEST", "ReleaseError", "demand_no_leaks", "make_release"]
 
 MANIFEST = "release.json"
 CARRIED = ("constraints.txt", "LICENSE")
@@ -32,77 +31,27 @@ EXERCISE_KEYS = ("name", "hints", "builds_on", "read", "forbids", "allows")
 Notify = Callable[[str], None]
 
 
-class ReleaseError(Exception):
-    """A release that cannot be made, or not there, in words."""
-
-
 def make_release(course: Course, out: Path, notify: Notify = lambda words: None, *, wheel: bool = True) -> Path:
     """Make a release of a course in the folder `out`, whole or not at all; return the folder.
 
-    `out` must be missing, empty, or hold an older release that nobody has changed since. What begins with a dot there,
-    such as .git, is kept. wheel: put the engine in. ReleaseError, or CourseError for what is wrong with the course.
+    `out` must be missing, empty, or hold an older release that nobody has changed since. wheel: put the engine in.
+    ReleaseError, also where a secret would get out; CourseError for what is wrong with the course.
     """
     if course.released:
         raise ReleaseError(f"{course.root} is a release itself; make releases where the reference is")
-    out = Path(os.path.abspath(out))
-    if out == course.root.resolve() or out in course.root.resolve().parents:
-        raise ReleaseError(f"{out} holds the course itself; take a folder of its own")
-    guard(out)
-    new = out
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-        new.chmod(0o755)
+    with made_in_place(course, out, MANIFEST) as new:
         _fill(course, new, notify, wheel)
         notify("looking for leaks")
-        leaks = find_leaks(new, secrets_of(course))
-        if leaks:
-            shown = "\n".join(f"  {leak}" for leak in leaks[:20])
-            raise ReleaseError(f"nothing was released, because it would give away what must stay here:\n{shown}")
-        _write_manifest(course, new)
-        _put_in_place(new, out)
-    except OSError as error:
-        raise ReleaseError(f"{error.filename or out} cannot be written: {error.strerror}") from None
-    finally:
-        if new != out:
-            shutil.rmtree(new, ignore_errors=True)
+        demand_no_leaks(new, secrets_of(course))
     return out
 
 
-def guard(out: Path) -> None:
-    """Refuse a folder that holds anything but an unchanged older release."""
-    if not out.exists() and not out.is_symlink():
-        return
-    if out.is_symlink() or not out.is_dir():
-        raise ReleaseError(f"{out} is not a folder")
-    there = [path.name for path in out.iterdir() if not path.name.startswith(".")]
-    if not there:
-        return
-    try:
-        known: dict[str, str] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ReleaseError(f"{out} is not empty, and no release that could be replaced") from None
-    changed = [name for name, digest in known.items() if _digest_of(out / name) not in (digest, None)]
-    foreign = sorted(set(there) - {name.split("/")[0] for name in known} - {MANIFEST})
-    added = sorted(set(_files_of(out)) - set(known) - {MANIFEST})
-    for words, names in (("was changed", changed), ("is not of the release", foreign or added)):
-        if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise ReleaseError(f"{out} holds an older release, but {names[0]}{more} {words}: move it away first")
-
-
-def _files_of(folder: Path) -> list[str]:
-    """Return the files below a folder, without what begins with a dot and what Python keeps for itself."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if not any(part == "__pycache__" for part in parts) and not parts[0].startswith(".") and not path.is_dir():
-            found.append("/".join(parts))
-    return found
-
-
-def _digest_of(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+def demand_no_leaks(folder: Path, secrets: Secrets) -> None:
+    """Raise ReleaseError, with what was found, if a secret is in a folder's files."""
+    leaks = find_leaks(folder, secrets)
+    if leaks:
+        shown = "\n".join(f"  {leak}" for leak in leaks[:20])
+        raise ReleaseError(f"nothing was written, because it would give away what must stay here:\n{shown}")
 
 
 def write_checks(course: Course, new: Path, notify: Notify = lambda words: None) -> None:
@@ -194,30 +143,3 @@ def _toml(value: str | float | list[str]) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _write_manifest(course: Course, new: Path) -> None:
-    for folder in list(new.rglob("__pycache__")):
-        shutil.rmtree(folder)
-    names = [*_files_of(new), *(name for name in WRITTEN if name.startswith("."))]
-    table = {name: _digest_of(new / name) for name in names}
-    document = {"course": course.title, "torchdojo": __version__, "files": table}
-    _write(new / MANIFEST, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-
-
-def _put_in_place(new: Path, out: Path) -> None:
-    """Exchange the folders; what begins with a dot in the old one, and is not of the release, moves along."""
-    if not out.exists():
-        new.rename(out)
-        return
-    old = new.with_name(f"{new.name}.old")
-    out.rename(old)
-    try:
-        new.rename(out)
-    except OSError:
-        old.rename(out)
-        raise
-    for path in old.iterdir():
-        if path.name.startswith(".") and path.name not in WRITTEN:
-            path.rename(out / path.name)
-    shutil.rmtree(old)

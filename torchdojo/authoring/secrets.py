@@ -49,12 +49,14 @@ def bare(text: str) -> str:
 
 def secrets_of(course: Course, *, numbers: bool = True) -> Secrets:
     """Return a course's secrets. numbers: also what the reference gives to the inputs of hidden checks"""
-    public = _public_text(course)
+    shown = bare("\n".join(_shown(course)))
+    asked = bare("\n".join(text for chapter in course.chapter for text in _public_graders(course, chapter)))
     found = Secrets()
-    for lines, words in _secret_texts(course):
-        for needle in _needles(lines):
-            if needle not in public:
-                found.texts.setdefault(needle, words)
+    for texts, public in ((_answers(course), shown), (_hidden_graders(course), shown + asked)):
+        for lines, words in texts:
+            for needle in _needles(lines):
+                if needle not in public:
+                    found.texts.setdefault(needle, words)
     if numbers:
         for chapter in course.chapter:
             _add_numbers(course, chapter, found)
@@ -68,14 +70,12 @@ def _needles(lines: list[str]) -> Iterator[str]:
     yield from (a + b for a, b in itertools.pairwise(words) if len(a + b) >= TELLING_PAIR and not b.endswith(":"))
 
 
-def _public_text(course: Course) -> str:
-    """Return what the course shows by its authors' choice: stubs, hints, public checks and their probes."""
-    parts: list[str] = []
+def _shown(course: Course) -> Iterator[str]:
+    """Yield what the course shows by its authors' choice: stubs and hints."""
     for chapter in course.chapter:
-        parts.append(make_stub(_text(course.reference(chapter))))
-        parts += [hint for exercise in chapter.exercise for hint in exercise.hints]
-        parts += _public_graders(course, chapter)
-    return bare("\n".join(parts))
+        yield make_stub(_text(course.reference(chapter)))
+        for exercise in chapter.exercise:
+            yield from exercise.hints
 
 
 def _public_graders(course: Course, chapter: Chapter) -> list[str]:
@@ -88,17 +88,24 @@ def _text(path: Path) -> str:
     return read_source(path).decode("utf-8-sig")
 
 
-def _secret_texts(course: Course) -> Iterator[tuple[list[str], str]]:
+def _hidden_graders(course: Course) -> Iterator[tuple[list[str], str]]:
+    """Yield the texts of checks and probes, the public ones too: what these hold is no secret."""
     for chapter in course.chapter:
-        yield from _solutions(chapter, _text(course.reference(chapter)))
         folder = course.graders(chapter)
         for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
             yield _text(path).splitlines(), f"of the hidden part of {chapter.name}/{path.name}"
+
+
+def _answers(course: Course) -> Iterator[tuple[list[str], str]]:
+    """Yield the lines of solutions, and of every other answer that the graders hold: mistakes, accepted, attacks."""
+    for chapter in course.chapter:
+        yield from _solutions(chapter, _text(course.reference(chapter)))
     for path in sorted((course.root / "graders").rglob("*.py")):
         place = path.relative_to(course.root / "graders")
         if len(place.parts) > 2:
             for lines in _statements(path):
                 yield lines, f"of {place.as_posix()}"
+                yield ["".join(lines)], f"of {place.as_posix()}"
 
 
 def _solutions(chapter: Chapter, reference: str) -> Iterator[tuple[list[str], str]]:
