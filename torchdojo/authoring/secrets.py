@@ -27,7 +27,7 @@ from torchdojo.wire import Tagged
 
 # So many characters, spaces not counted, tell a line, and two lines in a row, from what anybody would write.
 TELLING = 28
-TELLING_PAIR = 40
+TELLING_PAIR = 48
 PER_TENSOR = 64
 LARGEST_DENOMINATOR = 1000
 OTHER_SECRET = b"another secret, to see what depends on it"

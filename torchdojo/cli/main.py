@@ -25,6 +25,7 @@ COMMANDS = {
     "submit": "torchdojo.cli.submit",
     "stubs": "torchdojo.cli.stubs",
     "release": "torchdojo.cli.release",
+    "site": "torchdojo.cli.site",
     "verify": "torchdojo.cli.verify",
     "calibrate": "torchdojo.cli.calibrate",
     "nbgrader": "torchdojo.cli.nbgrader",

@@ -1,0 +1,169 @@
+"""The course as a site: each chapter's prose, given code, stubs, hints and picture as a page. MkDocs makes it."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from torchdojo.authoring.notebook import split_percent
+from torchdojo.authoring.place import ReleaseError, made_in_place
+from torchdojo.authoring.release import demand_no_leaks
+from torchdojo.authoring.secrets import secrets_of
+from torchdojo.authoring.stub import make_stub
+from torchdojo.course import Chapter, Course, CourseError, Exercise, definitions
+
+MANIFEST = "site.json"
+HINTS = ("A nudge", "The idea", "Almost the answer")
+MATH = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\w$\\])\$(?P<inline>[^$\s](?:[^$\n]*[^$\s])?)\$(?!\w)", re.DOTALL)
+CODE = re.compile(r"(^```.*?^```\s*?$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+TOKEN = re.compile(r"xmathx(\d+)x")
+Painter = Callable[[Chapter, Path], None]
+Notify = Callable[[str], None]
+
+
+def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify = lambda words: None) -> Path:
+    """Build the site of a course in the folder `out`, whole or not at all; return the folder.
+
+    paint: makes a chapter's picture at a path; None leaves the pictures out. ReleaseError, also where a solution would
+    get out, or MkDocs is missing.
+    """
+    if course.released:
+        raise ReleaseError(f"{course.root} is a release; make the site where the reference is")
+    with made_in_place(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as place:
+        pages = _Pages(course, Path(place))
+        for chapter in course.chapter:
+            if paint is not None:
+                notify(f"{chapter.name}: painting its picture")
+                paint(chapter, pages.docs / "pictures" / f"{chapter.name}.png")
+            pages.chapter(chapter)
+        pages.start()
+        notify("building the pages")
+        _build(Path(place), new)
+        pages.set_math(new)
+        notify("looking for leaks")
+        demand_no_leaks(new, secrets_of(course, numbers=False))
+    return out
+
+
+class _Pages:
+    """Writes the pages' sources. Formulas stand in them as tokens, until MkDocs has made HTML of all else."""
+
+    def __init__(self, course: Course, folder: Path) -> None:
+        self.course = course
+        self.docs = folder / "docs"
+        (self.docs / "pictures").mkdir(parents=True)
+        self.formulas: list[tuple[str, bool]] = []
+        shutil.copyfile(str(files("torchdojo.authoring") / "site.css"), self.docs / "site.css")
+        configuration = (files("torchdojo.authoring") / "site_mkdocs.txt").read_text(encoding="utf-8")
+        lines = [f"  - {_quoted(f'{n}. {c.title}')}: {c.name}.md" for n, c in enumerate(course.chapter, start=1)]
+        text = configuration.replace("{title}", _quoted(course.title)).replace("{chapters}", "\n".join(lines))
+        (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
+
+    def start(self) -> None:
+        """Write the first page: what the course is, how to begin, its chapters."""
+        lines = [f"# {self.course.title}", ""]
+        lines += ["Each chapter is a file of exercises: read it, fill in what is missing, run `make check`.", ""]
+        lines += ["```sh", "make check    # check your exercises, show the first thing to look at", "```", ""]
+        lines += ['<div class="chapters" markdown>', ""]
+        for number, chapter in enumerate(self.course.chapter, start=1):
+            names = ", ".join(f"[`{e.name}`]({chapter.name}.md#{_anchor(e)})" for e in chapter.exercise)
+            lines += [f"## {number}. [{chapter.title}]({chapter.name}.md)", "", names, ""]
+        lines += ["</div>"]
+        self._write("index.md", lines)
+
+    def chapter(self, chapter: Chapter) -> None:
+        """Write a chapter's page from its stub."""
+        lines: list[str] = []
+        reference = self.course.reference(chapter)
+        for cell in split_percent(make_stub(reference.read_text(encoding="utf-8"))):
+            if cell.kind == "markdown":
+                lines += [self._tokens(cell.text), ""]
+                continue
+            defined = definitions(cell.text.encode(), reference.name)
+            exercises = [exercise for exercise in chapter.exercise if exercise.name in defined]
+            for exercise in exercises:
+                lines += _head(exercise)
+            lines += ["```python", cell.text, "```", ""]
+            for exercise in exercises:
+                lines += _hints(exercise)
+        picture = self.docs / "pictures" / f"{chapter.name}.png"
+        if picture.is_file():
+            lines += ["## What it does", "", f"`dojo run {chapter.name}` trains with your code and paints this:", ""]
+            lines += [f"![What chapter {chapter.name} trains, as a picture](pictures/{picture.name})", ""]
+        self._write(f"{chapter.name}.md", lines)
+
+    def _tokens(self, text: str) -> str:
+        """Return prose with a token for each formula outside of code."""
+        parts = CODE.split(text)
+        return "".join(part if index % 2 else MATH.sub(self._token, part) for index, part in enumerate(parts))
+
+    def _token(self, match: re.Match[str]) -> str:
+        self.formulas.append((match["block"] or match["inline"], match["block"] is not None))
+        return f"xmathx{len(self.formulas) - 1}x"
+
+    def set_math(self, folder: Path) -> None:
+        """Put the formulas in the place of their tokens: MathML in pages, their text in the search index."""
+        for path in [*folder.rglob("*.html"), folder / "search" / "search_index.json"]:
+            if not path.is_file():
+                continue
+            text = path.read_text(encoding="utf-8")
+            make = self._plain if path.suffix == ".json" else self._mathml
+            path.write_text(TOKEN.sub(make, text), encoding="utf-8", newline="\n")
+
+    def _mathml(self, match: re.Match[str]) -> str:
+        from latex2mathml.converter import convert
+
+        formula, block = self.formulas[int(match[1])]
+        try:
+            made = convert(formula.strip(), display="block" if block else "inline")
+        except Exception as error:
+            raise CourseError(self.course.root, f"a formula cannot be set: {formula.strip()}: {error}") from None
+        return re.sub(r"\\([_%#&])", r"\1", made)
+
+    def _plain(self, match: re.Match[str]) -> str:
+        formula = re.sub(r"\\[a-zA-Z]+|[{}\\]", " ", self.formulas[int(match[1])][0])
+        return html.escape(" ".join(formula.split())).replace('"', "")
+
+    def _write(self, name: str, lines: list[str]) -> None:
+        (self.docs / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _anchor(exercise: Exercise) -> str:
+    return f"exercise-{exercise.name}"
+
+
+def _head(exercise: Exercise) -> list[str]:
+    points = f"{exercise.points:g} point" + ("" if exercise.points == 1 else "s")
+    return [f'### Exercise: `{exercise.name}` <small class="points">{points}</small> {{ #{_anchor(exercise)} }}', ""]
+
+
+def _hints(exercise: Exercise) -> list[str]:
+    """Return the exercise's hints, each folded away, and where to read."""
+    lines: list[str] = []
+    for title, hint in zip(HINTS, exercise.hints, strict=True):
+        lines += [f'??? tip "{title}"', f"    {hint}", ""]
+    if exercise.read:
+        lines += [f"Read: <{exercise.read}>", ""]
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a YAML scalar."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _build(source: Path, target: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(target)]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    if "No module named mkdocs" in done.stderr:
+        raise ReleaseError("MkDocs is missing: pip install 'torchdojo[site]', or make site")
+    if done.returncode:
+        raise ReleaseError(f"MkDocs failed: {(done.stdout + done.stderr).strip()[-1500:]}")
+    (target / "sitemap.xml.gz").unlink(missing_ok=True)
