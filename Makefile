@@ -39,7 +39,7 @@ setup-dev: $(VENV)/installed-dev
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "installing what the tests need"
-	@$(PIP) --editable '.[dev,nbgrader]'
+	@$(PIP) --editable '.[dev,nbgrader,site]'
 	@touch $@
 
 test: setup-dev
@@ -90,6 +90,20 @@ SEEDS ?= 10
 verify: setup
 	@scripts/install_bubblewrap.sh
 	@$(DOJO) verify --seeds $(SEEDS) --sandbox bubblewrap --certificate docs
+
+# What learners get, and the course as pages. RELEASE and SITE name the folders.
+RELEASE ?= dist/release
+SITE ?= dist/site
+.PHONY: release site submit
+release: setup
+	@$(DOJO) release --out $(RELEASE)
+
+site: setup
+	@$(PIP) --editable '.[site]'
+	@$(DOJO) site --out $(SITE)
+
+submit: setup
+	@$(DOJO) submit
 
 calibrate: setup
 	@$(DOJO) calibrate

@@ -125,6 +125,8 @@ class _Pages:
             made = convert(formula.strip(), display="block" if block else "inline")
         except Exception as error:
             raise CourseError(self.course.root, f"a formula cannot be set: {formula.strip()}: {error}") from None
+        # As an identifier the sign of a transpose is a letter; as an operator it hangs too high.
+        made = made.replace("<mo>&#x022A4;</mo>", '<mi mathvariant="normal">&#x022A4;</mi>')
         return re.sub(r"\\([_%#&])", r"\1", made)
 
     def _plain(self, match: re.Match[str]) -> str:
@@ -141,7 +143,11 @@ def _anchor(exercise: Exercise) -> str:
 
 def _head(exercise: Exercise) -> list[str]:
     points = f"{exercise.points:g} point" + ("" if exercise.points == 1 else "s")
-    return [f'### Exercise: `{exercise.name}` <small class="points">{points}</small> {{ #{_anchor(exercise)} }}', ""]
+    label = f'data-toc-label="{exercise.name}"'
+    return [
+        f'### Exercise: `{exercise.name}` <small class="points">{points}</small> {{ #{_anchor(exercise)} {label} }}',
+        "",
+    ]
 
 
 def _hints(exercise: Exercise) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.collect import SUFFIXES, read_submission, take_notebook
+from torchdojo.batch.collect import take_notebook
+from torchdojo.batch.match import SUFFIXES
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
 from torchdojo.course import Chapter, Course, SourceError, read_source
 from torchdojo.grading.submission import Submission, source_failure
@@ -79,19 +80,18 @@ def _meant(course: Course, path: Path) -> str:
 
 
 def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
-    source = read_submission(path, course, chapter)
+    notebook = path.suffix == ".ipynb"
     try:
-        if isinstance(source, SourceError):
-            raise source
+        content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
+        source = take_notebook(path, course, chapter).source if notebook else content
         submission = Submission(source, path.name)
-        content = read_source(path, MAX_NOTEBOOK_BYTES) if path.suffix == ".ipynb" else source
     except SourceError as error:
         return Entry(chapter, path, b"", None, source_failure(error, path.name))
     notes, done = [], 0
     for exercise in chapter.exercise:
         standing = submission.standing(exercise)
-        place = f"{path.name}:{standing.line}" if path.suffix == ".py" and standing.line else path.name
-        if path.suffix == ".ipynb" and (there := take_notebook(path, course, chapter).place(standing.line)):
+        place = f"{path.name}:{standing.line}" if not notebook and standing.line else path.name
+        if notebook and (there := take_notebook(path, course, chapter).place(standing.line)):
             place = f"{path.name}, cell {there.cell + 1}, line {there.line}"
         done += standing.state == "ready"
         if standing.state == "forbidden":

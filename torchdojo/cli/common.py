@@ -16,7 +16,7 @@ from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, Exercise, find_root, load_course
 
 LEARNER_SECRET = b"the seed of public checks"
-MAKE_TARGETS = {"check", "watch", "list", "doctor"}
+MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 
 class InstallationBroken(click.ClickException):

@@ -90,6 +90,9 @@ class Screen:
         filled = round(room * points / most) if most else 0
         filled = min(max(filled, 1 if points else 0), room if points == most else room - 1)
         self._line(Text(" ").append("█" * filled, "green").append("░" * (room - filled), "dim").append(f"  {right}"))
+        if self.course.hidden_points:
+            words = f"Grading has more checks than these, worth {self.course.hidden_points:g} points."
+            self._line(Text(f" {words}", "dim"))
         self.console.print()
 
     def overview(self) -> None:

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick, short
+from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick, short, spelled
 from torchdojo.cli.keep import write_whole
 from torchdojo.course import Chapter, Course
 
@@ -115,4 +115,4 @@ def _say_why_not(out: Console, pack: Pack, refused: list[Entry]) -> None:
     out.print(" The grader would refuse what is marked ✗, so nothing was written.")
     others = [entry.chapter.name for entry in pack.entries if not entry.refused]
     if others and refused:
-        out.print(Text(f" Mend it, or hand in the rest alone: dojo submit {' '.join(others)}"), soft_wrap=True)
+        out.print(Text(f" Mend it, or hand in the rest alone: {spelled('submit ' + ' '.join(others))}"), soft_wrap=True)
