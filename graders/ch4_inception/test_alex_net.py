@@ -9,6 +9,7 @@ pytestmark = pytest.mark.exercise("AlexNet")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the plain case by itself, dropout apart")
 def test_values(compare, probes):
     """In evaluation AlexNet gives the logits of the table, layer by layer."""
     compare(probes.alex_values)
@@ -18,6 +19,7 @@ def test_values(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: it names the layer with the wrong sizes")
 def test_parts(compare, probes):
     """The convolutions and linear layers have the sizes of the table, each with a bias."""
     compare(probes.alex_parts, calls=1)
@@ -57,6 +59,7 @@ def test_dropout(observe, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that the dropout does not stop, where values only differ")
 def test_no_dropout_in_evaluation(compare, probes):
     """In evaluation dropout does nothing."""
     compare(probes.alex_dropout, mode="evaluation", samples=3)
@@ -69,12 +72,14 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.alex_gradients)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: a batch of one is where shapes are lost; and any floating dtype")
 def test_one_image(compare, probes):
     """A batch of one image gives one row of logits; float32 will do."""
     compare(probes.alex_values, shape=(1, 3, 32, 32))
@@ -82,6 +87,7 @@ def test_one_image(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
     """It works where its parameters and its input are."""
     compare(probes.alex_values, device="cuda")

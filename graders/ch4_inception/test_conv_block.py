@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: the plain case by itself, before strides and gradients")
 def test_evaluation(compare, probes):
     """In evaluation ConvBlock gives ReLU of batch norm (running averages) of the convolution."""
     compare(probes.block_values)
@@ -14,6 +15,7 @@ def test_evaluation(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
     """In training the batch itself is normalised, and the running averages move."""
     compare(probes.block_values, mode="training")
@@ -22,12 +24,14 @@ def test_training(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the layer that is of the wrong kind, where values only differ")
 def test_parts(compare, probes):
     """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
     compare(probes.block_parts, calls=1)
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says which argument did not arrive")
 def test_stride_and_padding(compare, probes):
     """stride and padding reach the convolution."""
     compare(probes.block_values, stride=2)
@@ -42,6 +46,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that the block learns: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
     """Gradients reach the input, the convolution and the batch norm."""
     compare(probes.block_gradients)
@@ -49,12 +54,14 @@ def test_gradients(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises any floating dtype")
 def test_float32(compare, probes):
     """It works in float32 too."""
     compare(probes.block_values, dtype="float32")
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
     """It works where its parameters and its input are."""
     compare(probes.block_values, device="cuda")

@@ -13,6 +13,7 @@ def test_values(compare, probes):
 
 
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: it names the branch that is wrong")
 def test_branches(compare, probes):
     """Each branch gives what its layers say."""
     compare(probes.inception_branches)
@@ -20,12 +21,14 @@ def test_branches(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the convolution with the wrong window or channels")
 def test_windows(compare, probes):
     """The convolutions have the channels and the windows asked for: 1×1, 3×3 and a true 5×5."""
     compare(probes.inception_parts, calls=1)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises that height and width are kept, small ones too")
 def test_any_size(compare, probes):
     """Height and width are kept, whatever they are."""
     compare(probes.inception_values, shape=(2, 3, 1, 1))
@@ -34,6 +37,7 @@ def test_any_size(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
     """In training every branch normalises the batch and moves its running averages."""
     compare(probes.inception_values, mode="training")
@@ -41,12 +45,14 @@ def test_training(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that all branches learn: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
     """Gradients reach the input and every convolution."""
     compare(probes.inception_gradients)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises any floating dtype")
 def test_float32(compare, probes):
     """It works in float32 too."""
     compare(probes.inception_values, dtype="float32")

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("InceptionNet")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the plain case by itself")
 def test_values(compare, probes):
     """In evaluation InceptionNet gives the logits of the table, layer by layer."""
     compare(probes.net_values)
@@ -13,13 +14,15 @@ def test_values(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: it names the part with the wrong sizes")
 def test_parts(compare, probes):
     """stem, inception1, inception2 and head have the sizes of the table."""
     compare(probes.net_parts, calls=1)
-    compare(probes.net_parts, width=8, calls=1)
+    compare(probes.net_parts, width=56, calls=1)
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract promises a global pooling, so images of any size")
 def test_any_size(compare, probes):
     """Images of any size and batches of one will do: the last pooling is global."""
     compare(probes.net_values, shape=(1, 3, 32, 32))
@@ -34,6 +37,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
     """In training each block normalises the batch."""
     compare(probes.net_values, mode="training", shape=(3, 3, 8, 8))
@@ -41,6 +45,7 @@ def test_training(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.net_gradients)
@@ -55,6 +60,7 @@ def test_width_is_checked(rejects, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
     """It works where its parameters and its input are."""
     compare(probes.net_values, device="cuda")

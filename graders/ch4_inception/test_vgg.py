@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("VGG")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the plain case by itself")
 def test_values(compare, probes):
     """VGG gives the logits of the layers in its config, one after the other."""
     compare(probes.vgg_values)
@@ -21,13 +22,15 @@ def test_features(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the layer that is of the wrong kind or size")
 def test_parts(compare, probes):
     """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
     compare(probes.vgg_parts, calls=1)
-    compare(probes.vgg_parts, config=("M", 2, 7, 7), calls=1)
+    compare(probes.vgg_parts, config=("M", 1, 7, 7), calls=1)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises a global pooling, so images of any size")
 def test_any_size(compare, probes):
     """Images of any size and batches of one will do: the last pooling is global."""
     compare(probes.vgg_values, shape=(1, 3, 5, 9))
@@ -48,6 +51,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.vgg_gradients)
@@ -62,6 +66,7 @@ def test_config_is_checked(rejects, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises the device of the input, and any floating dtype")
 def test_placement(compare, probes):
     """It works where its parameters and its input are, in float32 too."""
     compare(probes.vgg_values, dtype="float32")

@@ -131,6 +131,16 @@ def adam_signature(ch, draw: Draw):
     return {"params after each step": take_steps(draw, "Adam", ch.Adam(params, 0.05, (0.5, 0.7), 0.2), params, 4)}
 
 
+@probe("Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step: all digits of float64")
+def adam_precise(ch, draw: Draw):
+    """Numbers that float32 holds exactly, so that a count kept in float32 costs nothing: what is left is the means."""
+    params = leaves(draw)
+    optimizer = ch.Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25)
+    give_grads(draw, params)
+    optimizer.step()
+    return {"params": params}
+
+
 # ------------------------------------------------------------------------------------------ options, group by group
 
 
@@ -191,14 +201,16 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
 
 
-@probe("{name}(params, {words}), 6 steps in which some parameters have no gradient")
+@probe("{name}(params, {words}), 6 steps in which some parameters have no gradient, or one of zeros")
 def missing_grads(ch, draw: Draw, *, name="SGD", words="…", options=()):
     params = [*leaves(draw), *leaves(draw, shapes=((2,),))]
     params[3].requires_grad_(False)
     optimizer = make(ch, name, params, **{**OPTIONS[name], **dict(options)})
     after, grads = [], []
-    for without in ((0, 3), (0, 1, 2, 3), (3,), (1, 3), (1, 2, 3), (3,)):
+    for step, without in enumerate(((0, 3), (0, 1, 2, 3), (3,), (1, 3), (1, 2, 3), (3,))):
         give_grads(draw, params, without)
+        if step in (3, 5):
+            params[2].grad.zero_()  # not None: the memory rolls on
         optimizer.step()
         after.append(values(name, params))
         grads.append([p.grad is None for p in params])
@@ -299,10 +311,11 @@ def passed_on(saved, through: str):
     return copy.deepcopy(saved) if through == "a copy" else saved
 
 
-@probe("{name}(params, …), {steps} steps, then on with a fresh one after load_state_dict (through {through})")
-def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False):
+@probe("{name}(params, …{words}), {steps} steps, then on with a fresh one after load_state_dict (through {through})")
+def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, words="", options=()):
     params = leaves(draw)
-    optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}])
+    given = {**OPTIONS[name], **dict(options)}
+    optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}], **given)
     for step in range(steps):
         give_grads(draw, params, without=(1,) if step == 0 else ())
         optimizer.step()

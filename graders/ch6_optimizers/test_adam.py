@@ -5,16 +5,19 @@ pytestmark = pytest.mark.exercise("Adam")
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: one step, where each part of the formula can be followed by hand")
 def test_first_step(compare, probes):
     """At the first step every number moves by lr against its gradient's sign, whatever its size."""
     compare(probes.adam_steps, steps=1)
     compare(probes.adam_steps, steps=1, betas=(0.9, 0.999), scale=1000.0)
     compare(probes.adam_steps, steps=1, lr=0.0)
+    compare(probes.adam_precise)
     compare(probes.adam_signature)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: the means alone, with an eps that plays no part")
 def test_running_means(compare, probes):
     """Both means run on from step to step, and are corrected for their start at zero."""
     compare(probes.adam_steps)
@@ -25,6 +28,7 @@ def test_running_means(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: an eps that is large enough to be seen")
 def test_epsilon(compare, probes):
     """eps is added to the root, outside it, after the correction of v."""
     compare(probes.adam_steps, eps=0.5)
@@ -40,6 +44,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
 def test_groups(compare, probes):
     """Each parameter group goes by its own options, also one that is added later."""
     compare(probes.groups, name="Adam")
@@ -47,6 +52,7 @@ def test_groups(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that a schedule has no effect")
 def test_changed_options(compare, probes):
     """An option that is changed in param_groups counts from the next step, so schedulers work."""
     compare(probes.changed_option, name="Adam")
@@ -61,6 +67,7 @@ def test_missing_gradients(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that p.grad was changed")
 def test_gradients_are_kept(compare, probes):
     """p.grad is never modified."""
     compare(probes.kept_grads, name="Adam")
@@ -84,6 +91,7 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
 def test_resumed(compare, probes):
     """After load_state_dict a fresh optimizer goes on as if it had not stopped: means, counts and options."""
     compare(probes.resumed, name="Adam")
@@ -93,18 +101,21 @@ def test_resumed(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
     """Two optimizers remember what is theirs, even with the same parameters."""
     compare(probes.two_of_them, name="Adam")
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract asks for a subclass that trains a model")
 def test_is_an_optimizer(compare, probes):
     """Adam subclasses torch.optim.Optimizer and trains a model; params may be a generator."""
     compare(probes.as_an_optimizer, name="Adam")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises any floating dtype")
 def test_dtypes_and_shapes(compare, probes):
     """Parameters may have any floating dtype and any shape."""
     compare(probes.steps_in_dtype, name="Adam", dtype="float32")

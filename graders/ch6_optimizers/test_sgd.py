@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("SGD")
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: gradient and lr alone, before anything else can be wrong")
 def test_plain(compare, probes):
     """Without momentum and decay SGD subtracts lr times the gradient; lr 0 changes nothing."""
     compare(probes.sgd_steps)
@@ -14,6 +15,7 @@ def test_plain(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: momentum alone")
 def test_momentum(compare, probes):
     """The first step's buffer is a copy of the gradient; later it is momentum · buffer plus the gradient."""
     compare(probes.sgd_steps, momentum=0.9, steps=1)
@@ -23,6 +25,7 @@ def test_momentum(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: dampening, with nothing but momentum beside it")
 def test_dampening(compare, probes):
     """After its first step a buffer takes (1 − dampening) of each gradient; without momentum nothing is dampened."""
     compare(probes.sgd_steps, momentum=0.9, dampening=0.3)
@@ -32,6 +35,7 @@ def test_dampening(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: weight decay alone")
 def test_weight_decay(compare, probes):
     """weight_decay times the parameter is added to the gradient, before momentum."""
     compare(probes.sgd_steps, weight_decay=0.5)
@@ -39,6 +43,7 @@ def test_weight_decay(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: the Nesterov step alone")
 def test_nesterov(compare, probes):
     """With nesterov the step is lr · (gradient + momentum · buffer), with the new buffer."""
     compare(probes.sgd_steps, momentum=0.9, nesterov=True, steps=1)
@@ -46,6 +51,7 @@ def test_nesterov(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("options that are right alone can be wrong together")
 def test_all_together(compare, probes):
     """Momentum, dampening, weight decay and nesterov work together."""
     compare(probes.sgd_steps, momentum=0.9, dampening=0.3, weight_decay=0.5)
@@ -54,6 +60,7 @@ def test_all_together(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
 def test_groups(compare, probes):
     """Each parameter group goes by its own options, also one that is added later."""
     compare(probes.groups, name="SGD")
@@ -113,27 +120,32 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
 def test_resumed(compare, probes):
     """After load_state_dict a fresh optimizer goes on as if it had not stopped."""
     compare(probes.resumed, name="SGD")
     compare(probes.resumed, name="SGD", through="torch.save and torch.load")
     compare(probes.resumed, name="SGD", through="nothing else", same_params=True)
     compare(probes.resumed, name="SGD", steps=0)
+    compare(probes.resumed, name="SGD", words=", dampening=0.3", options=(("dampening", 0.3),))
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
     """Two optimizers remember what is theirs, even with the same parameters."""
     compare(probes.two_of_them, name="SGD")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract asks for a subclass that trains a model")
 def test_is_an_optimizer(compare, probes):
     """SGD subclasses torch.optim.Optimizer and trains a model; params may be a generator."""
     compare(probes.as_an_optimizer, name="SGD")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises any floating dtype")
 def test_dtypes_and_shapes(compare, probes):
     """Parameters may have any floating dtype and any shape."""
     compare(probes.steps_in_dtype, name="SGD", dtype="float32")
@@ -143,6 +155,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it names the option that was let through")
 def test_negative_options(rejects, compare, probes):
     """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
     for option in ("lr", "momentum", "weight_decay"):
@@ -151,6 +164,7 @@ def test_negative_options(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it names the combination that was let through")
 def test_nesterov_refused(rejects, compare, probes):
     """nesterov without momentum, or with dampening, is refused with a ValueError that names one of them."""
     names = ("nesterov", "momentum", "dampening")

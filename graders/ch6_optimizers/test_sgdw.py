@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("SGDW")
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: momentum alone")
 def test_without_decay(compare, probes):
     """Without weight decay SGDW is momentum SGD; lr 0 changes nothing."""
     compare(probes.sgdw_steps)
@@ -23,14 +24,16 @@ def test_decay(compare, probes):
 
 
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: the buffer and the decay together, nothing else")
 def test_decay_with_momentum(compare, probes):
     """The buffer knows nothing of the decay: it gathers undecayed gradients, the first as a copy."""
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5, steps=1)
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5)
-    compare(probes.sgdw_steps, lr=0.3, momentum=0.5, weight_decay=2.0)
+    compare(probes.sgdw_steps, lr=0.3, momentum=1.0, weight_decay=2.0)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
 def test_groups(compare, probes):
     """Each parameter group goes by its own options, also one that is added later."""
     compare(probes.groups, name="SGDW")
@@ -53,6 +56,7 @@ def test_missing_gradients(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that p.grad was changed")
 def test_gradients_are_kept(compare, probes):
     """p.grad is never modified, and the buffer is a copy of it."""
     compare(probes.kept_grads, name="SGDW", words="momentum=0.9, weight_decay=0.5")
@@ -77,6 +81,7 @@ def test_closure(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
 def test_resumed(compare, probes):
     """After load_state_dict a fresh optimizer goes on as if it had not stopped."""
     compare(probes.resumed, name="SGDW")
@@ -86,18 +91,21 @@ def test_resumed(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
     """Two optimizers remember what is theirs, even with the same parameters."""
     compare(probes.two_of_them, name="SGDW")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract asks for a subclass that trains a model")
 def test_is_an_optimizer(compare, probes):
     """SGDW subclasses torch.optim.Optimizer and trains a model; params may be a generator."""
     compare(probes.as_an_optimizer, name="SGDW")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises any floating dtype")
 def test_dtypes_and_shapes(compare, probes):
     """Parameters may have any floating dtype and any shape."""
     compare(probes.steps_in_dtype, name="SGDW", dtype="float32")
@@ -107,6 +115,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it names the option that was let through")
 def test_negative_options(rejects, compare, probes):
     """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
     for option in ("lr", "momentum", "weight_decay"):

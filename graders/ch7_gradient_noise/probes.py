@@ -195,18 +195,27 @@ def added_place(ch, draw: Draw):
 # -------------------------------------------------------------------------------------------------------- NoisySGD
 
 
-def step_noise(optimizer, params, lr: float):
-    """The noise of one step: what it moves parameters with a gradient of zeros by, in units of −lr."""
+def step_noise(optimizer, params, lr: float, with_closure: bool = False):
+    """The noise of one step: what it moves parameters with a gradient of zeros by, in units of −lr.
+
+    with_closure: the step is given a closure, which is what makes the gradients
+    """
     zero_grads(params)
     before = [p.detach().clone() for p in params]
-    optimizer.step()
+    if with_closure:
+        optimizer.step(lambda: zero_grads(params))
+    else:
+        optimizer.step()
     return torch.cat([((b - p.detach()) / lr).flatten() for p, b in zip(params, before, strict=True)])
 
 
-def advance(optimizer, params, steps: int) -> None:
+def advance(optimizer, params, steps: int, with_closure: bool = False) -> None:
     for _ in range(steps):
         zero_grads(params)
-        optimizer.step()
+        if with_closure:
+            optimizer.step(lambda: zero_grads(params))
+        else:
+            optimizer.step()
 
 
 @probe("NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), the noise of step {step} (from 0)")
@@ -256,6 +265,23 @@ def sgd_one_count(ch, draw: Draw, *, step=40):
     return {"noise": spread(step_noise(optimizer, params, 0.5))}
 
 
+@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), 99 steps, then a group with q: the noise of q in the next step")
+def sgd_count_of_a_new_group(ch, draw: Draw):
+    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
+    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
+    advance(optimizer, [p], 99)
+    optimizer.add_param_group({"params": [q]})
+    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+
+
+@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), the noise of step(closure) after 99 of them")
+def sgd_count_with_closures(ch, draw: Draw):
+    p = draw.normal(COUNT, scale=0.1, grad=True)
+    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
+    advance(optimizer, [p], 99, with_closure=True)
+    return {"noise": spread(step_noise(optimizer, [p], 0.5, with_closure=True))}
+
+
 @probe(
     "NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), stopped after 99 steps, loaded into another, the noise of its next step"
 )
@@ -275,7 +301,7 @@ def sgd_resumed(ch, draw: Draw, *, through_a_file=False):
     return {"noise": spread(step_noise(resumed, [q], 0.5)), "noise, unresumed": spread(step_noise(optimizer, [p], 0.5))}
 
 
-@probe("NoisySGD of two groups with options of their own, the noise of step 15 in each, in units of its own lr")
+@probe("NoisySGD of two groups with their own options, lr and eta changed before step 15: its noise, in units of lr")
 def sgd_groups(ch, draw: Draw):
     p, q = draw.normal(COUNT, scale=0.1, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
     groups = [{"params": [p], "lr": 0.25, "eta": 1.0, "gamma": 0.5}, {"params": [q]}]
@@ -284,6 +310,7 @@ def sgd_groups(ch, draw: Draw):
     zero_grads([p, q])
     before = [p.detach().clone(), q.detach().clone()]
     optimizer.param_groups[1]["lr"] = 2.0
+    optimizer.param_groups[0]["eta"] = 9.0
     optimizer.step()
     return {
         "first group": spread((before[0] - p.detach()) / 0.25),
@@ -358,7 +385,9 @@ def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
         return raised(lambda: ch.NoisySGD([torch.zeros(2, requires_grad=True)], **options))
 
     legal = {str(o): build(**o)["raised"] for o in ({"lr": 0.0}, {"lr": 0.1, "eta": 0.0}, {"lr": 0.1, "gamma": 0.0})}
-    return {**build(lr=lr, eta=eta), "legal": legal}
+    group = {"params": [torch.zeros(2, requires_grad=True)]}
+    raised(lambda: ch.NoisySGD([group], lr=lr, eta=eta))
+    return {**build(lr=lr, eta=eta), "legal": legal, "keys of a group's dict afterwards": sorted(map(str, group))}
 
 
 def noises_of_steps(ch, draw: Draw, generator):
@@ -490,8 +519,44 @@ def attached_before_a_group(ch, draw: Draw):
     optimizer = some_optimizer("SGD", [p])
     ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
     advance(optimizer, [p], 3)
+    optimizer.load_state_dict(optimizer.state_dict())
     optimizer.add_param_group({"params": [q]})
     return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+
+
+@probe("attach_gradient_noise(SGD([p])), then q in the place of p in its param_groups: the noise of q")
+def attached_before_a_change(ch, draw: Draw):
+    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
+    optimizer = some_optimizer("SGD", [p])
+    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
+    advance(optimizer, [p], 3)
+    optimizer.param_groups[0]["params"] = [q]
+    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+
+
+@probe("attach_gradient_noise(SGD([p])), 60 steps, remove(), attached again: the noise of the next step")
+def attached_anew(ch, draw: Draw):
+    p = draw.normal(COUNT, scale=0.1, grad=True)
+    optimizer = some_optimizer("SGD", [p])
+    handle = ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
+    advance(optimizer, [p], 60)
+    handle.remove()
+    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
+    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+
+
+@probe("attach_gradient_noise(SGD([p])) twice, then remove() of the second handle, then of the first")
+def attached_twice(ch, draw: Draw):
+    p = draw.normal(20, grad=True)
+    optimizer = some_optimizer("SGD", [p])
+    first, second = ch.attach_gradient_noise(optimizer), ch.attach_gradient_noise(optimizer)
+    second.remove()
+    noisy = step_noise(optimizer, [p], 0.5)
+    first.remove()
+    return {
+        "noise after the first remove()": bool((noisy != 0).all()),
+        "noise after both": step_noise(optimizer, [p], 0.5),
+    }
 
 
 @probe("attach_gradient_noise(SGD([p])), a step, remove(), another step")
@@ -518,10 +583,11 @@ def attached_refused(ch, draw: Draw, *, eta=-0.1):
     p = draw.normal(20, grad=True)
     optimizer = some_optimizer("SGD", [p])
     result = raised(lambda: ch.attach_gradient_noise(optimizer, eta=eta))
-    after = raised(lambda: step_noise(optimizer, [p], 0.5))["raised"]
+    quiet = []
+    after = raised(lambda: quiet.append(bool((step_noise(optimizer, [p], 0.5) == 0).all())))["raised"]
     p2 = draw.normal(20, grad=True)
     legal = raised(lambda: ch.attach_gradient_noise(some_optimizer("SGD", [p2]), eta=0.0))["raised"]
-    return {**result, "a step afterwards raises": after, "eta=0.0": legal}
+    return {**result, "a step afterwards raises": after, "it is without noise": quiet, "eta=0.0": legal}
 
 
 @probe("attach_gradient_noise(SGD([p]), generator=generator), two steps")

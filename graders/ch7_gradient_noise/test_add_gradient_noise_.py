@@ -21,6 +21,7 @@ def test_noise(observe, probes):
 
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-7)
+@pytest.mark.kept("a clearer message: it says that two noises are one")
 def test_fresh_noise(observe, probes):
     """Each parameter, and each call, gets noise of its own.
 
@@ -57,6 +58,7 @@ def test_generator(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-12)
+@pytest.mark.kept("the contract says where randomness comes from")
 def test_seed_decides(compare, probes):
     """Without a generator the noise comes from torch's global one."""
     compare(probes.added_seeded)
@@ -64,6 +66,7 @@ def test_seed_decides(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-9)
+@pytest.mark.kept("the contract says that noise is in the gradient's dtype")
 def test_dtypes(compare, probes):
     """Gradients keep their dtype.
 
@@ -73,6 +76,7 @@ def test_dtypes(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: without noise every change is a mistake")
 def test_no_noise(compare, probes):
     """With std 0 the gradients stay as they are."""
     compare(probes.added_nothing)

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("noise_std")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the formula in the middle of its range")
 def test_formula(compare, probes):
     """The standard deviation is the root of eta / (1 + step)^gamma, a Python float."""
     compare(probes.std_value, calls=1)
@@ -13,6 +14,7 @@ def test_formula(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: at step 0 the formula is easy to check by hand")
 def test_first_step(compare, probes):
     """At step 0 the variance is eta."""
     compare(probes.std_value, step=0, eta=0.25, calls=1)
@@ -27,6 +29,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the ends of the range, where a formula that is right elsewhere may fail")
 def test_ends(compare, probes):
     """Without eta there is no noise; without gamma it never fades; after a million steps little is left."""
     compare(probes.std_value, eta=0.0, calls=1)

@@ -12,6 +12,7 @@ def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-7)
+@pytest.mark.kept("a clearer message: the size of the noise, before it fades")
 def test_first_step(observe, probes):
     """The first step has noise of variance eta, in units of lr.
 
@@ -25,6 +26,7 @@ def test_first_step(observe, probes):
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.chance(3e-7)
+@pytest.mark.kept("a clearer message: how the noise fades, with one group and no closure")
 def test_annealing(observe, probes):
     """The noise fades as the formula says."""
     got = observe(probes.sgd_noise, step=1, eta=1.0, gamma=2.0, matches=0.1)["noise"]
@@ -37,6 +39,7 @@ def test_annealing(observe, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the step alone, with exact numbers")
 def test_plain_without_noise(compare, probes):
     """With eta 0 it is plain SGD, in place, on the tensors it was given."""
     compare(probes.sgd_plain)
@@ -45,13 +48,17 @@ def test_plain_without_noise(compare, probes):
 
 
 @pytest.mark.points(0.75)
-@pytest.mark.chance(2e-7)
+@pytest.mark.chance(4e-7)
 def test_one_count(observe, probes):
     """t counts the calls of step(), once for the whole optimizer."""
     got = observe(probes.sgd_one_count, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(40), "the noise of step 40")
     got = observe(probes.sgd_empty_steps, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, after 99 without a gradient")
+    got = observe(probes.sgd_count_of_a_new_group, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, in a group that is new")
+    got = observe(probes.sgd_count_with_closures, matches=0.1)["noise"]
+    expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, each step with a closure")
 
 
 @pytest.mark.points(0.75)
@@ -69,7 +76,7 @@ def test_resumed(observe, probes):
 def test_groups(observe, compare, probes):
     """Each group has its own lr, eta and gamma, and may change them or come later."""
     got = observe(probes.sgd_groups, matches=0.1)
-    expect_normal(got["first group"], 20000, sigma(15, 1.0, 0.5), "the noise in the first group")
+    expect_normal(got["first group"], 20000, sigma(15, 9.0, 0.5), "the noise in the first group")
     expect_normal(got["second group"], 20000, sigma(15, 0.3, 1.0), "the noise in the second group")
     compare(probes.sgd_group_added)
 
@@ -81,6 +88,7 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("the contract promises that such parameters are skipped")
 def test_without_gradient(compare, probes):
     """A parameter without a gradient is skipped."""
     compare(probes.sgd_none_grads)
@@ -102,6 +110,7 @@ def test_generator(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
+@pytest.mark.kept("the contract promises the device of the parameters")
 def test_placement(compare, probes):
     """The noise is made where the gradient is."""
     compare(probes.sgd_place, device="cuda")

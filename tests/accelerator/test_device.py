@@ -338,3 +338,23 @@ def test_new_tensor_is_where_its_source_is() -> None:
     assert there.new_tensor([1, 2], device="cpu").device.type == "cpu"
     assert here.new_tensor([1, 2]).device.type == "cpu"
     assert here.new_tensor([1, 2], device="cuda").device == CUDA
+
+
+def test_normal_draws_where_it_is_told_to() -> None:
+    generator = torch.Generator("cuda").manual_seed(1)
+    drawn = torch.normal(0.0, 2.0, (3, 2), device="cuda", dtype=torch.float64, generator=generator)
+    assert (drawn.device, drawn.dtype, drawn.shape) == (CUDA, torch.float64, (3, 2))
+    assert torch.normal(mean=1.0, std=2.0, size=(2,)).device.type == "cpu"
+    mean = torch.zeros(4, device="cuda")
+    assert torch.normal(mean, 1.0).device == CUDA
+    assert torch.normal(mean, mean + 1, generator=generator).device == CUDA
+    with pytest.raises(RuntimeError, match="generator"):
+        torch.normal(mean, 1.0, generator=torch.Generator())
+    with pytest.raises(RuntimeError, match="generator"):
+        torch.normal(0.0, 1.0, (2,), device="cuda", generator=torch.Generator())
+
+
+def test_type_as_takes_the_device_too() -> None:
+    made = torch.ones(2).type_as(torch.zeros(1, dtype=torch.float64, device="cuda"))
+    assert (made.device, made.dtype) == (CUDA, torch.float64)
+    assert torch.zeros(1, device="cuda").type_as(made.cpu()).device.type == "cpu"

@@ -102,6 +102,18 @@ def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
     return draw
 
 
+def _normal(original: Callable[..., Any]) -> Callable[..., Any]:
+    """torch.normal: of numbers and a size it makes a tensor; of tensors it draws, where they are."""
+    drawing, making = _drawing(original), _factory(original, "normal")
+
+    @functools.wraps(original)
+    def normal(*args: Any, **kwargs: Any) -> Any:
+        has_tensors = any(isinstance(value, Tensor) for value in (*args, *kwargs.values()))
+        return drawing(*args, **kwargs) if has_tensors else making(*args, **kwargs)
+
+    return normal
+
+
 def _from_tensor(original: Any, name: str, first: Tensor, args: Any, kwargs: Any, there: bool) -> Tensor:
     """torch.tensor(x) and torch.as_tensor(x) of a tensor on the device: there, unless `device` says otherwise."""
     there = there if kwargs.get("device") is not None else True
@@ -267,6 +279,8 @@ def patches() -> list[Patch]:
     made += [(Tensor, name, _like(getattr(Tensor, name))) for name in NEWS]
     data: Any = torch._C.TensorBase.data
     made += [
+        (Tensor, "type_as", lambda self, other: self.to(other)),
+        (torch, "normal", _normal(torch.normal)),
         (torch, "from_numpy", _remembering(torch.from_numpy)),
         (Tensor, "to", _to(Tensor.to)),
         (Tensor, "cuda", lambda self, device=None, *_, **__: moved(self, bool(place_of(device or 0)))),

@@ -1,0 +1,37 @@
+"""Betas through lerp, a count in a float32 tensor, one division at the end; other options beside its own."""
+
+
+class Adam(Optimizer):
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-08):
+        if lr < 0:
+            raise ValueError(f"lr must be 0 or greater, got {lr}")
+        if eps < 0:
+            raise ValueError(f"eps must be 0 or greater, got {eps}")
+        if not all((0 <= beta < 1 for beta in betas)):
+            raise ValueError(f"betas must both be in [0, 1), got {betas}")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        p.sub_(group["lr"] * self._direction(p, group["betas"], group["eps"]))
+        return loss
+
+    def _direction(self, p, betas, eps):
+        state = self.state[p]
+        if not state:
+            state["step"] = torch.tensor(0.0)
+            state["mean"] = torch.zeros_like(p)
+            state["square"] = torch.zeros_like(p)
+        state["step"] += 1
+        state["mean"].lerp_(p.grad, 1 - betas[0])
+        state["square"].mul_(betas[1]).addcmul_(p.grad, p.grad, value=1 - betas[1])
+        t = state["step"].item()
+        root = state["square"].sqrt() / (1 - betas[1] ** t) ** 0.5
+        return state["mean"] / ((1 - betas[0] ** t) * (root + eps))

@@ -1,0 +1,33 @@
+"""Checked after the base class.
+
+The ValueError comes, but super().__init__ has already written into the dicts that the caller gave for the groups. Check
+first.
+"""
+
+FAILS = ("bad_arguments",)
+
+
+class NoisySGD(torch.optim.Optimizer):
+    def __init__(self, params, lr, eta=0.3, gamma=0.55, generator=None):
+        super().__init__(params, {"lr": lr, "eta": eta, "gamma": gamma})
+        for name, value in (("lr", lr), ("eta", eta)):
+            if value < 0:
+                raise ValueError(f"{name} must not be negative, got {value}")
+        self.generator = generator
+        self.param_groups[0]["t"] = 0
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        t = self.param_groups[0]["t"]
+        with torch.no_grad():
+            for group in self.param_groups:
+                std = noise_std(t, group["eta"], group["gamma"])
+                add_gradient_noise_(group["params"], std, self.generator)
+                for p in group["params"]:
+                    if p.grad is not None:
+                        p.sub_(p.grad, alpha=group["lr"])
+        self.param_groups[0]["t"] = t + 1
+        return loss
