@@ -184,6 +184,16 @@ def test_gradescope(out: Path, tmp_path: Path) -> None:
     assert nothing["score"] == 0
 
 
+def test_an_id_that_leads_out_of_the_folder_does_not(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path / "out", tiny_course) as store:
+        for student in ("..", "../eve"):
+            store.keep(line(student), "k")
+        store.finish(["..", "../eve"], {("..", "ch1_tiny"), ("../eve", "ch1_tiny")})
+    assert dojo("export", "gradescope", tmp_path / "out", "--out", tmp_path / "in/g").exit_code == 0
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("results.json"))
+    assert found == ["in/g/_../results.json", "in/g/_.._eve/results.json"]
+
+
 def test_without_results_or_with_an_unknown_chapter(out: Path, tmp_path: Path) -> None:
     done = dojo("export", "canvas", tmp_path, "--out", tmp_path / "c.csv")
     assert (done.exit_code, "holds no results" in done.output) == (2, True)

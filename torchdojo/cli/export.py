@@ -116,7 +116,7 @@ def gradescope(
 
 def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
     for person in book.people:
-        name = person.student.replace("/", "_")
+        name = _folder(person.student)
         try:
             (out / name).mkdir(parents=True, exist_ok=True)
             write_whole(out / name / "results.json", results_json(book, person.student, chapters))
@@ -127,6 +127,12 @@ def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
         except OutError as error:
             _leave(error)
     click.echo(f" wrote {out}")
+
+
+def _folder(student: str) -> str:
+    """Return a folder's name for a student's id, which a platform made up of whatever it likes."""
+    name = student.replace("/", "_").replace("\\", "_")[:150]
+    return f"_{name}" if name.startswith(".") or not name else name
 
 
 def _what_was_there(results: Path) -> str:
