@@ -6,10 +6,12 @@ import contextlib
 import csv
 import re
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -22,8 +24,9 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.notebook import percent_of
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
-from torchdojo.nbgrader import grade
+from torchdojo.nbgrader import check, grade
 from torchdojo.nbgrader.build import source_notebook
+from torchdojo.nbgrader.cell import Feedback
 from torchdojo.nbgrader.stub import MakeStub
 from torchdojo.sandbox import Proof
 
@@ -369,7 +372,7 @@ def test_building_again_changes_nothing_and_spares_your_settings(built: Path, tm
 # The other ways in
 
 
-def test_zip_collect_takes_notebooks_and_py_files(course: Path, bubblewrap: object) -> None:
+def test_zip_collect_takes_notebooks_and_py_files(course: Path) -> None:
     archive = course / "downloaded" / CHAPTER / "archive"
     archive.mkdir(parents=True)
     release = course / "release" / CHAPTER / f"{CHAPTER}.ipynb"
@@ -380,9 +383,11 @@ def test_zip_collect_takes_notebooks_and_py_files(course: Path, bubblewrap: obje
     with zipfile.ZipFile(archive / "cyd.zip", "w") as file:
         file.writestr(f"{CHAPTER}.py", (TESTS / "tiny/reference/ch1_tiny.py").read_text())
     nbgrader("zip_collect", CHAPTER, at=course)
-    assert sorted(path.name for path in (course / "submitted").iterdir()) == ["ada", "bob", "cyd"]
-    nbgrader("autograde", CHAPTER, at=course)
-    assert scores(grades(course)) == {"ada": FULL, "bob": (0.0, 0.5), "cyd": FULL}
+    handed = {path.parts[-3]: path for path in (course / "submitted").rglob("*.ipynb")}
+    assert sorted(handed) == ["ada", "bob", "cyd"]
+    assert "x is empty" in percent_of(handed["ada"].read_bytes())
+    assert "x ** 2" in percent_of(handed["bob"].read_bytes())
+    assert percent_of(handed["cyd"].read_bytes()) == (TESTS / "tiny/reference/ch1_tiny.py").read_text()
 
 
 def test_without_a_sandbox_that_holds_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -427,3 +432,66 @@ def test_both_forms_by_hand(tmp_path: Path) -> None:
     )
     assert done.exit_code == 2
     assert "is there already" in done.output
+
+
+# A learner's own Jupyter
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answers", "told"), [(SOLVED, "Success! Your notebook passes"), (WRONG, "cell failed")])
+def test_validate_runs_the_public_checks(
+    answers: dict[str, str], told: str, course: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = course / "release" / CHAPTER
+    fill(home / f"{CHAPTER}.ipynb", answers)
+    nbgrader("validate", str(home / f"{CHAPTER}.ipynb"), at=home)
+    said = capfd.readouterr().out
+    assert told in said
+    assert ("Partial credit" in said) == (answers is WRONG)
+
+
+class Shell:
+    """Stands where IPython's shell would: it knows what was run."""
+
+    def __init__(self, *cells: str) -> None:
+        self.history_manager = SimpleNamespace(input_hist_raw=["", *cells])
+
+
+@pytest.fixture
+def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feedback]:
+    """Check an exercise after these cells were run, in the folder of the released notebook."""
+
+    def check_after(*cells: str, exercise: str = "double", at: Path | None = None) -> Feedback:
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: Shell(*cells)))
+        monkeypatch.chdir(at or course / "release" / CHAPTER)
+        return check(CHAPTER, exercise)
+
+    return check_after
+
+
+def test_a_grade_cell_shows_the_public_checks(run: Callable[..., Feedback]) -> None:
+    shown = run("import torch", WRONG["double"])
+    assert "double · 0 of 0.75 points · public checks" in repr(shown)
+    assert "expected y: shape (2, 3)" in repr(shown)
+    assert "mistake “Squared”" in repr(shown)
+    assert "<b>double</b>" in shown._repr_html_()
+    assert shown.points == 0
+    shown = run("import torch", WRONG["double"], "raise RuntimeError", SOLVED["double"], "while True: pass")
+    assert "0.75 of 0.75" in repr(shown)
+    assert shown.points == 2
+    assert "still to do" in repr(run(SOLVED["double"], "def double(x):\n    ..."))
+    injected = run("def double(x):\n    raise ValueError('<script>alert(1)</script>')")
+    assert "<script>" not in injected._repr_html_()
+    assert "&lt;script&gt;" in injected._repr_html_()
+
+
+def test_a_grade_cell_says_what_is_missing(
+    run: Callable[..., Feedback], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Run the cell of double first" in repr(run("import torch"))
+    assert "has no exercise half" in repr(run(SOLVED["double"], exercise="half"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(Path, "is_file", lambda self: False)
+    assert "are not here" in repr(run(SOLVED["double"], at=tmp_path / "elsewhere"))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert "dojo check" in repr(check(CHAPTER, "double"))

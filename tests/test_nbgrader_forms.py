@@ -40,7 +40,7 @@ def same_in_both_forms(course: Course, chapter: Chapter, most: int, at: Path) ->
         notebook.parent.mkdir(parents=True)
         plain.write_text(text, encoding="utf-8")
         notebook.write_text(notebook_text(chapter_notebook(text, chapter)), encoding="utf-8")
-    dojo("grade", at / "py", "--out", at / "out", "--jobs", 2, course=course.root)
+    dojo("grade", at / "py", "--out", at / "out", "--jobs", 1, course=course.root)
     nbgrader("autograde", chapter.name, at=at / "class")
     lines = map(json.loads, (at / "out/results.jsonl").read_text(encoding="utf-8").splitlines())
     expected = {
