@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 
 import psutil
 import pytest
 
-from torchdojo.sandbox import NONE, Limits, Tier, Worker, prove
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, prove
 from torchdojo.sandbox.proof import PROBES, _Prover
 from torchdojo.worker.run import Call, Request
+
+TIERS = (BUBBLEWRAP, NONE)
 
 
 def test_every_live_probe_holds_in_bubblewrap(bubblewrap: Tier) -> None:
@@ -18,7 +21,7 @@ def test_every_live_probe_holds_in_bubblewrap(bubblewrap: Tier) -> None:
     assert [proof for proof in proofs if not proof.held] == []
 
 
-@pytest.mark.parametrize("step", ["canary", "network", "orphan", "environment"])
+@pytest.mark.parametrize("step", ["canary", "network", "environment"])
 def test_a_probe_fails_where_there_is_no_sandbox(step: str) -> None:
     with Worker(NONE, [PROBES]) as worker:
         assert not getattr(_Prover(worker), step)().held
@@ -74,8 +77,9 @@ def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: T
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
 
 
-def test_nothing_is_alive_a_second_after_the_time_limit(bubblewrap: Tier) -> None:
-    length = "4242.4242"
+@pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.name)
+def test_nothing_is_alive_a_second_after_the_time_limit(tier: Tier) -> None:
+    length = f"4242.{secrets.randbelow(10**9)}"
     source = """
 import os, time
 def attempt(target):
@@ -86,7 +90,7 @@ def attempt(target):
     while True:
         pass
 """
-    with Worker(bubblewrap, [PROBES]) as worker:
+    with Worker(tier, [PROBES]) as worker:
         assert ask(worker, source, length, seconds=0.5)[0] == "timeout"
         time.sleep(1)
         assert [p for p in psutil.process_iter(["cmdline"]) if length in (p.info["cmdline"] or [])] == []

@@ -77,7 +77,7 @@ def attempt(target):
             texts.append(open(path).read())
         except OSError:
             pass
-    return " ".join(texts)
+    return " ".join(text[text.find(target):][:100] for text in texts if target in text)[:1000]
 """
 WRITE = """
 import os
@@ -166,7 +166,7 @@ class _Prover:
         os.environ[name] = secret
         try:
             with fresh:
-                held = secret not in _Prover(fresh).said(ENVIRONMENT)
+                held = secret not in _Prover(fresh).said(ENVIRONMENT, name)
         finally:
             del os.environ[name]
         return Proof("environment clean", held, "a canary variable was " + ("not seen" if held else "seen"))

@@ -9,14 +9,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import torchdojo
+from torchdojo.sandbox.bubblewrap import start_enclosed
 
 ENGINE = Path(torchdojo.__file__).parent
 START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,19 @@ class Tier:
 
     name: str
 
-    def command(self, readable: Sequence[Path]) -> list[str]:
-        """Return the command that starts a worker which may read these files, apart from Python and the engine."""
-        if self.name == "bubblewrap":
-            return _bubblewrap_command(readable)
-        fork = ["--fork"] if _can_fork() else []
-        return [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *fork]
+    def start(self, readable: Sequence[Path], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a worker that may read these files, apart from Python and the engine; OSError if that fails.
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment of the command: empty for bubblewrap, the caller's for a learner's own code."""
-        return {} if self.name == "bubblewrap" else {**os.environ, **THREADS}
+        Its standard input and output are pipes. The environment is empty in bubblewrap, the caller's for a learner's
+        own code.
+        """
+        if self.name == "bubblewrap":
+            return start_enclosed(worker_command(readable), errors)
+        fork = ["--fork"] if _can_fork() else []
+        command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *fork]
+        environment = {**os.environ, **THREADS}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, close_fds=True)
 
 
 BUBBLEWRAP = Tier("bubblewrap")
@@ -46,33 +52,39 @@ def _can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def _bubblewrap_command(readable: Sequence[Path]) -> list[str]:
-    binary = shutil.which("bwrap") or "bwrap"
+def worker_command(readable: Sequence[Path]) -> list[str]:
+    """Return bubblewrap's options, less the user it runs as, and the worker's command."""
     interpreter = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
     binds: list[str] = []
     for path in sorted(interpreter | {Path(sys.prefix)}):
         if not path.is_relative_to("/usr"):
-            binds += ["--ro-bind", str(path), str(path)]
+            binds += _bind(path, path)
     for path in readable:
-        binds += ["--ro-bind", str(path), f"/graders{path.resolve()}"]
+        binds += _bind(path, Path(f"/graders{path.resolve()}"))
+    binds += _bind(ENGINE, Path("/engine/torchdojo"))
     environment: list[str] = []
     for name, value in {**THREADS, "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}.items():
         environment += ["--setenv", name, value]
+    devices: list[str] = []
+    for device in DEVICES:
+        devices += ["--dev-bind", device, device]
     return [
-        binary,
-        *("--unshare-user", "--unshare-all", "--disable-userns", "--uid", "1000", "--gid", "1000"),
-        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-        *("--hostname", "sandbox"),
+        *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
         *environment,
         *("--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"),
         *binds,
-        *("--ro-bind", str(ENGINE), "/engine/torchdojo"),
-        *("--proc", "/proc", "--dev", "/dev"),
-        *("--size", str(SHM_BYTES), "--tmpfs", "/dev/shm", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
-        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),
+        *("--proc", "/proc", "--tmpfs", "/dev", *devices, "--dir", "/dev/shm"),
+        *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         *(sys.executable, "-I", "-B", "-c", START.format(folder="/engine")),
-        *("--fork", "--own-pids", os.readlink("/proc/self/ns/pid")),
+        *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES)),
     ]
+
+
+def _bind(source: Path, target: Path) -> list[str]:
+    """Bind a path read-only; the folders above it are made so that every user may pass through them."""
+    folders = [word for folder in reversed(target.parents[:-1]) for word in ("--perms", "0755", "--dir", str(folder))]
+    return [*folders, "--ro-bind", str(source), str(target)]
 
 
 def inside(tier: Tier, path: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import struct
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -31,12 +32,16 @@ class WorkerError(Exception):
 class Limits:
     """What one request may use.
 
-    seconds: wall time; memory: bytes of everything it runs, beyond what torch itself holds; reply: bytes that come back
+    seconds: wall time; cpu: seconds of CPU time, None for twice the wall time; memory: bytes of everything it runs,
+    beyond what torch itself holds; processes: how many it may run at a time, threads included; reply: bytes that come
+    back
     """
 
     seconds: float = 20.0
     memory: int = 2 * 2**30
     reply: int = 64 * 2**20
+    processes: int = 64
+    cpu: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Reply:
 
     status: "ok", or "error" (the submission raised), "load_error" (it could not be loaded), "unusable" (a probe could
     not use what it returned), "refused" (what it returned may not cross), "timeout", "memory", "crashed"
+    memory: the most bytes that it was seen to use, or None where that is not measured
     outputs: one dict a call when ok; message, type, line, text: what was raised, and where in the submission
     """
 
@@ -56,6 +62,7 @@ class Reply:
     line: int | None = None
     text: str = ""
     made_at: list[tuple[int, str]] = field(default_factory=list)
+    memory: int | None = None
 
 
 class Worker:
@@ -88,14 +95,7 @@ class Worker:
         self._frames = queue.Queue()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         try:
-            self._process = subprocess.Popen(
-                self.tier.command(self.readable),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                env=self.tier.environment(),
-                close_fds=True,
-            )
+            self._process = self.tier.start(self.readable, self._errors)
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
         threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
@@ -128,18 +128,26 @@ class Worker:
             "probes": inside(self.tier, probes),
             "seconds": float(limits.seconds),
             "memory": limits.memory,
+            "processes": limits.processes,
+            "cpu": float(2 * limits.seconds if limits.cpu is None else limits.cpu),
             "limits": {"total_bytes": limits.reply},
         }
         started = time.monotonic()
-        answer = self._ask(values, limits.seconds + GRACE_SECONDS, wire.Limits(total_bytes=limits.reply))
+        sent = self._send(values)
+        frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
         seconds = time.monotonic() - started
-        if answer is None:
+        if frame is None:
             alive = self._process is not None and self._process.poll() is None
+            words = self._last_words()
             self.close()
+            if "Traceback" in words:
+                raise WorkerError(f"a worker ended by itself ({self.tier.name}): {words}")
             if alive:
                 return Reply("timeout", seconds=seconds, message=f"no answer within {limits.seconds:g} s")
             return Reply("crashed", seconds=seconds, message="the worker was killed")
-        return _reply(answer, seconds)
+        (memory,) = struct.unpack(">q", frame[:8])
+        answer = _decoded(frame[8:], wire.Limits(total_bytes=limits.reply))
+        return replace(_reply(answer, seconds), memory=memory if memory >= 0 else None)
 
     def rest(self) -> None:
         """End the last session, if one is left: nothing of the submission runs on."""
@@ -151,9 +159,7 @@ class Worker:
         process, self._process = self._process, None
         self._prepared.clear()
         if process is not None:
-            with contextlib.suppress(OSError):
-                process.kill()
-            process.wait()
+            _end(process)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     with contextlib.suppress(OSError):
@@ -194,20 +200,19 @@ class Worker:
         return True
 
     def _receive(self, seconds: float, limits: wire.Limits) -> dict[str, Any] | None:
+        frame = self._frame(seconds)
+        return None if frame is None else _decoded(frame, limits)
+
+    def _frame(self, seconds: float) -> bytes | None:
+        """Wait for what the worker sends next; None if it is gone or does not answer in time."""
         try:
             frame = self._frames.get(timeout=seconds)
         except queue.Empty:
             return None
-        if frame is None:
-            if self._process is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(timeout=2)
-            return None
-        try:
-            answer = decode(frame, limits)
-        except WireError as error:
-            return {"status": "refused", "type": "WireError", "message": str(error)}
-        return answer if isinstance(answer, dict) else {"status": "refused", "message": "an answer that is no table"}
+        if frame is None and self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=2)
+        return frame
 
     def _last_words(self) -> str:
         """Return the end of what the worker wrote to standard error, for a person who must mend the machine."""
@@ -215,6 +220,18 @@ class Worker:
             return "no message"
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode(errors="replace").strip() or "no message"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a worker that waits for a request go, so that it tidies up; kill it if it does not."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+    with contextlib.suppress(OSError):
+        process.kill()
+    process.wait()
 
 
 def _pump(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:
@@ -226,6 +243,14 @@ def _pump(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -
         while True:
             frames.put(read_frame(read, wire.Limits().total_bytes + 64))
     frames.put(None)
+
+
+def _decoded(frame: bytes, limits: wire.Limits) -> dict[str, Any]:
+    try:
+        answer = decode(frame, limits)
+    except WireError as error:
+        return {"status": "refused", "type": "WireError", "message": str(error)}
+    return answer if isinstance(answer, dict) else {"status": "refused", "message": "an answer that is no table"}
 
 
 def _reply(answer: dict[str, Any], seconds: float) -> Reply:

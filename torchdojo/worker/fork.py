@@ -2,183 +2,287 @@
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import itertools
 import os
 import resource
 import select
-import shutil
 import signal
-import tempfile
 import time
-from dataclasses import dataclass
-from pathlib import Path
+import traceback
+from dataclasses import dataclass, field
 from typing import Any
 
 from torchdojo.probe import Probe
 from torchdojo.wire import Limits, decode, encode, read_frame, write_frame
+from torchdojo.worker import usage
+from torchdojo.worker.enclosure import Enclosure, EnclosureError
+from torchdojo.worker.load import compile_ahead
 from torchdojo.worker.run import Request, encode_reply, run_request, settings_kept
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
 WATCH_SECONDS = 0.05
-SCRATCH = ("/tmp", "/dev/shm")
+READY = b"."
 SESSION = 8  # so many requests' worth of CPU time for one session
+OURS = 4  # processes of ours that the kernel counts with a submission's
+Refusal = dict[str, Any]
 
 
 @dataclass
 class _Child:
-    """A forked process that runs requests. session: whose; send, receive: our ends of its two pipes."""
+    """A forked process that runs requests. send, receive: our ends of its two pipes; folder: its scratch folder."""
 
     pid: int
-    session: str
     send: int
     receive: int
     folder: str
+    session: str = ""
+    asked: int = 0
+
+
+@dataclass
+class _Watch:
+    """What a request may use, and what it was seen to use.
+
+    ends: the moment its time is over; memory: bytes at most; processes: how many at most; cpu: seconds at most, counted
+    from `cpu_before`; peak: the most bytes seen
+    """
+
+    seconds: float
+    ends: float
+    memory: int
+    processes: int
+    cpu: float
+    cpu_before: float = 0.0
+    peak: int = 0
+    next_look: float = field(default_factory=lambda: time.monotonic() + WATCH_SECONDS)
 
 
 class ForkServer:
     """Forks a child for each session: the requests of one check, which the caller gives one name.
 
-    A request without a session's name has a child of its own. The submission is loaded anew for every request.
-
-    kill_all: this process is in a PID namespace of its own, so that after each session every other process in it can be
-    killed, and the scratch folders emptied. Without it only the child's own process group is killed.
+    A request without a session's name has a child of its own. The submission is loaded anew for every request. The next
+    child is forked while nobody waits: it knows nothing yet, and becomes whoever's is needed next.
     """
 
-    def __init__(self, kill_all: bool) -> None:
-        self.kill_all = kill_all
+    def __init__(self, enclosure: Enclosure) -> None:
+        self.enclosure = enclosure
+        self.own_processes = usage.counts_processes_by_namespace() and hasattr(enclosure, "own_pids")
         self._child: _Child | None = None
+        self._spare: _Child | None = None
+        self._ending: list[_Child] = []
+        self._status = 0
+        self._base = usage.Memory()
 
-    def serve(self, values: dict[str, Any], probes: dict[str, Probe]) -> bytes:
-        """Run one request in its session's child and return the reply's message."""
-        session = values.get("session", "")
+    def serve(self, values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> tuple[bytes, int]:
+        """Run one request in its session's child; return the reply's message and the most bytes it used."""
+        session = values["session"]
         if self._child is not None and (self._child.session != session or not session):
             self.rest()
-        started = time.monotonic()
-        if self._child is None:
-            child = self._child = self._fork(values, probes, session)
-        else:
-            child = self._child
-            refusal = self._hand_over(child, values, started)
-            if refusal is not None:
-                self.rest()
-                return encode(refusal)
-        message, verdict = self._watch(child, values, started)
-        if message is not None and session:
-            return message
-        status = self.rest()
-        return message if message is not None else encode(verdict or _crash(status))
-
-    def rest(self) -> int:
-        """End the session, if there is one: kill the child and all it started. Return its wait status."""
-        child, self._child = self._child, None
+        child = self._child
         if child is None:
-            return 0
+            child = self._child = self._spare or self._fork(probes)
+            self._spare = None
+            child.session = session
+        watch = _watch_for(values)
+        refusal = self._hand_over(child, values, watch)
+        if session:
+            compile_ahead(values["request"]["source"], values["request"]["filename"])
+        message: bytes | None = None
+        if refusal is None:
+            message, refusal = self._watch(child, values["limits"]["total_bytes"], watch)
+        if message is None:
+            status = self._bury(child)
+            return encode(refusal or _crash(status)), watch.peak
+        peak = max(watch.peak, usage.most_beyond(self._base, child.pid))
+        if not session:
+            self.rest()
+        return message, peak
+
+    def idle(self, probes: dict[str, dict[str, Probe]]) -> None:
+        """Use the time until the next request: fork the child that it will need, and bury the last."""
+        if self._spare is None:
+            self._spare = self._fork(probes)
+        self._reap()
+
+    def rest(self) -> None:
+        """End the session, if there is one: kill the child and all it started."""
+        child, self._child = self._child, None
+        if child is not None:
+            self._end(child)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget what was forked ahead: this process has learnt something that children must know."""
+        self.rest()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            self._end(spare)
+        self._reap()
+
+    def _end(self, child: _Child) -> None:
         os.close(child.send)
         os.close(child.receive)
-        return self._clear(child.pid, child.folder)
+        self.enclosure.end(child.pid, self._kept())
+        self._ending.append(child)
+        if not self.enclosure.ends_by_itself:
+            self._reap()
 
-    def _fork(self, values: dict[str, Any], probes: dict[str, Probe], session: str) -> _Child:
-        folder = tempfile.mkdtemp(prefix="dojo-")
+    def _kept(self) -> set[int]:
+        return {self._spare.pid} if self._spare else set()
+
+    def _reap(self) -> int:
+        """Wait until nothing of the ended children is left; return the wait status of the one that ended last."""
+        while self._ending:
+            child = self._ending.pop(0)
+            self._status = self.enclosure.reap(child.pid, child.folder, self._kept())
+        return self._status
+
+    def _bury(self, child: _Child) -> int:
+        """End the running session's child; return its wait status."""
+        self._child = None
+        self._end(child)
+        return self._reap()
+
+    def _fork(self, probes: dict[str, dict[str, Probe]]) -> _Child:
+        self._base = usage.memory_of("self")
         receive, its_send = os.pipe()
         its_receive, send = os.pipe()
-        pid = os.fork()
+        pid, folder = self.enclosure.fork()
         if pid == 0:
-            _become_child(values, probes, its_receive, its_send, folder)
+            self._become_child(probes, its_receive, its_send, folder)
         os.close(its_send)
         os.close(its_receive)
         os.set_blocking(send, False)
-        return _Child(pid, session, send, receive, folder)
+        return _Child(pid, send, receive, folder)
 
-    def _hand_over(self, child: _Child, values: dict[str, Any], started: float) -> dict[str, Any] | None:
-        """Send a later request of the session; return a refusal if the child spoke unasked or does not listen."""
-        if select.select([child.receive], [], [], 0)[0] and os.read(child.receive, 1):
+    def _hand_over(self, child: _Child, values: dict[str, Any], watch: _Watch) -> Refusal | None:
+        """Send the child a request; return a refusal if it spoke unasked or does not listen."""
+        if child.asked and select.select([child.receive], [], [], 0)[0] and os.read(child.receive, 1):
             return {"status": "refused", "type": "flood", "message": "bytes came back that nobody had asked for"}
+        first = child.asked == 0
+        child.asked += 1
+        if first:
+            _demand_ready(child)
+        else:
+            watch.cpu_before = self._cpu()
         frame = bytearray()
         again = {key: values["request"][key] for key in ("calls", "device")}
-        write_frame(frame.extend, encode(again))
+        write_frame(frame.extend, encode(values if first else {"request": again}))
         while frame:
-            left = values["seconds"] - (time.monotonic() - started)
+            left = watch.ends - time.monotonic()
             if left <= 0:
-                return {"status": "timeout", "seconds": values["seconds"]}
+                return _out_of_time(watch)
             if select.select([], [child.send], [], min(left, WATCH_SECONDS))[1]:
                 try:
                     del frame[: os.write(child.send, frame[: 1 << 16])]
                 except BrokenPipeError:
-                    return {"status": "crashed", "message": "the process ended itself between two questions"}
+                    where = "before the first question" if first else "between two questions"
+                    return {"status": "crashed", "message": f"the process ended itself {where}"}
         return None
 
-    def _watch(
-        self, child: _Child, values: dict[str, Any], started: float
-    ) -> tuple[bytes | None, dict[str, Any] | None]:
+    def _watch(self, child: _Child, most: int, watch: _Watch) -> tuple[bytes | None, Refusal | None]:
         """Read the child's frame until it is whole, the child ends, or a limit is reached."""
         data = bytearray()
-        most = values["limits"]["total_bytes"] + 8
         while True:
-            left = values["seconds"] - (time.monotonic() - started)
-            if left <= 0:
-                return None, {"status": "timeout", "seconds": values["seconds"]}
-            if select.select([child.receive], [], [], min(left, WATCH_SECONDS))[0]:
+            now = time.monotonic()
+            if now >= watch.ends:
+                return None, _out_of_time(watch)
+            if now >= watch.next_look:
+                refusal = self._look(watch)
+                if refusal is not None:
+                    return None, refusal
+                watch.next_look = time.monotonic() + WATCH_SECONDS
+            if select.select([child.receive], [], [], min(watch.ends - now, WATCH_SECONDS))[0]:
                 part = os.read(child.receive, 1 << 20)
                 data += part
-                if len(data) > most:
+                if len(data) > most + 8:
                     return None, {"status": "refused", "type": "flood", "message": "too many bytes came back"}
                 if len(data) >= 8 and len(data) >= 8 + int.from_bytes(data[:8], "big"):
                     return bytes(data[8 : 8 + int.from_bytes(data[:8], "big")]), None
                 if not part:
                     return None, None
-            elif self._memory(child.pid) > values["memory"]:
-                return None, {"status": "memory", "message": "the limit on memory was passed"}
 
-    def _memory(self, child: int) -> int:
-        """Return the resident bytes of everything a submission runs, above what this process itself holds."""
-        own = os.getpid()
-        pids = [int(p) for p in os.listdir("/proc") if p.isdigit()] if self.kill_all else [child]
-        shared = _resident(own)
-        return sum(max(0, _resident(pid) - shared) for pid in pids if pid not in (1, own))
+    def _look(self, watch: _Watch) -> Refusal | None:
+        """See what the whole tree of the child's processes uses; return the limit it has passed, if any."""
+        pids = [pid for pid in self.enclosure.processes() if pid not in self._kept()]
+        used = usage.used_beyond(self._base, pids)
+        watch.peak = max(watch.peak, used)
+        if used > watch.memory:
+            return {"status": "memory", "message": f"the limit is {watch.memory // 2**20} MiB"}
+        if len(pids) > watch.processes:
+            return {"status": "crashed", "message": f"it started more than {watch.processes} processes"}
+        if self._cpu() - watch.cpu_before > watch.cpu:
+            return {"status": "timeout", "message": f"more than {watch.cpu:g} s of CPU time", "seconds": watch.seconds}
+        return None
 
-    def _clear(self, child: int, folder: str) -> int:
-        """Kill the child and all it started, empty the scratch folders, and return the child's wait status."""
-        if self.kill_all:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
-        else:
-            for kill in (os.killpg, os.kill):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if self.kill_all:
-            _reap()
-            for scratch in SCRATCH:
-                _empty(Path(scratch))
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-        return status
+    def _cpu(self) -> float:
+        return sum(map(usage.cpu_seconds, self.enclosure.processes()))
+
+    def _become_child(self, probes: dict[str, dict[str, Probe]], receive: int, send: int, folder: str) -> None:
+        """Never returns: run a session's requests, and leave without running any exit handler."""
+        try:
+            os.setsid()
+            self._enter(folder)
+            _close_all_but(receive, send)
+            os.write(send, READY)
+            gc.enable()
+            _answer(probes, self._base, receive, send, self.own_processes)
+        finally:
+            os._exit(0)
+
+    def _enter(self, folder: str) -> None:
+        """Enter the enclosure; where that fails no submission may run, and the reason goes to standard error."""
+        try:
+            self.enclosure.enter(folder)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
 
 
-def _become_child(values: dict[str, Any], probes: dict[str, Probe], receive: int, send: int, folder: str) -> None:
-    """Never returns: run the session's requests, and leave without running any exit handler."""
-    try:
-        os.setsid()
-        _close_all_but(receive, send)
-        _limit(values)
-        os.chdir(folder)
-        limits = Limits(**values["limits"])
-        request = Request.from_plain(values["request"])
+def _demand_ready(child: _Child) -> None:
+    """Wait until a child says that it is enclosed. EnclosureError if it cannot be: then no submission may run."""
+    if os.read(child.receive, 1) != READY:
+        raise EnclosureError("a process could not be given its enclosure")
 
-        def write(data: bytes) -> None:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(send, view[: 1 << 20]) :]
 
-        while True:
-            with settings_kept():
-                message = encode_reply(run_request(request, probes), limits)
-            write_frame(write, message)
-            again = decode(read_frame(lambda count: os.read(receive, count), limits.total_bytes), limits)
-            request = Request.from_plain({**values["request"], **again})
-    finally:
-        os._exit(0)
+def _answer(
+    probes: dict[str, dict[str, Probe]], base: usage.Memory, receive: int, send: int, own_processes: bool
+) -> None:
+    """In the child: read a session's first request, take its limits on, and answer until the pipe is closed."""
+
+    def read(count: int) -> bytes:
+        return os.read(receive, count)
+
+    def write(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(send, view[: 1 << 20]) :]
+
+    values = decode(read_frame(read, Limits().total_bytes), Limits())
+    limits = Limits(**values["limits"])
+    processes = values["processes"] + OURS if own_processes else 0
+    usage.limit_this_process(base, values["cpu"] * SESSION, values["memory"], processes)
+    known = probes[values["probes"]]
+    first = values["request"]
+    request = Request.from_plain(first)
+    while True:
+        with settings_kept():
+            message = encode_reply(run_request(request, known), limits)
+        write_frame(write, message)
+        again = decode(read_frame(read, limits.total_bytes), limits)["request"]
+        request = Request.from_plain({**first, **again})
+
+
+def _watch_for(values: dict[str, Any]) -> _Watch:
+    seconds = values["seconds"]
+    return _Watch(seconds, time.monotonic() + seconds, values["memory"], values["processes"], values["cpu"])
+
+
+def _out_of_time(watch: _Watch) -> Refusal:
+    return {"status": "timeout", "seconds": watch.seconds}
 
 
 def _close_all_but(*keep: int) -> None:
@@ -192,67 +296,13 @@ def _close_all_but(*keep: int) -> None:
         os.closerange(low + 1, high)
 
 
-def _limit(values: dict[str, Any]) -> None:
-    """Set the kernel's own limits; they only ever get lower, so a submission cannot raise them."""
-    seconds = int(values["seconds"] * 2 * SESSION) + 5
-    wanted = {
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_FSIZE: 128 * 2**20,
-        resource.RLIMIT_DATA: _data_bytes() + values["memory"],
-    }
-    for kind, limit in wanted.items():
-        _, hard = resource.getrlimit(kind)
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (limit, limit))
-
-
-def _data_bytes() -> int:
-    """Return what the kernel counts towards RLIMIT_DATA already."""
-    try:
-        text = Path("/proc/self/status").read_text()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmData:")), 0)
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _reap() -> None:
-    """Collect every child that is dead, so that a long run leaves no zombies."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-
-
-def _empty(folder: Path) -> None:
-    """Delete everything in a scratch folder, whatever its permissions."""
-    for entry in folder.iterdir() if folder.is_dir() else []:
-        if entry.is_dir() and not entry.is_symlink():
-            for parent, names, _ in os.walk(entry):
-                for name in names:
-                    with contextlib.suppress(OSError):
-                        os.chmod(os.path.join(parent, name), 0o700, follow_symlinks=False)
-            with contextlib.suppress(OSError):
-                entry.chmod(0o700)
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                entry.unlink()
-
-
-def _crash(status: int) -> dict[str, Any]:
+def _crash(status: int) -> Refusal:
     """Return the reply for a child that ended without one."""
     if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        return {"status": "crashed", "message": f"the process was ended by {name}"}
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return {"status": "timeout", "message": "its CPU time was used up"}
+        return {"status": "crashed", "message": f"the process was ended by {signal.Signals(number).name}"}
     return {
         "status": "crashed",
         "message": f"the process ended itself (exit code {os.WEXITSTATUS(status)}) without an answer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import linecache
 import sys
@@ -24,11 +25,17 @@ def load_module(name: str, source: bytes, filename: str) -> ModuleType:
     return module
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def _compiled(source: bytes, filename: str) -> tuple[list[str], CodeType]:
     """Return the lines and the code; remembered, since each module is executed many times."""
     text = source.decode("utf-8-sig")
     return text.splitlines(keepends=True), compile(text, filename, "exec", dont_inherit=True)
+
+
+def compile_ahead(source: bytes, filename: str) -> None:
+    """Compile a text now, for the processes that will be forked from this one; one that does not compile is left."""
+    with contextlib.suppress(Exception):
+        _compiled(source, filename)
 
 
 def load_file(name: str, path: Path) -> ModuleType:

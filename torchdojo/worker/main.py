@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import struct
 import sys
 from pathlib import Path
 from typing import Any
 
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.wire import EndOfStream, Limits, decode, encode, read_frame, write_frame
+from torchdojo.worker.warm import make_forks_cheap, warm_up
 
 REQUEST_LIMITS = Limits()
 
@@ -21,39 +23,51 @@ REQUEST_LIMITS = Limits()
 def main(arguments: list[str] | None = None) -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--fork", action="store_true", help="run each request in a child process")
-    parser.add_argument("--own-pids", default="", help="the host's PID namespace: this process must be in another")
+    parser.add_argument("--fork", action="store_true", help="run each check in a child process")
+    parser.add_argument("--isolate", action="store_true", help="give each child namespaces of its own")
+    parser.add_argument("--uid", type=int, help="the user and group that isolated children become")
+    parser.add_argument("--tmp", type=int, default=0, help="bytes of an isolated child's /tmp")
+    parser.add_argument("--shm", type=int, default=0, help="bytes of an isolated child's /dev/shm")
     options = parser.parse_args(arguments)
     receive, send = _private_channel()
     import torch
 
     torch.set_num_threads(1)
+    warm_up()
     _harden()
-    server = _server(options, _may_kill_all(options.own_pids))
+    server = _server(options)
     probes: dict[str, dict[str, Probe]] = {}
     write_frame(send, encode({"ready": True}))
     while True:
         try:
             values = decode(read_frame(receive, REQUEST_LIMITS.total_bytes), REQUEST_LIMITS)
         except EndOfStream:
+            server.close()
             return
         if "prepare" in values:
-            server.rest()
+            server.renew()
             write_frame(send, encode(_prepare(values, probes)))
+            if options.fork:
+                make_forks_cheap()
         elif "rest" in values:
             server.rest()
         else:
-            write_frame(send, server.serve(values, probes[values["probes"]]))
+            message, peak = server.serve(values, probes)
+            write_frame(send, struct.pack(">q", peak) + message)
+        server.idle(probes)
 
 
-def _server(options: argparse.Namespace, kill_all: bool) -> Any:
-    if options.fork:
-        from torchdojo.worker.fork import ForkServer
+def _server(options: argparse.Namespace) -> Any:
+    if not options.fork:
+        from torchdojo.worker.inline import InlineServer
 
-        return ForkServer(kill_all)
-    from torchdojo.worker.inline import InlineServer
+        return InlineServer()
+    from torchdojo.worker.enclosure import Namespaces, ProcessTree
+    from torchdojo.worker.fork import ForkServer
 
-    return InlineServer()
+    if options.isolate:
+        return ForkServer(Namespaces(options.tmp, options.shm, options.uid))
+    return ForkServer(ProcessTree())
 
 
 def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dict[str, Any]:
@@ -103,15 +117,3 @@ def _harden() -> None:
 
         pr_set_dumpable = 4
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_dumpable, 0, 0, 0, 0)
-
-
-def _may_kill_all(host_namespace: str) -> bool:
-    """Whether "kill every process I can" reaches only a submission's leftovers: in a PID namespace of our own."""
-    if not host_namespace or sys.platform != "linux":
-        return False
-    own = os.readlink("/proc/self/ns/pid") if os.path.exists("/proc/self/ns/pid") else host_namespace
-    return own != host_namespace and os.getpid() < 10
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,202 @@
+"""Where a submission's process runs: in namespaces of its own, or as a plain process for a learner's own code.
+
+Both are used by the fork server alone: it forks in an enclosure, the child enters, and ending it ends all it started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from torchdojo.worker import kernel, seccomp
+
+USER_NAMESPACES = "/proc/sys/user/max_user_namespaces"
+
+
+class EnclosureError(Exception):
+    """A child could not be kept apart: this machine's fault or ours, never the submission's."""
+
+
+class Enclosure(Protocol):
+    """What the fork server needs to keep a child apart.
+
+    ends_by_itself: a killed child takes everything it started with it, so that another may run before it is reaped
+    """
+
+    ends_by_itself: bool
+
+    def fork(self) -> tuple[int, str]:
+        """Fork; return the child's pid (0 in the child), and its scratch folder."""
+
+    def enter(self, folder: str) -> None:
+        """In the child, before it is asked anything: leave everything behind that it must not reach."""
+
+    def processes(self) -> list[int]:
+        """Return the pids of the child and of everything it started."""
+
+    def end(self, pid: int, keep: set[int]) -> None:
+        """Kill the child and everything it started, but none of `keep`; it stays a zombie until `reap`."""
+
+    def reap(self, pid: int, folder: str, keep: set[int]) -> int:
+        """Wait until nothing of an ended child is left; return its wait status."""
+
+
+class Namespaces:
+    """Each child is the first process of PID, mount and IPC namespaces of its own, without any capability.
+
+    It sees no other process, finds /tmp and /dev/shm empty and /proc bare, and when it ends the kernel kills whatever
+    it started. This process must hold CAP_SYS_ADMIN, CAP_SETPCAP and CAP_SYS_RESOURCE in its user namespace, and to
+    make children other users, CAP_SETUID, CAP_SETGID and CAP_KILL.
+
+    tmp_bytes, shm_bytes: how large /tmp and /dev/shm may become; uid: the user and group that children become, or None
+    to keep them this process's own
+    """
+
+    ends_by_itself = True
+
+    def __init__(self, tmp_bytes: int, shm_bytes: int, uid: int | None) -> None:
+        self.uid = uid
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        options = kernel.MS_NOSUID | kernel.MS_NODEV
+        self.mounts = [
+            ("/tmp", options, f"size={tmp_bytes},nr_inodes=16k,mode=1777"),
+            ("/dev/shm", options, f"size={shm_bytes},nr_inodes=1k,mode=1777"),
+            ("/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555"),
+        ]
+        self.filter = seccomp.program()
+        _forbid_user_namespaces()
+
+    def fork(self) -> tuple[int, str]:
+        """Fork into a new PID namespace; this process's own stays the one that later calls start from."""
+        try:
+            kernel.unshare(kernel.CLONE_NEWPID)
+        except OSError as error:
+            raise EnclosureError(f"no new PID namespace: {error}") from None
+        pid = os.fork()
+        if pid:
+            kernel.setns(self.own_pids, kernel.CLONE_NEWPID)
+        return pid, "/tmp"
+
+    def enter(self, folder: str) -> None:
+        """Take namespaces, fresh scratch folders and an empty /proc, then give up everything that could undo it."""
+        os.close(self.own_pids)
+        kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
+        kernel.mount(None, "/", kernel.MS_REC | kernel.MS_PRIVATE)
+        for target, flags, options in self.mounts:
+            kernel.mount("tmpfs", target, flags, options)
+        kernel.drop_bounding_set()
+        if self.uid is not None:
+            os.setgroups([])
+            os.setresgid(self.uid, self.uid, self.uid)
+            os.setresuid(self.uid, self.uid, self.uid)
+        kernel.drop_capabilities()
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        if self.filter is not None:
+            seccomp.install(self.filter)
+        os.chdir(folder)
+
+    def processes(self) -> list[int]:
+        """Everything below this process, which itself never starts anything else."""
+        return list(_below(os.getpid()))
+
+    def end(self, pid: int, keep: set[int]) -> None:
+        """Kill the namespace's first process: the kernel kills the rest before the wait for it returns."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def reap(self, pid: int, folder: str, keep: set[int]) -> int:
+        """Wait for the namespace's end."""
+        return os.waitpid(pid, 0)[1]
+
+
+class ProcessTree:
+    """Each child is a plain process with this one's rights; what it starts is found by its ancestry and killed."""
+
+    ends_by_itself = False
+
+    def __init__(self) -> None:
+        with contextlib.suppress(OSError):
+            kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # orphans become this process's children, and are found
+
+    def fork(self) -> tuple[int, str]:
+        """Fork, with a scratch folder of the child's own."""
+        folder = tempfile.mkdtemp(prefix="dojo-")
+        return os.fork(), folder
+
+    def enter(self, folder: str) -> None:
+        """Work in the scratch folder, and die with the process that forked this one."""
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.chdir(folder)
+
+    def processes(self) -> list[int]:
+        """Everything below this process."""
+        return list(_below(os.getpid()))
+
+    def end(self, pid: int, keep: set[int]) -> None:
+        """Kill everything below this process, and what that started in the meantime."""
+        for _ in range(100):
+            found = [one for one in self.processes() if one not in keep]
+            if not [one for one in found if not _is_dead(one)]:
+                return
+            for one in found:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(one, signal.SIGKILL)
+
+    def reap(self, pid: int, folder: str, keep: set[int]) -> int:
+        """Wait for the child, collect its orphans, and delete the scratch folder."""
+        status = os.waitpid(pid, 0)[1]
+        self.end(pid, keep)
+        for one in self.processes():
+            if one not in keep:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(one, 0)
+        _delete(Path(folder))
+        return status
+
+
+def _forbid_user_namespaces() -> None:
+    """Let nobody in this user namespace make another: in one, a process has every capability again."""
+    Path(USER_NAMESPACES).write_text("0")
+
+
+def _below(pid: int) -> Iterator[int]:
+    """Yield every descendant of a process."""
+    waiting = [pid]
+    while waiting:
+        for child in _children(waiting.pop()):
+            waiting.append(child)
+            yield child
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_bytes().split())
+    return found
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process is gone, or is a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except OSError:
+        return True
+
+
+def _delete(folder: Path) -> None:
+    """Delete a scratch folder, whatever the permissions in it."""
+    for parent, names, _ in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            with contextlib.suppress(OSError):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
