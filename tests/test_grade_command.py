@@ -154,3 +154,13 @@ def test_points_that_do_not_add_up_are_a_course_error(tmp_path: Path, tiny_root:
         ],
     )
     assert "worth 1.75 points, course.toml says 1.5" in str(done.exception)
+
+
+def test_words_that_are_no_text_break_nothing(tmp_path: Path, tiny: Tiny) -> None:
+    hand_in(tmp_path / "in", "odd", tiny.with_double("raise ValueError('\\ud800 and \\x00')").encode())
+    hand_in(tmp_path / "in", "zoe", REFERENCE.read_bytes())
+    done = dojo("grade", tmp_path / "in", "--out", tmp_path / "out", "--sandbox", "none")
+    assert done.exit_code == 0, done.output
+    found = results(tmp_path / "out")
+    assert found["zoe"]["score"] == 3.5
+    assert "ValueError: ? and" in found["odd"]["checks"][0]["message"]

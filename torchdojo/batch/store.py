@@ -201,7 +201,8 @@ class Store:
 
 
 def _plain(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
+    """Return values as JSON that can be written anywhere: a submission's words may hold half a surrogate pair."""
+    return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def _hold(path: Path) -> IO[str]:
