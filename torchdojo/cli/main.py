@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "torchdojo.cli.list",
     "grade": "torchdojo.cli.grade",
     "export": "torchdojo.cli.export",
+    "report": "torchdojo.cli.report",
     "run": "torchdojo.cli.run",
     "hint": "torchdojo.cli.hint",
     "reset": "torchdojo.cli.reset",

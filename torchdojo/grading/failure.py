@@ -10,6 +10,7 @@ class Finding:
     """What a learner is told of a check that did not pass.
 
     line, text: the submission's line to look at, and its source; advice: a sentence more, if there is one
+    theirs: whether `got` holds the submission's own words, an exception's message
     """
 
     called: str = ""
@@ -18,6 +19,7 @@ class Finding:
     line: int | None = None
     text: str = ""
     advice: str = ""
+    theirs: bool = False
 
 
 class CheckFailed(Exception):

@@ -263,7 +263,9 @@ class Grader:
         self._run(plugin)
         for result in plugin.results.values():
             result.status = "error"
-            result.finding = Finding(got=words, line=line, text=submission.text_of(line) if submission else "")
+            result.finding = Finding(
+                got=words, line=line, text=submission.text_of(line) if submission else "", theirs=True
+            )
         done = self._result(list(plugin.results.values()), submission, started)
         done.status, done.message = "rejected", words
         return done
@@ -320,9 +322,7 @@ def _gate_raises(plugin: GradingPlugin) -> None:
 
 
 def _with_advice(finding: Finding, words: str) -> Finding:
-    return Finding(
-        finding.called, finding.expected, finding.got, finding.line, finding.text, f"{finding.advice}\n{words}".strip()
-    )
+    return replace(finding, advice=f"{finding.advice}\n{words}".strip())
 
 
 def chapter_file(folder: Path, chapter: Chapter) -> Path:

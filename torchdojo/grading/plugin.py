@@ -203,6 +203,7 @@ class GradingPlugin:
                 line=line,
                 text=finding.text or self.submission.text_of(line),
                 advice=finding.advice,
+                theirs=finding.theirs,
             )
         elif isinstance(error, DeviceMissing):
             result.status = "skipped"

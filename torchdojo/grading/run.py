@@ -85,9 +85,9 @@ class CheckRun:
         if raised is None:
             self._fail(expected=words, got="no exception")
         if is_value_error is not True:
-            self._fail(expected=words, got=f"{raised}: {message}")
+            self._fail(expected=words, got=f"{raised}: {message}", theirs=True)
         if not isinstance(message, str) or not any(name in message for name in names):
-            self._fail(expected=words, got=f"ValueError: {message}")
+            self._fail(expected=words, got=f"ValueError: {message}", theirs=True)
         found = difference(got, known)
         if found:
             self._fail(expected=found.expected, got=found.got)
@@ -174,10 +174,10 @@ class CheckRun:
             "crashed": reply.message,
         }[reply.status]
         advice = _placement_advice(reply)
-        return Finding(self.called, expected, words, reply.line, reply.text, advice)
+        return Finding(self.called, expected, words, reply.line, reply.text, advice, theirs=True)
 
-    def _fail(self, *, expected: str, got: str) -> None:
-        raise CheckFailed(Finding(called=self.called, expected=expected, got=got))
+    def _fail(self, *, expected: str, got: str, theirs: bool = False) -> None:
+        raise CheckFailed(Finding(called=self.called, expected=expected, got=got, theirs=theirs))
 
 
 def _placement_advice(reply: Reply) -> str:

@@ -1,0 +1,326 @@
+"""What the report and feedback say: the numbers by hand, hostile names and words, nothing that must stay hidden."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import TESTS, Tiny
+from torchdojo.batch import Store
+from torchdojo.course import Course
+from torchdojo.grading import Result
+from torchdojo.report import folder_name, write_reports
+from torchdojo.report.page import safe_json
+from torchdojo.report.similar import near_duplicates
+from torchdojo.report.statistics import discrimination, histogram, quantile
+from torchdojo.report.words import fenced, shortened, without_inputs
+
+ANYTHING = st.text(st.characters(), max_size=60)
+HOSTILE = st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        "</style><b>",
+        "'\"><img src=x onerror=1>",
+        "]]>",
+        "<!--",
+        "../..",
+        "\u202e",
+        "```",
+        "{{x}}",
+    ]
+)
+WORDS = st.lists(ANYTHING | HOSTILE, max_size=4).map("".join)
+NAMES = WORDS.filter(bool)
+
+
+class Tags(HTMLParser):
+    """What elements and attributes a page has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def put(store: Store, student: str, result: Result, source: bytes = b"x = 1\n") -> None:
+    store.keep(result.plain(student), "key", result.detail(), source)
+
+
+def written(out: Path, course: Course, results: dict[str, Result]) -> Path:
+    with Store(out, course) as store:
+        for student, result in results.items():
+            put(store, student, result)
+        store.finish(list(results), {(student, result.chapter) for student, result in results.items()})
+        write_reports(course, store)
+    return out
+
+
+def test_discrimination_by_hand() -> None:
+    # Mean rest 2.4, of those who passed 3, of the others 1.5; variance 1.04: 1.5 / √1.04 · √(0.6 · 0.4).
+    found = discrimination([True, True, True, False, False], [4, 3, 2, 2, 1])
+    assert found == pytest.approx(0.7206, abs=1e-4)
+    assert discrimination([True, False], [1, 0]) is None
+    assert discrimination([True] * 5, [1, 2, 3, 4, 5]) is None
+    assert discrimination([True, False, True], [2, 2, 2]) is None
+    assert discrimination([False, False, True, True], [3, 4, 1, 2]) < 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=3, max_size=30))
+def test_discrimination_is_the_correlation(pairs: list[tuple[bool, float]]) -> None:
+    passed, rest = [a for a, _ in pairs], [b for _, b in pairs]
+    found = discrimination(passed, rest)
+    assert found is None or -1 - 1e-9 <= found <= 1 + 1e-9
+    if found is not None:
+        opposite = discrimination([not one for one in passed], rest)
+        assert opposite == pytest.approx(-found)
+
+
+def test_histogram_and_quantile_by_hand() -> None:
+    assert histogram([0, 0.05, 0.1, 0.55, 0.999, 1]) == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert quantile([4, 1, 3, 2], 0.5) == 2.5
+    assert quantile([1, 2, 3], 0) == 1
+    assert quantile([7], 0.95) == 7
+    with pytest.raises(ValueError, match="values"):
+        quantile([], 0.5)
+
+
+@given(NAMES)
+def test_a_folder_name_is_one_harmless_component(name: str) -> None:
+    folder = folder_name(name)
+    assert folder == Path(folder).name
+    assert len(folder.encode()) < 200
+    assert not set(folder) & set('/\\\0:*?"<>|\n')
+    assert folder[0] not in ". -"
+    assert folder[-1] not in ". "
+
+
+@given(st.lists(NAMES, min_size=2, max_size=2, unique=True))
+def test_two_students_never_share_a_folder(names: list[str]) -> None:
+    assert folder_name(names[0]) != folder_name(names[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("ada", "ada"),
+        ("Müller, Jörg (2)", "Müller, Jörg (2)"),
+        ("..", "%2E%2E"),
+        ("../../etc", "%2E.%2F..%2Fetc"),
+        ("con", "%63on"),
+        ("a%2Fb", "a%252Fb"),
+    ],
+)
+def test_folder_names_that_people_will_meet(name: str, folder: str) -> None:
+    assert folder_name(name) == folder
+
+
+def test_long_names_stay_apart() -> None:
+    assert folder_name("x" * 500) != folder_name("x" * 501)
+
+
+def test_numbers_that_could_be_inputs_are_left_out() -> None:
+    hidden = "ValueError: [[0.4967, -0.1383], [1.5e-3, 2e5]] and 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5"
+    assert not re.search(r"\d", without_inputs(hidden).replace("and", ""))
+    kept = (
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (3x4 and 5x3) at cuda:0, dimension 2, layer.0.weight"
+    )
+    assert without_inputs(kept) == kept
+
+
+@given(WORDS)
+def test_words_fit_a_page(words: str) -> None:
+    assert all(c.isprintable() or c == "\n" for c in shortened(words))
+    fence = fenced(words).split("\n")
+    assert fence[0].removesuffix("text") == fence[-1]
+    assert fence[-1] not in words or "`" not in words
+
+
+@given(WORDS)
+def test_data_cannot_end_its_script(words: str) -> None:
+    assert not set(safe_json({"x": words})) & set("<>&")
+
+
+@pytest.fixture(scope="module")
+def results(tiny: Tiny) -> dict[str, Result]:
+    stub = (TESTS / "tiny/exercises/ch1_tiny.py").read_bytes()
+    return {
+        "right": tiny.grade(tiny.reference),
+        "stub": tiny.grade(stub),
+        "squared": tiny.grade(tiny.with_double("return x * x")),
+        "raised": tiny.grade(tiny.with_double("raise ValueError(f'<script>{x.tolist()}</script>')")),
+        "rejected": tiny.grade(b"def f(:\n"),
+        "exits": tiny.grade(tiny.with_double("import os; os._exit(3)")),
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(NAMES, min_size=3, max_size=3, unique=True), WORDS, WORDS)
+def test_hostile_names_and_words_stay_words(
+    results: dict[str, Result],
+    tiny_course: Course,
+    tmp_path_factory: pytest.TempPathFactory,
+    names: list[str],
+    words: str,
+    line: str,
+) -> None:
+    """Whatever names and messages hold, the pages have the elements and attributes that plain ones have."""
+    plain = written(tmp_path_factory.mktemp("plain"), tiny_course, {"a": results["raised"], "b": results["rejected"]})
+    known = Tags((plain / "report.html").read_text())
+    page_known = Tags((plain / "feedback/a/ch1_tiny.html").read_text())
+    out = tmp_path_factory.mktemp("out")
+    with Store(out, tiny_course) as store:
+        for name, key in zip(names, ("raised", "rejected", "raised"), strict=True):
+            result = results[key]
+            detail = result.detail()
+            for check in detail["checks"]:
+                check.update(got=words, text=line, called=words)
+            store.keep(result.plain(name), "key", {**detail, "message": words}, line.encode("utf-8", "replace"))
+        store.finish(names, {(name, "ch1_tiny") for name in names})
+        write_reports(tiny_course, store)
+    tags = Tags((out / "report.html").read_text())
+    assert (set(tags.tags), tags.attributes) <= (set(known.tags), known.attributes)
+    assert tags.tags.count("script") == known.tags.count("script") == 2
+    for name in names:
+        page = Tags((out / "feedback" / folder_name(name) / "ch1_tiny.html").read_text())
+        assert set(page.tags) <= {*page_known.tags, "dl", "dt", "dd", "span", "p", "b", "div"}
+        assert "script" not in page.tags
+        assert page.attributes <= page_known.attributes | {"class", "style"}
+    folders = sorted(path.name for path in (out / "feedback").iterdir())
+    assert folders == sorted(folder_name(name) for name in names)
+    assert {path.name for path in out.iterdir()} == {
+        "feedback", "report.html", "results.jsonl", "grades.csv", "store.sqlite", ".lock",
+    }  # fmt: skip
+
+
+def test_feedback_says_what_helps(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
+    out = written(tmp_path, tiny_course, results)
+    exercise = tiny_course.chapter[0].exercise[0]
+
+    def page(student: str) -> str:
+        return Tags((out / f"feedback/{student}/ch1_tiny.html").read_text()).text
+
+    assert html.unescape(exercise.hints[0]) in page("stub")
+    assert exercise.hints[1] in page("squared")
+    assert "exactly those of the mistake" in page("squared")
+    assert "3.5" in page("right")
+    assert "Hint" not in page("right")
+    assert "could not be read or loaded" in page("rejected")
+    for student in results:
+        both = page(student) + (out / f"feedback/{student}/ch1_tiny.md").read_text()
+        assert all(
+            other not in both for other in results if other != student and other not in ("right", "stub", "raised")
+        )
+        assert exercise.hints[2] not in both
+    raised = (out / "feedback/raised/ch1_tiny.html").read_text()
+    assert "<script" not in raised
+    assert "[…, …" in raised or "…" in raised
+    got = re.search(r"ValueError: (.*)", html.unescape(raised))
+    assert got
+    assert not re.search(r"\d\.\d", got[1])
+
+
+def test_the_pages_come_back_from_the_store(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
+    out = written(tmp_path, tiny_course, results)
+    before = {path: path.read_text() for path in out.rglob("*") if path.suffix in (".html", ".md")}
+    assert len(before) == 1 + 3 * len(results)
+    for path in before:
+        path.unlink()
+    stale = out / "feedback/gone/ch1_tiny.html"
+    stale.parent.mkdir()
+    stale.write_text("of another run")
+    mine = out / "feedback/right/notes.txt"
+    mine.write_text("a TA's own")
+    with Store(out, tiny_course) as store:
+        write_reports(tiny_course, store)
+    assert {path: path.read_text() for path in before} == before
+    assert not stale.parent.exists()
+    assert mine.read_text() == "a TA's own"
+    looked_at = Tags((out / "report.html").read_text()).text
+    assert "rejected" in looked_at
+    assert "crashed" in looked_at
+
+
+class Late:
+    score = 2.5
+    reasons = ("Two days late: 1 point off <b>each</b>.",)
+
+
+def test_adjustments_are_shown_and_raw_scores_kept(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    with Store(tmp_path, tiny_course) as store:
+        put(store, "ada", results["right"])
+        store.finish(["ada"], {("ada", "ch1_tiny")})
+        write_reports(tiny_course, store, {("ada", "ch1_tiny"): Late()})
+    page = (tmp_path / "feedback/ada/ch1_tiny.html").read_text()
+    words = Tags(page).text
+    assert "2.5of 3.5 points" in words
+    assert "alone earned 3.5 points" in words
+    assert "Two days late: 1 point off &lt;b&gt;each" in page
+
+
+STUB = "import torch\n\n\ndef f(x):\n    ...\n\n\ndef g(x):\n    ...\n"
+OWN = """import torch
+
+
+def f(x):
+    total = torch.zeros(())
+    for row in x:
+        total = total + row.pow(2).sum()
+    scaled = total.sqrt().clamp_min(1e-7)
+    return torch.stack([scaled, scaled.log1p()])
+
+
+def g(x):
+    pieces = [part.flip(0) for part in x.chunk(3)]
+    return torch.cat(pieces).roll(2)
+"""
+
+
+def test_a_copy_with_other_names_and_comments_is_found() -> None:
+    copy = (
+        OWN.replace("total", "acc")
+        .replace("row", "r")
+        .replace("pieces", "bits")
+        .replace("    return", "    # mine\n    return")
+    )
+    other = STUB.replace("...", "return x.abs().cumsum(0) @ x.t()", 1).replace(
+        "...", "y = x\n    y = -y\n    return y.T", 1
+    )
+    found = near_duplicates(
+        "ch", {"a": OWN.encode(), "b": copy.encode(), "c": other.encode(), "s": STUB.encode()}, STUB
+    )
+    assert [(pair.left, pair.right) for pair in found] == [(("a",), ("b",))]
+    assert found[0].similarity == 1
+    assert (5, "total = torch.zeros(())", 5, "acc = torch.zeros(())") in [
+        (left.number, left.text, right.number, right.text) for left, right in found[0].shared
+    ]
+
+
+def test_what_many_wrote_and_what_the_stub_gave_is_no_evidence() -> None:
+    class_of_30 = {f"s{i}": OWN.replace("1e-7", f"1e-{i}").encode() for i in range(30)}
+    assert near_duplicates("ch", class_of_30, STUB) == []
+    assert near_duplicates("ch", {"a": STUB.encode(), "b": STUB.encode()}, STUB) == []
+    assert near_duplicates("ch", {"a": b"\xff(\n'''", "b": b"\xff(\n'''"}, STUB) == []
+
+
+def test_the_same_file_twice_is_one_group() -> None:
+    found = near_duplicates("ch", {"c": OWN.encode(), "a": OWN.encode(), "b": (OWN + "\n# mine\n").encode()}, STUB)
+    assert [(pair.left, pair.identical) for pair in found] == [(("a", "b", "c"), True)]
