@@ -13,7 +13,7 @@ endif
 DOJO := $(BIN)/dojo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo check test test-gpu setup setup-dev grade verify calibrate stubs doctor clean
+.PHONY: demo check test test-gpu setup setup-dev grade report verify calibrate stubs doctor clean
 .DEFAULT_GOAL := check
 
 check: setup
@@ -85,6 +85,9 @@ demo: setup
 	@$(DOJO) grade build/demo/submissions --out build/demo/results
 	@for page in build/demo/results/report.html build/demo/results/grades.csv; do \
 	    if [ -f $$page ]; then echo " open $$page"; fi; done
+
+report: setup
+	@$(DOJO) report $(OUT)
 
 SEEDS ?= 10
 verify: setup

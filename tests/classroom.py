@@ -10,7 +10,48 @@ from pathlib import Path
 from torchdojo.course import Chapter, Course, load_overlays
 from torchdojo.course.source import definitions, span
 
-NAMES = ["ada", "bao", "carla", "dmitri", "ebele", "farid", "greta", "hiro", "ines", "jonas", "kemal", "lucia", "mateo", "nadia", "oluwaseun", "priya", "quentin", "rosa", "sven", "tariq", "uma", "viktor", "wanjiru", "ximena", "yusuf", "zofia", "aylin", "boris", "chen", "diego", "elif", "fatima", "gustav", "hana", "ivan", "jana", "karim", "leila", "milan", "noor"]
+NAMES = [
+    "ada",
+    "bao",
+    "carla",
+    "dmitri",
+    "ebele",
+    "farid",
+    "greta",
+    "hiro",
+    "ines",
+    "jonas",
+    "kemal",
+    "lucia",
+    "mateo",
+    "nadia",
+    "oluwaseun",
+    "priya",
+    "quentin",
+    "rosa",
+    "sven",
+    "tariq",
+    "uma",
+    "viktor",
+    "wanjiru",
+    "ximena",
+    "yusuf",
+    "zofia",
+    "aylin",
+    "boris",
+    "chen",
+    "diego",
+    "elif",
+    "fatima",
+    "gustav",
+    "hana",
+    "ivan",
+    "jana",
+    "karim",
+    "leila",
+    "milan",
+    "noor",
+]
 
 
 def write_class(course: Course, folder: Path, *, students: int, chapters: list[str], seed: int = 0) -> None:

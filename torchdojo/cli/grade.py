@@ -35,6 +35,7 @@ from torchdojo.batch.platforms import Owner
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
+from torchdojo.report import write_reports
 from torchdojo.sandbox import Tier, prove, tier_named
 
 NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
@@ -181,10 +182,10 @@ def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None)
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         sys.exit(STOPPED_BY_CTRL_C)
     lines = _finish(batch, found, roster)
+    report = write_reports(batch.course, batch.store)
     _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
-    show.print(
-        f"   {batch.store.out / 'grades.csv'} · {batch.store.out / 'results.jsonl'}", markup=False, soft_wrap=True
-    )
+    files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
+    show.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
 
 
 def _meet(found: Collected, roster: Roster | None) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from torchdojo.batch import Kept
+from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.report.words import shortened, without_inputs
 
@@ -24,18 +25,6 @@ SAID = {
     "skipped": "skipped: not counted",
     "grader_error": "the grader failed: not charged",
 }
-
-
-class Adjusted(Protocol):
-    """What late days, extensions or extra credit make of a score."""
-
-    @property
-    def score(self) -> float | None:
-        """The score that counts."""
-
-    @property
-    def reasons(self) -> Sequence[str]:
-        """Why, a sentence each."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +75,10 @@ class ExerciseView:
 
 @dataclass(frozen=True)
 class Feedback:
-    """One student's chapter. score: what counts, None if grading failed; raw: before adjustments"""
+    """One student's chapter.
+
+    score: what counts, None if grading failed or the student is exempt; raw: before adjustments, whose reasons follow
+    """
 
     course: str
     number: int
@@ -100,6 +92,7 @@ class Feedback:
     message: str
     exercises: list[ExerciseView]
     reasons: list[str] = field(default_factory=list)
+    exempt: bool = False
 
     @property
     def share(self) -> float:
@@ -107,7 +100,7 @@ class Feedback:
         return min(1.0, max(0.0, (self.score or 0.0) / self.most)) if self.most else 0.0
 
 
-def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjusted | None = None) -> Feedback:
+def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
     """Return what to tell a student about one graded chapter."""
     line = kept.line
     rejected = line["status"] == "rejected"
@@ -126,7 +119,8 @@ def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjusted
         student=kept.student,
         score=line["score"] if adjusted is None else adjusted.score,
         raw=line["score"],
-        most=line["max_score"],
+        most=line["max_score"] if adjusted is None or adjusted.exempt else adjusted.max_score,
+        exempt=adjusted is not None and adjusted.exempt,
         status=line["status"],
         message=_theirs(words) if rejected else "",
         exercises=views,
@@ -141,11 +135,17 @@ def checks_of(kept: Kept) -> list[dict[str, Any]]:
 
 
 def _exercise(exercise: Exercise, checks: list[dict[str, Any]], rejected: bool) -> ExerciseView:
+    views: list[CheckView] = []
+    for check in checks:
+        view = _check(check, rejected)
+        if view.mistake and any(view.mistake == other.mistake for other in views):
+            view = replace(view, explanation=[])  # said once is enough
+        views.append(view)
     return ExerciseView(
         name=exercise.name,
         points=sum(check["points"] for check in checks if check["status"] != "skipped"),
         earned=sum(check["earned"] for check in checks),
-        checks=[_check(check, rejected) for check in checks],
+        checks=views,
         hint=None if rejected else hint_for(exercise, checks),
         read=exercise.read or "",
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 from torchdojo.authoring import StubError, make_stub
 from torchdojo.batch import Kept
+from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course
-from torchdojo.report.feedback import Adjusted, checks_of
+from torchdojo.report.feedback import checks_of
 from torchdojo.report.places import address, folder_name
 from torchdojo.report.similar import Pair, near_duplicates
 from torchdojo.report.statistics import discrimination, histogram, quantile
@@ -142,7 +143,7 @@ def href_of(student: str, page: str = "index") -> str:
 
 
 def class_of(
-    course: Course, kept: Sequence[Kept], students: Sequence[str], adjusted: Mapping[Place, Adjusted]
+    course: Course, kept: Sequence[Kept], students: Sequence[str], adjusted: Mapping[Place, Adjustment]
 ) -> Klass:
     """Work out the report of a class. students: all, also those without a graded file"""
     by_place = {(one.student, one.chapter): one for one in kept}
@@ -170,28 +171,30 @@ def class_of(
     )
 
 
-def _score(one: Kept, adjusted: Mapping[Place, Adjusted]) -> float | None:
+def _score(one: Kept, adjusted: Mapping[Place, Adjustment]) -> float | None:
     change = adjusted.get((one.student, one.chapter))
     score = one.line["score"] if change is None else change.score
     return None if score is None else float(score)
 
 
 def _student(
-    name: str, chapters: Sequence[Chapter], by_place: Mapping[Place, Kept], adjusted: Mapping[Place, Adjusted]
+    name: str, chapters: Sequence[Chapter], by_place: Mapping[Place, Kept], adjusted: Mapping[Place, Adjustment]
 ) -> StudentRow:
     cells: list[tuple[float | None, str, str] | None] = []
     total = most = 0.0
     looks: list[str] = []
     for chapter in chapters:
         one = by_place.get((name, chapter.name))
+        change = adjusted.get((name, chapter.name))
         if one is None:
             cells.append(None)
-            most += chapter.points
+            most += change.max_score if change else chapter.points
             continue
         score = _score(one, adjusted)
         cells.append((score, one.line["status"], href_of(name, chapter.name)))
         total += score or 0.0
-        most += one.line["max_score"] if score is not None else 0.0
+        if score is not None:
+            most += change.max_score if change else one.line["max_score"]
         looks += [reason for reason in _reasons(one) if reason not in looks]
     return StudentRow(name, href_of(name), cells, total, total / most if most else 0.0, looks)
 

@@ -22,6 +22,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 FEWEST_LINES = 5  # of one's own that hardly anyone else wrote: less is no evidence
+FEWEST_WORDS = 4  # in a line: `pass`, `else:` and `return x` say nothing
 LEAST = 0.75
 COMMON = 0.2  # a line that more than this share of a class wrote is common
 COMMON_FROM = 4  # but never one of so few people
@@ -60,7 +61,8 @@ def own_lines(source: bytes, stub: str) -> list[Line]:
     given = {line.norm for line in _lines(stub, frozenset())}
     vocabulary = frozenset(re.findall(r"\w+", stub))
     given |= {line.norm for line in _lines(stub, vocabulary)}
-    return [line for line in _lines(source.decode("utf-8-sig", "replace"), vocabulary) if line.norm not in given]
+    lines = _lines(source.decode("utf-8-sig", "replace"), vocabulary)
+    return [line for line in lines if line.norm not in given and len(line.norm.split()) >= FEWEST_WORDS]
 
 
 def _lines(text: str, vocabulary: frozenset[str]) -> list[Line]:
@@ -102,9 +104,9 @@ def near_duplicates(chapter: str, sources: Mapping[str, bytes], stub: str) -> li
     groups: dict[tuple[str, ...], list[str]] = {}
     for student, lines in written.items():
         groups.setdefault(tuple(line.text for line in lines), []).append(student)
-    spread = Counter(norm for lines in written.values() for norm in {line.norm for line in lines})
-    most = max(COMMON_FROM, COMMON * len(sources))
     heads = [members[0] for members in groups.values()]
+    spread = Counter(norm for head in heads for norm in {line.norm for line in written[head]})
+    most = max(COMMON_FROM, COMMON * len(heads))
     rare = [[line for line in written[head] if spread[line.norm] <= most] for head in heads]
     members = list(groups.values())
     pairs = [

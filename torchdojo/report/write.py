@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from torchdojo.batch import OutError, Store
+from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Course
-from torchdojo.report.feedback import Adjusted, Feedback, feedback_of
+from torchdojo.report.feedback import Feedback, feedback_of
 from torchdojo.report.klass import Place, class_of
 from torchdojo.report.page import report_html
 from torchdojo.report.places import folder_name
@@ -19,13 +20,13 @@ FEEDBACK = "feedback"
 REPORT = "report.html"
 
 
-def write_reports(course: Course, store: Store, adjusted: Mapping[Place, Adjusted] | None = None) -> Path:
+def write_reports(course: Course, store: Store) -> Path:
     """Write feedback and report.html from what the store holds of its last run; return the report's path.
 
-    adjusted: by (student, chapter), the scores that count where late days or extra credit change them
+    Where late days, extensions or extra credit changed a score, the one that counts is shown, with the reasons.
     OutError, in words, if OUT cannot be written.
     """
-    changes = adjusted or {}
+    changes = store.adjustments() or {}
     write_feedback(course, store, changes)
     kept = store.kept()
     path = store.out / REPORT
@@ -33,7 +34,7 @@ def write_reports(course: Course, store: Store, adjusted: Mapping[Place, Adjuste
     return path
 
 
-def write_feedback(course: Course, store: Store, adjusted: Mapping[Place, Adjusted]) -> None:
+def write_feedback(course: Course, store: Store, adjusted: Mapping[Place, Adjustment]) -> None:
     """Write feedback/<student>/<chapter>.html and .md, and an index for each student; take away what is out of date."""
     by_student: dict[str, list[Feedback]] = defaultdict(list)
     for one in store.kept():

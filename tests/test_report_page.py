@@ -1,0 +1,145 @@
+"""report.html and feedback in a browser: quiet, alone, sortable, and never wider than a phone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from tests.browser import visit
+from tests.conftest import TESTS, Tiny
+from torchdojo.batch import Store
+from torchdojo.cli.main import cli
+from torchdojo.report import folder_name, write_reports
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+NAMES = ("ada", "Zoë <b>x</b>", "../up", "o'neil & sons", "10", "9")
+OWN = "kept = x.abs().log1p().clamp(max=3.0)\n{0} = kept.cumsum(0).roll(1)\nfor row in range(4):\n    {0} = {0}.flip(0) + row * 7\n{0} = {0}.sqrt().nan_to_num(nan=2.0)\nmost = {0}.max() - {0}.min()\nreturn {0} * most"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
+    """A small class, graded: right, wrong twice in the same way, raising markup, rejected, and a crash."""
+    folder = tmp_path_factory.mktemp("results")
+    sources = [
+        tiny.reference,
+        tiny.with_double("raise ValueError('<img src=http://127.0.0.1:9/x onerror=alert(1)>')"),
+        tiny.with_double(OWN.format("total")),
+        tiny.with_double(OWN.format("acc")),
+        "def f(:\n",
+        tiny.with_double("import os; os._exit(3)"),
+    ]
+    with Store(folder, tiny.course) as store:
+        for name, source in zip(NAMES, sources, strict=True):
+            result = tiny.grade(source)
+            store.keep(result.plain(name), "key", result.detail(), source.encode())
+        store.finish([*NAMES, "nothing"], {(name, "ch1_tiny") for name in NAMES})
+        write_reports(tiny.course, store)
+    return folder
+
+
+def column(page: Page, table: str, at: int) -> list[str]:
+    return [
+        text.strip() for text in page.locator(f"#{table} tbody tr:not([hidden]) td:nth-child({at})").all_inner_texts()
+    ]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"width": 390, "height": 844}, {"color_scheme": "dark"}, {"java_script_enabled": False}]
+)
+def test_every_page_opens_quietly_alone_and_fits(out: Path, browser: Browser, options: dict[str, object]) -> None:
+    hostile = out / "feedback" / folder_name(NAMES[1])
+    for path in (out / "report.html", hostile / "index.html", hostile / "ch1_tiny.html"):
+        with visit(browser, path.as_uri(), **options) as seen:  # type: ignore[arg-type]
+            assert (seen.errors, seen.outside()) == ([], [])
+            page = seen.page
+            assert page.locator("h1").count() == 1
+            if options.get("java_script_enabled", True):
+                widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+                assert widths[0] <= widths[1], path
+
+
+def test_the_tables_sort_by_a_press_and_by_the_keyboard(out: Path, browser: Browser) -> None:
+    with visit(browser, (out / "report.html").as_uri()) as seen:
+        page = seen.page
+        head = page.locator("#student-table th").nth(0)
+        head.locator("button").click()
+        names = column(page, "student-table", 1)
+        assert head.get_attribute("aria-sort") == "ascending"
+        assert names.index("9") < names.index("10") < names.index("ada")
+        assert set(names) == {*NAMES, "nothing"}
+        head.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert column(page, "student-table", 1) == names[::-1]
+        page.get_by_role("button", name="total").click()
+        totals = [float(text) for text in column(page, "student-table", 3)]
+        assert totals == sorted(totals, reverse=True)
+        assert len(set(totals)) > 1
+        page.get_by_role("button", name="discrimination").click()
+        numbers = [float(text.replace("−", "-")) for text in column(page, "check-table", 5) if text != "–"]
+        assert numbers == sorted(numbers, reverse=True)
+
+
+def test_the_tables_filter(out: Path, browser: Browser) -> None:
+    with visit(browser, (out / "report.html").as_uri()) as seen:
+        page = seen.page
+        page.fill("#student-table-find", "ZOË")
+        assert column(page, "student-table", 1) == ["Zoë <b>x</b>"]
+        assert page.locator("[data-for=student-table] output").inner_text() == "1 of 7"
+        page.fill("#student-table-find", "")
+        assert len(column(page, "student-table", 1)) == 7
+        assert set(column(page, "look-table", 1)) == {"10", "9"}
+        page.select_option("#look-kind", "crashed")
+        assert column(page, "look-table", 1) == ["9"]
+
+
+def test_a_student_is_one_click_away(out: Path, browser: Browser) -> None:
+    for name in NAMES:
+        with visit(browser, (out / "report.html").as_uri()) as seen:
+            seen.page.locator("#student-table").get_by_role("link", name=name, exact=True).click()
+            seen.page.wait_for_url(re.compile("index.html$"))
+            assert seen.page.locator("h1").inner_text() == name
+            seen.page.locator("tbody a").click()
+            seen.page.wait_for_url(re.compile("ch1_tiny.html$"))
+            assert name in seen.page.locator(".over").inner_text()
+            assert (seen.errors, seen.outside()) == ([], [])
+
+
+def test_the_heat_map_says_what_is_there_and_leads_there(out: Path, browser: Browser) -> None:
+    with visit(browser, (out / "report.html").as_uri()) as seen:
+        page = seen.page
+        heat = page.locator("#heat")
+        heat.hover(position={"x": 3, "y": 3})
+        assert re.match(r"ada · \w+ · .*: passed$", page.locator("#said").inner_text())
+        heat.click(position={"x": 3, "y": 3})
+        page.wait_for_url(re.compile("feedback/ada/index.html$"))
+
+
+def test_copies_stand_side_by_side(out: Path, browser: Browser) -> None:
+    with visit(browser, (out / "report.html").as_uri()) as seen:
+        pair = seen.page.locator("details.pair")
+        assert pair.count() == 1
+        pair.locator("summary b").click()
+        cells = pair.locator("tbody tr").first.locator("td").all_inner_texts()
+        assert cells[1] == cells[3] == "kept = x.abs().log1p().clamp(max=3.0)"
+        assert {"total = total.sqrt().nan_to_num(nan=2.0)", "acc = acc.sqrt().nan_to_num(nan=2.0)"} <= set(
+            pair.locator("td").all_inner_texts()
+        )
+
+
+def test_dojo_report_writes_it_again_and_says_where_nothing_is(out: Path, tmp_path: Path) -> None:
+    before = (out / "report.html").read_text()
+    (out / "report.html").unlink()
+    done = CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), "report", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "for 7 students" in done.output
+    assert (out / "report.html").read_text() == before
+    done = CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), "report", str(tmp_path / "none")])
+    assert done.exit_code == 2
+    assert "holds no results" in done.output
+    assert not (tmp_path / "none").exists()
