@@ -16,6 +16,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import process
@@ -58,11 +59,16 @@ class Pair:
 
 def own_lines(source: bytes, stub: str) -> list[Line]:
     """Return the lines of a submission that are not the stub's."""
-    given = {line.norm for line in _lines(stub, frozenset())}
-    vocabulary = frozenset(re.findall(r"\w+", stub))
-    given |= {line.norm for line in _lines(stub, vocabulary)}
+    given, vocabulary = _given(stub)
     lines = _lines(source.decode("utf-8-sig", "replace"), vocabulary)
     return [line for line in lines if line.norm not in given and len(line.norm.split()) >= FEWEST_WORDS]
+
+
+@lru_cache(maxsize=16)
+def _given(stub: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return a stub's lines, normalised, and every name in it."""
+    vocabulary = frozenset(re.findall(r"\w+", stub))
+    return frozenset(line.norm for line in _lines(stub, vocabulary)), vocabulary
 
 
 def _lines(text: str, vocabulary: frozenset[str]) -> list[Line]:
