@@ -221,7 +221,7 @@ def _needs_a_look(line: Line) -> bool:
 
 
 def _summary(show: Console, course: Course, lines: list[Line], found: Collected, graded: int, seconds: float) -> None:
-    speed = f" · {graded / seconds:.2g} per second" if graded else ""
+    speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
     show.print(f" {len(lines)} submissions · {seconds:.0f} s{speed}")
     statuses = Counter(line["status"] for line in lines)
     rows = [f"{statuses['graded']} graded"]
