@@ -119,7 +119,7 @@ def _solutions(chapter: Chapter, reference: str) -> Iterator[tuple[list[str], st
             block = []
         elif line.strip() == END and block is not None:
             yield block, words
-            for before in (above, BEGIN):
+            for before in ("", above, BEGIN):
                 yield ["".join([before, *block])], words
             block = None
         elif block is not None:
