@@ -115,3 +115,28 @@ def test_a_flood_of_tensors_is_refused(bubblewrap: Tier) -> None:
     source = "import torch\ndef attempt(target):\n    return [torch.zeros(1) for _ in range(5000)]\n"
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, source)[0] == "refused"
+
+
+def test_a_check_is_alone_powerless_and_owns_nothing(bubblewrap: Tier) -> None:
+    """It is process 1 and sees no other, holds no capability, makes no namespace, and no device's mode is its to change."""
+    source = """
+import ctypes, os, socket
+def attempt(target):
+    libc = ctypes.CDLL(None, use_errno=True)
+    capabilities = (ctypes.c_uint32 * 6)(*[7] * 6)
+    libc.capget((ctypes.c_uint32 * 2)(0x20080522, 0), capabilities)
+    def chmod():
+        os.chmod("/dev/null", 0o600)
+    def vsock():
+        socket.socket(40, socket.SOCK_STREAM)
+    refused = []
+    for step in (chmod, vsock):
+        try:
+            step()
+        except OSError:
+            refused.append(step.__name__)
+    spaces = [libc.unshare(flag) for flag in (0x10000000, 0x20000, 0x20000000)]
+    return [os.getpid(), os.getuid(), os.listdir("/proc"), list(capabilities), spaces, refused]
+"""
+    with Worker(bubblewrap, [PROBES]) as worker:
+        assert ask(worker, source) == ("ok", [1, 1000, [], [0] * 6, [-1, -1, -1], ["chmod", "vsock"]])
