@@ -38,6 +38,13 @@ FORBIDDEN_LINEAR = [
     "import torch.nn as nn\nclass Linear(nn.Module): pass\nLinear.forward = nn.Linear.forward",
     "import torch.nn as nn\nLinear = nn.Linear",
     "from torch.nn import Linear",
+    "from torch import nn\nBASE = [c for c in nn.Module.__subclasses__()][0]\nclass Linear(BASE): pass",
+    "from torch import nn\nclass Linear(vars(nn)[''.join(map(chr, [76]))]): pass",
+    "from torch import nn\nclass Linear:\n def f(s, name): return nn.__dict__[name]",
+    "from torch import nn\nclass Linear:\n def f(s): return [v for k, v in vars(nn).items()]",
+    "import torch\nfrom operator import attrgetter\nclass Linear(attrgetter('nn.Linear')(torch)): pass",
+    "import operator, torch\nclass Linear:\n def f(s, n): return operator.attrgetter(n)(torch.nn)",
+    "import torch\nclass Linear:\n def f(s, a, b): return getattr(getattr(torch, a), b)",
 ]
 ALLOWED_LINEAR = [
     "import torch.nn as nn\nclass Linear(nn.Module):\n def f(self, x): return x @ self.weight.T\ndef check(): nn.Linear(2, 3)",
@@ -47,6 +54,8 @@ ALLOWED_LINEAR = [
     "import torch.nn.functional as F\ndef test(self):\n linear = F.linear\n self.f = F.linear\n"
     "class Linear:\n def f(self, x): return linear(x) + self.f\ndef linear(x): return x",
     "from torch import nn\nclass Linear(nn.Module):\n def f(self, name): return getattr(self, name)",
+    "import torch\nfrom torch import nn\nclass Linear(nn.Module):\n def f(self): return vars(self), self.__dict__, "
+    "vars(torch)['float32'], dir(self), getattr(torch, 'float64')",
     "from torch import nn\nclass Linear(nn.Module):\n def f(self, x): return nn.functional.bilinear(x, x, self.w)",
 ]
 FORBIDDEN_SGD = [

@@ -100,9 +100,11 @@ class _Ban:
         return isinstance(value, type | FunctionType)
 
     def guards(self, value: Any) -> bool:
-        """Whether a module holds what is banned, so that an unreadable access to it is refused."""
+        """Whether a module holds what is banned, itself or deeper, so that an unreadable access to it is refused."""
         return isinstance(value, ModuleType) and any(
-            name == value.__name__ or (self.updaters and value.__name__.startswith(self.updaters))
+            name == value.__name__
+            or name.startswith(f"{value.__name__}.")
+            or (self.updaters and value.__name__.startswith(self.updaters))
             for name in self.modules
         )
 
@@ -156,6 +158,7 @@ class _Scope:
         self.aliases: dict[str, Any] = {}
         self.locals: dict[int, dict[str, Any]] = {}
         self.home: dict[int, Home] = {}
+        self.parents: dict[int, ast.AST] = {}
         self.outer: dict[int, Home] = {}
         statements = list({id(s): s for s in [*own, *self.reachable]}.values())
         for statement in statements:
@@ -168,6 +171,7 @@ class _Scope:
         while waiting:
             here, inside = waiting.pop()
             self.home[id(here)] = inside
+            self.parents |= {id(child): here for child in ast.iter_child_nodes(here)}
             if isinstance(here, Function):
                 self.outer[id(here)] = inside
                 own = _own_names(here)
@@ -384,6 +388,9 @@ class _Scope:
 
     def _call_value(self, node: ast.Call) -> Any:
         function = node.func
+        if isinstance(function, ast.Call) and _is_named(function.func, "attrgetter") and node.args and function.args:
+            owner, text = self.value_of(node.args[0]), constant_text(function.args[0])
+            return _dotted(owner, text) if owner is not UNKNOWN and text else UNKNOWN
         name = (
             function.id
             if isinstance(function, ast.Name)
@@ -391,7 +398,7 @@ class _Scope:
             if isinstance(function, ast.Attribute)
             else ""
         )
-        if name in ("getattr", "attrgetter") and len(node.args) >= 2:
+        if name == "getattr" and len(node.args) >= 2:
             owner, text = self.value_of(node.args[0]), constant_text(node.args[1])
             return _dotted(owner, text) if owner is not UNKNOWN and text else UNKNOWN
         if name in ("import_module", "__import__") and node.args:
@@ -418,6 +425,11 @@ class _Scope:
             holder = holder.value
         owner = self.value_of(holder)
         return _attribute(owner, text) if isinstance(owner, ModuleType) else UNKNOWN
+
+
+def _is_named(function: ast.expr, name: str) -> bool:
+    """Whether a function goes by this name, alone or as an attribute."""
+    return name == (function.id if isinstance(function, ast.Name) else getattr(function, "attr", ""))
 
 
 def _dotted(owner: Any, text: str) -> Any:
@@ -502,13 +514,36 @@ def _violations_in(statement: ast.stmt, scope: _Scope, ban: _Ban) -> Iterator[Vi
             yield Violation(name, node.lineno)
         if isinstance(node, ast.Call):
             yield from _hidden(node, scope, ban)
+        yield from _reflected(node, scope, ban)
 
 
 _NAMING = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
+def _reflected(node: ast.expr, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
+    """Find access by reflection: classes found through their base, a module's dictionary read with a computed name."""
+    if isinstance(node, ast.Attribute) and node.attr == "__subclasses__":
+        yield Violation("__subclasses__, which finds classes without their names,", node.lineno)
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__" and ban.guards(scope.value_of(node.value)):
+        yield from _unless_read(node, scope)
+    looks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("vars", "dir")
+    if looks and isinstance(node, ast.Call) and node.args and ban.guards(scope.value_of(node.args[0])):
+        yield from _unless_read(node, scope)
+
+
+def _unless_read(node: ast.expr, scope: _Scope) -> Iterator[Violation]:
+    """Report a module's dictionary unless it is read with a name that stands there as text."""
+    reader = scope.parents.get(id(node))
+    if not (isinstance(reader, ast.Subscript) and constant_text(reader.slice)):
+        yield Violation("a module's dictionary, read with names that cannot be seen,", node.lineno)
+
+
 def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
     """Find access that hides what it takes: getattr with a computed name on a guarded module, eval of code text."""
+    if isinstance(node.func, ast.Call) and _is_named(node.func.func, "attrgetter") and node.args:
+        texts = [constant_text(argument) for argument in node.func.args]
+        if None in texts and ban.guards(scope.value_of(node.args[0])):
+            yield Violation("an attrgetter whose name cannot be read", node.lineno)
     if not isinstance(node.func, ast.Name):
         return
     name = node.func.id

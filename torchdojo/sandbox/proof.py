@@ -142,7 +142,7 @@ class _Prover:
 
     def network(self) -> Proof:
         """A server on the host's loopback is out of reach."""
-        with _listener() as (port, was_reached):
+        with listener() as (port, was_reached):
             answer = self.said(CONNECT, f"127.0.0.1:{port}")
             time.sleep(0.05)
             held = answer != "connected" and not was_reached()
@@ -193,7 +193,7 @@ class _Prover:
 
 
 @contextlib.contextmanager
-def _listener() -> Iterator[tuple[int, Callable[[], bool]]]:
+def listener() -> Iterator[tuple[int, Callable[[], bool]]]:
     """Listen on loopback; yields the port, and whether anyone came."""
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(0.2)

@@ -1,0 +1,5 @@
+x = 9 ** 9 ** 9
+
+
+def sigmoid(x):
+    return x

@@ -1,0 +1,2 @@
+def sigmoid(x):
+    return x.flatten()[:0]

@@ -1,0 +1,4 @@
+def accuracy(data, labels, weights, bias):
+    loop = []
+    loop.append(loop)
+    return loop

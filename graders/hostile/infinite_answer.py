@@ -1,0 +1,2 @@
+def sigmoid(x):
+    return x * 0 + float("inf")

@@ -1,0 +1,2 @@
+def sigmoid(x):
+    raise ValueError(open("@CANARY@").read())

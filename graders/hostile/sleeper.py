@@ -1,0 +1,6 @@
+import time
+
+
+def sigmoid(x):
+    time.sleep(3600)
+    return x

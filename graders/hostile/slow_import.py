@@ -1,0 +1,7 @@
+import time
+
+time.sleep(3600)
+
+
+def sigmoid(x):
+    return x

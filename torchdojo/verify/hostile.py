@@ -1,0 +1,157 @@
+"""Attacks on the grader: submissions that try to win, harm or stall, and what each must get.
+
+They only ever run in bubblewrap. Three things judge each: it earns nothing, its checks end with a status and
+for a cause that was stated beforehand, and nothing of it is seen outside the sandbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from torchdojo.batch import Job, run_jobs
+from torchdojo.course import Course, CourseError
+from torchdojo.grading import Result
+from torchdojo.sandbox import BUBBLEWRAP
+from torchdojo.sandbox.proof import listener
+
+FOLDER = "hostile"
+TABLE = "attacks.toml"
+
+
+class Attack(BaseModel):
+    """One attack: graders/hostile/<id>.py, a whole submission.
+
+    tries: what it is after; status: what its exercise's checks may say, or "rejected" for the whole result
+    cause: a pattern that every message must match; defence: what holds it; seconds: a tighter limit on each check
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    tries: Annotated[str, Field(min_length=1)]
+    chapter: str
+    exercise: str
+    status: Annotated[list[str], Field(min_length=1)]
+    cause: str = ""
+    defence: str
+    seconds: float | None = None
+
+
+def load_attacks(course: Course) -> list[Attack]:
+    """Return the course's attacks; [] if it has none. CourseError for a table or a file that is not in order."""
+    path = course.root / "graders" / FOLDER / TABLE
+    if not path.is_file():
+        return []
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        attacks = [Attack.model_validate(entry) for entry in table.get("attack", [])]
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise CourseError(path, str(error)) from None
+    for attack in attacks:
+        chapter = course.find(attack.chapter)
+        if chapter is None or chapter.find(attack.exercise) is None:
+            raise CourseError(path, f"{attack.id}: no exercise {attack.chapter}/{attack.exercise}")
+        if not source_path(course, attack).is_file():
+            raise CourseError(path, f"{attack.id}: {attack.id}.py is missing")
+    return attacks
+
+
+def source_path(course: Course, attack: Attack) -> Path:
+    """Return where an attack's text is."""
+    return course.root / "graders" / FOLDER / f"{attack.id}.py"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What attacks aim at on the host: a secret file, an empty folder, a server on loopback, a secret variable."""
+
+    folder: Path
+    canary: Path
+    secret: str
+    port: int
+    token: str
+    marks: tuple[Path, ...]
+
+    def fill(self, source: bytes) -> bytes:
+        """Return an attack's text with its targets filled in."""
+        words = {"@CANARY@": self.canary, "@FOLDER@": self.folder, "@PORT@": self.port, "@TOKEN@": self.token}
+        for word, value in words.items():
+            source = source.replace(word.encode(), str(value).encode())
+        return source
+
+    def traces(self) -> list[str]:
+        """Return what attacks left outside the sandbox, in words."""
+        found = [f"{path} was written" for path in self.marks if path.exists()]
+        found += [f"{path} was written" for path in self.folder.iterdir() if path != self.canary]
+        alive = [p.pid for p in psutil.process_iter(["cmdline"]) if self.token in (p.info["cmdline"] or [])]
+        return found + [f"process {pid} lives on" for pid in alive]
+
+
+@contextlib.contextmanager
+def scene() -> Iterator[Scene]:
+    """Set the scene, and clear it away; AssertionError, at the end, if anyone connected to the server."""
+    token = f"{3600 + secrets.randbelow(10**6)}.{secrets.randbelow(10**6)}"
+    name = f"DOJO_CANARY_{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(prefix="dojo-scene-") as folder, listener() as (port, was_reached):
+        canary, secret = Path(folder) / "canary.txt", secrets.token_hex(16)
+        canary.write_text(secret)
+        os.environ[name] = token
+        try:
+            yield Scene(Path(folder), canary, secret, port, token, (Path("/tmp/dojo-was-here"),))
+        finally:
+            del os.environ[name]
+        if was_reached():
+            raise AssertionError("an attack connected to a server on the host")
+
+
+def problems_of_attack(attack: Attack, result: Result, stage: Scene) -> list[str]:
+    """Return what is wrong with how an attack ended, in words; [] if it got what it must."""
+    found = []
+    if result.score != 0:
+        found.append(f"earns {result.score} points")
+    if result.status == "rejected":
+        found += [] if "rejected" in attack.status else [f"is rejected: {result.message}"]
+        ends = [result.message]
+    else:
+        own = [c for c in result.checks if c.exercise == f"{attack.chapter}/{attack.exercise}"]
+        odd = {c.status for c in own} - set(attack.status)
+        found += [f"ends as {', '.join(sorted(odd))}, not as {' or '.join(attack.status)}"] if odd or not own else []
+        ends = [c.message for c in own if c.status not in ("passed", "skipped")]
+    if result.status not in ("graded", "rejected"):
+        found.append(f"is {result.status}: {result.message}")
+    if not any(re.search(attack.cause, words, re.IGNORECASE) for words in ends):
+        found.append(f"ends for another cause than /{attack.cause}/: {ends[:2]}")
+    if any(stage.secret in words for words in ends):
+        found.append("shows the text of a file of the host")
+    return found
+
+
+def run_attacks(
+    course: Course, attacks: Iterable[Attack], stage: Scene, processes: int
+) -> Iterator[tuple[Attack, Result, list[str]]]:
+    """Grade attacks in bubblewrap; yield each with its result and what is wrong with that."""
+    jobs = [
+        Job(
+            attack,
+            attack.chapter,
+            stage.fill(source_path(course, attack).read_bytes()),
+            secrets.token_bytes(16),
+            only=(attack.exercise,),
+            seconds=attack.seconds,
+        )
+        for attack in attacks
+    ]
+    for job, result in run_jobs(course.root, BUBBLEWRAP, jobs, processes):
+        yield job.label, result, problems_of_attack(job.label, result, stage)
