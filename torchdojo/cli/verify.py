@@ -19,9 +19,13 @@ from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading import Grader, Settings
 from torchdojo.sandbox import NONE, tier_named
+from torchdojo.sandbox.tiers import why_no_bubblewrap
 from torchdojo.verify import ChapterTally, Memory, Outcome, Subject, automatic_subjects_of, outcome_of, subjects_of
 from torchdojo.verify.certificate import COLUMNS, certificate_of, write_certificate
 from torchdojo.verify.equivalent import load_equivalents
+from torchdojo.verify.hostile import load_attacks, run_attacks, scene
+
+NO_ATTACKS = {"attacks": 0, "earned": 0, "problems": 0}
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ def verify(
     fresh: bool,
     certificate: Path | None,
 ) -> None:
-    """Grade every right and wrong answer the course ships, and see that each gets the verdict it must."""
+    """Grade every right, wrong and hostile answer the course ships, and see that each gets the verdict it must.
+
+    Attacks are run where the whole course is verified, in bubblewrap alone.
+    """
     if certificate and (names or not mutants):
         raise click.UsageError("a certificate is of the whole course, with its mutants")
     course = open_course(context)
@@ -66,9 +73,13 @@ def verify(
     _grade(course, sandbox, runs, memory, tallies, jobs or default_processes(), out)
     memory.close()
     bad = _finish(out, tallies)
+    hostile = dict(NO_ATTACKS)
+    if mutants and not names:
+        hostile = _attack(course, jobs or default_processes(), out)
+    bad += hostile.pop("problems")
     _summary(out, tallies, remembered, time.perf_counter() - started)
     if certificate and not bad:
-        table = certificate_of(course, list(tallies.values()), seeds, chance, {"attacks": 0, "earned": 0})
+        table = certificate_of(course, list(tallies.values()), seeds, chance, hostile)
         for path in write_certificate(certificate, table):
             out.print(f" wrote {path}", markup=False)
     sys.exit(1 if bad else 0)
@@ -159,6 +170,25 @@ def _grade(
             problems += bool(words)
             _print_problems(out, f"{run.chapter.name}: {run.subject.name}", words)
             progress.update(task, advance=1, note=f"{problems} not in order" if problems else "")
+
+
+def _attack(course: Course, processes: int, out: Console) -> dict[str, int]:
+    """Run every attack, and print what got another verdict than it must; return the counts."""
+    attacks = load_attacks(course)
+    reason = why_no_bubblewrap()
+    if reason is not None and attacks:
+        _print_problems(out, "attacks", [f"{len(attacks)} attacks were not run, because {reason}"])
+        return {"attacks": 0, "earned": 0, "problems": 1}
+    earned = problems = 0
+    with scene() as stage:
+        for attack, result, words in run_attacks(course, attacks, stage, processes):
+            earned += bool(result.score)
+            problems += len(words)
+            _print_problems(out, f"attack {attack.id}", words)
+        time.sleep(1)
+        traces = stage.traces()
+    _print_problems(out, "attacks", traces)
+    return {"attacks": len(attacks), "earned": earned, "problems": problems + len(traces)}
 
 
 def _print_problems(out: Console, title: str, words: list[str]) -> None:

@@ -17,6 +17,7 @@ from torchdojo.sandbox.bubblewrap import start_enclosed
 ENGINE = Path(torchdojo.__file__).parent
 START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+ENVIRONMENT = Path("/environment")  # where the virtual environment is, inside
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -54,11 +55,15 @@ def _can_fork() -> bool:
 
 def worker_command(readable: Sequence[Path]) -> list[str]:
     """Return bubblewrap's options, less the user it runs as, and the worker's command."""
-    interpreter = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
+    python = Path(sys.executable)
     binds: list[str] = []
-    for path in sorted(interpreter | {Path(sys.prefix)}):
+    for path in sorted({Path(sys.base_prefix), Path(sys.base_prefix).resolve()}):
         if not path.is_relative_to("/usr"):
             binds += _bind(path, path)
+    if sys.prefix != sys.base_prefix:
+        # At a place of its own: a virtual environment may well lie in /tmp, which every submission finds empty.
+        binds += _bind(Path(sys.prefix), ENVIRONMENT)
+        python = ENVIRONMENT / python.relative_to(sys.prefix)
     for path in readable:
         binds += _bind(path, Path(f"/graders{path.resolve()}"))
     binds += _bind(ENGINE, Path("/engine/torchdojo"))
@@ -76,7 +81,7 @@ def worker_command(readable: Sequence[Path]) -> list[str]:
         *("--proc", "/proc", "--tmpfs", "/dev", *devices, "--dir", "/dev/shm"),
         *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
-        *(sys.executable, "-I", "-B", "-c", START.format(folder="/engine")),
+        *(str(python), "-I", "-B", "-c", START.format(folder="/engine")),
         *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES)),
     ]
 
