@@ -136,6 +136,20 @@ def test_a_broken_grader_charges_nobody(tmp_path: Path, tiny_root: Path) -> None
     assert "ZeroDivisionError" in line["checks"][-1]["message"]
 
 
+def test_a_conftest_in_a_folder_above_does_not_judge(tmp_path: Path, tiny_root: Path) -> None:
+    """One that was planted would pass every check unasked."""
+    planted = "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_pyfunc_call(pyfuncitem):\n    return True\n"
+    for folder in (tiny_root.parent, tiny_root / "graders"):
+        (folder / "conftest.py").write_text(planted)
+    wrong = REFERENCE.read_bytes().replace(b"return", b"return 1 +", 1)
+    hand_in(tmp_path / "in", "ada", wrong)
+    arguments = ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, [*arguments, "--sandbox", "none"])
+    assert done.exit_code == 0, done.output
+    line = results(tmp_path / "out")["ada"]
+    assert line["score"] < line["max_score"]
+
+
 def test_points_that_do_not_add_up_are_a_course_error(tmp_path: Path, tiny_root: Path) -> None:
     path = tiny_root / "graders/ch1_tiny/test_scale.py"
     path.write_text(path.read_text().replace("points(0.5)", "points(0.75)"))

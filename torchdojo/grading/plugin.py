@@ -232,6 +232,7 @@ def run_pytest(plugin: GradingPlugin, folder: str) -> float:
             "-c",
             os.devnull,
             "--import-mode=importlib",
+            "--noconftest",  # pytest would run the one of any folder above, and a submission may once have left one
             *(
                 "-p",
                 "no:terminal",

@@ -62,10 +62,12 @@ def start_enclosed(arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Po
         )
         try:
             _map_users(_child_pid(process, info), nobody())
-        except OSError:
+        except OSError as error:
             process.kill()
             process.wait()
-            raise
+            errors.seek(0)
+            words = errors.read()[-500:].decode(errors="replace").strip()
+            raise OSError(f"{error}: {words}" if words else str(error)) from None
         os.write(go, b".")
     return process
 
