@@ -340,9 +340,9 @@ def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
 
 
-@probe("survival_probabilities(3, 0.2), and what it consists of")
-def probabilities_type(ch, draw: Draw):
-    made = ch.survival_probabilities(3, 0.2)
+@probe("survival_probabilities(3, {final}), and what it consists of")
+def probabilities_type(ch, draw: Draw, *, final=0.2):
+    made = ch.survival_probabilities(3, final)
     kinds = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in made})
     return {"type": "list" if isinstance(made, list) else type(made).__name__, "of": kinds, "length": len(list(made))}
 

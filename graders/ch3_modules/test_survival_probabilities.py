@@ -46,5 +46,6 @@ def test_one_layer(observe, probes):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 def test_list_of_floats(compare, probes):
-    """The result is a list of Python floats."""
-    compare(probes.probabilities_type, calls=1)
+    """The result is a list of Python floats, also where they are 0 or 1."""
+    for final in (0.2, 1.0, 0.0):
+        compare(probes.probabilities_type, final=final, calls=1)
