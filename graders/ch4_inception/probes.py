@@ -262,10 +262,10 @@ def alex_values(ch, draw: Draw, *, num_classes=3, width=4, shape=(2, 3, 32, 32),
     return {"logits": net(x), "x afterwards": x}
 
 
-@probe("AlexNet(3, 4).features(x) in evaluation, x of shape (2, 3, 32, 32)")
-def alex_features(ch, draw: Draw):
-    net = alex_net(ch, draw, 3, 4).eval()
-    return {"features": net.features(draw.normal(2, 3, 32, 32)).flatten(1)}
+@probe("AlexNet(3, 4).features({scale} · x) in {mode}, x of shape (2, 3, 32, 32)")
+def alex_features(ch, draw: Draw, *, mode="evaluation", scale=1):
+    net = alex_net(ch, draw, 3, 4).train(mode == "training")
+    return {"features": net.features(scale * draw.normal(2, 3, 32, 32)).flatten(1)}
 
 
 @probe("AlexNet(num_classes=5, width={width}), its parts")
@@ -300,6 +300,23 @@ def alex_gradients(ch, draw: Draw):
         "grads of the convolutions": [conv.weight.grad for conv in convs],
         "grads of their biases": [conv.bias.grad for conv in convs],
         "grads of the linear layers": [linear.weight.grad for linear in linears],
+    }
+
+
+@probe("(AlexNet(64, 4)(x) · r).sum().backward(), in training")
+def alex_training_gradients(ch, draw: Draw):
+    """Dropout makes the numbers random, so only which layers have a gradient can be told."""
+    net = alex_net(ch, draw, 64, 4).train()
+    x = draw.normal(4, 3, 32, 32, grad=True)
+    (net(x) * draw.normal(4, 64)).sum().backward()
+
+    def reached(tensor) -> bool:
+        return tensor.grad is not None and bool((tensor.grad != 0).any())
+
+    return {
+        "gradient at the input": reached(x),
+        "at the convolutions": [reached(conv.weight) for conv in convs_of(net.features)],
+        "at the linear layers": [reached(linear.weight) for linear in linears_of(net.classifier)],
     }
 
 
@@ -347,17 +364,20 @@ def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
     return net
 
 
-@probe("VGG({config}, {num_classes})(x), x of shape {shape}")
-def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), dtype="float64"):
+@probe("VGG({config}, {num_classes})(x) in {mode}, x of shape {shape}")
+def vgg_values(
+    ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), mode="training", dtype="float64"
+):
     net = vgg(ch, draw, tuple(config), num_classes, getattr(torch, dtype))
+    net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     return {"logits": net(x), "x afterwards": x}
 
 
-@probe("VGG({config}, 3).features(x), x of shape (2, 3, 8, 8)")
-def vgg_features(ch, draw: Draw, *, config=CONFIG):
+@probe("VGG({config}, 3).features({scale} · x), x of shape (2, 3, 8, 8)")
+def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
     net = vgg(ch, draw, tuple(config), 3)
-    return {"features": net.features(draw.normal(2, 3, 8, 8))}
+    return {"features": net.features(scale * draw.normal(2, 3, 8, 8))}
 
 
 @probe("VGG(config={config}, num_classes=5), its parts")
@@ -366,7 +386,6 @@ def vgg_parts(ch, draw: Draw, *, config=CONFIG):
     return {
         "features is a Sequential": isinstance(net.features, nn.Sequential),
         "convolutions of features": [describe_conv(conv) for conv in convs_of(net.features)],
-        "poolings of features": sum(isinstance(m, nn.MaxPool2d) for m in net.features.modules()),
         "classifier": describe_linear(net.classifier),
         "numbers to learn": count(net),
     }

@@ -11,10 +11,11 @@ pytestmark = pytest.mark.exercise("AlexNet")
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself, dropout apart")
 def test_values(compare, probes):
-    """In evaluation AlexNet gives the logits of the table, layer by layer."""
+    """In evaluation AlexNet gives the logits of the table, layer by layer; its features are the same in training."""
     compare(probes.alex_values)
     compare(probes.alex_values, width=2, num_classes=7)
     compare(probes.alex_features)
+    compare(probes.alex_features, mode="training", scale=8)
 
 
 @pytest.mark.public
@@ -74,8 +75,9 @@ def test_defaults(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
 def test_gradients(compare, probes):
-    """Gradients reach the input and every layer."""
+    """Gradients reach the input and every layer, in evaluation and in training."""
     compare(probes.alex_gradients)
+    compare(probes.alex_training_gradients)
 
 
 @pytest.mark.points(0.25)

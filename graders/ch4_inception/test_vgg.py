@@ -7,9 +7,9 @@ pytestmark = pytest.mark.exercise("VGG")
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
 def test_values(compare, probes):
-    """VGG gives the logits of the layers in its config, one after the other."""
+    """VGG gives the logits of the layers in its config, one after the other, in training as in evaluation."""
     compare(probes.vgg_values)
-    compare(probes.vgg_values, config=(3, 5), num_classes=2)
+    compare(probes.vgg_values, config=(5, 3), num_classes=2, mode="evaluation")
     compare(probes.vgg_values, config=("M", 4, "M", "M", 2), num_classes=4)
 
 
@@ -17,7 +17,7 @@ def test_values(compare, probes):
 def test_features(compare, probes):
     """features ends with the last entry of config, before any global pooling."""
     compare(probes.vgg_features)
-    compare(probes.vgg_features, config=(3, "M", 5))
+    compare(probes.vgg_features, config=(3, "M", 5), scale=8)
 
 
 @pytest.mark.public
