@@ -12,7 +12,11 @@ from torchdojo.verify.subjects import Subject
 
 @dataclass
 class ExerciseTally:
-    """The counts of one exercise. sole: for each check, the subjects that no other check of the exercise catches."""
+    """The counts of one exercise.
+
+    sole: for each check, the subjects that no other check of the exercise catches; demanded: the checks that some
+    mistake says must fail
+    """
 
     checks: dict[str, str]
     accepted: int = 0
@@ -23,6 +27,7 @@ class ExerciseTally:
     equivalent: int = 0
     caught: dict[str, int] = field(default_factory=dict)
     sole: dict[str, list[str]] = field(default_factory=dict)
+    demanded: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -58,6 +63,7 @@ class ChapterTally:
             tally.accepted += wanted.kind == "accepted"
             tally.mistakes += wanted.kind == "mistake"
             tally.named += outcome.named
+            tally.demanded.update(wanted.fails)
         if first and wanted.kind in ("mistake", "mutant"):
             self._note(self.exercises[wanted.exercise], subject.name, outcome.failed)
         self.problems += [(subject.name, words) for words in problems]
@@ -93,6 +99,10 @@ class ChapterTally:
     def _idle(self) -> Iterator[str]:
         for name, tally in self.exercises.items():
             for check, reason in tally.checks.items():
-                if not tally.sole.get(check) and not reason:
+                if tally.sole.get(check):
+                    continue
+                if not reason:
                     count = tally.caught.get(check, 0)
                     yield f"{name}/{check} is never the only check to fail (of {count} it catches), and says no reason"
+                elif check not in tally.demanded:
+                    yield f"{name}/{check} is kept for a reason, but no mistake's FAILS names it: none would miss it"

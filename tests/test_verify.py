@@ -1,0 +1,145 @@
+"""Verifying: holes in the graders are seen, whether a check is taken away, loosened, or never was there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import PROJECT
+from torchdojo.cli.main import cli
+from torchdojo.course import Chapter, load_course, read_source
+from torchdojo.verify.mutants import mutants_of
+from torchdojo.verify.tally import ChapterTally
+
+COURSE = load_course(PROJECT)
+CHEAP = {"ch3_modules": ["survival_probabilities"], "ch7_gradient_noise": ["noise_std"]}
+
+
+def verify(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["--course", str(root), "verify", *arguments])
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the whole course that a test may change."""
+    for name in ("course.toml", "reference", "graders", "exercises"):
+        source = PROJECT / name
+        target = tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    return tmp_path
+
+
+def checks_of(folder: Path, exercise: str) -> list[tuple[Path, ast.FunctionDef]]:
+    """Return the checks of an exercise, each with its file."""
+    found = []
+    for path in sorted(folder.glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        if f'mark.exercise("{exercise}")' in text:
+            functions = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)]
+            found += [(path, n) for n in functions if n.name.startswith("test_")]
+    return found
+
+
+def delete_check(path: Path, check: ast.FunctionDef, heir: ast.FunctionDef) -> None:
+    """Take a check out of its file, and give its points to another."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    points = 0.0
+    for node in list(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == check.name:
+            points = marked_points(node).value
+            tree.body.remove(node)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == heir.name:
+            marked_points(node).value += points
+    path.write_text(ast.unparse(tree), encoding="utf-8")
+
+
+def marked_points(check: ast.FunctionDef) -> ast.Constant:
+    call = next(d for d in check.decorator_list if "mark.points" in ast.unparse(d))
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.args[0], ast.Constant)
+    return call.args[0]
+
+
+def deletions(seed: int, count: int, names: dict[str, list[str]]) -> list[tuple[str, str, str]]:
+    """Draw so many checks of these exercises."""
+    every = [
+        (chapter, exercise, check.name)
+        for chapter, exercises in names.items()
+        for exercise in exercises
+        for _, check in checks_of(PROJECT / "graders" / chapter, exercise)
+    ]
+    return random.Random(seed).sample(every, count)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("chapter", "exercise", "name"), deletions(20261125, 2, CHEAP))
+def test_a_deleted_check_is_missed(copy: Path, chapter: str, exercise: str, name: str) -> None:
+    found = checks_of(copy / "graders" / chapter, exercise)
+    path, check = next(pair for pair in found if pair[1].name == name)
+    heir = next(other for where, other in found if where == path and other.name != name)
+    delete_check(path, check, heir)
+    done = verify(copy, f"{chapter}/{exercise}", "--seeds", "1", "--jobs", "1")
+    assert done.exit_code == 1, done.output
+
+
+EVERY = {chapter.name: [exercise.name for exercise in chapter.exercise] for chapter in COURSE.chapter}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("chapter", "exercise", "name"), deletions(7, 12, EVERY))
+def test_any_deleted_check_is_missed(copy: Path, chapter: str, exercise: str, name: str) -> None:
+    test_a_deleted_check_is_missed(copy, chapter, exercise, name)
+
+
+def test_a_tolerance_loosened_a_thousandfold_is_seen(monkeypatch: pytest.MonkeyPatch, copy: Path) -> None:
+    monkeypatch.setattr("torchdojo.grading.compare.FLOAT64_RELATIVE", 1e-6)
+    done = verify(copy, "ch7_gradient_noise/noise_std", "--seeds", "1", "--jobs", "1")
+    assert done.exit_code == 1
+    assert "off by one part in ten million" in done.output
+
+
+def test_a_course_without_its_checks_is_no_course(copy: Path) -> None:
+    path = next(iter((copy / "graders" / "ch3_modules").glob("test_survival*.py")))
+    path.unlink()
+    with pytest.raises(Exception, match="the checks of survival_probabilities are worth 0 points"):
+        verify(copy, "ch3_modules/survival_probabilities", "--seeds", "1").exit_code and pytest.fail("no error")
+        raise verify(copy, "ch3_modules/survival_probabilities", "--seeds", "1").exception or AssertionError
+
+
+@pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter: chapter.name)
+def test_every_chapter_has_at_least_25_mutants_that_compile(chapter: Chapter) -> None:
+    mutants = mutants_of(chapter, read_source(COURSE.reference(chapter)))
+    assert len(mutants) >= 25
+    assert len({mutant.source for mutant in mutants}) == len(mutants)
+    for mutant in mutants:
+        compile(mutant.source, mutant.id, "exec")
+
+
+def test_certificate_is_of_this_course() -> None:
+    from torchdojo.verify.certificate import course_hash
+
+    table = json.loads((PROJECT / "docs" / "certificate.json").read_text(encoding="utf-8"))
+    assert table["course"] == course_hash(COURSE), "the course has changed since the certificate: run make verify"
+
+
+def test_a_check_that_catches_nothing_alone_must_say_why_and_be_named_by_a_mistake() -> None:
+    chapter = COURSE.chapter[0]
+    name = chapter.exercise[0].name
+    for reason, demanded, words in (("", set(), "says no reason"), ("clearer", set(), "none would miss it")):
+        tally = ChapterTally(chapter, {name: {"check": reason}}, {}, True)
+        tally.exercises[name].demanded = demanded
+        assert [words in problem for problem in tally.finish()] == [True]
+    tally = ChapterTally(chapter, {name: {"check": "clearer"}}, {}, True)
+    tally.exercises[name].demanded = {"check"}
+    assert tally.finish() == []
