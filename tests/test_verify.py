@@ -126,6 +126,7 @@ def test_every_chapter_has_at_least_25_mutants_that_compile(chapter: Chapter) ->
         compile(mutant.source, mutant.id, "exec")
 
 
+@pytest.mark.skipif(not (PROJECT / "docs" / "certificate.json").exists(), reason="no certificate yet")
 def test_certificate_is_of_this_course() -> None:
     from torchdojo.verify.certificate import course_hash
 
