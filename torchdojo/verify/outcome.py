@@ -15,7 +15,6 @@ from torchdojo.grading.oracle import graders_hash
 from torchdojo.verify.judge import fails, is_named, problems_of
 from torchdojo.verify.subjects import Subject
 
-
 JUDGING_ROOMS = ("grading", "probe", "verify", "wire")
 
 
@@ -41,7 +40,7 @@ def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
 
 
 def engine_hash() -> str:
-    """Return a hash of the engine's code that makes verdicts: not of what starts processes, or of commands and pages."""
+    """Return a hash of the engine's code that makes verdicts; what starts processes or shows pages is not in it."""
     folder = Path(torchdojo.__file__).parent
     digest = hashlib.sha256()
     judging = [path for room in JUDGING_ROOMS for path in (folder / room).rglob("*.py")]
