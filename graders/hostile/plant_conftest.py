@@ -1,5 +1,4 @@
 import os
-import sys
 
 CONFTEST = '''
 import pytest
@@ -7,7 +6,7 @@ import pytest
 def pytest_pyfunc_call(pyfuncitem):
     return True
 '''
-for folder in {".", "/tmp", os.getcwd(), *sys.path, os.path.dirname(__file__) or "."}:
+for folder in {os.getcwd(), os.path.dirname(__file__) or "."}:
     for name in ("conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.ini"):
         try:
             with open(os.path.join(folder, name), "w") as file:
