@@ -365,9 +365,7 @@ def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
 
 
 @probe("VGG({config}, {num_classes})(x) in {mode}, x of shape {shape}")
-def vgg_values(
-    ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), mode="training", dtype="float64"
-):
+def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), mode="training", dtype="float64"):
     net = vgg(ch, draw, tuple(config), num_classes, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
