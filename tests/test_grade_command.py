@@ -62,7 +62,7 @@ def test_a_class_with_every_mistake_of_handing_in(tmp_path: Path, tiny: Tiny) ->
     os.mkfifo(folder / "pipe/ch1_tiny.py")
     done = dojo("grade", folder, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "7 of 7 probes held" in done.output
+    assert "10 of 10 probes held" in done.output
     assert "chapter one.py" in done.output
     found = results(out)
     assert "lost" not in found

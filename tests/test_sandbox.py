@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, prove
 from torchdojo.sandbox.proof import PROBES, _Prover
+from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
 from torchdojo.worker.run import Call, Request
+from torchdojo.worker.usage import OPEN_FILES
 
 TIERS = (BUBBLEWRAP, NONE)
 
 
 def test_every_live_probe_holds_in_bubblewrap(bubblewrap: Tier) -> None:
     proofs = prove(bubblewrap)
-    assert len(proofs) == 7
+    assert len(proofs) == 10
     assert [proof for proof in proofs if not proof.held] == []
 
 
-@pytest.mark.parametrize("step", ["canary", "network", "environment"])
+@pytest.mark.parametrize("step", ["canary", "network", "environment", "scratch"])
 def test_a_probe_fails_where_there_is_no_sandbox(step: str) -> None:
     with Worker(NONE, [PROBES]) as worker:
         assert not getattr(_Prover(worker), step)().held
 
 
-def ask(worker: Worker, source: str, target: str = "", seconds: float = 10.0) -> tuple[str, object]:
+def ask(
+    worker: Worker, source: str, target: str = "", seconds: float = 10.0, limits: Limits | None = None
+) -> tuple[str, object]:
     request = Request("attempt", source.encode(), "attempt.py", (Call("attempt", {"target": target}, 0),))
-    reply = worker.run(request, PROBES, Limits(seconds=seconds))
+    reply = worker.run(request, PROBES, limits or Limits(seconds=seconds))
     return reply.status, reply.outputs[0]["said"] if reply.outputs else reply.message
 
 
@@ -140,3 +146,123 @@ def attempt(target):
 """
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, source) == ("ok", [1, 1000, [], [0] * 6, [-1, -1, -1], ["chmod", "vsock"]])
+
+
+@pytest.fixture(scope="module")
+def worker(bubblewrap: Tier) -> Iterator[Worker]:
+    with Worker(bubblewrap, [PROBES]) as one:
+        yield one
+
+
+MANY = """
+import os, time, torch
+def attempt(target):
+    for _ in range(6):
+        if os.fork() == 0:
+            kept = torch.ones(25 * 2**20)
+            time.sleep(60)
+    time.sleep(60)
+"""
+FORKS = """
+import os, time
+def attempt(target):
+    try:
+        while True:
+            if os.fork() == 0:
+                time.sleep(60)
+    except OSError:
+        time.sleep(60)
+"""
+SPINS = "def attempt(target):\n    while True:\n        pass\n"
+SLEEPS = "import time\ndef attempt(target):\n    time.sleep(60)\n"
+LARGE = "import torch\ndef attempt(target):\n    kept = torch.ones(2**28)\n    return 'allocated'\n"
+LONG = "def attempt(target):\n    return ['x' * 1000] * 5000\n"
+WIDE = "import torch\ndef attempt(target):\n    return torch.zeros(2**20, dtype=torch.float64)\n"
+NUMEROUS = "import torch\ndef attempt(target):\n    return [torch.zeros(1) for _ in range(600)]\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "status", "words"),
+    [
+        pytest.param(SLEEPS, Limits(seconds=0.5), "timeout", "", id="wall time"),
+        pytest.param(SPINS, Limits(seconds=60, cpu=0.5), "timeout", "CPU time", id="CPU time"),
+        pytest.param(LARGE, Limits(memory=2**28), "memory", "", id="memory of one process"),
+        pytest.param(MANY, Limits(memory=2**28), "memory", "256 MiB", id="memory of many processes"),
+        pytest.param(FORKS, Limits(processes=12), "crashed", "more than 12 processes", id="processes"),
+        pytest.param(LONG, Limits(reply=2**20), "refused", "", id="reply bytes"),
+        pytest.param(WIDE, Limits(reply=2**20), "refused", "too large", id="tensor bytes"),
+        pytest.param(NUMEROUS, Limits(), "refused", "too many tensors", id="tensor count"),
+    ],
+)
+def test_a_limit_has_its_own_status_and_the_next_check_runs(
+    worker: Worker, source: str, limits: Limits, status: str, words: str
+) -> None:
+    got, message = ask(worker, source, limits=limits)
+    assert (got, words in str(message)) == (status, True), message
+    assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
+
+
+FILES = """
+def attempt(target):
+    kept = []
+    try:
+        while True:
+            kept.append(open("/dev/null"))
+    except OSError as error:
+        return [len(kept), error.errno]
+"""
+SPACE = """
+import os
+def attempt(target):
+    written, part = 0, b"x" * 2**20
+    try:
+        for number in range(8):
+            with open(f"{target}/{number}", "wb", buffering=0) as file:
+                for _ in range(64):
+                    written += file.write(part)
+    except OSError as error:
+        return [written // 2**20, error.errno]
+    return [written // 2**20, 0]
+"""
+ONE_FILE = """
+def attempt(target):
+    try:
+        with open("/tmp/sparse", "wb") as file:
+            file.truncate(2**40)
+    except OSError as error:
+        return error.errno
+    return 0
+"""
+OUTPUT = """
+import os, sys
+def attempt(target):
+    for _ in range(64):
+        os.write(1, b"x" * 2**20)
+        os.write(2, b"x" * 2**20)
+        print("x" * 2**20)
+    return "told"
+"""
+
+
+def test_open_files_end_at_the_limit(worker: Worker) -> None:
+    status, said = ask(worker, FILES)
+    assert status == "ok"
+    assert isinstance(said, list)
+    count, number = said
+    assert 200 < count < OPEN_FILES
+    assert number == errno.EMFILE
+
+
+@pytest.mark.parametrize(("folder", "most"), [("/tmp", TMP_BYTES), ("/dev/shm", SHM_BYTES)])
+def test_scratch_space_ends_at_the_limit_and_comes_back(worker: Worker, folder: str, most: int) -> None:
+    for _ in range(2):
+        assert ask(worker, SPACE, folder, seconds=30) == ("ok", [most // 2**20, errno.ENOSPC])
+
+
+def test_one_file_ends_at_the_limit(worker: Worker) -> None:
+    assert ask(worker, ONE_FILE) == ("ok", errno.EFBIG)
+
+
+def test_output_goes_nowhere(worker: Worker) -> None:
+    """192 MiB of it: nothing keeps them, and the answer comes through."""
+    assert ask(worker, OUTPUT, seconds=60) == ("ok", "told")

@@ -23,6 +23,7 @@ from torchdojo.sandbox.tiers import Tier
 from torchdojo.sandbox.worker import Limits, Reply, Worker, WorkerError
 from torchdojo.worker.run import Call, Request
 
+OURS = 4  # processes of ours that the kernel may count with a submission's
 PROBES = Path(__file__).parent / "proof_probes.py"
 
 
@@ -110,6 +111,55 @@ def attempt(target):
             pass
     while True:
         pass
+"""
+FORK = """
+import os, time
+def attempt(target):
+    started = 0
+    for _ in range(int(target)):
+        try:
+            if os.fork() == 0:
+                time.sleep(30)
+                os._exit(0)
+        except OSError:
+            break
+        started += 1
+    time.sleep(0.5)
+    return str(started)
+"""
+UNSHARE = """
+import ctypes, os
+def attempt(target):
+    libc = ctypes.CDLL(None, use_errno=True)
+    made = []
+    for name, flag in (("user", 0x10000000), ("mount", 0x20000), ("pid", 0x20000000), ("network", 0x40000000)):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if libc.unshare(flag) == 0 else 1)
+        if os.waitpid(pid, 0)[1] == 0:
+            made.append(name)
+    return " ".join(made) or "none"
+"""
+LEAVE = """
+import os
+def attempt(target):
+    left = []
+    for folder in ("/tmp", "/dev/shm"):
+        try:
+            with open(os.path.join(folder, target), "w") as file:
+                file.write("the answers")
+            left.append(folder)
+        except OSError:
+            pass
+    return " ".join(left)
+"""
+FIND = """
+import os
+def attempt(target):
+    found = [folder for folder in ("/tmp", "/dev/shm") if os.path.exists(os.path.join(folder, target))]
+    for folder in found:
+        os.unlink(os.path.join(folder, target))
+    return " ".join(found) or "nothing"
 """
 
 
@@ -223,6 +273,7 @@ def prove(tier: Tier) -> list[Proof]:
         prover = _Prover(worker)
         steps = [prover.canary, prover.network, prover.orphan, prover.environment]
         steps += [prover.writes, prover.memory, prover.time]
+        steps += [prover.processes, prover.namespaces, prover.scratch]
         for step in steps:
             try:
                 proofs.append(step())
