@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
+import itertools
+import random
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Indel
 
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch import Store
@@ -17,8 +22,9 @@ from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Course
 from torchdojo.grading import Result
 from torchdojo.report import folder_name, write_reports
+from torchdojo.report.lines import Reader
 from torchdojo.report.page import safe_json
-from torchdojo.report.similar import near_duplicates
+from torchdojo.report.similar import alike, candidates, near_duplicates
 from torchdojo.report.statistics import discrimination, histogram, quantile
 from torchdojo.report.words import fenced, shortened, without_inputs
 
@@ -328,3 +334,57 @@ def test_what_many_wrote_and_what_the_stub_gave_is_no_evidence() -> None:
 def test_the_same_file_twice_is_one_group() -> None:
     found = near_duplicates("ch", {"c": OWN.encode(), "a": OWN.encode(), "b": (OWN + "\n# mine\n").encode()}, STUB)
     assert [(pair.left, pair.identical) for pair in found] == [(("a", "b", "c"), True)]
+
+
+def test_a_logical_line_over_many_rows_is_one_and_a_broken_text_still_counts() -> None:
+    reader = Reader('def f(x):\n    """What\n    it does."""\n    ...\n')
+    text = 'def f(x):\r\n    """Other\n    words."""\n    total = sum(\n        [x, x],  # twice\n    )\n    return total\n'
+    assert [(line.number, line.norm) for line in reader.own_lines(text.encode())] == [(4, "_ = sum ( [ x , x ] , )")]
+    again = text.replace("total", "acc").replace("    )\n", "  )\n")
+    assert reader.own_lines(again.encode())[0].norm == "_ = sum ( [ x , x ] , )"
+    broken = reader.own_lines(b"total = sum( x , x\nfor every row in it\n")
+    assert [line.norm for line in broken] == ["total = sum( x , x", "for every row in it"]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=9), max_size=9), st.sampled_from([0.5, 0.75, 0.9, 1.0])
+)
+def test_no_similar_pair_is_lost(sequences: list[list[int]], least: float) -> None:
+    every = [
+        (a, b)
+        for a, b in itertools.combinations(range(len(sequences)), 2)
+        if Indel.normalized_similarity(sequences[a], sequences[b]) >= least
+    ]
+    assert [(a, b) for a, b, _ in alike(sequences, least)] == every
+
+
+def test_a_class_of_200_takes_few_comparisons() -> None:
+    """Of 19,900 pairs only the copies are compared, though each line is in several other texts; and it is quick."""
+    chance = random.Random(3)
+    pool = [f"    v{i} = x.roll({i}).sum() * {i % 37} + y[{i % 11}]" for i in range(2000)]
+    texts = [chance.sample(pool, 40) for _ in range(190)]
+    texts += [[*text[:17], "    pass", *text[20:]] for text in texts[:10]]
+    sources = {f"s{n:03}": (STUB + "\n".join(text) + "\n").encode() for n, text in enumerate(texts)}
+    codes = {row: code for code, row in enumerate(pool)}
+    compared = list(candidates([[codes[row] for row in text if row in codes] for text in texts], 0.75))
+    assert sorted(compared) == [(n, 190 + n) for n in range(10)]
+    started = time.process_time()
+    found = near_duplicates("ch", sources, STUB)
+    assert time.process_time() - started < 10
+    assert sorted((*pair.left, *pair.right) for pair in found) == [(f"s{n:03}", f"s{190 + n}") for n in range(10)]
+    assert all(pair.common == 37 and len(pair.shared) == 30 for pair in found)
+
+
+def test_the_memory_that_checks_took_is_shown(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
+    measured = [check["memory"] for check in results["right"].detail()["checks"]]
+    if results["right"].sandbox != "none":
+        assert all(0 < memory < 2**31 for memory in measured)
+    assert all("memory" not in check for check in results["right"].plain("ada")["checks"])
+    right = results["right"].checks[0]
+    assert [check["memory"] for check in results["rejected"].detail()["checks"]] == [None] * len(measured)
+    known = dataclasses.replace(right, memory=123 * 2**20)
+    page = written(
+        tmp_path, tiny_course, {"ada": dataclasses.replace(results["right"], checks=[known])}
+    ) / "report.html"  # fmt: skip
+    assert "most MiB" in page.read_text()
+    assert '<td class="n">123</td>' in page.read_text()

@@ -185,7 +185,7 @@ class GradingPlugin:
             self._judge(item, result, error)
         run = self.runs.get(item.nodeid)
         if run:
-            result.kinds = run.kinds
+            result.kinds, result.memory = run.kinds, run.memory
         return report
 
     def _judge(self, item: pytest.Item, result: CheckResult, error: BaseException) -> None:

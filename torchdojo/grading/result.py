@@ -26,6 +26,7 @@ class CheckResult:
     """One check's verdict.
 
     exercise: "<chapter>/<name>"; check: the test's name without test_; title: the sentence a learner reads
+    memory: the most bytes that the submission used for one of the check's questions; None where that is not measured
     mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
     kinds: which comparisons the check made ("value", "raises", "statistics")
     chance: bound on the probability that right work fails it; kept: why it is there although others catch what it does
@@ -39,6 +40,7 @@ class CheckResult:
     status: str = "todo"
     earned: float = 0.0
     seconds: float = 0.0
+    memory: int | None = None
     finding: Finding = field(default_factory=Finding)
     mistake: str | None = None
     mistake_title: str = ""
@@ -83,6 +85,7 @@ class CheckResult:
             **asdict(self.finding),
             "mistake_title": self.mistake_title,
             "explanation": self.explanation,
+            "memory": self.memory,
         }
 
 

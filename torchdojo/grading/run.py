@@ -33,6 +33,7 @@ class CheckRun:
 
     ask: runs calls on the submission; oracle: on the reference; secret: what seeds are derived from; name: the check's
     accelerators: where a check on "cuda" runs, one after the other: "simulated", "cuda" or both
+    memory: the most bytes that the submission was seen to use for an answer so far; None where that is not measured
     """
 
     ask: Ask
@@ -44,6 +45,7 @@ class CheckRun:
     kinds: set[str] = field(default_factory=set)
     evidence: list[Evidence] = field(default_factory=list)
     called: str = ""
+    memory: int | None = None
 
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
         """Demand the reference's outputs; see docs/authoring.md."""
@@ -102,7 +104,7 @@ class CheckRun:
             )
         asked = self._calls(probe, {}, 1)
         self.called = probe.describe({})
-        reply = self.ask(asked, "cpu")
+        reply = self._submission(asked, "cpu")
         self.evidence.append(Evidence(asked, "cpu", reply, EXACT, costly=True))
         self._demand_ok(reply, f"{output} of at least {threshold:.4g}")
         value = reply.outputs[0].get(output)
@@ -130,10 +132,16 @@ class CheckRun:
         expected = self.oracle.ask(self.oracle.reference, calls, device)
         if expected.status != "ok":
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
-        reply = self.ask(calls, device)
+        reply = self._submission(calls, device)
         self.evidence.append(Evidence(calls, device, reply, closeness))
         self._demand_ok(reply, outline(expected.outputs[0]))
         return reply, expected
+
+    def _submission(self, calls: tuple[Call, ...], device: str) -> Reply:
+        reply = self.ask(calls, device)
+        if reply.memory is not None:
+            self.memory = max(reply.memory, self.memory or 0)
+        return reply
 
     def _precise(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
         """Return the reference's outputs in float64, for a probe that was asked for float32 (or less)."""

@@ -303,7 +303,7 @@ def _pairs(course: Course, chapters: Sequence[Chapter], kept: Sequence[Kept]) ->
     for chapter in chapters:
         sources = {one.student: one.source for one in kept if one.chapter == chapter.name and one.source is not None}
         found += near_duplicates(chapter.name, sources, _stub(course, chapter))
-    return sorted(found, key=lambda pair: (-pair.similarity, -len(pair.shared), pair.left))
+    return sorted(found, key=lambda pair: (-pair.similarity, -pair.common, pair.left))
 
 
 def _stub(course: Course, chapter: Chapter) -> str:
