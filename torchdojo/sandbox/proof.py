@@ -241,6 +241,26 @@ class _Prover:
         held = reply.status == "timeout" and seconds < 10
         return Proof("time capped", held, f"an endless loop ended as {reply.status} after {seconds:.1f} s of 1 s")
 
+    def processes(self) -> Proof:
+        """Two hundred processes are not to be had."""
+        most = Limits().processes
+        reply = self.attempt(FORK, target="200")
+        started = int(str(reply.outputs[0].get("said"))) if reply.status == "ok" else most
+        held = reply.status in ("ok", "crashed") and started <= most + OURS
+        return Proof("processes capped", held, f"an attempt to start 200 ended as {reply.status}, limit {most}")
+
+    def namespaces(self) -> Proof:
+        """No namespace of its own can be made, in which it would be root."""
+        answer = self.said(UNSHARE)
+        return Proof("no new namespaces", answer == "none", f"namespaces made: {answer}")
+
+    def scratch(self) -> Proof:
+        """What one check leaves in its scratch folders, the next does not find."""
+        name = f"dojo-canary-{secrets.token_hex(8)}"
+        left, found = self.said(LEAVE, name), self.said(FIND, name)
+        held = bool(left) and found == "nothing"
+        return Proof("scratch folders fresh", held, f"left in {left or 'nothing'}, found in {found}")
+
 
 @contextlib.contextmanager
 def listener() -> Iterator[tuple[int, Callable[[], bool]]]:
