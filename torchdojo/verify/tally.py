@@ -15,7 +15,7 @@ class ExerciseTally:
     """The counts of one exercise.
 
     sole: for each check, the subjects that no other check of the exercise catches; demanded: the checks that some
-    mistake says must fail
+    mistake says must fail; failing: for each check, the mistakes that fail it
     """
 
     checks: dict[str, str]
@@ -28,6 +28,7 @@ class ExerciseTally:
     caught: dict[str, int] = field(default_factory=dict)
     sole: dict[str, list[str]] = field(default_factory=dict)
     demanded: set[str] = field(default_factory=set)
+    failing: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,6 +65,8 @@ class ChapterTally:
             tally.mistakes += wanted.kind == "mistake"
             tally.named += outcome.named
             tally.demanded.update(wanted.fails)
+            for check in outcome.failed if wanted.kind == "mistake" else ():
+                tally.failing.setdefault(check, []).append(wanted.id)
         if first and wanted.kind in ("mistake", "mutant"):
             self._note(self.exercises[wanted.exercise], subject.name, outcome.failed)
         self.problems += [(subject.name, words) for words in problems]
@@ -105,4 +108,7 @@ class ChapterTally:
                     count = tally.caught.get(check, 0)
                     yield f"{name}/{check} is never the only check to fail (of {count} it catches), and says no reason"
                 elif check not in tally.demanded:
-                    yield f"{name}/{check} is kept for a reason, but no mistake's FAILS names it: none would miss it"
+                    yield (
+                        f"{name}/{check} is kept for a reason, but no mistake's FAILS names it: none would miss it "
+                        f"(it fails {', '.join(tally.failing.get(check, [])) or 'no mistake'})"
+                    )
