@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Tiny
+from torchdojo.course import CourseError, load_course
 from torchdojo.grading import CheckResult, Result
+from torchdojo.sandbox import Worker
 
 
 def statuses(result: Result, exercise: str = "double") -> dict[str, str]:
@@ -193,3 +198,28 @@ def test_results_use_the_fixed_words(tiny: Tiny) -> None:
     assert list(line["checks"][0]) == [
         *("exercise", "check", "points", "earned", "status", "message", "mistake", "seconds"),
     ]
+
+
+# ------------------------------------------------------------------ pytest, kept to itself
+
+
+def test_options_in_the_environment_change_no_verdict(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_of_that_name")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    assert tiny.grade(tiny.reference).score == 3.5
+    assert os.environ["PYTEST_ADDOPTS"] == "-k nothing_of_that_name"
+
+
+def test_checks_that_cannot_be_loaded_say_why(tiny_root: Path, plain_worker: Worker) -> None:
+    (tiny_root / "graders/ch1_tiny/test_double.py").write_text("import no_such_module\n")
+    tiny = Tiny(load_course(tiny_root), plain_worker)
+    with pytest.raises(CourseError, match=r"test_double\.py cannot be loaded: .*No module named 'no_such_module'"):
+        tiny.grade(tiny.reference)
+
+
+def test_ctrl_c_in_a_check_ends_the_grading(tiny_root: Path, plain_worker: Worker) -> None:
+    with (tiny_root / "graders/ch1_tiny/test_double.py").open("a") as file:
+        file.write('\n\n@pytest.mark.points(0)\ndef test_stopped():\n    """Stopped."""\n    raise KeyboardInterrupt\n')
+    tiny = Tiny(load_course(tiny_root), plain_worker)
+    with pytest.raises(KeyboardInterrupt):
+        tiny.grade(tiny.reference)

@@ -34,7 +34,7 @@ WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapter[0])
 LINUX_ONLY = {"fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "syslog", "crypt", "spwd", "posix"}
 # Rooms and files that no learner's command loads on a system without fork.
-NOT_FOR_LEARNERS = {"worker/fork.py"}
+NOT_FOR_LEARNERS = {"worker/fork.py", "worker/usage.py"}
 
 
 def dojo(root: Path, *arguments: str) -> Result:

@@ -462,6 +462,7 @@ def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feedback
 
     def check_after(*cells: str, exercise: str = "double", at: Path | None = None) -> Feedback:
         monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: Shell(*cells)))
+        monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)  # nbgrader leaves it behind in its own process
         monkeypatch.chdir(at or course / "release" / CHAPTER)
         return check(CHAPTER, exercise)
 

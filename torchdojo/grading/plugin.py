@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,18 @@ MARKS = (
     "kept(why): why a check is there although others catch all that it does",
     "public: shipped to learners",
 )
+UNUSED = [
+    "terminal",
+    "cacheprovider",
+    "unraisableexception",
+    "threadexception",
+    "faulthandler",
+    "logging",
+    "junitxml",
+    "doctest",
+]
+ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+OUTSIDE = (ALONE, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def never() -> bool:
@@ -62,6 +75,7 @@ class GradingPlugin:
     problems: list[str] = field(default_factory=list)
     stop: Callable[[], bool] = never
     stopped: bool = False
+    interrupted: bool = False
     _standings: dict[str, Standing] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -69,6 +83,16 @@ class GradingPlugin:
             config.addinivalue_line("markers", mark)
 
         config.option.tbstyle = "no"  # nobody reads it here, and formatting it takes a tenth of the time
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(f"{report.nodeid} cannot be loaded: {_last_line(report.longreprtext)}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.problems.append(f"pytest itself failed: {excinfo.exconly()}")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt  # pytest derives its own Interrupted from it
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -213,6 +237,10 @@ class GradingPlugin:
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
 
 
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it says nothing"])[-1].removeprefix("E").strip()
+
+
 def _mark(item: Any, name: str) -> Any:
     mark = item.get_closest_marker(name)
     return mark.args[0] if mark and mark.args else None
@@ -223,29 +251,31 @@ def _is_public(item: pytest.Item) -> bool:
 
 
 def run_pytest(plugin: GradingPlugin, folder: str) -> float:
-    """Run the folder's checks in this process with this plugin; return the seconds it took."""
+    """Run the folder's checks in this process with this plugin alone; return the seconds it took.
+
+    What keeps pytest itself from running them is added to the plugin's problems. Raises KeyboardInterrupt, which pytest
+    would keep to itself.
+    """
     started = time.perf_counter()
-    pytest.main(
-        [
-            folder,
-            f"--rootdir={folder}",
-            "-c",
-            os.devnull,
-            "--import-mode=importlib",
-            "--noconftest",  # pytest would run the one of any folder above, and a submission may once have left one
-            *(
-                "-p",
-                "no:terminal",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:unraisableexception",
-                "-p",
-                "no:threadexception",
-            ),
-            *("-p", "no:faulthandler", "-p", "no:logging", "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:timeout"),
-            "--capture=no",
-        ],
-        plugins=[plugin],
-    )
+    arguments = [folder, f"--rootdir={folder}", "-c", os.devnull, "--import-mode=importlib", "--capture=no"]
+    # pytest would run the conftest of any folder above, and a submission may once have left one.
+    arguments.append("--noconftest")
+    for name in UNUSED:
+        arguments += ["-p", f"no:{name}"]
+    with _undisturbed():
+        pytest.main(arguments, plugins=[plugin])
+    if plugin.interrupted:
+        raise KeyboardInterrupt
     return time.perf_counter() - started
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep out what the environment would add: other people's plugins and options change what a check sees."""
+    kept = {name: os.environ.pop(name) for name in OUTSIDE if name in os.environ}
+    os.environ[ALONE] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[ALONE]
+        os.environ.update(kept)
