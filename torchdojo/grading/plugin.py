@@ -28,7 +28,10 @@ MARKS = (
     "kept(why): why a check is there although others catch all that it does",
     "public: shipped to learners",
 )
-UNUSED = [
+UNUSED = (
+    *("terminal", "cacheprovider", "unraisableexception", "threadexception"),
+    *("faulthandler", "logging", "junitxml", "doctest"),
+)
     "terminal",
     "cacheprovider",
     "unraisableexception",
