@@ -32,15 +32,6 @@ UNUSED = (
     *("terminal", "cacheprovider", "unraisableexception", "threadexception"),
     *("faulthandler", "logging", "junitxml", "doctest"),
 )
-    "terminal",
-    "cacheprovider",
-    "unraisableexception",
-    "threadexception",
-    "faulthandler",
-    "logging",
-    "junitxml",
-    "doctest",
-]
 ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 OUTSIDE = (ALONE, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
