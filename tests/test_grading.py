@@ -210,6 +210,15 @@ def test_options_in_the_environment_change_no_verdict(tiny: Tiny, monkeypatch: p
     assert os.environ["PYTEST_ADDOPTS"] == "-k nothing_of_that_name"
 
 
+def test_folders_above_the_graders_are_left_alone(tiny_root: Path, plain_worker: Worker) -> None:
+    """pytest would list each folder above, and run its __init__.py in the process that judges."""
+    (tiny_root / "graders/__init__.py").write_text("import os\nos.environ['LEFT_BEHIND'] = 'it ran'\n")
+    (tiny_root / "__init__.py").write_text("import os\nos.environ['LEFT_BEHIND'] = 'it ran'\n")
+    tiny = Tiny(load_course(tiny_root), plain_worker)
+    assert tiny.grade(tiny.reference).score == 3.5
+    assert "LEFT_BEHIND" not in os.environ
+
+
 def test_checks_that_cannot_be_loaded_say_why(tiny_root: Path, plain_worker: Worker) -> None:
     (tiny_root / "graders/ch1_tiny/test_double.py").write_text("import no_such_module\n")
     tiny = Tiny(load_course(tiny_root), plain_worker)

@@ -73,11 +73,20 @@ def conv_block(ch, draw: Draw, dtype=torch.float64, *arguments, **options):
     return block
 
 
-@probe("ConvBlock(3, 4, {kernel_size}, stride={stride}, padding={padding}) in {mode}, on x of shape {shape}")
+@probe("ConvBlock(3, {width}, {kernel_size}, stride={stride}, padding={padding}) in {mode}, on x of shape {shape}")
 def block_values(
-    ch, draw: Draw, *, kernel_size=3, stride=1, padding=1, shape=(2, 3, 6, 5), mode="evaluation", dtype="float64"
+    ch,
+    draw: Draw,
+    *,
+    width=4,
+    kernel_size=3,
+    stride=1,
+    padding=1,
+    shape=(2, 3, 6, 5),
+    mode="evaluation",
+    dtype="float64",
 ):
-    block = conv_block(ch, draw, getattr(torch, dtype), 3, 4, kernel_size, stride=stride, padding=padding)
+    block = conv_block(ch, draw, getattr(torch, dtype), 3, width, kernel_size, stride=stride, padding=padding)
     block.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     y = block(x)

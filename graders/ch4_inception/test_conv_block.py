@@ -11,6 +11,7 @@ def test_evaluation(compare, probes):
     compare(probes.block_values)
     compare(probes.block_values, kernel_size=1, padding=0)
     compare(probes.block_values, kernel_size=5, padding=2)
+    compare(probes.block_values, width=3)
 
 
 @pytest.mark.public

@@ -126,6 +126,8 @@ class Cluster:
     def __init__(self, address: str, course: Course, tier: Tier, resources: Mapping[str, float] | None = None) -> None:
         try:
             from distributed import Client
+            from distributed.comm import parse_address
+            from distributed.comm.registry import get_backend
         except ImportError:
             raise ClusterError("--scheduler needs the extra: pip install 'torchdojo[dask]'") from None
         self.address = address
@@ -133,6 +135,7 @@ class Cluster:
         self.resources = dict(resources or {})
         self._call = (str(course.root.resolve()), tier.name, version_of(course))
         try:
+            get_backend(parse_address(address)[0])  # Client would try an unknown kind of address until the time is up
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
             self.client.wait_for_workers(1, timeout=WAIT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:

@@ -77,7 +77,7 @@ def verify(
     if mutants and not names:
         hostile = _attack(course, jobs or default_processes(), out)
     bad += hostile.pop("problems")
-    _summary(out, tallies, remembered, time.perf_counter() - started)
+    _summary(out, tallies, bad, remembered, time.perf_counter() - started)
     if certificate and not bad:
         table = certificate_of(course, list(tallies.values()), seeds, chance, hostile)
         for path in write_certificate(certificate, table):
@@ -205,20 +205,20 @@ def _finish(out: Console, tallies: dict[str, ChapterTally]) -> int:
     return sum(len(tally.problems) for tally in tallies.values())
 
 
-def _summary(out: Console, tallies: dict[str, ChapterTally], remembered: int, seconds: float) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1))
-    table.add_column("exercise")
+def _summary(out: Console, tallies: dict[str, ChapterTally], bad: int, remembered: int, seconds: float) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("exercise", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right")
     for name, tally in tallies.items():
+        table.add_row(name, style="bold")
         for exercise, one in tally.exercises.items():
             counts = [len(one.checks), *(getattr(one, column) for column in COLUMNS[1:])]
-            table.add_row(f"{name}/{exercise}", *map(str, counts))
+            table.add_row(f" {exercise}", *map(str, counts))
     out.print(table)
     known = f", {remembered} runs known from before" if remembered else ""
     out.print(f" {seconds:.0f} s{known}", markup=False)
-    bad = sum(len(tally.problems) for tally in tallies.values())
     if bad:
-        out.print(f" {bad} problems", style="red")
+        out.print(f" {bad} problem{'s' if bad > 1 else ''}", style="red")
     else:
         out.print(" every verdict is as it must be", style="green")

@@ -251,8 +251,9 @@ def run_pytest(plugin: GradingPlugin, folder: str) -> float:
     would keep to itself.
     """
     started = time.perf_counter()
-    arguments = [folder, f"--rootdir={folder}", "-c", os.devnull, "--import-mode=importlib", "--capture=no"]
-    # pytest would run the conftest of any folder above, and a submission may once have left one.
+    arguments = [folder, f"--rootdir={folder}", f"--confcutdir={folder}", "-c", os.devnull]
+    arguments += ["--import-mode=importlib", "--capture=no"]
+    # pytest would list the folders above, and run an __init__.py or conftest.py that anyone may have left there.
     arguments.append("--noconftest")
     for name in UNUSED:
         arguments += ["-p", f"no:{name}"]

@@ -4,10 +4,7 @@ The block gives negative numbers: there is no ReLU at its end. Without it two bl
 and depth buys nothing.
 """
 
-FAILS = (
-    "evaluation",
-    "training",
-)
+FAILS = ("evaluation", "training", "float32", "placement")
 
 
 class ConvBlock(nn.Module):

@@ -3,7 +3,7 @@
 The last pooling takes the largest value of each channel. A global average pool takes the mean.
 """
 
-FAILS = ("values",)
+FAILS = ("values", "training", "placement")
 
 
 class InceptionNet(nn.Module):

@@ -3,7 +3,7 @@
 predict returns the shares. It should return one label per sample.
 """
 
-FAILS = ("predict",)
+FAILS = ("predict", "accuracy")
 
 
 class Ensemble(nn.Module):

@@ -3,7 +3,7 @@
 The members' logits stand in the reverse order. The head's columns belong to the members in their order.
 """
 
-FAILS = ("values",)
+FAILS = ("values", "placement")
 
 
 class StackedEnsemble(nn.Module):

@@ -3,7 +3,7 @@
 Nothing comes back, so the noise can never be ended. register_step_pre_hook returns the handle: hand it on.
 """
 
-FAILS = ("removed",)
+FAILS = ("removed", "placement")
 
 
 def attach_gradient_noise(optimizer, eta=0.3, gamma=0.55, generator=None):

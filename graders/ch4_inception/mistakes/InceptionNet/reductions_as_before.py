@@ -1,0 +1,26 @@
+"""Reductions as in the first module.
+
+The second Inception module reduces to as few channels as the first. Its input is twice as wide, and its reductions
+are, too.
+"""
+
+FAILS = ("parts", "values")
+
+
+class InceptionNet(nn.Module):
+    def __init__(self, num_classes=10, width=32):
+        super().__init__()
+        if width <= 0 or width % 8 != 0:
+            raise ValueError(f"width must be a positive multiple of 8, got {width}")
+        w = width
+        self.stem = ConvBlock(3, w, 3, padding=1)
+        self.inception1 = Inception(w, w // 2, w // 2, w, w // 8, w // 4, w // 4)
+        self.inception2 = Inception(2 * w, w, w // 2, 2 * w, w // 8, w // 2, w // 2)
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Linear(4 * w, num_classes)
+
+    def forward(self, x):
+        x = self.pool(self.stem(x))
+        x = self.pool(self.inception1(x))
+        x = self.inception2(x)
+        return self.head(x.mean(dim=(2, 3)))
