@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Course, CourseError, SourceError, load_course
-from torchdojo.grading import Change, Grader, Result, Settings
+from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
 from torchdojo.sandbox import Limits, Tier, Worker
 
 Results = Generator[tuple["Job", Result], None, None]
@@ -32,8 +32,8 @@ class Job:
     """One submission of one chapter.
 
     only: the exercises to check, or None for all; secret: what its inputs are drawn from; seconds: a limit on each
-    check that is tighter than the chapter's, or None; accelerators: where placement is checked, as in Settings;
-    label: whatever the caller wants to know it by
+    check that is tighter than the chapter's, or None; accelerators: where placement is checked, as in Settings, or
+    None for where the course says; label: whatever the caller wants to know it by
     """
 
     label: Any
@@ -43,7 +43,7 @@ class Job:
     only: tuple[str, ...] | None = None
     seconds: float | None = None
     change: Change | None = None
-    accelerators: tuple[str, ...] = ("simulated",)
+    accelerators: tuple[str, ...] | None = None
 
 
 class Bench:
@@ -52,7 +52,9 @@ class Bench:
     def __init__(self, root: Path, tier: Tier) -> None:
         self.course: Course = load_course(root)
         self.tier = tier
-        self.worker = Worker(tier, [self.course.graders(chapter) / "probes.py" for chapter in self.course.chapter])
+        probes = [self.course.graders(chapter) / "probes.py" for chapter in self.course.chapter]
+        self.accelerators = accelerators_of(self.course)
+        self.worker = Worker(tier, probes)
         self._graders: dict[tuple[str, Settings], Grader] = {}
 
     def grade(self, job: Job) -> Result:
@@ -74,7 +76,7 @@ class Bench:
         return Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
 
     def _grader(self, job: Job) -> Grader:
-        settings = Settings(self.tier, job.secret, job.accelerators)
+        settings = Settings(self.tier, job.secret, job.accelerators or self.accelerators)
         key = (job.chapter, settings)
         if key not in self._graders:
             # What the reference answered to another secret is of no more use: keep one grader a chapter.

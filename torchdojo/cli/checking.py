@@ -93,10 +93,10 @@ class Checker:
             self._grader(chapter).warm(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
-        from torchdojo.grading import Grader, Settings
+        from torchdojo.grading import Grader, Settings, accelerators_of
 
         if chapter.name not in self._graders:
-            settings = Settings(self.worker.tier, LEARNER_SECRET)
+            settings = Settings(self.worker.tier, LEARNER_SECRET, accelerators_of(self.course))
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 
@@ -125,6 +125,7 @@ def start_worker(course: Course, sandbox: str) -> Worker:
     demand_torch()
     from torchdojo.sandbox import Worker, tier_named
 
-    worker = Worker(tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter])
+    probes = [course.graders(chapter) / "probes.py" for chapter in course.chapter]
+    worker = Worker(tier_named(sandbox), probes, gpu=course.gpu)
     worker.start()
     return worker

@@ -15,7 +15,7 @@ import click
 from rich.text import Text
 
 from torchdojo.cli.common import console, spelled
-from torchdojo.course import CourseError, find_root, load_course
+from torchdojo.course import Course, CourseError, find_root, load_course
 
 OLDEST = {"torch": (2, 11), "torchvision": (0, 26)}
 PYTHONS = ((3, 11), (3, 13))
@@ -139,7 +139,17 @@ def _course(root: Path | None) -> Finding:
         course = load_course(root)
     except CourseError as error:
         return Finding(f"the course cannot be used: {error}", False, "Take the file from the course's release again.")
-    return Finding(f"course: {course.title}, {len(course.chapter)} chapters")
+    return Finding(f"course: {course.title}, {len(course.chapter)} chapters{_placement(course)}")
+
+
+def _placement(course: Course) -> str:
+    """Say where the placement of a course with gpu = true is graded."""
+    if not course.gpu:
+        return ""
+    from torchdojo.grading import accelerators_of
+
+    there = "cuda" in accelerators_of(course)
+    return "; placement is graded on CUDA, too" if there else "; no CUDA device: placement is graded simulated alone"
 
 
 def _worker() -> Finding:

@@ -82,11 +82,13 @@ class Course(Part):
     """The whole course and where its files are.
 
     show_reference: whether a learner with full points for a chapter is shown where its reference solution is
+    gpu: whether placement is graded on a CUDA device too, where the machine has one
     released: whether this is what learners get: public checks, with recorded answers in the place of the reference
     """
 
     title: Text
     show_reference: bool = False
+    gpu: bool = False
     released: bool = False
     policy: Policy = Policy()
     chapter: Annotated[list[Chapter], Field(min_length=1)]

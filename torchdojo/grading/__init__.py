@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torchdojo.grading.failure import expect
-    from torchdojo.grading.grade import Change, Grader, GradingStopped, Settings
+    from torchdojo.grading.grade import Change, Grader, GradingStopped, Settings, accelerators_of
     from torchdojo.grading.result import CheckResult, Result
 
 _HOMES = {
@@ -19,10 +19,11 @@ _HOMES = {
     "GradingStopped": "grade",
     "Result": "result",
     "Settings": "grade",
+    "accelerators_of": "grade",
     "expect": "failure",
 }
 
-__all__ = ["Change", "CheckResult", "Grader", "GradingStopped", "Result", "Settings", "expect"]
+__all__ = ["Change", "CheckResult", "Grader", "GradingStopped", "Result", "Settings", "accelerators_of", "expect"]
 
 
 def __getattr__(name: str) -> Any:

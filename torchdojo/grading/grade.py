@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from torchdojo.course import Chapter, Course, CourseError, SourceError
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
@@ -52,6 +54,11 @@ class Settings:
     public: bool = False
 
 
+def accelerators_of(course: Course) -> tuple[str, ...]:
+    """Return where a course's placement is checked on this machine: always simulated, and on CUDA if both wish it."""
+    return ("simulated", "cuda") if course.gpu and torch.cuda.is_available() else ("simulated",)
+
+
 def modules_named_in(texts: bytes) -> list[str]:
     """Return what a worker should import before it forks for code with these texts."""
     return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), texts)]
@@ -76,6 +83,8 @@ class Grader:
         if not self.probes_path.is_file():
             raise CourseError(self.probes_path, "the chapter's probes are missing")
         self.worker = worker or Worker(settings.tier, [self.probes_path])
+        if "cuda" in settings.accelerators:
+            self.worker.allow_gpu()
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)

@@ -120,14 +120,15 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
     import torch
 
     from torchdojo.course import CourseError
-    from torchdojo.grading import Grader, Settings
+    from torchdojo.grading import Grader, Settings, accelerators_of
     from torchdojo.sandbox import choose_tier
 
     key = (course.root, chapter.name)
     threads = torch.get_num_threads()
     try:
         if key not in _GRADERS:
-            settings = Settings(choose_tier(), b"the seed of public checks", public=not course.released)
+            places = accelerators_of(course)
+            settings = Settings(choose_tier(), b"the seed of public checks", places, public=not course.released)
             _GRADERS[key] = Grader(course, chapter, settings)
         return _GRADERS[key].grade(source, f"{chapter.name}.py", [exercise])
     except CourseError as error:

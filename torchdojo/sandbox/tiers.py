@@ -13,6 +13,7 @@ from typing import IO
 
 import torchdojo
 from torchdojo.sandbox.bubblewrap import start_enclosed
+from torchdojo.sandbox.gpu import device_files
 
 ENGINE = Path(torchdojo.__file__).parent
 START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
@@ -20,6 +21,7 @@ THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS
 ENVIRONMENT = Path("/environment")  # where the virtual environment is, inside
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
+GPU_CHOICE = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -29,16 +31,16 @@ class Tier:
 
     name: str
 
-    def start(self, readable: Sequence[Path], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    def start(self, readable: Sequence[Path], errors: IO[bytes], gpu: bool = False) -> subprocess.Popen[bytes]:
         """Start a worker that may read these files, apart from Python and the engine; OSError if that fails.
 
         Its standard input and output are pipes. The environment is empty in bubblewrap, the caller's for a learner's
-        own code.
+        own code. gpu: whether it may use this machine's CUDA device
         """
         if self.name == "bubblewrap":
-            return start_enclosed(worker_command(readable), errors)
-        fork = ["--fork"] if _can_fork() else []
-        command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *fork]
+            return start_enclosed(worker_command(readable, gpu), errors)
+        options = [*(["--fork"] if _can_fork() else []), *(["--gpu"] if gpu else [])]
+        command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *options]
         environment = {**os.environ, **THREADS}
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, close_fds=True)
@@ -53,7 +55,7 @@ def _can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def worker_command(readable: Sequence[Path]) -> list[str]:
+def worker_command(readable: Sequence[Path], gpu: bool = False) -> list[str]:
     """Return bubblewrap's options, less the user it runs as, and the worker's command."""
     python = Path(sys.executable)
     binds: list[str] = []
@@ -68,10 +70,11 @@ def worker_command(readable: Sequence[Path]) -> list[str]:
         binds += _bind(path, Path(f"/graders{path.resolve()}"))
     binds += _bind(ENGINE, Path("/engine/torchdojo"))
     environment: list[str] = []
-    for name, value in {**THREADS, "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}.items():
+    chosen = {name: os.environ[name] for name in GPU_CHOICE if gpu and name in os.environ}
+    for name, value in {**THREADS, **chosen, "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}.items():
         environment += ["--setenv", name, value]
     devices: list[str] = []
-    for device in DEVICES:
+    for device in (*DEVICES, *(map(str, device_files()) if gpu else ())):
         devices += ["--dev-bind", device, device]
     return [
         *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
@@ -82,7 +85,7 @@ def worker_command(readable: Sequence[Path]) -> list[str]:
         *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         *(str(python), "-I", "-B", "-c", START.format(folder="/engine")),
-        *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES)),
+        *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES), *(["--gpu"] if gpu else [])),
     ]
 
 

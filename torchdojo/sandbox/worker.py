@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from torchdojo import wire
+from torchdojo.sandbox.gpu import Turn
 from torchdojo.sandbox.tiers import Tier, inside
 from torchdojo.wire import EndOfStream, WireError, decode, encode, read_frame, write_frame
 from torchdojo.worker.run import Request
@@ -69,11 +70,14 @@ class Worker:
     """One worker process, started when it is first needed and again after it was killed.
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
+    gpu: whether requests may use this machine's CUDA device; one worker at a time does
     """
 
-    def __init__(self, tier: Tier, readable: Sequence[Path]) -> None:
+    def __init__(self, tier: Tier, readable: Sequence[Path], gpu: bool = False) -> None:
         self.tier = tier
         self.readable = list(readable)
+        self.gpu = gpu
+        self._turn = Turn()
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
@@ -95,10 +99,16 @@ class Worker:
         self._frames = queue.Queue()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         try:
-            self._process = self.tier.start(self.readable, self._errors)
+            self._process = self.tier.start(self.readable, self._errors, self.gpu)
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
         threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
+
+    def allow_gpu(self) -> None:
+        """Let requests use the CUDA device from now on; a process that was started without it ends."""
+        if not self.gpu:
+            self.close()
+            self.gpu = True
 
     def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
         """Load a probes file (one of `readable`) and import modules, before any request names them."""
@@ -132,6 +142,8 @@ class Worker:
             "cpu": float(2 * limits.seconds if limits.cpu is None else limits.cpu),
             "limits": {"total_bytes": limits.reply},
         }
+        if request.device == "cuda":
+            self._turn.take()
         started = time.monotonic()
         sent = self._send(values)
         frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
@@ -145,6 +157,8 @@ class Worker:
             if alive:
                 return Reply("timeout", seconds=seconds, message=f"no answer within {limits.seconds:g} s")
             return Reply("crashed", seconds=seconds, message="the worker was killed")
+        if request.device != "cuda" or not session:  # what used the device has been ended, or is about to be
+            self._turn.leave()
         (memory,) = struct.unpack(">q", frame[:8])
         answer = _decoded(frame[8:], wire.Limits(total_bytes=limits.reply))
         return replace(_reply(answer, seconds), memory=memory if memory >= 0 else None)
@@ -153,6 +167,7 @@ class Worker:
         """End the last session, if one is left: nothing of the submission runs on."""
         if self._process is not None and self._process.poll() is None:
             self._send({"rest": True})
+        self._turn.leave()
 
     def close(self) -> None:
         """Kill the process and everything in it."""
@@ -160,6 +175,7 @@ class Worker:
         self._prepared.clear()
         if process is not None:
             _end(process)
+            self._turn.leave()
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     with contextlib.suppress(OSError):

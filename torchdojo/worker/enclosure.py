@@ -55,20 +55,22 @@ class Namespaces:
     make children other users, CAP_SETUID, CAP_SETGID and CAP_KILL.
 
     tmp_bytes, shm_bytes: how large /tmp and /dev/shm may become; uid: the user and group that children become, or None
-    to keep them this process's own
+    to keep them this process's own; gpu: whether children find their own /proc, as CUDA's driver expects
     """
 
     ends_by_itself = True
 
-    def __init__(self, tmp_bytes: int, shm_bytes: int, uid: int | None) -> None:
+    def __init__(self, tmp_bytes: int, shm_bytes: int, uid: int | None, gpu: bool = False) -> None:
         self.uid = uid
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         options = kernel.MS_NOSUID | kernel.MS_NODEV
         self.mounts = [
-            ("/tmp", options, f"size={tmp_bytes},nr_inodes=16k,mode=1777"),
-            ("/dev/shm", options, f"size={shm_bytes},nr_inodes=1k,mode=1777"),
-            ("/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555"),
+            ("tmpfs", "/tmp", options, f"size={tmp_bytes},nr_inodes=16k,mode=1777"),
+            ("tmpfs", "/dev/shm", options, f"size={shm_bytes},nr_inodes=1k,mode=1777"),
+            ("tmpfs", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555"),
         ]
+        if gpu:
+            self.mounts[-1] = ("proc", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "")
         self.filter = seccomp.program()
         _forbid_user_namespaces()
 
@@ -88,8 +90,8 @@ class Namespaces:
         os.close(self.own_pids)
         kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
         kernel.mount(None, "/", kernel.MS_REC | kernel.MS_PRIVATE)
-        for target, flags, options in self.mounts:
-            kernel.mount("tmpfs", target, flags, options)
+        for kind, target, flags, options in self.mounts:
+            kernel.mount(kind, target, flags, options)
         kernel.drop_bounding_set()
         if self.uid is not None:
             os.setgroups([])

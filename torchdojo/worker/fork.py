@@ -62,10 +62,13 @@ class ForkServer:
 
     A request without a session's name has a child of its own. The submission is loaded anew for every request. The next
     child is forked while nobody waits: it knows nothing yet, and becomes whoever's is needed next.
+
+    gpu: whether children may use a CUDA device, whose driver reserves more address space than there is memory
     """
 
-    def __init__(self, enclosure: Enclosure) -> None:
+    def __init__(self, enclosure: Enclosure, gpu: bool = False) -> None:
         self.enclosure = enclosure
+        self.gpu = gpu
         self.own_processes = usage.counts_processes_by_namespace() and hasattr(enclosure, "own_pids")
         self._child: _Child | None = None
         self._spare: _Child | None = None
@@ -229,7 +232,7 @@ class ForkServer:
             _close_all_but(receive, send)
             os.write(send, READY)
             gc.enable()
-            _answer(probes, self._base, receive, send, self.own_processes)
+            _answer(probes, self._base, receive, send, self.own_processes, self.gpu)
         finally:
             os._exit(0)
 
@@ -249,7 +252,7 @@ def _demand_ready(child: _Child) -> None:
 
 
 def _answer(
-    probes: dict[str, dict[str, Probe]], base: usage.Memory, receive: int, send: int, own_processes: bool
+    probes: dict[str, dict[str, Probe]], base: usage.Memory, receive: int, send: int, own_processes: bool, gpu: bool
 ) -> None:
     """In the child: read a session's first request, take its limits on, and answer until the pipe is closed."""
 
@@ -264,7 +267,7 @@ def _answer(
     values = decode(read_frame(read, Limits().total_bytes), Limits())
     limits = Limits(**values["limits"])
     processes = values["processes"] + OURS if own_processes else 0
-    usage.limit_this_process(base, values["cpu"] * SESSION, values["memory"], processes)
+    usage.limit_this_process(base, values["cpu"] * SESSION, values["memory"], processes, addresses=not gpu)
     known = probes[values["probes"]]
     first = values["request"]
     request = Request.from_plain(first)

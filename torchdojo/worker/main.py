@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--uid", type=int, help="the user and group that isolated children become")
     parser.add_argument("--tmp", type=int, default=0, help="bytes of an isolated child's /tmp")
     parser.add_argument("--shm", type=int, default=0, help="bytes of an isolated child's /dev/shm")
+    parser.add_argument("--gpu", action="store_true", help="let children use this machine's CUDA device")
     options = parser.parse_args(arguments)
     receive, send = _private_channel()
     import torch
@@ -66,8 +67,8 @@ def _server(options: argparse.Namespace) -> Any:
     from torchdojo.worker.fork import ForkServer
 
     if options.isolate:
-        return ForkServer(Namespaces(options.tmp, options.shm, options.uid))
-    return ForkServer(ProcessTree())
+        return ForkServer(Namespaces(options.tmp, options.shm, options.uid, options.gpu), options.gpu)
+    return ForkServer(ProcessTree(), options.gpu)
 
 
 def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dict[str, Any]:

@@ -54,11 +54,11 @@ def most_beyond(base: Memory, pid: int) -> int:
     return max(0, memory.most - memory.files - base.used)
 
 
-def limit_this_process(base: Memory, seconds: float, memory: int, processes: int) -> None:
+def limit_this_process(base: Memory, seconds: float, memory: int, processes: int, addresses: bool = True) -> None:
     """Set the kernel's own limits; they only ever get lower, so a submission cannot raise them.
 
     base: what this process was forked with; seconds: of CPU time; memory: bytes beyond the base; processes: how many
-    it may start, 0 for any number
+    it may start, 0 for any number; addresses: whether address space is limited too, beside memory
     """
     wanted = {
         resource.RLIMIT_CPU: int(seconds) + 1,
@@ -66,9 +66,10 @@ def limit_this_process(base: Memory, seconds: float, memory: int, processes: int
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_FSIZE: FILE_BYTES,
         resource.RLIMIT_DATA: base.data + memory,
-        resource.RLIMIT_AS: base.space + memory + SPARE_ADDRESSES,
         resource.RLIMIT_MEMLOCK: 0,
     }
+    if addresses:
+        wanted[resource.RLIMIT_AS] = base.space + memory + SPARE_ADDRESSES
     if processes:
         wanted[resource.RLIMIT_NPROC] = processes
     for kind, limit in wanted.items():

@@ -1,0 +1,124 @@
+"""What a course that grades on CUDA, too, needs of the sandbox, as far as a machine without a GPU can show it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Tiny
+from torchdojo.course import load_course
+from torchdojo.grading import accelerators_of
+from torchdojo.sandbox import Limits, Tier, Worker, gpu
+from torchdojo.sandbox.proof import PROBES
+from torchdojo.sandbox.tiers import worker_command
+from torchdojo.worker.run import Call, Request
+
+HOLD = """
+import sys
+from pathlib import Path
+from torchdojo.sandbox import gpu
+gpu.DEVICES = Path(sys.argv[1])
+turn = gpu.Turn()
+turn.take()
+print("taken", flush=True)
+sys.stdin.read()
+"""
+RESERVES = """
+import mmap
+def attempt(target):
+    mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=0)
+    return "reserved"
+"""
+LOOKS = """
+import os
+def attempt(target):
+    return sorted(name for name in os.listdir("/proc") if name.isdecimal())
+"""
+
+
+@pytest.fixture
+def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    for name in ("nvidia10", "nvidia2", "nvidia-uvm", "nvidiactl", "nvidia-caps", "null"):
+        (folder / name).touch()
+    monkeypatch.setattr(gpu, "DEVICES", folder)
+    return folder
+
+
+def ask(worker: Worker, source: str) -> tuple[str, object]:
+    request = Request("attempt", source.encode(), "attempt.py", (Call("attempt", {"target": ""}, 0),))
+    reply = worker.run(request, PROBES, Limits())
+    return reply.status, reply.outputs[0]["said"] if reply.outputs else reply.message
+
+
+def holder(devices: Path) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", HOLD, str(devices)], stdin=pipe, stdout=pipe, text=True)
+
+
+def test_the_driver_s_files_and_no_others(devices: Path) -> None:
+    assert [path.name for path in gpu.device_files()] == ["nvidia2", "nvidia10", "nvidiactl", "nvidia-uvm"]
+
+
+def test_files_are_passed_only_to_a_course_that_says_so(devices: Path) -> None:
+    assert str(devices / "nvidia2") not in worker_command([])
+    command = worker_command([], gpu=True)
+    at = command.index(str(devices / "nvidia2"))
+    assert command[at - 1 : at + 2] == ["--dev-bind", str(devices / "nvidia2"), str(devices / "nvidia2")]
+
+
+def test_one_process_at_a_time(devices: Path) -> None:
+    first = holder(devices)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "taken\n"
+    second = holder(devices)
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(timeout=2)
+        first.kill()
+        first.wait()
+        assert second.stdout is not None
+        assert second.stdout.readline() == "taken\n"
+    finally:
+        for process in (first, second):
+            process.kill()
+            process.communicate()
+
+
+def test_a_turn_that_was_left_is_free(devices: Path) -> None:
+    turn, other = gpu.Turn(), gpu.Turn()
+    for one in (turn, other, turn):
+        one.take()
+        one.take()
+        one.leave()
+        one.leave()
+
+
+def test_nobody_waits_where_there_is_no_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu, "DEVICES", tmp_path)
+    gpu.Turn().take()
+    gpu.Turn().take()
+
+
+def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: Tier) -> None:
+    """CUDA reserves far more address space than there is memory, and reads /proc; memory itself stays limited."""
+    with Worker(bubblewrap, [PROBES]) as worker:
+        assert ask(worker, RESERVES)[0] != "ok"
+        assert ask(worker, LOOKS) == ("ok", [])
+        worker.allow_gpu()
+        assert ask(worker, RESERVES) == ("ok", "reserved")
+        assert ask(worker, LOOKS) == ("ok", ["1"])
+        assert ask(worker, "def attempt(target):\n    return len(bytearray(3 << 30))\n")[0] == "memory"
+
+
+def test_a_course_that_asks_for_cuda_says_where_it_was_graded(tiny_root: Path, tiny: Tiny) -> None:
+    path = tiny_root / "course.toml"
+    path.write_text("gpu = true\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    course = load_course(tiny_root)
+    assert course.gpu
+    assert accelerators_of(course)[0] == "simulated"
+    assert accelerators_of(tiny.course) == ("simulated",)
