@@ -251,7 +251,7 @@ def _check_row(chapter: Chapter, found: Sequence[tuple[Kept, dict[str, Any]]]) -
         most = one.line["max_score"] - check["points"]
         rest.append(((one.line["score"] or 0.0) - check["earned"]) / most if most else 0.0)
     named = Counter(check.get("mistake_title") or check["mistake"] for _, check in found if check["mistake"])
-    memory = [check["memory"] for _, check in found if check.get("memory")]
+    memory = [check["memory"] for _, check in found if check.get("memory") is not None]
     return CheckRow(
         chapter=chapter.name,
         exercise=first["exercise"].partition("/")[2],
@@ -286,7 +286,7 @@ def _mistakes(kept: Sequence[Kept]) -> list[MistakeRow]:
 def _cost(chapter: Chapter, kept: Sequence[Kept]) -> Cost:
     seconds = [float(one.line["seconds"]) for one in kept]
     slowest = max(kept, key=lambda one: float(one.line["seconds"]))
-    memory = [check["memory"] for one in kept for check in checks_of(one) if check.get("memory")]
+    memory = [check["memory"] for one in kept for check in checks_of(one) if check.get("memory") is not None]
     return Cost(
         chapter=chapter.short,
         median=quantile(seconds, 0.5),

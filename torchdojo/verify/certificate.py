@@ -91,7 +91,7 @@ def markdown_of(table: dict[str, Any]) -> str:
             f"- Mutants: {total['killed']} of {real} that differ from the reference were caught "
             f"({_share(total['killed'], real)}); {total['equivalent']} more mean the same as the reference.",
             "- Answers replaced by zeros, ones, NaN, nothing, another dtype, another shape, or numbers off by one part "
-            "in ten million failed every check that compares values.",
+            "in ten million (a Python float: in ten thousand) failed every check that compares values.",
             "- Each check catches something that no other check of its exercise does, or says why it is there.",
             f"- Attacks: {hostile['attacks']}, of which {hostile['earned']} earned anything.",
             f"- Right work fails by chance in at most {table['false_failure_bound']:.1g} of all runs.",

@@ -1,7 +1,8 @@
-"""Answers that are wrong in a way no check may overlook: the reference's own, with every tensor replaced."""
+"""Answers that are wrong in a way no check may overlook: the reference's own, each tensor and float replaced."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,14 @@ def _nudged(t: Tensor) -> Tensor:
     return t * NUDGE if t.dtype == torch.float64 else t
 
 
+# A Python float is held to float32's rounding, 8e-6: this is more, and less than a thousand times as much.
+FLOAT_NUDGE = 1 + 1e-4
+FLOATS: dict[str, Callable[[float], float]] = {
+    "zeros": lambda x: 0.0,
+    "ones": lambda x: 1.0,
+    "NaN": lambda x: math.nan,
+    "numbers nudged": lambda x: x * FLOAT_NUDGE,
+}
 TAMPERS: dict[str, Callable[[Tensor], Tensor]] = {
     "zeros": torch.zeros_like,
     "ones": torch.ones_like,
@@ -34,16 +43,19 @@ TAMPERS: dict[str, Callable[[Tensor], Tensor]] = {
     "empty tensors": lambda t: t.new_zeros(0),
     "another dtype": lambda t: t.to(OTHER_DTYPE.get(t.dtype, torch.float64)),
     "another shape": lambda t: t[None],
-    "numbers off by one part in ten million": _nudged,
+    "numbers nudged": _nudged,
 }
 
 
 def tampered(outputs: Any, name: str) -> tuple[Any, bool]:
-    """Return the outputs with every tensor replaced, and whether that changed any of them."""
+    """Return the outputs with every tensor and every float replaced, and whether that changed any of them."""
     if isinstance(outputs, Tagged):
         new = TAMPERS[name](outputs.tensor)
         same = new.dtype == outputs.tensor.dtype and _equal(new, outputs.tensor)
         return (outputs, False) if same else (Tagged(new, outputs.device), True)
+    if isinstance(outputs, float) and name in FLOATS:
+        other = FLOATS[name](outputs)
+        return other, other != outputs and not (math.isnan(other) and math.isnan(outputs))
     if isinstance(outputs, dict):
         pairs = {key: tampered(value, name) for key, value in outputs.items()}
         return {key: new for key, (new, _) in pairs.items()}, any(changed for _, changed in pairs.values())
