@@ -108,6 +108,12 @@ site: setup
 submit: setup
 	@$(DOJO) submit
 
+# What grading costs here, and with nbgrader, otter-grader and plain pytest: docs/performance.md. About 25 minutes.
+.PHONY: bench
+bench: setup-dev
+	@scripts/install_bubblewrap.sh
+	@$(BIN)/python -m scripts.bench $(BENCH)
+
 calibrate: setup
 	@$(DOJO) calibrate
 

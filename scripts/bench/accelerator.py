@@ -1,0 +1,38 @@
+"""The simulated accelerator against the CPU: the same probes on the same inputs, on the reference."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from scripts.bench.direct import SECRET
+from scripts.bench.measure import ROOT, Setting
+from torchdojo.course import load_course
+from torchdojo.grading import Grader, Settings
+from torchdojo.sandbox import tier_named
+
+PASSES = 5
+
+
+def measure(setting: Setting) -> dict[str, object]:
+    """Return, by chapter, the seconds of its placement questions on "cpu" and on "simulated" in each pass."""
+    course = load_course(ROOT)
+    found = {}
+    for chapter in course.chapter:
+        grader = Grader(course, chapter, Settings(tier_named("none"), SECRET))
+        asked: dict[str, tuple[Any, ...]] = {}
+        for _, evidence in grader.rehearse():
+            asked |= {repr(item.calls): item.calls for item in evidence if item.device == "simulated"}
+        if not asked:
+            continue
+        seconds: dict[str, list[float]] = {"cpu": [], "simulated": []}
+        for turn in range(setting.passes(PASSES) + 1):
+            for device, times in seconds.items():
+                started = time.perf_counter()
+                for calls in asked.values():
+                    grader.oracle._run(grader.oracle.reference, calls, device)
+                if turn:  # the first warms up
+                    times.append(time.perf_counter() - started)
+        found[chapter.name] = {**seconds, "questions": len(asked)}
+        grader.close()
+    return {"chapters": found}

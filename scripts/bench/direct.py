@@ -1,0 +1,146 @@
+"""The course's checks without the engine around them: no sandbox, no worker, no wire, no pytest session.
+
+What peers run is this: the very probes, comparisons and points of the course, called where the submission lives. The
+reference's answers are read from a file, as a teacher would write expected numbers into tests; so no peer pays for
+running the reference.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import torch
+
+from torchdojo.course import Chapter, Course, load_course
+from torchdojo.grading import Grader, Settings
+from torchdojo.grading.calibration import load_thresholds
+from torchdojo.grading.failure import CheckFailed
+from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.run import CheckRun
+from torchdojo.sandbox import Reply, tier_named
+from torchdojo.wire import Limits, decode
+from torchdojo.worker.load import load_file, load_module
+from torchdojo.worker.run import Call, _call, describe, encode_reply, placed_on
+
+SECRET = b"the secret of the benchmark"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: the function of its test file, its exercise, its name as pytest has it, and its points."""
+
+    function: Callable[..., None]
+    exercise: str
+    name: str
+    points: float
+
+
+def chapter_named(course: Course, name: str) -> Chapter:
+    """Return a chapter; ValueError if there is none of this name."""
+    chapter = course.find(name)
+    if chapter is None:
+        raise ValueError(f"the course has no chapter {name}")
+    return chapter
+
+
+def checks_of(course: Course, chapter: Chapter) -> list[Check]:
+    """Return the chapter's checks, in the order of its files."""
+    found = []
+    for path in sorted(course.graders(chapter).glob("test_*.py")):
+        module = load_file(path.stem, path)
+        shared = module.pytestmark if isinstance(module.pytestmark, list) else [module.pytestmark]
+        for name, function in vars(module).items():
+            if name.startswith("test_") and callable(function):
+                marks = {mark.name: mark.args for mark in [*shared, *getattr(function, "pytestmark", [])]}
+                found.append(Check(function, marks["exercise"][0], name, float(marks["points"][0])))
+    return found
+
+
+class Direct:
+    """Grades one module in this process.
+
+    answers: the file that `record_answers` wrote, or None to run the reference here
+    """
+
+    def __init__(self, root: Path, chapter: str, answers: Path | None = None) -> None:
+        self.course = load_course(root)
+        self.chapter = chapter_named(self.course, chapter)
+        self.oracle = Oracle(self.course, self.chapter)
+        if answers is not None:
+            self.oracle._cache = pickle.loads(answers.read_bytes())
+        self.thresholds = load_thresholds(self.course.graders(self.chapter))
+        self.checks = checks_of(self.course, self.chapter)
+        self.probes = SimpleNamespace(**self.oracle.probes)
+
+    def load(self, source: bytes) -> ModuleType:
+        """Load a submission's text."""
+        return load_module(self.chapter.name, source, f"{self.chapter.name}.py")
+
+    def run(self, check: Check, module: Any) -> None:
+        """Run one check on a module; raise what it raises."""
+
+        def ask(calls: tuple[Call, ...], device: str) -> Reply:
+            return answer(self.oracle, self.chapter, module, calls, device)
+
+        name = f"{check.exercise}/{check.name}"
+        run = CheckRun(ask, self.oracle, SECRET, name, self.thresholds)
+        code = check.function.__code__
+        check.function(
+            **{
+                arg: self.probes if arg == "probes" else getattr(run, arg)
+                for arg in code.co_varnames[: code.co_argcount]
+            }
+        )
+
+    def grade(self, source: bytes) -> float:
+        """Load a text, run every check, and return the points earned."""
+        try:
+            module = self.load(source)
+        except Exception:
+            return 0.0
+        earned = 0.0
+        for check in self.checks:
+            try:
+                self.run(check, module)
+                earned += check.points
+            except CheckFailed:
+                pass
+        return earned
+
+
+def answer(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call], device: str) -> Reply:
+    """Return what a loaded module gives for these calls, in this process."""
+    filename = f"{chapter.name}.py"
+    try:
+        with placed_on(device) as place, torch.enable_grad():
+            reply = {
+                "status": "ok",
+                "outputs": [_call(oracle.probes[c.probe], module, c, place) for c in calls],
+                "seconds": 0.0,
+            }
+    except BaseException as error:
+        reply = describe(error, filename, "error")
+    if reply["status"] == "ok":
+        return Reply("ok", reply["outputs"])
+    plain = decode(encode_reply(reply, Limits()), Limits())
+    names = ("status", "type", "message", "line", "text")
+    return Reply(**{name: plain.get(name) or ("" if name != "line" else None) for name in names})
+
+
+def record_answers(root: Path, chapter: str, path: Path) -> None:
+    """Write down what the reference answers to the checks' questions."""
+    course = load_course(root)
+    grader = Grader(course, chapter_named(course, chapter), Settings(tier_named("none"), SECRET))
+    grader.rehearse()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(grader.oracle._cache))
+
+
+if __name__ == "__main__":  # python -m scripts.bench.direct ROOT CHAPTER ANSWERS: write down the reference's answers
+    record_answers(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -1,0 +1,90 @@
+"""What grading costs with this engine: sandboxed in bubblewrap, named mistakes included.
+
+Warm: processes that have graded before, as in the middle of a class. Cold: the whole of `dojo grade`, from the shell to
+the last page of feedback, shared among the submissions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from scripts.bench.direct import SECRET
+from scripts.bench.measure import ROOT, PartMissing, Setting, clock
+from scripts.bench.submissions import students_of
+from torchdojo.batch import Job, run_jobs
+from torchdojo.grading import Result
+from torchdojo.sandbox import prove, tier_named
+
+PASSES = 2
+
+
+def measure(
+    setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int
+) -> dict[str, object]:
+    """Return warm passes, the points that each submission earned, and the seconds of cold passes.
+
+    warm_up: submissions that are graded before anything is measured
+    """
+    tier = tier_named("bubblewrap")
+    if not all(proof.held for proof in prove(tier)):
+        raise PartMissing("bubblewrap's sandbox does not hold on this machine")
+    passes, scores = _warm(setting, chapter, sources, warm_up, processes)
+    cold = [_cold(setting, chapter, sources, processes) for _ in range(setting.passes(1))]
+    return {"passes": passes, "scores": scores, "cold": cold}
+
+
+def _warm(
+    setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int
+) -> tuple[list[list[float]], list[float | None]]:
+    rounds = setting.passes(PASSES)
+    jobs = [Job(("warm", n), chapter, source, SECRET) for n, source in enumerate(warm_up * processes)]
+    jobs += [Job((r, n), chapter, source, SECRET) for r in range(rounds) for n, source in enumerate(sources)]
+    ends: dict[tuple[object, int], tuple[float, Result]] = {}
+    with closing(run_jobs(ROOT, tier_named("bubblewrap"), jobs, processes)) as results:
+        for job, result in results:
+            ends[job.label] = time.perf_counter(), result
+    passes = []
+    before = max(when for (kind, _), (when, _) in ends.items() if kind == "warm")
+    for r in range(rounds):
+        when = sorted(when for (kind, _), (when, _) in ends.items() if kind == r)
+        # Time between results: with one process that of each submission, with more what each adds.
+        passes.append([after - earlier for earlier, after in zip([before, *when], when, strict=False)])
+        before = when[-1]
+    return passes, [ends[0, n][1].score for n in range(len(sources))]
+
+
+def _cold(setting: Setting, chapter: str, sources: list[bytes], processes: int) -> float:
+    """Return the seconds of one `dojo grade` with an empty OUT."""
+    scratch = setting.build / "engine" / chapter
+    shutil.rmtree(scratch, ignore_errors=True)
+    hand_in(scratch / "submissions", chapter, sources)
+    with clock() as seconds:
+        dojo("grade", str(scratch / "submissions"), "--out", str(scratch / "out"), "--jobs", str(processes))
+    return seconds[0]
+
+
+def hand_in(folder: Path, chapter: str, sources: list[bytes]) -> None:
+    """Write a folder of submissions as `dojo grade` takes it."""
+    for student, source in zip(students_of(len(sources)), sources, strict=True):
+        (folder / student).mkdir(parents=True)
+        (folder / student / f"{chapter}.py").write_bytes(source)
+
+
+def dojo_command(*arguments: str, course: Path = ROOT) -> list[str]:
+    """Return the command line of `dojo` on a course."""
+    return [sys.executable, "-m", "torchdojo.cli", "--course", str(course), *arguments]
+
+
+def dojo(*arguments: str, course: Path = ROOT, codes: tuple[int, ...] = (0,)) -> str:
+    """Run `dojo`; return what it printed, RuntimeError if it ends with another code."""
+    environment = {**os.environ, "COLUMNS": "120"}
+    done = subprocess.run(dojo_command(*arguments, course=course), capture_output=True, text=True, env=environment)
+    if done.returncode not in codes:
+        raise RuntimeError(f"dojo {arguments[0]} ended with {done.returncode}: {(done.stderr or done.stdout)[-400:]}")
+    return done.stdout

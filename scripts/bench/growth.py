@@ -1,0 +1,84 @@
+"""Ten, a hundred and a thousand cheap submissions through `dojo grade`: does a submission's cost, or memory, grow?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+
+from scripts.bench.engine import dojo, dojo_command, hand_in
+from scripts.bench.measure import ROOT, Setting, clock
+from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.course import load_course
+
+CHAPTER = "ch7_gradient_noise"
+SIZES = (10, 100, 1000)
+MB = 2**20
+
+
+def measure(setting: Setting) -> dict[str, object]:
+    """Return, for each size: seconds of grading, of a resume and of the report; the parent's memory; OUT's bytes."""
+    found = {}
+    for size in (3, 6, 12) if setting.quick else SIZES:
+        scratch = setting.build / "growth" / str(size)
+        shutil.rmtree(scratch, ignore_errors=True)
+        hand_in(scratch / "submissions", CHAPTER, cheap(size))
+        grading = ["grade", str(scratch / "submissions"), "--out", str(scratch / "out"), "--jobs", "2"]
+        seconds, memory = _watched(grading)
+        with clock() as resume:
+            dojo(*grading)
+        report = _report(scratch / "out")
+        out = sum(path.stat().st_size for path in (scratch / "out").rglob("*") if path.is_file())
+        found[str(size)] = {
+            "seconds": seconds,
+            "parent_bytes": memory,
+            "out_bytes": out,
+            "resume": resume[0],
+            "report": report,
+        }
+        shutil.rmtree(scratch)
+    return {"sizes": found, "chapter": CHAPTER}
+
+
+def cheap(size: int) -> list[bytes]:
+    """Return stubs with their first exercise filled in, no two of the same text."""
+    course = load_course(ROOT)
+    chapter = next(one for one in course.chapter if one.name == CHAPTER)
+    text, stub = course.reference(chapter).read_text(encoding="utf-8"), pristine(course, chapter)
+    for exercise in chapter.exercise[1:]:
+        text = with_stub_of(text, stub, exercise.name)
+    return [f"{text}\n# submission {number}\n".encode() for number in range(size)]
+
+
+def _report(out: Path) -> float | None:
+    """Return the seconds of writing feedback and the class report again; None where there is no such command."""
+    if "report" not in dojo("--help"):
+        return None
+    with clock() as seconds:
+        dojo("report", str(out))
+    return seconds[0]
+
+
+def _watched(arguments: list[str]) -> tuple[float, int]:
+    """Run `dojo`; return its seconds, and the most memory (resident bytes) of its first process, looked at often."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        dojo_command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ}
+    ) as child:
+        process, most = psutil.Process(child.pid), 0
+        while child.poll() is None:
+            try:
+                most = max(most, process.memory_info().rss)
+            except psutil.Error:
+                break
+            time.sleep(0.05)
+        child.wait()
+        seconds = time.perf_counter() - started
+        if child.returncode:
+            assert child.stderr is not None
+            raise RuntimeError(f"dojo grade ended with {child.returncode}: {child.stderr.read().decode()[-400:]}")
+    return seconds, most

@@ -1,0 +1,87 @@
+"""How long a learner waits: from a save to its verdict in `dojo watch`, and for `dojo check`, cold and warm."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from scripts.bench.engine import dojo
+from scripts.bench.measure import ROOT, PartMissing, Setting, clock
+from torchdojo.cli.checking import Checker
+from torchdojo.course import load_course
+from torchdojo.sandbox import Worker, tier_named
+
+MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter, as a learner's evening has them
+EXERCISE = "ch1_fundamentals/sigmoid"
+
+
+def measure(setting: Setting) -> dict[str, object]:
+    """Return the seconds of each try: watch, and a check of one exercise and of the whole course, cold and warm."""
+    return {
+        "watch": _watch(setting.passes(10)),
+        "check_exercise": _check([EXERCISE], setting.passes(5)),
+        "check_course": _check([], setting.passes(2)),
+        "check_exercise_warm": _warm(EXERCISE, setting.passes(10)),
+        "check_course_warm": _warm("", setting.passes(2)),
+    }
+
+
+def _watch(tries: int) -> list[float]:
+    """Save a mistake and the right answer in turn, in a terminal, and wait for the verdict to stand on the screen."""
+    try:
+        from scripts.evening import Evening, Watching
+    except ImportError as error:
+        raise PartMissing(f"watching needs the extra dev ({error})") from None
+    found = []
+    with tempfile.TemporaryDirectory(prefix="bench-watch-") as scratch:
+        evening = Evening(ROOT, Path(scratch), Path(scratch), MISTAKES, "auto")
+        evening.copy()
+        mistake = evening.second
+        evening.path.write_text(evening.filled(evening.first.exercise), encoding="utf-8")
+        with Watching(evening) as watching:
+            watching.until("init_parameters")
+            watching.settle()
+            for _ in range(tries):
+                watching.save(evening.filled(mistake.exercise, mistake), f"“{mistake.title}”")
+                watching._feed(1)
+                found.append(watching.save(evening.filled(mistake.exercise), f"✓ {mistake.exercise}"))
+                watching._feed(1)
+    return found
+
+
+def _copy(folder: Path) -> Path:
+    """Return a copy of the course in which every exercise is solved, so that checking runs every check."""
+    shutil.copyfile(ROOT / "course.toml", folder / "course.toml")
+    for name in ("graders", "reference"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "reference", folder / "exercises")
+    return folder
+
+
+def _check(names: list[str], tries: int) -> list[float]:
+    """Time `dojo check` from the shell, every exercise solved."""
+    found = []
+    with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch:
+        root = _copy(Path(scratch))
+        for _ in range(tries):
+            with clock() as seconds:
+                dojo("check", *names, course=root)
+            found += seconds
+    return found
+
+
+def _warm(name: str, tries: int) -> list[float]:
+    """Time the same check in a process that has made it once already, as in watch."""
+    course = load_course(ROOT)
+    chosen = [(c, [e for e in c.exercise if name == f"{c.name}/{e.name}"]) for c in course.chapter]
+    chosen = [(c, exercises) for c, exercises in chosen if exercises or not name]
+    found = []
+    with Worker(tier_named("auto"), [course.graders(c) / "probes.py" for c in course.chapter]) as worker:
+        checker = Checker(course, ROOT / "reference", worker)
+        for turn in range(tries + 1):
+            with clock() as seconds:
+                for chapter, exercises in chosen:
+                    checker.check(chapter, exercises)
+            found += seconds if turn else []
+    return found

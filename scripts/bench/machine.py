@@ -1,0 +1,65 @@
+"""The machine and the versions that numbers were measured with."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from torchdojo.batch.version import engine_hash
+
+HERE = Path(__file__).parent
+
+
+def machine() -> dict[str, Any]:
+    """Return {"processor", "cores", "memory_gb", "system"}."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was measured, and of what it stands on."""
+    from scripts.bench import peer_nbgrader, peer_otter
+
+    found = {name: version(name) for name in ("torchdojo", "torch", "pytest")}
+    for requirement in (peer_nbgrader.REQUIREMENT, peer_otter.REQUIREMENT):
+        name, _, number = requirement.partition("==")
+        found[name] = number
+    return {"python": platform.python_version(), **found, "bubblewrap": _bubblewrap()}
+
+
+@functools.lru_cache
+def fingerprint() -> str:
+    """Return what tells this code on this machine from any other: parts that differ in it do not go together."""
+    digest = hashlib.sha256(f"{machine()['processor']}{machine()['cores']}{engine_hash()}".encode())
+    for path in sorted(HERE.glob("*.py")):
+        if path.name not in ("document.py", "picture.py", "__main__.py"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return " ".join(line.partition(":")[2].split())
+    return platform.processor() or platform.machine()
+
+
+def _bubblewrap() -> str:
+    try:
+        return subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "not installed"

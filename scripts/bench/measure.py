@@ -1,0 +1,71 @@
+"""Numbers and where they are kept: a part's samples, their median and spread, and the folder of parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/bench"
+
+
+class PartMissing(Exception):
+    """A part cannot be measured on this machine, in words; the document says so in its place."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How much is measured. quick: as little as shows that everything runs; its numbers mean nothing.
+
+    build: the folder of parts, environments and scratch files
+    """
+
+    quick: bool = False
+    build: Path = BUILD
+
+    def passes(self, wanted: int) -> int:
+        """Return how often a measurement is repeated."""
+        return 1 if self.quick else wanted
+
+    @property
+    def submissions(self) -> int:
+        """Return how many submissions of each chapter are graded."""
+        return 3 if self.quick else 20
+
+
+@contextmanager
+def clock() -> Iterator[list[float]]:
+    """Yield a list that gets the seconds which the block took."""
+    seconds: list[float] = []
+    started = time.perf_counter()
+    yield seconds
+    seconds.append(time.perf_counter() - started)
+
+
+def summary(values: Sequence[float]) -> dict[str, Any]:
+    """Return {"median", "low", "high", "samples"}: low and high are the quartiles, or the extremes of fewer than 4."""
+    ordered = sorted(values)
+    low, high = ordered[0], ordered[-1]
+    if len(ordered) >= 4:
+        low, _, high = statistics.quantiles(ordered, n=4, method="inclusive")
+    return {"median": statistics.median(ordered), "low": low, "high": high, "samples": [round(v, 6) for v in values]}
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write values so that the file is there whole or as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(beside, path)
+
+
+def read_json(path: Path) -> Any:
+    """Return what a file holds, None if it is not there."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -1,0 +1,100 @@
+"""Where this engine's time goes, by stage. The engine is not changed: its own functions are timed from outside."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scripts.bench.direct import SECRET, chapter_named
+from scripts.bench.measure import ROOT, Setting, clock
+from torchdojo.batch import Store
+from torchdojo.course import load_course
+from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading import grade as grade_module
+from torchdojo.grading.grade import modules_named_in
+from torchdojo.sandbox import Worker, tier_named
+from torchdojo.sandbox import worker as worker_module
+
+STAGES = ("load", "probes", "crossing", "compare", "diagnose", "store")
+
+
+def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, object]:
+    """Return the seconds of each stage and of each check for each submission, and of each start."""
+    course = load_course(ROOT)
+    found = chapter_named(course, chapter)
+    starts = [_start(course, found) for _ in range(setting.passes(5))]
+    settings = Settings(tier_named("bubblewrap"), SECRET)
+    probes = [course.graders(one) / "probes.py" for one in course.chapter]
+    stages: dict[str, list[float]] = defaultdict(list)
+    by_check: dict[str, list[float]] = defaultdict(list)
+    with Worker(settings.tier, probes) as worker, tempfile.TemporaryDirectory() as scratch:
+        grader = Grader(course, found, settings, worker)
+        with Store(Path(scratch) / "out", course) as store:
+            grader.grade(sources[0], f"{chapter}.py")  # warm: the reference's answers, the worker
+            for number, source in enumerate(sources):
+                spent, result = _one(grader, store, source, number)
+                for stage, seconds in spent.items():
+                    stages[stage].append(seconds)
+                for check in result.checks:
+                    by_check[f"{check.exercise.partition('/')[2]}/{check.check}"].append(check.seconds)
+            checks = len(by_check)
+    return {"stages": {"start": starts, **stages}, "checks": checks, "by_check": dict(by_check)}
+
+
+def _start(course: Any, chapter: Any) -> float:
+    path = course.graders(chapter) / "probes.py"
+    with Worker(tier_named("bubblewrap"), [path]) as worker, clock() as seconds:
+        worker.start()
+        worker.prepare(path, modules_named_in(path.read_bytes()))
+    return seconds[0]
+
+
+def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict[str, float], Result]:
+    spent: dict[str, float] = defaultdict(float)
+    inside: list[float] = []
+    run, reply_of, diagnose = grader.worker.run, worker_module._reply, grade_module.diagnose
+
+    def timed_run(request: Any, *arguments: Any, **named: Any) -> Any:
+        inside.clear()
+        started = time.perf_counter()
+        try:
+            return run(request, *arguments, **named)
+        finally:
+            seconds = time.perf_counter() - started
+            own = min(seconds, sum(inside))
+            stages = {"probes": own, "crossing": seconds - own} if request.calls else {"load": seconds}
+            for stage, part in stages.items():
+                spent[stage] += part
+
+    def reply_with_time(answer: Any, *arguments: Any) -> Any:
+        inside.append(float(answer.get("seconds") or 0.0))
+        return reply_of(answer, *arguments)
+
+    def timed(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def inner(*arguments: Any, **named: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return function(*arguments, **named)
+            finally:
+                spent[stage] += time.perf_counter() - started
+
+        return inner
+
+    grader.worker.run = timed_run  # type: ignore[method-assign]
+    worker_module._reply, grade_module.diagnose = reply_with_time, timed("diagnose", diagnose)
+    try:
+        with clock() as whole:
+            result = grader.grade(source, f"{grader.chapter.name}.py")
+    finally:
+        grader.worker.run = run  # type: ignore[method-assign]
+        worker_module._reply, grade_module.diagnose = reply_of, diagnose
+    with clock() as stored:
+        store.keep(result.plain(f"student{number}"), "key", result.detail(), source)
+    rest = whole[0] - sum(spent.values())
+    return {**{name: spent[name] for name in STAGES}, "compare": rest, "store": stored[0]}, result

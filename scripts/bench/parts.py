@@ -1,0 +1,93 @@
+"""The parts of the benchmark: each is measured in a process of its own and keeps what it found in a file of its own."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scripts.bench.machine import fingerprint
+from scripts.bench.measure import ROOT, PartMissing, Setting, read_json, write_json
+
+CHAPTERS = ("ch3_modules", "ch2_networks")
+WAYS = ("torchdojo", "torchdojo_2_jobs", "limit", "pytest", "nbgrader", "otter")
+REST = ("overhead", "latency", "growth", "accelerator")
+# What matters most comes first, so that a run that is stopped leaves the most.
+PARTS = (*(f"grading.{chapter}.{way}" for chapter in CHAPTERS for way in WAYS), *REST)
+
+
+def part_file(setting: Setting, name: str) -> Path:
+    """Return where a part is kept."""
+    return setting.build / "parts" / f"{name}.json"
+
+
+def kept(setting: Setting, name: str) -> dict[str, Any] | None:
+    """Return a part that was measured by this very code on this very machine, else None."""
+    part: dict[str, Any] | None = read_json(part_file(setting, name))
+    return (
+        part if part is not None and part["fingerprint"] == fingerprint() and part["quick"] == setting.quick else None
+    )
+
+
+def measure_part(setting: Setting, name: str) -> dict[str, Any]:
+    """Measure a part and keep it; one that cannot be measured here is kept with the reason."""
+    started = time.perf_counter()
+    part: dict[str, Any] = {"name": name, "quick": setting.quick, "fingerprint": fingerprint()}
+    part["when"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    try:
+        part["found"] = _measure(setting, name)
+    except PartMissing as error:
+        part["missing"] = str(error)
+    part["took"] = round(time.perf_counter() - started, 1)
+    write_json(part_file(setting, name), part)
+    return part
+
+
+def _measure(setting: Setting, name: str) -> dict[str, Any]:
+    # Imported where needed: a part that needs no torch starts without it.
+    if name.startswith("grading."):
+        _, chapter, way = name.split(".")
+        return _grading(setting, chapter, way)
+    if name == "overhead":
+        from scripts.bench import overhead
+
+        return {c: overhead.measure(setting, c, _sources(setting, c)) for c in CHAPTERS}
+    from scripts.bench import accelerator, growth, latency
+
+    others: dict[str, Callable[[Setting], Any]] = {
+        "latency": latency.measure,
+        "growth": growth.measure,
+        "accelerator": accelerator.measure,
+    }
+    return dict(others[name](setting))
+
+
+def _sources(setting: Setting, chapter: str, seed: int = 0) -> list[bytes]:
+    from scripts.bench.direct import chapter_named
+    from scripts.bench.submissions import class_of
+    from torchdojo.course import load_course
+
+    course = load_course(ROOT)
+    return [text for _, text in class_of(course, chapter_named(course, chapter), setting.submissions, seed)]
+
+
+def _grading(setting: Setting, chapter: str, way: str) -> dict[str, Any]:
+    from scripts.bench import engine, limit, peer_nbgrader, peer_otter, plain_pytest
+    from scripts.bench.direct import record_answers
+
+    sources = _sources(setting, chapter)
+    if way.startswith("torchdojo"):
+        warm_up = _sources(setting, chapter, seed=1)[:2]
+        return dict(engine.measure(setting, chapter, sources, warm_up, 2 if way.endswith("2_jobs") else 1))
+    answers = setting.build / "answers" / f"{chapter}-{fingerprint()}.pickle"
+    if not answers.is_file():
+        record_answers(ROOT, chapter, answers)
+    measure = {
+        "limit": limit.measure,
+        "pytest": plain_pytest.measure,
+        "nbgrader": peer_nbgrader.measure,
+        "otter": peer_otter.measure,
+    }[way]
+    return dict(measure(setting, chapter, sources, answers))

@@ -1,0 +1,79 @@
+"""nbgrader's own autograde: a kernel runs the submission and then the checks, a grade cell for each."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from scripts.bench.direct import Direct
+from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
+from scripts.bench.peers import environment_with, last_line, setup_of, variables
+from scripts.bench.submissions import students_of
+
+REQUIREMENT = "nbgrader==0.9.6"
+
+
+def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path) -> dict[str, object]:
+    """Return the seconds of each submission of one `nbgrader autograde`, and the points that each earned."""
+    programs = environment_with(setting, "nbgrader", REQUIREMENT)
+    course = setting.build / "nbgrader" / chapter
+    shutil.rmtree(course, ignore_errors=True)
+    checks = [(f"{c.exercise}/{c.name}", c.points) for c in Direct(ROOT, chapter, answers).checks]
+    write_json(course / "source" / chapter / f"{chapter}.ipynb", notebook(chapter, "...\n", checks))
+    students = students_of(len(sources))
+    for student, source in zip(students, sources, strict=True):
+        place = course / "submitted" / student / chapter / f"{chapter}.ipynb"
+        write_json(place, notebook(chapter, source.decode("utf-8"), checks))
+    (course / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\nc.ExecutePreprocessor.timeout = 300\n"
+    )
+    environment = variables(programs, answers)
+    _nbgrader(programs, course, environment, "generate_assignment", chapter)
+    with clock() as whole:
+        _nbgrader(programs, course, environment, "autograde", chapter)
+    ends = [
+        (course / "autograded" / student / chapter / f"{chapter}.ipynb").stat().st_mtime for student in sorted(students)
+    ]
+    gaps = [b - a for a, b in itertools.pairwise(ends)]
+    # The first one's share is what is left of the whole: it holds the command's start.
+    each = [whole[0] - sum(gaps), *gaps]
+    return {"passes": [each], "scores": _scores(course / "gradebook.db", students)}
+
+
+def _nbgrader(programs: Path, course: Path, environment: dict[str, str], *arguments: str) -> None:
+    command = [str(programs / "nbgrader"), *arguments]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise PartMissing(f"nbgrader {arguments[0]} ended with {done.returncode}: {last_line(done.stderr)}")
+
+
+def _scores(database: Path, students: list[str]) -> list[float]:
+    """Return what nbgrader's gradebook says each student earned."""
+    query = """
+        SELECT a.student_id, SUM(COALESCE(g.auto_score, 0)) FROM grade g
+        JOIN submitted_notebook n ON g.notebook_id = n.id JOIN submitted_assignment a ON n.assignment_id = a.id
+        GROUP BY a.student_id"""
+    with sqlite3.connect(database) as open_database:
+        found = dict(open_database.execute(query).fetchall())
+    return [found.get(student, 0.0) for student in students]
+
+
+def notebook(chapter: str, source: str, checks: list[tuple[str, float]]) -> dict[str, Any]:
+    """Return a notebook: a cell that gets the checks, the submission, and a grade cell for each of them."""
+    cells = [_cell("setup", setup_of(chapter)), _cell("submission", source, solution=True)]
+    for name, points in checks:
+        text = f"check({chapter!r}, {name!r}, globals())\n"
+        cells.append(_cell(name.replace("/", "-"), text, points))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+
+
+def _cell(name: str, source: str, points: float | None = None, solution: bool = False) -> dict[str, Any]:
+    told = {"schema_version": 3, "grade_id": name, "grade": points is not None, "solution": solution, "task": False}
+    told |= {"locked": not solution, **({"points": points} if points is not None else {})}
+    cell = {"cell_type": "code", "id": name[:64].replace("/", "-"), "metadata": {"nbgrader": told}}
+    return {**cell, "source": source, "outputs": [], "execution_count": None}

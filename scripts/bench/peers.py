@@ -1,0 +1,75 @@
+"""Environments for peers, one for each, made once; and what their cells and tests call to run the course's checks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from scripts.bench.direct import Direct
+from scripts.bench.measure import ROOT, PartMissing, Setting
+
+ANSWERS = "BENCH_ANSWERS"
+
+
+def environment_with(setting: Setting, name: str, *requirements: str) -> Path:
+    """Return the folder of programs of an environment that holds a peer, and sees this one's torch and torchdojo.
+
+    PartMissing in words if it cannot be installed, as where there is no network.
+    """
+    folder = setting.build / "environments" / name
+    done = folder / "installed"
+    programs = folder / "bin"
+    if not done.is_file() or done.read_text() != " ".join(requirements):
+        venv.create(folder, with_pip=True, clear=True)
+        constraints = ["--constraint", str(ROOT / "constraints.txt")] if name == "nbgrader" else []
+        command = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        tried = subprocess.run([*command, *constraints, *requirements], capture_output=True, text=True)
+        if tried.returncode:
+            raise PartMissing(f"{requirements[0]} could not be installed: {last_line(tried.stderr)}")
+        # Last on the path, so that the peer's own packages come first.
+        places = [f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})", str(ROOT)]
+        where = next((folder / "lib").glob("python*/site-packages"))
+        (where / "torchdojo-bench.pth").write_text("\n".join(places) + "\n")
+        done.write_text(" ".join(requirements))
+    return programs
+
+
+def setup_of(chapter: str) -> str:
+    """Return the text of a notebook's first cell: what checks need, and, where torch and torchvision differ, a repair.
+
+    The engine repairs that in its worker; so peers must have it too, or no submission that uses torchvision would run.
+    """
+    text = "from scripts.bench.peers import check\n"
+    if b"torchvision" in (ROOT / "graders" / chapter / "probes.py").read_bytes():
+        text += "from torchdojo.data.vision import prepare_torchvision\nprepare_torchvision()\n"
+    return text
+
+
+def last_line(words: str) -> str:
+    """Return the last line of what a program said, shortened."""
+    return (words.strip().splitlines() or ["no message"])[-1][:300]
+
+
+def variables(programs: Path, answers: Path) -> dict[str, str]:
+    """Return the environment variables of a peer's process."""
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, ANSWERS: str(answers), "VIRTUAL_ENV": str(programs.parent)}
+
+
+@lru_cache
+def _direct(chapter: str) -> Direct:
+    return Direct(ROOT, chapter, Path(os.environ[ANSWERS]))
+
+
+def check(chapter: str, name: str, namespace: dict[str, Any]) -> None:
+    """Run one check on what a notebook defined; raise what it raises. Called in a peer's kernel."""
+    direct = _direct(chapter)
+    module = sys.modules["__main__"] if vars(sys.modules["__main__"]) is namespace else SimpleNamespace(**namespace)
+    direct.run(next(one for one in direct.checks if f"{one.exercise}/{one.name}" == name), module)

@@ -1,0 +1,45 @@
+"""The picture of performance.json: seconds a submission by every way, and where this engine's time goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+OWN, OTHER, LIMIT = "#c8471f", "#7d8794", "#c9ced6"
+ORDER = ("nbgrader", "otter", "pytest", "torchdojo", "torchdojo_2_jobs", "limit")
+
+
+def draw(plain: dict[str, Any], path: Path) -> None:
+    """Write the picture; with nothing measured it says so."""
+    from matplotlib.figure import Figure
+
+    from scripts.bench.document import CHAPTER_TITLES, TITLES
+
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    axes = figure.subplots(1, 3, width_ratios=[1, 1, 0.8])
+    for axis, (chapter, title) in zip(axes, CHAPTER_TITLES.items(), strict=False):
+        known = plain["grading"].get(chapter, {}).get("seconds_per_submission", {})
+        ways = [way for way in ORDER if known.get(way)]
+        colours = [OWN if way.startswith("torchdojo") else LIMIT if way == "limit" else OTHER for way in ways]
+        bars = axis.barh([TITLES[way] for way in ways], [known[way] for way in ways], color=colours)
+        axis.bar_label(bars, [f"{known[way]:.2g} s" for way in ways], padding=3, fontsize=9)
+        axis.set_title(title, loc="left", fontsize=11)
+        _plain_axis(axis, "seconds a submission (logarithmic)" if ways else "not measured")
+        if ways:
+            axis.set_xscale("log")
+            axis.set_xlim(min(known[way] for way in ways) / 2, max(known[way] for way in ways) * 3)
+    stages = {stage: 1000 * seconds for stage, seconds in plain["overhead"].items() if stage != "start"}
+    bars = axes[2].barh(list(stages), list(stages.values()), color=OWN)
+    axes[2].bar_label(bars, fmt="%.3g ms", padding=3, fontsize=9)
+    axes[2].set_title("Chapter 3, by stage", loc="left", fontsize=11)
+    axes[2].set_xlim(0, 1.45 * max(stages.values(), default=1))
+    _plain_axis(axes[2], "milliseconds a submission" if stages else "not measured")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=130)
+
+
+def _plain_axis(axis: Any, label: str) -> None:
+    axis.invert_yaxis()
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(labelsize=9)
+    axis.set_xlabel(label, fontsize=9)
