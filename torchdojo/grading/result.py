@@ -28,7 +28,7 @@ class CheckResult:
     exercise: "<chapter>/<name>"; check: the test's name without test_; title: the sentence a learner reads
     memory: the most bytes that the submission used for one of the check's questions; None where that is not measured
     mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
-    kinds: which comparisons the check made ("value", "raises", "statistics")
+    kinds: which comparisons the check made ("value", "raises", "statistics", "threshold": at least a number)
     chance: bound on the probability that right work fails it; kept: why it is there although others catch what it does
     public: whether learners have it
     """

@@ -62,13 +62,17 @@ class CheckRun:
         return ("cpu",) if device == "cpu" else self.accelerators
 
     def observe(self, probe: Probe, *, device: str = "cpu", matches: float = 1e-9, **params: Any) -> Outputs:
-        """Return the submission's outputs, of the reference's names and types, for the check to judge."""
+        """Return the submission's outputs, of the reference's names and types, for the check to judge.
+
+        On several accelerators all outputs must be of these types, and the last one's are returned.
+        """
         self.kinds.add("statistics")
-        asked = self._calls(probe, params, 1)
-        reply, expected = self._both(probe, params, asked, self._places(device)[0], Closeness(relative=matches))
-        got, known = reply.outputs[0], expected.outputs[0]
-        for name, value in known.items():
-            self._demand_type(name, got.get(name), value)
+        for place in self._places(device):
+            asked = self._calls(probe, params, 1)
+            reply, expected = self._both(probe, params, asked, place, Closeness(relative=matches))
+            got, known = reply.outputs[0], expected.outputs[0]
+            for name, value in known.items():
+                self._demand_type(name, got.get(name), value)
         return {name: got[name].tensor if isinstance(got[name], Tagged) else got[name] for name in known}
 
     def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
@@ -96,7 +100,7 @@ class CheckRun:
 
     def reaches(self, probe: Probe, output: str) -> Outputs:
         """Demand that a float output reaches its calibrated threshold; the probe runs with its default parameters."""
-        self.kinds.add("value")
+        self.kinds |= {"value", "threshold"}
         threshold = self.thresholds.get(probe.name)
         if threshold is None:
             raise CheckBroken(

@@ -7,6 +7,7 @@ from torchdojo.grading import CheckResult, Result
 from torchdojo.verify.subjects import Expectation
 
 GOOD = ("passed", "skipped")
+NOT_WORSE = ("ones", "numbers nudged")  # of an accuracy, which only has to reach a threshold
 
 
 def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
@@ -24,7 +25,9 @@ def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[s
         return [
             f"{where(c)} passes with {wanted.id} in place of the right answers"
             for c in result.checks
-            if {"value", "changed"} <= c.kinds and c.status != "failed"
+            if {"value", "changed"} <= c.kinds
+            and c.status != "failed"
+            and not ("threshold" in c.kinds and wanted.id in NOT_WORSE)
         ]
     if wanted.kind in ("reference", "accepted"):
         return [f"{where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in GOOD]
