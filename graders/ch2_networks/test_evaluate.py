@@ -20,6 +20,7 @@ def test_smaller_batch(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that the mode is wrong, where others only see another accuracy")
 def test_evaluation_mode(compare, probes):
     """The model runs in evaluation mode, and nothing in it changes."""
     compare(probes.evaluated, training=True)

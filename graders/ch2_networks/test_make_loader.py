@@ -28,6 +28,7 @@ def test_training(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(7e-7)
+@pytest.mark.kept("a clearer message: it says that whole batches were shuffled, where others only see the wrong order")
 def test_samples_change_batches(observe, probes):
     """Shuffling mixes all samples: not the batches only, and not only samples that are near each other.
 

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("Net")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: the plain case by itself, before sizes and gradients")
 def test_values(compare, probes):
     """Net gives the logits of the table, layer by layer."""
     compare(probes.net_values)
@@ -25,6 +26,7 @@ def test_defaults(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract says that every layer learns: a gradient that is cut would show here")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.net_gradients)

@@ -33,6 +33,7 @@ def test_gradients_are_cleared(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract promises any iterable of batches")
 def test_any_iterable(compare, probes):
     """Batches may come from any iterable: a list, a generator, a DataLoader that drops some."""
     compare(probes.epoch_of_a_generator)

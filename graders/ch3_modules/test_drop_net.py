@@ -56,7 +56,8 @@ def test_rates_in_training(compare, observe, probes):
     got = observe(probes.net_rates, matches=0.2)
     wanted = torch.tensor([0.8125, 0.625, 0.4375, 0.25], dtype=torch.float64)
     rates = got["rates"]
-    close = rates.shape == wanted.shape and bool(((rates - wanted).abs() <= 0.15).all())
+    alike = (rates.shape, rates.dtype) == (wanted.shape, wanted.dtype)
+    close = alike and bool(((rates - wanted).abs() <= 0.15).all())
     seen = ", ".join(f"{rate:.2f}" for rate in rates.flatten().tolist()[:8])
     expect(
         close, expected="used in 81 %, 62 %, 44 % and 25 % of the forwards, give or take 15 %", got=f"used in {seen}"

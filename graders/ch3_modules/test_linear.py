@@ -19,6 +19,7 @@ def test_values(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("the contract promises any number of dimensions before the last")
 def test_any_leading_shape(compare, probes):
     """Linear maps the last dimension and keeps every dimension before it."""
     compare(probes.linear_values, shape=(4,))
@@ -29,6 +30,7 @@ def test_any_leading_shape(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("the contract's bias=False, which nothing else asks for by itself")
 def test_without_bias(compare, probes):
     """With bias=False the bias is None, and nothing is added."""
     compare(probes.linear_without_bias)

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("Frozen")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: what it gives, before what trains around it")
 def test_in_evaluation(compare, probes):
     """It gives what the module gives in evaluation mode, and buffers, such as running averages, never change."""
     compare(probes.frozen_output)
@@ -40,6 +41,7 @@ def test_gradients_flow_through(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that a copy was made, or that the module is no part")
 def test_the_very_module(compare, probes):
     """It holds the module it was given, not a copy, as a part."""
     compare(probes.frozen_very_module)

@@ -22,6 +22,7 @@ def test_head(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: it says which part of a member still moves")
 def test_only_the_head_learns(compare, probes):
     """Every member is frozen, in parameters, old gradients, mode and buffers; training moves the head alone."""
     compare(probes.stacked_frozen, calls=1)
