@@ -6,6 +6,7 @@ import errno
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -57,6 +58,15 @@ def attempt(target):
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, write) == ("ok", "written")
         assert ask(worker, look) == ("ok", [])
+
+
+def test_a_learner_s_scratch_folders_go_with_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with Worker(NONE, [PROBES]) as worker:
+        left = "import os\ndef attempt(target):\n    os.mkdir('left')\n    os.chmod('left', 0)\n    return 'made'\n"
+        assert ask(worker, left) == ("ok", "made")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_submission_cannot_touch_the_process_that_forked_it(bubblewrap: Tier) -> None:
