@@ -18,14 +18,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted")
 
 
 def work_of(course: Course, chapter: Chapter, most: int) -> dict[str, str]:
-    """Return submissions by the student's name: the reference, the stub, accepted answers, and mistakes."""
+    """Return so many submissions, or all there are, by the student's name: the reference, the stub, accepted answers
+    and mistakes of all exercises."""
     reference = course.reference(chapter).read_text(encoding="utf-8")
     found = {"reference": reference, "stub": make_stub(reference)}
-    for kind in ("accepted", "mistakes"):
+    for kind, share in (("accepted", most // 2), ("mistakes", most)):
         overlays = load_overlays(course, chapter, kind)
-        overlays = overlays[:: max(1, len(overlays) // (most // 2))]
-        found |= {f"{kind}-{o.exercise}-{o.id}".replace("_", "-"): o.source.decode() for o in overlays}
-    return dict(list(found.items())[:most])
+        wanted = min(len(overlays), share - len(found))
+        chosen = [overlays[index * len(overlays) // wanted] for index in range(wanted)]
+        found |= {f"{kind}-{o.exercise}-{o.id}".replace("_", "-"): o.source.decode() for o in chosen}
+    return found
 
 
 def same_in_both_forms(course: Course, chapter: Chapter, most: int, at: Path) -> int:

@@ -377,11 +377,11 @@ def bayes_excess(weights: Tensor, bias: Tensor) -> float:
     return 0.5 * (normal_cdf(-score_zero / norm) + normal_cdf(score_one / norm)) if norm else 0.5
 
 
-@probe("train(…) on 200 samples, 10 epochs, lr 0.1, then accuracy on fresh data", calibrate="accuracy")
+@probe("train(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate="accuracy")
 def train_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")
-    ch.train(weights, bias, data, labels, epochs=10, lr=0.1)
+    ch.train(weights, bias, data, labels, epochs=10, lr=0.02)
     return {"accuracy": bayes_excess(weights, bias)}
 
 
@@ -424,9 +424,9 @@ def optim_diary(ch, draw: Draw):
     return {"made": made, "steps": len(stepped), "weights": weights}
 
 
-@probe("train_with_optim(…) on 200 samples, 10 epochs, lr 0.1, then accuracy on fresh data", calibrate="accuracy")
+@probe("train_with_optim(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate="accuracy")
 def optim_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")
-    ch.train_with_optim(weights, bias, data, labels, epochs=10, lr=0.1)
+    ch.train_with_optim(weights, bias, data, labels, epochs=10, lr=0.02)
     return {"accuracy": bayes_excess(weights, bias)}

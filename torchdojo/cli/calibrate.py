@@ -14,9 +14,10 @@ import click
 import torch
 from rich.progress import Progress
 
+from torchdojo.authoring.threshold import safe_threshold
 from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, CourseError
-from torchdojo.grading.calibration import FALSE_FAILURE, threshold_for
+from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.grade import Grader, Settings, modules_named_in
 from torchdojo.probe import Probe
 from torchdojo.sandbox import NONE, Limits, Worker
@@ -75,7 +76,7 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
         worker.close()
     return {
         "output": probe.calibrate,
-        "threshold": round(threshold_for(values), 6),
+        "threshold": round(safe_threshold(values), 6),
         "false_failure": FALSE_FAILURE,
         "seeds": seeds,
         "mean": round(statistics.fmean(values), 6),
