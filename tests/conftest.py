@@ -11,8 +11,10 @@ import pytest
 from tests.browser import browser as browser
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker
+from torchdojo.sandbox.proof import PROBES
 from torchdojo.sandbox.tiers import why_no_bubblewrap
+from torchdojo.worker.run import Call, Request
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
@@ -70,3 +72,12 @@ class Tiny:
 @pytest.fixture(scope="session")
 def tiny(tiny_course: Course, plain_worker: Worker) -> Tiny:
     return Tiny(tiny_course, plain_worker)
+
+
+def ask(
+    worker: Worker, source: str, target: str = "", seconds: float = 10.0, limits: Limits | None = None
+) -> tuple[str, object]:
+    """Send a worker a program with a function attempt(target); return the reply's status, and what it said."""
+    request = Request("attempt", source.encode(), "attempt.py", (Call("attempt", {"target": target}, 0),))
+    reply = worker.run(request, PROBES, limits or Limits(seconds=seconds))
+    return reply.status, reply.outputs[0]["said"] if reply.outputs else reply.message

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Tiny
+from tests.conftest import Tiny, ask
 from torchdojo.course import load_course
 from torchdojo.grading import accelerators_of
-from torchdojo.sandbox import Limits, Tier, Worker, gpu
+from torchdojo.sandbox import Tier, Worker, gpu
 from torchdojo.sandbox.proof import PROBES
 from torchdojo.sandbox.tiers import worker_command
-from torchdojo.worker.run import Call, Request
 
 HOLD = """
 import sys
@@ -47,12 +46,6 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).touch()
     monkeypatch.setattr(gpu, "DEVICES", folder)
     return folder
-
-
-def ask(worker: Worker, source: str) -> tuple[str, object]:
-    request = Request("attempt", source.encode(), "attempt.py", (Call("attempt", {"target": ""}, 0),))
-    reply = worker.run(request, PROBES, Limits())
-    return reply.status, reply.outputs[0]["said"] if reply.outputs else reply.message
 
 
 def holder(devices: Path) -> subprocess.Popen[str]:

@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.conftest import ask
 from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, prove
 from torchdojo.sandbox.proof import PROBES, _Prover
 from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
-from torchdojo.worker.run import Call, Request
 from torchdojo.worker.usage import OPEN_FILES
 
 TIERS = (BUBBLEWRAP, NONE)
@@ -30,14 +30,6 @@ def test_every_live_probe_holds_in_bubblewrap(bubblewrap: Tier) -> None:
 def test_a_probe_fails_where_there_is_no_sandbox(step: str) -> None:
     with Worker(NONE, [PROBES]) as worker:
         assert not getattr(_Prover(worker), step)().held
-
-
-def ask(
-    worker: Worker, source: str, target: str = "", seconds: float = 10.0, limits: Limits | None = None
-) -> tuple[str, object]:
-    request = Request("attempt", source.encode(), "attempt.py", (Call("attempt", {"target": target}, 0),))
-    reply = worker.run(request, PROBES, limits or Limits(seconds=seconds))
-    return reply.status, reply.outputs[0]["said"] if reply.outputs else reply.message
 
 
 def test_nothing_is_left_in_scratch_folders_for_the_next(bubblewrap: Tier) -> None:

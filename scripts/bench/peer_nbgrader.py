@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.bench.direct import Direct
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_with, last_line, setup_of, variables
+from scripts.bench.peers import environment_with, last_line, notebook_of, setup_of, variables
 from scripts.bench.submissions import students_of
 
 REQUIREMENT = "nbgrader==0.9.6"
@@ -68,8 +68,7 @@ def notebook(chapter: str, source: str, checks: list[tuple[str, float]]) -> dict
     for name, points in checks:
         text = f"check({chapter!r}, {name!r}, globals())\n"
         cells.append(_cell(name.replace("/", "-"), text, points))
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+    return notebook_of(cells)
 
 
 def _cell(name: str, source: str, points: float | None = None, solution: bool = False) -> dict[str, Any]:

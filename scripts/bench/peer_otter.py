@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.bench.direct import Check, Direct
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_with, last_line, setup_of, variables
+from scripts.bench.peers import environment_with, last_line, notebook_of, setup_of, variables
 
 REQUIREMENT = "otter-grader==7.0.0"
 TEST = """\
@@ -58,8 +58,7 @@ def notebook(*sources: str) -> dict[str, Any]:
     """Return a notebook with these code cells."""
     empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [{**empty, "id": f"cell-{number}", "source": source} for number, source in enumerate(sources)]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+    return notebook_of(cells)
 
 
 def write_autograder(path: Path, chapter: str, checks: list[Check]) -> None:

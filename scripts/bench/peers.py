@@ -52,6 +52,12 @@ def setup_of(chapter: str) -> str:
     return text
 
 
+def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a notebook of these cells, for the Python kernel."""
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+
+
 def last_line(words: str) -> str:
     """Return the last line of what a program said, shortened."""
     return (words.strip().splitlines() or ["no message"])[-1][:300]

@@ -64,13 +64,12 @@ class Namespaces:
         self.uid = uid
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         options = kernel.MS_NOSUID | kernel.MS_NODEV
+        kind, bare = ("proc", "") if gpu else ("tmpfs", "nr_inodes=2,mode=0555")
         self.mounts = [
             ("tmpfs", "/tmp", options, f"size={tmp_bytes},nr_inodes=16k,mode=1777"),
             ("tmpfs", "/dev/shm", options, f"size={shm_bytes},nr_inodes=1k,mode=1777"),
-            ("tmpfs", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555"),
+            (kind, "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, bare),
         ]
-        if gpu:
-            self.mounts[-1] = ("proc", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "")
         self.filter = seccomp.program()
         _forbid_user_namespaces()
 
