@@ -9,47 +9,74 @@ import pytest
 import torch
 
 from tests.conftest import PROJECT
-from torchdojo.batch import Job, run_jobs
-from torchdojo.course import Chapter, load_course
-from torchdojo.grading import Result
-from torchdojo.sandbox import NONE
-from torchdojo.verify import Subject, subjects_of
+from tests.gpu.verdicts import PARTS, PLACES, RIGHT, course, verdicts
+from torchdojo.course import Chapter
+from torchdojo.grading import Grader, Result, Settings
+from torchdojo.sandbox import Tier, gpu
 
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.timeout(900),
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
 ]
-COURSE = load_course(PROJECT)
-CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter: chapter.name)
+CHAPTERS = [chapter.name for chapter in course().chapter]
 
 
-def graded(chapter: Chapter, subjects: list[Subject], accelerator: str) -> dict[str, Result]:
-    jobs = [Job(s.name, chapter.name, s.source, b"gpu tests", s.only, accelerators=(accelerator,)) for s in subjects]
-    return {job.label: result for job, result in run_jobs(PROJECT, NONE, jobs, 1)}
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdicts may be formed side by side: they are about the answers, and a large device holds several."""
+    monkeypatch.setattr(gpu.Turn, "take", lambda _: None)
 
 
-@CHAPTERS
-def test_right_answers_pass_on_cuda(chapter: Chapter) -> None:
-    right = [s for s in subjects_of(COURSE, chapter) if s.expectation.kind in ("reference", "accepted")]
+def chapter_of(name: str) -> Chapter:
+    chapter = course().find(name)
+    assert chapter is not None
+    return chapter
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.usefixtures("shared")
+def test_verdicts_on_cuda_are_those_of_the_simulated_accelerator(name: str, part: int) -> None:
+    found = verdicts(chapter_of(name), part)
+    simulated = {v.name: v.passed for v in found if v.place == "simulated"}
+    cuda = {v.name: v for v in found if v.place == "cuda"}
     problems = [
-        f"{name}: {check.exercise}/{check.check} is {check.status}: {check.message}"
-        for name, result in graded(chapter, right, "cuda").items()
-        for check in result.checks
-        if check.status != "passed"
+        f"{name} is right, and on CUDA {check} is {words}"
+        for name, verdict in cuda.items()
+        if verdict.kind in RIGHT
+        for check, words in verdict.words.items()
+    ]
+    problems += [
+        f"{name}: {check} {'passes' if passed else 'fails'} on CUDA only: {cuda[name].words.get(check, '')}"
+        for name in cuda
+        for check, passed in cuda[name].passed.items()
+        if simulated[name][check] != passed
     ]
     assert problems == []
 
 
-@CHAPTERS
-def test_mistakes_get_the_same_verdicts_on_both(chapter: Chapter) -> None:
-    wrong = [s for s in subjects_of(COURSE, chapter) if s.expectation.kind == "mistake"]
-    simulated, real = (graded(chapter, wrong, accelerator) for accelerator in ("simulated", "cuda"))
-    assert {name: verdicts(result) for name, result in real.items()} == {
-        name: verdicts(result) for name, result in simulated.items()
-    }
+def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | None = None) -> Result:
+    grader = Grader(course(), chapter_of(name), settings)
+    try:
+        return grader.grade(source, f"{name}.py", only)
+    finally:
+        grader.close()
 
 
-def verdicts(result: Result) -> dict[str, bool]:
-    """Whether each check passed."""
-    return {f"{check.exercise}/{check.check}": check.status == "passed" for check in result.checks}
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: Tier) -> None:
+    settings = Settings(bubblewrap, b"gpu tests", PLACES)
+    result = sandboxed(name, course().reference(chapter_of(name)).read_bytes(), settings)
+    assert result.device == "simulated+cuda"
+    assert {f"{c.check} is {c.status}: {c.message}" for c in result.checks if c.status != "passed"} == set()
+
+
+def test_more_than_the_device_holds_is_memory(bubblewrap: Tier) -> None:
+    text = (PROJECT / "reference/ch3_modules.py").read_text(encoding="utf-8")
+    multiplies = "        y = x @ self.weight.T\n"
+    assert multiplies in text
+    fills = "        if x.is_cuda:\n            torch.empty(1 << 44, dtype=torch.uint8, device=x.device)\n"
+    source = text.replace(multiplies, fills + multiplies).encode()
+    result = sandboxed("ch3_modules", source, Settings(bubblewrap, b"gpu tests", ("cuda",)), ["Linear"])
+    assert {c.check: c.status for c in result.checks if c.status != "passed"} == {"placement": "memory"}

@@ -21,7 +21,8 @@ THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS
 ENVIRONMENT = Path("/environment")  # where the virtual environment is, inside
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
-GPU_CHOICE = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
+GPU_CHOICE = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
+GPU_LIBRARIES = ("/etc/ld.so.cache", "/etc/alternatives")  # where the loader learns of the driver's libraries
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -76,6 +77,8 @@ def worker_command(readable: Sequence[Path], gpu: bool = False) -> list[str]:
     devices: list[str] = []
     for device in (*DEVICES, *(map(str, device_files()) if gpu else ())):
         devices += ["--dev-bind", device, device]
+    for known in GPU_LIBRARIES if gpu else ():
+        binds += ["--ro-bind-try", known, known]
     return [
         *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
         *environment,
