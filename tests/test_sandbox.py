@@ -78,6 +78,13 @@ def attempt(target):
         assert ask(worker, source) == ("ok", [])
 
 
+def test_whoever_asks_for_the_user_s_name_gets_one(bubblewrap: Tier) -> None:
+    """Parts of torch do, for their caches, and there is no list of users to find one in."""
+    with Worker(bubblewrap, [PROBES]) as worker:
+        asks = "import getpass\ndef attempt(target):\n    return getpass.getuser()\n"
+        assert ask(worker, asks) == ("ok", "submission")
+
+
 def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: Tier) -> None:
     kill = "import os\ndef attempt(target):\n    os.kill(os.getppid(), 9)\n    return 'killed'\n"
     with Worker(bubblewrap, [PROBES]) as worker:

@@ -1,6 +1,6 @@
 """Verdicts of the course's own right and wrong answers, on the simulated accelerator and on a CUDA device.
 
-Each part of a chapter is graded once on each. Where the environment names a folder in RECORD, what came out is kept
+Where the environment names a folder in RECORD, what came out is kept
 there for scripts/record_gpu.py.
 """
 
@@ -45,7 +45,6 @@ def course() -> Course:
     return load_course(PROJECT)
 
 
-@functools.cache
 def verdicts(chapter: Chapter, part: int) -> list[Verdict]:
     """Grade a part of a chapter's answers in both places. Answers, each in one place and then in the other."""
     chosen = [s for s in subjects_of(course(), chapter) if s.expectation.kind in KINDS][part::PARTS]

@@ -18,6 +18,8 @@ from torchdojo.sandbox.gpu import device_files
 ENGINE = Path(torchdojo.__file__).parent
 START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+# USER: nobody is listed in a sandbox, and torch asks for a name to call its caches by.
+FAMILIAR = {"HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "submission"}
 ENVIRONMENT = Path("/environment")  # where the virtual environment is, inside
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
@@ -72,7 +74,7 @@ def worker_command(readable: Sequence[Path], gpu: bool = False) -> list[str]:
     binds += _bind(ENGINE, Path("/engine/torchdojo"))
     environment: list[str] = []
     chosen = {name: os.environ[name] for name in GPU_CHOICE if gpu and name in os.environ}
-    for name, value in {**THREADS, **chosen, "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}.items():
+    for name, value in {**THREADS, **FAMILIAR, **chosen}.items():
         environment += ["--setenv", name, value]
     devices: list[str] = []
     for device in (*DEVICES, *(map(str, device_files()) if gpu else ())):
