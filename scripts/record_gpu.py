@@ -29,6 +29,7 @@ from tests.gpu.verdicts import KINDS, PLACES, RECORD, Verdict  # noqa: E402 - th
 
 PAGE = ROOT / "docs" / "gpu.md"
 HEADING = "## The recorded run\n"
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # each process has others beside it
 COLUMNS = "| chapter | kind | graded | passed all | same verdict on both | seconds simulated | seconds CUDA |\n"
 
 

@@ -36,6 +36,20 @@ import os
 def attempt(target):
     return sorted(name for name in os.listdir("/proc") if name.isdecimal())
 """
+NAMES_ITS_THREAD = """
+def attempt(target):
+    with open(f"/proc/self/task/{next(iter(__import__('os').listdir('/proc/self/task')))}/comm", "w") as file:
+        file.write("cuda")
+    return "named"
+"""
+CHANGES_THE_KERNEL = """
+import errno
+def attempt(target):
+    try:
+        open("/proc/sys/kernel/threads-max", "w")
+    except OSError as error:
+        return errno.errorcode[error.errno]
+"""
 
 
 @pytest.fixture
@@ -106,6 +120,13 @@ def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: T
         assert ask(worker, RESERVES) == ("ok", "reserved")
         assert ask(worker, LOOKS) == ("ok", ["1"])
         assert ask(worker, "def attempt(target):\n    return len(bytearray(3 << 30))\n")[0] == "memory"
+
+
+def test_a_driver_may_name_its_threads_and_changes_no_setting_of_the_kernel(bubblewrap: Tier) -> None:
+    """CUDA does not start where it cannot write to /proc/self/task/…/comm: error 304."""
+    with Worker(bubblewrap, [PROBES], gpu=True) as worker:
+        assert ask(worker, NAMES_ITS_THREAD) == ("ok", "named")
+        assert ask(worker, CHANGES_THE_KERNEL) == ("ok", "EROFS")
 
 
 def test_a_course_that_asks_for_cuda_says_where_it_was_graded(tiny_root: Path, tiny: Tiny) -> None:

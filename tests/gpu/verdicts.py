@@ -20,7 +20,7 @@ from torchdojo.sandbox import NONE
 from torchdojo.verify import Subject, subjects_of
 
 RECORD = "TORCHDOJO_GPU_RECORD"
-PARTS = 4  # of a chapter, so that several processes share the work
+PARTS = 8  # of a chapter, so that several processes share the work
 PLACES = ("simulated", "cuda")
 RIGHT = ("reference", "accepted")
 KINDS = (*RIGHT, "mistake")

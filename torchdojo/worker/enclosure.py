@@ -55,7 +55,8 @@ class Namespaces:
     make children other users, CAP_SETUID, CAP_SETGID and CAP_KILL.
 
     tmp_bytes, shm_bytes: how large /tmp and /dev/shm may become; uid: the user and group that children become, or None
-    to keep them this process's own; gpu: whether children find their own /proc, as CUDA's driver expects
+    to keep them this process's own; gpu: whether children find their own /proc, and may name their threads there, as
+    CUDA's driver does when it starts
     """
 
     ends_by_itself = True
@@ -64,11 +65,13 @@ class Namespaces:
         self.uid = uid
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         options = kernel.MS_NOSUID | kernel.MS_NODEV
-        kind, bare = ("proc", "") if gpu else ("tmpfs", "nr_inodes=2,mode=0555")
+        bare = ("tmpfs", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555")
+        own = ("proc", "/proc", options | kernel.MS_NOEXEC, "")
+        self.read_only = ["/proc/sys"] if gpu else []
         self.mounts = [
             ("tmpfs", "/tmp", options, f"size={tmp_bytes},nr_inodes=16k,mode=1777"),
             ("tmpfs", "/dev/shm", options, f"size={shm_bytes},nr_inodes=1k,mode=1777"),
-            (kind, "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, bare),
+            own if gpu else bare,
         ]
         self.filter = seccomp.program()
         _forbid_user_namespaces()
@@ -91,6 +94,8 @@ class Namespaces:
         kernel.mount(None, "/", kernel.MS_REC | kernel.MS_PRIVATE)
         for kind, target, flags, options in self.mounts:
             kernel.mount(kind, target, flags, options)
+        for folder in self.read_only:
+            kernel.make_read_only(folder)
         kernel.drop_bounding_set()
         if self.uid is not None:
             os.setgroups([])

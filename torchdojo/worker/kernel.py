@@ -11,7 +11,8 @@ CLONE_NEWUTS = 0x0400_0000
 CLONE_NEWIPC = 0x0800_0000
 CLONE_NEWPID = 0x2000_0000
 
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 0x20, 0x1000
+MS_REC, MS_PRIVATE = 0x4000, 1 << 18
 MADV_COLLAPSE = 25
 
 PR_SET_PDEATHSIG = 1
@@ -48,6 +49,13 @@ def mount(kind: str | None, target: str, flags: int, options: str = "") -> None:
     """Mount a file system of a kind on a folder, or change how the folder is mounted if the kind is None."""
     name = kind.encode() if kind else None
     _call("mount", name, target.encode(), name, ctypes.c_ulong(flags), options.encode() or None)
+
+
+def make_read_only(folder: str) -> None:
+    """Let nothing be written below a folder, as it is seen in this mount namespace."""
+    name = folder.encode()
+    for flags in (MS_BIND, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC):
+        _call("mount", name, name, None, ctypes.c_ulong(flags), None)
 
 
 def prctl(option: int, *arguments: int) -> int:
