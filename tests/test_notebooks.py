@@ -81,6 +81,14 @@ def test_what_a_chapter_defines_survives_a_notebook(path: Path) -> None:
 # What is taken, and what is scratch work
 
 
+@pytest.mark.parametrize("rest", ["", "\n", "\n\n\nx = 1\n", "\n\\\n\nprint(1)\n"])
+def test_a_line_that_goes_on_in_an_empty_one_is_taken_with_it(rest: str) -> None:
+    """Found by scripts/fuzz.py: a backslash at the end of a statement's last line."""
+    text = f"def double(x):\n    return 2 * x\\\n{rest}"
+    taken = take(notebook_text(make_notebook([Cell("code", text)])).encode(), ["double"]).source.decode()
+    assert ast.unparse(ast.parse(taken).body[0]) == "def double(x):\n    return 2 * x"
+
+
 def test_scratch_work_stays_behind(tiny: Tiny) -> None:
     right = [cell.text for cell in split_percent(tiny.reference) if cell.kind == "code"]
     scratch = [

@@ -159,7 +159,7 @@ def _split(lines: list[Line]) -> list[Piece]:
     groups: list[list[ast.stmt]] = []
     last = 0
     for node in ast.parse(_text(lines)).body:
-        first, end = span(node)
+        first, end = span(node)[0], _end(lines, node)
         if first > last and _says_nothing(node):
             continue
         if groups and first <= last:
@@ -172,12 +172,22 @@ def _split(lines: list[Line]) -> list[Piece]:
     return [_piece(lines, nodes) for nodes in groups]
 
 
+def _end(lines: list[Line], node: ast.stmt) -> int:
+    """Return a statement's last line, from 1, those included that a backslash behind it continues it to."""
+    end = span(node)[1]
+    rest = lines[end - 1][0].encode()[node.end_col_offset :].decode()
+    while rest.endswith("\\") and "#" not in rest and end < len(lines):
+        rest = lines[end][0]
+        end += 1
+    return end
+
+
 def _says_nothing(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
-    own = tuple(lines[span(nodes[0])[0] - 1 : max(span(node)[1] for node in nodes)])
+    own = tuple(lines[span(nodes[0])[0] - 1 : max(_end(lines, node) for node in nodes)])
     table = symtable.symtable(_text(own), "cell", "exec")
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     now, ever = _read(table)

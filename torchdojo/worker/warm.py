@@ -7,8 +7,33 @@ import gc
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from torchdojo.probe import Draw
 
 HUGE = 2 * 2**20
+
+
+TEXT = b"""
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+class Warm(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU())
+        self.second = nn.Conv2d(width, width, 3, bias=False)
+        self.last = nn.Linear(width, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(self.first(x), 2)
+        x = F.dropout(F.relu(self.second(x)), 0.5, self.training)
+        return self.last(x.mean(dim=(2, 3)))
+"""
 
 
 def warm_up() -> None:
@@ -16,21 +41,49 @@ def warm_up() -> None:
 
     torch looks much up, and imports some, when it is first used. What it looked up here, children need not.
     """
-    import torch
-    from torch import nn
+    import sys
 
+    import torch
+
+    import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
     from torchdojo.probe import Draw
     from torchdojo.wire import Tagged, decode, encode
+    from torchdojo.worker.load import load_module
 
     torch.manual_seed(0)
     draw = Draw(0, "cpu")
+    module = load_module("warm", TEXT, "warm.py")
     for dtype in (torch.float32, torch.float64):
-        net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)).to(dtype)
         with torch.no_grad():
-            y = net(draw.normal(2, 1, 4, 4).to(dtype))
-        decode(encode({"y": Tagged(y.softmax(1).sum(), "cpu"), "name": [True, 1.0]}))
-        net.state_dict()
+            net = module.Warm(4).to(dtype)
+            for images in (1, 4, 32):
+                logits = net(draw.normal(images, 3, 8, 8).to(dtype))
+            labels = draw.integers(0, 2, 32)
+            loss = torch.nn.functional.cross_entropy(logits, labels)
+            hits = (logits.argmax(1) == labels).to(dtype).mean()
+            net.load_state_dict(net.eval().state_dict())
+            _use_optimizers(net)
+        decode(encode({"y": Tagged(logits.softmax(1), "cpu"), "loss": loss, "hits": hits, "name": [True, 1.0]}))
+    _use_loader(draw)
+    del sys.modules["warm"]
     torch.manual_seed(0)
+
+
+def _use_optimizers(net: nn.Module) -> None:
+    import torch
+
+    for parameter in net.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    for optimizer in (torch.optim.SGD(net.parameters(), 0.1, momentum=0.9), torch.optim.Adam(net.parameters())):
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=False)
+
+
+def _use_loader(draw: Draw) -> None:
+    from torch.utils.data import DataLoader, TensorDataset
+
+    for _ in DataLoader(TensorDataset(draw.normal(8, 2), draw.integers(0, 2, 8)), batch_size=4, shuffle=True):
+        pass
 
 
 def make_forks_cheap() -> None:
