@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import PROJECT
 from torchdojo.authoring import stale_stubs
-from torchdojo.batch import Job, default_processes, run_jobs
+from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course, load_overlays, read_source
 from torchdojo.sandbox import NONE
 from torchdojo.verify import problems_of, subjects_of
@@ -74,7 +74,7 @@ def test_every_answer_gets_its_verdict(chapter: Chapter) -> None:
     ]
     problems = [
         f"{job.label.name}: {words}"
-        for job, result in run_jobs(PROJECT, NONE, jobs, default_processes())
+        for job, result in run_jobs(PROJECT, NONE, jobs, 1)  # the other core has other tests
         for words in problems_of(chapter, result, job.label.expectation)
     ]
     assert problems == []
