@@ -113,6 +113,11 @@ bench: setup-dev
 	@scripts/install_bubblewrap.sh
 	@$(BIN)/python -m scripts.bench $(BENCH)
 
+# Over a million damaged inputs for what reads strangers' bytes: docs/fuzz.json. About two minutes.
+.PHONY: fuzz
+fuzz: setup
+	@$(BIN)/python scripts/fuzz.py --record
+
 calibrate: setup
 	@$(DOJO) calibrate
 

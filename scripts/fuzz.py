@@ -17,7 +17,6 @@ import json
 import multiprocessing
 import platform
 import random
-import resource
 import struct
 import subprocess
 import sys
@@ -231,6 +230,8 @@ def _damage(data: bytearray, seeds: list[bytes], draw: random.Random) -> None:
 
 def fuzz(work: tuple[str, int, int]) -> Tally:
     """Give a target so many inputs, drawn from a seed."""
+    import resource  # not on Windows
+
     name, inputs, seed = work
     target, tally = TARGETS[name], Tally()
     torch.set_num_threads(1)
