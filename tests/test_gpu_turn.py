@@ -124,7 +124,8 @@ def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: T
 
 def test_a_driver_may_name_its_threads_and_changes_no_setting_of_the_kernel(bubblewrap: Tier) -> None:
     """CUDA does not start where it cannot write to /proc/self/task/…/comm: error 304."""
-    with Worker(bubblewrap, [PROBES], gpu=True) as worker:
+    with Worker(bubblewrap, [PROBES]) as worker:
+        worker.allow_gpu()
         assert ask(worker, NAMES_ITS_THREAD) == ("ok", "named")
         assert ask(worker, CHANGES_THE_KERNEL) == ("ok", "EROFS")
 

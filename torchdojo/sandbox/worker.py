@@ -70,13 +70,12 @@ class Worker:
     """One worker process, started when it is first needed and again after it was killed.
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
-    gpu: whether requests may use this machine's CUDA device; one worker at a time does
     """
 
-    def __init__(self, tier: Tier, readable: Sequence[Path], gpu: bool = False) -> None:
+    def __init__(self, tier: Tier, readable: Sequence[Path]) -> None:
         self.tier = tier
         self.readable = list(readable)
-        self.gpu = gpu
+        self._gpu = False
         self._turn = Turn()
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
@@ -99,16 +98,16 @@ class Worker:
         self._frames = queue.Queue()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         try:
-            self._process = self.tier.start(self.readable, self._errors, self.gpu)
+            self._process = self.tier.start(self.readable, self._errors, self._gpu)
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
         threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
 
     def allow_gpu(self) -> None:
-        """Let requests use the CUDA device from now on; a process that was started without it ends."""
-        if not self.gpu:
+        """Let requests use this machine's CUDA device, one worker at a time; a process that was started without ends."""
+        if not self._gpu:
             self.close()
-            self.gpu = True
+            self._gpu = True
 
     def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
         """Load a probes file (one of `readable`) and import modules, before any request names them."""
