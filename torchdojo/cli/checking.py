@@ -126,6 +126,8 @@ def start_worker(course: Course, sandbox: str) -> Worker:
     from torchdojo.sandbox import Worker, tier_named
 
     probes = [course.graders(chapter) / "probes.py" for chapter in course.chapter]
-    worker = Worker(tier_named(sandbox), probes, gpu=course.gpu)
+    worker = Worker(tier_named(sandbox), probes)
+    if course.gpu:
+        worker.allow_gpu()
     worker.start()
     return worker

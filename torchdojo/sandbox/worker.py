@@ -104,7 +104,7 @@ class Worker:
         threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
 
     def allow_gpu(self) -> None:
-        """Let requests use this machine's CUDA device, one worker at a time; a process that was started without ends."""
+        """Let requests use the machine's CUDA device, one worker at a time. A process started without it ends."""
         if not self._gpu:
             self.close()
             self._gpu = True
