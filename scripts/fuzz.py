@@ -25,14 +25,17 @@ import traceback
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from inspect import isfunction
 from pathlib import Path
+from types import ModuleType
 
 import torch
 
+from torchdojo.batch import archive, notebook, scratch
 from torchdojo.batch.archive import STUDENT, Archive, ArchiveError
 from torchdojo.batch.notebook import take
 from torchdojo.course import SourceError
-from torchdojo.wire import Limits, Tagged, WireError, decode, encode
+from torchdojo.wire import Limits, Tagged, WireError, codec, decode, encode
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "fuzz"
@@ -103,11 +106,11 @@ def _zips() -> list[list[bytes]]:
     found = []
     for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         data = io.BytesIO()
-        with zipfile.ZipFile(data, "w", kind) as archive:
-            archive.writestr("ada/ch1_fundamentals.py", "x = 1\n" * 40)
-            archive.writestr("ada/deep/er/ü.ipynb", "{}")
-            archive.writestr("bob/", "")
-            archive.comment = b"a comment"
+        with zipfile.ZipFile(data, "w", kind) as file:
+            file.writestr("ada/ch1_fundamentals.py", "x = 1\n" * 40)
+            file.writestr("ada/deep/er/ü.ipynb", "{}")
+            file.writestr("bob/", "")
+            file.comment = b"a comment"
         found.append([data.getvalue()])
     return found
 
@@ -130,10 +133,10 @@ def _notebooks() -> list[list[bytes]]:
 
 def read_archive(data: bytes) -> None:
     """List an archive, and read all that is in it."""
-    with Archive(data, STUDENT) as archive:
-        for entry in archive.entries:
+    with Archive(data, STUDENT) as opened:
+        for entry in opened.entries:
             try:
-                archive.read(entry, 2**20)
+                opened.read(entry, 2**20)
             except SourceError as refusal:
                 _demand_words(refusal)
 
@@ -262,7 +265,7 @@ def guided(name: str, seconds: int) -> None:
     import atheris
 
     target, tally = TARGETS[name], Tally()
-    for function in (decode, take, Archive.__init__, Archive.read):
+    for function in _functions_of(codec, archive, notebook, scratch):
         atheris.instrument_func(function)
 
     def one(data: bytes) -> None:
@@ -277,6 +280,15 @@ def guided(name: str, seconds: int) -> None:
     options = [f"-max_total_time={seconds}", f"-artifact_prefix={KEPT}/", "-print_final_stats=1", str(folder)]
     atheris.Setup([sys.argv[0], *options], one)
     atheris.Fuzz()
+
+
+def _functions_of(*modules: ModuleType) -> Iterator[Callable[..., object]]:
+    """Yield the functions and methods that these modules define."""
+    for module in modules:
+        holders = [module, *(value for value in vars(module).values() if isinstance(value, type))]
+        for holder in holders:
+            if getattr(holder, "__module__", module.__name__) == module.__name__:
+                yield from (f for f in vars(holder).values() if isfunction(f) and f.__module__ == module.__name__)
 
 
 def main() -> int:

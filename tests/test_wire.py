@@ -147,6 +147,10 @@ def forged(index: dict[str, Any], data: bytes = b"") -> bytes:
         message(
             {"$t": 0, "device": "cpu"}, forged({"t0": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}, b"0")
         ),
+        message(
+            {"$t": 0, "device": "cpu"},
+            forged({"t0": {"dtype": ["F32"], "shape": [1], "data_offsets": [0, 4]}}, b"0000"),
+        ),
         b"TDJ1" + struct.pack(">I", 2**31) + b"{}",
         b"TDJ1" + struct.pack(">I", 60_000) + b"[" * 60_000 + save({}),
     ],

@@ -187,7 +187,8 @@ def _load(blob: bytes, limits: Limits) -> dict[str, Tensor]:
     if set(index) != {f"t{i}" for i in range(len(index))}:
         raise WireError("tensor names that are not t0, t1, …")
     for entry in index.values():
-        if not isinstance(entry, dict) or entry.get("dtype") not in _SAFETENSORS_DTYPES:
+        dtype = entry.get("dtype") if isinstance(entry, dict) else None
+        if not isinstance(dtype, str) or dtype not in _SAFETENSORS_DTYPES:
             raise WireError("a tensor of a dtype that may not cross")
         _check_shape(entry.get("shape"), limits)
     try:
