@@ -113,7 +113,7 @@ bench: setup-dev
 	@scripts/install_bubblewrap.sh
 	@$(BIN)/python -m scripts.bench $(BENCH)
 
-# Over a million damaged inputs for what reads strangers' bytes: docs/fuzz.json. About two minutes.
+# Over a million damaged inputs for what reads strangers' bytes: docs/fuzz.json. About half a minute.
 .PHONY: fuzz
 fuzz: setup
 	@$(BIN)/python scripts/fuzz.py --record

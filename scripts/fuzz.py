@@ -43,23 +43,7 @@ RECORD = ROOT / "docs" / "fuzz.json"
 SLOW = 5.0
 BATCH = 2000
 NUMBERS = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 2**63 - 1, 2**64 - 1]
-WORDS = [
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b'"',
-    b"\\u",
-    b"NaN",
-    b"1e999",
-    b"-1",
-    b"null",
-    b"t0",
-    b"F64",
-    b"PK\1\2",
-    b"PK\5\6",
-    b"%",
-]
+WORDS = [*rb"""{ } [ ] " \u NaN 1e999 -1 null t0 F64""".split(), b"PK\1\2", b"PK\5\6", b"%"]
 
 
 @dataclass(frozen=True)
@@ -179,7 +163,7 @@ def try_one(target: Target, data: bytes, tally: Tally) -> None:
         tally.refused += 1
         trouble = "" if str(refusal).strip() else "refused without a word"
     except BaseException:
-        trouble = traceback.format_exc(limit=-3)
+        trouble = traceback.format_exc(limit=-3).strip()
     seconds = time.perf_counter() - started
     tally.inputs += 1
     tally.slowest = max(tally.slowest, seconds)

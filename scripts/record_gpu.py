@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -25,11 +24,12 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.gpu.verdicts import KINDS, PLACES, RECORD, Verdict  # noqa: E402 - the tests are beside this folder
+from tests.gpu.verdicts import KINDS, RECORD, Verdict, differing, pairs_of  # noqa: E402 - the tests are beside this folder
 
 PAGE = ROOT / "docs" / "gpu.md"
 HEADING = "## The recorded run\n"
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # each process has others beside it
+Pair = tuple[Verdict, Verdict]  # of one answer: simulated, on CUDA
 COLUMNS = "| chapter | kind | graded | passed all | same verdict on both | seconds simulated | seconds CUDA |\n"
 
 
@@ -52,10 +52,10 @@ def main() -> int:
 def write_page(folder: Path) -> None:
     """Write into docs/gpu.md what the tests left in a folder."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())]
-    found = [Verdict(**json.loads(line)) for text in texts for line in text.splitlines()]
+    pairs = pairs_of([Verdict(**json.loads(line)) for text in texts for line in text.splitlines()])
     text = PAGE.read_text(encoding="utf-8")
     head = text[: text.rindex(HEADING)]
-    PAGE.write_text(f"{head}{HEADING}\n{machine()}\n\n{table(found)}\n{differences(found)}", encoding="utf-8")
+    PAGE.write_text(f"{head}{HEADING}\n{machine()}\n\n{table(pairs)}\n{differences(pairs)}", encoding="utf-8")
     print(f"written: {PAGE}")
 
 
@@ -69,40 +69,34 @@ def machine() -> str:
     )
 
 
-def table(found: Iterable[Verdict]) -> str:
+def table(pairs: list[Pair]) -> str:
     """Count verdicts by chapter and kind of answer."""
-    found = list(found)
     groups = [
-        (chapter, kind, [v for v in found if v.chapter == chapter and v.kind == kind])
-        for chapter in sorted({v.chapter for v in found})
+        (chapter, kind, [pair for pair in pairs if (pair[0].chapter, pair[0].kind) == (chapter, kind)])
+        for chapter in sorted({simulated.chapter for simulated, _ in pairs})
         for kind in KINDS
     ]
     return COLUMNS + "|---|---|---:|---:|---:|---:|---:|\n" + "".join(row(*group) for group in groups)
 
 
-def row(chapter: str, kind: str, group: list[Verdict]) -> str:
+def row(chapter: str, kind: str, pairs: list[Pair]) -> str:
     """Return the table's row of one kind of answer to one chapter."""
-    simulated, cuda = ({v.name: v for v in group if v.place == place} for place in PLACES)
-    right = sum(all(v.passed.values()) for v in cuda.values())
-    same = sum(cuda[name].passed == simulated[name].passed for name in cuda)
-    seconds = [f"{sum(v.seconds for v in place.values()):.1f}" for place in (simulated, cuda)]
-    return "| " + " | ".join(map(str, [chapter, kind, len(cuda), right, same, *seconds])) + " |\n"
+    right = sum(all(cuda.passed.values()) for _, cuda in pairs)
+    same = sum(not differing(*pair) for pair in pairs)
+    seconds = [f"{sum(pair[place].seconds for pair in pairs):.1f}" for place in (0, 1)]
+    return "| " + " | ".join(map(str, [chapter, kind, len(pairs), right, same, *seconds])) + " |\n"
 
 
-def differences(found: Iterable[Verdict]) -> str:
+def differences(pairs: list[Pair]) -> str:
     """List the checks that passed in one place only, or say that there are none."""
-    by_name: dict[tuple[str, str], list[Verdict]] = {}
-    for verdict in found:
-        by_name.setdefault((verdict.chapter, verdict.name), []).append(verdict)
     lines = [
-        f"- {name}: {check} passes on {a.place if passed else b.place} only\n"
-        for (_, name), (a, b) in by_name.items()
-        for check, passed in a.passed.items()
-        if b.passed[check] != passed
+        f"- {cuda.name}: {check} passes on {'cuda' if cuda.passed[check] else 'simulated'} only\n"
+        for simulated, cuda in pairs
+        for check in differing(simulated, cuda)
     ]
-    return (
-        "Checks with different verdicts:\n\n" + "".join(lines) if lines else "No check had another verdict on CUDA.\n"
-    )
+    if not lines:
+        return "No check had another verdict on CUDA.\n"
+    return "Checks with different verdicts:\n\n" + "".join(lines)
 
 
 if __name__ == "__main__":

@@ -425,8 +425,10 @@ time. 1,200 of those are copied, most only because Python counts references in t
 and the limit is the price of keeping checks apart, and it is not given up. How far any engine could get ahead of a peer
 stands in the last column of the tables above: the peer's cost to that of the checks alone.
 
-- Kept: the parent runs more of what probes run before it forks (a network's text loaded and run, losses, optimizers, a
-  loader, the simulated accelerator imported). Chapter 3 took 5% less, chapter 2 8%.
+- Kept: the parent runs more of what probes run before it forks (a network's text loaded and run, losses, a
+  loader, the simulated accelerator imported). It saves a few percent.
+- Not kept: an optimizer among them. It imports torch's compiler, a second at every start, which chapters that need it
+  name anyway. The figures on this page were still measured with it: starts and latencies are up to a second too long.
 - No gain, not kept: children that warm up by themselves while nobody waits. With as many jobs as cores nobody is idle.
 - No gain, not kept: copying the pages ahead, in bulk, with `MADV_POPULATE_WRITE`. A page costs 2.6 µs either way.
 - No gain, not kept: forking the next child earlier, and burying the last one later. Within the noise.

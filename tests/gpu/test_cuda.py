@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.conftest import PROJECT
-from tests.gpu.verdicts import PARTS, PLACES, RIGHT, course, verdicts
+from tests.gpu.verdicts import COURSE, PARTS, PLACES, RIGHT, differing, pairs_of, verdicts
 from torchdojo.course import Chapter
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.sandbox import Tier, gpu
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
 ]
-CHAPTERS = [chapter.name for chapter in course().chapter]
+CHAPTERS = [chapter.name for chapter in COURSE.chapter]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chapter_of(name: str) -> Chapter:
-    chapter = course().find(name)
+    chapter = COURSE.find(name)
     assert chapter is not None
     return chapter
 
@@ -38,26 +38,23 @@ def chapter_of(name: str) -> Chapter:
 @pytest.mark.parametrize("name", CHAPTERS)
 @pytest.mark.usefixtures("shared")
 def test_verdicts_on_cuda_are_those_of_the_simulated_accelerator(name: str, part: int) -> None:
-    found = verdicts(chapter_of(name), part)
-    simulated = {v.name: v.passed for v in found if v.place == "simulated"}
-    cuda = {v.name: v for v in found if v.place == "cuda"}
+    pairs = pairs_of(verdicts(chapter_of(name), part))
     problems = [
-        f"{name} is right, and on CUDA {check} is {words}"
-        for name, verdict in cuda.items()
-        if verdict.kind in RIGHT
-        for check, words in verdict.words.items()
+        f"{cuda.name} is right, and on CUDA {check} is {words}"
+        for _, cuda in pairs
+        if cuda.kind in RIGHT
+        for check, words in cuda.words.items()
     ]
     problems += [
-        f"{name}: {check} {'passes' if passed else 'fails'} on CUDA only: {cuda[name].words.get(check, '')}"
-        for name in cuda
-        for check, passed in cuda[name].passed.items()
-        if simulated[name][check] != passed
+        f"{cuda.name}: {check} {'passes' if cuda.passed[check] else 'fails'} on CUDA only: {cuda.words.get(check, '')}"
+        for simulated, cuda in pairs
+        for check in differing(simulated, cuda)
     ]
     assert problems == []
 
 
 def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | None = None) -> Result:
-    grader = Grader(course(), chapter_of(name), settings)
+    grader = Grader(COURSE, chapter_of(name), settings)
     try:
         return grader.grade(source, f"{name}.py", only)
     finally:
@@ -67,7 +64,7 @@ def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | No
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: Tier) -> None:
     settings = Settings(bubblewrap, b"gpu tests", PLACES)
-    result = sandboxed(name, course().reference(chapter_of(name)).read_bytes(), settings)
+    result = sandboxed(name, COURSE.reference(chapter_of(name)).read_bytes(), settings)
     assert result.device == "simulated+cuda"
     assert {f"{c.check} is {c.status}: {c.message}" for c in result.checks if c.status != "passed"} == set()
 

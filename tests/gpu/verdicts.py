@@ -6,7 +6,6 @@ there for scripts/record_gpu.py.
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -14,11 +13,12 @@ from pathlib import Path
 
 from tests.conftest import PROJECT
 from torchdojo.batch import Job, run_jobs
-from torchdojo.course import Chapter, Course, load_course
+from torchdojo.course import Chapter, load_course
 from torchdojo.grading import Result
 from torchdojo.sandbox import NONE
 from torchdojo.verify import Subject, subjects_of
 
+COURSE = load_course(PROJECT)
 RECORD = "TORCHDOJO_GPU_RECORD"
 PARTS = 8  # of a chapter, so that several processes share the work
 PLACES = ("simulated", "cuda")
@@ -39,21 +39,26 @@ class Verdict:
     words: dict[str, str]
 
 
-@functools.cache
-def course() -> Course:
-    """The project's course."""
-    return load_course(PROJECT)
-
-
 def verdicts(chapter: Chapter, part: int) -> list[Verdict]:
     """Grade a part of a chapter's answers in both places. Answers, each in one place and then in the other."""
-    chosen = [s for s in subjects_of(course(), chapter) if s.expectation.kind in KINDS][part::PARTS]
+    chosen = [s for s in subjects_of(COURSE, chapter) if s.expectation.kind in KINDS][part::PARTS]
     found = [verdict for place in PLACES for verdict in _graded(chapter, chosen, place)]
     folder = os.environ.get(RECORD)
     if folder:
         lines = [json.dumps(asdict(verdict)) for verdict in found]
         (Path(folder) / f"{chapter.name}-{part}.json").write_text("\n".join(lines), encoding="utf-8")
     return found
+
+
+def pairs_of(found: list[Verdict]) -> list[tuple[Verdict, Verdict]]:
+    """Return each answer's verdict on the simulated accelerator with that on CUDA."""
+    cuda = {(v.chapter, v.name): v for v in found if v.place == "cuda"}
+    return [(v, cuda[v.chapter, v.name]) for v in found if v.place == "simulated"]
+
+
+def differing(simulated: Verdict, cuda: Verdict) -> list[str]:
+    """Return the checks that passed in one place only."""
+    return [check for check, passed in cuda.passed.items() if simulated.passed[check] != passed]
 
 
 def _graded(chapter: Chapter, subjects: list[Subject], place: str) -> list[Verdict]:

@@ -159,7 +159,7 @@ def _split(lines: list[Line]) -> list[Piece]:
     groups: list[list[ast.stmt]] = []
     last = 0
     for node in ast.parse(_text(lines)).body:
-        first, end = span(node)[0], _end(lines, node)
+        first, end = _span(lines, node)
         if first > last and _says_nothing(node):
             continue
         if groups and first <= last:
@@ -172,14 +172,14 @@ def _split(lines: list[Line]) -> list[Piece]:
     return [_piece(lines, nodes) for nodes in groups]
 
 
-def _end(lines: list[Line], node: ast.stmt) -> int:
-    """Return a statement's last line, from 1, those included that a backslash behind it continues it to."""
-    end = span(node)[1]
+def _span(lines: list[Line], node: ast.stmt) -> tuple[int, int]:
+    """Return a statement's first and last line, from 1, those included that a backslash behind it continues it to."""
+    first, end = span(node)
     rest = lines[end - 1][0].encode()[node.end_col_offset :].decode()
     while rest.endswith("\\") and "#" not in rest and end < len(lines):
         rest = lines[end][0]
         end += 1
-    return end
+    return first, end
 
 
 def _says_nothing(node: ast.stmt) -> bool:
@@ -187,7 +187,8 @@ def _says_nothing(node: ast.stmt) -> bool:
 
 
 def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
-    own = tuple(lines[span(nodes[0])[0] - 1 : max(_end(lines, node) for node in nodes)])
+    spans = [_span(lines, node) for node in nodes]
+    own = tuple(lines[spans[0][0] - 1 : max(end for _, end in spans)])
     table = symtable.symtable(_text(own), "cell", "exec")
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     now, ever = _read(table)

@@ -10,13 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from torchdojo.probe import Draw
 
 HUGE = 2 * 2**20
-
-
 TEXT = b"""
 import torch
 from torch import Tensor, nn
@@ -40,9 +36,8 @@ def warm_up() -> None:
     """Run what nearly every probe runs, forward only: a process that ran a backward must not be forked.
 
     torch looks much up, and imports some, when it is first used. What it looked up here, children need not.
+    No optimizer is made: that imports torch's compiler, which takes a second, and is imported where a chapter needs it.
     """
-    import sys
-
     import torch
 
     import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
@@ -62,21 +57,10 @@ def warm_up() -> None:
             loss = torch.nn.functional.cross_entropy(logits, labels)
             hits = (logits.argmax(1) == labels).to(dtype).mean()
             net.load_state_dict(net.eval().state_dict())
-            _use_optimizers(net)
         decode(encode({"y": Tagged(logits.softmax(1), "cpu"), "loss": loss, "hits": hits, "name": [True, 1.0]}))
     _use_loader(draw)
     del sys.modules["warm"]
     torch.manual_seed(0)
-
-
-def _use_optimizers(net: nn.Module) -> None:
-    import torch
-
-    for parameter in net.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    for optimizer in (torch.optim.SGD(net.parameters(), 0.1, momentum=0.9), torch.optim.Adam(net.parameters())):
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=False)
 
 
 def _use_loader(draw: Draw) -> None:
