@@ -98,9 +98,9 @@ def grade(
         if scheduler:
             _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
             return
-        tier = _proven(show, tier_named(sandbox))
+        tier = tier_named(sandbox)
         with Store(out, course, force=force) as store:
-            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster)
+            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=True)
     except (SubmissionsError, OutError, RosterError, ClusterError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)
@@ -143,16 +143,16 @@ def _grade_on_cluster(
             cluster.close()
 
 
-def _proven(show: Console, tier: Tier) -> Tier:
-    """Return the tier if its live probes hold just now; leave with the reason if not."""
+def _demand_proof(show: Console, tier: Tier) -> None:
+    """Run the tier's live probes; leave with the reason if one does not hold just now."""
     if tier.name == "none":
         show.print(" sandbox   none: submissions run with your rights, on your files", style="yellow")
-        return tier
+        return
     proofs = prove(tier)
     held = sum(proof.held for proof in proofs)
     if held == len(proofs):
         show.print(f" sandbox   {tier.name} · {held} of {len(proofs)} probes held · no network")
-        return tier
+        return
     click.echo("dojo grade: the sandbox does not hold, so nothing was graded.", err=True)
     for proof in proofs:
         click.echo(f"  {'held  ' if proof.held else 'FAILED'}  {proof.name}: {proof.seen}", err=True)
@@ -160,9 +160,12 @@ def _proven(show: Console, tier: Tier) -> Tier:
     sys.exit(2)
 
 
-def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None) -> None:
-    started = time.perf_counter()
+def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None, prove_it: bool = False) -> None:
+    """Grade what is missing, and write what a run ends with. prove_it: first see that this machine's sandbox holds"""
     missing = batch.missing(found.handed)
+    if missing and prove_it:
+        _demand_proof(show, batch.tier)
+    started = time.perf_counter()
     kept = len(found.handed) - len(missing)
     if kept:
         show.print(f" resumed   {kept} of {len(found.handed)} were graded already")
