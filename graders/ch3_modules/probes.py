@@ -219,7 +219,7 @@ def drop_calls(ch, draw: Draw):
 
 
 @probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
-def drop_rate(ch, draw: Draw, *, survival_prob=0.8, forwards=5000):
+def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
     drop, _, x = given(ch, draw, survival_prob, (1, 1))
     number = x.item()
     kept = 0

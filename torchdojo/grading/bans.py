@@ -21,6 +21,7 @@ from typing import Any
 
 from torchdojo.course import Exercise, SourceError, parse
 from torchdojo.course.source import Definition
+from torchdojo.grading.walk import children, walk
 
 LIBRARY = "torch"
 # What can change other code, or hide that it does.
@@ -47,7 +48,7 @@ def find_violation(tree: ast.Module, exercise: Exercise) -> Violation | None:
     found: list[Violation] = []
     imported = ban.name_of(scope.aliases.get(exercise.name, UNKNOWN))
     if imported:
-        line = next(n.lineno for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
+        line = next(n.lineno for n in walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
         found.append(Violation(imported, line))
     for node in scope.reachable:
         found += _violations_in(node, scope, ban)
@@ -171,17 +172,17 @@ class _Scope:
         while waiting:
             here, inside = waiting.pop()
             self.home[id(here)] = inside
-            self.parents |= {id(child): here for child in ast.iter_child_nodes(here)}
+            self.parents |= {id(child): here for child in children(here)}
             if isinstance(here, Function):
                 self.outer[id(here)] = inside
                 own = _own_names(here)
                 self.locals[id(here)] = dict.fromkeys(own, UNKNOWN)
-                for child in ast.iter_child_nodes(here):
+                for child in children(here):
                     # Defaults and decorators are evaluated outside; the parameters they fill are the function's own.
                     outside = isinstance(child, ast.arguments) or child in getattr(here, "decorator_list", [])
                     waiting.append((child, inside if outside else here))
             else:
-                waiting += [(child, inside) for child in ast.iter_child_nodes(here)]
+                waiting += [(child, inside) for child in children(here)]
 
     def _sort(self, statement: ast.stmt) -> None:
         if isinstance(statement, Definition):
@@ -189,11 +190,11 @@ class _Scope:
             return
         if _is_main_guard(statement):
             return
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self.imported |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
-        names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        names |= {n.name for n in ast.walk(statement) if isinstance(n, Definition)}
+        names = {n.id for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        names |= {n.name for n in walk(statement) if isinstance(n, Definition)}
         for name in names:
             self.bindings.setdefault(name, []).append(statement)
 
@@ -224,10 +225,10 @@ class _Scope:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.NamedExpr | ast.Return):
             targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
             value = getattr(node, "value", None)
-            changed = any(self._is_changed(t) for target in targets if target for t in ast.walk(target))
+            changed = any(self._is_changed(t) for target in targets if target for t in walk(target))
             return changed or (value is not None and self._is_shared(value))
         return isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set) and any(
-            self._is_shared(item) for item in ast.iter_child_nodes(node)
+            self._is_shared(item) for item in children(node)
         )
 
     def _is_changed(self, target: ast.AST) -> bool:
@@ -262,7 +263,7 @@ class _Scope:
             if id(statement) in seen:
                 continue
             seen[id(statement)] = statement
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                     waiting += self.bindings.get(node.id, [])
         return list(seen.values())
@@ -291,7 +292,7 @@ class _Scope:
     def _read_aliases(self, statements: list[ast.stmt]) -> None:
         """Learn what names stand for: imports, and assignments of library objects, to a fixed point."""
         assignments: list[tuple[ast.expr, ast.expr]] = []
-        for node in (n for statement in statements for n in ast.walk(statement)):
+        for node in (n for statement in statements for n in walk(statement)):
             if isinstance(node, ast.Import):
                 self._import(node)
             elif isinstance(node, ast.ImportFrom):
@@ -457,7 +458,7 @@ def _without_annotations(statement: ast.stmt) -> Iterator[ast.AST]:
         yield node
         skipped = {id(getattr(node, "annotation", None)), id(getattr(node, "returns", None))}
         skipped |= {id(base) for base in getattr(node, "bases", [])}
-        waiting += [child for child in ast.iter_child_nodes(node) if id(child) not in skipped]
+        waiting += [child for child in children(node) if id(child) not in skipped]
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:
@@ -488,7 +489,7 @@ def _own_names(function: Function) -> set[str]:
         if isinstance(here, Definition):
             names.add(here.name)
         elif not isinstance(here, ast.Lambda):
-            waiting += ast.iter_child_nodes(here)
+            waiting += children(here)
     return names - shared
 
 
@@ -506,7 +507,7 @@ def constant_text(node: ast.expr) -> str | None:
 
 
 def _violations_in(statement: ast.stmt, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if not isinstance(node, ast.expr):
             continue
         name = ban.name_of(scope.value_of(node)) if isinstance(node, _NAMING) else None

@@ -9,6 +9,7 @@ float32, whatever the dtype of the tensors, so it is held to float32's rounding.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,19 @@ OUTLINED = 3  # so many outputs are named to someone who gave none
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two outputs differ, in words: what was expected and what was got."""
+    """Where two outputs differ, in words: what was expected and what was got.
+
+    form: what was got, as a whole; details: says more, where that takes time; most differences are never read
+    """
 
     expected: str
-    got: str
+    form: str
+    details: Callable[[], str] | None = None
+
+    @property
+    def got(self) -> str:
+        """What was got."""
+        return f"{self.form}; {self.details()}" if self.details else self.form
 
 
 @dataclass(frozen=True)
@@ -121,10 +131,12 @@ def _differ_tensor(name: str, got: Any, expected: Tagged, precise: Any, closenes
         with_device = got.device != expected.device and closeness.devices
         return Difference(_named(name, _form(expected, with_device)), _named(name, _form(got, with_device)))
     twin = precise.tensor if isinstance(precise, Tagged) and precise.tensor.shape == b.shape else None
+    if torch.equal(a, b):
+        return None
     wrong = _wrong(a, b, twin, closeness)
     if not bool(wrong.any()):
         return None
-    return Difference(_named(name, _form(expected)), _named(name, f"{_form(got)}; {_where(a, b, wrong)}"))
+    return Difference(_named(name, _form(expected)), _named(name, _form(got)), lambda: _where(a, b, wrong))
 
 
 def _wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness: Closeness) -> Tensor:

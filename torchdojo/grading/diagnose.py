@@ -41,8 +41,10 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
 
 
 def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes: list[Overlay]) -> None:
-    telling = _cheap(failing) or failing
-    passing = _cheap(passing)
+    telling = sorted(
+        _cheap(failing) or failing, key=_seconds
+    )  # most are ruled out by the first question they are asked
+    passing = sorted(_cheap(passing), key=_seconds)
     whole = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in telling)]
     best = _best(oracle, whole, passing)
     for result, run in failing if best else telling:
@@ -56,6 +58,11 @@ def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes
 
 def _cheap(pairs: list[Pair]) -> list[Pair]:
     return [pair for pair in pairs if not any(item.costly for item in pair[1].evidence)]
+
+
+def _seconds(pair: Pair) -> float:
+    """Return what the submission took to answer a check, about what a known mistake would take."""
+    return sum(item.reply.seconds for item in pair[1].evidence)
 
 
 def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overlay | None:

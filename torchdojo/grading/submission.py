@@ -10,6 +10,7 @@ from torchdojo.course import Exercise, SourceError, check_text, parse
 from torchdojo.course.placeholders import placeholder_line
 from torchdojo.course.source import Definition, assigned_names
 from torchdojo.grading.bans import Violation, find_violation
+from torchdojo.grading.walk import walk
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _bound(tree: ast.Module) -> set[str]:
     names: set[str] = set()
     for statement in tree.body:
         names.update(assigned_names(statement))
-        for node in () if isinstance(statement, Definition) else ast.walk(statement):
+        for node in () if isinstance(statement, Definition) else walk(statement):
             if isinstance(node, Definition):
                 names.add(node.name)
             elif isinstance(node, ast.Import | ast.ImportFrom):

@@ -81,6 +81,7 @@ class Worker:
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
         self._prepared: set[tuple[str, tuple[str, ...]]] = set()
+        self._places: dict[Path, str] = {}
 
     def __enter__(self) -> Worker:
         return self
@@ -115,7 +116,7 @@ class Worker:
         key = (str(probes), tuple(modules))
         if key in self._prepared:
             return
-        answer = self._ask({"prepare": inside(self.tier, probes), "modules": list(modules)}, START_SECONDS)
+        answer = self._ask({"prepare": self._place(probes), "modules": list(modules)}, START_SECONDS)
         if answer is None or not answer.get("ready"):
             words = (answer or {}).get("message") or self._last_words()
             self.close()
@@ -134,7 +135,7 @@ class Worker:
         values = {
             "session": session,
             "request": request.plain(),
-            "probes": inside(self.tier, probes),
+            "probes": self._place(probes),
             "seconds": float(limits.seconds),
             "memory": limits.memory,
             "processes": limits.processes,
@@ -182,6 +183,12 @@ class Worker:
         if self._errors is not None:
             self._errors.close()
             self._errors = None
+
+    def _place(self, path: Path) -> str:
+        """Return where the process sees a readable file."""
+        if path not in self._places:
+            self._places[path] = inside(self.tier, path)
+        return self._places[path]
 
     def _ensure_ready(self) -> None:
         if self._process is not None and self._process.poll() is None and self._prepared:
