@@ -9,7 +9,19 @@ import pytest
 import torch
 
 from tests.conftest import PROJECT
-from tests.gpu.verdicts import COURSE, PARTS, PLACES, RIGHT, differing, pairs_of, verdicts
+from tests.gpu.verdicts import (
+    COURSE,
+    PARTS,
+    PLACES,
+    RIGHT,
+    SANDBOX,
+    TOO_MUCH,
+    broken,
+    differing,
+    pairs_of,
+    verdict_of,
+    verdicts,
+)
 from torchdojo.course import Chapter
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.sandbox import Tier, gpu
@@ -38,15 +50,18 @@ def chapter_of(name: str) -> Chapter:
 @pytest.mark.parametrize("name", CHAPTERS)
 @pytest.mark.usefixtures("shared")
 def test_verdicts_on_cuda_are_those_of_the_simulated_accelerator(name: str, part: int) -> None:
-    pairs = pairs_of(verdicts(chapter_of(name), part))
+    found = verdicts(chapter_of(name), part)
+    pairs = pairs_of(found)
+    assert len(pairs) * len(PLACES) == len(found) > 0
     problems = [
         f"{cuda.name} is right, and on CUDA {check} is {words}"
         for _, cuda in pairs
         if cuda.kind in RIGHT
         for check, words in cuda.words.items()
     ]
+    problems += [f"{v.name} in {v.place}: {check} is {v.words[check]}" for v in found for check in broken(v)]
     problems += [
-        f"{cuda.name}: {check} {'passes' if cuda.passed[check] else 'fails'} on CUDA only: {cuda.words.get(check, '')}"
+        f"{cuda.name}: {check} {'passes' if cuda.passed.get(check) else 'fails'} on CUDA only: {cuda.words.get(check, '')}"
         for simulated, cuda in pairs
         for check in differing(simulated, cuda)
     ]
@@ -65,6 +80,7 @@ def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | No
 def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: Tier) -> None:
     settings = Settings(bubblewrap, b"gpu tests", PLACES)
     result = sandboxed(name, COURSE.reference(chapter_of(name)).read_bytes(), settings)
+    verdict_of("reference", "reference", SANDBOX, result)
     assert result.device == "simulated+cuda"
     assert {f"{c.check} is {c.status}: {c.message}" for c in result.checks if c.status != "passed"} == set()
 
@@ -76,4 +92,5 @@ def test_more_than_the_device_holds_is_memory(bubblewrap: Tier) -> None:
     fills = "        if x.is_cuda:\n            torch.empty(1 << 44, dtype=torch.uint8, device=x.device)\n"
     source = text.replace(multiplies, fills + multiplies).encode()
     result = sandboxed("ch3_modules", source, Settings(bubblewrap, b"gpu tests", ("cuda",)), ["Linear"])
+    verdict_of(TOO_MUCH, TOO_MUCH, SANDBOX, result)
     assert {c.check: c.status for c in result.checks if c.status != "passed"} == {"placement": "memory"}
