@@ -155,10 +155,10 @@ def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
 
 
 @probe("Ensemble(members).predict(x), each sample a tie of two labels")
-def predicted_ties(ch, draw: Draw):
+def predicted_ties(ch, draw: Draw, *, each=2):
     low = draw.integers(0, 3, 16)
     high = low + 1 + draw.integers(0, 3, 16)
-    members = [Says(high, 7), Says(low, 7), Says(low, 7), Says(high, 7)]
+    members = [Says(high if letter == "h" else low, 7) for letter in "hllhlh"[: 2 * each]]
     ensemble = ch.Ensemble(members).to(draw.device)
     return {"labels": ensemble.predict(draw.normal(16, 2))}
 

@@ -71,6 +71,13 @@ def test_what_a_program_asks() -> None:
     assert "device='cuda:0'" in repr(torch.ones(2, device="cuda"))
 
 
+def test_messages_name_it_as_any_tensor() -> None:
+    x = torch.ones(2, device="cuda")
+    with pytest.raises(TypeError, match="'NoneType' and 'Tensor'"):
+        None + x  # type: ignore[operator]
+    assert type(x).__name__ == "Tensor"
+
+
 def test_a_second_device_is_refused() -> None:
     with pytest.raises(RuntimeError, match="invalid device ordinal"):
         torch.ones(2).to("cuda:1")

@@ -30,17 +30,23 @@ class Memory:
 def memory_of(pid: int | str) -> Memory:
     """Return the memory of a process; all 0 if it is gone."""
     try:
-        text = Path(f"/proc/{pid}/status").read_text()
+        with open(f"/proc/{pid}/status", "rb", buffering=0) as file:
+            text = file.read(8192)
     except OSError:
         return Memory()
-    sizes = {name: int(size) * 1024 for name, size in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
     return Memory(
-        used=sizes.get("RssAnon", 0) + sizes.get("RssShmem", 0),
-        files=sizes.get("RssFile", 0),
-        most=sizes.get("VmHWM", 0),
-        data=sizes.get("VmData", 0),
-        space=sizes.get("VmSize", 0),
+        used=_size(text, b"\nRssAnon:") + _size(text, b"\nRssShmem:"),
+        files=_size(text, b"\nRssFile:"),
+        most=_size(text, b"\nVmHWM:"),
+        data=_size(text, b"\nVmData:"),
+        space=_size(text, b"\nVmSize:"),
     )
+
+
+def _size(text: bytes, name: bytes) -> int:
+    """Return the bytes that a line of /proc/PID/status gives in kB; 0 where there is no such line."""
+    start = text.find(name)
+    return 0 if start < 0 else int(text[start + len(name) : text.index(b"kB", start)]) * 1024
 
 
 def used_beyond(base: Memory, pids: Iterable[int]) -> int:
