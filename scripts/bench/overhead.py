@@ -16,7 +16,7 @@ from torchdojo.batch import Store
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.grading import grade as grade_module
-from torchdojo.grading.grade import modules_named_in
+from torchdojo.grading.imports import modules_named_in
 from torchdojo.sandbox import Worker, tier_named
 from torchdojo.sandbox import worker as worker_module
 

@@ -18,7 +18,8 @@ from torchdojo.authoring.threshold import safe_threshold
 from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.grading.calibration import FALSE_FAILURE
-from torchdojo.grading.grade import Grader, Settings, modules_named_in
+from torchdojo.grading.grade import Grader, Settings
+from torchdojo.grading.imports import modules_named_in
 from torchdojo.probe import Probe
 from torchdojo.sandbox import NONE, Limits, Worker
 from torchdojo.worker.run import Call, Request

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from torchdojo.cli.checking import Checked, Checker, start_worker
-from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick
+from torchdojo.cli.common import InstallationBroken, console, open_course, pick
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.sandbox import WorkerError
 
 USAGE_ERROR = 2
 
@@ -78,9 +79,6 @@ def _check_all(
     """Check, with a word on the terminal while it lasts, and remember what was found."""
     all_checked = []
     errors = console(stderr=True)
-    demand_torch()
-    from torchdojo.sandbox import WorkerError
-
     try:
         with errors.status(" Checking…") as status, start_worker(course, sandbox) as worker:
             checker = Checker(course, progress.folder, worker)

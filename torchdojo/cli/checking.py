@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from torchdojo.cli.common import LEARNER_SECRET, demand_torch
 from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
+from torchdojo.grading.imports import modules_named_in
 
 if TYPE_CHECKING:
     from torchdojo.grading import CheckResult, Grader, Result
@@ -104,7 +106,7 @@ class Checker:
         """Return why the chapter cannot be checked on this machine whatever its code is, or nothing."""
         probes = self.course.graders(chapter) / "probes.py"
         texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
-        if b"torchvision" not in texts:
+        if "torchvision" not in modules_named_in(texts):
             return ""
         from torchdojo.data.vision import prepare_torchvision
 
@@ -121,13 +123,21 @@ class Checker:
 
 
 def start_worker(course: Course, sandbox: str) -> Worker:
-    """Start a worker, and do not wait for it: it imports torch while this process does its own preparations."""
-    demand_torch()
-    from torchdojo.sandbox import Worker, tier_named
+    """Start a worker, and do not wait for it: it imports torch at the same time as this process does."""
+    from torchdojo.sandbox.tiers import tier_named
 
-    probes = [course.graders(chapter) / "probes.py" for chapter in course.chapter]
-    worker = Worker(tier_named(sandbox), probes)
-    if course.gpu:
-        worker.allow_gpu()
+    tier, probes = tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter]
+    begun = None
+    with contextlib.suppress(OSError):  # said again, in words, by the worker itself
+        begun = tier.begin(probes, course.gpu)
+    try:
+        demand_torch()
+    except BaseException:
+        if begun is not None:
+            begun.end()
+        raise
+    from torchdojo.sandbox import Worker
+
+    worker = Worker(tier, probes, course.gpu, begun)
     worker.start()
     return worker

@@ -32,6 +32,7 @@ from torchdojo.batch import (
 )
 from torchdojo.batch.cluster import Cluster, ClusterError
 from torchdojo.batch.platforms import Owner
+from torchdojo.batch.store import DATABASE
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
@@ -98,9 +99,11 @@ def grade(
         if scheduler:
             _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
             return
-        tier = tier_named(sandbox)
+        tier, first = tier_named(sandbox), not (out / DATABASE).exists()
+        if first:  # before anything is written
+            _demand_proof(show, tier)
         with Store(out, course, force=force) as store:
-            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=True)
+            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
     except (SubmissionsError, OutError, RosterError, ClusterError) as error:
         click.echo(f"dojo grade: {error}", err=True)
         sys.exit(2)

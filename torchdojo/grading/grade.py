@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,10 +15,12 @@ from typing import Any
 import torch
 
 from torchdojo.course import Chapter, Course, CourseError, SourceError
+from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.imports import modules_named_in
 from torchdojo.grading.oracle import Oracle, graders_hash
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
@@ -26,10 +28,6 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.sandbox import Limits, Reply, Tier, Worker
 from torchdojo.worker.run import Call, Request
-
-# What submissions and probes import, or torch does when they use it, and what is slow to import: better once, before
-# the worker forks, than in every check. torch.optim imports torch._dynamo when its first optimizer is made.
-PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
 
 
 class GradingStopped(Exception):
@@ -58,15 +56,6 @@ class Settings:
 def accelerators_of(course: Course) -> tuple[str, ...]:
     """Return where a course's placement is checked on this machine: always simulated, and on CUDA if both wish it."""
     return ("simulated", "cuda") if course.gpu and torch.cuda.is_available() else ("simulated",)
-
-
-def modules_named_in(texts: bytes) -> list[str]:
-    """Return what a worker should import before it forks for code with these texts; a comment needs no import.
-
-    Each makes every fork after it dearer: torchvision adds 170 mappings and 80 MB to what a fork must copy or share.
-    """
-    code = re.sub(rb"#.*", b"", texts)
-    return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), code)]
 
 
 class Grader:
@@ -137,7 +126,8 @@ class Grader:
 
         A later `grade` of these exercises then takes the time of the submission's own answers alone.
         """
-        self.worker.prepare(self.probes_path, modules_named_in(source + self.probes_path.read_bytes()))
+        self._get_ready(source)
+        self.worker.prepare(self.probes_path, self._modules(source))
         if not self.course.released:
             self.rehearse(only)
 
@@ -184,7 +174,7 @@ class Grader:
             submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only
         )
         if ready:
-            self.worker.start()
+            self._get_ready(submission.source)
             refusal = self._load(submission)
             if refusal is not None:
                 return self._rejected(_load_failure(refusal, filename), refusal.line, only, started, submission)
@@ -200,7 +190,7 @@ class Grader:
         return self._result(results, submission, started)
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
-        modules = self._modules(submission)
+        modules = self._modules(submission.source)
         run = next(RUNS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
@@ -219,19 +209,29 @@ class Grader:
             only=set(only) if only else None,
         )
 
-    def _modules(self, submission: Submission) -> list[str]:
+    def _modules(self, source: bytes) -> list[str]:
         """Return what the worker should import before it forks."""
-        return modules_named_in(submission.source + self.probes_path.read_bytes())
+        return modules_named_in(source + self.probes_path.read_bytes())
+
+    def _get_ready(self, source: bytes) -> None:
+        """Have the worker import what this text needs and, meanwhile, import here what the reference needs."""
+        modules = self._modules(source)
+        self.worker.begin(self.probes_path, modules)
+        if self.course.released:
+            return
+        for module in modules:
+            if module == "torchvision":
+                prepare_torchvision()
+            import_module(module)
 
     def why_not_loaded(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or nothing."""
-        self.worker.start()
         refusal = self._load(submission)
         return _load_failure(refusal, submission.filename) if refusal else ""
 
     def _load(self, submission: Submission) -> Reply | None:
         """Load the submission once, alone; return the reply if that did not go well."""
-        modules = self._modules(submission)
+        modules = self._modules(submission.source)
         request = Request(self.chapter.name, submission.source, submission.filename, ())
         reply = self.worker.run(request, self.probes_path, self.limits, modules)
         return None if reply.status == "ok" else reply

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import psutil
 
+from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.tiers import Tier
-from torchdojo.sandbox.worker import Limits, Reply, Worker, WorkerError
+from torchdojo.sandbox.worker import Limits, Reply, Worker
 from torchdojo.worker.run import Call, Request
 
 OURS = 4  # processes of ours that the kernel may count with a submission's

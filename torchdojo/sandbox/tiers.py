@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,23 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A process that was started for a worker to be: it imports torch, and can be sent requests already."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    def end(self) -> None:
+        """Kill it: no worker will be made of it."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.errors):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+@dataclass(frozen=True)
 class Tier:
     """A way to run workers. name: as results state it, "bubblewrap" or "none"."""
 
@@ -47,6 +66,15 @@ class Tier:
         environment = {**os.environ, **THREADS}
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, close_fds=True)
+
+    def begin(self, readable: Sequence[Path], gpu: bool = False) -> Begun:
+        """Start a worker's process, as `start` does, and do not wait for it. OSError if that fails."""
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the worker that is made of it, or by `end`
+        try:
+            return Begun(self.start(readable, errors, gpu), errors)
+        except OSError:
+            errors.close()
+            raise
 
 
 BUBBLEWRAP = Tier("bubblewrap")

@@ -6,9 +6,9 @@ import contextlib
 import queue
 import struct
 import subprocess
-import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,17 +16,15 @@ from types import TracebackType
 from typing import IO, Any
 
 from torchdojo import wire
+from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.gpu import Turn
-from torchdojo.sandbox.tiers import Tier, inside
+from torchdojo.sandbox.tiers import Begun, Tier, inside
 from torchdojo.wire import EndOfStream, WireError, decode, encode, read_frame, write_frame
 from torchdojo.worker.run import Request
 
+Preparation = tuple[str, tuple[str, ...]]  # a probes file and modules
 START_SECONDS = 120.0
 GRACE_SECONDS = 3.0
-
-
-class WorkerError(Exception):
-    """The worker itself could not be started or prepared: ours to mend, never the submission's fault."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +68,24 @@ class Worker:
     """One worker process, started when it is first needed and again after it was killed.
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
+    gpu: whether requests may use the machine's CUDA device, one worker at a time
+    begun: a process of this tier, with these files, that was started ahead
     """
 
-    def __init__(self, tier: Tier, readable: Sequence[Path]) -> None:
+    def __init__(self, tier: Tier, readable: Sequence[Path], gpu: bool = False, begun: Begun | None = None) -> None:
         self.tier = tier
         self.readable = list(readable)
-        self._gpu = False
+        self._gpu = gpu
         self._turn = Turn()
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
-        self._prepared: set[tuple[str, tuple[str, ...]]] = set()
+        self._greeted = False
+        self._asked: deque[Preparation] = deque()
+        self._prepared: set[Preparation] = set()
         self._places: dict[Path, str] = {}
+        if begun is not None:
+            self._adopt(begun)
 
     def __enter__(self) -> Worker:
         return self
@@ -96,12 +100,14 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
-        self._frames = queue.Queue()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         try:
-            self._process = self.tier.start(self.readable, self._errors, self._gpu)
+            self._adopt(self.tier.begin(self.readable, self._gpu))
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
+
+    def _adopt(self, begun: Begun) -> None:
+        self._process, self._errors = begun.process, begun.errors
+        self._frames = queue.Queue()
         threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
 
     def allow_gpu(self) -> None:
@@ -110,18 +116,27 @@ class Worker:
             self.close()
             self._gpu = True
 
+    def begin(self, probes: Path, modules: Sequence[str] = ()) -> None:
+        """Start, and ask for what `prepare` waits for, without waiting."""
+        self.start()
+        key = (str(probes), tuple(modules))
+        if key in self._prepared or key in self._asked:
+            return
+        if self._send({"prepare": self._place(probes), "modules": list(modules)}):
+            self._asked.append(key)
+
     def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
         """Load a probes file (one of `readable`) and import modules, before any request names them."""
-        self._ensure_ready()
-        key = (str(probes), tuple(modules))
-        if key in self._prepared:
-            return
-        answer = self._ask({"prepare": self._place(probes), "modules": list(modules)}, START_SECONDS)
-        if answer is None or not answer.get("ready"):
-            words = (answer or {}).get("message") or self._last_words()
-            self.close()
-            raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
-        self._prepared.add(key)
+        self.begin(probes, modules)
+        self._greet()
+        while (str(probes), tuple(modules)) not in self._prepared:
+            key = self._asked.popleft() if self._asked else None
+            answer = self._receive(START_SECONDS, wire.Limits()) if key else None
+            if key is None or answer is None or not answer.get("ready"):
+                words = (answer or {}).get("message") or self._last_words()
+                self.close()
+                raise WorkerError(f"{Path(key[0] if key else probes).name} could not be loaded in the worker: {words}")
+            self._prepared.add(key)
 
     def run(
         self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = (), session: str = ""
@@ -172,6 +187,8 @@ class Worker:
     def close(self) -> None:
         """Kill the process and everything in it."""
         process, self._process = self._process, None
+        self._greeted = False
+        self._asked.clear()
         self._prepared.clear()
         if process is not None:
             _end(process)
@@ -190,24 +207,15 @@ class Worker:
             self._places[path] = inside(self.tier, path)
         return self._places[path]
 
-    def _ensure_ready(self) -> None:
-        if self._process is not None and self._process.poll() is None and self._prepared:
-            return
-        fresh = self._process is None or self._process.poll() is not None
-        self.start()
-        if not fresh and self._prepared:
-            return
-        if getattr(self, "_greeted", None) is self._process:
+    def _greet(self) -> None:
+        """Wait until the process says that it is there."""
+        if self._greeted:
             return
         if self._receive(START_SECONDS, wire.Limits()) is None:
             words = self._last_words()
             self.close()
             raise WorkerError(f"a worker did not start ({self.tier.name}): {words}")
-        self._greeted = self._process
-
-    def _ask(self, values: dict[str, Any], seconds: float, limits: wire.Limits | None = None) -> dict[str, Any] | None:
-        """Send and wait; None if the worker is gone or does not answer in time."""
-        return self._receive(seconds, limits or wire.Limits()) if self._send(values) else None
+        self._greeted = True
 
     def _send(self, values: dict[str, Any]) -> bool:
         """Send, and say whether the worker is there to hear it."""

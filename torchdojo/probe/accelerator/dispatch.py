@@ -25,8 +25,8 @@ INDEXING = {
     aten._index_put_impl_.default,
     aten._unsafe_index.Tensor,
 }
-# In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261). Measured on an H100:
-# the smallest among 2, 4, 8, 100 and 1024 values, the largest among 6. Here it is always the largest.
+# In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261). Measured on an
+# H100: the smallest among 2, 4, 8, 100 and 1024 values, the largest among 6. Here it is always the largest.
 MODES = {aten.mode.default}
 NUMPY = "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 
