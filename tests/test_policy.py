@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from torchdojo.batch import Adjustment, Handed, Roster, RosterError, adjust, is_adjusted, read_roster
+from torchdojo.batch.outcome import outcome_of
 from torchdojo.batch.policy import adjustment_of
 from torchdojo.batch.roster import Agreement
 from torchdojo.batch.store import adjustments_table, grades_table
@@ -39,11 +40,11 @@ def course_with(root: Path, *, free: int = 0, extra: bool = False, due: str = "2
 
 def line(student: str = "ada", double: float = 2.0, scale: float = 1.0) -> dict[str, Any]:
     checks = [
-        {"exercise": "ch1_tiny/double", "points": 2.0, "earned": double, "status": "passed"},
-        {"exercise": "ch1_tiny/Scale", "points": 1.5, "earned": scale, "status": "failed"},
+        {"exercise": "ch1_tiny/double", "points": 2.0, "earned": double, "status": "passed", "mistake": None},
+        {"exercise": "ch1_tiny/Scale", "points": 1.5, "earned": scale, "status": "failed", "mistake": None},
     ]
-    score = double + scale
-    return {"student": student, "chapter": "ch1_tiny", "score": score, "max_score": 3.5, "checks": checks}
+    told = {"student": student, "chapter": "ch1_tiny", "status": "graded"}
+    return {**told, "score": double + scale, "max_score": 3.5, "checks": checks}
 
 
 def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
@@ -111,7 +112,9 @@ def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
     lines = [line(), line("bob")]
     found = adjust(course, roster, ["ada", "bob", "cleo"], [], lines)
     assert found["ada", "ch1_tiny"].exempt
-    rows = list(csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], lines, found))))
+    rows = list(
+        csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], map(outcome_of, lines), found)))
+    )
     assert [list(row.values()) for row in rows] == [
         ["ada", "", "0", "0", "3"],
         ["bob", "3", "3", "3.5", "3"],
@@ -124,7 +127,7 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
     found = adjust(course, None, ["ada"], [], [line()])
     one = found["ada", "ch1_tiny"]
     assert (one.score, one.max_score, one.extra) == (3.0, 2.0, 1.0)
-    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [line()], found)))
+    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [outcome_of(line())], found)))
     assert list(row) == ["student", "ch1_tiny", "total", "max", "ch1_tiny raw"]
     assert (row["total"], row["max"]) == ("3", "2")
 
@@ -138,7 +141,10 @@ def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
 
 def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
     assert not is_adjusted(tiny_course, None)
-    assert grades_table(tiny_course, ["ada"], [line()]).splitlines() == ["student,ch1_tiny,total,max", "ada,3,3,3.5"]
+    assert grades_table(tiny_course, ["ada"], [outcome_of(line())]).splitlines() == [
+        "student,ch1_tiny,total,max",
+        "ada,3,3,3.5",
+    ]
 
 
 @given(st.integers(-10, 4000), st.integers(0, 30))

@@ -315,7 +315,7 @@ def test_a_copy_with_other_names_and_comments_is_found() -> None:
         "...", "y = x\n    y = -y\n    return y.T", 1
     )
     found = near_duplicates(
-        "ch", {"a": OWN.encode(), "b": copy.encode(), "c": other.encode(), "s": STUB.encode()}, STUB
+        "ch", [("a", OWN.encode()), ("b", copy.encode()), ("c", other.encode()), ("s", STUB.encode())], STUB
     )
     assert [(pair.left, pair.right) for pair in found] == [(("a",), ("b",))]
     assert found[0].similarity == 1
@@ -325,14 +325,16 @@ def test_a_copy_with_other_names_and_comments_is_found() -> None:
 
 
 def test_what_many_wrote_and_what_the_stub_gave_is_no_evidence() -> None:
-    class_of_30 = {f"s{i}": OWN.replace("1e-7", f"1e-{i}").encode() for i in range(30)}
+    class_of_30 = [(f"s{i}", OWN.replace("1e-7", f"1e-{i}").encode()) for i in range(30)]
     assert near_duplicates("ch", class_of_30, STUB) == []
-    assert near_duplicates("ch", {"a": STUB.encode(), "b": STUB.encode()}, STUB) == []
-    assert near_duplicates("ch", {"a": b"\xff(\n'''", "b": b"\xff(\n'''"}, STUB) == []
+    assert near_duplicates("ch", [("a", STUB.encode()), ("b", STUB.encode())], STUB) == []
+    assert near_duplicates("ch", [("a", b"\xff(\n'''"), ("b", b"\xff(\n'''")], STUB) == []
 
 
 def test_the_same_file_twice_is_one_group() -> None:
-    found = near_duplicates("ch", {"c": OWN.encode(), "a": OWN.encode(), "b": (OWN + "\n# mine\n").encode()}, STUB)
+    found = near_duplicates(
+        "ch", [("c", OWN.encode()), ("a", OWN.encode()), ("b", (OWN + "\n# mine\n").encode())], STUB
+    )
     assert [(pair.left, pair.identical) for pair in found] == [(("a", "b", "c"), True)]
 
 
@@ -364,7 +366,7 @@ def test_a_class_of_200_takes_few_comparisons() -> None:
     pool = [f"    v{i} = x.roll({i}).sum() * {i % 37} + y[{i % 11}]" for i in range(2000)]
     texts = [chance.sample(pool, 40) for _ in range(190)]
     texts += [[*text[:17], "    pass", *text[20:]] for text in texts[:10]]
-    sources = {f"s{n:03}": (STUB + "\n".join(text) + "\n").encode() for n, text in enumerate(texts)}
+    sources = [(f"s{n:03}", (STUB + "\n".join(text) + "\n").encode()) for n, text in enumerate(texts)]
     codes = {row: code for code, row in enumerate(pool)}
     compared = list(candidates([[codes[row] for row in text if row in codes] for text in texts], 0.75))
     assert sorted(compared) == [(n, 190 + n) for n in range(10)]

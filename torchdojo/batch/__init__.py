@@ -1,6 +1,7 @@
 """Many submissions: collect them, grade them, keep results as they come."""
 
 from torchdojo.batch.collect import Collected, FileNote, Handed, SubmissionsError, collect
+from torchdojo.batch.outcome import Outcome
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, is_adjusted
 from torchdojo.batch.pool import Job, default_processes, run_jobs
 from torchdojo.batch.roster import Roster, RosterError, read_roster
@@ -17,6 +18,7 @@ __all__ = [
     "Job",
     "Kept",
     "OutError",
+    "Outcome",
     "Roster",
     "RosterError",
     "Store",

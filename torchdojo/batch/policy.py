@@ -72,40 +72,62 @@ def adjust(
     roster: Roster | None,
     students: Iterable[str],
     handed: Sequence[Handed],
-    lines: list[dict[str, Any]],
+    lines: Iterable[dict[str, Any]],
 ) -> Adjustments:
     """Return the adjustment of every chapter that a student handed in or is exempt from.
 
+    lines: those of results.jsonl; none is held.
     Free days are spent in the course's order of chapters, whole days only, as soon as they are needed.
     """
     roster = roster or Roster()
-    by_place = {(line["student"], line["chapter"]): line for line in lines}
+    chapters = {chapter.name: chapter for chapter in course.chapter}
+    by_place = {
+        (line["student"], line["chapter"]): _earned(chapters[line["chapter"]], line)
+        for line in lines
+        if line["chapter"] in chapters
+    }
     files = {(one.student, one.chapter.name): one for one in handed}
     found: Adjustments = {}
     for student in students:
         free = course.policy.grace_days
         for chapter in course.chapter:
             place = (student, chapter.name)
-            line = by_place.get(place)
+            earned = by_place.get(place)
             if roster.of(*place).exempt:
-                found[place] = _exempt(student, chapter, line)
-            elif line:
-                found[place] = _adjusted(course, chapter, line, files.get(place), roster, free)
+                found[place] = _exempt(student, chapter, earned)
+            elif earned:
+                found[place] = _adjusted(course, student, chapter, earned, files.get(place), roster, free)
                 free -= found[place].grace_days
     return found
 
 
-def _exempt(student: str, chapter: Chapter, line: dict[str, Any] | None) -> Adjustment:
+@dataclass(frozen=True, slots=True)
+class _Earned:
+    """The points of a line: those earned and the most, and how many of either are extra credit."""
+
+    raw: float | None
+    most: float
+    extra: float
+    extra_most: float
+
+
+def _earned(chapter: Chapter, line: dict[str, Any]) -> _Earned:
+    names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercise if exercise.extra_credit}
+    checks = [check for check in line["checks"] if check["exercise"] in names and check["status"] != "skipped"]
+    extra = sum(check["earned"] for check in checks)
+    return _Earned(line["score"], line["max_score"], extra, sum(check["points"] for check in checks))
+
+
+def _exempt(student: str, chapter: Chapter, earned: _Earned | None) -> Adjustment:
     words = "You are exempt from this chapter: it does not count."
-    return Adjustment(student, chapter.name, line["score"] if line else None, None, 0.0, exempt=True, reasons=(words,))
+    return Adjustment(student, chapter.name, earned.raw if earned else None, None, 0.0, exempt=True, reasons=(words,))
 
 
 def _adjusted(
-    course: Course, chapter: Chapter, line: dict[str, Any], file: Handed | None, roster: Roster, free: int
+    course: Course, student: str, chapter: Chapter, earned: _Earned, file: Handed | None, roster: Roster, free: int
 ) -> Adjustment:
-    student, raw = line["student"], line["score"]
+    raw, extra = earned.raw, earned.extra
     agreement = roster.of(student, chapter.name)
-    extra, extra_max = _extra(chapter, line)
     reasons = [f"{extra:g} points are extra credit."] if extra else []
     due = _due(chapter, agreement.extension)
     if due != chapter.due and due:
@@ -129,7 +151,7 @@ def _adjusted(
         chapter.name,
         raw,
         None if raw is None else round(raw - penalty, 2),
-        line["max_score"] - extra_max,
+        earned.most - earned.extra_most,
         submitted,
         due,
         days,
@@ -138,13 +160,6 @@ def _adjusted(
         extra,
         reasons=tuple(reasons),
     )
-
-
-def _extra(chapter: Chapter, line: dict[str, Any]) -> tuple[float, float]:
-    """Return the points earned in extra-credit exercises, and those that could be."""
-    names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercise if exercise.extra_credit}
-    checks = [check for check in line["checks"] if check["exercise"] in names and check["status"] != "skipped"]
-    return sum(check["earned"] for check in checks), sum(check["points"] for check in checks)
 
 
 def _due(chapter: Chapter, extension: timedelta | datetime | None) -> datetime | None:

@@ -15,17 +15,20 @@ import os
 import secrets
 import sqlite3
 import zlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from torchdojo.batch.collect import Collected
+from torchdojo.batch.outcome import Outcome, outcome_of
 from torchdojo.batch.policy import Adjustments, adjustment_of
 from torchdojo.course import Chapter, Course
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
+Place = tuple[str, str]  # student, chapter
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
@@ -43,14 +46,13 @@ class OutError(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """One result as it is kept: its line in results.jsonl, what is known beyond that, and the submission's text.
+    """One result as it is kept: its line in results.jsonl, and what is known beyond that.
 
-    detail: as grading.Result.detail returns it, or {} where it was not kept; source: None where it could not be read
+    detail: as grading.Result.detail returns it, or {} where it was not kept
     """
 
     line: dict[str, Any]
     detail: dict[str, Any]
-    source: bytes | None
 
     @property
     def student(self) -> str:
@@ -115,7 +117,8 @@ class Store:
     ) -> None:
         """Write one result through to the disk, before anything else happens.
 
-        line: its line of results.jsonl; key: what was graded by what; detail, source: as in Kept
+        line: its line of results.jsonl; key: what was graded by what; detail: as in Kept; source: the submission's
+        text, None where it could not be read
         """
         place = (line["student"], line["chapter"])
         packed = None if source is None else zlib.compress(source)
@@ -130,26 +133,32 @@ class Store:
                 self._database.execute("ROLLBACK")
             raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Return all result lines, by student and in the course's order of chapters."""
-        return self._in_order([json.loads(row[0]) for row in self._database.execute("SELECT line FROM results")])
+    def lines(self, handed: Collection[Place]) -> Iterator[dict[str, Any]]:
+        """Yield the result lines of what is handed, by student and in the course's order of chapters."""
+        for text in self._texts(handed):
+            yield json.loads(text)
 
-    def kept(self) -> list[Kept]:
-        """Return the results of the last run that ended, by student and in the course's order of chapters."""
-        rows = self._database.execute(
-            "SELECT line, detail, source FROM results LEFT JOIN details USING (student, chapter)"
+    def kept(self) -> Iterator[Kept]:
+        """Yield the results of the last run that ended, by student and in the course's order of chapters."""
+        query = (
+            "SELECT line, detail FROM results LEFT JOIN details USING (student, chapter) "
+            "WHERE student = ? AND chapter = ?"
         )
-        found = {}
-        for line, detail, packed in rows:
-            one = Kept(json.loads(line), json.loads(detail or "{}"), zlib.decompress(packed) if packed else None)
-            found[one.student, one.chapter] = one
-        handed = {(student, chapter) for student, chapter in self._roll().get("handed", found)}
-        lines = self._in_order([one.line for place, one in found.items() if place in handed])
-        return [found[line["student"], line["chapter"]] for line in lines]
+        for place in self._ended():
+            line, detail = self._database.execute(query, place).fetchone()
+            yield Kept(json.loads(line), json.loads(detail or "{}"))
+
+    def sources(self, chapter: str) -> Iterator[tuple[str, bytes]]:
+        """Yield each student of the last run that ended with the text of the chapter, where it could be read."""
+        query = "SELECT source FROM details WHERE student = ? AND chapter = ?"
+        for place in self._ended():
+            row = self._database.execute(query, place).fetchone() if place[1] == chapter else None
+            if row and row[0]:
+                yield place[0], zlib.decompress(row[0])
 
     def students(self) -> list[str]:
         """Return the students of the last run that ended, also those who handed in nothing that is graded."""
-        return sorted(set(self._roll().get("students", [])) | {one.student for one in self.kept()})
+        return sorted(set(self._roll().get("students", [])) | {student for student, _ in self._ended()})
 
     def adjustments(self) -> Adjustments | None:
         """Return what a policy or a roster made of the scores of the last run that ended; None without one."""
@@ -164,15 +173,27 @@ class Store:
         row = self._database.execute("SELECT value FROM meta WHERE name = 'roll'").fetchone()
         return dict(json.loads(row[0])) if row else {}
 
-    def _in_order(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        order = {chapter.name: index for index, chapter in enumerate(self.course.chapter)}
-        known = [line for line in lines if line["chapter"] in order]
-        return sorted(known, key=lambda line: (line["student"], order[line["chapter"]]))
+    def _ended(self) -> list[Place]:
+        """Return what the last run that ended has results of, in order; everything if none ended yet."""
+        places = self._places()
+        handed = {(student, chapter) for student, chapter in self._roll().get("handed", places)}
+        return [place for place in places if place in handed]
 
-    def finish(
-        self, students: list[str], handed: set[tuple[str, str]], adjustments: Adjustments | None = None
-    ) -> list[dict[str, Any]]:
-        """Write results.jsonl and grades.csv, each whole or not at all, and return the lines.
+    def _places(self) -> list[Place]:
+        """Return what there are results of, by student and in the course's order of chapters."""
+        order = {chapter.name: index for index, chapter in enumerate(self.course.chapter)}
+        rows = self._database.execute("SELECT student, chapter FROM results")
+        known = [(student, chapter) for student, chapter in rows if chapter in order]
+        return sorted(known, key=lambda place: (place[0], order[place[1]]))
+
+    def _texts(self, handed: Collection[Place]) -> Iterator[str]:
+        query = "SELECT line FROM results WHERE student = ? AND chapter = ?"
+        for place in self._places():
+            if place in handed:
+                yield self._database.execute(query, place).fetchone()[0]
+
+    def finish(self, students: list[str], handed: set[Place], adjustments: Adjustments | None = None) -> list[Outcome]:
+        """Write results.jsonl and grades.csv, each whole or not at all, and return what came out, in order.
 
         students: all, also those who handed in nothing that is graded; handed: (student, chapter) of what is there now;
         adjustments: what a policy or a roster makes of the scores, also written to adjustments.csv; None without one
@@ -183,15 +204,17 @@ class Store:
             self._database.execute("INSERT OR REPLACE INTO meta VALUES ('roll', ?)", (_plain(roll),))
         except sqlite3.Error as error:
             raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
-        lines = [line for line in self.lines() if (line["student"], line["chapter"]) in handed]
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        write_whole(self.out / "results.jsonl", text)
-        write_whole(self.out / "grades.csv", grades_table(self.course, students, lines, adjustments))
+        outcomes = []
+        with _whole(self.out / "results.jsonl") as file:
+            for text in self._texts(handed):
+                file.write(f"{text}\n")
+                outcomes.append(outcome_of(json.loads(text)))
+        write_whole(self.out / "grades.csv", grades_table(self.course, students, outcomes, adjustments))
         if adjustments is None:
             (self.out / "adjustments.csv").unlink(missing_ok=True)
         else:
             write_whole(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
-        return lines
+        return outcomes
 
     def write_lists(self, found: Collected) -> None:
         """Write files.csv and, if the submissions name their students, students.csv."""
@@ -219,14 +242,14 @@ def _hold(path: Path) -> IO[str]:
 
 
 def grades_table(
-    course: Course, students: list[str], lines: list[dict[str, Any]], adjustments: Adjustments | None = None
+    course: Course, students: list[str], outcomes: Iterable[Outcome], adjustments: Adjustments | None = None
 ) -> str:
     """Return grades.csv: a chapter that a student did not hand in is empty, and counts 0 of its points.
 
     With adjustments the chapters' columns hold the scores that count, and a column more for each the raw one; a chapter
     that a student is exempt from is empty and leaves the maximum.
     """
-    by_place = {(line["student"], line["chapter"]): line for line in lines}
+    by_place = {(one.student, one.chapter): one for one in outcomes}
     graded = [chapter for chapter in course.chapter if any(place[1] == chapter.name for place in by_place)]
     raw_names = [f"{chapter.name} raw" for chapter in course.chapter] if adjustments is not None else []
     table = io.StringIO()
@@ -237,9 +260,9 @@ def grades_table(
         raws: list[str] = []
         total = most = 0.0
         for chapter in course.chapter:
-            line = by_place.get((student, chapter.name))
+            outcome = by_place.get((student, chapter.name))
             adjusted = (adjustments or {}).get((student, chapter.name))
-            raw = line["score"] if line else None
+            raw = outcome.score if outcome else None
             score = adjusted.score if adjusted else raw
             cells.append("" if score is None else f"{score:g}")
             raws.append("" if raw is None else f"{raw:g}")
@@ -247,7 +270,7 @@ def grades_table(
             if adjusted:
                 most += adjusted.max_score
             elif chapter in graded:
-                most += line["max_score"] if line else required_points(chapter)
+                most += outcome.max_score if outcome else required_points(chapter)
         writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}", *(raws if raw_names else [])])
     return table.getvalue()
 
@@ -310,14 +333,23 @@ def students_table(found: Collected) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or as it was; OutError in words."""
+    with _whole(path) as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Give a file to write to that takes the place of the one at path once all is written; OutError in words."""
     temporary = path.with_name(f".{path.name}.new")
     try:
         with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise OutError(f"{path} cannot be written: {error.strerror}") from None
+        if isinstance(error, OSError):
+            raise OutError(f"{path} cannot be written: {error.strerror}") from None
+        raise

@@ -19,6 +19,7 @@ from torchdojo.batch import (
     Collected,
     FileNote,
     Handed,
+    Outcome,
     OutError,
     Roster,
     RosterError,
@@ -42,7 +43,6 @@ from torchdojo.sandbox import Tier, prove, tier_named
 NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
 STOPPED_BY_CTRL_C = 130
 MOST_NAMED = 20
-Line = dict[str, Any]
 
 
 @click.command()
@@ -187,9 +187,9 @@ def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None,
     except KeyboardInterrupt:
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         sys.exit(STOPPED_BY_CTRL_C)
-    lines = _finish(batch, found, roster)
+    outcomes = _finish(batch, found, roster)
     report = write_reports(batch.course, batch.store)
-    _summary(show, batch.course, lines, found, len(missing), time.perf_counter() - started)
+    _summary(show, batch.course, outcomes, found, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     show.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
 
@@ -210,35 +210,36 @@ def _meet(found: Collected, roster: Roster | None) -> None:
     found.students += absent
 
 
-def _finish(batch: Batch, found: Collected, roster: Roster | None) -> list[Line]:
+def _finish(batch: Batch, found: Collected, roster: Roster | None) -> list[Outcome]:
     """Write what a run ends with: results, grades with their adjustments, and the lists of files and students."""
     course, store = batch.course, batch.store
     handed = {(one.student, one.chapter.name) for one in found.handed}
     adjustments: Adjustments | None = None
     if is_adjusted(course, roster):
-        lines = [line for line in store.lines() if (line["student"], line["chapter"]) in handed]
-        adjustments = adjust(course, roster, found.students, found.handed, lines)
+        adjustments = adjust(course, roster, found.students, found.handed, store.lines(handed))
     store.write_lists(found)
     return store.finish(found.students, handed, adjustments)
 
 
-def _needs_a_look(line: Line) -> bool:
+def _needs_a_look(line: dict[str, Any]) -> bool:
     return line["status"] != "graded" or any(check["status"] in NEEDS_A_LOOK for check in line["checks"])
 
 
-def _summary(show: Console, course: Course, lines: list[Line], found: Collected, graded: int, seconds: float) -> None:
+def _summary(
+    show: Console, course: Course, outcomes: list[Outcome], found: Collected, graded: int, seconds: float
+) -> None:
     speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
-    show.print(f" {len(lines)} submissions · {seconds:.0f} s{speed}")
-    statuses = Counter(line["status"] for line in lines)
+    show.print(f" {len(outcomes)} submissions · {seconds:.0f} s{speed}")
+    statuses = Counter(one.status for one in outcomes)
     rows = [f"{statuses['graded']} graded"]
     if statuses["rejected"]:
         rows.append(f"{statuses['rejected']} could not be loaded")
     if statuses["grader_error"]:
         rows.append(f"{statuses['grader_error']} met an error of the grader (not charged)")
-    stopped = Counter(s for line in lines for s in {c["status"] for c in line["checks"]} & set(NEEDS_A_LOOK[:4]))
+    stopped = Counter(s for one in outcomes for s in one.statuses & set(NEEDS_A_LOOK[:4]))
     rows += [f"{count} with {status}" for status, count in stopped.most_common()]
     show.print("   " + "    ".join(rows), soft_wrap=True)
-    mistakes = Counter(m for line in lines for m in {c["mistake"] for c in line["checks"] if c["mistake"]})
+    mistakes = Counter(m for one in outcomes for m in one.mistakes)
     if mistakes:
         told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         show.print(f"   most frequent mistakes   {told}", markup=False, soft_wrap=True)

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import statistics as stats
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torchdojo.authoring import StubError, make_stub
 from torchdojo.batch import Kept
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course
-from torchdojo.report.feedback import checks_of
-from torchdojo.report.places import address, folder_name
+from torchdojo.report.looks import Look, most_urgent_first
+from torchdojo.report.places import href_of
 from torchdojo.report.similar import Pair, near_duplicates
 from torchdojo.report.statistics import discrimination, histogram, quantile
-from torchdojo.report.words import shortened
+from torchdojo.report.tally import NOTHING, ChapterTally, CheckTally, Entry, Place, Tally, tally_of
 
-LOOK = ("crashed", "timeout", "memory", "forbidden", "grader_error")
-Place = tuple[str, str]
 MIB = 2**20
-
-
-@dataclass(frozen=True)
-class Look:
-    """A submission that a person must look at: the reason (a status), where it showed, and what was said."""
-
-    student: str
-    href: str
-    chapter: str
-    reason: str
-    where: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -122,187 +106,118 @@ class Klass:
     submissions: int
 
 
-LETTERS = {
-    "passed": "p",
-    "failed": "f",
-    "error": "e",
-    "todo": "t",
-    "skipped": "-",
-    "grader_error": "g",
-    "timeout": "s",
-    "memory": "s",
-    "crashed": "s",
-    "forbidden": "s",
-}
-NOTHING = " "
-
-
-def href_of(student: str, page: str = "index") -> str:
-    """Return the address of a student's page, from where report.html is."""
-    return address("feedback", folder_name(student), f"{page}.html")
-
-
 def class_of(
-    course: Course, kept: Sequence[Kept], students: Sequence[str], adjusted: Mapping[Place, Adjustment]
+    course: Course,
+    kept: Iterable[Kept],
+    students: Sequence[str],
+    adjusted: Mapping[Place, Adjustment],
+    sources: Callable[[str], Iterable[tuple[str, bytes]]],
 ) -> Klass:
-    """Work out the report of a class. students: all, also those without a graded file"""
-    by_place = {(one.student, one.chapter): one for one in kept}
-    chapters = [chapter for chapter in course.chapter if any(one.chapter == chapter.name for one in kept)]
-    checks = [
-        row for chapter in chapters for row in _check_rows(chapter, [k for k in kept if k.chapter == chapter.name])
-    ]
-    rows = [_student(name, chapters, by_place, adjusted) for name in students]
+    """Work out the report of a class, reading each result once.
+
+    students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
+    """
+    tally = tally_of(course, kept)
+    chapters = [tally.chapters[chapter.name] for chapter in course.chapter if chapter.name in tally.chapters]
+    checks = [_check(one.chapter, *judged) for one in chapters for judged in one.judged.items()]
+    rows = [_student(name, chapters, tally.entries, adjusted) for name in students]
     rows.sort(key=lambda row: (-row.share, row.name))
-    order = {chapter.name: index for index, chapter in enumerate(chapters)}
+    order = {one.chapter.name: index for index, one in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
     return Klass(
         course=course,
-        chapters=chapters,
+        chapters=[one.chapter for one in chapters],
         students=rows,
-        looks=_looks(course, kept),
-        scores=[_scores(chapter, kept) for chapter in chapters],
+        looks=most_urgent_first(tally.looks),
+        scores=[_scores(one) for one in chapters],
         checks=checks,
-        mistakes=_mistakes(kept),
-        costs=[_cost(chapter, [k for k in kept if k.chapter == chapter.name]) for chapter in chapters],
-        pairs=_pairs(course, chapters, kept),
+        mistakes=_mistakes(tally),
+        costs=[_cost(one) for one in chapters],
+        pairs=_pairs(course, [one.chapter for one in chapters], sources),
         columns=columns,
-        rows=[_letters(row.name, columns, by_place) for row in rows],
-        submissions=len(kept),
+        rows=_letters(rows, columns, chapters, tally.entries),
+        submissions=len(tally.entries),
     )
 
 
-def _score(one: Kept, adjusted: Mapping[Place, Adjustment]) -> float | None:
-    change = adjusted.get((one.student, one.chapter))
-    score = one.line["score"] if change is None else change.score
-    return None if score is None else float(score)
-
-
 def _student(
-    name: str, chapters: Sequence[Chapter], by_place: Mapping[Place, Kept], adjusted: Mapping[Place, Adjustment]
+    name: str,
+    chapters: Sequence[ChapterTally],
+    entries: Mapping[Place, Entry],
+    adjusted: Mapping[Place, Adjustment],
 ) -> StudentRow:
     cells: list[tuple[float | None, str, str] | None] = []
     total = most = 0.0
     looks: list[str] = []
-    for chapter in chapters:
-        one = by_place.get((name, chapter.name))
+    for chapter in (one.chapter for one in chapters):
+        entry = entries.get((name, chapter.name))
         change = adjusted.get((name, chapter.name))
-        if one is None:
+        if entry is None:
             cells.append(None)
             most += change.max_score if change else chapter.points
             continue
-        score = _score(one, adjusted)
-        cells.append((score, one.line["status"], href_of(name, chapter.name)))
+        found = entry.score if change is None else change.score
+        score = None if found is None else float(found)
+        cells.append((score, entry.status, href_of(name, chapter.name)))
         total += score or 0.0
         if score is not None:
-            most += change.max_score if change else one.line["max_score"]
-        looks += [reason for reason in _reasons(one) if reason not in looks]
+            most += change.max_score if change else entry.most
+        looks += [reason for reason in entry.reasons if reason not in looks]
     return StudentRow(name, href_of(name), cells, total, total / most if most else 0.0, looks)
 
 
-def _reasons(one: Kept) -> dict[str, list[dict[str, Any]]]:
-    """Return why a submission needs a person, each reason with the checks that showed it."""
-    if one.line["status"] == "rejected":
-        return {"rejected": []}
-    found: dict[str, list[dict[str, Any]]] = {}
-    for check in checks_of(one):
-        if check["status"] in LOOK:
-            found.setdefault(check["status"], []).append(check)
-    if one.line["status"] == "grader_error":
-        found.setdefault("grader_error", [])
-    return found
+def _scores(one: ChapterTally) -> Scores:
+    values = one.scores or [0.0]
+    bins = histogram(one.shares)
+    return Scores(one.chapter, bins, stats.fmean(values), stats.median(values), one.chapter.points, len(one.scores))
 
 
-def _looks(course: Course, kept: Sequence[Kept]) -> list[Look]:
-    urgency = ("grader_error", "crashed", "forbidden", "memory", "timeout", "rejected")
-    shorts = {chapter.name: chapter.short for chapter in course.chapter}
-    found = []
-    for one in kept:
-        for reason, checks in _reasons(one).items():
-            words = str(checks[0].get("got") or checks[0]["message"]) if checks else str(one.detail.get("message", ""))
-            names = [check["exercise"].partition("/")[2] for check in checks]
-            where = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in Counter(names).items())
-            href = href_of(one.student, one.chapter)
-            found.append(Look(one.student, href, shorts[one.chapter], reason, where, shortened(words)[:240]))
-    return sorted(found, key=lambda look: (urgency.index(look.reason), look.student))
-
-
-def _scores(chapter: Chapter, kept: Sequence[Kept]) -> Scores:
-    lines = [one.line for one in kept if one.chapter == chapter.name and one.line["score"] is not None]
-    values = [float(line["score"]) for line in lines] or [0.0]
-    shares = [line["score"] / line["max_score"] for line in lines if line["max_score"]]
-    return Scores(chapter, histogram(shares), stats.fmean(values), stats.median(values), chapter.points, len(lines))
-
-
-def _check_rows(chapter: Chapter, kept: Sequence[Kept]) -> list[CheckRow]:
-    results: dict[Place, list[tuple[Kept, dict[str, Any]]]] = defaultdict(list)
-    for one in kept:
-        for check in checks_of(one):
-            if check["status"] not in ("skipped", "grader_error"):
-                results[check["exercise"], check["check"]].append((one, check))
-    return [_check_row(chapter, found) for found in results.values()]
-
-
-def _check_row(chapter: Chapter, found: Sequence[tuple[Kept, dict[str, Any]]]) -> CheckRow:
-    first = found[0][1]
-    passed = [check["status"] == "passed" for _, check in found]
-    tried = [ok for ok, (one, check) in zip(passed, found, strict=True) if check["status"] != "todo" and not _lost(one)]
-    rest = []
-    for one, check in found:
-        most = one.line["max_score"] - check["points"]
-        rest.append(((one.line["score"] or 0.0) - check["earned"]) / most if most else 0.0)
-    named = Counter(check.get("mistake_title") or check["mistake"] for _, check in found if check["mistake"])
-    memory = [check["memory"] for _, check in found if check.get("memory") is not None]
+def _check(chapter: Chapter, place: Place, tally: CheckTally) -> CheckRow:
+    passed = [bool(one) for one in tally.passed]
     return CheckRow(
         chapter=chapter.name,
-        exercise=first["exercise"].partition("/")[2],
-        check=first["check"],
-        title=first.get("title") or first["check"].replace("_", " "),
-        points=first["points"],
+        exercise=place[0].partition("/")[2],
+        check=place[1],
+        title=tally.title,
+        points=tally.points,
         passed=sum(passed) / len(passed),
-        hard=1 - sum(tried) / len(tried) if tried else None,
-        tells=discrimination(passed, rest),
-        seconds=stats.median(check["seconds"] for _, check in found),
-        memory=max(memory) / MIB if memory else None,
-        mistake=named.most_common(1)[0][0] if named else "",
-        counted=len(found),
+        hard=1 - tally.managed / tally.tried if tally.tried else None,
+        tells=discrimination(passed, tally.rest),
+        seconds=stats.median(tally.seconds),
+        memory=_mib(tally.memory),
+        mistake=tally.mistakes.most_common(1)[0][0] if tally.mistakes else "",
+        counted=len(passed),
     )
 
 
-def _lost(one: Kept) -> bool:
-    return bool(one.line["status"] == "rejected")
+def _mib(memory: int | None) -> float | None:
+    return None if memory is None else memory / MIB
 
 
-def _mistakes(kept: Sequence[Kept]) -> list[MistakeRow]:
-    seen: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for one in kept:
-        for check in checks_of(one):
-            if check["mistake"]:
-                title = check.get("mistake_title") or check["mistake"].replace("_", " ")
-                seen[title, check["exercise"].partition("/")[2], one.chapter].add(one.student)
-    rows = [MistakeRow(*key, len(students)) for key, students in seen.items()]
+def _mistakes(tally: Tally) -> list[MistakeRow]:
+    rows = [MistakeRow(*key, students) for key, students in tally.mistakes.items()]
     return sorted(rows, key=lambda row: (-row.students, row.chapter, row.exercise, row.title))
 
 
-def _cost(chapter: Chapter, kept: Sequence[Kept]) -> Cost:
-    seconds = [float(one.line["seconds"]) for one in kept]
-    slowest = max(kept, key=lambda one: float(one.line["seconds"]))
-    memory = [check["memory"] for one in kept for check in checks_of(one) if check.get("memory") is not None]
+def _cost(one: ChapterTally) -> Cost:
+    most, slowest = one.slowest
     return Cost(
-        chapter=chapter.short,
-        median=quantile(seconds, 0.5),
-        high=quantile(seconds, 0.95),
-        most=max(seconds),
-        slowest=slowest.student,
-        slowest_href=href_of(slowest.student, chapter.name),
-        memory=max(memory) / MIB if memory else None,
+        chapter=one.chapter.short,
+        median=quantile(one.seconds, 0.5),
+        high=quantile(one.seconds, 0.95),
+        most=most,
+        slowest=slowest,
+        slowest_href=href_of(slowest, one.chapter.name),
+        memory=_mib(one.memory),
     )
 
 
-def _pairs(course: Course, chapters: Sequence[Chapter], kept: Sequence[Kept]) -> list[Pair]:
+def _pairs(
+    course: Course, chapters: Sequence[Chapter], sources: Callable[[str], Iterable[tuple[str, bytes]]]
+) -> list[Pair]:
     found: list[Pair] = []
     for chapter in chapters:
-        sources = {one.student: one.source for one in kept if one.chapter == chapter.name and one.source is not None}
-        found += near_duplicates(chapter.name, sources, _stub(course, chapter))
+        found += near_duplicates(chapter.name, sources(chapter.name), _stub(course, chapter))
     return sorted(found, key=lambda pair: (-pair.similarity, -pair.common, pair.left))
 
 
@@ -316,10 +231,23 @@ def _stub(course: Course, chapter: Chapter) -> str:
     return ""
 
 
-def _letters(student: str, columns: Sequence[CheckRow], by_place: Mapping[Place, Kept]) -> str:
-    known: dict[Place, str] = {}
-    for chapter in {column.chapter for column in columns}:
-        one = by_place.get((student, chapter))
-        for check in one.line["checks"] if one else []:
-            known[check["exercise"], check["check"]] = LETTERS[check["status"]]
-    return "".join(known.get((f"{c.chapter}/{c.exercise}", c.check), NOTHING) for c in columns)
+def _letters(
+    rows: Sequence[StudentRow],
+    columns: Sequence[CheckRow],
+    chapters: Sequence[ChapterTally],
+    entries: Mapping[Place, Entry],
+) -> list[str]:
+    """Return a letter a column for each student; columns: chapter by chapter."""
+    places = [
+        (one, [one.order[f"{c.chapter}/{c.exercise}", c.check] for c in columns if c.chapter == one.chapter.name])
+        for one in chapters
+    ]
+    found = []
+    for row in rows:
+        letters = []
+        for one, order in places:
+            entry = entries.get((row.name, one.chapter.name))
+            known = (entry.letters if entry else "").ljust(len(one.order), NOTHING)
+            letters += [known[at] for at in order]
+        found.append("".join(letters))
+    return found

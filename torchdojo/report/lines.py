@@ -16,7 +16,7 @@ KNOWN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 ERRORS = (tokenize.TokenError, SyntaxError, ValueError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of one's own: its number, its text, and what it reads like without names and spacing."""
 
@@ -65,7 +65,7 @@ class Reader:
             norm, taken = self._known.get(row), 1
             if norm is None:
                 norm, taken = self._first(rows, at)
-                if taken == 1:
+                if taken == 1 and not row.startswith("#"):
                     self._known[row] = norm
             yield at + 1, row, norm
             at += taken

@@ -31,6 +31,11 @@ def folder_name(student: str) -> str:
     return name or "%"
 
 
+def href_of(student: str, page: str = "index") -> str:
+    """Return the address of a student's page, from where report.html is."""
+    return address("feedback", folder_name(student), f"{page}.html")
+
+
 def _escaped(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
 

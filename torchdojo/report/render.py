@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from torchdojo.report.feedback import Feedback
-from torchdojo.report.places import address, folder_name
+from torchdojo.report.places import href_of
 from torchdojo.report.words import fenced, plain_markdown, prose
 
 PAGES = Path(__file__).parent / "pages"
@@ -26,17 +26,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(points=points, prose=prose, md=plain_markdown, fenced=fenced, block=_block, href=_href)
+    made.filters.update(points=points, prose=prose, md=plain_markdown, fenced=fenced, block=_block, href=href_of)
     return made
 
 
 def points(value: float) -> str:
     """Return points as a person writes them: at most two decimals, none that are 0."""
     return f"{round(value, 2):g}"
-
-
-def _href(student: str) -> str:
-    return address("feedback", folder_name(student), "index.html")
 
 
 def _block(rows: list[tuple[str, str]]) -> str:

@@ -1,0 +1,102 @@
+"""A class is finished and reported on result by result: in order, and without being held as a whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from torchdojo.batch import Store
+from torchdojo.course import Course
+from torchdojo.report import write_reports
+
+BIG = 40_000
+STATUSES = ("passed", "failed", "todo", "skipped", "crashed")
+
+
+def line(student: str, chapter: str = "ch1_tiny", status: str = "failed") -> dict[str, Any]:
+    check = {"exercise": f"{chapter}/double", "check": "doubles", "points": 2.0, "earned": 0.0, "status": status}
+    return {
+        **{"student": student, "chapter": chapter, "score": 0.0, "max_score": 2.0, "status": "graded"},
+        **{"sandbox": "none", "device": "cpu", "seconds": 0.5, "submission": "a", "graders": "b"},
+        "checks": [{**check, "message": "got 3 ß", "mistake": None, "seconds": 0.25}],
+    }
+
+
+def detail(chapter: str = "ch1_tiny", explanation: str = "") -> dict[str, Any]:
+    known = {"title": "It doubles", "called": "", "expected": "", "got": "3", "line": None, "text": "", "advice": ""}
+    more = {"theirs": False, "mistake_title": "", "explanation": explanation, "memory": None}
+    return {"message": "", "checks": [{"exercise": f"{chapter}/double", "check": "doubles", **known, **more}]}
+
+
+def ended(store: Store, course: Course, students: list[str]) -> None:
+    store.finish(students, {(student, "ch1_tiny") for student in students})
+    write_reports(course, store)
+
+
+def test_a_class_is_never_held_as_a_whole(tmp_path: Path, tiny_course: Course) -> None:
+    names = [f"s{number:03}" for number in range(300)]
+    stub = tiny_course.exercises(tiny_course.chapter[0]).read_text()
+    with Store(tmp_path, tiny_course) as store:
+        for number, name in enumerate(names):
+            words = f"{number} " * (BIG // len(f"{number} "))
+            source = f"{stub}\n# {words}\n".encode()
+            store.keep(line(name, status=STATUSES[number % len(STATUSES)]), "key", detail(explanation=words), source)
+        ended(store, tiny_course, names[:1])
+        tracemalloc.start()
+        try:
+            ended(store, tiny_course, names)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < len(names) * 2 * BIG / 8
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(names)
+    assert len(list((tmp_path / "feedback").glob("*/ch1_tiny.html"))) == len(names)
+
+
+def test_results_come_one_at_a_time_by_student_and_in_the_courses_order(tmp_path: Path, tiny_course: Course) -> None:
+    first = tiny_course.chapter[0]
+    chapters = [first.model_copy(update={"name": name}) for name in ("zeta", "ch1_tiny", "alpha")]
+    course = tiny_course.model_copy(update={"chapter": chapters})
+    places = [(student, chapter.name) for student in ("10", "9", "Ada", "ada", "ß") for chapter in chapters]
+    shuffled = random.Random(5).sample(places, len(places))
+    left_out = {("9", "alpha"), ("ß", "zeta")}
+    with Store(tmp_path, course) as store:
+        for student, chapter in [*shuffled, ("ada", "gone")]:
+            source = None if chapter == "zeta" else f"{student} {chapter}".encode()
+            store.keep(line(student, chapter), "key", detail(chapter), source)
+        assert [(one.student, one.chapter) for one in store.kept()] == places
+        handed = set(places) - left_out
+        outcomes = store.finish(["zoe", "ada"], handed)
+        there = [place for place in places if place in handed]
+        assert [(one.student, one.chapter) for one in outcomes] == there
+        assert [(one.line["student"], one.line["chapter"]) for one in store.kept()] == there
+        assert next(store.kept()).detail == detail("zeta")
+        assert store.students() == ["10", "9", "Ada", "ada", "zoe", "ß"]
+        assert list(store.sources("zeta")) == []
+        assert list(store.sources("alpha")) == [(name, f"{name} alpha".encode()) for name in ("10", "Ada", "ada", "ß")]
+    expected = "".join(json.dumps(line(*place), ensure_ascii=False) + "\n" for place in there)
+    assert (tmp_path / "results.jsonl").read_bytes() == expected.encode()
+
+
+def test_results_jsonl_stays_as_it_was_when_it_cannot_be_written_to_the_end(
+    tmp_path: Path, tiny_course: Course
+) -> None:
+    handed = {(name, "ch1_tiny") for name in ("ada", "bob")}
+    with Store(tmp_path, tiny_course) as store:
+        for name in ("ada", "bob"):
+            store.keep(line(name), "key", detail())
+        store.finish(["ada", "bob"], handed)
+        before = (tmp_path / "results.jsonl").read_bytes()
+        with sqlite3.connect(tmp_path / "store.sqlite") as database:
+            database.execute("UPDATE results SET line = 'torn' WHERE student = 'bob'")
+        database.close()
+        with pytest.raises(ValueError, match="Expecting value"):
+            store.finish(["ada", "bob"], handed)
+    assert (tmp_path / "results.jsonl").read_bytes() == before
+    assert not list(tmp_path.glob(".results*"))
