@@ -154,7 +154,7 @@ def test_a_list_after_progress_was_lost_checks_again(tiny_root: Path) -> None:
 
 
 def test_a_list_needs_no_torch_while_nothing_is_unknown(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torchdojo.cli.check.demand_torch", lambda: pytest.fail("torch was asked for"))
+    monkeypatch.setattr("torchdojo.cli.checking.demand_torch", lambda: pytest.fail("torch was asked for"))
     done = dojo(tiny_root, "list")
     assert done.exit_code == 0
     assert "← next" in done.output

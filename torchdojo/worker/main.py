@@ -15,7 +15,7 @@ from typing import Any
 
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.wire import EndOfStream, Limits, decode, encode, read_frame, write_frame
-from torchdojo.worker.warm import make_forks_cheap, warm_up
+from torchdojo.worker.warm import make_forks_cheap, warm_up, warm_up_for
 
 REQUEST_LIMITS = Limits()
 
@@ -87,6 +87,7 @@ def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dic
         path = values["prepare"]
         if path not in probes:
             probes[path] = collect_probes(load_file(f"probes_{len(probes)}", Path(path)))
+        warm_up_for(values["modules"])
     except Exception as error:
         return {"ready": False, "message": f"{type(error).__name__}: {error}"}
     return {"ready": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import re
 import sys
 from pathlib import Path
@@ -61,6 +62,44 @@ def warm_up() -> None:
     _use_loader(draw)
     del sys.modules["warm"]
     torch.manual_seed(0)
+
+
+def warm_up_for(modules: list[str]) -> None:
+    """Run what code does with modules that were imported for it; and read the course's own images, if probes do."""
+    if "torchvision" in modules:
+        _use_pictures()
+    if "torch._dynamo" in modules:
+        _use_optimizers()
+    if "torchdojo.data.fashion_mnist" in sys.modules:
+        from torchdojo.data import load_fashion_mnist
+
+        load_fashion_mnist("train").first(1).normalised()
+
+
+def _use_pictures() -> None:
+    import numpy as np
+    import PIL.ImageFile  # noqa: F401 - what opening or saving a picture imports
+    from PIL import Image
+    from torchvision import transforms
+
+    steps = [transforms.RandomCrop(8, padding=2), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
+    picture = Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8))
+    transforms.Compose([*steps, transforms.Normalize((0.5,) * 3, (0.5,) * 3)])(picture)
+
+
+def _use_optimizers() -> None:
+    """Make steps along gradients that no backward computed: see `warm_up`."""
+    import torch
+
+    parameter = torch.nn.Parameter(torch.ones(2))
+    for optimizer in (torch.optim.SGD([parameter], lr=0.1, momentum=0.9), torch.optim.Adam([parameter])):
+        parameter.grad = torch.ones(2)
+        optimizer.step()
+        optimizer.zero_grad()
+        file = io.BytesIO()
+        torch.save(optimizer.state_dict(), file)
+        file.seek(0)
+        optimizer.load_state_dict(torch.load(file))
 
 
 def _use_loader(draw: Draw) -> None:
