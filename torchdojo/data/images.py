@@ -42,9 +42,7 @@ class ImageSet:
     def normalised(self) -> Tensor:
         """Return the images as float32, (N, 3, 32, 32): (x / 255 − mean) / std for each channel."""
         mean, std = (torch.tensor(numbers).view(3, 1, 1) for numbers in (self.mean, self.std))
-        return (
-            self.images.float().div_(255).sub_(mean).div_(std)
-        )  # in place: the first training waits for no more memory
+        return self.images.float().div_(255).sub_(mean).div_(std)
 
     def dataset(self, transform: Callable[[Image], Any]) -> Dataset[tuple[Any, int]]:
         """Return a dataset of (transform(PIL image), label), as torchvision's datasets are."""
