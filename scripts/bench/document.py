@@ -448,8 +448,7 @@ stands in the last column of the tables above: the peer's cost to that of the ch
 - Kept: what children would do first in chapters that need it, the parent does before: it unpacks the course's own
   images, opens a picture, makes an optimizer's step. 140 ms of training in chapter 2 were the unpacking.
 - Not kept: children that warm up by themselves while nobody waits, backward included. With as many jobs as cores nobody
-  is idle; with one job on two cores a submission of chapter 3 took 626 ms instead of 520, for what is scarce is the way
-  to the memory, which cores share.
+  is idle; with one job on two cores a submission of chapter 3 took 626 ms instead of 520, and why was not found out.
 - No gain, not kept: copying the pages ahead, in bulk, with `MADV_POPULATE_WRITE`. A page costs 2.6 µs either way.
 - No gain, not kept: forking the next child earlier, and burying the last one later. Within the noise.
 - Not possible on the machine: libraries' text on huge pages, for fewer faults. Its kernel lacks `READ_ONLY_THP_FOR_FS`.
