@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS, Tiny
 from torchdojo.cli.main import cli
+from torchdojo.sandbox import Proof
 
 REFERENCE = TESTS / "tiny/reference/ch1_tiny.py"
 
@@ -120,6 +121,28 @@ def test_without_a_sandbox_that_holds_nothing_is_graded(tmp_path: Path, monkeypa
     assert "nothing was graded" in done.output
     assert "no namespaces here" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_sandbox_that_does_not_hold_forgets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")
+    assert dojo(*arguments, "--sandbox", "none").exit_code == 0
+    kept = results(tmp_path / "out")
+    monkeypatch.setattr("torchdojo.cli.grade.prove", lambda tier: [Proof("canary", False, "it was read")])
+    done = dojo(*arguments, "--force")
+    assert done.exit_code == 2
+    assert "it was read" in done.output
+    again = dojo(*arguments, "--sandbox", "none")
+    assert "1 of 1 were graded already" in again.output
+    assert results(tmp_path / "out") == kept
+
+
+def test_nothing_to_grade_needs_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")
+    assert dojo(*arguments).exit_code == 0
+    monkeypatch.setattr("torchdojo.cli.grade.prove", lambda tier: pytest.fail("the sandbox was tried"))
+    assert dojo(*arguments).exit_code == 0
 
 
 def test_a_broken_grader_charges_nobody(tmp_path: Path, tiny_root: Path) -> None:

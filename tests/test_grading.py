@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import Tiny
 from torchdojo.course import CourseError, load_course
-from torchdojo.grading import CheckResult, Result
-from torchdojo.sandbox import Worker
+from torchdojo.grading import CheckResult, Grader, Result, Settings
+from torchdojo.sandbox import NONE, Worker
 
 
 def statuses(result: Result, exercise: str = "double") -> dict[str, str]:
@@ -223,6 +223,23 @@ def test_checks_that_cannot_be_loaded_say_why(tiny_root: Path, plain_worker: Wor
     (tiny_root / "graders/ch1_tiny/test_double.py").write_text("import no_such_module\n")
     tiny = Tiny(load_course(tiny_root), plain_worker)
     with pytest.raises(CourseError, match=r"test_double\.py cannot be loaded: .*No module named 'no_such_module'"):
+        tiny.grade(tiny.reference)
+
+
+def test_checks_that_cannot_be_loaded_stay_so(tiny_root: Path, plain_worker: Worker) -> None:
+    with (tiny_root / "graders/ch1_tiny/test_double.py").open("a") as file:
+        file.write("\nraise OSError('half of it is there')\n")
+    course = load_course(tiny_root)
+    grader = Grader(course, course.chapter[0], Settings(NONE, b"secret"), plain_worker)
+    for _ in range(2):
+        with pytest.raises(CourseError, match="half of it is there"):
+            grader.checks()
+
+
+def test_a_check_file_of_another_name_is_told(tiny_root: Path, plain_worker: Worker) -> None:
+    (tiny_root / "graders/ch1_tiny/double_test.py").write_text("def test_more():\n    'More.'\n")
+    tiny = Tiny(load_course(tiny_root), plain_worker)
+    with pytest.raises(CourseError, match=r"double_test\.py: checks are in test_\*\.py"):
         tiny.grade(tiny.reference)
 
 

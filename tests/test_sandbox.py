@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import ask
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, prove
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, WorkerError, prove
 from torchdojo.sandbox.proof import PROBES, _Prover
 from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
 from torchdojo.worker.usage import OPEN_FILES
@@ -50,6 +50,29 @@ def attempt(target):
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, write) == ("ok", "written")
         assert ask(worker, look) == ("ok", [])
+
+
+def test_what_was_asked_ahead_is_answered_before_anything_else() -> None:
+    with Worker(NONE, [PROBES]) as worker:
+        worker.prepare(PROBES)
+        worker.begin(PROBES, ["textwrap"])  # and its owner thinks better of it
+        worker.begin(PROBES, ["no_such_module"])
+        for number in range(3):
+            assert ask(worker, f"def attempt(target):\n    return 'answer {number}'\n") == ("ok", f"answer {number}")
+        with pytest.raises(WorkerError, match="no_such_module"):
+            worker.prepare(PROBES, ["no_such_module"])
+        assert ask(worker, "def attempt(target):\n    return 'still there'\n") == ("ok", "still there")
+
+
+def test_a_process_started_ahead_becomes_the_worker() -> None:
+    begun = NONE.begin([PROBES])
+    with Worker(NONE, [PROBES], begun=begun) as worker:
+        assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
+    assert begun.process.poll() is not None
+    other = NONE.begin([PROBES])
+    other.end()
+    assert other.process.poll() is not None
+    assert other.errors.closed
 
 
 def test_a_learner_s_scratch_folders_go_with_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
     path = course.graders(chapter) / "probes.py"
     source = course.reference(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
-    modules = modules_named_in(source + path.read_bytes())
+    modules = modules_named_in(source + b"\n" + path.read_bytes())
     workers = [Worker(NONE, [path]) for _ in range(jobs)]
 
     def share(index: int) -> list[float]:

@@ -132,12 +132,12 @@ def start_worker(course: Course, sandbox: str) -> Worker:
         begun = tier.begin(probes, course.gpu)
     try:
         demand_torch()
+        from torchdojo.sandbox import Worker
+
+        worker = Worker(tier, probes, course.gpu, begun)
     except BaseException:
         if begun is not None:
             begun.end()
         raise
-    from torchdojo.sandbox import Worker
-
-    worker = Worker(tier, probes, course.gpu, begun)
     worker.start()
     return worker

@@ -99,8 +99,8 @@ def grade(
         if scheduler:
             _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
             return
-        tier, first = tier_named(sandbox), not (out / DATABASE).exists()
-        if first:  # before anything is written
+        tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
+        if first and found.handed:  # before anything is written, or forgotten
             _demand_proof(show, tier)
         with Store(out, course, force=force) as store:
             _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)

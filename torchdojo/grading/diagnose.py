@@ -41,9 +41,8 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
 
 
 def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes: list[Overlay]) -> None:
-    telling = sorted(
-        _cheap(failing) or failing, key=_seconds
-    )  # most are ruled out by the first question they are asked
+    # The quick ones first: they rule out most mistakes before anything slow is asked of them.
+    telling = sorted(_cheap(failing) or failing, key=_seconds)
     passing = sorted(_cheap(passing), key=_seconds)
     whole = [m for m in mistakes if all(_explains(oracle, m, run) for _, run in telling)]
     best = _best(oracle, whole, passing)

@@ -211,15 +211,12 @@ class Grader:
 
     def _modules(self, source: bytes) -> list[str]:
         """Return what the worker should import before it forks."""
-        return modules_named_in(source + self.probes_path.read_bytes())
+        return modules_named_in(source + b"\n" + self.probes_path.read_bytes())
 
     def _get_ready(self, source: bytes) -> None:
         """Have the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        modules = self._modules(source)
-        self.worker.begin(self.probes_path, modules)
-        if self.course.released:
-            return
-        for module in modules:
+        self.worker.begin(self.probes_path, self._modules(source))
+        for module in [] if self.course.released else self._modules(self.oracle.reference):
             if module == "torchvision":
                 prepare_torchvision()
             import_module(module)
@@ -247,6 +244,7 @@ class Grader:
                 if name.split(".")[-1].startswith("test_"):
                     self._check_files[name] = sys.modules.pop(name)
         if plugin.problems:
+            self._check_files.clear()  # one that could not be loaded may be among them, in part
             raise CourseError(self.folder, "; ".join(plugin.problems[:5]))
         self._demand_points(plugin)
 

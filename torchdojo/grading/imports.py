@@ -10,9 +10,9 @@ PRELOADED = {"torchvision": "torchvision", "optim": "torch._dynamo"}
 
 
 def modules_named_in(texts: bytes) -> list[str]:
-    """Return what a worker should import before it forks for code with these texts; a comment needs no import.
+    """Return what a worker should import before it forks for code with these texts; a line of comment needs none.
 
     Each makes every fork after it dearer: torchvision adds 170 mappings and 80 MB to what a fork must copy or share.
     """
-    code = re.sub(rb"#.*", b"", texts)
+    code = re.sub(rb"^\s*#.*", b"", texts, flags=re.MULTILINE)
     return [module for word, module in PRELOADED.items() if re.search(rf"\b{word}\b".encode(), code)]

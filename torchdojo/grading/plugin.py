@@ -255,6 +255,7 @@ def run_pytest(plugin: GradingPlugin, folder: str) -> float:
     started = time.perf_counter()
     # Named one by one, or pytest would look through what lies below: hundreds of known mistakes.
     files = [str(path) for path in sorted(Path(folder).glob("test_*.py"))]
+    plugin.problems += [f"{path.name}: checks are in test_*.py" for path in Path(folder).glob("*_test.py")]
     if not files:  # without a name pytest would look in the working directory
         return 0.0
     arguments = [*files, f"--rootdir={folder}", f"--confcutdir={folder}", "-c", os.devnull]

@@ -29,15 +29,21 @@ __all__ = [
     "tier_named",
 ]
 _HOMES = {
-    "errors": ("WorkerError",),
-    "proof": ("Proof", "prove"),
-    "tiers": ("BUBBLEWRAP", "NONE", "Tier", "choose_tier", "tier_named"),
-    "worker": ("Limits", "Reply", "Worker"),
+    "BUBBLEWRAP": "tiers",
+    "Limits": "worker",
+    "NONE": "tiers",
+    "Proof": "proof",
+    "Reply": "worker",
+    "Tier": "tiers",
+    "Worker": "worker",
+    "WorkerError": "errors",
+    "choose_tier": "tiers",
+    "prove": "proof",
+    "tier_named": "tiers",
 }
 
 
 def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -129,14 +129,19 @@ class Worker:
         """Load a probes file (one of `readable`) and import modules, before any request names them."""
         self.begin(probes, modules)
         self._greet()
-        while (str(probes), tuple(modules)) not in self._prepared:
-            key = self._asked.popleft() if self._asked else None
-            answer = self._receive(START_SECONDS, wire.Limits()) if key else None
-            if key is None or answer is None or not answer.get("ready"):
-                words = (answer or {}).get("message") or self._last_words()
-                self.close()
-                raise WorkerError(f"{Path(key[0] if key else probes).name} could not be loaded in the worker: {words}")
-            self._prepared.add(key)
+        wanted, said = (str(probes), tuple(modules)), ""
+        while self._asked:  # all of them, or the next answer would be taken for another question's
+            key = self._asked.popleft()
+            answer = self._receive(START_SECONDS, wire.Limits())
+            if answer is not None and answer.get("ready"):
+                self._prepared.add(key)
+            elif answer is None or key == wanted:
+                said = str((answer or {}).get("message") or "")
+                break
+        if wanted not in self._prepared:
+            words = said or self._last_words()
+            self.close()
+            raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
 
     def run(
         self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = (), session: str = ""

@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     _harden()
     server = _server(options)
     probes: dict[str, dict[str, Probe]] = {}
+    warmed: set[str] = set()
     write_frame(send, encode({"ready": True}))
     while True:
         try:
@@ -47,7 +48,10 @@ def main(arguments: list[str] | None = None) -> None:
             return
         if "prepare" in values:
             server.renew()
-            write_frame(send, encode(_prepare(values, probes)))
+            answer = _prepare(values, probes)
+            if options.fork:
+                warm_up_for(warmed)
+            write_frame(send, encode(answer))
             if options.fork:
                 make_forks_cheap()
         elif "rest" in values:
@@ -87,7 +91,6 @@ def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dic
         path = values["prepare"]
         if path not in probes:
             probes[path] = collect_probes(load_file(f"probes_{len(probes)}", Path(path)))
-        warm_up_for(values["modules"])
     except Exception as error:
         return {"ready": False, "message": f"{type(error).__name__}: {error}"}
     return {"ready": True}

@@ -31,7 +31,7 @@ def memory_of(pid: int | str) -> Memory:
     """Return the memory of a process; all 0 if it is gone."""
     try:
         with open(f"/proc/{pid}/status", "rb", buffering=0) as file:
-            text = file.read(8192)
+            text = file.read()
     except OSError:
         return Memory()
     return Memory(

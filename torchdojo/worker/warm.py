@@ -64,16 +64,22 @@ def warm_up() -> None:
     torch.manual_seed(0)
 
 
-def warm_up_for(modules: list[str]) -> None:
-    """Run what code does with modules that were imported for it; and read the course's own images, if probes do."""
-    if "torchvision" in modules:
-        _use_pictures()
-    if "torch._dynamo" in modules:
-        _use_optimizers()
-    if "torchdojo.data.fashion_mnist" in sys.modules:
-        from torchdojo.data import load_fashion_mnist
+def warm_up_for(done: set[str]) -> None:
+    """Run what code does with slow modules that are there now, and read the course's own images, if probes may.
 
-        load_fashion_mnist("train").first(1).normalised()
+    done: the modules for which that was done before, which are added to. What fails here is left to who needs it.
+    """
+    uses = {"torchvision": _use_pictures, "torch._dynamo": _use_optimizers, "torchdojo.data.fashion_mnist": _use_images}
+    for module in uses.keys() & sys.modules.keys() - done:
+        done.add(module)
+        with contextlib.suppress(Exception):
+            uses[module]()
+
+
+def _use_images() -> None:
+    from torchdojo.data import load_fashion_mnist
+
+    load_fashion_mnist("train").first(1).normalised()
 
 
 def _use_pictures() -> None:
