@@ -441,12 +441,12 @@ stands in the last column of the tables above: the peer's cost to that of the ch
   loader, the simulated accelerator imported). It saves a few percent.
 - Kept: `dojo check` starts its worker first and imports torch at the same time, not after one another.
 - Not kept: an optimizer among what the parent runs. It imports torch's compiler, a second at every start, which
-  chapters that need it name anyway.
+  chapters that need it name anyway; and Adam's step starts CUDA where there is a device, which no child survives.
 - No gain, not kept: forking by the C library's function, past Python's own work after a fork. The 270 pages which that
   touches are touched a little later anyway.
 - No gain, not kept: glibc's allocator told to keep what it has, or to ask for huge pages.
 - Kept: what children would do first in chapters that need it, the parent does before: it unpacks the course's own
-  images, opens a picture, makes an optimizer's step. 140 ms of training in chapter 2 were the unpacking.
+  images, and opens a picture. 140 ms of training in chapter 2 were the unpacking.
 - Not kept: children that warm up by themselves while nobody waits, backward included. With as many jobs as cores nobody
   is idle; with one job on two cores a submission of chapter 3 took 626 ms instead of 520, and why was not found out.
 - No gain, not kept: copying the pages ahead, in bulk, with `MADV_POPULATE_WRITE`. A page costs 2.6 µs either way.

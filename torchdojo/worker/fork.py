@@ -13,6 +13,8 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from torchdojo.probe import Probe
 from torchdojo.wire import Limits, decode, encode, read_frame, write_frame
 from torchdojo.worker import usage
@@ -239,10 +241,17 @@ class ForkServer:
     def _enter(self, folder: str) -> None:
         """Enter the enclosure; where that fails no submission may run, and the reason goes to standard error."""
         try:
+            demand_usable_cuda()
             self.enclosure.enter(folder)
         except BaseException:
             traceback.print_exc()
             os._exit(1)
+
+
+def demand_usable_cuda() -> None:
+    """Raise EnclosureError in a child whose parent had started CUDA: every use of it, even a question, would fail."""
+    if torch.cuda._is_in_bad_fork():
+        raise EnclosureError("the worker started CUDA before it forked")
 
 
 def _demand_ready(child: _Child) -> None:

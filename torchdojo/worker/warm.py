@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import re
 import sys
 from pathlib import Path
@@ -67,9 +66,11 @@ def warm_up() -> None:
 def warm_up_for(done: set[str]) -> None:
     """Run what code does with slow modules that are there now, and read the course's own images, if probes may.
 
+    No optimizer makes a step here: Adam's asks for the accelerator's stream, which starts CUDA where there is a device,
+    and a process that has started CUDA must not be forked.
     done: the modules for which that was done before, which are added to. What fails here is left to who needs it.
     """
-    uses = {"torchvision": _use_pictures, "torch._dynamo": _use_optimizers, "torchdojo.data.fashion_mnist": _use_images}
+    uses = {"torchvision": _use_pictures, "torchdojo.data.fashion_mnist": _use_images}
     for module in uses.keys() & sys.modules.keys() - done:
         done.add(module)
         with contextlib.suppress(Exception):
@@ -91,21 +92,6 @@ def _use_pictures() -> None:
     steps = [transforms.RandomCrop(8, padding=2), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
     picture = Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8))
     transforms.Compose([*steps, transforms.Normalize((0.5,) * 3, (0.5,) * 3)])(picture)
-
-
-def _use_optimizers() -> None:
-    """Make steps along gradients that no backward computed: see `warm_up`."""
-    import torch
-
-    parameter = torch.nn.Parameter(torch.ones(2))
-    for optimizer in (torch.optim.SGD([parameter], lr=0.1, momentum=0.9), torch.optim.Adam([parameter])):
-        parameter.grad = torch.ones(2)
-        optimizer.step()
-        optimizer.zero_grad()
-        file = io.BytesIO()
-        torch.save(optimizer.state_dict(), file)
-        file.seek(0)
-        optimizer.load_state_dict(torch.load(file))
 
 
 def _use_loader(draw: Draw) -> None:

@@ -1,0 +1,64 @@
+"""What a worker does before it forks must be fit for every child, also on a machine with a CUDA device."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from torchdojo.worker.enclosure import EnclosureError
+from torchdojo.worker.fork import demand_usable_cuda
+
+SPIED = """
+import sys
+import torch
+from torchdojo.worker.warm import warm_up, warm_up_for
+
+asked = []
+
+class Spy:
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, *_, **__):
+        asked.append(self.name)
+        return self
+
+    def is_capturing(self):
+        return False
+
+torch.cuda.is_available = lambda: True
+torch.accelerator.current_accelerator = lambda *_, **__: torch.device("cuda")
+for owner in (torch.cuda, torch.accelerator):
+    for name in ("_lazy_init", "is_current_stream_capturing", "current_stream", "current_device_index"):
+        if hasattr(owner, name):
+            setattr(owner, name, Spy(name))
+warm_up()
+from torchdojo.data import prepare_torchvision
+prepare_torchvision()
+import torch._dynamo
+done = set()
+warm_up_for(done)
+print(sorted(done), asked)
+parameter = torch.nn.Parameter(torch.ones(2))
+parameter.grad = torch.ones(2)
+torch.optim.Adam([parameter]).step()
+print(bool(asked))
+"""
+
+
+def test_nothing_that_is_done_ahead_asks_for_an_accelerator() -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", SPIED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    warmed, bites = done.stdout.splitlines()
+    assert warmed == "['torchdojo.data.fashion_mnist', 'torchvision'] []"
+    assert bites == "True"  # an optimizer's step would have been seen
+
+
+def test_a_child_of_a_process_that_started_cuda_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    demand_usable_cuda()
+    monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: True)
+    with pytest.raises(EnclosureError, match="started CUDA before it forked"):
+        demand_usable_cuda()
