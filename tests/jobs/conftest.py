@@ -1,0 +1,104 @@
+"""What the end-to-end tests share: the real course, the installed command, and work done once per test run.
+
+Each test here does one of the README's jobs as a user would, in a process of its own, and looks at what the user gets.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.conftest import PROJECT
+
+BIN = Path(sys.executable).parent
+DOJO = BIN / "dojo"
+COURSE_PARTS = ("course.toml", "exercises", "graders", "reference")
+MOST_SECONDS = 280
+
+Make = Callable[[Path], None]
+MadeOnce = Callable[[str, Make], Path]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended. code: its exit code; out, err: what it wrote to stdout and stderr"""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+def run(
+    *command: object, cwd: Path = PROJECT, env: Mapping[str, str] | None = None, timeout: float = MOST_SECONDS
+) -> Done:
+    """Run a command to its end, whatever its exit code, in a plain environment with the variables of env added."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environment = {**inherited, "COLUMNS": "120", **(env or {})}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def dojo(*arguments: object, cwd: Path = PROJECT, env: Mapping[str, str] | None = None) -> Done:
+    """Run the installed `dojo` in a folder, by default the course's own."""
+    return run(DOJO, *arguments, cwd=cwd, env=env)
+
+
+def copy_course(folder: Path) -> Path:
+    """Copy the real course, as committed files go, to a new folder; return that folder."""
+    folder.mkdir(parents=True)
+    for name in COURSE_PARTS:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        else:
+            shutil.copy2(PROJECT / name, folder / name)
+    return folder
+
+
+def read_grades(out: Path) -> dict[str, dict[str, str]]:
+    """Return the rows of OUT/grades.csv by student, without the student's own column."""
+    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row.pop("student"): row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Return made_once(name, make): the folder that make(folder) fills, once for all processes of a test run.
+
+    make gets the path of a folder that is not there yet. What it left is for everybody: read it, or change a copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
+
+    def made(name: str, make: Make) -> Path:
+        shared.mkdir(exist_ok=True)
+        folder, marker = shared / name, shared / f"{name}.made"
+        with FileLock(shared / f"{name}.lock"):
+            if not marker.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
+                make(folder)
+                marker.touch()
+        return folder
+
+    return made
