@@ -3,21 +3,27 @@
     python scripts/make_class.py FOLDER [--submissions 30] [--chapters ch1_fundamentals …] [--form folders] [--seed 0]
 
 Everything is drawn from the seed: the same arguments give the same bytes. The texts are the course's own: references,
-accepted answers, named mistakes, stubs, and what graders/hostile holds. --form is "folders" (and zips and notebooks,
-with slips in some names), or the download of "moodle", "canvas" or "gradescope", then as FOLDER/download.zip.
+accepted answers, named mistakes, stubs, and the attacks in graders/hostile. --form is "folders" (with zips, notebooks
+and slips in some names), or the download of "moodle", "canvas" or "gradescope", then as FOLDER/download.zip.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import json
 import random
 import shutil
 import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from torchdojo.authoring import pristine
 from torchdojo.course import Chapter, Course, load_course, load_overlays
+from torchdojo.verify.hostile import FOLDER, TABLE, Attack, Scene, load_attacks, source_path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
@@ -44,36 +50,71 @@ NAMES = [
 ]
 WHEN = (2026, 3, 1, 12, 0, 0)
 BROKEN = (b"def sgd_step(parameters, lr:\n", b"import torch\nx = '\xe9'\n", b"")
-# How a class is made up; the share of each kind.
-KINDS = {"right": 0.30, "mistakes": 0.40, "half": 0.15, "stub": 0.08, "broken": 0.03, "hostile": 0.04}
+# How a class is made up: the share of each kind. A demonstration has more attacks than a term.
+KINDS = {"right": 0.27, "mistake": 0.33, "hostile": 0.20, "half done": 0.10, "stub": 0.05, "broken": 0.05}
+# How attacks end that are stopped, and surely end so: a demonstration shows these first.
+STOPPED = ("timeout", "memory", "crashed")
+# What attacks aim at here. Outside the sandbox each of these is there, and nothing is lost if an attack reaches it.
+TARGETS = Scene(folder=Path("/var/tmp"), canary=Path("/etc/passwd"), secret="root:", port=9, token="3600.0", marks=())
 
 
-class Texts:
-    """A chapter's texts to choose from."""
+@dataclass(frozen=True)
+class Text:
+    """One submission's text. kind, name: what it is; ends: the statuses that an attack's checks may have"""
 
-    def __init__(self, course: Course, chapter: Chapter) -> None:
-        self.stub = course.exercises(chapter).read_bytes()
-        self.reference = course.reference(chapter).read_bytes()
-        self.right = [self.reference, *(one.source for one in load_overlays(course, chapter, "accepted"))]
-        self.mistakes = [one.source for one in load_overlays(course, chapter, "mistakes")] or self.right
-        hostile = course.root / "graders/hostile"
-        self.hostile = [path.read_bytes() for path in sorted(hostile.rglob(f"*{chapter.name}*.py"))] or list(BROKEN)
+    kind: str
+    name: str
+    source: bytes
+    ends: str = ""
 
-    def draw(self, chance: random.Random) -> bytes:
-        """Return one submission's text."""
-        kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
-        if kind == "half":
-            return self._half(chance)
-        choices = {"stub": [self.stub], "broken": list(BROKEN)}.get(kind) or getattr(self, kind)
-        return chance.choice(choices)
 
-    def _half(self, chance: random.Random) -> bytes:
-        """Return the stub with the first exercises filled in: cells of the reference, then cells of the stub."""
-        done, todo = self.reference.split(b"\n# %%"), self.stub.split(b"\n# %%")
-        if len(done) != len(todo):
-            return self.stub
-        cut = chance.randrange(len(done) // 3, len(done))
-        return b"\n# %%".join([*done[:cut], *todo[cut:]])
+def texts_of(course: Course, chapter: Chapter, attacks: Sequence[Attack]) -> list[Text]:
+    """Return all that a chapter's submissions are drawn from. A kind that the course has nothing of is missing."""
+    reference, stub = course.reference(chapter).read_bytes(), pristine(course, chapter).encode("utf-8")
+    overlays = {kind: load_overlays(course, chapter, kind) for kind in ("accepted", "mistakes")}
+    return [
+        Text("right", "reference", reference),
+        *(Text("right", f"{one.exercise}/{one.id}", one.source) for one in overlays["accepted"]),
+        *(Text("mistake", f"{one.exercise}/{one.id}", one.source) for one in overlays["mistakes"]),
+        *(Text("half done", f"{cut} cells", text) for cut, text in half_done(reference, stub)),
+        Text("stub", "stub", stub),
+        *(Text("broken", str(number), text) for number, text in enumerate(BROKEN)),
+        *(
+            Text("hostile", one.id, TARGETS.fill(source_path(course, one).read_bytes()), " or ".join(one.status))
+            for one in attacks
+            if one.chapter == chapter.name
+        ),
+    ]
+
+
+def half_done(reference: bytes, stub: bytes) -> list[tuple[int, bytes]]:
+    """Return stubs with so many cells filled in: cells of the reference, then cells of the stub."""
+    done, todo = reference.split(b"\n# %%"), stub.split(b"\n# %%")
+    assert len(done) == len(todo), "a stub has its reference's cells"
+    return [(cut, b"\n# %%".join([*done[:cut], *todo[cut:]])) for cut in range(len(done) // 3, len(done))]
+
+
+def draw(texts: Sequence[Text], count: int, chance: random.Random) -> list[Text]:
+    """Return the texts of a class: each kind once, as far as that goes, and then by their shares.
+
+    No text comes twice before all of its kind have come.
+    """
+    by_kind = {kind: [text for text in texts if text.kind == kind] for kind in KINDS}
+    endless = {kind: itertools.cycle(mixed(own, chance)) for kind, own in by_kind.items() if own}
+    # Adams's way of sharing out seats, which leaves no party without one.
+    seats = [(number / KINDS[kind], kind) for number in range(count) for kind in endless]
+    drawn = [next(endless[kind]) for _, kind in sorted(seats, key=lambda seat: seat[0])[:count]]
+    return chance.sample(drawn, count)
+
+
+def mixed(texts: Sequence[Text], chance: random.Random) -> list[Text]:
+    """Return texts shuffled, but first one of each end, those that are stopped before the others."""
+    numbers: Counter[str] = Counter()
+    order = []
+    for text in chance.sample(texts, len(texts)):
+        order.append((numbers[text.ends], text.ends not in STOPPED, text))
+        numbers[text.ends] += 1
+    return [text for *_, text in sorted(order, key=lambda entry: entry[:2])]
 
 
 def notebook(source: bytes) -> bytes:
@@ -132,20 +173,18 @@ def metadata(students: list[str]) -> bytes:
     return ("---\n" + "".join(rows)).encode()
 
 
-def make_class(course: Course, chapters: list[Chapter], submissions: int, form: str, seed: int) -> dict[str, bytes]:
-    """Return the files of a class, by path."""
+def make_class(texts: dict[str, list[Text]], form: str, seed: int) -> dict[str, bytes]:
+    """Return the files of a class, by path.
+
+    texts: by chapter, what each student hands in; the last students hand in fewer chapters
+    """
     chance = random.Random(seed)
-    texts = {chapter.name: Texts(course, chapter) for chapter in chapters}
     found: dict[str, bytes] = {}
     students: list[str] = []
-    left = submissions
-    while left:
-        number = len(students)
+    for number, row in enumerate(itertools.zip_longest(*texts.values())):
         student = f"{NAMES[number % len(NAMES)]}_{number:03}"
         students.append(student)
-        chosen = chapters[: min(left, len(chapters))]
-        left -= len(chosen)
-        files = {chapter.name: texts[chapter.name].draw(chance) for chapter in chosen}
+        files = {name: text.source for name, text in zip(texts, row, strict=True) if text is not None}
         if form == "folders":
             found |= as_folders(student, files, chance)
         else:
@@ -155,7 +194,42 @@ def make_class(course: Course, chapters: list[Chapter], submissions: int, form: 
     return found
 
 
-def main() -> None:
+def texts_for(
+    course: Course, chapters: Sequence[Chapter], attacks: Sequence[Attack], submissions: int, seed: int
+) -> dict[str, list[Text]]:
+    """Return what the students hand in, by chapter. Where the chapters do not share evenly, the first have one more."""
+    chance = random.Random(seed)
+    counts = [len(range(place, submissions, len(chapters))) for place in range(len(chapters))]
+    return {
+        chapter.name: draw(texts_of(course, chapter, attacks), count, chance)
+        for chapter, count in zip(chapters, counts, strict=True)
+    }
+
+
+def write_class(folder: Path, files: dict[str, bytes], form: str) -> None:
+    """Write a class into a folder, in the place of an older one; ValueError if the folder holds something else."""
+    marker = folder / ".made_by_make_class"
+    if folder.exists():
+        if not marker.exists() and any(folder.iterdir()):
+            raise ValueError(f"{folder} holds something else; name another folder")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    marker.write_text("")
+    for name, content in files.items() if form == "folders" else [("download.zip", zipped(files))]:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def told(chapter: str, texts: Sequence[Text]) -> str:
+    """Return in one line what a chapter's submissions are, the attacks by their names."""
+    counts = Counter(text.kind for text in texts)
+    words = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    attacks = sorted({text.name for text in texts if text.kind == "hostile"})
+    return f"   {chapter}: {words}" + (f" ({', '.join(attacks)})" if attacks else "")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--submissions", type=int, default=30)
@@ -163,28 +237,23 @@ def main() -> None:
     parser.add_argument("--form", choices=["folders", "moodle", "canvas", "gradescope"], default="folders")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--course", type=Path, default=ROOT)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     course = load_course(options.course)
+    unknown = [name for name in options.chapters if course.find(name) is None]
+    if unknown:
+        parser.error(f"the course has no chapter {', '.join(unknown)}")
     chapters = [chapter for chapter in course.chapter if chapter.name in options.chapters]
-    if not chapters:
-        parser.error(f"the course has none of {options.chapters}")
-    files = make_class(course, chapters, options.submissions, options.form, options.seed)
-    if options.folder.exists():
-        marker = options.folder / ".made_by_make_class"
-        if not marker.exists() and any(options.folder.iterdir()):
-            parser.error(f"{options.folder} holds something else; name another folder")
-        shutil.rmtree(options.folder)
-    options.folder.mkdir(parents=True)
-    (options.folder / ".made_by_make_class").write_text("")
-    if options.form != "folders":
-        (options.folder / "download.zip").write_bytes(zipped(files))
-    else:
-        for name, content in files.items():
-            path = options.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    names = ", ".join(chapter.name for chapter in chapters)
-    print(f" {options.submissions} submissions of {names} in {options.folder} (seed {options.seed})")
+    attacks = load_attacks(course)
+    texts = texts_for(course, chapters, attacks, options.submissions, options.seed)
+    try:
+        write_class(options.folder, make_class(texts, options.form, options.seed), options.form)
+    except ValueError as error:
+        parser.error(str(error))
+    print(f" {options.submissions} submissions in {options.folder} (seed {options.seed})")
+    for name, own in texts.items():
+        print(told(name, own))
+        if not any(attack.chapter == name for attack in attacks):
+            print(f"   {name}: none is hostile, because graders/{FOLDER}/{TABLE} has no attack on it")
 
 
 if __name__ == "__main__":
