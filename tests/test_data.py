@@ -71,6 +71,13 @@ def test_without_a_test_folder_every_tenth_image_is_held_out(tmp_path) -> None:
     assert (len(train), len(test)) == (21, 3)
 
 
+def test_a_test_folder_with_another_class_is_refused(tmp_path) -> None:
+    folder = folder_of_images(tmp_path, ("train", "test"))
+    (folder / "test" / "bee").rename(folder / "test" / "Bees")
+    with pytest.raises(DataError, match=r"test.Bees: .*train has no class of this name"):
+        load_folder(folder, "test")
+
+
 @pytest.mark.parametrize("damage", ["nothing", "no images", "a broken image"])
 def test_a_folder_that_cannot_be_used_is_one_clear_line(tmp_path, damage) -> None:
     if damage != "nothing":

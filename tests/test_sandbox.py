@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import ask
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, WorkerError, prove
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, WorkerError, prove, tier_named
 from torchdojo.sandbox.proof import PROBES, _Prover
 from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
 from torchdojo.worker.usage import OPEN_FILES
@@ -113,6 +113,12 @@ def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: T
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, kill)[0] in ("crashed", "ok")
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
+
+
+def test_a_misspelt_sandbox_is_an_error_and_never_another_one() -> None:
+    assert [tier_named(name).name for name in ("bubblewrap", "none")] == ["bubblewrap", "none"]
+    with pytest.raises(ValueError, match="unknown sandbox 'bubblewarp'"):
+        tier_named("bubblewarp")
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.name)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from torchdojo.authoring.threshold import gamma_quantile, safe_threshold, skewed_bound
+from torchdojo.cli.main import cli
 
 
 @pytest.mark.parametrize("tail", [0.1, 1e-3, 1e-6])
@@ -40,3 +43,9 @@ def test_values_that_never_differ_are_their_own_bound() -> None:
 def test_too_few_values_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 20"):
         safe_threshold([0.5] * 19)
+
+
+def test_a_chapter_with_nothing_to_calibrate_says_so(tiny_root: Path) -> None:
+    done = CliRunner().invoke(cli, ["--course", str(tiny_root), "calibrate"])
+    assert (done.exit_code, done.output) == (0, "ch1_tiny: no probe has a threshold to calibrate\n")
+    assert not (tiny_root / "graders/ch1_tiny/calibration.json").exists()

@@ -41,6 +41,7 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
         grader = Grader(course, chapter, Settings(NONE, b""))
         wanted = [probe for probe in grader.oracle.probes.values() if probe.calibrate]
         if not wanted:
+            console().print(f"{chapter.name}: no probe has a threshold to calibrate", markup=False)
             continue
         record = {probe.name: _measure(course, chapter, probe, seeds, jobs) for probe in wanted}
         path = course.graders(chapter) / "calibration.json"

@@ -21,13 +21,18 @@ def load_folder(root: Path, split: Literal["train", "test"]) -> ImageSet:
 
     A class is a folder; classes are numbered in the order of their names. Files in a class are shuffled together with
     the others, always in the same way. Without a folder "test", every tenth training image is kept for testing.
-    DataError if there is no such folder, if it holds no images, or if one of them cannot be read.
+    DataError if there is no such folder, if it holds no images, if "test" has a class that "train" has not, or if an
+    image cannot be read.
     """
     train = root / "train"
     if not train.is_dir():
         raise DataError(f"{root}: expected a folder with train/<class>/*.jpg in it, and found no folder train")
     classes = tuple(sorted(p.name for p in train.iterdir() if p.is_dir()))
-    files = _files(root / split, classes) if (root / split).is_dir() else _files(train, classes)
+    source = root / split if (root / split).is_dir() else train
+    unknown = sorted(p.name for p in source.iterdir() if p.is_dir() and p.name not in classes)
+    if unknown:
+        raise DataError(f"{source / unknown[0]}: {train} has no class of this name")
+    files = _files(source, classes)
     if not (root / "test").is_dir():
         files = [f for i, f in enumerate(files) if (i % HELD_OUT == 0) == (split == "test")]
     if not files:

@@ -134,8 +134,13 @@ def inside(tier: Tier, path: Path) -> str:
 
 
 def tier_named(name: str) -> Tier:
-    """Return the tier of this name; "auto" is bubblewrap where it works, else none."""
-    return {"bubblewrap": BUBBLEWRAP, "none": NONE}.get(name) or choose_tier()
+    """Return the tier of this name; "auto" is bubblewrap where it works, else none. ValueError for an unknown name."""
+    if name == "auto":
+        return choose_tier()
+    for tier in (BUBBLEWRAP, NONE):
+        if tier.name == name:
+            return tier
+    raise ValueError(f"unknown sandbox {name!r}: use auto, bubblewrap or none")
 
 
 def choose_tier() -> Tier:
