@@ -91,7 +91,8 @@ def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
 def spelled(words: str) -> str:
     """Return how to type a command here, such as "hint sigmoid", so that it can be copied as it stands.
 
-    That is `make …` where make called us and has such a target, else `dojo …`, with its path where that is needed.
+    That is `make …` where make called us and has such a target, `python -m torchdojo …` where we were started so, else
+    `dojo …`, with its path where that is needed.
     """
     if "MAKELEVEL" in os.environ and words in MAKE_TARGETS:
         return f"make {words}"
@@ -99,14 +100,19 @@ def spelled(words: str) -> str:
 
 
 def _dojo() -> str:
-    """Return `dojo`, or the path to it from here if the shell would not find this very one."""
+    """Return `dojo`, or what else starts it: its path from here, if the shell would not find this very one, or -m."""
     called = Path(sys.argv[0])
+    if called.parts[-2:] == ("torchdojo", "__main__.py"):
+        return f"{_quoted(short(Path(sys.orig_argv[0])))} -m torchdojo"
     if called.stem != "dojo" or not called.parent.name:
         return "dojo"
     found = shutil.which("dojo")
     if found and os.path.normcase(os.path.abspath(found)) == os.path.normcase(os.path.abspath(called)):
         return "dojo"
-    path = short(called.with_suffix("") if sys.platform == "win32" else called)
+    return _quoted(short(called.with_suffix("") if sys.platform == "win32" else called))
+
+
+def _quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path
 
 

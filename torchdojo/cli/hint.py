@@ -28,7 +28,8 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
     if name is None:
         standing = progress.at_hand()
         if standing is None:
-            click.echo(" Nothing is left to do, so there is nothing to hint at. `dojo hint EXERCISE` shows any hint.")
+            command = spelled("hint EXERCISE")
+            click.echo(f" Nothing is left to do, so there is nothing to hint at. `{command}` shows any hint.")
             sys.exit(0)
         chapter, exercise = standing.chapter, standing.exercise
     else:
