@@ -242,6 +242,20 @@ def test_feedback_says_what_helps(tmp_path: Path, tiny_course: Course, results: 
     assert not re.search(r"\d\.\d", got[1])
 
 
+def test_feedback_as_markdown_keeps_its_parts_apart(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    """A heading or a paragraph that shares a line or a list item with what precedes it is shown as a part of that."""
+    out = written(tmp_path, tiny_course, results)
+    for student in results:
+        lines = (out / f"feedback/{student}/ch1_tiny.md").read_text().splitlines()
+        assert any(re.fullmatch(r"\*\*[\d.]+ of 3.5 points\*\*", line) for line in lines)
+        headings = [line for line in lines if line.startswith("## ")]
+        assert [line.split()[1] for line in headings] == [one.name for one in tiny_course.chapter[0].exercise]
+        apart = [at for at, line in enumerate(lines) if line.startswith(("## ", "**", "Hint: ", "Read: ", "Your file"))]
+        assert all(lines[at - 1] == "" for at in apart)
+
+
 def test_the_pages_come_back_from_the_store(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
     out = written(tmp_path, tiny_course, results)
     before = {path: path.read_text() for path in out.rglob("*") if path.suffix in (".html", ".md")}
