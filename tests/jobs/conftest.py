@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,14 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 from filelock import FileLock
 
 from tests.conftest import PROJECT
+from torchdojo.course import lay_over
 
 BIN = Path(sys.executable).parent
 DOJO = BIN / "dojo"
-COURSE_PARTS = ("course.toml", "exercises", "graders", "reference")
+COURSE_PARTS = ("Makefile", "course.toml", "exercises", "graders", "reference", "runs", "scripts")
 MOST_SECONDS = 280
 
 Make = Callable[[Path], None]
@@ -65,6 +68,12 @@ def dojo(*arguments: object, cwd: Path = PROJECT, env: Mapping[str, str] | None 
     return run(DOJO, *arguments, cwd=cwd, env=env)
 
 
+def make(*arguments: object, cwd: Path) -> Done:
+    """Run `make` in a copy of the course, with the environment of the tests, which nothing is installed into."""
+    installed = ("-o", f"{sys.prefix}/installed", f"VENV={sys.prefix}")
+    return run("make", *installed, *arguments, cwd=cwd)
+
+
 def copy_course(folder: Path) -> Path:
     """Copy the real course, as committed files go, to a new folder; return that folder."""
     folder.mkdir(parents=True)
@@ -74,6 +83,35 @@ def copy_course(folder: Path) -> Path:
         else:
             shutil.copy2(PROJECT / name, folder / name)
     return folder
+
+
+def reference(chapter: str) -> str:
+    """Return a chapter's right answers."""
+    return (PROJECT / f"reference/{chapter}.py").read_text(encoding="utf-8")
+
+
+def answer(chapter: str, name: str) -> str:
+    """Return one of the course's own answers as a whole submission; name is such as "mistakes/Linear/bias_forgotten"."""
+    own = PROJECT / f"graders/{chapter}/{name}.py"
+    return lay_over(reference(chapter).encode(), own.read_bytes()).decode()
+
+
+def half_done(chapter: str, *exercises: str) -> str:
+    """Return a chapter's stub with these exercises filled in."""
+    stub = (PROJECT / f"exercises/{chapter}.py").read_text(encoding="utf-8")
+    done = re.compile(rf"^(def|class) ({'|'.join(exercises)})\b", re.MULTILINE)
+    cells = zip(reference(chapter).split("\n# %%"), stub.split("\n# %%"), strict=True)
+    return "\n# %%".join(right if done.search(right) else empty for right, empty in cells)
+
+
+def notebook(source: str) -> str:
+    """Return a module of percent cells as the text of a notebook."""
+    book = nbformat.v4.new_notebook()
+    for cell in source.split("\n# %%"):
+        head, _, text = cell.partition("\n")
+        new = nbformat.v4.new_markdown_cell if "[markdown]" in head else nbformat.v4.new_code_cell
+        book.cells.append(new(text))
+    return nbformat.writes(book)
 
 
 def read_grades(out: Path) -> dict[str, dict[str, str]]:
