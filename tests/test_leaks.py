@@ -1,17 +1,12 @@
-"""The leak scan: whatever is planted, and however it is packed, is found; what may be given away is not."""
+"""The leak scan: what is somebody's work is found, in whatever a build holds it; what anybody would write is not."""
 
 from __future__ import annotations
 
-import base64
-import bz2
-import gzip
+import html
 import io
 import json
 import lzma
-import struct
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,175 +15,244 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
 
-from tests.conftest import TESTS
-from torchdojo.authoring.leaks import find_leaks
+from tests.conftest import PROJECT, TESTS
+from torchdojo.authoring.leaks import Leak, find_leaks
 from torchdojo.authoring.record import SECRET, rehearsed
 from torchdojo.authoring.release import ReleaseError, make_release
-from torchdojo.authoring.secrets import Secrets, bare, secrets_of
-from torchdojo.course import Course, load_course
+from torchdojo.authoring.secrets import Secrets, bare, collect_secrets
+from torchdojo.course import load_course
+from torchdojo.grading.recorded import write_recording
 from torchdojo.wire import encode
 
+GRADERS = TESTS / "tiny/graders/ch1_tiny"
 SOLUTION = '    if x.numel() == 0:\n        raise ValueError("x is empty")\n    return 2 * x\n'
-HIDDEN_CHECK = 'def test_refuses_nothing(rejects, probes):\n    """An empty tensor is refused."""\n'
-MISTAKE = (TESTS / "tiny/graders/ch1_tiny/mistakes/double/in_place.py").read_text().partition("FAILS")[2]
-
-
-def zipped(data: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a/b.txt", data)
-    return buffer.getvalue()
-
-
-def tarred(data: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        info = tarfile.TarInfo("a.txt")
-        info.size = len(data)
-        archive.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-PACKINGS: dict[str, Callable[[bytes], bytes]] = {
-    "plain": lambda data: data,
-    "zip": zipped,
-    "tar.gz": tarred,
-    "gzip": gzip.compress,
-    "bzip2": bz2.compress,
-    "xz": lzma.compress,
-    "zlib": zlib.compress,
-    "zlib inside other bytes": lambda data: b"\x00head\xff" + zlib.compress(data) + b"tail",
-    "base64": base64.b64encode,
-    "base64 in lines": base64.encodebytes,
-    "urlsafe base64": base64.urlsafe_b64encode,
-    "hex": lambda data: data.hex().encode(),
-    "json": lambda data: json.dumps({"cells": [data.decode("latin-1")]}).encode(),
-    "base64 of gzip": lambda data: b'DATA = "' + base64.b64encode(gzip.compress(data)) + b'"\n',
-    "zip in a zip": lambda data: zipped(zipped(data)),
-    "a message of the wire": lambda data: encode({"text": data.decode("latin-1"), "x": torch.ones(2)}),
-    "numpy's archive": lambda data: _npz(data),
+HIDDEN_CHECK = (GRADERS / "test_double.py").read_text().rpartition("\n\n\n")[2]
+HIDDEN_PROBE = "def double_of_nothing" + (GRADERS / "probes.py").read_text().partition("def double_of_nothing")[2]
+MISTAKE = (GRADERS / "mistakes/double/in_place.py").read_text().partition("\n\n")[2]
+ACCEPTED = (GRADERS / "accepted/double/added.py").read_text().partition("\n\n")[2]
+CODE = {
+    "the solution of ch1_tiny/double": SOLUTION,
+    "the hidden check ch1_tiny/test_double.py::test_refuses_nothing": HIDDEN_CHECK,
+    "the hidden probe ch1_tiny/probes.py::double_of_nothing": HIDDEN_PROBE.partition("\n\n\n")[0],
+    "the known mistake ch1_tiny/double/in_place": MISTAKE,
+    "the accepted answer ch1_tiny/double/added": ACCEPTED,
 }
 
 
-def _npz(data: bytes) -> bytes:
+def as_zip(name: str, data: bytes) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, a=np.frombuffer(data, dtype=np.uint8))
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("torchdojo/__init__.py", "")
+        archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def as_notebook(text: str) -> bytes:
+    lines = ["import torch\n", *text.splitlines(keepends=True)]
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": lines, "outputs": [], "execution_count": None}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1).encode()
+
+
+def as_recording(text: str) -> bytes:
+    path = Path("recorded.bin")
+    write_recording(path, b"secret", [], [{"question": "cpu:[]", "reference": [{"said": text}], "mistakes": {}}])
+    return path.read_bytes()
+
+
+def as_page(text: str) -> bytes:
+    lines = "".join(f'<span class="k">{html.escape(line)}</span>\n' for line in text.splitlines())
+    return f"<!DOCTYPE html><title>A page</title><pre>{lines}</pre>".encode()
+
+
+def as_picture(text: str) -> bytes:
+    said = PngImagePlugin.PngInfo()
+    said.add_text("Description", text, zip=True)
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(buffer, "PNG", pnginfo=said)
+    return buffer.getvalue()
+
+
+CARRIERS: dict[str, Callable[[str], bytes]] = {
+    "notes.md": lambda text: f"Some words.\n\n{text}\nMore words.\n".encode(),
+    "runs/ch1.py": lambda text: f"import torch\n\n{text}".encode(),
+    "wheels/torchdojo-1-py3-none-any.whl": lambda text: as_zip("torchdojo/extra.py", text.encode()),
+    "ch1.ipynb": as_notebook,
+    "graders/ch1/recorded.bin": as_recording,
+    "index.html": as_page,
+    "search_index.json": lambda text: json.dumps({"docs": [{"text": as_page(text).decode()}]}).encode(),
+    "picture.png": as_picture,
+    "picture.svg": lambda text: f"<svg><text>{html.escape(text)}</text></svg>".encode(),
+    "a_constant.py": lambda text: f"TEXT = {text!r}\n".encode(),
+    "a_comment.py": lambda text: f"# {' '.join(text.split())}\n".encode(),
+}
 
 
 @pytest.fixture(scope="module")
 def secrets() -> Secrets:
-    return secrets_of(load_course(TESTS / "tiny"))
+    return collect_secrets(load_course(TESTS / "tiny"))
 
 
-@pytest.mark.parametrize("packing", PACKINGS)
-@pytest.mark.parametrize("text", [SOLUTION, HIDDEN_CHECK, MISTAKE], ids=["solution", "hidden check", "mistake"])
-def test_a_planted_text_is_found(secrets: Secrets, tmp_path: Path, packing: str, text: str) -> None:
-    planted = f"# some words before\n{text}\n# and after\n".encode()
-    (tmp_path / "harmless.bin").write_bytes(PACKINGS[packing](planted))
-    found = find_leaks(tmp_path, secrets)
-    assert found
-    assert found[0].file.startswith("harmless.bin")
+@pytest.fixture
+def plant(tmp_path: Path, secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bytes], list[Leak]]:
+    """Put one file into an otherwise harmless folder, and scan that."""
+    monkeypatch.chdir(tmp_path)
+
+    def scan(name: str, data: bytes) -> list[Leak]:
+        path = tmp_path / "release" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        return find_leaks(tmp_path / "release", secrets)
+
+    return scan
 
 
-def test_a_text_is_found_in_a_page_with_colours_and_entities(secrets: Secrets, tmp_path: Path) -> None:
-    line = '<span class="k">raise</span> <b>ValueError</b>(&quot;x <i>is</i> empty&quot;)'
-    (tmp_path / "index.html").write_text(f"<pre>if x.numel() <em>==</em> 0:\n  {line}\n  <a>return</a> 2*x</pre>")
-    assert find_leaks(tmp_path, secrets)
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("what", CODE)
+def test_planted_code_is_found_and_file_and_secret_are_named(
+    plant: Callable[[str, bytes], list[Leak]], tmp_path: Path, carrier: str, what: str
+) -> None:
+    found = plant(carrier, CARRIERS[carrier](CODE[what]))
+    assert [(leak.file.partition("!")[0], leak.what) for leak in found] == [(carrier, what)]
 
 
-def hidden_numbers() -> tuple[torch.Tensor, int]:
-    """What the reference gives in a hidden check, and a seed of its inputs."""
+def hidden_answer() -> tuple[torch.Tensor, int]:
+    """What the reference gives in a hidden check, and the seed of its inputs."""
     course = load_course(TESTS / "tiny")
     (asked,) = (a for r, a in rehearsed(course, course.chapter[0], SECRET) if r.check == "float32")
     calls, outputs = asked[0]
     return outputs[0]["y"].tensor, calls[0].seed
 
 
-@pytest.mark.parametrize("packing", ["plain", "gzip", "base64", "zip"])
-def test_a_hidden_number_is_found(secrets: Secrets, tmp_path: Path, packing: str) -> None:
-    tensor, seed = hidden_numbers()
-    for name, data in (("numbers", b"\x01\x02\x03" + tensor.numpy().tobytes()), ("seed", f"seed: {seed}\n".encode())):
-        (tmp_path / name).write_bytes(PACKINGS[packing](data * 4))
-        (leak,) = {leak.what for leak in find_leaks(tmp_path, secrets)}
-        assert "hidden check ch1_tiny/double/float32" in leak
-        (tmp_path / name).unlink()
+def as_array(tensor: torch.Tensor) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, tensor.numpy())
+    return buffer.getvalue()
 
 
-def test_a_float_is_found_as_text(tmp_path: Path) -> None:
-    number = 0.7310585786300049
-    secrets = Secrets(numbers={struct.pack("<d", number): "an expected value"})
-    (tmp_path / "a.json").write_text(json.dumps({"expected": [1.0, number]}))
-    assert [leak.what for leak in find_leaks(tmp_path, secrets)] == ["an expected value"]
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    before=st.binary(max_size=200),
-    after=st.binary(max_size=200),
-    packings=st.lists(st.sampled_from(["zip", "gzip", "xz", "base64", "zlib", "plain"]), max_size=4),
+@pytest.mark.parametrize(
+    ("name", "write"),
+    {
+        "answers.py": lambda y: f"EXPECTED = {y.tolist()}\n".encode(),
+        "answers.md": lambda y: f"| {y.numpy().flatten()[0]!s} | {y.numpy().flatten()[1]!s} |\n".encode(),
+        "answers.json": lambda y: json.dumps({"expected": y.tolist()}).encode(),
+        "ch1.ipynb": lambda y: as_notebook(f"expected = torch.tensor({y.tolist()})\n"),
+        "recorded.bin": lambda y: len(m := encode({"reference": [{"y": y}]})).to_bytes(8, "big") + m,
+        "torchdojo.whl": lambda y: as_zip("torchdojo/data/answers.npy", as_array(y)),
+        "data.npy.xz": lambda y: lzma.compress(as_array(y)),
+    }.items(),
 )
-def test_a_secret_is_found_wherever_and_however_deep(
-    tmp_path_factory: pytest.TempPathFactory, before: bytes, after: bytes, packings: list[str]
+def test_an_answer_to_a_hidden_input_is_found(
+    plant: Callable[[str, bytes], list[Leak]], name: str, write: Callable[[torch.Tensor], bytes]
 ) -> None:
-    secret = b"a sentence that nobody outside may ever read, not even in part"
-    folder = tmp_path_factory.mktemp("planted")
-    data = before + secret + after
-    for packing in packings:
-        data = PACKINGS[packing](data)
-    (folder / "file").write_bytes(data)
-    assert find_leaks(folder, Secrets(texts={bare(secret.decode()): "the sentence"}))
+    tensor, _ = hidden_answer()
+    found = plant(name, write(tensor))
+    assert {(leak.file.partition("!")[0], leak.what) for leak in found} == {
+        (name, "an expected value of the hidden check ch1_tiny/double/float32")
+    }
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.binary(max_size=3000))
-def test_other_bytes_are_no_leak(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    folder = tmp_path_factory.mktemp("innocent")
-    (folder / "file").write_bytes(data)
-    secret = Secrets(texts={bare("a sentence that nobody outside may ever read"): "the sentence"})
-    assert not [leak for leak in find_leaks(folder, secret) if leak.what == "the sentence"]
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_seed_of_hidden_inputs_is_found(plant: Callable[[str, bytes], list[Leak]], carrier: str) -> None:
+    _, seed = hidden_answer()
+    found = plant(carrier, CARRIERS[carrier](f"inputs(seed={seed})\n"))
+    assert {leak.what for leak in found} == {"an input seed of the hidden check ch1_tiny/double/float32"}
 
 
-def test_what_cannot_be_looked_into_is_a_finding(secrets: Secrets, tmp_path: Path) -> None:
-    (tmp_path / "a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + b"\0" * 100)
-    deep = b"x"
-    for _ in range(9):
-        deep = zipped(deep)
-    (tmp_path / "deep.zip").write_bytes(deep)
-    (tmp_path / "link").symlink_to("/etc/hostname")
-    found = {leak.file.partition("!")[0]: leak.what for leak in find_leaks(tmp_path, secrets)}
-    assert found["a.7z"] == found["deep.zip"] == "cannot be looked into"
-    assert found["link"] == "a link, which may lead anywhere"
+def test_a_single_line_that_anybody_would_write_is_no_secret() -> None:
+    """Each line of the real course's answers and checks, by itself: only solutions of one line tell anything."""
+    course = load_course(PROJECT)
+    found = collect_secrets(course, numbers=False)
+    whole = {bare(line) for line in found.code}
+    lines = {
+        line.strip()
+        for path in [*PROJECT.glob("reference/*.py"), *PROJECT.glob("graders/ch*/**/*.py")]
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    telling = [line for line in lines if bare(line) in whole]
+    reference = "\n".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("reference/*.py"))
+    assert len(telling) < 20
+    assert [line for line in telling if f"### BEGIN SOLUTION\n{line}\n" not in dedented(reference)] == []
 
 
-def plant_in_probes(root: Path) -> None:
-    path = root / "graders/ch1_tiny/probes.py"
-    path.write_text(
-        path.read_text().replace(
-            "    y = ch.double(x)\n", f"    # {' '.join(SOLUTION.split())}\n    y = ch.double(x)\n"
+def dedented(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines())
+
+
+def test_every_solution_of_the_course_would_be_found(tmp_path: Path) -> None:
+    """Those that it would not are so short that anybody would write them."""
+    found = collect_secrets(load_course(PROJECT), numbers=False)
+    missed = []
+    for path in sorted(PROJECT.glob("reference/*.py")):
+        for number, block in enumerate(path.read_text(encoding="utf-8").split("### BEGIN SOLUTION\n")[1:]):
+            solution = block.partition("### END SOLUTION")[0]
+            folder = tmp_path / f"{path.stem}{number}"
+            folder.mkdir()
+            (folder / "notes.txt").write_text(solution, encoding="utf-8")
+            if not any("solution" in leak.what for leak in find_leaks(folder, found)):
+                missed.append(solution.strip())
+    assert missed == ["return torch.sigmoid(x)", "return super().train(False)", "return self.module(x)"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), before=st.text(max_size=100), after=st.text(max_size=100))
+def test_lines_in_a_row_are_found_between_any_text_and_in_any_layout(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, before: str, after: str
+) -> None:
+    lines = data.draw(
+        st.lists(
+            st.text("abcdefghij._()= ", min_size=30).filter(lambda t: len(bare(t)) >= 24),
+            min_size=2,
+            max_size=5,
+            unique=True,
         )
     )
+    secrets = Secrets(code={bare("".join(lines)): "the secret"})
+    gaps = data.draw(st.lists(st.sampled_from(["\n", "\r\n", "\n\n    ", "\t", " "]), min_size=5, max_size=5))
+    folder = tmp_path_factory.mktemp("planted")
+    text = before + "".join(line + gap for line, gap in zip(lines, gaps, strict=False)) + after
+    (folder / "file").write_bytes(text.encode("utf-8", "replace"))
+    assert [leak.what for leak in find_leaks(folder, secrets)] == ["the secret"]
 
 
-def plant_in_a_run(root: Path) -> None:
+def test_what_cannot_be_read_is_refused(tmp_path: Path, secrets: Secrets) -> None:
+    """A file that nothing reads might hold anything: none leaves unread."""
+    (tmp_path / "a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c\xff\xfe" + b"\0" * 100)
+    (tmp_path / "recorded.bin").write_bytes(b"\0\0\0\0\0\0\0\x20TDJ1 and no more")
+    (tmp_path / "half.whl").write_bytes(as_zip("a.py", b"x" * 1000)[:-30])
+    (tmp_path / "nested.zip").write_bytes(as_zip("inner.bin", b"\xff\xfe\x00"))
+    (tmp_path / "broken.ipynb").write_bytes(b'{"cells": [')
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    found = {leak.file: leak.what for leak in find_leaks(tmp_path, secrets)}
+    assert found.pop("link") == "a link, which may lead anywhere"
+    assert set(found) == {"a.7z", "recorded.bin", "half.whl", "nested.zip", "broken.ipynb"}
+    assert set(found.values()) == {"cannot be checked for secrets"}
+
+
+def plant_in_probes(root: Path) -> str:
+    path = root / "graders/ch1_tiny/probes.py"
+    comment = f"    # {' '.join(SOLUTION.split())}\n    y = ch.double(x)\n"
+    path.write_text(path.read_text().replace("    y = ch.double(x)\n", comment))
+    return "graders/ch1_tiny/probes.py: the solution of ch1_tiny/double"
+
+
+def plant_in_a_run(root: Path) -> str:
     (root / "runs").mkdir()
-    (root / "runs/ch1_tiny.py").write_text(f"def double(x):\n{SOLUTION}")
+    (root / "runs/ch1_tiny.py").write_text(MISTAKE)
+    return "runs/ch1_tiny.py: the known mistake ch1_tiny/double/in_place"
 
 
-def plant_in_prose(root: Path) -> None:
-    path = root / "constraints.txt"
-    path.write_text("# " + base64.b64encode(zlib.compress(SOLUTION.encode())).decode() + "\n")
+def plant_in_prose(root: Path) -> str:
+    (root / "LICENSE").write_text(f"Copying\n\n{HIDDEN_CHECK}")
+    return "LICENSE: the hidden check ch1_tiny/test_double.py::test_refuses_nothing"
 
 
-@pytest.mark.parametrize("plant", [plant_in_probes, plant_in_a_run, plant_in_prose])
-def test_a_release_with_a_leak_is_not_made(tiny_root: Path, tmp_path: Path, plant: Callable[[Path], None]) -> None:
-    plant(tiny_root)
+@pytest.mark.parametrize("plant_it", [plant_in_probes, plant_in_a_run, plant_in_prose])
+def test_a_release_with_a_leak_is_not_made(tiny_root: Path, tmp_path: Path, plant_it: Callable[[Path], str]) -> None:
+    told = plant_it(tiny_root)
     out = tmp_path / "releases/out"
-    with pytest.raises(ReleaseError, match="would give away"):
+    with pytest.raises(ReleaseError, match="it would leak solutions or hidden checks") as error:
         make_release(load_course(tiny_root), out, wheel=False)
+    assert told in str(error.value)
     assert list(out.parent.iterdir()) == []
-
-
-def test_a_clean_release_has_no_leak(tiny_course: Course, secrets: Secrets, tmp_path: Path) -> None:
-    assert find_leaks(make_release(tiny_course, tmp_path / "out", wheel=False), secrets) == []

@@ -103,7 +103,7 @@ def test_on_a_phone_nothing_sticks_out(browser: Browser, address: str) -> None:
 
 def test_a_site_with_a_solution_is_not_made(tiny_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site_module, "make_stub", lambda text: text)
-    with pytest.raises(ReleaseError, match="would give away"):
+    with pytest.raises(ReleaseError, match="would leak"):
         make_site(load_course(tiny_root), tmp_path / "sites/out", None)
     assert list((tmp_path / "sites").iterdir()) == []
 

@@ -221,8 +221,8 @@ class Inner(nn.Module):
 
 def inner(draw: Draw, dtype=torch.float64) -> Inner:
     module = Inner().to(draw.device, dtype)
-    for parameter in module.parameters():
-        draw.fill_(parameter)
+    for weight in module.parameters():
+        draw.fill_(weight)
     draw.fill_(module.norm.running_mean)
     return module
 

@@ -13,7 +13,7 @@ from torchdojo.authoring.engine import build_wheel
 from torchdojo.authoring.leaks import find_leaks
 from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.record import record
-from torchdojo.authoring.secrets import Secrets, secrets_of
+from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import stubs
 from torchdojo.course import Chapter, Course, CourseError, load_course
@@ -23,6 +23,7 @@ from torchdojo.sandbox import NONE
 __all__ = ["MANIFEST", "ReleaseError", "demand_no_leaks", "make_release"]
 
 MANIFEST = "release.json"
+MOST_SHOWN = 20
 CARRIED = ("constraints.txt", "LICENSE")
 WRITTEN = {"Makefile": "release_makefile.txt", "README.md": "release_readme.md", ".gitignore": "release_gitignore.txt"}
 COURSE_KEYS = ("title",)
@@ -42,7 +43,7 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     with made_in_place(course, out, MANIFEST) as new:
         _fill(course, new, notify, wheel)
         notify("looking for leaks")
-        demand_no_leaks(new, secrets_of(course))
+        demand_no_leaks(new, collect_secrets(course))
     return out
 
 
@@ -50,8 +51,9 @@ def demand_no_leaks(folder: Path, secrets: Secrets) -> None:
     """Raise ReleaseError, with what was found, if a secret is in a folder's files."""
     leaks = find_leaks(folder, secrets)
     if leaks:
-        shown = "\n".join(f"  {leak}" for leak in leaks[:20])
-        raise ReleaseError(f"nothing was written, because it would give away what must stay here:\n{shown}")
+        shown = "\n".join(f"  {leak}" for leak in leaks[:MOST_SHOWN])
+        more = f"\n  and {len(leaks) - MOST_SHOWN} more" if len(leaks) > MOST_SHOWN else ""
+        raise ReleaseError(f"release aborted: it would leak solutions or hidden checks:\n{shown}{more}")
 
 
 def write_checks(course: Course, new: Path, notify: Notify = lambda words: None) -> None:

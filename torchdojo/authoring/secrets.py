@@ -1,6 +1,8 @@
 """What learners must not get: solutions, hidden checks, other answers, and what the reference gives to hidden inputs.
 
-All of it is read from the course's own sources, so that nobody has to list what is secret.
+What counts is how much is given away. One line is what anybody might write; lines that follow one another are
+somebody's work, and so is a whole solution. Likewise a number with few digits comes up by itself; two that follow one
+another, or one with all the digits of a float64, do not. All is read from the course's own sources.
 """
 
 from __future__ import annotations
@@ -16,30 +18,34 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from torchdojo.authoring.record import SECRET, rehearsed
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
-from torchdojo.course import Chapter, Course, parse, read_source
-from torchdojo.course.source import span
+from torchdojo.course import Chapter, Course, load_overlays, parse, read_source
+from torchdojo.course.source import assigned_names, span
 from torchdojo.wire import Tagged
 
-# So many characters, spaces not counted, tell a line, and two lines in a row, from what anybody would write.
-TELLING = 28
-TELLING_PAIR = 48
+RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
+WHOLE = 28  # and so many a whole solution
+OPENING = re.compile(r"(?!def|class|@).*:$")
 PER_TENSOR = 64
 LARGEST_DENOMINATOR = 1000
 OTHER_SECRET = b"another secret, to see what depends on it"
+INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
 
 
 @dataclass
 class Secrets:
-    """What to look for, each with what it is: texts without spaces, numbers as 8 bytes, seeds as digits."""
+    """What to look for, each with what it is, for a person.
 
-    texts: dict[str, str] = field(default_factory=dict)
-    numbers: dict[bytes, str] = field(default_factory=dict)
+    code: text without spaces; seeds: inputs of hidden checks, as decimal digits
+    numbers: float64 that tell alone; pairs: two numbers in a row, as `digits` writes them
+    """
+
+    code: dict[str, str] = field(default_factory=dict)
     seeds: dict[str, str] = field(default_factory=dict)
+    numbers: dict[float, str] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def bare(text: str) -> str:
@@ -47,27 +53,39 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def secrets_of(course: Course, *, numbers: bool = True) -> Secrets:
-    """Return a course's secrets. numbers: also what the reference gives to the inputs of hidden checks"""
-    shown = bare("\n".join(_shown(course)))
-    asked = bare("\n".join(text for chapter in course.chapter for text in _public_graders(course, chapter)))
+def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
+    """Return a course's secrets. numbers: also seeds of hidden checks, and what the reference gives for them"""
     found = Secrets()
-    for texts, public in ((_answers(course), shown), (_hidden_graders(course), shown + asked)):
-        for lines, words in texts:
-            for needle in _needles(lines):
-                if needle not in public:
-                    found.texts.setdefault(needle, words)
-    if numbers:
-        for chapter in course.chapter:
+    shown = bare("\n".join(_shown(course)))
+    asked = shown + bare("\n".join(text for chapter in course.chapter for text in _public_graders(course, chapter)))
+    for chapter in course.chapter:
+        for lines, what in _solutions(course, chapter):
+            _add_code(found, lines, what, shown)
+        told = shown + bare("\n".join(f"{m.title}{m.explanation}" for m in load_overlays(course, chapter, "mistakes")))
+        for lines, what in _other_answers(course, chapter):
+            _add_code(found, lines, what, told)
+        for lines, what in _hidden_graders(course, chapter):
+            _add_code(found, lines, what, asked)
+        if numbers:
             _add_numbers(course, chapter, found)
     return found
 
 
-def _needles(lines: list[str]) -> Iterator[str]:
-    """Yield what is telling in consecutive lines: a long one that does more than open a block, and two in a row."""
-    words = [bare(line) for line in lines if line.strip()]
-    yield from (line for line in words if len(line) >= TELLING and not line.endswith(":"))
-    yield from (a + b for a, b in itertools.pairwise(words) if len(a + b) >= TELLING_PAIR and not b.endswith(":"))
+def _add_code(found: Secrets, lines: list[str], what: str, shown: str) -> None:
+    """Add a solution or a statement whole, and the shortest runs of its lines that tell something.
+
+    Lines that the course shows anyway tell nothing. A run has two lines of work: `for …:` and the like are not enough.
+    """
+    words = [word for line in lines if (word := bare(line))]
+    telling = [0 if word in shown else len(word) for word in words]
+    if sum(telling) >= WHOLE:
+        found.code.setdefault("".join(words), what)
+    work = [bool(weight) and not OPENING.match(word) for word, weight in zip(words, telling, strict=True)]
+    for first in range(len(words)):
+        for last in range(first + 2, len(words) + 1):
+            if sum(telling[first:last]) >= RUN and sum(work[first:last]) >= 2:
+                found.code.setdefault("".join(words[first:last]), what)
+                break
 
 
 def _shown(course: Course) -> Iterator[str]:
@@ -78,123 +96,133 @@ def _shown(course: Course) -> Iterator[str]:
             yield from exercise.hints
 
 
+def _solutions(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
+    """Yield the lines of each solution."""
+    block: list[str] | None = None
+    owner = "given code"
+    for line in _text(course.reference(chapter)).splitlines():
+        what = f"the solution of {chapter.name}/{owner}"
+        defined = re.match(r"(?:def|class)\s+(\w+)", line)
+        if defined:
+            owner = defined[1]
+        if line.strip() == BEGIN:
+            block = []
+        elif line.strip() == END and block is not None:
+            yield block, what
+            block = None
+        elif block is not None:
+            block.append(line)
+        elif marked := MARKED.match(line):
+            yield [marked["code"]], what
+
+
+def _other_answers(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
+    """Yield the lines of each statement of the known mistakes and the accepted answers."""
+    for kind, what in (("mistakes", "the known mistake"), ("accepted", "the accepted answer")):
+        for path in sorted((course.graders(chapter) / kind).glob("*/*.py")):
+            for _, lines in _statements(path):
+                yield lines, f"{what} {chapter.name}/{path.parent.name}/{path.stem}"
+
+
 def _public_graders(course: Course, chapter: Chapter) -> list[str]:
     folder = course.graders(chapter)
     checks = [text for path in sorted(folder.glob("test_*.py")) if (text := public_checks(path)) is not None]
     return [*checks, probes_named(folder / "probes.py", checks)]
 
 
+def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
+    """Yield the lines of each statement of checks and probes, of the public ones too: those lines tell nothing."""
+    folder = course.graders(chapter)
+    for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
+        kind = "probe" if path.name == "probes.py" else "check"
+        for name, lines in _statements(path):
+            yield lines, f"the hidden {kind} {chapter.name}/{path.name}::{name}"
+
+
+def _statements(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name and the lines of each statement of a file that has several, without its docstring."""
+    lines = _text(path).splitlines()
+    for node in parse(read_source(path), path.name).body:
+        first, last = span(node)
+        if last > first and not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
+            yield next(iter(assigned_names(node)), f"line {first}"), lines[first - 1 : last]
+
+
 def _text(path: Path) -> str:
     return read_source(path).decode("utf-8-sig")
 
 
-def _hidden_graders(course: Course) -> Iterator[tuple[list[str], str]]:
-    """Yield the texts of checks and probes, the public ones too: what these hold is no secret."""
-    for chapter in course.chapter:
-        folder = course.graders(chapter)
-        for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
-            yield _text(path).splitlines(), f"of the hidden part of {chapter.name}/{path.name}"
-
-
-def _answers(course: Course) -> Iterator[tuple[list[str], str]]:
-    """Yield the lines of solutions, and of every other answer that the graders hold: mistakes, accepted, attacks."""
-    for chapter in course.chapter:
-        yield from _solutions(chapter, _text(course.reference(chapter)))
-    for path in sorted((course.root / "graders").rglob("*.py")):
-        place = path.relative_to(course.root / "graders")
-        if len(place.parts) > 2:
-            for lines in _statements(path):
-                yield lines, f"of {place.as_posix()}"
-                yield ["".join(lines)], f"of {place.as_posix()}"
-
-
-def _solutions(chapter: Chapter, reference: str) -> Iterator[tuple[list[str], str]]:
-    """Yield the lines of each solution; a short one as one line, with what stands above it."""
-    words = f"of a solution of {chapter.name}"
-    block: list[str] | None = None
-    above = ""
-    for line in reference.splitlines():
-        marked = MARKED.match(line)
-        if line.strip() == BEGIN:
-            block = []
-        elif line.strip() == END and block is not None:
-            yield block, words
-            for before in ("", above, BEGIN):
-                yield ["".join([before, *block])], words
-            block = None
-        elif block is not None:
-            block.append(line)
-        elif marked:
-            yield [marked["code"]], words
-        if line.strip() and block is None:
-            above = line
-
-
-def _statements(path: Path) -> Iterator[list[str]]:
-    """Yield the lines of each statement of a file, without its docstring and what it says of itself."""
-    lines = _text(path).splitlines()
-    for node in parse(read_source(path), path.name).body:
-        if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
-            first, last = span(node)
-            yield lines[first - 1 : last]
-
-
 def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
-    """Add the seeds of hidden checks under the release's own secret, and what the reference gives to them.
+    """Add the seeds of hidden checks under the release's own secret, and what the reference gives for them.
 
     Left out are numbers that public checks give as well, and those that come up whatever the seed is.
     """
-    hidden: dict[bytes, str] = {}
-    known: set[bytes] = set()
-    open_seeds: set[int] = set()
+    hidden: dict[tuple[float, ...], str] = {}
+    open_seeds: set[str] = set()
+    known: set[tuple[float, ...]] = set()
     for result, asked in rehearsed(course, chapter, SECRET):
-        words = f"what the reference gives in the hidden check {result.exercise}/{result.check}"
+        check = f"the hidden check {result.exercise}/{result.check}"
         for calls, outputs in asked:
-            seeds = {call.seed for call in calls}
+            seeds = {str(call.seed) for call in calls}
             if result.public:
-                known.update(_numbers_in(outputs))
+                known.update(_telling_numbers(outputs))
                 open_seeds |= seeds
             else:
-                hidden.update(dict.fromkeys(_numbers_in(outputs), words))
-                input_words = f"an input of the hidden check {result.exercise}/{result.check}"
-                found.seeds.update({str(seed): input_words for seed in seeds})
-    for seed in open_seeds:
-        found.seeds.pop(str(seed), None)
+                hidden.update(dict.fromkeys(_telling_numbers(outputs), f"an expected value of {check}"))
+                found.seeds.update(dict.fromkeys(seeds, f"an input seed of {check}"))
     for _, asked in rehearsed(course, chapter, OTHER_SECRET):
-        for _, outputs in asked:
-            known.update(_numbers_in(outputs))
-    found.numbers.update({number: words for number, words in hidden.items() if number not in known})
+        known.update(numbers for _, outputs in asked for numbers in _telling_numbers(outputs))
+    found.seeds = {seed: what for seed, what in found.seeds.items() if seed not in open_seeds}
+    for numbers, what in hidden.items():
+        if numbers in known:
+            continue
+        if len(numbers) == 1:
+            found.numbers[numbers[0]] = what
+        else:
+            found.pairs[digits(numbers[0]), digits(numbers[1])] = what
 
 
-def _numbers_in(value: Any) -> Iterator[bytes]:
-    """Yield the telling floats of an answer as 8 bytes each: a float64, or two float32 side by side."""
+def _telling_numbers(value: Any) -> Iterator[tuple[float, ...]]:
+    """Yield what tells of an answer's floats: (number,) for one that tells alone, (a, b) for two in a row."""
+    row: list[float] = []
     if isinstance(value, Tagged):
-        yield from _of_tensor(value.tensor)
+        row = value.tensor.flatten()[:PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
         yield from _each(value.values())
     elif isinstance(value, list | tuple):
-        yield from _each(value)
-    elif isinstance(value, float) and telling(value):
-        yield struct.pack("<d", value)
+        row = [item for item in value if isinstance(item, float)]
+        yield from _each(item for item in value if not isinstance(item, float))
+    elif isinstance(value, float):
+        row = [value]
+    yield from ((number,) for number in row if is_telling_alone(number))
+    yield from ((a, b) for a, b in itertools.pairwise(row) if a != b and is_telling(a) and is_telling(b))
 
 
-def _each(values: Iterable[Any]) -> Iterator[bytes]:
+def _each(values: Iterable[Any]) -> Iterator[tuple[float, ...]]:
     for item in values:
-        yield from _numbers_in(item)
+        yield from _telling_numbers(item)
 
 
-def _of_tensor(tensor: torch.Tensor) -> Iterator[bytes]:
-    numbers: list[float] = tensor.flatten()[:PER_TENSOR].tolist() if tensor.is_floating_point() else []
-    if tensor.dtype == torch.float64:
-        yield from (struct.pack("<d", number) for number in numbers if telling(number))
-    elif tensor.dtype == torch.float32:
-        for a, b in zip(numbers[::2], numbers[1::2], strict=False):
-            if telling(a) and telling(b) and a != b:
-                yield struct.pack("<ff", a, b)
+def digits(number: float) -> str:
+    """Return a number as those of a pair are compared: to the digits that every way to write a float32 has."""
+    return f"{number:.7g}"
 
 
-def telling(number: float) -> bool:
-    """Whether a float has so many digits, and is no simple fraction, that it does not come up by itself."""
+def is_telling(number: float) -> bool:
+    """Whether a float has more digits than a person would type, and is no simple fraction."""
     if not math.isfinite(number) or abs(number) < 1e-9 or float(f"{number:.6g}") == number:
         return False
-    return abs(float(Fraction(number).limit_denominator(LARGEST_DENOMINATOR)) - number) > 1e-13 * abs(number)
+    rounding = 1e-7 if _is_float32(number) else 1e-13
+    return abs(float(Fraction(number).limit_denominator(LARGEST_DENOMINATOR)) - number) > rounding * abs(number)
+
+
+def is_telling_alone(number: float) -> bool:
+    """Whether a float tells by itself: it has digits that a float32 has no room for."""
+    return is_telling(number) and not _is_float32(number)
+
+
+def _is_float32(number: float) -> bool:
+    try:
+        return bool(struct.unpack("<f", struct.pack("<f", number))[0] == number)
+    except OverflowError:
+        return False

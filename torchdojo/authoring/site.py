@@ -15,7 +15,7 @@ from pathlib import Path
 from torchdojo.authoring.notebook import split_percent
 from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.release import demand_no_leaks
-from torchdojo.authoring.secrets import secrets_of
+from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.authoring.stub import make_stub
 from torchdojo.course import Chapter, Course, CourseError, Exercise, definitions
 
@@ -48,7 +48,7 @@ def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify =
         _build(Path(place), new)
         pages.set_math(new)
         notify("looking for leaks")
-        demand_no_leaks(new, secrets_of(course, numbers=False))
+        demand_no_leaks(new, collect_secrets(course, numbers=False))
     return out
 
 

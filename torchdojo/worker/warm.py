@@ -87,11 +87,11 @@ def _use_pictures() -> None:
     import numpy as np
     import PIL.ImageFile  # noqa: F401 - what opening or saving a picture imports
     from PIL import Image
-    from torchvision import transforms
+    from torchvision.transforms import functional
 
-    steps = [transforms.RandomCrop(8, padding=2), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
-    picture = Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8))
-    transforms.Compose([*steps, transforms.Normalize((0.5,) * 3, (0.5,) * 3)])(picture)
+    picture = functional.pad(Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8)), [1])
+    image = functional.to_tensor(functional.hflip(functional.crop(picture, 0, 0, 8, 8)))
+    functional.normalize(image, [0.5] * 3, [0.5] * 3)
 
 
 def _use_loader(draw: Draw) -> None:
