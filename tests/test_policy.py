@@ -23,7 +23,7 @@ from torchdojo.batch.roster import Agreement
 from torchdojo.batch.store import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.course import Course, CourseError, load_course
-from torchdojo.grading.oracle import graders_hash
+from torchdojo.grading.version import graders_hash
 
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOML = (TESTS / "tiny/course.toml").read_text()

@@ -75,7 +75,14 @@ def _bench(root: Path, tier: Tier) -> tuple[Bench, Version] | str:
 
 def _difference(here: Version, wanted: Version) -> str:
     """Return in which way a worker's version is another, "" if it is the same."""
-    engine, graders = here
+    engine, graders, packages = here
+    others = [
+        f"{name} {packages.get(name)}, not {number}"
+        for name, number in wanted[2].items()
+        if packages.get(name) != number
+    ]
+    if others:
+        return f"it has {'; '.join(others)}"
     if engine != wanted[0]:
         return f"it has another version of torchdojo ({engine}, not {wanted[0]})"
     other = [name for name, code in wanted[1].items() if graders.get(name) != code]

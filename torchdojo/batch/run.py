@@ -30,11 +30,11 @@ class Batch:
         self._runner: Runner = runner or (
             lambda jobs: run_jobs(course.root, tier, jobs, min(processes, max(1, len(jobs))))
         )
-        engine, graders = version_of(course)
+        engine, graders, _ = version_of(course)
         self._graders = {name: f"{engine}:{code}:{tier.name}" for name, code in graders.items()}
 
     def missing(self, handed: Sequence[Handed]) -> list[Handed]:
-        """Return what is not graded yet: new, changed, or by graders that have changed since."""
+        """Return what is not graded yet: new, changed, or graded by other graders or another engine."""
         return [one for one in handed if not self.store.has(one.student, one.chapter.name, self.key(one))]
 
     def key(self, one: Handed) -> str:

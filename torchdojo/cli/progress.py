@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from torchdojo.cli.keep import FOLDER, recall, remember
 from torchdojo.course import Chapter, Course, Exercise, SourceError, code_keys, definitions, read_source
 from torchdojo.course.placeholders import placeholder_line
+from torchdojo.grading.version import engine_hash, graders_hash
 
 if TYPE_CHECKING:
     from torchdojo.grading import CheckResult
 
 FILE = "progress.json"
+ROOMS = ("cli",)  # what a learner's verdict passes through above grading
 DONE = ("passed", "skipped")
 STATES = ("passed", "failed", "todo", "unknown")
 
@@ -24,7 +25,8 @@ STATES = ("passed", "failed", "todo", "unknown")
 class Standing:
     """How one exercise stands.
 
-    state: "passed", "failed", "todo" (still `...`) or "unknown" (not checked since it, or its checks, changed)
+    state: "passed", "failed", "todo" (still `...`) or "unknown" (not checked since it, its checks or the engine
+        changed)
     earned, most: points, `most` without those of skipped checks; line: where the work goes, or where to look
     """
 
@@ -53,6 +55,11 @@ class Progress:
         self._path = course.root / FOLDER / FILE
         self._kept = _sound(recall(self._path)) if self._is_own else {}
         self._keys: dict[str, str] = {}
+        # Taken once: what is loaded to check with does not change while this process runs.
+        self._judges = {
+            chapter.name: f"{engine_hash(*ROOMS)}-{graders_hash(course, chapter, overlays=False)}"
+            for chapter in course.chapter
+        }
         self._standings: dict[str, Standing] = {}
         for chapter in course.chapter:
             self.look(chapter)
@@ -80,16 +87,30 @@ class Progress:
     def at_hand(self) -> Standing | None:
         """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do.
 
-        One that builds on an exercise still to do has to wait for that.
+        One that builds on an exercise still to do has to wait for that. One that was right, and is unknown only because
+        the engine or its checks changed, comes last: most likely it still is.
         """
-        wrong = (s for s in self if s.state in ("failed", "unknown") and not self.waits(s.chapter, s.exercise))
+        wrong = (s for s in self if self._is_wrong(s) and not self.waits(s.chapter, s.exercise))
         todo = (s for s in self if s.state == "todo")
         rest = (s for s in self if s.state != "passed")
         return next((s for found in (wrong, todo, rest) for s in found), None)
 
+    def _is_wrong(self, standing: Standing) -> bool:
+        if self.outdated(standing):
+            return bool(self._kept[standing.name]["state"] == "failed")
+        return standing.state in ("failed", "unknown")
+
     def waits(self, chapter: Chapter, exercise: Exercise) -> bool:
         """Whether an exercise builds on one that is still to do."""
         return any(s.state == "todo" for s in self.chapter(chapter) if s.exercise.name in exercise.builds_on)
+
+    def outdated(self, standing: Standing) -> bool:
+        """Whether this very code was checked, by another engine or by other checks."""
+        kept = self._kept.get(standing.name)
+        if kept is None or standing.state != "unknown":
+            return False
+        code, kept_code = (key.partition("-")[0] for key in (self._keys[standing.name], kept["key"]))
+        return code == kept_code != ""
 
     def look(self, chapter: Chapter, source: bytes | None = None) -> None:
         """Take in a chapter's text, or read its file. One that cannot be read leaves its exercises unknown."""
@@ -98,10 +119,9 @@ class Progress:
             code, defined = code_keys(source, chapter), definitions(source)
         except SourceError:
             code, defined = {}, {}
-        graders = _graders_key(self.course, chapter)
         for exercise in chapter.exercise:
             name = f"{chapter.name}/{exercise.name}"
-            key = f"{code.get(exercise.name, '')}-{graders}" if code else ""
+            key = f"{code.get(exercise.name, '')}-{self._judges[chapter.name]}" if code else ""
             node = defined.get(exercise.name)
             line = placeholder_line(node) if node is not None else None
             self._keys[name] = key
@@ -171,13 +191,3 @@ def _is_sound(entry: Any) -> bool:
         and entry.get("state") in ("passed", "failed")
         and all(type(entry.get(number)) in (int, float) for number in ("earned", "most"))
     )
-
-
-def _graders_key(course: Course, chapter: Chapter) -> str:
-    """Return a hash of the checks of a chapter, and of what course.toml says of it."""
-    digest = hashlib.sha256(chapter.model_dump_json().encode())
-    folder = course.graders(chapter)
-    for path in sorted([folder / "probes.py", folder / "calibration.json", *folder.glob("test_*.py")]):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]

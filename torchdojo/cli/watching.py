@@ -133,7 +133,8 @@ class Session:
                 self.broken[chapter.name] = error
         self._right = {standing.name for standing in self.progress if standing.state == "passed"}
         here = self.progress.at_hand() or next(iter(self.progress))
-        return self._turn_to(here)
+        outdated = [s for s in self.progress if self.progress.outdated(s) and s is not here]
+        return [*self._turn_to(here), *self._check(outdated, front=False)]
 
     def saved(self, chapter: Chapter, text: bytes | SourceError, now: float) -> list[Todo]:
         """A chapter's file has changed. now: seconds on any clock that only goes forward."""

@@ -21,11 +21,12 @@ from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.imports import modules_named_in
-from torchdojo.grading.oracle import Oracle, graders_hash
+from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox import Limits, Reply, Tier, Worker
 from torchdojo.worker.run import Call, Request
 

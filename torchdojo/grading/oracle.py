@@ -8,7 +8,6 @@ import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -92,16 +91,3 @@ def _undisturbed() -> Iterator[None]:
         finally:
             torch.set_default_dtype(dtype)
             torch.set_num_threads(threads)
-
-
-def graders_hash(course: Course, chapter: Chapter) -> str:
-    """Return a hash of everything a verdict on this chapter depends on, the engine's version apart."""
-    digest = hashlib.sha256()
-    folder = course.graders(chapter)
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".json", ".bin")]
-    for path in files if course.released else [course.reference(chapter), *files]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    # Not of what a verdict does not depend on: a new due date regrades nobody.
-    aside: Any = {"due": True, "exercise": {"__all__": {"extra_credit"}}}
-    digest.update(chapter.model_dump_json(exclude=aside).encode())
-    return digest.hexdigest()[:16]

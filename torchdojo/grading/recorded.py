@@ -8,6 +8,7 @@ error of ours, never the submission's.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,12 +21,13 @@ from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.fingerprint import Print, fits
 from torchdojo.grading.oracle import Oracle, question
+from torchdojo.grading.version import RECORDING, RECORDING_HEAD
 from torchdojo.sandbox import Reply
 from torchdojo.wire import EndOfStream, Limits, WireError, decode, encode, read_frame, write_frame
 from torchdojo.worker.run import Call
 
-FILE_NAME = "recorded.bin"
-VERSION = 1
+FILE_NAME = RECORDING
+VERSION = 2
 LIMITS = Limits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
 
 
@@ -67,10 +69,21 @@ def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entr
     the same answer to a question, so each fingerprint is written once
     """
     told = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
-    head = {"version": VERSION, "secret": secret, "torch": torch.__version__, "mistakes": told}
+    head = {"secret": secret, "torch": torch.__version__, "mistakes": told}
+    rest = io.BytesIO()
+    for message in (head, *map(_folded, entries)):
+        write_frame(rest.write, encode(message, LIMITS))
     with path.open("wb") as file:
-        for message in (head, *map(_folded, entries)):
-            write_frame(file.write, encode(message, LIMITS))
+        file.write(_label(rest.getvalue()))
+        file.write(rest.getvalue())
+
+
+def _label(rest: bytes) -> bytes:
+    """Return the first frame: whoever wants to know whether the answers are others reads no more than this."""
+    frame = io.BytesIO()
+    write_frame(frame.write, encode({"version": VERSION, "sha256": hashlib.sha256(rest).hexdigest()}, LIMITS))
+    assert len(frame.getvalue()) <= RECORDING_HEAD
+    return frame.getvalue()
 
 
 def _folded(entry: dict[str, Any]) -> dict[str, Any]:
@@ -85,12 +98,15 @@ def read_recording(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the head and the entries of a recording; CourseError in words if it cannot be read."""
     try:
         stream = io.BytesIO(path.read_bytes())
+        label = decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS)
+        if label["version"] != VERSION:
+            raise CourseError(path, f"was made by another version of torchdojo ({label['version']}, not {VERSION})")
+        if label["sha256"] != hashlib.sha256(stream.getbuffer()[stream.tell() :]).hexdigest():
+            raise WireError("they are not those that were written")
         frames = []
         while stream.tell() < len(stream.getbuffer()):
             frames.append(decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS))
         head, *entries = frames
-        if head["version"] != VERSION:
-            raise CourseError(path, f"was made by another version of torchdojo ({head['version']}, not {VERSION})")
     except OSError as error:
         raise CourseError(path, f"the recorded answers cannot be read: {error.strerror}") from None
     except (WireError, EndOfStream, ValueError, KeyError, TypeError) as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Course
-from torchdojo.grading.oracle import graders_hash
+from torchdojo.grading.version import graders_hash
 from torchdojo.verify.tally import ChapterTally
 
 PACKAGES = ("torchdojo", "torch", "torchvision", "pytest")

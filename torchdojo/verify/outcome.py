@@ -8,14 +8,13 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torchdojo
 from torchdojo.course import Chapter, Course
 from torchdojo.grading import Result
-from torchdojo.grading.oracle import graders_hash
+from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.verify.judge import fails, is_named, problems_of
 from torchdojo.verify.subjects import Subject
 
-JUDGING_ROOMS = ("grading", "probe", "verify", "wire")
+ROOMS = ("authoring", "batch", "verify")  # what an outcome passes through above grading
 
 
 @dataclass(frozen=True)
@@ -39,22 +38,12 @@ def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
     return Outcome(tuple(problems), tuple(fails(result, wanted)), is_named(result, wanted), round(result.seconds, 3))
 
 
-def engine_hash() -> str:
-    """Return a hash of the engine's code that makes verdicts; what starts processes or shows pages is not in it."""
-    folder = Path(torchdojo.__file__).parent
-    digest = hashlib.sha256()
-    judging = [path for room in JUDGING_ROOMS for path in (folder / room).rglob("*.py")]
-    for path in sorted([*judging, folder / "worker" / "run.py", folder / "worker" / "load.py"]):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
 class Memory:
     """Outcomes by what they depend on: the engine, the chapter's graders, the subject, the seed's number, the tier."""
 
     def __init__(self, path: Path, course: Course, tier: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = engine_hash()
+        self._engine = engine_hash(*ROOMS)
         self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapter}
         self._tier = tier
         self._database = sqlite3.connect(path, isolation_level=None)

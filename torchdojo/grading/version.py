@@ -1,0 +1,105 @@
+"""What decides a verdict, as hashes: a verdict from an earlier run counts only while these are the same.
+
+Nothing here imports torch, because every start of `dojo list` and `dojo hint` asks for both hashes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import re
+from collections.abc import Collection
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torchdojo
+
+if TYPE_CHECKING:
+    from torchdojo.course import Chapter, Course
+
+ENGINE = Path(torchdojo.__file__).parent
+# The rooms above grading. Everything else decides verdicts, so a new room does too until it is named here.
+# tests/test_version.py follows the imports of whatever decides a verdict, and fails if they lead into one of these.
+ABOVE = ("authoring", "batch", "cli", "nbgrader", "report", "verify")
+PACKAGES = ("numpy", "pillow", "psutil", "pydantic", "pytest", "safetensors", "torch", "torchvision")
+OVERLAYS = ("accepted", "mistakes")
+RECORDING = "recorded.bin"
+RECORDING_HEAD = 256  # bytes of a recording; they hold a digest of the rest, which its reader checks
+
+
+@functools.cache
+def engine_hash(*rooms: str) -> str:
+    """Return a hash of the engine's files that decide verdicts, and of the versions they run on.
+
+    rooms: rooms above grading that the caller's verdicts pass through, too. The hash is taken once per process: what
+    changes on the disk later is not in the code that is loaded here.
+    """
+    digest = hashlib.sha256(repr(package_versions()).encode())
+    for name in engine_files(*rooms):
+        _add(digest, ENGINE, name)
+    return digest.hexdigest()[:16]
+
+
+def engine_files(*rooms: str) -> list[str]:
+    """Return the engine's files that decide verdicts: everything but the rooms above grading, except for `rooms`."""
+    return _files(ENGINE, set(ABOVE) - set(rooms))
+
+
+@functools.cache
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that verdicts pass through, "none" for one not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(package: str) -> str:
+    """Return a package's version. importlib's own would parse all of the metadata, which takes ten times as long."""
+    try:
+        text = distribution(package).read_text("METADATA") or ""
+    except PackageNotFoundError:
+        return "none"
+    found = re.search(r"^Version: *(.*)$", text, re.MULTILINE)
+    return found[1] if found else "unknown"
+
+
+def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> str:
+    """Return a hash of everything in the course that a verdict on this chapter depends on.
+
+    overlays: whether the known mistakes and accepted answers count. They give a failure its name, and decide no points.
+    """
+    digest = hashlib.sha256(repr((course.gpu, course.released)).encode())
+    folder = course.graders(chapter)
+    for name in _files(folder, () if overlays else OVERLAYS):
+        _add(digest, folder, name)
+    reference = course.reference(chapter)
+    if not course.released and reference.is_file():
+        _add(digest, reference.parent, reference.name)
+    # A verdict does not depend on these: a new due date regrades nobody.
+    aside: Any = {"due": True, "exercise": {"__all__": {"extra_credit"}}}
+    digest.update(chapter.model_dump_json(exclude=aside).encode())
+    return digest.hexdigest()[:16]
+
+
+def _files(root: Path, left_out: Collection[str] = ()) -> list[str]:
+    """Return the files below a folder, as "folder/name" from there, without caches and hidden files.
+
+    left_out: folders directly below it. No Path is made: with hundreds of files they would take most of the time.
+    """
+    found = []
+    for folder, folders, names in os.walk(root):
+        below = os.path.relpath(folder, root).replace(os.sep, "/") + "/"
+        below = "" if below == "./" else below
+        unread = {"__pycache__", *(left_out if not below else ())}
+        folders[:] = [name for name in folders if name not in unread and not name.startswith(".")]
+        found += [below + name for name in names if not name.startswith(".")]
+    return sorted(found)
+
+
+def _add(digest: Any, root: Path, name: str) -> None:
+    """Add a file's name and content to a digest."""
+    with open(f"{root}/{name}", "rb") as file:
+        content = file.read(RECORDING_HEAD if name == RECORDING else -1)
+    digest.update(f"{name}\0{len(content)}\0".encode())
+    digest.update(content)
