@@ -291,6 +291,28 @@ def test_every_broken_notebook_is_told_what_is_wrong_with_it(graded_class: Path,
         assert words in page, student
 
 
+@pytest.mark.parametrize("change", [lambda mark: mark.update(key="another engine"), dict.clear])
+def test_what_another_engine_graded_is_graded_again(course: Path, change: Callable[[dict[str, str]], None]) -> None:
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text().replace('sandbox="bubblewrap"', 'sandbox="none"'))
+    hand_in(course, "ada", SOLVED)
+
+    def autograde() -> str:
+        return dojo("nbgrader", "autograde", CHAPTER, "--jobs", 1, "--dir", course)
+
+    assert "1 submission graded" in autograde()
+    assert "Nothing new to grade" in autograde()
+    path = course / "autograded/ada" / CHAPTER / f"{CHAPTER}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    key = notebook.metadata.torchdojo["key"]
+    change(notebook.metadata.torchdojo)
+    path.chmod(0o644)
+    nbformat.write(notebook, path)
+    assert "1 submission graded" in autograde()
+    assert nbformat.read(path, as_version=4).metadata.torchdojo["key"] == key
+    assert scores(grades(course)) == {"ada": FULL}
+
+
 def test_in_parallel_the_grades_are_the_same_cell_by_cell(graded_class: Path, bubblewrap: object) -> None:
     serial = grades(graded_class)
     students = ["a_right_one", "cell_split", "damaged", "grade_cell_tampered", "torn", "metadata_gone", "not_json"]
@@ -368,6 +390,16 @@ def test_building_again_changes_nothing_and_spares_your_settings(built: Path, tm
     done = CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), "nbgrader", "build", "--out", str(course)])
     assert done.exit_code == 2
     assert "not of this course" in done.output
+
+
+def test_checks_that_give_a_solution_away_are_not_built(tiny_root: Path, tmp_path: Path) -> None:
+    path = tiny_root / "graders/ch1_tiny/probes.py"
+    solution = 'if x.numel() == 0: raise ValueError("x is empty") return 2 * x'
+    path.write_text(path.read_text().replace("    y = ch.double(x)", f"    # {solution}\n    y = ch.double(x)"))
+    done = CliRunner().invoke(cli, ["--course", str(tiny_root), "nbgrader", "build", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert "graders/ch1_tiny/probes.py: the solution of ch1_tiny/double" in done.output
+    assert not list((tmp_path / "out").rglob("probes.py"))
 
 
 # The other ways in

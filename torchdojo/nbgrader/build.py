@@ -10,7 +10,9 @@ from typing import Any
 
 from torchdojo.authoring import StubError, make_stub
 from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
-from torchdojo.authoring.release import write_checks
+from torchdojo.authoring.place import ReleaseError
+from torchdojo.authoring.release import demand_no_leaks, write_checks
+from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, CourseError, Exercise
@@ -47,12 +49,14 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
     """Write the nbgrader course; return the files written. What nbgrader made there stays.
 
     Beside each notebook lies what its grade cells need: the chapter's public checks, with recorded answers.
-    CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written.
+    CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written,
+    or if the public checks would give something hidden away.
     """
     notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapter}
     config = out / "nbgrader_config.py"
     if config.is_file() and "torchdojo" not in config.read_text(encoding="utf-8", errors="replace"):
         raise BuildError(f"{config} is not of this course: move it away, or build into another folder")
+    secrets = collect_secrets(course, numbers=False)
     written: list[Path] = []
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -62,21 +66,28 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
         for chapter in course.chapter:
             folder = out / "source" / chapter.name
             folder.mkdir(parents=True, exist_ok=True)
-            files = {Path(f"{chapter.name}.ipynb"): notebooks[chapter.name].encode(), **public_checks(course, chapter)}
+            notebook = {Path(f"{chapter.name}.ipynb"): notebooks[chapter.name].encode()}
+            files = {**notebook, **public_checks(course, chapter, secrets)}
             written += [folder / name for name, data in files.items() if _write(folder / name, data)]
             notify(chapter.name)
     except OSError as error:
         raise BuildError(f"{out} cannot be written: {error.strerror}") from None
+    except ReleaseError as error:
+        raise BuildError(str(error)) from None
     return written
 
 
-def public_checks(course: Course, chapter: Chapter) -> dict[Path, bytes]:
-    """Return the files of a release of one chapter that its notebook needs: its public checks and what they expect."""
+def public_checks(course: Course, chapter: Chapter, secrets: Secrets) -> dict[Path, bytes]:
+    """Return the files of a release of one chapter that its notebook needs: its public checks and what they expect.
+
+    ReleaseError if one of the secrets is in them.
+    """
     alone = course.model_copy(update={"chapter": [chapter]})
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / CHECKS
         folder.mkdir()
         write_checks(alone, folder)
+        demand_no_leaks(folder, secrets)
         files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc")
         return {path.relative_to(scratch): path.read_bytes() for path in files}
 
