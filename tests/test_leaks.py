@@ -19,10 +19,11 @@ from PIL import Image, PngImagePlugin
 
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.leaks import Leak, find_leaks
-from torchdojo.authoring.record import SECRET, rehearsed
+from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.secrets import Secrets, bare, collect_secrets
 from torchdojo.course import load_course
+from torchdojo.grading import PUBLIC_SECRET
 from torchdojo.grading.recorded import write_recording
 from torchdojo.wire import encode
 
@@ -120,7 +121,7 @@ def test_planted_code_is_found_and_file_and_secret_are_named(
 def hidden_answer() -> tuple[torch.Tensor, int]:
     """What the reference gives in a hidden check, and the seed of its inputs."""
     course = load_course(TESTS / "tiny")
-    (asked,) = (a for r, a in rehearsed(course, course.chapter[0], SECRET) if r.check == "float32")
+    (asked,) = (a for r, a in rehearsed(course, course.chapter[0], PUBLIC_SECRET) if r.check == "float32")
     calls, outputs = asked[0]
     return outputs[0]["y"].tensor, calls[0].seed
 

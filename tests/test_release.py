@@ -15,12 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring.record import SECRET
 from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
-from torchdojo.grading import CheckResult, Grader, Result, Settings
+from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settings
 from torchdojo.grading.recorded import FILE_NAME
 from torchdojo.sandbox import NONE, Worker
 
@@ -173,7 +172,7 @@ def test_a_release_says_of_every_answer_what_the_whole_course_says(chapter: Chap
     course = load_course(PROJECT)
     released = load_course(make_release(_one_chapter(course, chapter, tmp_path / "course"), tmp_path / "out"))
     there = released.chapter[0]
-    whole = Grader(course, chapter, Settings(NONE, SECRET, public=True))
+    whole = Grader(course, chapter, Settings(NONE, PUBLIC_SECRET, public=True))
     small = Grader(released, there, Settings(NONE, b""))
     overlays = [o for kind in ("accepted", "mistakes") for o in load_overlays(course, chapter, kind)]
     different = []

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from torchdojo.course import Chapter, Course, CourseError
-from torchdojo.grading import CheckResult, Grader, Settings
+from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Settings
 from torchdojo.grading.fingerprint import fingerprint
 from torchdojo.grading.oracle import Oracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
 from torchdojo.sandbox import NONE, Reply
 from torchdojo.worker.run import Call
 
-SECRET = b"what public checks ask is known to all"
-
 
 class _Noting(Oracle):
     """An oracle that notes what the reference is asked, and what it gives."""
 
-    secret = SECRET
+    secret = PUBLIC_SECRET
 
     def _load(self, course: Course) -> None:
         super()._load(course)
@@ -50,7 +48,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     oracle = _Noting(course, chapter, probes)
     there = released.find(chapter.name)
     assert there is not None
-    checks = Grader(released, there, Settings(NONE, SECRET), oracle=oracle).rehearse()
+    checks = Grader(released, there, Settings(NONE, PUBLIC_SECRET), oracle=oracle).rehearse()
     fingerprints: dict[str, dict[str, Any]] = {}
     for result, evidence in checks:
         if result.status != "passed":
@@ -67,4 +65,4 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
         {"question": asked, "reference": reply.outputs, "mistakes": fingerprints.get(asked, {})}
         for asked, reply in oracle.noted.items()
     ]
-    write_recording(released.graders(chapter) / FILE_NAME, SECRET, oracle.mistakes, entries)
+    write_recording(released.graders(chapter) / FILE_NAME, PUBLIC_SECRET, oracle.mistakes, entries)

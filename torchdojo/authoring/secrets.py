@@ -18,11 +18,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from torchdojo.authoring.record import SECRET, rehearsed
+from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.course import Chapter, Course, load_overlays, parse, read_source
 from torchdojo.course.source import assigned_names, span
+from torchdojo.grading import PUBLIC_SECRET
 from torchdojo.wire import Tagged
 
 RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
@@ -160,7 +161,7 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
     hidden: dict[tuple[float, ...], str] = {}
     open_seeds: set[str] = set()
     known: set[tuple[float, ...]] = set()
-    for result, asked in rehearsed(course, chapter, SECRET):
+    for result, asked in rehearsed(course, chapter, PUBLIC_SECRET):
         check = f"the hidden check {result.exercise}/{result.check}"
         for calls, outputs in asked:
             seeds = {str(call.seed) for call in calls}

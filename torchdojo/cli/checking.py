@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchdojo.cli.common import LEARNER_SECRET, demand_torch
+from torchdojo.cli.common import demand_torch
 from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
 from torchdojo.grading.imports import modules_named_in
 
@@ -95,10 +95,10 @@ class Checker:
             self._grader(chapter).warm(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
-        from torchdojo.grading import Grader, Settings, accelerators_of
+        from torchdojo.grading import PUBLIC_SECRET, Grader, Settings, accelerators_of
 
         if chapter.name not in self._graders:
-            settings = Settings(self.worker.tier, LEARNER_SECRET, accelerators_of(self.course))
+            settings = Settings(self.worker.tier, PUBLIC_SECRET, accelerators_of(self.course))
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 

@@ -15,7 +15,6 @@ from torchdojo.cli.picture import wanted
 from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, Exercise, find_root, load_course
 
-LEARNER_SECRET = b"the seed of public checks"
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 

@@ -75,8 +75,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
     if not any(entry.submission for entry in entries):
         return entries
     from torchdojo.cli.checking import start_worker
-    from torchdojo.cli.common import LEARNER_SECRET
-    from torchdojo.grading import Grader, Settings
+    from torchdojo.grading import PUBLIC_SECRET, Grader, Settings
     from torchdojo.sandbox import WorkerError
 
     found = []
@@ -84,7 +83,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
         with start_worker(course, "auto") as worker:
             for entry in entries:
                 if entry.submission:
-                    grader = Grader(course, entry.chapter, Settings(worker.tier, LEARNER_SECRET), worker)
+                    grader = Grader(course, entry.chapter, Settings(worker.tier, PUBLIC_SECRET), worker)
                     entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
                 found.append(entry)
     except WorkerError as error:

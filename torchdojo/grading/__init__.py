@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torchdojo.grading.failure import expect
-    from torchdojo.grading.grade import Change, Grader, GradingStopped, Settings, accelerators_of
+    from torchdojo.grading.grade import PUBLIC_SECRET, Change, Grader, GradingStopped, Settings, accelerators_of
     from torchdojo.grading.result import CheckResult, Result
 
 _HOMES = {
@@ -17,13 +17,24 @@ _HOMES = {
     "CheckResult": "result",
     "Grader": "grade",
     "GradingStopped": "grade",
+    "PUBLIC_SECRET": "grade",
     "Result": "result",
     "Settings": "grade",
     "accelerators_of": "grade",
     "expect": "failure",
 }
 
-__all__ = ["Change", "CheckResult", "Grader", "GradingStopped", "Result", "Settings", "accelerators_of", "expect"]
+__all__ = [
+    "PUBLIC_SECRET",
+    "Change",
+    "CheckResult",
+    "Grader",
+    "GradingStopped",
+    "Result",
+    "Settings",
+    "accelerators_of",
+    "expect",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -37,6 +37,8 @@ class GradingStopped(Exception):
 
 Change = Callable[[Any], tuple[Any, bool]]
 BLANK = b"pass\n"
+# What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
+PUBLIC_SECRET = b"what public checks ask is known to all"
 RUNS = itertools.count()  # a number for each submission that is graded, in this process
 
 
