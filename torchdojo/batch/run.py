@@ -9,7 +9,7 @@ from contextlib import closing
 from torchdojo.batch.collect import Handed
 from torchdojo.batch.pool import Job, Results, run_jobs
 from torchdojo.batch.store import Store
-from torchdojo.batch.version import version_of
+from torchdojo.batch.version import keys_of
 from torchdojo.course import Course, SourceError
 from torchdojo.grading import Result
 from torchdojo.sandbox import Tier
@@ -30,8 +30,7 @@ class Batch:
         self._runner: Runner = runner or (
             lambda jobs: run_jobs(course.root, tier, jobs, min(processes, max(1, len(jobs))))
         )
-        engine, graders, _ = version_of(course)
-        self._graders = {name: f"{engine}:{code}:{tier.name}" for name, code in graders.items()}
+        self._keys = keys_of(course, tier)
 
     def missing(self, handed: Sequence[Handed]) -> list[Handed]:
         """Return what is not graded yet: new, changed, or graded by other graders or another engine."""
@@ -40,7 +39,7 @@ class Batch:
     def key(self, one: Handed) -> str:
         """Return what a result depends on: the submission, the engine, the graders, the sandbox."""
         text = one.source.message.encode() if isinstance(one.source, SourceError) else one.source
-        return f"{hashlib.sha256(text).hexdigest()}:{self._graders[one.chapter.name]}"
+        return f"{hashlib.sha256(text).hexdigest()}:{self._keys[one.chapter.name]}"
 
     def run(self, handed: Sequence[Handed], on_result: OnResult) -> None:
         """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""

@@ -7,6 +7,7 @@ the time, has been done when they come to it.
 from __future__ import annotations
 
 import glob
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,9 @@ from torchdojo.authoring.notebook import make_notebook, notebook_text
 from torchdojo.batch import Job, run_jobs
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
-from torchdojo.course import Chapter, Course, SourceError, load_course
+from torchdojo.course import Chapter, SourceError, load_course
 from torchdojo.grading import Result
-from torchdojo.nbgrader.grade import DESK, GradeSubmission, read_handed
+from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
 
 Progress = Callable[[int, int], None]
 
@@ -34,16 +35,17 @@ class AutogradeError(Exception):
 class ParallelAutograde(Autograde):
     """nbgrader's Autograde; before its round through the students it has all of them graded. jobs: on so many cores"""
 
+    force: bool
     jobs = 1
     progress: Progress = staticmethod(lambda done, total: None)
 
     def convert_notebooks(self) -> None:
         """Grade in parallel what is to be graded, then let nbgrader do its steps."""
-        step = GradeSubmission(parent=self, config=self.config)
-        course = load_course(Path(step.course))
+        self.step = step = GradeSubmission(parent=self, config=self.config)
+        self.course = course = load_course(Path(step.course))
         jobs = [
             Job((student, chapter.name), chapter.name, read_handed(path, course, chapter).source, DESK.secret)
-            for student, chapter, path in self._waiting(course)
+            for student, chapter, path in self._waiting()
         ]
         self.progress(0, len(jobs))
         for done, (job, result) in enumerate(run_jobs(course.root, step.tier, jobs, min(self.jobs, len(jobs))), 1):
@@ -54,8 +56,17 @@ class ParallelAutograde(Autograde):
     def _keep(self, job: Job, result: Result) -> None:
         DESK.ahead[job.label] = result
 
-    def _waiting(self, course: Course) -> list[tuple[str, Chapter, Path]]:
-        """Return the notebooks that nbgrader is going to grade: new ones, newer ones, or all with --force."""
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Have nbgrader replace what was graded by another engine or other graders, as --force would."""
+        outdated = not self.force and self._is_outdated(self._format_dest(assignment_id, student_id))
+        self.force = self.force or outdated
+        try:
+            return bool(super().init_destination(assignment_id, student_id))
+        finally:
+            self.force = self.force and not outdated
+
+    def _waiting(self) -> list[tuple[str, Chapter, Path]]:
+        """Return the notebooks that nbgrader is going to grade: new, newer or outdated ones, or all with --force."""
         found: list[tuple[str, Chapter, Path]] = []
         for assignment, notebooks in sorted(self.assignments.items()):
             place = self.init_single_notebook_resources(notebooks[0])["nbgrader"]
@@ -63,7 +74,7 @@ class ParallelAutograde(Autograde):
             if not self._is_due(place["assignment"], student):
                 continue
             for path in map(Path, sorted(notebooks)):
-                chapter = course.find(path.stem)
+                chapter = self.course.find(path.stem)
                 if chapter is not None:
                     found.append((student, chapter, path if path.is_absolute() else Path(assignment) / path.name))
         return found
@@ -72,11 +83,26 @@ class ParallelAutograde(Autograde):
         if student in self.coursedir.student_id_exclude.split(","):
             return False
         dest = self._format_dest(assignment, student)
-        if self.force or not os.path.exists(dest):
+        if self.force or not os.path.exists(dest) or self._is_outdated(dest):
             return True
         handed = self.coursedir.get_existing_timestamp(self._format_source(assignment, student))
         graded = self.coursedir.get_existing_timestamp(dest)
         return handed is not None and graded is not None and bool(handed > graded)
+
+    def _is_outdated(self, dest: str) -> bool:
+        """Whether a graded notebook says that another engine or other graders graded it, or says nothing."""
+        graded = [(self.course.find(path.stem), path) for path in Path(dest).glob("*.ipynb")]
+        return any(
+            chapter is not None and _key_in(path) != DESK.key(self.course, self.step.tier, chapter)
+            for chapter, path in graded
+        )
+
+
+def _key_in(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_bytes())["metadata"][MARK]["key"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def autograde(folder: Path, chapter: str, jobs: int, arguments: list[str], progress: Progress) -> bool:

@@ -16,11 +16,14 @@ from traitlets import Enum, Unicode
 from torchdojo.batch.collect import take_notebook
 from torchdojo.batch.notebook import Taken
 from torchdojo.batch.pool import Bench, Job
+from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, SourceError, load_course
 from torchdojo.grading import CheckResult, Result
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, place_names
 from torchdojo.sandbox import Tier, prove, tier_named
+
+MARK = "torchdojo"  # where the metadata of a graded notebook say what its verdict depends on
 
 
 class GradingRefused(NbGraderException):
@@ -56,6 +59,7 @@ class Desk:
         self.ahead: dict[tuple[str, str], Result] = {}
         self._benches: dict[tuple[Path, str], Bench] = {}
         self._proven: set[str] = set()
+        self._keys: dict[tuple[Path, str], dict[str, str]] = {}
 
     def proven(self, tier: Tier, log: Any) -> None:
         """Run the sandbox's live probes, once in this process; GradingRefused if one does not hold."""
@@ -70,6 +74,13 @@ class Desk:
             )
             raise GradingRefused("the sandbox does not hold")
         self._proven.add(tier.name)
+
+    def key(self, course: Course, tier: Tier, chapter: Chapter) -> str:
+        """Return what a verdict on a chapter depends on beside the submission."""
+        place = (course.root, tier.name)
+        if place not in self._keys:
+            self._keys[place] = keys_of(course, tier)
+        return self._keys[place][chapter.name]
 
     def grade(self, course: Course, tier: Tier, student: str, chapter: Chapter, source: bytes | SourceError) -> Result:
         """Return a student's result: the one made ahead, or a new one."""
@@ -113,6 +124,7 @@ class GradeSubmission(NbGraderPreprocessor):
             words = result.message or _error_of(result.checks)
             raise NotGraded(f"{chapter.name} of {place['student']} met an error of the grader, not charged: {words}")
         self._fill(nb, chapter, result, handed.taken)
+        nb.metadata[MARK] = {"key": DESK.key(course, self.tier, chapter)}
         return nb, resources
 
     def _submitted(self, place: dict[str, str]) -> Path:
