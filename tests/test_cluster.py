@@ -10,13 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.conftest import TESTS
+from tests.conftest import PROJECT, TESTS
 from tests.test_resume import command, count, grade, hand_in, lines, timeless
+from torchdojo.batch.cluster import introduce
+from torchdojo.batch.version import version_of
+from torchdojo.course import load_course
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -35,8 +39,8 @@ class Cluster:
             time.sleep(0.1)
         self.address = json.loads(self.file.read_text())["address"]
 
-    def start(self, kind: str, *more: str, course: Path | None = None) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **({"TORCHDOJO_COURSE": str(course)} if course else {})}
+    def start(self, kind: str, *more: str, **variables: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **variables}
         log = (self.folder / f"{kind}{len(self.processes)}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", kind, "--scheduler-file", str(self.file), *more],
@@ -48,11 +52,11 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def worker(self, course: Path | None = None, name: str = "") -> subprocess.Popen[bytes]:
-        more = ("--name", name) if name else ()
-        return self.start(
-            "worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", *more, course=course
-        )
+    def worker(self, course: Path | None = None, packages: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start a worker. packages: a folder that it finds Python packages in before any other"""
+        variables = {"TORCHDOJO_COURSE": course, "PYTHONPATH": packages}
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+        return self.start("worker", *options, **{name: str(value) for name, value in variables.items() if value})
 
     def close(self) -> None:
         for process in self.processes:
@@ -111,9 +115,14 @@ def test_workers_without_the_course_or_with_another_version_refuse(tmp_path: Pat
     shutil.copytree(TESTS / "tiny", other, ignore=shutil.ignore_patterns("__pycache__"))
     check = other / "graders/ch1_tiny/test_scale.py"
     check.write_text(check.read_text() + "\n# another version\n")
+    engine = tmp_path / "engine"
+    shutil.copytree(PROJECT / "torchdojo", engine / "torchdojo", ignore=shutil.ignore_patterns("__pycache__"))
+    placeholders = engine / "torchdojo/course/placeholders.py"
+    placeholders.write_text(placeholders.read_text() + "\n# another version\n")
     cluster.worker(other)
     cluster.worker(tmp_path / "nowhere")
-    wait_for_workers(cluster, 2)
+    cluster.worker(packages=engine)
+    wait_for_workers(cluster, 3)
     folder = tmp_path / "in"
     hand_in(folder, 2)
     arguments = ("--sandbox", "none", "--scheduler", cluster.address)
@@ -124,15 +133,24 @@ def test_workers_without_the_course_or_with_another_version_refuse(tmp_path: Pat
     assert "no worker can grade" in done.stderr
     assert "it has other graders of ch1_tiny" in done.stderr
     assert "it has no course" in done.stderr
+    assert "it has another version of torchdojo" in done.stderr
     assert "Traceback" not in done.stderr
     cluster.worker()
-    wait_for_workers(cluster, 3)
+    wait_for_workers(cluster, 4)
     said = subprocess.run(
         command(folder, tmp_path / "out", *arguments), capture_output=True, text=True, check=True, timeout=250
     ).stdout
     assert "1 workers" in said
-    assert said.count("refused ") == 2
+    assert said.count("refused ") == 3
     assert [line["status"] for line in lines(tmp_path / "out")] == ["graded"] * 2
+
+
+def test_a_worker_with_other_packages_says_which() -> None:
+    root = TESTS / "tiny"
+    engine, graders, packages = version_of(load_course(root))
+    assert introduce(str(root), "none", (engine, graders, packages)) == ""
+    said = introduce(str(root), "none", ("another", graders, {**packages, "numpy": "1.0"}))
+    assert said == f"it has numpy {version('numpy')}, not 1.0"
 
 
 def test_no_cluster_at_the_address(tmp_path: Path) -> None:

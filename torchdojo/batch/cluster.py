@@ -76,11 +76,7 @@ def _bench(root: Path, tier: Tier) -> tuple[Bench, Version] | str:
 def _difference(here: Version, wanted: Version) -> str:
     """Return in which way a worker's version is another, "" if it is the same."""
     engine, graders, packages = here
-    others = [
-        f"{name} {packages.get(name)}, not {number}"
-        for name, number in wanted[2].items()
-        if packages.get(name) != number
-    ]
+    others = [f"{name} {packages.get(name)}, not {n}" for name, n in wanted[2].items() if packages.get(name) != n]
     if others:
         return f"it has {'; '.join(others)}"
     if engine != wanted[0]:
