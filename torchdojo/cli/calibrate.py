@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 import torch
-from rich.progress import Progress
 
 from torchdojo.authoring.threshold import safe_threshold
+from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.grading.calibration import FALSE_FAILURE
@@ -68,11 +68,10 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
             if reply.status != "ok":
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
             values.append(float(reply.outputs[0][str(probe.calibrate)]))
-            progress.advance(task)
+            count.advance()
         return values
 
-    with Progress(console=console(stderr=True), transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
-        task = progress.add_task(f" {probe.name}", total=seeds)
+    with counting(probe.name, seeds) as count, ThreadPoolExecutor(jobs) as pool:
         values = sorted(value for part in pool.map(share, range(jobs)) for value in part)
     for worker in workers:
         worker.close()

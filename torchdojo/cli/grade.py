@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from torchdojo.batch import (
     Adjustments,
@@ -34,6 +33,7 @@ from torchdojo.batch import (
 from torchdojo.batch.cluster import Cluster, ClusterError
 from torchdojo.batch.platforms import Owner
 from torchdojo.batch.store import DATABASE
+from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
@@ -173,22 +173,21 @@ def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None,
     if kept:
         show.print(f" resumed   {kept} of {len(found.handed)} were graded already")
     looks = 0
-    columns = (TextColumn(" grading  "), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
     try:
-        with Progress(*columns, TimeRemainingColumn(), console=show, transient=True) as progress:
-            task = progress.add_task("grading", total=len(missing), note="")
+        with counting("grading", len(missing)) as count:
 
             def on_result(handed: Handed, result: Result) -> None:
                 nonlocal looks
                 looks += _needs_a_look(result.plain(handed.student))
-                progress.update(task, advance=1, note=f"{looks} need a look" if looks else "")
+                count.advance(f"{looks} flagged" if looks else "")
 
             batch.run(missing, on_result)
     except KeyboardInterrupt:
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         sys.exit(STOPPED_BY_CTRL_C)
-    outcomes = _finish(batch, found, roster)
-    report = write_reports(batch.course, batch.store)
+    with working("writing feedback and the report"):
+        outcomes = _finish(batch, found, roster)
+        report = write_reports(batch.course, batch.store)
     _summary(show, batch.course, outcomes, found, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     show.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from torchdojo.batch import OutError
-from torchdojo.cli.common import console, open_course
+from torchdojo.cli.bars import counting, working
+from torchdojo.cli.common import open_course
 from torchdojo.course import SourceError
 
 
@@ -30,7 +31,7 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
 
     course = open_course(context)
     try:
-        with console(stderr=True).status(" Building the notebooks…"):
+        with working("building the notebooks"):
             written = build_course(course, out, course_id)
     except BuildError as error:
         click.echo(f"dojo nbgrader build: {error}", err=True)
@@ -81,8 +82,6 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
 
     The gradebook gets the same grades. Other options, such as --force and --student, are nbgrader's own.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from torchdojo.batch import default_processes
 
     try:
@@ -91,25 +90,17 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
     except ModuleNotFoundError as error:
         click.echo(f"dojo nbgrader autograde: {error.name} is missing: pip install 'torchdojo[nbgrader]'", err=True)
         sys.exit(2)
-    columns = (TextColumn(" grading  "), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    count = 0
-
-    def show(done: int, total: int) -> None:
-        nonlocal count
-        count = total
-        bar.update(task, completed=done, total=total)
-
     try:
-        with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-            task = bar.add_task("grading", total=None)
-            every = run(folder, chapter, jobs or default_processes(), list(arguments), show)
+        with counting("grading") as count:
+            every = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
     except (AutogradeError, SourceError, OutError) as error:
         click.echo(f"dojo nbgrader autograde: {error}", err=True)
         sys.exit(2)
-    if not count:
+    if not count.total:
         click.echo(" Nothing new to grade. --force grades all again.")
     elif every:
-        click.echo(f" {count} submission{'s' * (count != 1)} graded. Next: nbgrader generate_feedback {chapter}")
+        graded = f"{count.total} submission{'s' * (count.total != 1)} graded"
+        click.echo(f" {graded}. Next: nbgrader generate_feedback {chapter}")
     else:
         click.echo(" Not all could be graded, and nobody was charged for it: see the messages above.", err=True)
     sys.exit(0 if every else 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.cli.bars import working
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import load_course
 
@@ -23,8 +24,8 @@ def release(context: click.Context, out: Path, wheel: bool) -> None:
     """
     course = open_course(context)
     try:
-        with console(stderr=True).status(" Making the release…") as status:
-            folder = make_release(course, out, lambda words: status.update(f" {words}…"), wheel=wheel)
+        with working("making the release") as say:
+            folder = make_release(course, out, say, wheel=wheel)
     except ReleaseError as error:
         click.echo(f"dojo release: {error}", err=True)
         sys.exit(2)

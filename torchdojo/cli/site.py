@@ -10,6 +10,7 @@ import click
 
 from torchdojo.authoring.place import ReleaseError
 from torchdojo.authoring.site import Painter, make_site
+from torchdojo.cli.bars import working
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Chapter, Course
 
@@ -25,12 +26,8 @@ def site(context: click.Context, out: Path, pictures: bool) -> None:
     """
     course = open_course(context)
     try:
-        with console(stderr=True).status(" Making the site…") as status:
-
-            def notify(words: str) -> None:
-                status.update(f" {words}…")
-
-            folder = make_site(course, out, _painter(course) if pictures else None, notify)
+        with working("making the site") as say:
+            folder = make_site(course, out, _painter(course) if pictures else None, say)
     except ReleaseError as error:
         click.echo(f"dojo site: {error}", err=True)
         sys.exit(2)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from torchdojo.batch import Job, default_processes, run_jobs
+from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_course, pick
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading import Grader, Settings
@@ -152,16 +152,8 @@ def _grade(
         )
         for run in runs
     ]
-    columns = (
-        TextColumn(" verifying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(compact=True),
-    )
     problems = 0
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("verifying", total=len(jobs), note="")
+    with counting("verifying", len(jobs)) as count:
         for job, result in run_jobs(course.root, tier_named(sandbox), jobs, min(processes, max(1, len(jobs)))):
             run: Run = job.label
             outcome: Outcome = outcome_of(run.chapter, run.subject, result)
@@ -169,7 +161,7 @@ def _grade(
             words = tallies[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
             problems += bool(words)
             _print_problems(out, f"{run.chapter.name}: {run.subject.name}", words)
-            progress.update(task, advance=1, note=f"{problems} not in order" if problems else "")
+            count.advance(f"{problems} unexpected" if problems else "")
 
 
 def _attack(course: Course, processes: int, out: Console) -> dict[str, int]:
@@ -180,11 +172,12 @@ def _attack(course: Course, processes: int, out: Console) -> dict[str, int]:
         _print_problems(out, "attacks", [f"{len(attacks)} attacks were not run, because {reason}"])
         return {"attacks": 0, "earned": 0, "problems": 1}
     earned = problems = 0
-    with scene() as stage:
+    with scene() as stage, counting("attacking", len(attacks)) as count:
         for attack, result, words in run_attacks(course, attacks, stage, processes):
             earned += bool(result.score)
             problems += len(words)
             _print_problems(out, f"attack {attack.id}", words)
+            count.advance(f"{problems} unexpected" if problems else "")
         time.sleep(1)
         traces = stage.traces()
     _print_problems(out, "attacks", traces)
