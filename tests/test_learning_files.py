@@ -18,6 +18,7 @@ from torchdojo.cli.keep import recall, remember, write_whole
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
 from torchdojo.cli.progress import Progress
+from torchdojo.cli.watching import Check, Session
 from torchdojo.course import Course, code_keys, load_course, own_code, parse
 from torchdojo.grading import CheckResult
 
@@ -97,6 +98,29 @@ def test_progress_is_not_believed_when_the_checks_change(tiny_root: Path) -> Non
     path = tiny_root / "graders/ch1_tiny/test_double.py"
     path.write_text(path.read_text() + "\n# stricter\n")
     assert states(tiny_root)["double"] == "unknown"
+
+
+def test_progress_from_an_earlier_engine_is_checked_again_and_nobody_is_sent_back(tiny_root: Path) -> None:
+    """What was right comes last: the exercise at hand stays the one that was."""
+    path = with_progress(tiny_root)
+    exercises = tiny_root / "exercises/ch1_tiny.py"
+    table = json.loads(path.read_text())
+    entry = table["exercises"]["ch1_tiny/double"]
+    entry["key"] = entry["key"].partition("-")[0] + "-0123456789abcdef"  # as an engine of before wrote it
+    path.write_text(json.dumps(table))
+    assert states(tiny_root) == {"double": "unknown", "Scale": "unknown"}
+    assert "Scale · hint 1 of 3" in dojo(tiny_root, "hint").output
+    text = exercises.read_text(encoding="utf-8")
+    course = load_course(tiny_root)
+    session = Session(Progress(course, tiny_root / "exercises"))
+    checks = [job for job in session.start({"ch1_tiny": text.encode()}) if isinstance(job, Check)]
+    assert [(job.exercises[0].name, job.front) for job in checks] == [("Scale", True), ("double", False)]
+    entry["state"] = "failed"
+    path.write_text(json.dumps(table))
+    assert "double · hint 1 of 3" in dojo(tiny_root, "hint").output
+    done = dojo(tiny_root, "list", "--sandbox", "none")
+    assert re.search(r"● double +2 of 2 +right", done.output)
+    assert states(tiny_root) == {"double": "passed", "Scale": "passed"}
 
 
 @pytest.mark.parametrize(
