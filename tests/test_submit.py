@@ -133,6 +133,14 @@ def test_a_notebook_is_handed_in_as_it_is(tiny_root: Path) -> None:
         assert archive.read("ch1_tiny.ipynb") == notebook.encode()
 
 
+def test_a_notebook_beside_its_chapters_file_is_left_out_and_the_file_named(tiny_root: Path) -> None:
+    fill(tiny_root, RIGHT)
+    fill(tiny_root, "{}", "ch1_tiny.ipynb")
+    done = submit(tiny_root)
+    assert done.exit_code == 0, done.output
+    assert "ch1_tiny.ipynb  left out: ch1_tiny.py takes precedence; remove it to submit the notebook" in done.output
+
+
 def test_a_file_that_is_no_zip_is_not_overwritten(tiny_root: Path) -> None:
     fill(tiny_root, RIGHT)
     (tiny_root / "thesis.tex").write_text("years of work")

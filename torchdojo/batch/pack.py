@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass
 class Pack:
-    """What is to be handed in. strangers: files whose name is no chapter's, with the chapter that may be meant"""
+    """What is to be handed in. strangers: files that are left out, each with the reason"""
 
     entries: list[Entry] = field(default_factory=list)
     strangers: list[tuple[Path, str]] = field(default_factory=list)
@@ -67,16 +67,19 @@ def read_pack(course: Course, folder: Path, chapters: Sequence[Chapter]) -> Pack
         if chapter is not None and chapter.name not in known:
             known[chapter.name] = path
         elif path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "__")):
-            found.strangers.append((path, _meant(course, path)))
+            found.strangers.append((path, _why_left_out(course, path, known)))
     for chapter in chapters:
         if chapter.name in known:
             found.entries.append(_entry(course, chapter, known[chapter.name]))
     return found
 
 
-def _meant(course: Course, path: Path) -> str:
-    """Return the chapter whose name a file's name holds, or nothing."""
-    return next((c.name for c in course.chapter if c.name in path.stem or c.name.lower() == path.stem.lower()), "")
+def _why_left_out(course: Course, path: Path, known: dict[str, Path]) -> str:
+    """Return why a file counts for no chapter. known: the file that counts for each chapter"""
+    if path.suffix in SUFFIXES and path.stem in known:
+        return f"{known[path.stem].name} takes precedence; remove it to submit the notebook"
+    meant = next((c.name for c in course.chapter if c.name in path.stem or c.name.lower() == path.stem.lower()), "")
+    return f"did you mean {meant}{path.suffix.lower()}?" if meant else "no chapter has this name"
 
 
 def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:

@@ -101,9 +101,8 @@ def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
             out.print(Text(f"   ! {note}", "yellow"), soft_wrap=True)
     for entry in untouched:
         out.print(Text(f" ○ {entry.path.name}  nothing filled in yet: left out", "dim"), soft_wrap=True)
-    for path, meant in pack.strangers:
-        words = f"did you mean {meant}{path.suffix.lower()}?" if meant else "no chapter has this name"
-        out.print(Text(f" ? {path.name}  left out: {words}", "yellow"), soft_wrap=True)
+    for path, reason in pack.strangers:
+        out.print(Text(f" ? {path.name}  left out: {reason}", "yellow"), soft_wrap=True)
     out.print()
 
 
