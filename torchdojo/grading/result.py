@@ -60,7 +60,8 @@ class CheckResult:
         if self.finding.advice:
             lines.append(self.finding.advice)
         if self.mistake:
-            lines.append(f"This is the mistake “{self.mistake_title}”: {self.explanation}")
+            explained = f": {self.explanation}" if self.explanation else "."
+            lines.append(f"This is the mistake “{self.mistake_title}”{explained}")
         return "\n".join(lines)
 
     def plain(self) -> dict[str, Any]:

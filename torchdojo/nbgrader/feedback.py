@@ -37,8 +37,9 @@ def place_names(result: Result, filename: str, taken: Taken | None) -> None:
         place = taken.place(finding.line)
         if place is not None:
             # The exercise's own first line says nothing: its cell is the one above.
-            text = "" if finding.text == place.first else f"{finding.text}\n{place_words(place)}".strip()
-            check.finding = replace(check.finding, text=text, line=place.line)
+            own = finding.text == place.first
+            text = "" if own else f"{finding.text}\n{place_words(place)}".strip()
+            check.finding = replace(check.finding, text=text, line=None if own else place.line)
 
 
 def place_words(place: Place) -> str:
