@@ -17,8 +17,7 @@ from tests.conftest import TESTS
 from torchdojo.cli import bars
 from torchdojo.cli.bars import counting, working
 
-TINY = TESTS / "tiny"
-REFERENCE = (TINY / "reference/ch1_tiny.py").read_text(encoding="utf-8")
+REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 
 
 class Pipe(io.TextIOWrapper):
@@ -37,10 +36,10 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bars, "INTERVAL", 0.01)
 
 
-def lines_of(*arguments: str, interval: float) -> Iterator[tuple[str, bool]]:
+def lines_of(root: Path, *arguments: str, interval: float) -> Iterator[tuple[str, bool]]:
     """Run dojo with stderr in a pipe; yield each line as it comes, and whether the command was still running then."""
     start = f"import torchdojo.cli.bars as b; b.INTERVAL = {interval}; from torchdojo.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "--course", str(TINY), *arguments]
+    command = [sys.executable, "-c", start, "--course", str(root), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
@@ -57,9 +56,11 @@ def class_of_two(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
-def test_dojo_grade_prints_lines_into_a_pipe_while_it_works(class_of_two: Path, tmp_path: Path) -> None:
+def test_dojo_grade_prints_lines_into_a_pipe_while_it_works(
+    class_of_two: Path, tiny_root: Path, tmp_path: Path
+) -> None:
     arguments = ("grade", str(class_of_two), "--out", str(tmp_path / "out"), "--sandbox", "none", "--jobs", "1")
-    found = list(lines_of(*arguments, interval=0.05))
+    found = list(lines_of(tiny_root, *arguments, interval=0.05))
     assert all(running for _, running in found), "lines are flushed as they are printed"
     words = [line for line, _ in found]
     assert all(
@@ -80,8 +81,8 @@ def test_dojo_grade_prints_lines_into_a_pipe_while_it_works(class_of_two: Path, 
     ],
     ids=["verify", "release"],
 )
-def test_so_do_the_other_long_commands(arguments: tuple[str, ...], line: str, tmp_path: Path) -> None:
-    found = list(lines_of(*(str(tmp_path / "out") if a == "OUT" else a for a in arguments), interval=0.02))
+def test_so_do_the_other_long_commands(arguments: tuple[str, ...], line: str, tiny_root: Path, tmp_path: Path) -> None:
+    found = list(lines_of(tiny_root, *(str(tmp_path / "out") if a == "OUT" else a for a in arguments), interval=0.02))
     assert found
     assert all(re.fullmatch(line, words) for words, _ in found), found
 
