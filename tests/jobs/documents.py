@@ -1,0 +1,88 @@
+"""What the pages that people read show: commands in blocks, tables and sentences, and blocks of code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tests.conftest import PROJECT
+
+RELEASED = "torchdojo/authoring/release_readme.md"  # README.md of a release
+SHELL = ("sh", "bash", "console")
+PROGRAMS = {"dojo", "make", "nbgrader", "pip", "python", "python3", "py", "sudo", "dask", "cd", "sysctl"}
+VENV = re.compile(r"\.venv[/\\](bin|Scripts)[/\\]")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code. language: what stands behind its ```"""
+
+    page: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as a page shows it, without a comment and without `.venv/bin/`. where: "block", "table" or "sentence" """
+
+    page: str
+    where: str
+    text: str
+
+    @property
+    def program(self) -> str:
+        """The name of the program."""
+        return self.text.split(maxsplit=1)[0]
+
+    @property
+    def words(self) -> str:
+        """What comes after the name of the program."""
+        return self.text.partition(" ")[2].strip()
+
+
+def pages() -> list[Path]:
+    """Return the pages: README.md, CONTRIBUTING.md, those of docs/, and what a release says to learners."""
+    return [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", RELEASED)] + sorted(PROJECT.glob("docs/*.md"))
+
+
+@cache
+def _tokens(path: Path) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+
+
+def blocks() -> list[Block]:
+    """Return every block of code of every page."""
+    fences = [(path, token) for path in pages() for token in _tokens(path) if token.type == "fence"]
+    return [Block(_name(path), token.info.strip(), token.content) for path, token in fences]
+
+
+def spans() -> list[Command]:
+    """Return every `piece of code` in the sentences and tables of every page, whatever it is."""
+    found = []
+    for path in pages():
+        where = "sentence"
+        for token in _tokens(path):
+            where = {"table_open": "table", "table_close": "sentence"}.get(token.type, where)
+            code = [child.content for child in token.children or () if child.type == "code_inline"]
+            found += [Command(_name(path), where, VENV.sub("", text.strip())) for text in code]
+    return found
+
+
+def commands() -> list[Command]:
+    """Return every command of every page: the lines of shell blocks, and pieces of code that name one of PROGRAMS."""
+    shell = [block for block in blocks() if block.language in SHELL]
+    lines = [
+        (block.page, re.sub(r"(^|\s)#.*", "", line).strip()) for block in shell for line in block.text.splitlines()
+    ]
+    shown = [Command(page, "block", VENV.sub("", line)) for page, line in lines if line]
+    return shown + [span for span in spans() if span.text and span.program in PROGRAMS]
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()

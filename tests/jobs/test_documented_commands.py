@@ -1,0 +1,356 @@
+"""Every command that a page shows exists as it stands there, and is run by a test or listed with the reason why not."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import subprocess
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from nbgrader.apps import NbGraderApp
+from PIL import Image
+
+from tests.conftest import PROJECT, TESTS
+from tests.jobs.conftest import BIN, copy_course, dojo, read_grades, reference, run
+from tests.jobs.documents import RELEASED, blocks, commands, pages, spans
+from torchdojo.cli.common import pick, pick_exercise
+from torchdojo.cli.main import cli
+from torchdojo.course import load_course
+
+HERE = "test_documented_commands.py"
+NBGRADER = "test_nbgrader_job.py::test_a_class_from_the_exchange_to_the_exported_grades"
+BUILD = "test_nbgrader_job.py::test_what_nbgrader_gives_out_holds_no_solution"
+GREETING = "test_check_job.py::test_a_fresh_course_greets_a_learner_calmly"
+HINTS = "test_check_job.py::test_hints_go_deeper_each_time"
+RIGHT = "test_check_job.py::test_right_chapters_get_all_their_points_and_a_wrong_answer_its_name"
+RUN = "test_check_job.py::test_run_trains_with_the_learners_code_and_draws_it"
+GRADES = "test_grade_job.py::test_grades_csv_has_a_row_per_student_with_the_scores_and_their_sum"
+GRADEBOOK = "test_grade_job.py::test_a_gradebook_holds_the_numbers_of_grades_csv"
+PICTURE = "test_site_job.py::test_make_site_draws_what_a_chapter_trains"
+RELEASE = "test_release_job.py::test_no_solution_and_no_folder_of_answers_is_in_it"
+CALM = "test_release_job.py::test_the_first_check_is_calm"
+SITTING = "../test_watch.py::test_a_sitting_in_a_terminal"
+
+# Commands of blocks and tables, by the test that runs them, perhaps on other files.
+RUN_BY = {
+    'dask worker tcp://10.0.0.5:8786 --nthreads 1 --resources "GPU=1"': f"{HERE}::test_jobs_go_to_the_workers_with_a_resource",
+    "dojo check": f"{HERE}::test_the_screen_in_the_readme_is_the_first_check",
+    "dojo check ch1": RIGHT,
+    "dojo doctor": "test_check_job.py::test_doctor_finds_the_machine_ready",
+    "dojo export autograder --out autograder.zip": "test_autograder_job.py::test_the_autograder_gives_the_score_and_says_why",
+    "dojo export canvas results/ --out canvas.csv": GRADEBOOK,
+    "dojo export gradescope results/ --out folder/": "test_grade_job.py::test_gradescope_gets_each_students_points_and_words",
+    "dojo export moodle results/ --out moodle.csv": GRADEBOOK,
+    "dojo export moodle-worksheet results/ --chapter ch1_fundamentals --out sheet.csv": "test_grade_job.py::test_a_moodle_worksheet_holds_the_numbers_of_its_chapter",
+    "dojo grade": GRADES,
+    "dojo grade submissions/ --out results/": GRADES,
+    "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786": "../test_cluster.py::test_a_killed_worker_loses_and_doubles_nothing",
+    "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786 --resource GPU=1": f"{HERE}::test_jobs_go_to_the_workers_with_a_resource",
+    "dojo hint sigmoid": HINTS,
+    "dojo nbgrader build --out ~/torchdojo-class": BUILD,
+    "dojo nbgrader convert exercises/ch3_modules.py my.ipynb": f"{HERE}::test_convert_brings_back_the_same_text",
+    "dojo nbgrader convert my.ipynb ch3_modules.py": f"{HERE}::test_convert_brings_back_the_same_text",
+    "dojo release --out ../autumn": RELEASE,
+    "dojo reset": RIGHT,
+    "dojo reset sigmoid": RIGHT,
+    "dojo run": RUN,
+    "dojo run ch1": RUN,
+    "dojo verify ch1_fundamentals/sgd_step": "test_verify_job.py::test_every_answer_and_mutant_of_an_exercise_gets_its_verdict",
+    "dojo watch": SITTING,
+    "make check": GREETING,
+    "make list": GREETING,
+    "make release": RELEASE,
+    "make site": PICTURE,
+    "make watch": SITTING,
+    "nbgrader autograde ch3_modules": NBGRADER,
+    "nbgrader collect ch3_modules": NBGRADER,
+    "nbgrader export": NBGRADER,
+    "nbgrader fetch_assignment ch3_modules": NBGRADER,
+    "nbgrader generate_assignment ch3_modules": BUILD,
+    "nbgrader generate_feedback ch3_modules": NBGRADER,
+    "nbgrader release_assignment ch3_modules": NBGRADER,
+    "nbgrader release_feedback ch3_modules": NBGRADER,
+    "nbgrader submit ch3_modules": NBGRADER,
+    "nbgrader zip_collect ch3_modules": NBGRADER,
+    "python scripts/measure_results.py FOLDER --epochs 3 --threads 1": f"{HERE}::test_measure_results_prints_the_table_of_the_page",
+    "python3 -m http.server --directory dist/site": "test_site_job.py::test_every_page_is_whole_and_asks_nobody_else",
+}
+# Those of a release's README, which are other commands: its Makefile and its course are its own.
+RUN_IN_A_RELEASE = {
+    "dojo check ch1": "test_release_job.py::test_a_wrong_answer_is_told_as_in_the_course",
+    "dojo check sigmoid": "test_release_job.py::test_a_wrong_answer_is_told_as_in_the_course",
+    "dojo hint sigmoid": "test_release_job.py::test_hint_reset_list_and_doctor_work",
+    "make check": CALM,
+    "make doctor": "test_release_job.py::test_hint_reset_list_and_doctor_work",
+    "make submit": "test_release_job.py::test_right_answers_pass_here_and_what_is_submitted_gets_full_marks",
+    "make watch": "test_release_job.py::test_watch_tells_of_a_save",
+}
+NOT_RUN = {
+    "cd ~/torchdojo-class": "does nothing by itself; the next commands are run in that folder",
+    "make test": "is what runs these tests",
+    "make test-gpu": "needs a CUDA device",
+    "pip install 'torchdojo[dask]'": "needs a network",
+}
+NOT_RUN_IN_A_RELEASE = {"dojo run ch1": "trains as in the course, with the same code"}
+PLACEHOLDER = re.compile(r"…|<\w+>|[A-Z]+(\.svg)?")
+FOREIGN_OPTIONS = {"--nthreads": "dask", "--student": "nbgrader"}
+
+
+# What is shown exists
+
+
+def subcommand(words: list[str]) -> tuple[click.Command, click.Context, list[str]]:
+    """Return the command that words after `dojo` call, and what is left of them. click.UsageError where there is none."""
+    command: click.Command = cli
+    context = click.Context(cli, info_name="dojo")
+    while isinstance(command, click.Group) and words:
+        _, words, _ = command.make_parser(context).parse_args(list(words))
+        if not words:
+            break
+        found = command.get_command(context, words[0])
+        if found is None:
+            raise click.UsageError(f"no command {words[0]}")
+        command, context, words = found, click.Context(found, context, words[0]), words[1:]
+    return command, context, words
+
+
+def misused(text: str, *, whole: bool = True) -> str | None:
+    """Return what is wrong with a call of dojo, or None: an option, a choice, or the name of a chapter or exercise.
+
+    whole: whether nothing that the command needs may be missing; a command's name may stand alone
+    """
+    words = [word for word in shlex.split(text.partition(" ")[2]) if word != "…"]
+    try:
+        command, context, rest = subcommand(words)
+        if isinstance(command, click.Group):
+            return None
+        given, extra, _ = command.make_parser(context).parse_args(list(rest))
+        if extra:
+            return f"unexpected {extra}"
+        for parameter in command.params:
+            found = given.get(parameter.name or "")
+            values = [
+                value for value in (found if isinstance(found, list | tuple) else [found]) if isinstance(value, str)
+            ]
+            if whole and rest and parameter.required and not values:
+                return f"{parameter.name} is missing"
+            demand([value for value in values if not PLACEHOLDER.fullmatch(value)], parameter, context)
+    except click.UsageError as error:
+        return error.format_message()
+    return None
+
+
+def demand(values: list[str], parameter: click.Parameter, context: click.Context) -> None:
+    """Raise click.UsageError if a parameter does not take a value: a choice, a number, a chapter or an exercise."""
+    for value in values:
+        if isinstance(parameter.type, click.Choice | click.IntRange):
+            parameter.type.convert(value, parameter, context)
+        elif parameter.name in ("name", "names", "chapter", "chapters"):
+            (pick_exercise if context.info_name in ("hint", "reset") else pick)(load_course(PROJECT), value)
+
+
+def test_every_call_of_dojo_parses() -> None:
+    shown = [call for call in commands() if call.program == "dojo"]
+    assert len(shown) > 60
+    said = {(call.page, call.text): misused(call.text, whole=call.where != "sentence") for call in shown}
+    assert {call: wrong for call, wrong in said.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dojo grades submissions/ --out results/",
+        "dojo grade submissions/ --out results/ --rooster roster.csv",
+        "dojo grade submissions/ --out results/ --sandbox docker",
+        "dojo grade submissions/ --out results/ more/",
+        "dojo grade submissions/",
+        "dojo export blackboard results/ --out grades.csv",
+        "dojo export moodle results/ --out grades.csv --chapter ch9_transformers",
+        "dojo hint sigmoids",
+        "dojo reset ch1",
+        "dojo check --jason",
+    ],
+)
+def test_a_call_of_dojo_that_does_not_exist_is_found(text: str) -> None:
+    assert misused(text)
+
+
+def test_every_option_in_a_sentence_exists() -> None:
+    def every(command: click.Command) -> Iterator[click.Parameter]:
+        yield from command.params
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                yield from every(command.get_command(click.Context(command), name))
+
+    known: dict[str, list[click.Parameter]] = {}
+    for option in every(cli):
+        for name in (*option.opts, *option.secondary_opts):
+            known.setdefault(name, []).append(option)
+    shown = [(span.page, *span.text.split(maxsplit=1)) for span in spans() if re.match(r"--\w", span.text)]
+    assert len(shown) > 10
+    unknown = [(page, name) for page, name, *_ in shown if name not in known and name not in FOREIGN_OPTIONS]
+    assert unknown == []
+    for page, name, *value in shown:
+        choices = [option.type.choices for option in known.get(name, []) if isinstance(option.type, click.Choice)]
+        assert not value or not choices or any(value[0] in some for some in choices), (page, name, value)
+
+
+def test_every_make_target_exists() -> None:
+    for page in pages():
+        released = page.relative_to(PROJECT).as_posix() == RELEASED
+        makefile = PROJECT / ("torchdojo/authoring/release_makefile.txt" if released else "Makefile")
+        shown = {c.words for c in commands() if PROJECT / c.page == page and c.program == "make" and c.words}
+        targets = set(re.findall(r"^([\w-]+):", makefile.read_text(encoding="utf-8"), re.MULTILINE))
+        assert shown <= targets, page
+
+
+def test_every_variable_of_make_is_one_that_the_makefile_reads() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    shown = {name for page in pages() for name in re.findall(r"\b([A-Z]{2,})=…", page.read_text(encoding="utf-8"))}
+    assert shown >= {"RELEASE", "SITE"}
+    assert {name for name in shown if not re.search(rf"^{name} \?=", makefile, re.MULTILINE)} == set()
+
+
+def test_every_call_of_nbgrader_names_a_command_of_its_own() -> None:
+    shown = {command.words.split()[0] for command in commands() if command.program == "nbgrader" and command.words}
+    assert len(shown) > 8
+    assert shown <= set(NbGraderApp().subcommands)
+
+
+def test_every_script_and_its_options_exist() -> None:
+    shown = [
+        command.words for command in commands() if command.program.startswith("python") and "scripts" in command.words
+    ]
+    shown += [span.text for span in spans() if span.text.startswith("scripts/")]
+    assert len(shown) >= 4
+    for text in shown:
+        name, *words = shlex.split(text.removeprefix("-m "))
+        path = PROJECT / (name if name.endswith(".py") else name.replace(".", "/"))
+        files = [path] if path.is_file() else list(path.glob("*.py"))
+        code = "".join(file.read_text(encoding="utf-8") for file in files)
+        assert [word for word in words if word.startswith("-") and f'"{word}"' not in code] == [], text
+        assert files, text
+
+
+def test_every_extra_that_a_page_installs_is_one() -> None:
+    extras = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    shown = {name for page in pages() for name in re.findall(r"torchdojo\[(\w+)\]", page.read_text(encoding="utf-8"))}
+    assert shown >= {"dask", "nbgrader"}
+    assert shown <= set(extras)
+
+
+# What is shown is run
+
+
+def test_every_command_is_run_or_listed_with_the_reason() -> None:
+    for released, run_by, not_run in ((False, RUN_BY, NOT_RUN), (True, RUN_IN_A_RELEASE, NOT_RUN_IN_A_RELEASE)):
+        shown = {
+            command.text
+            for command in commands()
+            if command.where != "sentence" and command.words and (command.page == RELEASED) == released
+        }
+        assert shown == set(run_by) | set(not_run)
+        assert set(run_by) & set(not_run) == set()
+
+
+@pytest.mark.parametrize(("text", "test"), sorted({**RUN_BY, **RUN_IN_A_RELEASE}.items()))
+def test_the_test_that_runs_it_is_there_and_names_it(text: str, test: str) -> None:
+    file, _, name = test.partition("::")
+    source = (TESTS / "jobs" / file).read_text(encoding="utf-8")
+    tests = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    assert name in tests
+    word = next(word for word in text.split()[1:] if not word.startswith("-"))
+    assert word in source
+
+
+def documented(text: str) -> list[str]:
+    """Return the words of a command that some page shows in a block."""
+    assert text in {command.text for command in commands() if command.where == "block"}
+    return shlex.split(text)
+
+
+def test_the_screen_in_the_readme_is_the_first_check(tmp_path: Path) -> None:
+    (shown,) = (block.text for block in blocks() if block.page == "README.md" and not block.language)
+    done = dojo("check", cwd=copy_course(tmp_path / "course"))
+    assert done.code == 1
+    said, promised = (re.sub(r"[\s░]+", " ", text) for text in (done.out, shown))
+    assert promised in said
+
+
+def test_convert_brings_back_the_same_text(tmp_path: Path) -> None:
+    place = copy_course(tmp_path / "course")
+    for text in (
+        "dojo nbgrader convert exercises/ch3_modules.py my.ipynb",
+        "dojo nbgrader convert my.ipynb ch3_modules.py",
+    ):
+        done = dojo(*documented(text)[1:], cwd=place)
+        assert (done.code, done.err) == (0, ""), done.text
+    assert (place / "ch3_modules.py").read_bytes() == (place / "exercises/ch3_modules.py").read_bytes()
+    notebook = json.loads((place / "my.ipynb").read_text(encoding="utf-8"))
+    cells = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
+    points = {cell["grade_id"]: cell["points"] for cell in cells if cell.get("grade")}
+    assert points == {
+        f"{exercise.name}-grade": exercise.points for exercise in load_course(PROJECT).find("ch3_modules").exercise
+    }
+
+
+def test_measure_results_prints_the_table_of_the_page(tmp_path: Path) -> None:
+    page = (PROJECT / "docs/results.md").read_text(encoding="utf-8")
+    for split in ("train", "test"):
+        for label in ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]:
+            (tmp_path / split / label).mkdir(parents=True)
+            Image.new("RGB", (32, 32), (90, 20 * len(label), 70)).save(tmp_path / split / label / "1.jpg")
+    words = documented("python scripts/measure_results.py FOLDER --epochs 3 --threads 1")
+    done = run(BIN / words[0], *(str(tmp_path) if word == "FOLDER" else word for word in words[1:]))
+    assert done.code == 0, done.text
+    assert "10 training images, 10 test images" in done.out
+
+    def rows(text: str) -> list[tuple[str, ...]]:
+        """Return the networks of a table, with their parameters and epochs: what does not depend on the images."""
+        lines = re.findall(r"^\|([^|]+)\|([^|]+)\|([^|]+)\|[^|]+\|[^|]+\|$", text, re.MULTILINE)
+        return [tuple(cell.strip() for cell in line) for line in lines]
+
+    assert rows(done.out) == rows(page)
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a scheduler with one worker that has a GPU, by its own account."""
+    file = tmp_path / "scheduler.json"
+    words = documented('dask worker tcp://10.0.0.5:8786 --nthreads 1 --resources "GPU=1"')
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    log = (tmp_path / "dask.log").open("wb")
+    started = [subprocess.Popen([BIN / "dask", "scheduler", *options], stdout=log, stderr=log, cwd=tmp_path)]
+    try:
+        deadline = time.monotonic() + 120
+        while not file.exists() or not file.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        own = [address if word.startswith("tcp:") else word for word in words[1:]]
+        environment = {**os.environ, "TORCHDOJO_COURSE": str(PROJECT)}
+        worker = [BIN / "dask", *own, "--no-nanny", "--no-dashboard"]
+        started.append(subprocess.Popen(worker, stdout=log, stderr=log, cwd=tmp_path, env=environment))
+        yield address
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
+
+
+def test_jobs_go_to_the_workers_with_a_resource(tmp_path: Path, scheduler: str, bubblewrap: object) -> None:
+    (tmp_path / "submissions/ada").mkdir(parents=True)
+    (tmp_path / "submissions/ada/ch3_modules.py").write_text(reference("ch3_modules"), encoding="utf-8")
+    words = documented("dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786 --resource GPU=1")
+    own = [scheduler if word.startswith("tcp:") else word for word in words[1:]]
+    done = dojo("--course", PROJECT, *own, cwd=tmp_path)
+    assert done.code == 0, done.text
+    assert read_grades(tmp_path / "results")["ada"]["ch3_modules"] == "20"
