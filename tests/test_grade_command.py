@@ -123,6 +123,22 @@ def test_without_a_sandbox_that_holds_nothing_is_graded(tmp_path: Path, monkeypa
     assert not (tmp_path / "out").exists()
 
 
+def test_the_last_line_of_a_long_error_is_shown_because_it_holds_the_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    frame = 'File "/engine/torchdojo/worker/main.py", line 16, in <module>'
+    trace = "\n".join(["Traceback (most recent call last):", *[frame] * 20, "ModuleNotFoundError: No module named 'x'"])
+    (tmp_path / "bwrap").write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{trace}\nEND\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = dojo("grade", tmp_path / "in", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    shown = [line for line in done.output.splitlines() if "FAILED" in line]
+    assert shown
+    assert all("did not start" in line and "No module named 'x'" in line for line in shown)
+
+
 def test_a_sandbox_that_does_not_hold_forgets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
     arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")

@@ -299,5 +299,11 @@ def prove(tier: Tier) -> list[Proof]:
             try:
                 proofs.append(step())
             except WorkerError as error:
-                proofs.append(Proof(step.__name__, False, str(error)[:300]))
+                proofs.append(Proof(step.__name__, False, _ends_of(str(error))))
     return proofs
+
+
+def _ends_of(words: str) -> str:
+    """Return a message's first and last line in one: a traceback's last line holds the cause."""
+    lines = words.splitlines()
+    return " … ".join(line.strip()[:300] for line in lines[:1] + lines[1:][-1:])
