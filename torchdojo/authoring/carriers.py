@@ -54,19 +54,19 @@ def contents(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
 
 def _text(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
     text = data.decode("utf-8")
-    for spelling in _spellings(text):
-        yield place, spelling
-    yield place, [float(number) for number in NUMBER.findall(text)]
+    yield from ((place, content) for content in _in_text(text))
     if place.endswith((".json", ".ipynb")):
         yield from ((place, content) for content in _values(json.loads(text)))
 
 
-def _spellings(text: str) -> Iterator[str]:
+def _in_text(text: str) -> Iterator[Content]:
+    """Yield a text in each of its spellings, and the numbers in it."""
     yield text
     if "\\" in text:
         yield ESCAPED.sub(_unescaped, text)
     if "<" in text or "&" in text:
         yield html.unescape(TAG.sub("", text))
+    yield [float(number) for number in NUMBER.findall(text)]
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -83,7 +83,7 @@ def _values(value: Any) -> Iterator[Content]:
         for item in value.values():
             yield from _values(item)
     elif isinstance(value, list | tuple):
-        yield from _spellings("".join(item for item in value if isinstance(item, str)))
+        yield from _in_text("".join(item for item in value if isinstance(item, str)))
         yield [float(item) for item in value if isinstance(item, float)]
         yield from (content for item in value if not isinstance(item, str | float) for content in _values(item))
     elif isinstance(value, bytes):
@@ -91,7 +91,7 @@ def _values(value: Any) -> Iterator[Content]:
     elif isinstance(value, float):
         yield [value]
     elif isinstance(value, str):
-        yield from _spellings(value)
+        yield from _in_text(value)
     elif isinstance(value, int):
         yield str(value)
 
