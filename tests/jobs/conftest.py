@@ -26,6 +26,7 @@ BIN = Path(sys.executable).parent
 DOJO = BIN / "dojo"
 COURSE_PARTS = ("Makefile", "course.toml", "exercises", "graders", "reference", "runs", "scripts")
 MOST_SECONDS = 280
+FOREIGN = ("PYTEST", "COV", "MAKE", "MFLAGS")  # what `make test` and pytest tell those they start
 
 Make = Callable[[Path], None]
 MadeOnce = Callable[[str, Make], Path]
@@ -48,7 +49,7 @@ def run(
     *command: object, cwd: Path = PROJECT, env: Mapping[str, str] | None = None, timeout: float = MOST_SECONDS
 ) -> Done:
     """Run a command to its end, whatever its exit code, in a plain environment with the variables of env added."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     environment = {**inherited, "COLUMNS": "120", **(env or {})}
     done = subprocess.run(
         [str(word) for word in command],
