@@ -222,7 +222,7 @@ def test_folders_above_the_graders_are_left_alone(tiny_root: Path, plain_worker:
 def test_checks_that_cannot_be_loaded_say_why(tiny_root: Path, plain_worker: Worker) -> None:
     (tiny_root / "graders/ch1_tiny/test_double.py").write_text("import no_such_module\n")
     tiny = Tiny(load_course(tiny_root), plain_worker)
-    with pytest.raises(CourseError, match=r"test_double\.py cannot be loaded: .*No module named 'no_such_module'"):
+    with pytest.raises(CourseError, match=r"test_double\.py:1: cannot be loaded: .*No module named 'no_such_module'"):
         tiny.grade(tiny.reference)
 
 

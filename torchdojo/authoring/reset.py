@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from torchdojo.authoring.stub import make_stub
-from torchdojo.course import Chapter, Course, CourseError, SourceError, parse
+from torchdojo.authoring.stub import stub_of
+from torchdojo.course import Chapter, Course, CourseError, SourceError, parse, read_course_file
 from torchdojo.course.source import Definition, span
 
 
@@ -13,9 +13,9 @@ def pristine(course: Course, chapter: Chapter) -> str:
     """Return the text of the untouched exercise file: made from the reference, or as a release brings it."""
     reference, shipped = course.reference(chapter), course.stub(chapter)
     if reference.is_file():
-        return make_stub(reference.read_text(encoding="utf-8"))
+        return stub_of(course, chapter)
     if shipped.is_file():
-        return shipped.read_text(encoding="utf-8")
+        return read_course_file(shipped).decode("utf-8")
     raise CourseError(shipped, "the untouched exercise file is missing; take it from the course's release again")
 
 

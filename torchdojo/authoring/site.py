@@ -16,7 +16,7 @@ from torchdojo.authoring.notebook import split_percent
 from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.release import demand_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
-from torchdojo.authoring.stub import make_stub
+from torchdojo.authoring.stub import stub_of
 from torchdojo.course import Chapter, Course, CourseError, Exercise, definitions
 
 MANIFEST = "site.json"
@@ -82,7 +82,7 @@ class _Pages:
         """Write a chapter's page from its stub."""
         lines: list[str] = []
         reference = self.course.reference(chapter)
-        for cell in split_percent(make_stub(reference.read_text(encoding="utf-8"))):
+        for cell in split_percent(stub_of(self.course, chapter)):
             if cell.kind == "markdown":
                 lines += [self._tokens(cell.text), ""]
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from torchdojo.course import Course, CourseError
+from torchdojo.course import Chapter, Course, CourseError, SourceError, parse, read_course_file
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -58,29 +58,41 @@ def _without_solution(line: str) -> str:
     return f"{indent}{assigned['target'].rstrip()} = ..." if assigned else f"{indent}..."
 
 
+def stub_of(course: Course, chapter: Chapter) -> str:
+    """Return the stub of a chapter's reference; CourseError if no stub can be made of it, or none that parses."""
+    path = course.reference(chapter)
+    try:
+        stub = make_stub(read_course_file(path).decode("utf-8"))
+        parse(stub.encode("utf-8"), path.name)
+    except StubError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+    except SourceError as error:
+        raise CourseError(path, f"its stub {error.message} (line {error.line} of the stub)") from None
+    return stub
+
+
 def stubs(course: Course) -> dict[Path, str]:
     """Return the text of every exercise file of the course."""
-    made: dict[Path, str] = {}
-    for chapter in course.chapter:
-        source = course.reference(chapter)
-        try:
-            made[course.exercises(chapter)] = make_stub(source.read_text(encoding="utf-8"))
-        except StubError as error:
-            raise CourseError(source, error.message, line=error.line) from None
-    return made
+    return {course.exercises(chapter): stub_of(course, chapter) for chapter in course.chapter}
 
 
 def write_stubs(course: Course) -> list[Path]:
     """Write every exercise file that differs from its reference's stub; return those written."""
-    written = []
+    stale = stale_stubs(course)
     for path, text in stubs(course).items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            written.append(path)
-    return written
+        if path in stale:
+            _write(path, text)
+    return stale
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise CourseError(path, f"cannot be written: {error.strerror}") from None
 
 
 def stale_stubs(course: Course) -> list[Path]:
     """Return the exercise files that differ from their reference's stub."""
-    return [p for p, text in stubs(course).items() if not p.is_file() or p.read_text(encoding="utf-8") != text]
+    return [p for p, text in stubs(course).items() if not p.is_file() or p.read_bytes() != text.encode("utf-8")]

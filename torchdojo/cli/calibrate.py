@@ -8,6 +8,7 @@ import platform
 import secrets
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.grade import Grader, Settings
 from torchdojo.grading.imports import modules_named_in
 from torchdojo.probe import Probe
-from torchdojo.sandbox import NONE, Limits, Worker
+from torchdojo.sandbox import NONE, Limits, Reply, Worker
 from torchdojo.worker.run import Call, Request
 
 
@@ -67,7 +68,7 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
             reply = workers[index].run(request, path, limits, modules)
             if reply.status != "ok":
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
-            values.append(float(reply.outputs[0][str(probe.calibrate)]))
+            values.append(_output(reply, path, probe))
             count.advance()
         return values
 
@@ -84,6 +85,14 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
         "sd": round(statistics.stdev(values), 6),
         "values": [round(value, 6) for value in values],
     }
+
+
+def _output(reply: Reply, path: Path, probe: Probe) -> float:
+    """Return the number that a probe is calibrated by; CourseError if it gave none."""
+    value = reply.outputs[0].get(str(probe.calibrate))
+    if type(value) is not float:
+        raise CourseError(path, f"returns no float of the name {probe.calibrate!r}", key=probe.name)
+    return value
 
 
 def _document(record: dict[str, Any]) -> dict[str, Any]:

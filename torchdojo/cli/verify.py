@@ -23,7 +23,7 @@ from torchdojo.sandbox.tiers import why_no_bubblewrap
 from torchdojo.verify import ChapterTally, Memory, Outcome, Subject, automatic_subjects_of, outcome_of, subjects_of
 from torchdojo.verify.certificate import COLUMNS, certificate_of, write_certificate
 from torchdojo.verify.equivalent import load_equivalents
-from torchdojo.verify.hostile import load_attacks, run_attacks, scene
+from torchdojo.verify.hostile import Attack, load_attacks, run_attacks, scene
 
 NO_ATTACKS = {"attacks": 0, "earned": 0, "problems": 0}
 
@@ -66,6 +66,7 @@ def verify(
     chosen = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapter]
     runs = [run for chapter, exercise in chosen for run in _runs(course, chapter, exercise, seeds, mutants)]
     tallies, chance = _tallies(course, chosen, mutants)
+    attacks = load_attacks(course) if mutants and not names else []
     memory = Memory(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
     out = console()
     started = time.perf_counter()
@@ -75,7 +76,7 @@ def verify(
     bad = _finish(out, tallies)
     hostile = dict(NO_ATTACKS)
     if mutants and not names:
-        hostile = _attack(course, jobs or default_processes(), out)
+        hostile = _attack(course, attacks, jobs or default_processes(), out)
     bad += hostile.pop("problems")
     _summary(out, tallies, bad, remembered, time.perf_counter() - started)
     if certificate and not bad:
@@ -164,9 +165,8 @@ def _grade(
             count.advance(f"{problems} unexpected" if problems else "")
 
 
-def _attack(course: Course, processes: int, out: Console) -> dict[str, int]:
+def _attack(course: Course, attacks: list[Attack], processes: int, out: Console) -> dict[str, int]:
     """Run every attack, and print what got another verdict than it must; return the counts."""
-    attacks = load_attacks(course)
     reason = why_no_bubblewrap()
     if reason is not None and attacks:
         _print_problems(out, "attacks", [f"{len(attacks)} attacks were not run, because {reason}"])

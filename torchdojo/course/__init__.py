@@ -5,7 +5,15 @@ from torchdojo.course.errors import CourseError
 from torchdojo.course.load import find_root, load_course
 from torchdojo.course.model import Chapter, Course, Exercise
 from torchdojo.course.overlay import Overlay, lay_over, load_overlays
-from torchdojo.course.source import SourceError, check_text, definitions, parse, read_source
+from torchdojo.course.source import (
+    SourceError,
+    check_text,
+    definitions,
+    parse,
+    read_course_file,
+    read_json,
+    read_source,
+)
 
 __all__ = [
     "Chapter",
@@ -23,5 +31,7 @@ __all__ = [
     "load_overlays",
     "own_code",
     "parse",
+    "read_course_file",
+    "read_json",
     "read_source",
 ]

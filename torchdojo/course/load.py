@@ -66,7 +66,7 @@ def _say(error: Any, location: Location) -> str:
         words = "an exercise needs three hints, from a nudge to almost the answer"
     if key == "points" and isinstance(error["input"], int | float) and error["input"] < 0:
         words = f"must not be negative, is {error['input']}"
-    return words or f"{error['msg'].lower()}, is {error['input']!r}"
+    return words or f"{error['msg'][0].lower()}{error['msg'][1:]}, is {error['input']!r}"
 
 
 def _name(table: dict[str, Any], location: Location) -> str:

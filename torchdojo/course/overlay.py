@@ -11,7 +11,9 @@ from pathlib import Path
 
 from torchdojo.course.errors import CourseError
 from torchdojo.course.model import Chapter, Course
-from torchdojo.course.source import SourceError, assigned_names, parse, read_source, span
+from torchdojo.course.source import SourceError, assigned_names, parse, read_course_file, span
+
+ENDINGS = {"mistakes": "a mistake", "accepted": "an accepted answer"}
 
 
 @dataclass(frozen=True)
@@ -34,35 +36,47 @@ class Overlay:
 def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     """Return the overlays of a kind, "mistakes" or "accepted", laid over the reference, in exercise and file order.
 
-    CourseError for an overlay without a docstring, without definitions, for no known exercise, or that does not parse;
-    for a mistake without FAILS.
+    CourseError for an overlay without a docstring, without a definition of the reference's, for no known exercise, or
+    that does not parse; for a mistake without FAILS, and an accepted answer with it; for anything else in the folder.
     """
     folder = course.graders(chapter) / kind
-    reference = read_source(course.reference(chapter))
+    reference = read_course_file(course.reference(chapter))
+    order = [exercise.name for exercise in chapter.exercise]
     found: list[Overlay] = []
-    known = {exercise.name: exercise for exercise in chapter.exercise}
-    for place in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if place.name.startswith((".", "__")):
-            continue
-        if place.name not in known:
+    for place in _entries(folder) if folder.exists() else []:
+        if place.name not in order:
             raise CourseError(place, f"{kind} for an unknown exercise of {chapter.name}", key=place.name)
-        found += [_read(path, place.name, kind, reference) for path in sorted(place.glob("*.py"))]
-    order = list(known)
+        for path in _entries(place):
+            if path.suffix != ".py":
+                raise CourseError(path, f"only .py files are read here, each {ENDINGS[kind]}")
+            found.append(_read(path, place.name, kind, reference))
     return sorted(found, key=lambda overlay: (order.index(overlay.exercise), overlay.id))
 
 
-def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
+def _entries(folder: Path) -> list[Path]:
+    """Return what a folder holds, hidden files and caches apart; CourseError if it is no folder, or cannot be read."""
     try:
-        source = read_source(path)
+        return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
+    except OSError as error:
+        raise CourseError(folder, f"must be a folder that can be read: {error.strerror}") from None
+
+
+def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
+    source = read_course_file(path)
+    try:
         module = parse(source, path.name)
     except SourceError as error:
         raise CourseError(path, error.message, line=error.line) from None
     words = ast.get_docstring(module)
     if not words:
         raise CourseError(path, "an overlay needs a docstring: its first line is the name", line=1)
-    fails = _fails(module)
+    if not _names(module) & _names(parse(reference)):
+        raise CourseError(path, "changes nothing: it defines no name that the reference defines")
+    fails = _fails(path, module)
     if kind == "mistakes" and not fails:
         raise CourseError(path, "a mistake needs FAILS = (…,): the checks that must fail", key="FAILS")
+    if kind == "accepted" and fails:
+        raise CourseError(path, "an accepted answer fails no check", key="FAILS")
     title, _, explanation = words.partition("\n")
     return Overlay(
         exercise=exercise,
@@ -75,12 +89,30 @@ def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
     )
 
 
-def _fails(module: ast.Module) -> tuple[str, ...]:
-    for node in module.body:
-        if assigned_names(node) == ["FAILS"] and isinstance(node, ast.Assign):
-            value = ast.literal_eval(node.value)
-            return (value,) if isinstance(value, str) else tuple(value)
-    return ()
+def _names(module: ast.Module) -> set[str]:
+    return {name for node in module.body for name in assigned_names(node)}
+
+
+def _fails(path: Path, module: ast.Module) -> tuple[str, ...]:
+    """Return the names in FAILS, () without one; CourseError if it is anything but one literal of names."""
+    found = [node for node in module.body if _is_about_fails(node)]
+    if not found:
+        return ()
+    try:
+        value = ast.literal_eval(getattr(found[0], "value", None) or ast.Constant(None))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that literal_eval may raise
+        value = None
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names) or found[1:]:
+        words = 'write the names of the checks out, and once: FAILS = ("values", "float32")'
+        raise CourseError(path, words, line=found[-1].lineno, key="FAILS")
+    return tuple(names)
+
+
+def _is_about_fails(node: ast.stmt) -> bool:
+    return "FAILS" in assigned_names(node) or (
+        isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == "FAILS"
+    )
 
 
 def lay_over(reference: bytes, overlay: bytes, name: str = "<overlay>") -> bytes:
@@ -97,7 +129,8 @@ def lay_over(reference: bytes, overlay: bytes, name: str = "<overlay>") -> bytes
     bound = {n for node in base.body for n in assigned_names(node)}
     for index, node in enumerate(parse(overlay, name).body):
         names = assigned_names(node)
-        if names == ["FAILS"] or (index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        is_docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_docstring or _is_about_fails(node):
             continue
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue

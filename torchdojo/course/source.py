@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import stat
 import warnings
 from pathlib import Path
+from typing import Any
+
+from torchdojo.course.errors import CourseError
 
 MAX_BYTES = 1_000_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -38,10 +42,11 @@ def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise SourceError(f"cannot be opened: {error.strerror}") from None
+    info = os.fstat(descriptor)
+    if not stat.S_ISREG(info.st_mode):  # a folder can be opened, but not as a Python file
+        os.close(descriptor)
+        raise SourceError("is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise SourceError("is not a regular file")
         if info.st_size > most:
             raise SourceError(f"is too large: {info.st_size:,} bytes, at most {most:,} are read")
         source = file.read(most + 1)
@@ -49,6 +54,24 @@ def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
         raise SourceError(f"is too large: at most {most:,} bytes are read")
     check_text(source)
     return source
+
+
+def read_course_file(path: Path) -> bytes:
+    """Return the bytes of a file that the course's author wrote; CourseError for whatever `read_source` refuses."""
+    try:
+        return read_source(path)
+    except SourceError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+
+
+def read_json(path: Path) -> Any:
+    """Return what an author's JSON file holds; CourseError if it cannot be read, or is not JSON."""
+    try:
+        return json.loads(read_course_file(path))
+    except json.JSONDecodeError as error:
+        raise CourseError(path, f"is not JSON: {error.msg}", line=error.lineno) from None
+    except RecursionError:
+        raise CourseError(path, "is not JSON that can be read: it is nested too deep") from None
 
 
 def check_text(source: bytes) -> None:

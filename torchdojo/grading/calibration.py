@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
+
+from torchdojo.course import CourseError, read_json
 
 FALSE_FAILURE = 1e-5
 SAFETY = 10
 
 
 def load_thresholds(folder: Path) -> dict[str, float]:
-    """Return the threshold of each calibrated probe from a grader folder's calibration.json; {} without one."""
+    """Return the threshold of each calibrated probe from a grader folder's calibration.json; {} without one.
+
+    CourseError if the file is not what `dojo calibrate` writes.
+    """
     path = folder / "calibration.json"
-    if not path.is_file():
+    if not path.exists():
         return {}
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return {name: float(entry["threshold"]) for name, entry in record["probes"].items()}
+    record = read_json(path)
+    try:
+        found = {name: float(entry["threshold"]) for name, entry in record["probes"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        found = {"": math.nan}
+    if not all(map(math.isfinite, found.values())):
+        raise CourseError(path, "has no threshold for each of its probes: make it with `dojo calibrate`")
+    return found
 
 
 def threshold_for(values: Sequence[float]) -> float:

@@ -139,6 +139,7 @@ class Grader:
 
         Nothing is trained: a probe whose output has a calibrated threshold is said to give just that.
         """
+        self.oracle.demand_reference()
         submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
         plugin = self._plugin(submission, only)
 
@@ -202,6 +203,7 @@ class Grader:
 
         return GradingPlugin(
             chapter=self.chapter,
+            folder=self.folder,
             submission=submission,
             oracle=self.oracle,
             ask=ask,
@@ -223,6 +225,7 @@ class Grader:
             if module == "torchvision":
                 prepare_torchvision()
             import_module(module)
+        self.oracle.demand_reference()
 
     def why_not_loaded(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or nothing."""
@@ -241,14 +244,14 @@ class Grader:
         before = set(sys.modules)
         sys.modules.update(self._check_files)
         try:
-            run_pytest(plugin, str(self.folder))
+            run_pytest(plugin)
         finally:
             for name in set(sys.modules) - before:
                 if name.split(".")[-1].startswith("test_"):
                     self._check_files[name] = sys.modules.pop(name)
         if plugin.problems:
             self._check_files.clear()  # one that could not be loaded may be among them, in part
-            raise CourseError(self.folder, "; ".join(plugin.problems[:5]))
+            raise plugin.problems[0]
         self._demand_points(plugin)
 
     def _demand_points(self, plugin: GradingPlugin) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import torch
 
-from torchdojo.course import Chapter, Course, Overlay, load_overlays, read_source
+from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlays, read_course_file
 from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.evidence import Evidence, same_answer
+from torchdojo.grading.load import load_trusted
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.sandbox import Reply
 from torchdojo.wire import Limits, decode
-from torchdojo.worker.load import load_file
 from torchdojo.worker.run import Call, Request, encode_reply, run_request
 
 
@@ -36,15 +36,22 @@ class Oracle:
         if b"torchvision" in self.probes_path.read_bytes():
             prepare_torchvision()
         torch.set_num_threads(1)
-        self.probes: dict[str, Probe] = collect_probes(load_file(f"probes_of_{chapter.name}", self.probes_path))
+        self.probes: dict[str, Probe] = collect_probes(load_trusted(f"probes_of_{chapter.name}", self.probes_path))
         self.reference = b""
         self.mistakes: list[Overlay] = []
         self._cache: dict[str, Reply] = {}
         self._load(course)
 
     def _load(self, course: Course) -> None:
-        self.reference = read_source(course.reference(self.chapter))
+        self._path = course.reference(self.chapter)
+        self.reference = read_course_file(self._path)
         self.mistakes = load_overlays(course, self.chapter, "mistakes")
+
+    def demand_reference(self) -> None:
+        """Raise CourseError if the reference cannot be loaded: no check could say anything then."""
+        reply = self.ask(self.reference, (), "cpu")
+        if reply.status != "ok":
+            raise CourseError(self._path, f"cannot be loaded: {reply.type}: {reply.message}", line=reply.line)
 
     def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Return what this source gives for these calls, as a submission's reply would look."""

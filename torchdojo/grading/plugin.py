@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from torchdojo.course import Chapter
+from torchdojo.course import Chapter, CourseError
+from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.load import not_loaded
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.run import CheckRun
@@ -34,6 +37,8 @@ UNUSED = (
     *("faulthandler", "logging", "junitxml", "doctest"),
     *("debugging", "legacypath", "pastebin", "setuponly", "setupplan", "stepwise", "subtests", "unittest"),
 )
+Collecting = Generator[None, pytest.CollectReport, pytest.CollectReport]
+MOST_CHANCE = FALSE_FAILURE  # right work that misses a calibrated threshold is the least certain of all
 ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 OUTSIDE = (ALONE, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
@@ -51,13 +56,14 @@ class _NotRun(Exception):
 class GradingPlugin:
     """Lives for one pytest session: one submission, one chapter.
 
-    public: run the public checks only
+    folder: the chapter's checks; problems: what is wrong with them; public: run the public checks only
     ask: runs calls on the submission, on a device, for the check of this name
     only: the exercises to check, or None for all
     stop: asked before each check; once it says yes no other check runs, and `stopped` is true
     """
 
     chapter: Chapter
+    folder: Path
     submission: Submission
     oracle: Oracle
     ask: Callable[[tuple[Call, ...], str, str], Reply]
@@ -68,7 +74,7 @@ class GradingPlugin:
     public: bool = False
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[CourseError] = field(default_factory=list)
     stop: Callable[[], bool] = never
     stopped: bool = False
     interrupted: bool = False
@@ -80,12 +86,23 @@ class GradingPlugin:
 
         config.option.tbstyle = "no"  # nobody reads it here, and formatting it takes a tenth of the time
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.problems.append(f"{report.nodeid} cannot be loaded: {_last_line(report.longreprtext)}")
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Collecting:
+        """Take a file that exits for one that cannot be loaded; pytest itself would end."""
+        try:
+            return (yield)
+        except SystemExit as error:
+            self.problems.append(not_loaded(collector.path, error))
+            return pytest.CollectReport(collector.nodeid, "failed", str(error), [])
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.problems.append(f"pytest itself failed: {excinfo.exconly()}")
+    def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        if isinstance(node, pytest.Collector) and call.excinfo is not None:
+            error = call.excinfo.value
+            self.problems.append(not_loaded(node.path, error.__cause__ or error))
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        self.problems.append(CourseError(self.folder, f"pytest itself failed: {excinfo.exconly()}"))
+        return True  # it is said; pytest need not print it
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest derives its own Interrupted from it
@@ -97,8 +114,8 @@ class GradingPlugin:
         kept: list[tuple[int, pytest.Item]] = []
         for item in items:
             exercise = _mark(item, "exercise")
-            if exercise not in order:
-                self.problems.append(f"{item.nodeid}: its exercise mark names {exercise!r}, which course.toml does not")
+            if not isinstance(exercise, str) or exercise not in order:
+                self._refuse(item, f"its exercise mark names {exercise!r}, which course.toml does not")
                 continue
             if (self.only is None or exercise in self.only) and (not self.public or _is_public(item)):
                 kept.append((order[exercise], item))
@@ -108,20 +125,32 @@ class GradingPlugin:
             self._open(item)
 
     def _open(self, item: pytest.Item) -> None:
-        exercise, points, check = _mark(item, "exercise"), _mark(item, "points"), item.name.removeprefix("test_")
+        exercise, check = _mark(item, "exercise"), item.name.removeprefix("test_")
         title = (getattr(item, "obj", None).__doc__ or "").strip().splitlines()
-        if not isinstance(points, int | float) or not title:
-            self.problems.append(f"{item.nodeid}: a check needs points and a docstring")
-            points = points or 0.0
-        self.results[item.nodeid] = CheckResult(
-            exercise=f"{self.chapter.name}/{exercise}",
-            check=check,
-            title=title[0].rstrip(".") if title else check,
-            points=float(points),
-            chance=float(_mark(item, "chance") or 0.0),
-            kept=_mark(item, "kept") or "",
-            public=_is_public(item),
-        )
+        points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
+        if not title:
+            self._refuse(item, "a check needs a docstring: it is what learners read")
+        elif not _is_number(points) or points < 0:
+            self._refuse(item, "a check needs points: @pytest.mark.points(0.5)")
+        elif not _is_number(chance) or not 0 <= chance <= MOST_CHANCE:
+            self._refuse(item, f"chance takes a probability of at most {MOST_CHANCE:g}: @pytest.mark.chance(1e-7)")
+        elif not isinstance(kept, str):
+            self._refuse(item, 'kept takes the reason: @pytest.mark.kept("why")')
+        else:
+            self.results[item.nodeid] = CheckResult(
+                exercise=f"{self.chapter.name}/{exercise}",
+                check=check,
+                title=title[0].rstrip("."),
+                points=float(points),
+                chance=float(chance),
+                kept=kept,
+                public=_is_public(item),
+            )
+
+    def _refuse(self, item: pytest.Item, words: str) -> None:
+        path, line, _ = item.reportinfo()
+        number = None if line is None else line + 1
+        self.problems.append(CourseError(Path(path), words, line=number, key=item.name))
 
     @pytest.fixture(name="check_run")
     def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
@@ -233,32 +262,36 @@ class GradingPlugin:
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
 
 
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it says nothing"])[-1].removeprefix("E").strip()
-
-
-def _mark(item: Any, name: str) -> Any:
+def _mark(item: Any, name: str, default: Any = None) -> Any:
+    """Return what a check's mark holds: the default without the mark, None if it holds nothing."""
     mark = item.get_closest_marker(name)
-    return mark.args[0] if mark and mark.args else None
+    return default if mark is None else mark.args[0] if mark.args else None
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _is_public(item: pytest.Item) -> bool:
     return item.get_closest_marker("public") is not None
 
 
-def run_pytest(plugin: GradingPlugin, folder: str) -> float:
-    """Run the folder's checks in this process with this plugin alone; return the seconds it took.
+def run_pytest(plugin: GradingPlugin) -> float:
+    """Run the chapter's checks in this process with this plugin alone; return the seconds it took.
 
     What keeps pytest itself from running them is added to the plugin's problems. Raises KeyboardInterrupt, which pytest
     would keep to itself.
     """
     started = time.perf_counter()
     # Named one by one, or pytest would look through what lies below: hundreds of known mistakes.
-    files = [str(path) for path in sorted(Path(folder).glob("test_*.py"))]
-    plugin.problems += [f"{path.name}: checks are in test_*.py" for path in Path(folder).glob("*_test.py")]
-    if not files:  # without a name pytest would look in the working directory
+    files = sorted(plugin.folder.glob("test_*.py"))
+    plugin.problems += [CourseError(path, "is not a file") for path in files if not path.is_file()]
+    plugin.problems += [CourseError(path, "checks are in test_*.py") for path in plugin.folder.glob("*_test.py")]
+    if not files or plugin.problems:  # without a name pytest would look in the working directory
         return 0.0
-    arguments = [*files, f"--rootdir={folder}", f"--confcutdir={folder}", "-c", os.devnull]
+    folder = plugin.folder
+    arguments = [*map(str, files), f"--rootdir={folder}", f"--confcutdir={folder}", "-c", os.devnull]
+    arguments.append("--strict-markers")
     arguments += ["--import-mode=importlib", "--capture=no"]
     # pytest would list the folders above, and run an __init__.py or conftest.py that anyone may have left there.
     arguments.append("--noconftest")

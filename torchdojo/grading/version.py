@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torchdojo
+from torchdojo.course.errors import CourseError
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter, Course
@@ -99,7 +100,10 @@ def _files(root: Path, left_out: Collection[str] = ()) -> list[str]:
 
 def _add(digest: Any, root: Path, name: str) -> None:
     """Add a file's name and content to a digest."""
-    with open(f"{root}/{name}", "rb") as file:
-        content = file.read(RECORDING_HEAD if name == RECORDING else -1)
+    try:
+        with open(f"{root}/{name}", "rb") as file:
+            content = file.read(RECORDING_HEAD if name == RECORDING else -1)
+    except OSError as error:
+        raise CourseError(root / name, f"cannot be read: {error.strerror}") from None
     digest.update(f"{name}\0{len(content)}\0".encode())
     digest.update(content)

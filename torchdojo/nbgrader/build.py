@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from torchdojo.authoring import StubError, make_stub
+from torchdojo.authoring import stub_of
 from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
 from torchdojo.authoring.place import ReleaseError
 from torchdojo.authoring.release import demand_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
-from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.course import Chapter, Course, Exercise, read_course_file
 from torchdojo.nbgrader.cell import CHECKS
 
 SCHEMA = 3
@@ -105,13 +105,8 @@ def _write(path: Path, data: bytes) -> bool:
 
 def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
     """Return the teacher's notebook of a chapter, solutions between their markers."""
-    path = course.reference(chapter)
-    text = path.read_text(encoding="utf-8")
-    try:
-        make_stub(text)
-    except StubError as error:
-        raise CourseError(path, error.message, line=error.line) from None
-    return chapter_notebook(text, chapter)
+    stub_of(course, chapter)  # so that markers without a partner are refused here, with file and line
+    return chapter_notebook(read_course_file(course.reference(chapter)).decode("utf-8"), chapter)
 
 
 def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:

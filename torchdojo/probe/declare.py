@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import string
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -22,6 +25,15 @@ class Probe:
         self.calibrate = calibrate
         self.__doc__ = function.__doc__
         self.defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
+        self._demand_parameters()
+
+    def _demand_parameters(self) -> None:
+        """Raise ValueError if the description names what is no parameter."""
+        known = inspect.signature(self.function).parameters
+        for _, field, _, _ in string.Formatter().parse(self.called):
+            name = re.split(r"[.\[]", field)[0] if field is not None else None
+            if name is not None and name not in known:
+                raise ValueError(f"{self.name}: {self.called!r} names {{{name}}}, which is not a parameter")
 
     def __call__(self, *args: Any, **params: Any) -> Outputs:
         return self.function(*args, **params)
@@ -40,6 +52,9 @@ def probe(called: str, *, calibrate: str | None = None) -> Callable[[Callable[..
     called: what the probe calls, in the learner's words; `{name}` is replaced by the parameter of that name
     calibrate: the output whose threshold `dojo calibrate` measures, or None
     """
+
+    if not isinstance(called, str):
+        raise TypeError('write @probe("what it calls, in words")')
 
     def declare(function: Callable[..., Outputs]) -> Probe:
         return Probe(function, called, calibrate)

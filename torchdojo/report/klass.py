@@ -6,7 +6,7 @@ import statistics as stats
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torchdojo.authoring import StubError, make_stub
+from torchdojo.authoring import pristine
 from torchdojo.batch import Kept
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course
@@ -217,18 +217,8 @@ def _pairs(
 ) -> list[Pair]:
     found: list[Pair] = []
     for chapter in chapters:
-        found += near_duplicates(chapter.name, sources(chapter.name), _stub(course, chapter))
+        found += near_duplicates(chapter.name, sources(chapter.name), pristine(course, chapter))
     return sorted(found, key=lambda pair: (-pair.similarity, -pair.common, pair.left))
-
-
-def _stub(course: Course, chapter: Chapter) -> str:
-    """Return the chapter as it was handed out; empty if neither it nor its reference is there."""
-    for path, made in ((course.reference(chapter), make_stub), (course.exercises(chapter), str)):
-        try:
-            return made(path.read_text(encoding="utf-8"))
-        except (OSError, StubError, UnicodeDecodeError):
-            continue
-    return ""
 
 
 def _letters(

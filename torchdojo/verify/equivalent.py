@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.course import Chapter, Course, CourseError, read_json
 
 FILE = "equivalent.json"
 
@@ -12,12 +10,12 @@ FILE = "equivalent.json"
 def load_equivalents(course: Course, chapter: Chapter) -> dict[str, str]:
     """Return the reasons by "exercise/id" of the mutant; CourseError if the file is not such a table."""
     path = course.graders(chapter) / FILE
-    if not path.is_file():
+    if not path.exists():
         return {}
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CourseError(path, f"is no JSON: {error}") from None
+    table = read_json(path)
     if not isinstance(table, dict) or not all(isinstance(reason, str) and reason.strip() for reason in table.values()):
         raise CourseError(path, 'must be {"exercise/id of the mutant": "why it means the same"}')
+    for key in table:
+        if chapter.find(key.partition("/")[0]) is None:
+            raise CourseError(path, f"{key!r} is not of an exercise of {chapter.name}")
     return table

@@ -15,19 +15,31 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from torchdojo.batch import Job, run_jobs
-from torchdojo.course import Course, CourseError
+from torchdojo.course import Course, CourseError, read_course_file
 from torchdojo.grading import Result
 from torchdojo.sandbox import BUBBLEWRAP
 from torchdojo.sandbox.proof import listener
 
 FOLDER = "hostile"
 TABLE = "attacks.toml"
+
+
+Status = Literal["failed", "error", "timeout", "memory", "crashed", "forbidden", "rejected"]
+
+
+def _pattern(text: str) -> str:
+    """Return a regular expression as it is; ValueError, which pydantic reports, if it is none."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
 
 
 class Attack(BaseModel):
@@ -43,29 +55,60 @@ class Attack(BaseModel):
     tries: Annotated[str, Field(min_length=1)]
     chapter: str
     exercise: str
-    status: Annotated[list[str], Field(min_length=1)]
-    cause: str = ""
+    status: Annotated[list[Status], Field(min_length=1)]
+    cause: Annotated[str, AfterValidator(_pattern)] = ""
     defence: str
-    seconds: float | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+
+
+class _Table(BaseModel):
+    """The whole of attacks.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attack: list[Attack]
 
 
 def load_attacks(course: Course) -> list[Attack]:
-    """Return the course's attacks; [] if it has none. CourseError for a table or a file that is not in order."""
-    path = course.root / "graders" / FOLDER / TABLE
-    if not path.is_file():
+    """Return the course's attacks; [] if it has no such folder. CourseError for whatever is wrong with them."""
+    folder = course.root / "graders" / FOLDER
+    if not folder.exists():
         return []
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        attacks = [Attack.model_validate(entry) for entry in table.get("attack", [])]
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise CourseError(path, str(error)) from None
+    path = folder / TABLE
+    attacks = _read_table(path)
+    known: set[str] = set()
     for attack in attacks:
         chapter = course.find(attack.chapter)
         if chapter is None or chapter.find(attack.exercise) is None:
-            raise CourseError(path, f"{attack.id}: no exercise {attack.chapter}/{attack.exercise}")
-        if not source_path(course, attack).is_file():
-            raise CourseError(path, f"{attack.id}: {attack.id}.py is missing")
+            raise CourseError(path, f"no exercise {attack.chapter}/{attack.exercise}", key=attack.id)
+        if attack.id in known:
+            raise CourseError(path, "appears twice", key=attack.id)
+        read_attack(course, attack)
+        known.add(attack.id)
+    for other in sorted(folder.glob("*.py")):
+        if other.stem not in known:
+            raise CourseError(other, f"is not in {TABLE}")
     return attacks
+
+
+def _read_table(path: Path) -> list[Attack]:
+    try:
+        return _Table.model_validate(tomllib.loads(read_course_file(path).decode("utf-8"))).attack
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise CourseError(path, f"is not TOML: {error}", line=int(line[1]) if line else None) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise CourseError(path, first["msg"], key=".".join(map(str, first["loc"]))) from None
+
+
+def read_attack(course: Course, attack: Attack) -> bytes:
+    """Return an attack's text, which need not be Python, nor text; CourseError if it cannot be read."""
+    path = source_path(course, attack)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CourseError(path, f"cannot be read: {error.strerror}") from None
 
 
 def source_path(course: Course, attack: Attack) -> Path:
@@ -146,7 +189,7 @@ def run_attacks(
         Job(
             attack,
             attack.chapter,
-            stage.fill(source_path(course, attack).read_bytes()),
+            stage.fill(read_attack(course, attack)),
             secrets.token_bytes(16),
             only=(attack.exercise,),
             seconds=attack.seconds,

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchdojo.authoring import make_stub
+from torchdojo.authoring import stub_of
 from torchdojo.course import Chapter, Course, load_overlays, read_source
 from torchdojo.grading import Change
 from torchdojo.verify.mutants import mutants_of
@@ -49,7 +49,7 @@ def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -
     An overlay is graded only on the exercises whose code it can reach: the others run the reference's very code.
     """
     reference = read_source(course.reference(chapter))
-    stub = make_stub(reference.decode("utf-8")).encode("utf-8")
+    stub = stub_of(course, chapter).encode("utf-8")
     only = (exercise,) if exercise else None
     found = [
         Subject("reference", reference, Expectation("reference"), only),
