@@ -18,11 +18,11 @@ CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter
 VERIFIED = {
     "ch1_fundamentals": "sgd_step",
     "ch2_networks": "evaluate",
-    "ch3_modules": "DropLayer",
+    "ch3_modules": "DropNet",
     "ch4_inception": "Inception",
     "ch5_ensembles": "Frozen",
-    "ch6_optimizers": "Adam",
-    "ch7_gradient_noise": "NoisySGD",
+    "ch6_optimizers": "SGDW",
+    "ch7_gradient_noise": "add_gradient_noise_",
 }
 SUBTLE = {"DropLayer", "evaluate", "train_epoch", "majority_vote", "Frozen", "SGD", "Adam", "NoisySGD"}
 
