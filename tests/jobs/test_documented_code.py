@@ -51,11 +51,12 @@ def key(block: Block) -> tuple[str, str]:
     return block.page, block.text.strip().splitlines()[0].strip()
 
 
-def grade(course: Course, source: str) -> Result:
-    """Grade a submission of a course's only chapter."""
+def grade(course: Course, *sources: str) -> list[Result]:
+    """Grade submissions of a course's only chapter."""
     (chapter,) = course.chapter
     with Worker(NONE, [course.graders(chapter) / "probes.py"]) as worker:
-        return Grader(course, chapter, Settings(NONE, SECRET), worker).grade(source.encode(), f"{chapter.name}.py")
+        grader = Grader(course, chapter, Settings(NONE, SECRET), worker)
+        return [grader.grade(source.encode(), f"{chapter.name}.py") for source in sources]
 
 
 def one_exercise(folder: Path, toml: str, **files: str) -> Course:
@@ -120,13 +121,14 @@ def a_probe_and_its_check(tmp_path: Path) -> None:
     probes = shown("docs/authoring.md", "python", "@probe(")
     check = shown("docs/authoring.md", "python", "def test_any_leading_shape")
     course = one_exercise(tmp_path / "course", LINEAR, probes=probes, test_linear=check)
-    right = grade(course, reference("ch3_modules"))
+    mistake = answer("ch3_modules", "mistakes/Linear/two_dimensions_only")
+    right, wrong = grade(course, reference("ch3_modules"), mistake)
     assert [(one.status, one.earned) for one in right.checks] == [("passed", 1.25)]
-    (wrong,) = grade(course, answer("ch3_modules", "mistakes/Linear/two_dimensions_only")).checks
-    assert wrong.status in ("failed", "error")
-    assert wrong.title == "Linear maps the last dimension and keeps every dimension before it"
-    assert wrong.finding.called == "Linear(4, 3)(x), x of shape (2, 5, 4)"
-    assert wrong.mistake == "two_dimensions_only"
+    (missed,) = wrong.checks
+    assert missed.status in ("failed", "error")
+    assert missed.title == "Linear maps the last dimension and keeps every dimension before it"
+    assert missed.finding.called == "Linear(4, 3)(x), x of shape (2, 5, 4)"
+    assert missed.mistake == "two_dimensions_only"
 
 
 def a_mistake(tmp_path: Path) -> None:
@@ -140,10 +142,9 @@ def a_public_check(tmp_path: Path) -> None:
     toml = LINEAR.replace("ch3_modules", "ch1_fundamentals").replace("Linear", "sgd_step").replace("1.25", "0.5")
     head = 'import pytest\n\npytestmark = pytest.mark.exercise("sgd_step")\n\n\n'
     course = one_exercise(tmp_path / "course", toml, test_sgd_step=head + text)
-    right = grade(course, reference("ch1_fundamentals"))
+    right, wrong = grade(course, reference("ch1_fundamentals"), answer("ch1_fundamentals", "mistakes/sgd_step/uphill"))
     assert [(one.status, one.earned, one.public) for one in right.checks] == [("passed", 0.5, True)]
-    (wrong,) = grade(course, answer("ch1_fundamentals", "mistakes/sgd_step/uphill")).checks
-    assert wrong.status == "failed"
+    assert [one.status for one in wrong.checks] == ["failed"]
 
 
 def the_simulated_accelerator(tmp_path: Path) -> None:
