@@ -11,7 +11,7 @@ else
         "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 DOJO := $(BIN)/dojo
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL = -m torchdojo.cli.install $(VENV) --constraint constraints.txt
 
 .PHONY: demo check test test-gpu setup setup-dev grade report verify calibrate stubs doctor clean
 .DEFAULT_GOAL := check
@@ -31,16 +31,16 @@ setup: $(VENV)/installed
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found."; exit 2; }
 	@echo "setting up $(VENV) with $(PYTHON) (once; torch is large, so this takes a few minutes)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) --editable .
+	@$(PYTHON) $(INSTALL) --editable .
+	@touch $@
+
+# What only some targets need: the extra of this name in pyproject.toml, such as installed-site.
+$(VENV)/installed-%: $(VENV)/installed
+	@echo "installing what $* needs (once)"
+	@$(BIN)/python $(INSTALL) --editable '.[$*]'
 	@touch $@
 
 setup-dev: $(VENV)/installed-dev
-
-$(VENV)/installed-dev: $(VENV)/installed
-	@echo "installing what the tests need"
-	@$(PIP) --editable '.[dev,nbgrader,site]'
-	@touch $@
 
 test: setup-dev
 	@scripts/install_bubblewrap.sh
@@ -48,6 +48,7 @@ test: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/deptry .
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 # The long proofs that `make test` leaves out.
@@ -61,11 +62,6 @@ COURSE ?= nbgrader-course
 nbgrader: $(VENV)/installed-nbgrader
 	@$(DOJO) nbgrader build --out $(COURSE)
 
-$(VENV)/installed-nbgrader: $(VENV)/installed
-	@echo "installing nbgrader (once)"
-	@$(PIP) --editable '.[nbgrader]'
-	@touch $@
-
 # On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
 test-gpu: setup-dev
 	@scripts/install_bubblewrap.sh
@@ -73,23 +69,23 @@ test-gpu: setup-dev
 
 SUBMISSIONS ?= submissions
 OUT ?= results
-grade: setup
+grade: $(VENV)/installed-grade
 	@scripts/install_bubblewrap.sh
 	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
 
 DEMO ?= 30
-demo: setup
+demo: $(VENV)/installed-grade
 	@scripts/install_bubblewrap.sh
 	@$(BIN)/python scripts/make_class.py build/demo/submissions --submissions $(DEMO)
 	@$(DOJO) grade build/demo/submissions --out build/demo/results
 	@for page in build/demo/results/report.html build/demo/results/grades.csv; do \
 	    if [ -f $$page ]; then echo " open $$page"; fi; done
 
-report: setup
+report: $(VENV)/installed-grade
 	@$(DOJO) report $(OUT)
 
 SEEDS ?= 10
-verify: setup
+verify: $(VENV)/installed-grade
 	@scripts/install_bubblewrap.sh
 	@$(DOJO) verify --seeds $(SEEDS) --sandbox bubblewrap --certificate docs
 
@@ -100,8 +96,7 @@ SITE ?= dist/site
 release: setup
 	@$(DOJO) release --out $(RELEASE)
 
-site: setup
-	@$(PIP) --editable '.[site]'
+site: $(VENV)/installed-site
 	@$(DOJO) site --out $(SITE)
 
 submit: setup

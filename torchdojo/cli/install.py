@@ -1,0 +1,104 @@
+"""Install into a virtual environment with pip. The Makefiles run this before anything is installed.
+
+    python -m torchdojo.cli.install .venv --constraint constraints.txt --editable .
+
+The environment is made if it is missing or has no pip. What follows it goes to `pip install`, which shows its progress
+on a terminal, and a line for each large download elsewhere. If it fails, one line says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+FAILED, STOPPED = 2, 130
+# What pip says, and what it means. A registry out of reach comes before what pip concludes from it.
+CAUSES = (
+    (r"No space left on device|Errno 28", "the disk is full"),
+    (r"requires a different Python: (\S+) not in '(\S+)'", "Python {} does not fit, it must be {}"),
+    (r"connection|timed out|name resolution|ProxyError|SSLError", "no package registry can be reached"),
+    (
+        r"No matching distribution found for (\S+)",
+        "the package registry has no {} for this Python and this system, or cannot be reached",
+    ),
+    (r"No module named '?ensurepip", "Python lacks ensurepip (Debian and Ubuntu: sudo apt-get install python3-venv)"),
+)
+DOWNLOAD = re.compile(r"\s*Downloading (?:\S+/)?([^/\s]+ \([\d.]+ [MG]B\))")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Install as the arguments say; return the exit code, 0 if all is there now."""
+    folder, options = Path(arguments[0]), arguments[1:]
+    try:
+        trouble = _make(folder) or _install(folder, options)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command continues.", file=sys.stderr)
+        return STOPPED
+    if trouble:
+        words = f"Not everything could be installed: {trouble}. Once that is fixed, the same command continues."
+        print(words, file=sys.stderr)
+    return FAILED if trouble else 0
+
+
+def _make(folder: Path) -> str:
+    """Make the environment, unless it is there and has pip; return what went wrong."""
+    python = _python(folder)
+    if python.exists() and not subprocess.run([python, "-I", "-m", "pip", "--version"], capture_output=True).returncode:
+        return ""
+    try:
+        venv.create(folder, clear=True, with_pip=True, symlinks=os.name != "nt")
+    except OSError as error:
+        return f"{folder} cannot be made ({error.strerror})"
+    except subprocess.CalledProcessError as error:
+        return _cause((error.output or b"").decode(errors="replace")) or f"pip cannot be put into {folder}"
+    return ""
+
+
+def _install(folder: Path, options: Sequence[str]) -> str:
+    """Run pip; return what went wrong."""
+    # Isolated: what lies in the working directory, or on PYTHONPATH, is not there for good.
+    command = [str(_python(folder)), "-I", "-m", "pip", "install", "--disable-pip-version-check", *options]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        if not (_run if sys.stdout.isatty() else _run_with_lines)(command, errors):
+            return ""
+        errors.seek(0)
+        said = errors.read()
+    return _cause(said) or f"pip failed: {said.strip().splitlines()[-1] if said.strip() else 'it says nothing'}"
+
+
+def _run(command: Sequence[str], errors: IO[str]) -> int:
+    return subprocess.run(command, stderr=errors).returncode
+
+
+def _run_with_lines(command: Sequence[str], errors: IO[str]) -> int:
+    """Run pip, and print a line for each large download instead of all that it says."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            download = DOWNLOAD.match(line)
+            if download or line.startswith("Installing collected packages"):
+                print(f" downloading {download[1]}" if download else " installing what was downloaded", flush=True)
+    return process.returncode
+
+
+def _cause(said: str) -> str:
+    """Return what is missing, from what pip said; nothing if that is not known."""
+    for pattern, words in CAUSES:
+        if found := re.search(pattern, said, re.IGNORECASE):
+            return words.format(*found.groups())
+    return ""
+
+
+def _python(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
