@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.conftest import TESTS
 from torchdojo.batch import Collected, SubmissionsError, collect
 from torchdojo.batch.archive import STUDENT, Archive, ArchiveError, ArchiveLimits
-from torchdojo.batch.platforms import MetadataError, read_metadata
+from torchdojo.batch.gradescope import MetadataError, read_metadata
 from torchdojo.course import Course, SourceError, load_course
 
 GOOD = (TESTS / "tiny/reference/ch1_tiny.py").read_bytes()

@@ -18,13 +18,11 @@ from torchdojo.batch.match import match_name, suffix_of
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Taken, take
 from torchdojo.batch.platforms import (
     METADATA,
-    MetadataError,
     Named,
     Owner,
     canvas_file,
     moodle_file,
     moodle_folder,
-    read_metadata,
 )
 from torchdojo.course import Chapter, Course, SourceError, read_source
 from torchdojo.course.source import MAX_BYTES
@@ -205,6 +203,8 @@ def _enlist(owner: Owner, found: Collected) -> None:
 
 
 def _of_gradescope(leaves: list[Leaf], metadata: Leaf, found: Collected) -> list[_Item]:
+    from torchdojo.batch.gradescope import MetadataError, read_metadata  # needs PyYAML, which learners do not have
+
     try:
         owners = read_metadata(metadata.raw(MOST_METADATA)).owners
     except (SourceError, MetadataError) as error:

@@ -15,6 +15,7 @@ import click
 from rich.text import Text
 
 from torchdojo.cli.common import console, spelled
+from torchdojo.cli.extras import missing_of, named
 from torchdojo.course import Course, CourseError, find_root, load_course
 
 OLDEST = {"torch": (2, 11), "torchvision": (0, 26)}
@@ -167,10 +168,14 @@ def _worker() -> Finding:
 
 
 def _grading() -> Iterator[Finding]:
-    """Look at the sandbox that `dojo grade` needs."""
+    """Look at what `dojo grade` needs: its packages, and the sandbox."""
     from torchdojo.sandbox import BUBBLEWRAP, prove
     from torchdojo.sandbox.tiers import why_no_bubblewrap
 
+    missing = missing_of("grade")
+    if missing:
+        yield Finding(f"{', '.join(missing)} not installed", None, f"pip install {named('grade')}")
+        return
     reason = why_no_bubblewrap()
     if reason:
         yield Finding(f"sandbox: {reason}", None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from torchdojo import __version__
+from torchdojo.cli.extras import extra_of, named
 from torchdojo.cli.picture import KEY, Picture
 from torchdojo.course import CourseError
 
@@ -43,9 +44,29 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[name]), name)
+        try:
+            command = getattr(import_module(COMMANDS[name]), name)
+        except ModuleNotFoundError as error:
+            return _missing(name, error)
         assert isinstance(command, click.Command)
         return command
+
+
+def _missing(name: str, error: ModuleNotFoundError) -> click.Command:
+    """Return what stands for a command whose extra is not installed: --help lists it, and calling it says what to do.
+
+    Raises the error itself if no extra brings the module.
+    """
+    extra = extra_of(error)
+    if extra is None:
+        raise error
+
+    def call() -> None:
+        raise error
+
+    lenient = {"ignore_unknown_options": True, "allow_extra_args": True}
+    words = f"Not installed: pip install {named(extra)}"
+    return click.Command(name, context_settings=lenient, callback=call, help=words, short_help=words)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,9 +83,17 @@ def cli(context: click.Context, root: Path | None, picture: Path | None) -> None
 
 
 def main() -> None:
-    """Run the command; a broken course ends with one clear line and exit code 2."""
+    """Run the command. A broken course, or an extra that is not installed, ends in one line and with exit code 2."""
     try:
         cli(prog_name="dojo")
     except CourseError as error:
-        click.echo(f"dojo: {error}", err=True)
-        sys.exit(USAGE_ERROR)
+        words = str(error)
+    except ModuleNotFoundError as error:
+        extra = extra_of(error)
+        if extra is None:
+            raise
+        words = f"{error.name} is missing: pip install {named(extra)}"
+    else:
+        return
+    click.echo(f"dojo: {words}", err=True)
+    sys.exit(USAGE_ERROR)

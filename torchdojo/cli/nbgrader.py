@@ -83,13 +83,9 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
     The gradebook gets the same grades. Other options, such as --force and --student, are nbgrader's own.
     """
     from torchdojo.batch import default_processes
+    from torchdojo.nbgrader.autograde import AutogradeError
+    from torchdojo.nbgrader.autograde import autograde as run
 
-    try:
-        from torchdojo.nbgrader.autograde import AutogradeError
-        from torchdojo.nbgrader.autograde import autograde as run
-    except ModuleNotFoundError as error:
-        click.echo(f"dojo nbgrader autograde: {error.name} is missing: pip install 'torchdojo[nbgrader]'", err=True)
-        sys.exit(2)
     try:
         with counting("grading") as count:
             every = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)

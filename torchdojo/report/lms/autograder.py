@@ -36,7 +36,7 @@ fi
 apt-get install -y --no-install-recommends bubblewrap
 "$python" -m venv "$root/venv"
 "$root/venv/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu \\
-    --constraint "$root/source/constraints.txt" "$root/source"
+    --constraint "$root/source/constraints.txt" "$root/source[grade]"
 "$root/venv/bin/dojo" --version
 """
 RUN = """\
