@@ -60,7 +60,9 @@ def dojo(root: Path, *arguments: str, extras: tuple[str, ...]) -> subprocess.Com
     modules = modules_of(packages)
     assert modules
     command = [sys.executable, "-c", WITHOUT, " ".join(modules), " ".join(packages), "--course", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
+    )
 
 
 def test_every_learners_command_works_without_any_extra(tiny_root: Path) -> None:
@@ -84,7 +86,7 @@ def test_every_learners_command_works_without_any_extra(tiny_root: Path) -> None
 def test_doctor_says_what_grading_others_needs_and_that_learning_is_ready(tiny_root: Path) -> None:
     done = dojo(tiny_root, "doctor", extras=FOR_TEACHERS)
     assert "– jinja2, markupsafe, psutil, pyyaml, rapidfuzz not installed" in done.stdout
-    assert "pip install 'torchdojo[grade]'" in done.stdout
+    assert f'{sys.executable} -m pip install "torchdojo[grade]"' in done.stdout
     assert done.stdout.rstrip().endswith("checks your code.")
     assert done.returncode == 0
 
@@ -103,13 +105,14 @@ def test_a_command_that_misses_its_extra_names_it_in_one_line(command: str, extr
     done = dojo(tiny_root, *command.split(), extras=(extra,))
     assert done.returncode == 2
     assert done.stdout == ""
-    assert re.fullmatch(rf"dojo: [\w.]+ is missing: pip install 'torchdojo\[{extra}\]'\n", done.stderr), done.stderr
+    command_line = re.escape(f'{sys.executable} -m pip install "torchdojo[{extra}]"')
+    assert re.fullmatch(rf"dojo: [\w.]+ is missing: {command_line}\n", done.stderr), done.stderr
 
 
 def test_help_lists_all_commands_without_any_extra(tiny_root: Path) -> None:
     done = dojo(tiny_root, "--help", extras=FOR_TEACHERS)
     assert done.returncode == 0
-    assert re.search(r"^  grade +Not installed: pip install 'torchdojo\[grade\]'$", done.stdout, re.MULTILINE)
+    assert re.search(r"^  grade +Not installed: \S+ -m pip install", done.stdout, re.MULTILINE)
     assert re.search(r"^  check +Check your exercises", done.stdout, re.MULTILINE)
 
 

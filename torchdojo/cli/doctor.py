@@ -15,7 +15,7 @@ import click
 from rich.text import Text
 
 from torchdojo.cli.common import console, spelled
-from torchdojo.cli.extras import missing_of, named
+from torchdojo.cli.extras import how_to_install, missing_of
 from torchdojo.course import Course, CourseError, find_root, load_course
 
 OLDEST = {"torch": (2, 11), "torchvision": (0, 26)}
@@ -174,7 +174,7 @@ def _grading() -> Iterator[Finding]:
 
     missing = missing_of("grade")
     if missing:
-        yield Finding(f"{', '.join(missing)} not installed", None, f"pip install {named('grade')}")
+        yield Finding(f"{', '.join(missing)} not installed", None, how_to_install("grade"))
         return
     reason = why_no_bubblewrap()
     if reason:

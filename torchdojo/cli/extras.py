@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, requires
+from pathlib import Path
+
+from torchdojo.cli.common import short
 
 PACKAGES = {"yaml": "pyyaml"}  # of modules that are not called as their package is
 REQUIREMENT = re.compile(r"""([\w.-]+).*;.*\bextra == ["']([\w-]+)["']""")
 
 
-def named(extra: str) -> str:
-    """Return how pip is told to install an extra."""
-    return f"'torchdojo[{extra}]'"
+def how_to_install(extra: str) -> str:
+    """Return the command that installs an extra where this runs, to be copied."""
+    return f'{short(Path(sys.executable))} -m pip install "torchdojo[{extra}]"'
 
 
 def extra_of(error: ModuleNotFoundError) -> str | None:

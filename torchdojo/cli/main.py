@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from torchdojo import __version__
-from torchdojo.cli.extras import extra_of, named
+from torchdojo.cli.extras import extra_of, how_to_install
 from torchdojo.cli.picture import KEY, Picture
 from torchdojo.course import CourseError
 
@@ -65,7 +65,7 @@ def _missing(name: str, error: ModuleNotFoundError) -> click.Command:
         raise error
 
     lenient = {"ignore_unknown_options": True, "allow_extra_args": True}
-    words = f"Not installed: pip install {named(extra)}"
+    words = f"Not installed: {how_to_install(extra)}"
     return click.Command(name, context_settings=lenient, callback=call, help=words, short_help=words)
 
 
@@ -92,7 +92,7 @@ def main() -> None:
         extra = extra_of(error)
         if extra is None:
             raise
-        words = f"{error.name} is missing: pip install {named(extra)}"
+        words = f"{error.name} is missing: {how_to_install(extra)}"
     else:
         return
     click.echo(f"dojo: {words}", err=True)
