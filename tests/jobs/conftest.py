@@ -71,8 +71,8 @@ def dojo(*arguments: object, cwd: Path = PROJECT, env: Mapping[str, str] | None 
 
 def make(*arguments: object, cwd: Path) -> Done:
     """Run `make` in a copy of the course, with the environment of the tests, which nothing is installed into."""
-    installed = ("-o", f"{sys.prefix}/installed", f"VENV={sys.prefix}")
-    return run("make", *installed, *arguments, cwd=cwd)
+    stamps = [f"--old-file={sys.prefix}/installed{extra}" for extra in ("", "-grade", "-nbgrader", "-site")]
+    return run("make", *stamps, f"VENV={sys.prefix}", *arguments, cwd=cwd)
 
 
 def copy_course(folder: Path) -> Path:
