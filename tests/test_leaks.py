@@ -137,6 +137,7 @@ def as_array(tensor: torch.Tensor) -> bytes:
     {
         "answers.py": lambda y: f"EXPECTED = {y.tolist()}\n".encode(),
         "answers.md": lambda y: f"| {y.numpy().flatten()[0]!s} | {y.numpy().flatten()[1]!s} |\n".encode(),
+        "printed.md": lambda y: f"{y}\n".encode(),
         "answers.json": lambda y: json.dumps({"expected": y.tolist()}).encode(),
         "ch1.ipynb": lambda y: as_notebook(f"expected = torch.tensor({y.tolist()})\n"),
         "recorded.bin": lambda y: len(m := encode({"reference": [{"y": y}]})).to_bytes(8, "big") + m,
@@ -196,20 +197,16 @@ def test_every_solution_of_the_course_would_be_found(tmp_path: Path) -> None:
     assert missed == ["return torch.sigmoid(x)", "return super().train(False)", "return self.module(x)"]
 
 
+LINE = r"[a-j_][a-j._() =+#0-9]{28,60}[a-j)]"
+
+
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), before=st.text(max_size=100), after=st.text(max_size=100))
 def test_lines_in_a_row_are_found_between_any_text_and_in_any_layout(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, before: str, after: str
 ) -> None:
-    lines = data.draw(
-        st.lists(
-            st.text("abcdefghij._()= ", min_size=30).filter(lambda t: len(bare(t)) >= 24),
-            min_size=2,
-            max_size=5,
-            unique=True,
-        )
-    )
-    secrets = Secrets(code={bare("".join(lines)): "the secret"})
+    lines = data.draw(st.lists(st.from_regex(LINE, fullmatch=True), min_size=2, max_size=5, unique=True))
+    secrets = Secrets(code={"".join(map(bare, lines)): "the secret"})
     gaps = data.draw(st.lists(st.sampled_from(["\n", "\r\n", "\n\n    ", "\t", " "]), min_size=5, max_size=5))
     folder = tmp_path_factory.mktemp("planted")
     text = before + "".join(line + gap for line, gap in zip(lines, gaps, strict=False)) + after
@@ -223,12 +220,48 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, secrets: Secrets) -> Non
     (tmp_path / "recorded.bin").write_bytes(b"\0\0\0\0\0\0\0\x20TDJ1 and no more")
     (tmp_path / "half.whl").write_bytes(as_zip("a.py", b"x" * 1000)[:-30])
     (tmp_path / "nested.zip").write_bytes(as_zip("inner.bin", b"\xff\xfe\x00"))
-    (tmp_path / "broken.ipynb").write_bytes(b'{"cells": [')
+    (tmp_path / "utf16.txt").write_bytes("some text".encode("utf-16"))
+    (tmp_path / "no.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    Image.new("1", (20_000, 10_000)).save(tmp_path / "huge.png")
     (tmp_path / "link").symlink_to("/etc/hostname")
     found = {leak.file: leak.what for leak in find_leaks(tmp_path, secrets)}
     assert found.pop("link") == "a link, which may lead anywhere"
-    assert set(found) == {"a.7z", "recorded.bin", "half.whl", "nested.zip", "broken.ipynb"}
+    assert set(found) == {"a.7z", "recorded.bin", "half.whl", "nested.zip", "utf16.txt", "no.png", "huge.png"}
     assert set(found.values()) == {"cannot be checked for secrets"}
+
+
+DECORATED: dict[str, Callable[[list[str]], str]] = {
+    "commented out": lambda lines: "".join(f"# {line}\n" for line in lines),
+    "a diff": lambda lines: "".join(f"+{line}\n" for line in lines),
+    "a prompt": lambda lines: "".join(f">>> {line}\n" for line in lines),
+    "quoted": lambda lines: "".join(f"> {line}\n" for line in lines),
+    "numbered": lambda lines: "".join(f"{number:3}: {line}\n" for number, line in enumerate(lines)),
+    "a list of texts": lambda lines: "LINES = [\n" + "".join(f"    {line!r},\n" for line in lines) + "]\n",
+    "joined texts": lambda lines: "TEXT = (\n" + "".join(f"    {line + chr(10)!r}\n" for line in lines) + ")\n",
+    "a docstring": lambda lines: (
+        'def f():\n    """Do so.\n\n' + "".join(f"    {line}\n" for line in lines) + '    """\n'
+    ),
+    "Windows' line ends": lambda lines: "".join(f"{line}\r\n" for line in lines),
+    "colours in a script": lambda lines: "x = " + json.dumps(as_page("\n".join(lines)).decode()) + "\n",
+}
+
+
+@pytest.mark.parametrize("decoration", DECORATED)
+@pytest.mark.parametrize("what", CODE)
+def test_lines_are_found_whatever_stands_around_each(
+    plant: Callable[[str, bytes], list[Leak]], what: str, decoration: str
+) -> None:
+    """Commented out in a public check, pasted as a diff: this is how a solution stays in by mistake."""
+    found = plant("notes.js", DECORATED[decoration](CODE[what].splitlines()).encode())
+    assert what in [leak.what for leak in found]
+
+
+def test_what_torch_itself_publishes_is_no_secret(tmp_path: Path) -> None:
+    """The closure of every optimizer stands in ch6's solutions, and in torch/optim."""
+    lines = "loss = None\nif closure is not None:\n    with torch.enable_grad():\n        loss = closure()\n"
+    assert bare("loss = closure()") in bare((PROJECT / "reference/ch6_optimizers.py").read_text(encoding="utf-8"))
+    (tmp_path / "optimizer.py").write_text(lines)
+    assert find_leaks(tmp_path, collect_secrets(load_course(PROJECT), numbers=False)) == []
 
 
 def plant_in_probes(root: Path) -> str:

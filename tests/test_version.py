@@ -18,11 +18,13 @@ import torch
 
 import torchdojo.batch.version
 import torchdojo.cli.progress
+import torchdojo.nbgrader.grade
 import torchdojo.verify.outcome
 from tests.conftest import PROJECT, TESTS
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading.recorded import read_recording, write_recording
 from torchdojo.grading.version import ABOVE, PACKAGES, RECORDING, engine_files, graders_hash
+from torchdojo.sandbox import NONE
 
 PACKAGE = PROJECT / "torchdojo"
 JUDGES = ("torchdojo.grading.grade", "torchdojo.grading.plugin", "torchdojo.worker.main")
@@ -31,6 +33,10 @@ KEEPERS = {
     "dojo grade": (
         torchdojo.batch.version.ROOMS,
         ("torchdojo.batch.run", "torchdojo.batch.pool", "torchdojo.batch.cluster"),
+    ),
+    "dojo nbgrader autograde": (
+        (*torchdojo.batch.version.ROOMS, *torchdojo.nbgrader.grade.ROOMS),
+        ("torchdojo.batch.run", "torchdojo.batch.pool", "torchdojo.nbgrader.grade", "torchdojo.nbgrader.autograde"),
     ),
     "dojo verify": (torchdojo.verify.outcome.ROOMS, ("torchdojo.verify.outcome", "torchdojo.batch.pool")),
     "progress.json": (torchdojo.cli.progress.ROOMS, ("torchdojo.cli.progress", "torchdojo.cli.checking")),
@@ -291,8 +297,10 @@ def test_the_graders_hash_moves_with_the_course(tiny_root: Path) -> None:
     assert hash_now() != before
     path.write_text(text.replace("check_seconds = ", "check_seconds = 1"))
     assert hash_now() != before
-    path.write_text(text.replace("show_reference = true", "show_reference = false"))
-    assert hash_now() == before
+    for old, new in (("show_reference = true", "show_reference = false"), ("What is twice x?", "What is two times x?")):
+        assert old in text
+        path.write_text(text.replace(old, new))
+        assert hash_now() == before
 
 
 def recorded(path: Path, answer: float) -> bytes:
@@ -300,6 +308,23 @@ def recorded(path: Path, answer: float) -> bytes:
     entry = {"question": "cpu:[]", "reference": [{"y": torch.full((500,), answer)}], "mistakes": {}}
     write_recording(path, b"secret", [], [entry])
     return path.read_bytes()
+
+
+def test_a_kept_result_knows_where_placement_was_checked(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that was graded without a GPU is graded again on a machine with one, in a course that asks for it."""
+    path = tiny_root / "course.toml"
+
+    def key() -> str:
+        return torchdojo.batch.version.keys_of(load_course(tiny_root), NONE)["ch1_tiny"]
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    without = key()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert key() == without
+    path.write_text(f"gpu = true\n{path.read_text()}")
+    with_device = key()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert key() != with_device
 
 
 def test_the_graders_hash_moves_with_recorded_answers(tiny_root: Path) -> None:

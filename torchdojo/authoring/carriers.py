@@ -6,6 +6,7 @@ and pictures. Anything else raises Unreadable, so nothing leaves unread.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import json
@@ -46,9 +47,11 @@ def contents(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
         if data[MESSAGE] == b"TDJ1":
             read = _messages
         yield from (read or _text)(place, data)
+    except UnicodeDecodeError:
+        raise Unreadable(f"{place} is neither text nor anything else that the scan can read") from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError) as error:
         raise Unreadable(f"{place} cannot be unpacked: {error}") from None
-    except (WireError, EndOfStream, ValueError, OSError) as error:  # a UnicodeDecodeError is a ValueError
+    except (WireError, EndOfStream, ValueError, OSError, Image.DecompressionBombError) as error:
         raise Unreadable(f"{place} cannot be read: {error}") from None
 
 
@@ -56,16 +59,15 @@ def _text(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
     text = data.decode("utf-8")
     yield from ((place, content) for content in _in_text(text))
     if place.endswith((".json", ".ipynb")):
-        yield from ((place, content) for content in _values(json.loads(text)))
+        with contextlib.suppress(ValueError, RecursionError):  # then it is a text like any other
+            yield from ((place, content) for content in _values(json.loads(text)))
 
 
 def _in_text(text: str) -> Iterator[Content]:
     """Yield a text in each of its spellings, and the numbers in it."""
-    yield text
-    if "\\" in text:
-        yield ESCAPED.sub(_unescaped, text)
-    if "<" in text or "&" in text:
-        yield html.unescape(TAG.sub("", text))
+    plain = ESCAPED.sub(_unescaped, text) if "\\" in text else text
+    unmarked = [html.unescape(TAG.sub("", one)) for one in (text, plain) if "<" in one or "&" in one]
+    yield from dict.fromkeys([text, plain, *unmarked])
     yield [float(number) for number in NUMBER.findall(text)]
 
 

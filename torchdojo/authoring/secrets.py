@@ -2,17 +2,16 @@
 
 What counts is how much is given away. One line is what anybody might write; lines that follow one another are
 somebody's work, and so is a whole solution. Likewise a number with few digits comes up by itself; two that follow one
-another, or one with all the digits of a float64, do not. All is read from the course's own sources.
+another, four of them even when rounded, or one with all the digits of a float64, do not.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 import math
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -28,8 +27,13 @@ from torchdojo.wire import Tagged
 
 RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
 WHOLE = 28  # and so many a whole solution
+SPACE = re.compile(r"\s+")
+BEFORE = re.compile(r"^[^A-Za-z_@(\[{\n]+", re.MULTILINE)
+AFTER = re.compile(r"(?:\\n)?[\"'],?[ \t\r]*$", re.MULTILINE)
 OPENING = re.compile(r"(?!def|class|@).*:$")
-PER_TENSOR = 64
+PER_TENSOR = 128
+RUNS_OF_NUMBERS = ((2, ".7g"), (4, ".4f"))
+SMALLEST = 0.01
 LARGEST_DENOMINATOR = 1000
 OTHER_SECRET = b"another secret, to see what depends on it"
 INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
@@ -39,19 +43,22 @@ INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
 class Secrets:
     """What to look for, each with what it is, for a person.
 
-    code: text without spaces; seeds: inputs of hidden checks, as decimal digits
-    numbers: float64 that tell alone; pairs: two numbers in a row, as `digits` writes them
+    code: as `bare` writes it; seeds: inputs of hidden checks, as decimal digits
+    numbers: float64 that tell alone; rows: numbers that follow one another, as `rows_of` writes them
     """
 
     code: dict[str, str] = field(default_factory=dict)
     seeds: dict[str, str] = field(default_factory=dict)
     numbers: dict[float, str] = field(default_factory=dict)
-    pairs: dict[tuple[str, str], str] = field(default_factory=dict)
+    rows: dict[tuple[str, ...], str] = field(default_factory=dict)
 
 
 def bare(text: str) -> str:
-    """Return a text without any space, as texts are compared."""
-    return re.sub(r"\s+", "", text)
+    """Return a text as texts are compared: without spaces, and without what may stand around a line of code.
+
+    So a line is the same as a comment, in a diff, behind a prompt or a number, in a list of strings.
+    """
+    return SPACE.sub("", AFTER.sub("", BEFORE.sub("", text)))
 
 
 def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
@@ -154,59 +161,61 @@ def _text(path: Path) -> str:
 
 
 def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
-    """Add the seeds of hidden checks under the release's own secret, and what the reference gives for them.
+    """Add the seeds of hidden checks under the public secret, and what the reference gives for them.
 
     Left out are numbers that public checks give as well, and those that come up whatever the seed is.
     """
-    hidden: dict[tuple[float, ...], str] = {}
+    hidden = Secrets()
     open_seeds: set[str] = set()
-    known: set[tuple[float, ...]] = set()
+    known: set[float | tuple[str, ...]] = set()
     for result, asked in rehearsed(course, chapter, PUBLIC_SECRET):
         check = f"the hidden check {result.exercise}/{result.check}"
         for calls, outputs in asked:
             seeds = {str(call.seed) for call in calls}
             if result.public:
-                known.update(_telling_numbers(outputs))
+                known.update(telling for row in _rows(outputs) for telling in _telling(row))
                 open_seeds |= seeds
-            else:
-                hidden.update(dict.fromkeys(_telling_numbers(outputs), f"an expected value of {check}"))
-                found.seeds.update(dict.fromkeys(seeds, f"an input seed of {check}"))
+                continue
+            hidden.seeds.update(dict.fromkeys(seeds, f"an input seed of {check}"))
+            for telling in (telling for row in _rows(outputs) for telling in _telling(row)):
+                told = hidden.numbers if isinstance(telling, float) else hidden.rows
+                told[telling] = f"an expected value of {check}"  # type: ignore[index]
     for _, asked in rehearsed(course, chapter, OTHER_SECRET):
-        known.update(numbers for _, outputs in asked for numbers in _telling_numbers(outputs))
-    found.seeds = {seed: what for seed, what in found.seeds.items() if seed not in open_seeds}
-    for numbers, what in hidden.items():
-        if numbers in known:
-            continue
-        if len(numbers) == 1:
-            found.numbers[numbers[0]] = what
-        else:
-            found.pairs[digits(numbers[0]), digits(numbers[1])] = what
+        known.update(telling for _, outputs in asked for row in _rows(outputs) for telling in _telling(row))
+    found.seeds.update({seed: what for seed, what in hidden.seeds.items() if seed not in open_seeds})
+    found.numbers.update({number: what for number, what in hidden.numbers.items() if number not in known})
+    found.rows.update({row: what for row, what in hidden.rows.items() if row not in known})
 
 
-def _telling_numbers(value: Any) -> Iterator[tuple[float, ...]]:
-    """Yield what tells of an answer's floats: (number,) for one that tells alone, (a, b) for two in a row."""
-    row: list[float] = []
+def _rows(value: Any) -> Iterator[list[float]]:
+    """Yield the floats of an answer, as they follow one another."""
     if isinstance(value, Tagged):
-        row = value.tensor.flatten()[:PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
+        yield value.tensor.flatten()[:PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
-        yield from _each(value.values())
+        yield from (row for item in value.values() for row in _rows(item))
     elif isinstance(value, list | tuple):
-        row = [item for item in value if isinstance(item, float)]
-        yield from _each(item for item in value if not isinstance(item, float))
+        yield [item for item in value if isinstance(item, float)]
+        yield from (row for item in value if not isinstance(item, float) for row in _rows(item))
     elif isinstance(value, float):
-        row = [value]
-    yield from ((number,) for number in row if is_telling_alone(number))
-    yield from ((a, b) for a, b in itertools.pairwise(row) if a != b and is_telling(a) and is_telling(b))
+        yield [value]
 
 
-def _each(values: Iterable[Any]) -> Iterator[tuple[float, ...]]:
-    for item in values:
-        yield from _telling_numbers(item)
+def _telling(row: list[float]) -> Iterator[float | tuple[str, ...]]:
+    """Yield what of a row of numbers tells: single ones, and runs as `rows_of` writes them."""
+    telling = [is_telling(number) for number in row]
+    yield from (number for number in row if is_telling_alone(number))
+    for size, digits in RUNS_OF_NUMBERS:
+        for first in range(len(row) - size + 1):
+            run = row[first : first + size]
+            if all(telling[first : first + size]) and len(set(run)) == size and min(map(abs, run)) >= SMALLEST:
+                yield tuple(format(number, digits) for number in run)
 
 
-def digits(number: float) -> str:
-    """Return a number as those of a pair are compared: to the digits that every way to write a float32 has."""
-    return f"{number:.7g}"
+def rows_of(numbers: list[float]) -> Iterator[tuple[str, ...]]:
+    """Yield the runs of a row of numbers: two to the digits that any float32 is written with, four as torch prints."""
+    for size, digits in RUNS_OF_NUMBERS:
+        written = [format(number, digits) for number in numbers]
+        yield from zip(*(written[first:] for first in range(size)), strict=False)
 
 
 def is_telling(number: float) -> bool:

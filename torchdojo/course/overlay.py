@@ -6,6 +6,7 @@ A known mistake or another right answer is an overlay. Laying it over the refere
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
     words = ast.get_docstring(module)
     if not words:
         raise CourseError(path, "an overlay needs a docstring: its first line is the name", line=1)
-    if not _names(module) & _names(parse(reference)):
+    if not _names(module) & _names(_parsed(reference)):
         raise CourseError(path, "changes nothing: it defines no name that the reference defines")
     fails = _fails(path, module)
     if kind == "mistakes" and not fails:
@@ -87,6 +88,12 @@ def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
         source=lay_over(reference, source, path.name),
         path=path,
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(reference: bytes) -> ast.Module:
+    """Parse a reference once for the hundred overlays that are laid over it. Nobody may change the tree."""
+    return parse(reference)
 
 
 def _names(module: ast.Module) -> set[str]:
@@ -122,7 +129,7 @@ def lay_over(reference: bytes, overlay: bytes, name: str = "<overlay>") -> bytes
     else (imports, helpers) goes after the reference's imports. The docstring and FAILS are left out.
     """
     lines = reference.decode("utf-8").splitlines()
-    base = parse(reference)
+    base = _parsed(reference)
     replacements: dict[str, list[str]] = {}
     additions: list[str] = []
     overlay_lines = overlay.decode("utf-8").splitlines()

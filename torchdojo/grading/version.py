@@ -77,8 +77,9 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     reference = course.reference(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
-    # A verdict does not depend on these: a new due date regrades nobody.
-    aside: Any = {"due": True, "exercise": {"__all__": {"extra_credit"}}}
+    # A verdict does not depend on these: a new due date, or a better hint, regrades nobody.
+    of_exercises = {"__all__": {"extra_credit", "hints", "read"}}
+    aside: Any = {"due": True, "title": True, "short": True, "exercise": of_exercises}
     digest.update(chapter.model_dump_json(exclude=aside).encode())
     return digest.hexdigest()[:16]
 

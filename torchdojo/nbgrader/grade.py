@@ -51,6 +51,9 @@ def read_handed(path: Path, course: Course, chapter: Chapter) -> Handed:
     return Handed(taken.source, taken)
 
 
+ROOMS = ("authoring", "nbgrader")  # what a grade passes through above batch
+
+
 class Desk:
     """What all submissions of one nbgrader command share: the proven sandbox, one warm bench, results made ahead."""
 
@@ -79,7 +82,7 @@ class Desk:
         """Return what a verdict on a chapter depends on beside the submission."""
         place = (course.root, tier.name)
         if place not in self._keys:
-            self._keys[place] = keys_of(course, tier)
+            self._keys[place] = keys_of(course, tier, *ROOMS)
         return self._keys[place][chapter.name]
 
     def grade(self, course: Course, tier: Tier, student: str, chapter: Chapter, source: bytes | SourceError) -> Result:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course
-from torchdojo.grading import Result
+from torchdojo.grading import Result, accelerators_of
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.verify.judge import fails, is_named, problems_of
 from torchdojo.verify.subjects import Subject
@@ -39,19 +39,19 @@ def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
 
 
 class Memory:
-    """Outcomes by what they depend on: the engine, the chapter's graders, the subject, the seed's number, the tier."""
+    """Outcomes by what they depend on: engine, graders, subject, the seed's number, and where it ran."""
 
     def __init__(self, path: Path, course: Course, tier: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = engine_hash(*ROOMS)
         self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapter}
-        self._tier = tier
+        self._place = f"{tier}:{'+'.join(accelerators_of(course))}"
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")
 
     def key(self, chapter: str, subject: Subject, seed: int) -> str:
         """Return the key of a run."""
-        parts = (self._engine, self._graders[chapter], self._tier, chapter, subject.name, subject.only, seed)
+        parts = (self._engine, self._graders[chapter], self._place, chapter, subject.name, subject.only, seed)
         return hashlib.sha256(repr(parts).encode() + subject.source).hexdigest()
 
     def find(self, key: str) -> Outcome | None:
