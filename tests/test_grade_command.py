@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_no_folder_an_empty_one_and_a_file(tmp_path: Path) -> None:
         assert done.exit_code == 2
         assert words in done.output
         assert not (tmp_path / "out").exists()
+
+
+def test_an_out_among_the_submissions_is_refused(tmp_path: Path) -> None:
+    """The next run would take what is in it for a student's."""
+    (tmp_path / "handed_in/ada").mkdir(parents=True)
+    shutil.copy(TESTS / "tiny/exercises/ch1_tiny.py", tmp_path / "handed_in/ada")
+    for out in ("handed_in", "handed_in/results"):
+        done = dojo("grade", tmp_path / "handed_in", "--out", tmp_path / out)
+        assert done.exit_code == 2
+        assert "choose a folder outside of it" in " ".join(done.output.split())
+    assert [path.name for path in (tmp_path / "handed_in").iterdir()] == ["ada"]
 
 
 def test_an_out_that_cannot_be_written(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.split import public_checks
-from torchdojo.cli.main import cli
+from torchdojo.cli.main import cli, main
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
 from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settings
-from torchdojo.grading.recorded import FILE_NAME
+from torchdojo.grading.recorded import FILE_NAME, read_recording
 from torchdojo.sandbox import NONE, Worker
 
 
@@ -148,6 +148,53 @@ def test_an_exercise_without_a_public_check_is_refused_and_nothing_is_written(ti
     with pytest.raises(CourseError, match="Scale has no public check"):
         make_release(load_course(tiny_root), out / "new", wheel=False)
     assert list(out.iterdir()) == []
+
+
+HIDDEN_TRAP = '''"""Right where anybody looks.
+
+A hidden trap: float32 is doubled in float16.
+"""
+
+FAILS = ("float32",)
+
+
+def double(x):
+    if x.numel() == 0:
+        raise ValueError("x is empty")
+    return (2 * x.half()).float() if x.dtype == torch.float32 else 2 * x
+'''
+
+
+def test_a_mistake_that_only_hidden_checks_see_is_not_told(tiny_root: Path, tmp_path: Path) -> None:
+    (tiny_root / "graders/ch1_tiny/mistakes/double/half.py").write_text(HIDDEN_TRAP)
+    released = load_course(make_release(load_course(tiny_root), tmp_path / "out", wheel=False))
+    chapter = released.chapter[0]
+    head, _ = read_recording(released.graders(chapter) / FILE_NAME)
+    assert [(mistake["exercise"], mistake["id"]) for mistake in head["mistakes"]] == [
+        ("double", "in_place"),
+        ("double", "squared"),
+        ("Scale", "forgotten"),
+    ]
+    assert b"hidden trap" not in (released.graders(chapter) / FILE_NAME).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "command", ["grade in --out results", "verify", "stubs", "calibrate", "nbgrader build --out x"]
+)
+def test_what_needs_the_whole_course_says_so_in_a_release(
+    tiny_release: Course,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["dojo", "--course", str(tiny_release.root), *command.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    assert "this is a release, without reference and hidden checks" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_staff_keys_stay_behind(tiny_release: Course) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.course import Chapter, Course, CourseError, Overlay
 from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Settings
-from torchdojo.grading.fingerprint import fingerprint
+from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.oracle import Oracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
 from torchdojo.sandbox import NONE, Reply
@@ -41,6 +41,7 @@ def rehearsed(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[Che
 def record(course: Course, released: Course, chapter: Chapter) -> None:
     """Run a released chapter's checks on the reference, and write their recorded answers beside them.
 
+    A known mistake that answers all of them as the reference does is left out: its text would tell of hidden checks.
     course: with the reference and the mistakes; released: with the public checks and probes, a chapter of the same name
     CourseError if the reference does not pass.
     """
@@ -50,6 +51,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     assert there is not None
     checks = Grader(released, there, Settings(NONE, PUBLIC_SECRET), oracle=oracle).rehearse()
     fingerprints: dict[str, dict[str, Any]] = {}
+    visible: set[str] = set()
     for result, evidence in checks:
         if result.status != "passed":
             raise CourseError(
@@ -60,9 +62,16 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
             known = fingerprints.setdefault(question(item.calls, item.device), {})
             for mistake in () if item.costly else mistakes:
                 answer = oracle.ask(mistake.source, item.calls, item.device)
-                known[f"{mistake.exercise}/{mistake.id}"] = fingerprint(answer)
-    entries = [
-        {"question": asked, "reference": reply.outputs, "mistakes": fingerprints.get(asked, {})}
-        for asked, reply in oracle.noted.items()
-    ]
-    write_recording(released.graders(chapter) / FILE_NAME, PUBLIC_SECRET, oracle.mistakes, entries)
+                known[_name(mistake)] = fingerprint(answer)
+                if not fits(fingerprint(item.reply), answer, item.closeness):
+                    visible.add(_name(mistake))
+    entries = []
+    for asked, reply in oracle.noted.items():
+        known = {name: made for name, made in fingerprints.get(asked, {}).items() if name in visible}
+        entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
+    mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
+    write_recording(released.graders(chapter) / FILE_NAME, PUBLIC_SECRET, mistakes, entries)
+
+
+def _name(mistake: Overlay) -> str:
+    return f"{mistake.exercise}/{mistake.id}"

@@ -16,7 +16,7 @@ import torch
 
 from torchdojo.authoring.threshold import safe_threshold
 from torchdojo.cli.bars import counting
-from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.grade import Grader, Settings
@@ -36,7 +36,7 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
 
     Writes graders/CHAPTER/calibration.json: the values seen, the threshold, the machine and the versions.
     """
-    course = open_course(context)
+    course = open_whole_course(context)
     chapters = [pick(course, name)[0] for name in names] or list(course.chapter)
     for chapter in chapters:
         grader = Grader(course, chapter, Settings(NONE, b""))

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from torchdojo.cli.picture import wanted
 from torchdojo.cli.plain import plain
-from torchdojo.course import Chapter, Course, Exercise, find_root, load_course
+from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
 
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
@@ -53,6 +53,15 @@ def open_course(context: click.Context) -> Course:
     """Load the course that --course names, or the one around the working folder."""
     root: Path | None = context.find_root().obj
     return load_course(root if root is not None else find_root(Path.cwd()))
+
+
+def open_whole_course(context: click.Context) -> Course:
+    """Load the course as `open_course` does; CourseError if it is a release, which has no answers to work with."""
+    course = open_course(context)
+    if course.released:
+        words = "this is a release, without reference and hidden checks: run this command on the course it was made of"
+        raise CourseError(course.root, words)
+    return course
 
 
 def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:

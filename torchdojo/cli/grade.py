@@ -34,7 +34,7 @@ from torchdojo.batch.cluster import Cluster, ClusterError
 from torchdojo.batch.platforms import Owner
 from torchdojo.batch.store import DATABASE
 from torchdojo.cli.bars import counting, working
-from torchdojo.cli.common import console, open_course
+from torchdojo.cli.common import console, open_whole_course
 from torchdojo.course import Course
 from torchdojo.grading import Result
 from torchdojo.report import write_reports
@@ -88,8 +88,11 @@ def grade(
     The download of Moodle, Canvas or Gradescope is understood as it is, as a zip or unpacked.
     Each result is kept in OUT the moment it exists. Run again, this grades only what is missing or has changed.
     """
-    course = open_course(context)
+    course = open_whole_course(context)
     show = console()
+    if out.resolve().is_relative_to(submissions.resolve()):
+        words = f"--out {out} lies in {submissions}, and would be taken for a submission; choose a folder outside of it"
+        raise click.UsageError(words)
     try:
         roster = read_roster(roster_path, course) if roster_path else None
         found = collect(submissions, course)

@@ -9,7 +9,7 @@ import click
 
 from torchdojo.batch import OutError
 from torchdojo.cli.bars import counting, working
-from torchdojo.cli.common import open_course
+from torchdojo.cli.common import open_course, open_whole_course
 from torchdojo.course import SourceError
 
 
@@ -29,7 +29,7 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
     """
     from torchdojo.nbgrader.build import BuildError, build_course
 
-    course = open_course(context)
+    course = open_whole_course(context)
     try:
         with working("building the notebooks"):
             written = build_course(course, out, course_id)

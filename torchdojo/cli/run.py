@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course, SourceError, read_source
 from torchdojo.grading.submission import Submission, source_failure
@@ -84,7 +84,9 @@ def _demand_filled(course: Course, chapter: Chapter, submission: Submission) -> 
     waiting = [e.name for e in chapter.exercise if submission.standing(e).state in ("todo", "missing")]
     if waiting:
         click.echo(f"dojo run: still to do in {submission.filename}: {', '.join(waiting)}.", err=True)
-        click.echo(f"`dojo run {chapter.name} --reference` shows what it will look like.", err=True)
+        if not course.released:
+            shown = spelled(f"run {chapter.name} --reference")
+            click.echo(f"To see what it will look like, run: {shown}", err=True)
         sys.exit(1)
 
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from torchdojo.authoring import stale_stubs, write_stubs
-from torchdojo.cli.common import open_course
+from torchdojo.cli.common import open_whole_course
 
 
 @click.command()
@@ -18,7 +18,7 @@ def stubs(context: click.Context, only_check: bool) -> None:
 
     A file that a learner has filled in is overwritten: this is for authors.
     """
-    course = open_course(context)
+    course = open_whole_course(context)
     if only_check:
         stale = stale_stubs(course)
         for path in stale:

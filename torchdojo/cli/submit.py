@@ -54,6 +54,8 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     _show(console(), pack, untouched)
     if refused or not pack.entries:
         _say_why_not(console(), pack, refused)
+        if path.exists():
+            console().print(f" The older {short(path)} is still there, unchanged.", markup=False, soft_wrap=True)
         sys.exit(1)
     try:
         write_whole(path, pack.zipped())
@@ -113,4 +115,4 @@ def _say_why_not(out: Console, pack: Pack, refused: list[Entry]) -> None:
     out.print(" The grader would refuse what is marked ✗, so nothing was written.")
     others = [entry.chapter.name for entry in pack.entries if not entry.refused]
     if others and refused:
-        out.print(Text(f" Mend it, or hand in the rest alone: {spelled('submit ' + ' '.join(others))}"), soft_wrap=True)
+        out.print(Text(f" Fix it, or submit the others only: {spelled('submit ' + ' '.join(others))}"), soft_wrap=True)

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from torchdojo.batch import Job, default_processes, run_jobs
 from torchdojo.cli.bars import counting
-from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading import Grader, Settings
 from torchdojo.sandbox import NONE, tier_named
@@ -62,7 +62,7 @@ def verify(
     """
     if certificate and (names or not mutants):
         raise click.UsageError("a certificate is of the whole course, with its mutants")
-    course = open_course(context)
+    course = open_whole_course(context)
     chosen = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapter]
     runs = [run for chapter, exercise in chosen for run in _runs(course, chapter, exercise, seeds, mutants)]
     tallies, chance = _tallies(course, chosen, mutants)
