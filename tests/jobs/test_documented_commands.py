@@ -89,7 +89,9 @@ RUN_IN_A_RELEASE = {
     "dojo check sigmoid": "test_release_job.py::test_a_wrong_answer_is_told_as_in_the_course",
     "dojo hint sigmoid": "test_release_job.py::test_hint_reset_list_and_doctor_work",
     "make check": CALM,
+    "dojo reset sigmoid": "test_release_job.py::test_hint_reset_list_and_doctor_work",
     "make doctor": "test_release_job.py::test_hint_reset_list_and_doctor_work",
+    "make list": "test_release_job.py::test_hint_reset_list_and_doctor_work",
     "make submit": "test_release_job.py::test_right_answers_pass_here_and_what_is_submitted_gets_full_marks",
     "make watch": "test_release_job.py::test_watch_tells_of_a_save",
 }
