@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from tests.conftest import PROJECT, TESTS
@@ -17,8 +18,11 @@ from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli, main
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
 from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settings
+from torchdojo.grading.compare import Closeness
+from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.recorded import FILE_NAME, read_recording
-from torchdojo.sandbox import NONE, Worker
+from torchdojo.sandbox import NONE, Reply, Worker
+from torchdojo.wire import Tagged
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +199,16 @@ def test_what_needs_the_whole_course_says_so_in_a_release(
     assert left.value.code == 2
     assert "this is a release, without reference and hidden checks" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool])
+def test_a_fingerprint_of_whole_numbers_fits_these_alone(dtype: torch.dtype) -> None:
+    def reply(*numbers: int) -> Reply:
+        return Reply("ok", [{"labels": Tagged(torch.tensor(numbers).to(dtype), "cpu")}])
+
+    known = fingerprint(reply(0, 1, 1))
+    assert fits(known, reply(0, 1, 1), Closeness())
+    assert not fits(known, reply(0, 1, 0), Closeness())
 
 
 def test_staff_keys_stay_behind(tiny_release: Course) -> None:
