@@ -42,6 +42,8 @@ $(VENV)/installed-%: $(VENV)/installed
 
 setup-dev: $(VENV)/installed-dev
 
+# One process more than there are cores: many tests wait for a clock, a browser, or a process of theirs.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 test: setup-dev
 	@scripts/install_bubblewrap.sh
 	@scripts/install_chromium.sh
@@ -49,7 +51,7 @@ test: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/deptry .
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal
 
 # The long proofs that `make test` leaves out.
 test-slow: setup-dev
