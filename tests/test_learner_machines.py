@@ -276,6 +276,7 @@ def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
     assert at.exercise.name == "double"
 
 
+@pytest.mark.slow  # tests/jobs/test_release_job.py plays one on the real course
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 def test_an_evening(tmp_path: Path) -> None:
     """The evening of the documentation, on the tiny course: each step of the script demands what must be shown."""

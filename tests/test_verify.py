@@ -82,6 +82,7 @@ def deletions(seed: int, count: int, names: dict[str, list[str]]) -> list[tuple[
     return random.Random(seed).sample(every, count)
 
 
+@pytest.mark.slow  # tests/jobs/test_verify_job.py takes the demand out of one check
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("chapter", "exercise", "name"), deletions(20261125, 2, CHEAP))
 def test_a_deleted_check_is_missed(copy: Path, chapter: str, exercise: str, name: str) -> None:
@@ -103,6 +104,7 @@ def test_any_deleted_check_is_missed(copy: Path, chapter: str, exercise: str, na
     test_a_deleted_check_is_missed(copy, chapter, exercise, name)
 
 
+@pytest.mark.slow
 def test_a_tolerance_loosened_a_thousandfold_is_seen(monkeypatch: pytest.MonkeyPatch, copy: Path) -> None:
     monkeypatch.setattr("torchdojo.grading.compare.FLOAT64_RELATIVE", 1000 * FLOAT64_RELATIVE)
     monkeypatch.setattr("torchdojo.grading.compare.ROUNDING_STEPS", 1000 * ROUNDING_STEPS)

@@ -268,7 +268,6 @@ def shown(screen: str) -> list[str]:
 
 
 WRONG = {
-    "ch1_fundamentals": "sgd_step/not_cleared",
     "ch3_modules": "DropLayer/scaled_in_training",
     "ch5_ensembles": "majority_vote/least_frequent",
 }
