@@ -257,7 +257,7 @@ def test_lines_are_found_whatever_stands_around_each(
 
 
 def test_what_torch_itself_publishes_is_no_secret(tmp_path: Path) -> None:
-    """The closure of every optimizer stands in ch6's solutions, and in torch/optim."""
+    """ch6's solutions share the closure of every optimizer with torch/optim."""
     lines = "loss = None\nif closure is not None:\n    with torch.enable_grad():\n        loss = closure()\n"
     assert bare("loss = closure()") in bare((PROJECT / "reference/ch6_optimizers.py").read_text(encoding="utf-8"))
     (tmp_path / "optimizer.py").write_text(lines)
