@@ -1,5 +1,4 @@
-# make check   grade exercises/ and show what to do next        make test    the project's own tests
-# Every target sets up what it needs, once; a second run installs nothing.
+# `make` checks exercises/; `make help` lists every target. Each target installs what it needs, once.
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -13,20 +12,142 @@ endif
 DOJO := $(BIN)/dojo
 INSTALL = -m torchdojo.cli.install $(VENV) --constraint constraints.txt
 
-.PHONY: demo check test test-gpu setup setup-dev grade report verify calibrate stubs doctor clean
 .DEFAULT_GOAL := check
 
-check: setup
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Learning
+
+.PHONY: check
+check: setup  ## Check exercises/ and show what to do next (the default)
 	@$(DOJO) check || test $$? -eq 1
 
-.PHONY: list watch nbgrader test-slow
-watch: setup
+.PHONY: watch
+watch: setup  ## Check again on every save
 	@$(DOJO) watch
 
-list: setup
+.PHONY: list
+list: setup  ## List the exercises and your progress
 	@$(DOJO) list
 
-setup: $(VENV)/installed
+.PHONY: submit
+submit: setup  ## Pack your exercises into submission.zip
+	@$(DOJO) submit
+
+.PHONY: doctor
+doctor: setup  ## Check the installation
+	@$(DOJO) doctor
+
+##@ Teaching
+
+SUBMISSIONS ?= submissions
+OUT ?= results
+.PHONY: grade
+grade: $(VENV)/installed-grade  ## Grade SUBMISSIONS=submissions into OUT=results
+	@scripts/install_bubblewrap.sh
+	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
+
+.PHONY: report
+report: $(VENV)/installed-grade  ## Write the pages of OUT=results again
+	@$(DOJO) report $(OUT)
+
+DEMO ?= 30
+.PHONY: demo
+demo: $(VENV)/installed-grade  ## Grade a made-up class of DEMO=30 submissions
+	@scripts/install_bubblewrap.sh
+	@$(BIN)/python scripts/make_class.py build/demo/submissions --submissions $(DEMO)
+	@$(DOJO) grade build/demo/submissions --out build/demo/results
+	@for page in build/demo/results/report.html build/demo/results/grades.csv; do \
+	    if [ -f $$page ]; then echo " open $$page"; fi; done
+
+RELEASE ?= dist/release
+.PHONY: release
+release: setup  ## Make what learners get in RELEASE=dist/release
+	@$(DOJO) release --out $(RELEASE)
+
+SITE ?= dist/site
+.PHONY: site
+site: $(VENV)/installed-site  ## Make the course as web pages in SITE=dist/site
+	@$(DOJO) site --out $(SITE)
+
+COURSE ?= nbgrader-course
+.PHONY: nbgrader
+nbgrader: $(VENV)/installed-nbgrader  ## Make the course as notebooks for nbgrader in COURSE=nbgrader-course
+	@$(DOJO) nbgrader build --out $(COURSE)
+
+##@ Authoring
+
+.PHONY: stubs
+stubs: setup  ## Write exercises/ from reference/
+	@$(DOJO) stubs
+
+SEEDS ?= 10
+.PHONY: verify
+verify: $(VENV)/installed-grade  ## Grade every known answer with SEEDS=10 seeds and renew docs/certificate.md
+	@scripts/install_bubblewrap.sh
+	@$(DOJO) verify --seeds $(SEEDS) --sandbox bubblewrap --certificate docs
+
+.PHONY: calibrate
+calibrate: setup  ## Measure the thresholds of the accuracy checks again
+	@$(DOJO) calibrate
+
+##@ Development
+
+.PHONY: setup
+setup: $(VENV)/installed  ## Install what learners need into .venv
+
+.PHONY: setup-dev
+setup-dev: $(VENV)/installed-dev  ## Install every extra and the tools of `make lint` and `make test`
+
+.PHONY: lint
+lint: setup-dev  ## Check style, types, dependencies and the order of the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/deptry .
+
+.PHONY: format
+format: setup-dev  ## Fix the style where that can be done automatically
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+# One process more than there are cores: many tests wait for a clock, a browser, or a process of theirs.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+PYTEST = $(BIN)/python -m pytest $(if $(filter 0,$(BROWSER)),--without-browser)
+.PHONY: test
+test: lint test-tools  ## Run lint and the tests; BROWSER=0 skips those that need Chromium
+	$(PYTEST) -n $(PROCESSES) --dist worksteal
+
+.PHONY: test-slow
+test-slow: setup-dev test-tools  ## Run the long tests that `make test` leaves out
+	$(PYTEST) -m slow
+
+.PHONY: test-gpu
+test-gpu: setup-dev  ## Grade the known answers on a CUDA device and record the verdicts in docs/gpu.md
+	@scripts/install_bubblewrap.sh
+	$(BIN)/python scripts/record_gpu.py
+
+.PHONY: test-tools
+test-tools:  ## Install bubblewrap and, unless BROWSER=0, Chromium
+	@scripts/install_bubblewrap.sh
+ifneq ($(BROWSER),0)
+	@scripts/install_chromium.sh
+endif
+
+.PHONY: bench
+bench: setup-dev  ## Measure what grading costs, here and with other tools (about 25 minutes): docs/performance.md
+	@scripts/install_bubblewrap.sh
+	@$(BIN)/python -m scripts.bench $(BENCH)
+
+.PHONY: fuzz
+fuzz: setup  ## Feed over a million damaged inputs to the readers (about 30 seconds): docs/fuzz.json
+	@$(BIN)/python scripts/fuzz.py --record
+
+.PHONY: clean
+clean:  ## Remove .venv, build/ and caches
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found."; exit 2; }
@@ -39,90 +160,3 @@ $(VENV)/installed-%: $(VENV)/installed
 	@echo "installing what $* needs (once)"
 	@$(BIN)/python $(INSTALL) --editable '.[$*]'
 	@touch $@
-
-setup-dev: $(VENV)/installed-dev
-
-# One process more than there are cores: many tests wait for a clock, a browser, or a process of theirs.
-PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
-test: setup-dev
-	@scripts/install_bubblewrap.sh
-	@scripts/install_chromium.sh
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/deptry .
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal
-
-# The long proofs that `make test` leaves out.
-test-slow: setup-dev
-	@scripts/install_bubblewrap.sh
-	@scripts/install_chromium.sh
-	$(BIN)/python -m pytest -m slow
-
-# The course as notebooks, for nbgrader.
-COURSE ?= nbgrader-course
-nbgrader: $(VENV)/installed-nbgrader
-	@$(DOJO) nbgrader build --out $(COURSE)
-
-# On a machine with a CUDA device: the same answers, graded on it; the verdicts go into docs/gpu.md.
-test-gpu: setup-dev
-	@scripts/install_bubblewrap.sh
-	$(BIN)/python scripts/record_gpu.py
-
-SUBMISSIONS ?= submissions
-OUT ?= results
-grade: $(VENV)/installed-grade
-	@scripts/install_bubblewrap.sh
-	@$(DOJO) grade $(SUBMISSIONS) --out $(OUT)
-
-DEMO ?= 30
-demo: $(VENV)/installed-grade
-	@scripts/install_bubblewrap.sh
-	@$(BIN)/python scripts/make_class.py build/demo/submissions --submissions $(DEMO)
-	@$(DOJO) grade build/demo/submissions --out build/demo/results
-	@for page in build/demo/results/report.html build/demo/results/grades.csv; do \
-	    if [ -f $$page ]; then echo " open $$page"; fi; done
-
-report: $(VENV)/installed-grade
-	@$(DOJO) report $(OUT)
-
-SEEDS ?= 10
-verify: $(VENV)/installed-grade
-	@scripts/install_bubblewrap.sh
-	@$(DOJO) verify --seeds $(SEEDS) --sandbox bubblewrap --certificate docs
-
-# What learners get, and the course as pages. RELEASE and SITE name the folders.
-RELEASE ?= dist/release
-SITE ?= dist/site
-.PHONY: release site submit
-release: setup
-	@$(DOJO) release --out $(RELEASE)
-
-site: $(VENV)/installed-site
-	@$(DOJO) site --out $(SITE)
-
-submit: setup
-	@$(DOJO) submit
-
-# What grading costs here, and with nbgrader, otter-grader and plain pytest: docs/performance.md. About 25 minutes.
-.PHONY: bench
-bench: setup-dev
-	@scripts/install_bubblewrap.sh
-	@$(BIN)/python -m scripts.bench $(BENCH)
-
-# Over a million damaged inputs for what reads strangers' bytes: docs/fuzz.json. About half a minute.
-.PHONY: fuzz
-fuzz: setup
-	@$(BIN)/python scripts/fuzz.py --record
-
-calibrate: setup
-	@$(DOJO) calibrate
-
-stubs: setup
-	@$(DOJO) stubs
-
-doctor: setup
-	@$(DOJO) doctor
-
-clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

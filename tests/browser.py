@@ -2,6 +2,7 @@
 
 A test takes the fixture `browser` and calls `visit(browser, url)`; it gets playwright's page with what the page said on
 its console and what it asked for. scripts/install_chromium.sh installs the browser, `make test` calls it.
+`make test BROWSER=0` runs pytest with --without-browser, which skips these tests.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; its absence fails the tests, because `make test` installs it.
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A headless Chromium; its absence fails the tests, because `make test` installs it, unless told --without-browser.
 
     One for a module, not for the whole run: while it is there, its event loop would be in the way of asyncio.run.
     """
+    if request.config.getoption("--without-browser"):
+        pytest.skip("needs Chromium, and --without-browser was given")
     from playwright.sync_api import sync_playwright
 
     path = next((found for name in NAMES if (found := shutil.which(name))), None)

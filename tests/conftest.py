@@ -21,6 +21,10 @@ PROJECT = TESTS.parent
 SECRET = b"a secret of the tests"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-browser", action="store_true", help="skip the tests that need Chromium")
+
+
 @pytest.fixture
 def tiny_root(tmp_path: Path) -> Path:
     """A copy of the tiny course that a test may change."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -195,3 +196,27 @@ def test_every_target_installs_what_it_needs_once(tmp_path: Path) -> None:
     assert "installing what site needs (once)" in first.stdout
     assert make(folder, "site").stdout == "dojo was called: site --out dist/site\n"
     assert "installing" not in make(folder, "check").stdout
+
+
+@pytest.mark.parametrize("makefile", [PROJECT / "Makefile", ENGINE / "authoring/release_makefile.txt"])
+def test_make_help_lists_every_target_with_a_line(makefile: Path) -> None:
+    text = makefile.read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z][\w-]*):", text, re.MULTILINE)
+    assert len(targets) > 7
+    assert re.findall(r"^\.PHONY: (.+)\n\1:", text, re.MULTILINE) == targets
+    done = subprocess.run(["make", "-f", makefile, "help"], capture_output=True, text=True, check=True)
+    assert re.findall(r"^  make ([\w-]+) +[A-Z].{8,}$", done.stdout, re.MULTILINE) == targets
+
+
+def test_make_test_without_a_browser_asks_for_none() -> None:
+    def commands(*arguments: str) -> str:
+        command = ["make", "--dry-run", *arguments]
+        plain = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "BROWSER"))
+        }
+        return subprocess.run(command, cwd=PROJECT, env=plain, capture_output=True, text=True, check=True).stdout
+
+    assert "install_chromium" in commands("test")
+    assert "--without-browser" not in commands("test")
+    assert "install_chromium" not in commands("test", "BROWSER=0")
+    assert "pytest --without-browser" in commands("test", "BROWSER=0")

@@ -8,17 +8,18 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser import browser, visit
+from tests.browser import visit
 from tests.conftest import PROJECT
 from tests.jobs.conftest import MadeOnce, copy_course, dojo, make
 from torchdojo.course import load_course
 
-__all__ = ["browser"]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHAPTERS = load_course(PROJECT).chapter
 PAGES = ("index", *(chapter.name for chapter in CHAPTERS))
