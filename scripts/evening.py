@@ -33,13 +33,13 @@ class Evening:
 
     def __init__(self, course: Path, pictures: Path, scratch: Path, mistakes: list[str], sandbox: str) -> None:
         self.course = load_course(course)
-        self.chapter = self.course.chapter[0]
+        self.chapter = self.course.chapters[0]
         self.pictures = pictures
         self.root = scratch / "course"
         self.path = self.root / "exercises" / f"{self.chapter.name}.py"
         self.sandbox = ["--sandbox", sandbox]
         self.stub = pristine(self.course, self.chapter)
-        self.reference = self.course.reference(self.chapter).read_text(encoding="utf-8")
+        self.reference = self.course.reference_file(self.chapter).read_text(encoding="utf-8")
         known = {f"{m.exercise}/{m.id}": m for m in load_overlays(self.course, self.chapter, "mistakes")}
         self.first, self.second = known[mistakes[0]], known[mistakes[1]]
         self.environment = {**os.environ, "COLUMNS": str(WIDTH), "LINES": str(HEIGHT), "TERM": "xterm-256color"}
@@ -54,7 +54,7 @@ class Evening:
         for name in ("exercises", "graders", "reference", "runs"):
             if (self.course.root / name).is_dir():
                 shutil.copytree(self.course.root / name, self.root / name)
-        for chapter in self.course.chapter:
+        for chapter in self.course.chapters:
             text = pristine(self.course, chapter)
             (self.root / "exercises" / f"{chapter.name}.py").write_text(text, encoding="utf-8")
 
@@ -88,7 +88,7 @@ class Evening:
     def filled(self, upto: str, mistake: Overlay | None = None) -> str:
         """Return the chapter filled in up to an exercise, that with this mistake; the rest as it was."""
         text = mistake.source.decode() if mistake else self.reference
-        names = [exercise.name for exercise in self.chapter.exercise]
+        names = [exercise.name for exercise in self.chapter.exercises]
         for name in names[names.index(upto) + 1 :]:
             text = with_stub_of(text, self.stub, name)
         lines = text.splitlines(keepends=True)
@@ -96,7 +96,7 @@ class Evening:
 
     def begin(self) -> None:
         """Look at the untouched course."""
-        first = self.chapter.exercise[0].name
+        first = self.chapter.exercises[0].name
         self.dojo("first-check", "check", *self.sandbox, shows=("You are at the start", first), code=1)
 
     def make_a_mistake(self) -> None:
@@ -114,10 +114,10 @@ class Evening:
 
     def finish_the_chapter(self) -> None:
         """Fill it in rightly."""
-        self.path.write_text(self.filled(self.chapter.exercise[-1].name), encoding="utf-8")
+        self.path.write_text(self.filled(self.chapter.exercises[-1].name), encoding="utf-8")
         self.dojo("chapter", "check", self.chapter.name, *self.sandbox, shows=(f"★ {self.chapter.title}: all",))
         self.dojo(
-            "list", "list", *self.sandbox, shows=("right", "to do") if len(self.course.chapter) > 1 else ("right",)
+            "list", "list", *self.sandbox, shows=("right", "to do") if len(self.course.chapters) > 1 else ("right",)
         )
 
     def reset_one(self) -> None:
@@ -129,7 +129,7 @@ class Evening:
     def watch(self) -> None:
         """Save three times while `dojo watch` looks on: a mistake, half a file, the right answer."""
         with Watching(self) as watching:
-            name, last = self.second.exercise, self.chapter.exercise[-1].name
+            name, last = self.second.exercise, self.chapter.exercises[-1].name
             watching.until(f"{name} is still to do")
             watching.settle()
             seconds = watching.save(self.filled(last, self.second), f"“{self.second.title}”")

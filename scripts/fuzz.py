@@ -122,7 +122,7 @@ def read_archive(data: bytes) -> None:
             try:
                 opened.read(entry, 2**20)
             except SourceError as refusal:
-                _demand_words(refusal)
+                _require_words(refusal)
 
 
 TARGETS = {
@@ -171,7 +171,7 @@ def try_one(target: Target, data: bytes, tally: Tally) -> None:
         tally.failures.append(f"{trouble or f'it took {seconds:.1f} s'}\n{data!r}"[:5000])
 
 
-def _demand_words(refusal: Exception) -> None:
+def _require_words(refusal: Exception) -> None:
     assert str(refusal).strip(), "refused without a word"
 
 

@@ -70,7 +70,7 @@ class Text:
 
 def texts_of(course: Course, chapter: Chapter, attacks: Sequence[Attack]) -> list[Text]:
     """Return all that a chapter's submissions are drawn from. A kind that the course has nothing of is missing."""
-    reference, stub = course.reference(chapter).read_bytes(), pristine(course, chapter).encode("utf-8")
+    reference, stub = course.reference_file(chapter).read_bytes(), pristine(course, chapter).encode("utf-8")
     overlays = {kind: load_overlays(course, chapter, kind) for kind in ("accepted", "mistakes")}
     return [
         Text("right", "reference", reference),
@@ -242,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = [name for name in options.chapters if course.find(name) is None]
     if unknown:
         parser.error(f"the course has no chapter {', '.join(unknown)}")
-    chapters = [chapter for chapter in course.chapter if chapter.name in options.chapters]
+    chapters = [chapter for chapter in course.chapters if chapter.name in options.chapters]
     attacks = load_attacks(course)
     texts = texts_for(course, chapters, attacks, options.submissions, options.seed)
     try:

@@ -149,7 +149,7 @@ def sandboxed(found: list[Verdict]) -> str:
 
 def extent(pairs: list[Pair]) -> str:
     """Say how many of the course's answers were compared."""
-    total = {chapter.name: len(answers(chapter)) for chapter in COURSE.chapter}
+    total = {chapter.name: len(answers(chapter)) for chapter in COURSE.chapters}
     missing = {name: count - sum(v.chapter == name for v, _ in pairs) for name, count in total.items()}
     if any(missing.values()):
         words = ", ".join(f"{count} of {name}" for name, count in missing.items() if count)

@@ -48,7 +48,7 @@ def bubblewrap() -> Tier:
 
 @pytest.fixture(scope="session")
 def plain_worker(tiny_course: Course) -> Iterator[Worker]:
-    with Worker(NONE, [tiny_course.graders(tiny_course.chapter[0]) / "probes.py"]) as worker:
+    with Worker(NONE, [tiny_course.graders_folder(tiny_course.chapters[0]) / "probes.py"]) as worker:
         yield worker
 
 
@@ -57,9 +57,9 @@ class Tiny:
 
     def __init__(self, course: Course, worker: Worker) -> None:
         self.course = course
-        self.chapter = course.chapter[0]
+        self.chapter = course.chapters[0]
         self.worker = worker
-        self.reference = course.reference(self.chapter).read_text(encoding="utf-8")
+        self.reference = course.reference_file(self.chapter).read_text(encoding="utf-8")
 
     def grade(self, source: str | bytes, only: list[str] | None = None) -> Result:
         text = source.encode() if isinstance(source, str) else source

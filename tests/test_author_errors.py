@@ -288,7 +288,7 @@ def test_everything_in_the_course_is_read_without_an_error() -> None:
     """None of what is refused above is in the course itself."""
     course = load_course(PROJECT)
     assert load_attacks(course)
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         assert load_overlays(course, chapter, "mistakes")
         assert load_overlays(course, chapter, "accepted")
         load_equivalents(course, chapter)

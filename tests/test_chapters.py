@@ -14,7 +14,7 @@ from torchdojo.sandbox import NONE
 from torchdojo.verify import problems_of, subjects_of
 
 COURSE = load_course(PROJECT)
-CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter: chapter.name)
+CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
 VERIFIED = {
     "ch1_fundamentals": "sgd_step",
     "ch2_networks": "evaluate",
@@ -33,7 +33,9 @@ def test_stubs_are_up_to_date() -> None:
 
 @CHAPTERS
 def test_stub_keeps_every_signature_and_docstring(chapter: Chapter) -> None:
-    reference, stub = (ast.parse(p.read_bytes()) for p in (COURSE.reference(chapter), COURSE.exercises(chapter)))
+    reference, stub = (
+        ast.parse(p.read_bytes()) for p in (COURSE.reference_file(chapter), COURSE.exercise_file(chapter))
+    )
 
     def outline(tree: ast.Module) -> list[tuple[str, str | None]]:
         kinds = (ast.FunctionDef, ast.ClassDef)
@@ -51,7 +53,7 @@ def test_a_chapter_is_worth_twenty_points(chapter: Chapter) -> None:
 def test_every_exercise_ships_enough_right_and_wrong_answers(chapter: Chapter) -> None:
     mistakes = [overlay.exercise for overlay in load_overlays(COURSE, chapter, "mistakes")]
     accepted = [overlay.exercise for overlay in load_overlays(COURSE, chapter, "accepted")]
-    for exercise in chapter.exercise:
+    for exercise in chapter.exercises:
         subtle = exercise.name in SUBTLE
         assert mistakes.count(exercise.name) >= (6 if subtle else 4), exercise.name
         assert accepted.count(exercise.name) >= (3 if subtle else 2), exercise.name
@@ -60,7 +62,7 @@ def test_every_exercise_ships_enough_right_and_wrong_answers(chapter: Chapter) -
 @CHAPTERS
 def test_no_diagnosis_gives_the_solution_away(chapter: Chapter) -> None:
     """No line of a solution stands in what a learner is told of a mistake."""
-    reference = read_source(COURSE.reference(chapter)).decode()
+    reference = read_source(COURSE.reference_file(chapter)).decode()
     solutions = [part.partition("### END SOLUTION")[0] for part in reference.split("### BEGIN SOLUTION")[1:]]
     secret = {line.strip() for text in solutions for line in text.splitlines() if len(line.strip()) > 24}
     for mistake in load_overlays(COURSE, chapter, "mistakes"):

@@ -41,7 +41,7 @@ def ended(store: Store, course: Course, students: list[str]) -> None:
 
 def test_a_class_is_never_held_as_a_whole(tmp_path: Path, tiny_course: Course) -> None:
     names = [f"s{number:03}" for number in range(300)]
-    stub = tiny_course.exercises(tiny_course.chapter[0]).read_text()
+    stub = tiny_course.exercise_file(tiny_course.chapters[0]).read_text()
     with Store(tmp_path, tiny_course) as store:
         for number, name in enumerate(names):
             words = f"{number} " * (BIG // len(f"{number} "))
@@ -60,9 +60,9 @@ def test_a_class_is_never_held_as_a_whole(tmp_path: Path, tiny_course: Course) -
 
 
 def test_results_come_one_at_a_time_by_student_and_in_the_courses_order(tmp_path: Path, tiny_course: Course) -> None:
-    first = tiny_course.chapter[0]
+    first = tiny_course.chapters[0]
     chapters = [first.model_copy(update={"name": name}) for name in ("zeta", "ch1_tiny", "alpha")]
-    course = tiny_course.model_copy(update={"chapter": chapters})
+    course = tiny_course.model_copy(update={"chapters": chapters})
     places = [(student, chapter.name) for student in ("10", "9", "Ada", "ada", "ß") for chapter in chapters]
     shuffled = random.Random(5).sample(places, len(places))
     left_out = {("9", "alpha"), ("ß", "zeta")}

@@ -21,7 +21,7 @@ def edit(root: Path, old: str, new: str, count: int = 1) -> int:
 def test_the_tiny_course_loads(tiny_root: Path) -> None:
     course = load_course(tiny_root)
     assert course.points == 3.5
-    assert [exercise.name for exercise in course.chapter[0].exercise] == ["double", "Scale"]
+    assert [exercise.name for exercise in course.chapters[0].exercises] == ["double", "Scale"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_without_course_toml(tmp_path: Path) -> None:
 
 def test_an_overlay_takes_the_place_of_what_it_redefines(tiny_root: Path) -> None:
     course = load_course(tiny_root)
-    (mistake,) = [m for m in load_overlays(course, course.chapter[0], "mistakes") if m.id == "squared"]
+    (mistake,) = [m for m in load_overlays(course, course.chapters[0], "mistakes") if m.id == "squared"]
     text = mistake.source.decode()
     assert text.count("def double") == 1
     assert "return x * x" in text
@@ -107,11 +107,11 @@ def test_a_mistake_without_a_name_or_without_fails(tiny_root: Path, text: str, w
     (tiny_root / "graders/ch1_tiny/mistakes/double/bad.py").write_text(text)
     course = load_course(tiny_root)
     with pytest.raises(CourseError, match=words):
-        load_overlays(course, course.chapter[0], "mistakes")
+        load_overlays(course, course.chapters[0], "mistakes")
 
 
 def test_a_mistake_of_an_unknown_exercise(tiny_root: Path) -> None:
     (tiny_root / "graders/ch1_tiny/mistakes/halve").mkdir()
     course = load_course(tiny_root)
     with pytest.raises(CourseError, match="unknown exercise"):
-        load_overlays(course, course.chapter[0], "mistakes")
+        load_overlays(course, course.chapters[0], "mistakes")

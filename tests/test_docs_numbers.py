@@ -63,17 +63,17 @@ def docstrings() -> Iterator[tuple[str, str]]:
 
 # --- a count of things that only the code, or the course, can know ---------------------------------------------------
 
-EXERCISES = [exercise for chapter in COURSE.chapter for exercise in chapter.exercise]
+EXERCISES = [exercise for chapter in COURSE.chapters for exercise in chapter.exercises]
 COUNTS = {
-    "chapters": len(COURSE.chapter),
+    "chapters": len(COURSE.chapters),
     "exercises": len(EXERCISES),
     "attacks": len(load_attacks(COURSE)),
     "live probes": len(proofs()),
     "live attempts": len(proofs()),
     "probes": len(proofs()),
     "hints": 3,
-    "mistakes": sum(len(load_overlays(COURSE, chapter, "mistakes")) for chapter in COURSE.chapter),
-    "accepted answers": sum(len(load_overlays(COURSE, chapter, "accepted")) for chapter in COURSE.chapter),
+    "mistakes": sum(len(load_overlays(COURSE, chapter, "mistakes")) for chapter in COURSE.chapters),
+    "accepted answers": sum(len(load_overlays(COURSE, chapter, "accepted")) for chapter in COURSE.chapters),
 }
 COUNTED = re.compile(rf"\b({'|'.join(WORDS[2:])}|\d[\d,]*) ({'|'.join(COUNTS)})\b", re.IGNORECASE)
 RULES = {("CONTRIBUTING.md", "four mistakes"), ("CONTRIBUTING.md", "two accepted answers")}  # see below
@@ -102,10 +102,10 @@ def test_a_wrong_count_is_found(text: str) -> None:
 
 def test_an_exercise_has_as_many_mistakes_and_accepted_answers_as_authors_are_asked_for() -> None:
     few = []
-    for chapter in COURSE.chapter:
+    for chapter in COURSE.chapters:
         for kind, least in (("mistakes", 4), ("accepted", 2)):
             owners = [overlay.exercise for overlay in load_overlays(COURSE, chapter, kind)]
-            few += [f"{chapter.name}/{e.name}: {kind}" for e in chapter.exercise if owners.count(e.name) < least]
+            few += [f"{chapter.name}/{e.name}: {kind}" for e in chapter.exercises if owners.count(e.name) < least]
     assert few == []
 
 
@@ -114,7 +114,7 @@ def test_an_exercise_has_as_many_mistakes_and_accepted_answers_as_authors_are_as
 hints = Exercise.model_fields["hints"].metadata
 THREAT = "docs/threat-model.md"
 NUMBERS = [
-    ("docs/authoring.md", r"A chapter is worth (\d+) points", {chapter.points for chapter in COURSE.chapter}),
+    ("docs/authoring.md", r"A chapter is worth (\d+) points", {chapter.points for chapter in COURSE.chapters}),
     ("docs/authoring.md", r"relative (1e-\d+) of the largest magnitude", {compare.FLOAT64_RELATIVE}),
     ("docs/authoring.md", r"float32's rounding \((\de-\d+)\)", {round(compare.ROUNDING_STEPS * torch.finfo().eps, 6)}),
     ("docs/authoring.md", r"right work fails it, at most (1e-\d+)", {plugin.MOST_CHANCE}),
@@ -127,7 +127,7 @@ NUMBERS = [
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.LOOK_SECONDS}),
     ("docs/learning.md", r"stayed so for (half) a second", {watching.PATIENCE}),
     ("docs/scaling.md", r"\((\w+) a thread\)", {cluster.AHEAD}),
-    ("docs/scaling.md", r"(\w+) chapters each: 700,000", {len(COURSE.chapter)}),
+    ("docs/scaling.md", r"(\w+) chapters each: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
     (THREAT, r"\| open files \| (\d+) \|", {usage.OPEN_FILES}),
     (THREAT, r"\| one file \| (\d+) MiB \|", {usage.FILE_BYTES / MIB}),

@@ -150,7 +150,7 @@ TEST = {
 }
 
 
-def demand_published_format(values: dict[str, Any]) -> None:
+def require_published_format(values: dict[str, Any]) -> None:
     for table, known in [(values, TOP), *((test, TEST) for test in values["tests"])]:
         assert set(table) <= set(known)
         assert all(isinstance(value, known[name]) for name, value in table.items())
@@ -166,7 +166,7 @@ def test_gradescope(out: Path, tmp_path: Path) -> None:
     assert "14 met an error of the grader" in done.output
     assert sorted(path.parent.name for path in (tmp_path / "g").rglob("results.json")) == ["11", "12", "13"]
     values = json.loads((tmp_path / "g/11/results.json").read_text())
-    demand_published_format(values)
+    require_published_format(values)
     assert values["score"] == 1.8
     assert "Late." in values["output"]
     first, second, third = values["tests"]
@@ -174,7 +174,7 @@ def test_gradescope(out: Path, tmp_path: Path) -> None:
     assert (second["status"], second["score"], second["max_score"]) == ("failed", 0.0, 1.0)
     assert (third["score"], third["max_score"]) == (0.0, 0.0)
     nothing = json.loads((tmp_path / "g/13/results.json").read_text())
-    demand_published_format(nothing)
+    require_published_format(nothing)
     assert nothing["score"] == 0
 
 

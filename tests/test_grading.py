@@ -230,7 +230,7 @@ def test_checks_that_cannot_be_loaded_stay_so(tiny_root: Path, plain_worker: Wor
     with (tiny_root / "graders/ch1_tiny/test_double.py").open("a") as file:
         file.write("\nraise OSError('half of it is there')\n")
     course = load_course(tiny_root)
-    grader = Grader(course, course.chapter[0], Settings(NONE, b"secret"), plain_worker)
+    grader = Grader(course, course.chapters[0], Settings(NONE, b"secret"), plain_worker)
     for _ in range(2):
         with pytest.raises(CourseError, match="half of it is there"):
             grader.checks()

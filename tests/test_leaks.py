@@ -121,7 +121,7 @@ def test_planted_code_is_found_and_file_and_secret_are_named(
 def hidden_answer() -> tuple[torch.Tensor, int]:
     """What the reference gives in a hidden check, and the seed of its inputs."""
     course = load_course(TESTS / "tiny")
-    (asked,) = (a for r, a in rehearsed(course, course.chapter[0], PUBLIC_SECRET) if r.check == "float32")
+    (asked,) = (a for r, a in rehearsed(course, course.chapters[0], PUBLIC_SECRET) if r.check == "float32")
     calls, outputs = asked[0]
     return outputs[0]["y"].tensor, calls[0].seed
 

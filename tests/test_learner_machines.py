@@ -31,7 +31,7 @@ from torchdojo.grading.failure import Finding
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
-STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapter[0])
+STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 LINUX_ONLY = {"fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "syslog", "crypt", "spwd", "posix"}
 # Rooms and files that no learner's command loads on a system without fork.
 NOT_FOR_LEARNERS = {"worker/fork.py", "worker/usage.py"}
@@ -140,7 +140,7 @@ def test_an_old_console(tiny_root: Path, encoding: str) -> None:
 
 def failing(root: Path) -> Checked:
     course = load_course(root)
-    (chapter,) = course.chapter
+    (chapter,) = course.chapters
     finding = Finding(
         called="double(x), " + "x of a rather long description " * 5,
         expected="shape (2, 5, 3), float32\nand one more line",
@@ -151,7 +151,7 @@ def failing(root: Path) -> Checked:
     )
     check = CheckResult("ch1_tiny/double", "values", "It returns " + "twice " * 15 + "x", 2, "failed", finding=finding)
     result = Verdict(chapter.name, "graded", [check], "none", "simulated", 0.1, "", "")
-    exercises = (chapter.exercise[0],)
+    exercises = (chapter.exercises[0],)
     return Checked(chapter, root / "exercises/ch1_tiny.py", result, exercises, by_exercise={"double": [check]})
 
 
@@ -164,7 +164,7 @@ def test_no_line_is_wider_than_the_console(tiny_root: Path, width: int) -> None:
     screen = Screen(out, progress)
     screen.checked([found], [found.chapter], show_all=True)
     screen.listing()
-    screen.hint(found.chapter, found.chapter.exercise[0], 1)
+    screen.hint(found.chapter, found.chapter.exercises[0], 1)
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     here = str(tiny_root)
@@ -177,7 +177,7 @@ def test_names_and_marks_are_coloured_each_for_itself(tiny_root: Path) -> None:
     found = failing(tiny_root)
     progress = Progress(load_course(tiny_root), tiny_root / "exercises")
     out = Console(file=io.StringIO(), width=100, force_terminal=True, color_system="standard", highlight=False)
-    Screen(out, progress).failing(found, found.chapter.exercise[0])
+    Screen(out, progress).failing(found, found.chapter.exercises[0])
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b[1;31m✗ \x1b[0m\x1b[1mdouble\x1b[0m" in shown
 
@@ -259,7 +259,7 @@ def test_the_reference_is_shown_where_the_course_allows_it(tiny_root: Path, allo
     path.write_text(path.read_text().replace("show_reference = true", f"show_reference = {str(allowed).lower()}"))
     course = load_course(tiny_root)
     out = Console(file=io.StringIO(), width=100)
-    Screen(out, Progress(course, tiny_root / "exercises")).celebrate(course.chapter[0])
+    Screen(out, Progress(course, tiny_root / "exercises")).celebrate(course.chapters[0])
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     assert ("Compare your way with the reference's" in shown) == allowed
 

@@ -30,7 +30,7 @@ def dojo(root: Path, *arguments: str) -> Result:
 
 
 def touched(before: str, after: str) -> set[str]:
-    chapter = load_course(TESTS / "tiny").chapter[0]
+    chapter = load_course(TESTS / "tiny").chapters[0]
     old, new = code_keys(before.encode(), chapter), code_keys(after.encode(), chapter)
     return {name for name in old if old[name] != new[name]}
 
@@ -59,13 +59,13 @@ def test_a_helper_counts_where_it_is_used() -> None:
 
 
 def test_own_code_is_the_definition_alone() -> None:
-    chapter = load_course(TESTS / "tiny").chapter[0]
+    chapter = load_course(TESTS / "tiny").chapters[0]
     old, new = own_code(REFERENCE.encode(), chapter), own_code(REFERENCE.replace("2 * x", "x + x").encode(), chapter)
     assert {name for name in old if old[name] != new[name]} == {"double"}
 
 
 def passed(course: Course, exercise: str, points: float) -> CheckResult:
-    return CheckResult(f"{course.chapter[0].name}/{exercise}", "values", "It is right", points, "passed", points)
+    return CheckResult(f"{course.chapters[0].name}/{exercise}", "values", "It is right", points, "passed", points)
 
 
 def with_progress(root: Path) -> Path:
@@ -73,7 +73,7 @@ def with_progress(root: Path) -> Path:
     (root / "exercises/ch1_tiny.py").write_text(REFERENCE, encoding="utf-8")
     course = load_course(root)
     progress = Progress(course, root / "exercises")
-    progress.learn(course.chapter[0], [passed(course, "double", 2)])
+    progress.learn(course.chapters[0], [passed(course, "double", 2)])
     assert progress.save()
     return root / ".torchdojo/progress.json"
 
@@ -178,7 +178,7 @@ def test_a_list_after_progress_was_lost_checks_again(tiny_root: Path) -> None:
 
 
 def test_a_list_needs_no_torch_while_nothing_is_unknown(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torchdojo.cli.checking.demand_torch", lambda: pytest.fail("torch was asked for"))
+    monkeypatch.setattr("torchdojo.cli.checking.require_torch", lambda: pytest.fail("torch was asked for"))
     done = dojo(tiny_root, "list")
     assert done.exit_code == 0
     assert "← next" in done.output
@@ -276,7 +276,7 @@ def test_two_resets_in_one_second_keep_both_files(tiny_root: Path) -> None:
 def test_a_chapter_that_is_gone_comes_back_whole(tiny_root: Path) -> None:
     path = tiny_root / "exercises/ch1_tiny.py"
     course = load_course(tiny_root)
-    stub = pristine(course, course.chapter[0])
+    stub = pristine(course, course.chapters[0])
     path.unlink()
     assert dojo(tiny_root, "reset", "double").exit_code == 0
     assert path.read_text(encoding="utf-8") == stub
@@ -286,18 +286,20 @@ def test_a_release_resets_from_its_own_stub(tiny_root: Path) -> None:
     path = tiny_root / "exercises/ch1_tiny.py"
     stub = path.read_text(encoding="utf-8")
     course = load_course(tiny_root)
-    course.stub(course.chapter[0]).write_text(stub, encoding="utf-8")
+    course.stub_file(course.chapters[0]).write_text(stub, encoding="utf-8")
     for reference in (tiny_root / "reference").iterdir():
         reference.unlink()
-    assert pristine(course, course.chapter[0]) == stub
+    assert pristine(course, course.chapters[0]) == stub
 
 
-CH1 = load_course(PROJECT).chapter[0]
+CH1 = load_course(PROJECT).chapters[0]
 STUB = pristine(load_course(PROJECT), CH1)
 WHOLE = (PROJECT / "reference/ch1_fundamentals.py").read_text(encoding="utf-8")
 
 
-@given(st.sampled_from([e.name for e in CH1.exercise]), st.sampled_from(["", "def", "class", "cut", "paren", "margin"]))
+@given(
+    st.sampled_from([e.name for e in CH1.exercises]), st.sampled_from(["", "def", "class", "cut", "paren", "margin"])
+)
 def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None:
     """Whatever is broken inside the exercise, its stub comes back and every other line stays."""
     lines = WHOLE.splitlines()
@@ -320,7 +322,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
     assert all(line in kept for line in others)
 
 
-@pytest.mark.parametrize("name", [e.name for e in CH1.exercise])
+@pytest.mark.parametrize("name", [e.name for e in CH1.exercises])
 def test_an_exercise_that_was_deleted_comes_back_in_its_place(name: str) -> None:
     tree = parse(STUB.encode())
     (node,) = (n for n in tree.body if getattr(n, "name", "") == name)

@@ -64,7 +64,7 @@ def test_what_attacks_aim_at_in_the_demo_is_held_by_the_sandbox(course: Course) 
 def test_a_chapter_without_attacks_says_so_and_gets_none(
     tmp_path: Path, course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chapter = course.chapter[-1]
+    chapter = course.chapters[-1]
     assert all(attack.chapter != chapter.name for attack in load_attacks(course))
     main([str(tmp_path / "class"), "--submissions", "30", "--chapters", chapter.name])
     said = capsys.readouterr().out
@@ -73,7 +73,7 @@ def test_a_chapter_without_attacks_says_so_and_gets_none(
 
 
 def test_every_kind_comes_at_least_once_and_by_its_share(course: Course) -> None:
-    texts = texts_of(course, course.chapter[0], load_attacks(course))
+    texts = texts_of(course, course.chapters[0], load_attacks(course))
     for count in (len(KINDS), 100):
         drawn = [text.kind for text in draw(texts, count, random.Random(1))]
         assert len(drawn) == count

@@ -321,26 +321,26 @@ def test_the_release_is_the_stub(name: str, built: Path, tmp_path: Path) -> None
         assert percent_of(notebook.read_bytes()) == (TESTS / "tiny/exercises/ch1_tiny.py").read_text()
         return
     course = load_course(PROJECT)
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         notebook = nbformat.from_dict(source_notebook(course, chapter))
         for cell in notebook.cells:
             cell.source = "".join(cell.source)
         MakeStub().preprocess(notebook, {})
         text = percent_of(nbformat.writes(notebook).encode())
-        assert text == course.exercises(chapter).read_text(encoding="utf-8"), chapter.name
+        assert text == course.exercise_file(chapter).read_text(encoding="utf-8"), chapter.name
 
 
 def test_every_exercise_has_its_cell_with_its_points() -> None:
     course = load_course(PROJECT)
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         cells = nbformat.from_dict(source_notebook(course, chapter)).cells
         nbformat.validate(nbformat.from_dict(source_notebook(course, chapter)))
         marks = [cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata]
         assert {m.grade_id: m.points for m in marks if m.grade} == {
-            f"{e.name}-grade": e.points for e in chapter.exercise
+            f"{e.name}-grade": e.points for e in chapter.exercises
         }
         assert all(m.locked and not m.solution for m in marks if m.grade)
-        assert {m.grade_id for m in marks if m.solution} == {e.name for e in chapter.exercise}
+        assert {m.grade_id for m in marks if m.solution} == {e.name for e in chapter.exercises}
         assert len({m.grade_id for m in marks}) == len(marks)
         assert all(m.schema_version == 3 and re.fullmatch(r"[a-zA-Z0-9_-]+", m.grade_id) for m in marks)
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted")
 def work_of(course: Course, chapter: Chapter, most: int) -> dict[str, str]:
     """Return so many submissions, or all there are, by the student's name: the reference, the stub, accepted answers
     and mistakes of all exercises."""
-    reference = course.reference(chapter).read_text(encoding="utf-8")
+    reference = course.reference_file(chapter).read_text(encoding="utf-8")
     found = {"reference": reference, "stub": make_stub(reference)}
     for kind, share in (("accepted", most // 2), ("mistakes", most)):
         overlays = load_overlays(course, chapter, kind)
@@ -50,7 +50,7 @@ def same_in_both_forms(course: Course, chapter: Chapter, most: int, at: Path) ->
             f"{exercise.name}-grade": sum(
                 check["earned"] for check in line["checks"] if check["exercise"] == f"{chapter.name}/{exercise.name}"
             )
-            for exercise in chapter.exercise
+            for exercise in chapter.exercises
         }
         for line in lines
     }
@@ -62,7 +62,7 @@ def same_in_both_forms(course: Course, chapter: Chapter, most: int, at: Path) ->
 
 def test_the_same_work_gets_the_same_score(tmp_path: Path, bubblewrap: object) -> None:
     course = load_course(TESTS / "tiny")
-    assert same_in_both_forms(course, course.chapter[0], 10, tmp_path) == 6
+    assert same_in_both_forms(course, course.chapters[0], 10, tmp_path) == 6
 
 
 @pytest.mark.slow

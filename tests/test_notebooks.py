@@ -70,7 +70,7 @@ def test_what_a_chapter_defines_survives_a_notebook(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     chapter = load_course(PROJECT).find(path.stem)
     assert chapter is not None
-    names = [exercise.name for exercise in chapter.exercise]
+    names = [exercise.name for exercise in chapter.exercises]
     taken = take(notebook_text(make_notebook(split_percent(text))).encode(), names).source.decode()
     before = {ast.unparse(node) for node in ast.parse(text).body}
     after = [ast.unparse(node) for node in ast.parse(taken).body]

@@ -48,7 +48,7 @@ def line(student: str = "ada", double: float = 2.0, scale: float = 1.0) -> dict[
 
 
 def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
-    file = Handed("ada", course.chapter[0], "x", b"", DUE + late, mark)
+    file = Handed("ada", course.chapters[0], "x", b"", DUE + late, mark)
     return adjust(course, roster, ["ada"], [file], [line()])["ada", "ch1_tiny"]
 
 
@@ -75,9 +75,9 @@ def test_each_day_begun_costs_its_share_up_to_the_cap(
 
 def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     course = course_with(tiny_root, free=3)
-    second = course.chapter[0].model_copy(update={"name": "ch2_tiny"})
-    both = course.model_copy(update={"chapter": [course.chapter[0], second]})
-    files = [Handed("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapter]
+    second = course.chapters[0].model_copy(update={"name": "ch2_tiny"})
+    both = course.model_copy(update={"chapters": [course.chapters[0], second]})
+    files = [Handed("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapters]
     lines = [line(), {**line(), "chapter": "ch2_tiny"}]
     found = adjust(both, None, ["ada"], files, lines)
     assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
@@ -134,7 +134,7 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
 
 def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    file = Handed("ada", course.chapter[0], "x", b"", DUE + timedelta(days=5))
+    file = Handed("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
     one = adjust(course, None, ["ada"], [file], [{**line(), "score": None}])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
 
@@ -151,8 +151,8 @@ def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
 def test_a_penalty_takes_no_more_than_its_cap_and_later_is_never_better(hours: int, more: int) -> None:
     course = load_course(TESTS / "tiny")
     policy = type(course.policy)(penalty_per_day=7.5, penalty_cap=60, grace_days=2)
-    chapter = course.chapter[0].model_copy(update={"due": DUE})
-    course = course.model_copy(update={"policy": policy, "chapter": [chapter]})
+    chapter = course.chapters[0].model_copy(update={"due": DUE})
+    course = course.model_copy(update={"policy": policy, "chapters": [chapter]})
     one, later = (adjusted(course, timedelta(hours=h)) for h in (hours, hours + more))
     assert one.score is not None
     assert later.score is not None
@@ -162,7 +162,7 @@ def test_a_penalty_takes_no_more_than_its_cap_and_later_is_never_better(hours: i
 
 def test_a_due_date_regrades_nobody(tiny_root: Path, tiny_course: Course) -> None:
     course = course_with(tiny_root, extra=True)
-    assert graders_hash(course, course.chapter[0]) == graders_hash(tiny_course, tiny_course.chapter[0])
+    assert graders_hash(course, course.chapters[0]) == graders_hash(tiny_course, tiny_course.chapters[0])
 
 
 @pytest.mark.parametrize(

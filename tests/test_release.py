@@ -33,8 +33,8 @@ def tiny_release(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="module")
 def tiny_grader(tiny_release: Course) -> Iterator[Grader]:
-    chapter = tiny_release.chapter[0]
-    with Worker(NONE, [tiny_release.graders(chapter) / "probes.py"]) as worker:
+    chapter = tiny_release.chapters[0]
+    with Worker(NONE, [tiny_release.graders_folder(chapter) / "probes.py"]) as worker:
         yield Grader(tiny_release, chapter, Settings(NONE, b"another secret"), worker)
 
 
@@ -90,7 +90,7 @@ def test_a_question_that_was_not_recorded_charges_nobody(tiny_release: Course, t
     path = root / "graders/ch1_tiny/test_double.py"
     path.write_text(path.read_text().replace("probes.doubled)", "probes.doubled, shape=(7,))"))
     course = load_course(root)
-    grader = Grader(course, course.chapter[0], Settings(NONE, b""))
+    grader = Grader(course, course.chapters[0], Settings(NONE, b""))
     result = grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes(), "ch1_tiny.py")
     grader.close()
     assert result.status == "grader_error"
@@ -105,7 +105,7 @@ def test_a_damaged_or_missing_recording_is_said(tiny_release: Course, tmp_path: 
     for content in (path.read_bytes()[:-40], b"\0" * 100, b"\0" * 7, None):
         path.unlink() if content is None else path.write_bytes(content)
         with pytest.raises(CourseError, match="recorded answers"):
-            Grader(course, course.chapter[0], Settings(NONE, b"")).checks()
+            Grader(course, course.chapters[0], Settings(NONE, b"")).checks()
 
 
 def test_dojo_check_works_in_it(tiny_release: Course) -> None:
@@ -172,14 +172,14 @@ def double(x):
 def test_a_mistake_that_only_hidden_checks_see_is_not_told(tiny_root: Path, tmp_path: Path) -> None:
     (tiny_root / "graders/ch1_tiny/mistakes/double/half.py").write_text(HIDDEN_TRAP)
     released = load_course(make_release(load_course(tiny_root), tmp_path / "out", wheel=False))
-    chapter = released.chapter[0]
-    head, _ = read_recording(released.graders(chapter) / FILE_NAME)
+    chapter = released.chapters[0]
+    head, _ = read_recording(released.graders_folder(chapter) / FILE_NAME)
     assert [(mistake["exercise"], mistake["id"]) for mistake in head["mistakes"]] == [
         ("double", "in_place"),
         ("double", "squared"),
         ("Scale", "forgotten"),
     ]
-    assert b"hidden trap" not in (released.graders(chapter) / FILE_NAME).read_bytes()
+    assert b"hidden trap" not in (released.graders_folder(chapter) / FILE_NAME).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -224,17 +224,17 @@ def named(grader: Grader, source: bytes) -> list[tuple[str, str, str | None]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("chapter", load_course(PROJECT).chapter, ids=lambda c: c.name)
+@pytest.mark.parametrize("chapter", load_course(PROJECT).chapters, ids=lambda c: c.name)
 def test_a_release_says_of_every_answer_what_the_whole_course_says(chapter: Chapter, tmp_path: Path) -> None:
     """The reference, each accepted answer and each mistake: the same statuses, and the same mistakes by name."""
     course = load_course(PROJECT)
     released = load_course(make_release(_one_chapter(course, chapter, tmp_path / "course"), tmp_path / "out"))
-    there = released.chapter[0]
+    there = released.chapters[0]
     whole = Grader(course, chapter, Settings(NONE, PUBLIC_SECRET, public=True))
     small = Grader(released, there, Settings(NONE, b""))
     overlays = [o for kind in ("accepted", "mistakes") for o in load_overlays(course, chapter, kind)]
     different = []
-    for source in (read_source(course.reference(chapter)), *(overlay.source for overlay in overlays)):
+    for source in (read_source(course.reference_file(chapter)), *(overlay.source for overlay in overlays)):
         ours, theirs = named(whole, source), named(small, source)
         different += [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
     assert different == []
@@ -248,7 +248,7 @@ def _one_chapter(course: Course, chapter: Chapter, folder: Path) -> Course:
     for name in (f"reference/{chapter.name}.py", f"exercises/{chapter.name}.py"):
         (folder / name).parent.mkdir(parents=True)
         shutil.copyfile(course.root / name, folder / name)
-    shutil.copytree(course.graders(chapter), folder / "graders" / chapter.name)
+    shutil.copytree(course.graders_folder(chapter), folder / "graders" / chapter.name)
     (folder / "course.toml").write_text(f"{head}[[chapter]]{part}", encoding="utf-8")
     return load_course(folder)
 
@@ -267,4 +267,4 @@ def test_every_exercise_of_the_course_has_a_public_check() -> None:
         if (text := public_checks(path))
         for name in re.findall(r'mark\.exercise\("(\w+)"\)', text)
     }
-    assert [e.name for chapter in course.chapter for e in chapter.exercise if e.name not in public] == []
+    assert [e.name for chapter in course.chapters for e in chapter.exercises if e.name not in public] == []

@@ -218,7 +218,7 @@ def test_hostile_names_and_words_stay_words(
 
 def test_feedback_says_what_helps(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
     out = written(tmp_path, tiny_course, results)
-    exercise = tiny_course.chapter[0].exercise[0]
+    exercise = tiny_course.chapters[0].exercises[0]
 
     def page(student: str) -> str:
         return Tags((out / f"feedback/{student}/ch1_tiny.html").read_text()).text
@@ -251,7 +251,7 @@ def test_feedback_as_markdown_keeps_its_parts_apart(
         lines = (out / f"feedback/{student}/ch1_tiny.md").read_text().splitlines()
         assert any(re.fullmatch(r"\*\*[\d.]+ of 3.5 points\*\*", line) for line in lines)
         headings = [line for line in lines if line.startswith("## ")]
-        assert [line.split()[1] for line in headings] == [one.name for one in tiny_course.chapter[0].exercise]
+        assert [line.split()[1] for line in headings] == [one.name for one in tiny_course.chapters[0].exercises]
         apart = [at for at, line in enumerate(lines) if line.startswith(("## ", "**", "Hint: ", "Read: ", "Your file"))]
         assert all(lines[at - 1] == "" for at in apart)
 

@@ -12,7 +12,7 @@ from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 
-CHAPTERS = [chapter.name for chapter in load_course(PROJECT).chapter]
+CHAPTERS = [chapter.name for chapter in load_course(PROJECT).chapters]
 
 
 @pytest.fixture(scope="module")

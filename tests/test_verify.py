@@ -94,7 +94,7 @@ def test_a_deleted_check_is_missed(copy: Path, chapter: str, exercise: str, name
     assert done.exit_code == 1, done.output
 
 
-EVERY = {chapter.name: [exercise.name for exercise in chapter.exercise] for chapter in COURSE.chapter}
+EVERY = {chapter.name: [exercise.name for exercise in chapter.exercises] for chapter in COURSE.chapters}
 
 
 @pytest.mark.slow
@@ -122,9 +122,9 @@ def test_a_course_without_its_checks_is_no_course(copy: Path) -> None:
     assert "the checks of survival_probabilities are worth 0 points" in str(done.exception)
 
 
-@pytest.mark.parametrize("chapter", COURSE.chapter, ids=lambda chapter: chapter.name)
+@pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
 def test_every_chapter_has_at_least_25_mutants_that_compile(chapter: Chapter) -> None:
-    mutants = mutants_of(chapter, read_source(COURSE.reference(chapter)))
+    mutants = mutants_of(chapter, read_source(COURSE.reference_file(chapter)))
     assert len(mutants) >= 25
     assert len({mutant.source for mutant in mutants}) == len(mutants)
     for mutant in mutants:
@@ -140,8 +140,8 @@ def test_certificate_is_of_this_course() -> None:
 
 
 def test_a_check_that_catches_nothing_alone_must_say_why_and_be_named_by_a_mistake() -> None:
-    chapter = COURSE.chapter[0]
-    name = chapter.exercise[0].name
+    chapter = COURSE.chapters[0]
+    name = chapter.exercises[0].name
     for reason, demanded, words in (("", set(), "says no reason"), ("clearer", set(), "none would miss it")):
         tally = ChapterTally(chapter, {name: {"check": reason}}, {}, True)
         tally.exercises[name].demanded = demanded

@@ -277,7 +277,7 @@ def test_the_graders_hash_moves_with_the_courses_files(tiny_root: Path, file: st
 
     def hashes() -> list[str]:
         course = load_course(tiny_root)
-        return [graders_hash(course, course.chapter[0], overlays=flag) for flag in (True, False)]
+        return [graders_hash(course, course.chapters[0], overlays=flag) for flag in (True, False)]
 
     before = hashes()
     path = tiny_root / file
@@ -289,7 +289,7 @@ def test_the_graders_hash_moves_with_the_courses_files(tiny_root: Path, file: st
 def test_the_graders_hash_moves_with_the_course(tiny_root: Path) -> None:
     def hash_now() -> str:
         course = load_course(tiny_root)
-        return graders_hash(course, course.chapter[0])
+        return graders_hash(course, course.chapters[0])
 
     path = tiny_root / "course.toml"
     text, before = path.read_text(), hash_now()
@@ -330,11 +330,11 @@ def test_a_kept_result_knows_where_placement_was_checked(tiny_root: Path, monkey
 def test_the_graders_hash_moves_with_recorded_answers(tiny_root: Path) -> None:
     (tiny_root / "course.toml").write_text(f"released = true\n{(tiny_root / 'course.toml').read_text()}")
     course = load_course(tiny_root)
-    path = course.graders(course.chapter[0]) / RECORDING
+    path = course.graders_folder(course.chapters[0]) / RECORDING
     found = []
     for answer in (1.0, 1.0, 2.0):
         data = recorded(path, answer)
-        found.append((len(data), graders_hash(course, course.chapter[0], overlays=False)))
+        found.append((len(data), graders_hash(course, course.chapters[0], overlays=False)))
     assert found[0] == found[1]
     assert found[1][0] == found[2][0]
     assert found[1][1] != found[2][1]

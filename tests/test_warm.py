@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from torchdojo.worker.enclosure import EnclosureError
-from torchdojo.worker.fork import demand_usable_cuda
+from torchdojo.worker.fork import require_usable_cuda
 
 SPIED = """
 import sys
@@ -58,7 +58,7 @@ def test_nothing_that_is_done_ahead_asks_for_an_accelerator() -> None:
 
 
 def test_a_child_of_a_process_that_started_cuda_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    demand_usable_cuda()
+    require_usable_cuda()
     monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: True)
     with pytest.raises(EnclosureError, match="started CUDA before it forked"):
-        demand_usable_cuda()
+        require_usable_cuda()

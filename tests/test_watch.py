@@ -24,7 +24,7 @@ from torchdojo.cli.watching import PATIENCE, Check, Deeper, Forget, Page, Reset,
 from torchdojo.course import SourceError, load_course
 from torchdojo.grading import CheckResult, Result
 
-STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapter[0])
+STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
 SCALE = "result = self.weight * double(x) / 2"
@@ -38,7 +38,7 @@ class Sitting:
         path = root / "exercises/ch1_tiny.py"
         path.write_text(text, encoding="utf-8")
         self.course = load_course(root)
-        (self.chapter,) = self.course.chapter
+        (self.chapter,) = self.course.chapters
         self.session = Session(Progress(self.course, root / "exercises"))
         self.todo = self.session.start({"ch1_tiny": text.encode()})
         self.now = 0.0

@@ -18,7 +18,7 @@ def measure(setting: Setting) -> dict[str, object]:
     """Return, by chapter, the seconds of its placement questions on "cpu" and on "simulated" in each pass."""
     course = load_course(ROOT)
     found = {}
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         grader = Grader(course, chapter, Settings(tier_named("none"), SECRET))
         asked: dict[str, tuple[Any, ...]] = {}
         for _, evidence in grader.rehearse():

@@ -52,7 +52,7 @@ def chapter_named(course: Course, name: str) -> Chapter:
 def checks_of(course: Course, chapter: Chapter) -> list[Check]:
     """Return the chapter's checks, in the order of its files."""
     found = []
-    for path in sorted(course.graders(chapter).glob("test_*.py")):
+    for path in sorted(course.graders_folder(chapter).glob("test_*.py")):
         module = load_file(path.stem, path)
         shared = module.pytestmark if isinstance(module.pytestmark, list) else [module.pytestmark]
         for name, function in vars(module).items():
@@ -74,7 +74,7 @@ class Direct:
         self.oracle = Oracle(self.course, self.chapter)
         if answers is not None:
             self.oracle._cache = pickle.loads(answers.read_bytes())
-        self.thresholds = load_thresholds(self.course.graders(self.chapter))
+        self.thresholds = load_thresholds(self.course.graders_folder(self.chapter))
         self.checks = checks_of(self.course, self.chapter)
         self.probes = SimpleNamespace(**self.oracle.probes)
 

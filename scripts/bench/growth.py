@@ -47,9 +47,9 @@ def measure(setting: Setting) -> dict[str, object]:
 def cheap(size: int) -> list[bytes]:
     """Return stubs with their first exercise filled in, no two of the same text."""
     course = load_course(ROOT)
-    chapter = next(one for one in course.chapter if one.name == CHAPTER)
-    text, stub = course.reference(chapter).read_text(encoding="utf-8"), pristine(course, chapter)
-    for exercise in chapter.exercise[1:]:
+    chapter = next(one for one in course.chapters if one.name == CHAPTER)
+    text, stub = course.reference_file(chapter).read_text(encoding="utf-8"), pristine(course, chapter)
+    for exercise in chapter.exercises[1:]:
         text = with_stub_of(text, stub, exercise.name)
     return [f"{text}\n# submission {number}\n".encode() for number in range(size)]
 

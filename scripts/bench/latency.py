@@ -74,10 +74,10 @@ def _check(names: list[str], tries: int) -> list[float]:
 def _warm(name: str, tries: int) -> list[float]:
     """Time the same check in a process that has made it once already, as in watch."""
     course = load_course(ROOT)
-    chosen = [(c, [e for e in c.exercise if name == f"{c.name}/{e.name}"]) for c in course.chapter]
+    chosen = [(c, [e for e in c.exercises if name == f"{c.name}/{e.name}"]) for c in course.chapters]
     chosen = [(c, exercises) for c, exercises in chosen if exercises or not name]
     found = []
-    with Worker(tier_named("auto"), [course.graders(c) / "probes.py" for c in course.chapter]) as worker:
+    with Worker(tier_named("auto"), [course.graders_folder(c) / "probes.py" for c in course.chapters]) as worker:
         checker = Checker(course, ROOT / "reference", worker)
         for turn in range(tries + 1):
             with clock() as seconds:

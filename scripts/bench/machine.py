@@ -49,7 +49,7 @@ def fingerprint() -> str:
     The course counts too: its checks are what is timed, and its reference gives the recorded answers.
     """
     course = load_course(ROOT)
-    graders = [graders_hash(course, chapter) for chapter in course.chapter]
+    graders = [graders_hash(course, chapter) for chapter in course.chapters]
     digest = hashlib.sha256(f"{machine()['processor']}{machine()['cores']}{engine_hash(*ROOMS)}{graders}".encode())
     for path in sorted(HERE.glob("*.py")):
         if path.name not in ("document.py", "picture.py", "__main__.py"):

@@ -29,7 +29,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
     found = chapter_named(course, chapter)
     starts = [_start(course, found) for _ in range(setting.passes(5))]
     settings = Settings(tier_named("bubblewrap"), SECRET)
-    probes = [course.graders(one) / "probes.py" for one in course.chapter]
+    probes = [course.graders_folder(one) / "probes.py" for one in course.chapters]
     stages: dict[str, list[float]] = defaultdict(list)
     by_check: dict[str, list[float]] = defaultdict(list)
     with Worker(settings.tier, probes) as worker, tempfile.TemporaryDirectory() as scratch:
@@ -47,7 +47,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
 
 
 def _start(course: Any, chapter: Any) -> float:
-    path = course.graders(chapter) / "probes.py"
+    path = course.graders_folder(chapter) / "probes.py"
     with Worker(tier_named("bubblewrap"), [path]) as worker, clock() as seconds:
         worker.start()
         worker.prepare(path, modules_named_in(path.read_bytes()))

@@ -19,7 +19,7 @@ def class_of(course: Course, chapter: Chapter, count: int, seed: int = 0) -> lis
     comment: nothing can be won by remembering a text.
     """
     chance = random.Random(seed)
-    reference = course.reference(chapter).read_bytes()
+    reference = course.reference_file(chapter).read_bytes()
     stub = pristine(course, chapter).encode("utf-8")
     accepted = [(f"accepted {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "accepted")]
     mistakes = [(f"mistake {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "mistakes")]

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
 ]
-CHAPTERS = [chapter.name for chapter in COURSE.chapter]
+CHAPTERS = [chapter.name for chapter in COURSE.chapters]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | No
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: Tier) -> None:
     settings = Settings(bubblewrap, b"gpu tests", PLACES)
-    result = sandboxed(name, COURSE.reference(chapter_of(name)).read_bytes(), settings)
+    result = sandboxed(name, COURSE.reference_file(chapter_of(name)).read_bytes(), settings)
     verdict_of("reference", "reference", SANDBOX, result)
     assert result.device == "simulated+cuda"
     assert {f"{c.check} is {c.status}: {c.message}" for c in result.checks if c.status != "passed"} == set()

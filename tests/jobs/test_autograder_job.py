@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.jobs.conftest import answer, dojo, run
-from tests.test_export import demand_published_format
+from tests.test_export import require_published_format
 
 THREE = "ch3_modules"
 
@@ -46,7 +46,7 @@ def grade(autograder: Path, name: str, text: str) -> dict[str, Any]:
     done = run(autograder / "source/run_autograder", cwd=autograder, env=environment)
     assert done.code == 0, done.text
     values = json.loads((autograder / "results/results.json").read_text(encoding="utf-8"))
-    demand_published_format(values)
+    require_published_format(values)
     return values
 
 

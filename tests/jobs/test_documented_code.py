@@ -53,8 +53,8 @@ def key(block: Block) -> tuple[str, str]:
 
 def grade(course: Course, *sources: str) -> list[Result]:
     """Grade submissions of a course's only chapter."""
-    (chapter,) = course.chapter
-    with Worker(NONE, [course.graders(chapter) / "probes.py"]) as worker:
+    (chapter,) = course.chapters
+    with Worker(NONE, [course.graders_folder(chapter) / "probes.py"]) as worker:
         grader = Grader(course, chapter, Settings(NONE, SECRET), worker)
         return [grader.grade(source.encode(), f"{chapter.name}.py") for source in sources]
 
@@ -63,12 +63,12 @@ def one_exercise(folder: Path, toml: str, **files: str) -> Course:
     """Write a course of one chapter's one exercise, with these files as its graders; return it."""
     root = copy_course(folder)
     (root / "course.toml").write_text(toml, encoding="utf-8")
-    (chapter,) = load_course(root).chapter
+    (chapter,) = load_course(root).chapters
     graders = root / "graders" / chapter.name
     for path in graders.glob("test_*.py"):
         path.unlink()
     for path in (*graders.glob("mistakes/*"), *graders.glob("accepted/*")):
-        if path.name != chapter.exercise[0].name:
+        if path.name != chapter.exercises[0].name:
             shutil.rmtree(path)
     for name, text in files.items():
         (graders / f"{name}.py").write_text(text, encoding="utf-8")
@@ -110,8 +110,8 @@ def a_chapters_table(tmp_path: Path) -> None:
     root = copy_course(tmp_path / "course")
     text = shown("docs/authoring.md", "toml", "[[chapter]]")
     (root / "course.toml").write_text(f'title = "A course"\n{text}', encoding="utf-8")
-    (chapter,) = load_course(root).chapter
-    assert (chapter.name, [(exercise.name, exercise.points) for exercise in chapter.exercise]) == (
+    (chapter,) = load_course(root).chapters
+    assert (chapter.name, [(exercise.name, exercise.points) for exercise in chapter.exercises]) == (
         "ch1_fundamentals",
         [("sgd_step", 2)],
     )
@@ -159,8 +159,8 @@ def a_policy(tmp_path: Path) -> None:
     course = policy_course()
     policy = course.policy
     assert (policy.penalty_per_day, policy.penalty_cap, policy.grace_days, policy.grace_minutes) == (10, 50, 3, 15)
-    assert course.chapter[0].due == datetime.fromisoformat("2026-03-01T23:59:00+01:00")
-    assert [exercise.name for exercise in course.chapter[0].exercise if exercise.extra_credit] == ["train_with_optim"]
+    assert course.chapters[0].due == datetime.fromisoformat("2026-03-01T23:59:00+01:00")
+    assert [exercise.name for exercise in course.chapters[0].exercises if exercise.extra_credit] == ["train_with_optim"]
 
 
 def a_roster(tmp_path: Path) -> None:

@@ -40,9 +40,9 @@ def solution_lines() -> dict[str, str]:
     """Return the lines of all solutions that only the references hold, with the chapter of each."""
     course = load_course(PROJECT)
     found: dict[str, str] = {}
-    for chapter in course.chapter:
-        text = course.reference(chapter).read_text(encoding="utf-8")
-        given = course.exercises(chapter).read_text(encoding="utf-8")
+    for chapter in course.chapters:
+        text = course.reference_file(chapter).read_text(encoding="utf-8")
+        given = course.exercise_file(chapter).read_text(encoding="utf-8")
         for block in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", text, re.DOTALL):
             lines = (line.strip() for line in block.splitlines())
             found |= {line: chapter.name for line in lines if len(line) > TELLING and line not in given}

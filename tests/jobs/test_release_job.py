@@ -103,7 +103,7 @@ def block(path: str, pattern: str) -> str:
 def planted_texts() -> dict[str, str]:
     """Return one secret of each kind of chapter 3, by what a refusal must call it."""
     course = load_course(PROJECT)
-    chapter = next(chapter for chapter in course.chapter if chapter.name == "ch3_modules")
+    chapter = next(chapter for chapter in course.chapters if chapter.name == "ch3_modules")
     hidden = [asked for result, asked in rehearsed(course, chapter, PUBLIC_SECRET) if not result.public]
     (call, *_), outputs = next(
         (calls, out) for asked in hidden for calls, out in asked if any(isinstance(v, Tagged) for v in out[0].values())
@@ -140,7 +140,7 @@ def framed(message: dict[str, object]) -> bytes:
 
 def test_every_kind_of_secret_is_refused_in_everything_a_release_is_made_of(release: Path, tmp_path: Path) -> None:
     course = load_course(PROJECT)
-    chapters = [chapter for chapter in course.chapter if chapter.name == "ch3_modules"]
+    chapters = [chapter for chapter in course.chapters if chapter.name == "ch3_modules"]
     changed = Path(shutil.copytree(release, tmp_path / "release"))
     wheel = next(changed.glob("wheels/*.whl"))
     recording = changed / "graders/ch1_fundamentals/recorded.bin"
@@ -155,7 +155,7 @@ def test_every_kind_of_secret_is_refused_in_everything_a_release_is_made_of(rele
             file.write(framed({"question": "", "reference": [{"said": text}], "mistakes": {}, "fingerprints": []}))
         carriers = {f"notes{number}.md", f"ch{number}.ipynb", f"wheels/{wheel.name}!torchdojo/more{number}.py"}
         wanted |= {(carrier, what) for carrier in {*carriers, recording.relative_to(changed).as_posix()}}
-    secrets = collect_secrets(course.model_copy(update={"chapter": chapters}))
+    secrets = collect_secrets(course.model_copy(update={"chapters": chapters}))
     found = {(leak.file, re.sub(r"(?<=of the hidden check).*", "", leak.what)) for leak in find_leaks(changed, secrets)}
     assert wanted - found == set()
     assert {file for file, _ in found} == {file for file, _ in wanted}  # and nothing else is suspected
@@ -246,7 +246,7 @@ def test_right_answers_pass_here_and_what_is_submitted_gets_full_marks(learner: 
     done = learner("make", "check")
     assert done.code == 0
     assert "14 of 38 exercises" in done.out
-    for chapter in load_course(learner.root).chapter:
+    for chapter in load_course(learner.root).chapters:
         if chapter.name in CHAPTERS:
             assert f"★ {chapter.title}: all {chapter.points:g} points." in done.out, done.out
     packed = learner("make", "submit")

@@ -21,7 +21,7 @@ from torchdojo.course import load_course
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHAPTERS = load_course(PROJECT).chapter
+CHAPTERS = load_course(PROJECT).chapters
 PAGES = ("index", *(chapter.name for chapter in CHAPTERS))
 PHONE = {"width": 390, "height": 844}
 
@@ -89,7 +89,7 @@ def test_every_exercise_and_formula_is_there(browser: Browser, address: str) -> 
     for chapter in CHAPTERS:
         with visit(browser, f"{address}/{chapter.name}.html") as seen:
             heads = seen.page.evaluate("[...document.querySelectorAll('[id^=exercise-]')].map(e => e.id)")
-            assert heads == [f"exercise-{exercise.name}" for exercise in chapter.exercise]
+            assert heads == [f"exercise-{exercise.name}" for exercise in chapter.exercises]
             formulas = (PROJECT / f"exercises/{chapter.name}.py").read_text(encoding="utf-8").count("# $$ ")
             assert seen.page.locator("math[display=block]").count() >= formulas
 
@@ -109,7 +109,7 @@ def test_every_link_inside_leads_somewhere(site: Path) -> None:
                 lost.append((path.name, link))
     assert lost == []
     told = [link for link in pages[(site / "index.html").resolve()].links if "#exercise-" in link]
-    assert len(told) == sum(len(chapter.exercise) for chapter in CHAPTERS)
+    assert len(told) == sum(len(chapter.exercises) for chapter in CHAPTERS)
 
 
 def test_search_finds_an_exercise(browser: Browser, address: str) -> None:

@@ -45,7 +45,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     course: with the reference and the mistakes; released: with the public checks and probes, a chapter of the same name
     CourseError if the reference does not pass.
     """
-    probes = released.graders(chapter) / "probes.py"
+    probes = released.graders_folder(chapter) / "probes.py"
     oracle = _Noting(course, chapter, probes)
     there = released.find(chapter.name)
     assert there is not None
@@ -55,7 +55,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     for result, evidence in checks:
         if result.status != "passed":
             raise CourseError(
-                course.reference(chapter), f"the reference fails the public check {result.check}: {result.message}"
+                course.reference_file(chapter), f"the reference fails the public check {result.check}: {result.message}"
             )
         mistakes = [m for m in oracle.mistakes if f"{chapter.name}/{m.exercise}" == result.exercise]
         for item in evidence:
@@ -70,7 +70,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
         known = {name: made for name, made in fingerprints.get(asked, {}).items() if name in visible}
         entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
     mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
-    write_recording(released.graders(chapter) / FILE_NAME, PUBLIC_SECRET, mistakes, entries)
+    write_recording(released.graders_folder(chapter) / FILE_NAME, PUBLIC_SECRET, mistakes, entries)
 
 
 def _name(mistake: Overlay) -> str:

@@ -20,7 +20,7 @@ from torchdojo.course import Chapter, Course, CourseError, load_course
 from torchdojo.grading import Grader, Settings
 from torchdojo.sandbox import NONE
 
-__all__ = ["MANIFEST", "ReleaseError", "demand_no_leaks", "make_release"]
+__all__ = ["MANIFEST", "ReleaseError", "make_release", "require_no_leaks"]
 
 MANIFEST = "release.json"
 MOST_SHOWN = 20
@@ -43,11 +43,11 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     with made_in_place(course, out, MANIFEST) as new:
         _fill(course, new, notify, wheel)
         notify("looking for leaks")
-        demand_no_leaks(new, collect_secrets(course))
+        require_no_leaks(new, collect_secrets(course))
     return out
 
 
-def demand_no_leaks(folder: Path, secrets: Secrets) -> None:
+def require_no_leaks(folder: Path, secrets: Secrets) -> None:
     """Raise ReleaseError, with what was found, if a secret is in a folder's files."""
     leaks = find_leaks(folder, secrets)
     if leaks:
@@ -61,15 +61,15 @@ def write_checks(course: Course, new: Path, notify: Notify = lambda words: None)
 
     Of the release this is what a chapter's notebook carries. Nothing is scanned here; `make_release` does that.
     """
-    points = {chapter.name: _points_of(course, chapter) for chapter in course.chapter}
+    points = {chapter.name: _points_of(course, chapter) for chapter in course.chapters}
     (new / "course.toml").write_text(course_text(course, points), encoding="utf-8", newline="\n")
     for path, text in stubs(course).items():
         _write(new / "exercises" / path.name, text)
         _write(new / "graders" / path.stem / "stub.py", text)  # what `dojo reset` goes back to
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         _split(course, chapter, new / "graders" / chapter.name)
     released = load_course(new)
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         notify(f"{chapter.name}: recording what the reference gives")
         record(course, released, chapter)
 
@@ -91,18 +91,20 @@ def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
 
 def _points_of(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
     """Return each exercise's points in public and in hidden checks."""
-    found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercise}
+    found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercises}
     for check in Grader(course, chapter, Settings(NONE, b"")).checks():
         found[check.exercise.partition("/")[2]][0 if check.public else 1] += check.points
     for name, (public, _) in found.items():
         if not public:
-            raise CourseError(course.graders(chapter), f"{name} has no public check: mark one of its checks public")
+            raise CourseError(
+                course.graders_folder(chapter), f"{name} has no public check: mark one of its checks public"
+            )
     return {name: (public, hidden) for name, (public, hidden) in found.items()}
 
 
 def _split(course: Course, chapter: Chapter, folder: Path) -> None:
     """Write a chapter's public checks, their probes and their thresholds."""
-    source = course.graders(chapter)
+    source = course.graders_folder(chapter)
     checks = {path.name: public_checks(path) for path in sorted(source.glob("test_*.py"))}
     kept = {name: text for name, text in checks.items() if text is not None}
     for name, text in kept.items():
@@ -121,9 +123,9 @@ def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]
     """Return course.toml as learners get it: the keys they need, and points as their checks give them."""
     lines = ["# What this course holds. It was made by `dojo release`.", "released = true"]
     lines += _keys(course, COURSE_KEYS)
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         lines += ["", "[[chapter]]", *_keys(chapter, CHAPTER_KEYS)]
-        for exercise in chapter.exercise:
+        for exercise in chapter.exercises:
             public, hidden = points[chapter.name][exercise.name]
             lines += ["", "[[chapter.exercise]]", *_keys(exercise, EXERCISE_KEYS)]
             lines += [f"points = {public:g}", f"hidden_points = {hidden:g}"]

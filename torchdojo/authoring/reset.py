@@ -11,7 +11,7 @@ from torchdojo.course.source import Definition, span
 
 def pristine(course: Course, chapter: Chapter) -> str:
     """Return the text of the untouched exercise file: made from the reference, or as a release brings it."""
-    reference, shipped = course.reference(chapter), course.stub(chapter)
+    reference, shipped = course.reference_file(chapter), course.stub_file(chapter)
     if reference.is_file():
         return stub_of(course, chapter)
     if shipped.is_file():

@@ -65,8 +65,8 @@ def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
     """Return a course's secrets. numbers: also seeds of hidden checks, and what the reference gives for them"""
     found = Secrets()
     shown = bare("\n".join(_shown(course)))
-    asked = shown + bare("\n".join(text for chapter in course.chapter for text in _public_graders(course, chapter)))
-    for chapter in course.chapter:
+    asked = shown + bare("\n".join(text for chapter in course.chapters for text in _public_graders(course, chapter)))
+    for chapter in course.chapters:
         for lines, what in _solutions(course, chapter):
             _add_code(found, lines, what, shown)
         told = shown + bare("\n".join(f"{m.title}{m.explanation}" for m in load_overlays(course, chapter, "mistakes")))
@@ -98,9 +98,9 @@ def _add_code(found: Secrets, lines: list[str], what: str, shown: str) -> None:
 
 def _shown(course: Course) -> Iterator[str]:
     """Yield what the course shows by its authors' choice: stubs and hints."""
-    for chapter in course.chapter:
-        yield make_stub(_text(course.reference(chapter)))
-        for exercise in chapter.exercise:
+    for chapter in course.chapters:
+        yield make_stub(_text(course.reference_file(chapter)))
+        for exercise in chapter.exercises:
             yield from exercise.hints
 
 
@@ -108,7 +108,7 @@ def _solutions(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], st
     """Yield the lines of each solution."""
     block: list[str] | None = None
     owner = "given code"
-    for line in _text(course.reference(chapter)).splitlines():
+    for line in _text(course.reference_file(chapter)).splitlines():
         what = f"the solution of {chapter.name}/{owner}"
         defined = re.match(r"(?:def|class)\s+(\w+)", line)
         if defined:
@@ -127,20 +127,20 @@ def _solutions(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], st
 def _other_answers(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
     """Yield the lines of each statement of the known mistakes and the accepted answers."""
     for kind, what in (("mistakes", "the known mistake"), ("accepted", "the accepted answer")):
-        for path in sorted((course.graders(chapter) / kind).glob("*/*.py")):
+        for path in sorted((course.graders_folder(chapter) / kind).glob("*/*.py")):
             for _, lines in _statements(path):
                 yield lines, f"{what} {chapter.name}/{path.parent.name}/{path.stem}"
 
 
 def _public_graders(course: Course, chapter: Chapter) -> list[str]:
-    folder = course.graders(chapter)
+    folder = course.graders_folder(chapter)
     checks = [text for path in sorted(folder.glob("test_*.py")) if (text := public_checks(path)) is not None]
     return [*checks, probes_named(folder / "probes.py", checks)]
 
 
 def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
     """Yield the lines of each statement of checks and probes, of the public ones too: those lines tell nothing."""
-    folder = course.graders(chapter)
+    folder = course.graders_folder(chapter)
     for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
         kind = "probe" if path.name == "probes.py" else "check"
         for name, lines in _statements(path):

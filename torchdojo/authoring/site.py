@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torchdojo.authoring.notebook import split_percent
 from torchdojo.authoring.place import ReleaseError, made_in_place
-from torchdojo.authoring.release import demand_no_leaks
+from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.authoring.stub import stub_of
 from torchdojo.course import Chapter, Course, CourseError, Exercise, definitions
@@ -38,7 +38,7 @@ def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify =
         raise ReleaseError(f"{course.root} is a release; make the site where the reference is")
     with made_in_place(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as place:
         pages = _Pages(course, Path(place))
-        for chapter in course.chapter:
+        for chapter in course.chapters:
             if paint is not None:
                 notify(f"{chapter.name}: painting its picture")
                 paint(chapter, pages.docs / "pictures" / f"{chapter.name}.png")
@@ -48,7 +48,7 @@ def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify =
         _build(Path(place), new)
         pages.set_math(new)
         notify("looking for leaks")
-        demand_no_leaks(new, collect_secrets(course, numbers=False))
+        require_no_leaks(new, collect_secrets(course, numbers=False))
     return out
 
 
@@ -62,7 +62,7 @@ class _Pages:
         self.formulas: list[tuple[str, bool]] = []
         shutil.copyfile(str(files("torchdojo.authoring") / "site.css"), self.docs / "site.css")
         configuration = (files("torchdojo.authoring") / "site_mkdocs.txt").read_text(encoding="utf-8")
-        lines = [f"  - {_quoted(f'{n}. {c.title}')}: {c.name}.md" for n, c in enumerate(course.chapter, start=1)]
+        lines = [f"  - {_quoted(f'{n}. {c.title}')}: {c.name}.md" for n, c in enumerate(course.chapters, start=1)]
         text = configuration.replace("{title}", _quoted(course.title)).replace("{chapters}", "\n".join(lines))
         (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
 
@@ -72,8 +72,8 @@ class _Pages:
         lines += ["Each chapter is a file of exercises: read it, fill in what is missing, run `make check`.", ""]
         lines += ["```sh", "make check    # check your exercises, show the first thing to look at", "```", ""]
         lines += ['<div class="chapters" markdown>', ""]
-        for number, chapter in enumerate(self.course.chapter, start=1):
-            names = ", ".join(f"[`{e.name}`]({chapter.name}.md#{_anchor(e)})" for e in chapter.exercise)
+        for number, chapter in enumerate(self.course.chapters, start=1):
+            names = ", ".join(f"[`{e.name}`]({chapter.name}.md#{_anchor(e)})" for e in chapter.exercises)
             lines += [f"## {number}. [{chapter.title}]({chapter.name}.md)", "", names, ""]
         lines += ["</div>"]
         self._write("index.md", lines)
@@ -81,13 +81,13 @@ class _Pages:
     def chapter(self, chapter: Chapter) -> None:
         """Write a chapter's page from its stub."""
         lines: list[str] = []
-        reference = self.course.reference(chapter)
+        reference = self.course.reference_file(chapter)
         for cell in split_percent(stub_of(self.course, chapter)):
             if cell.kind == "markdown":
                 lines += [self._tokens(cell.text), ""]
                 continue
             defined = definitions(cell.text.encode(), reference.name)
-            exercises = [exercise for exercise in chapter.exercise if exercise.name in defined]
+            exercises = [exercise for exercise in chapter.exercises if exercise.name in defined]
             for exercise in exercises:
                 lines += _head(exercise)
             lines += ["```python", cell.text, "```", ""]

@@ -60,7 +60,7 @@ def _without_solution(line: str) -> str:
 
 def stub_of(course: Course, chapter: Chapter) -> str:
     """Return the stub of a chapter's reference; CourseError if no stub can be made of it, or none that parses."""
-    path = course.reference(chapter)
+    path = course.reference_file(chapter)
     try:
         stub = make_stub(read_course_file(path).decode("utf-8"))
         parse(stub.encode("utf-8"), path.name)
@@ -73,7 +73,7 @@ def stub_of(course: Course, chapter: Chapter) -> str:
 
 def stubs(course: Course) -> dict[Path, str]:
     """Return the text of every exercise file of the course."""
-    return {course.exercises(chapter): stub_of(course, chapter) for chapter in course.chapter}
+    return {course.exercise_file(chapter): stub_of(course, chapter) for chapter in course.chapters}
 
 
 def write_stubs(course: Course) -> list[Path]:

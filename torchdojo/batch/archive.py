@@ -94,7 +94,7 @@ class Archive:
             raise ArchiveError(f"cannot be opened: {error.strerror}") from None
         try:
             size = self._file.seek(0, io.SEEK_END)
-            _demand_size(self._file, size, limits)
+            _require_size(self._file, size, limits)
             self._zip = zipfile.ZipFile(self._file)
             self.entries, self.left_out = _entries(self._zip.infolist(), size, limits)
         except ArchiveError:
@@ -135,7 +135,7 @@ class Archive:
         return bytes(data)
 
 
-def _demand_size(file: IO[bytes], size: int, limits: ArchiveLimits) -> None:
+def _require_size(file: IO[bytes], size: int, limits: ArchiveLimits) -> None:
     """Refuse what is too large before zipfile loads the list of entries into memory."""
     if size > limits.archive:
         raise ArchiveError(f"is too large: {size:,} bytes, at most {limits.archive:,}")
@@ -169,7 +169,7 @@ def _entries(infos: list[zipfile.ZipInfo], size: int, limits: ArchiveLimits) -> 
     by_name: dict[str, list[Entry]] = {}
     for info in infos:
         parts = _parts(info, limits)
-        _demand_kind(info)
+        _require_kind(info)
         if info.is_dir() or not parts:
             continue
         same = by_name.setdefault("/".join(parts).casefold(), [])
@@ -197,7 +197,7 @@ def _parts(info: zipfile.ZipInfo, limits: ArchiveLimits) -> tuple[str, ...]:
     return parts
 
 
-def _demand_kind(info: zipfile.ZipInfo) -> None:
+def _require_kind(info: zipfile.ZipInfo) -> None:
     name = _shown(info.filename[:200])
     kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system in (3, 19) else 0
     if kind == stat.S_IFLNK:

@@ -112,7 +112,7 @@ def collect(place: Path, course: Course) -> Collected:
             by_student[item.owner.student].append(item)
         for student in by_student:
             _match(student, by_student[student], course, found)
-    order = {chapter.name: index for index, chapter in enumerate(course.chapter)}
+    order = {chapter.name: index for index, chapter in enumerate(course.chapters)}
     found.handed.sort(key=lambda handed: (order[handed.chapter.name], handed.student))
     found.files.sort(key=lambda one: one.place)
     return found
@@ -359,9 +359,9 @@ def take_notebook(path: Path, course: Course, chapter: Chapter) -> Taken:
 
 
 def _take(notebook: bytes, course: Course, chapter: Chapter) -> Taken:
-    given = course.exercises(chapter)
+    given = course.exercise_file(chapter)
     text = given.read_text(encoding="utf-8", errors="replace") if given.is_file() else ""
-    return take(notebook, [exercise.name for exercise in chapter.exercise], text)
+    return take(notebook, [exercise.name for exercise in chapter.exercises], text)
 
 
 def _printable(owner: Owner) -> Owner:

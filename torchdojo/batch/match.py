@@ -27,7 +27,7 @@ def match_name(course: Course, name: str) -> tuple[Chapter, bool] | None:
         return None
     near = AROUND.fullmatch(stem)
     wanted = re.sub(r"[\s-]+", "_", near["stem"].strip()) if near else ""
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         if chapter.name.casefold() in (wanted, stem):
             return chapter, False
     return None

@@ -78,7 +78,7 @@ def _why_left_out(course: Course, path: Path, known: dict[str, Path]) -> str:
     """Return why a file counts for no chapter. known: the file that counts for each chapter"""
     if path.suffix in SUFFIXES and path.stem in known:
         return f"{known[path.stem].name} takes precedence; remove it to submit the notebook"
-    meant = next((c.name for c in course.chapter if c.name in path.stem or c.name.lower() == path.stem.lower()), "")
+    meant = next((c.name for c in course.chapters if c.name in path.stem or c.name.lower() == path.stem.lower()), "")
     return f"did you mean {meant}{path.suffix.lower()}?" if meant else "no chapter has this name"
 
 
@@ -91,7 +91,7 @@ def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
     except SourceError as error:
         return Entry(chapter, path, b"", None, source_failure(error, path.name))
     notes, done = [], 0
-    for exercise in chapter.exercise:
+    for exercise in chapter.exercises:
         standing = submission.standing(exercise)
         place = f"{path.name}:{standing.line}" if not notebook and standing.line else path.name
         if notebook and (there := take_notebook(path, course, chapter).place(standing.line)):

@@ -63,7 +63,7 @@ def adjustment_of(values: dict[str, Any]) -> Adjustment:
 def is_adjusted(course: Course, roster: Roster | None) -> bool:
     """Whether anything could change a score: a due date, an extra-credit exercise, or a roster."""
     return roster is not None or any(
-        chapter.due or any(exercise.extra_credit for exercise in chapter.exercise) for chapter in course.chapter
+        chapter.due or any(exercise.extra_credit for exercise in chapter.exercises) for chapter in course.chapters
     )
 
 
@@ -80,7 +80,7 @@ def adjust(
     Free days are spent in the course's order of chapters, whole days only, as soon as they are needed.
     """
     roster = roster or Roster()
-    chapters = {chapter.name: chapter for chapter in course.chapter}
+    chapters = {chapter.name: chapter for chapter in course.chapters}
     by_place = {
         (line["student"], line["chapter"]): _earned(chapters[line["chapter"]], line)
         for line in lines
@@ -90,7 +90,7 @@ def adjust(
     found: Adjustments = {}
     for student in students:
         free = course.policy.grace_days
-        for chapter in course.chapter:
+        for chapter in course.chapters:
             place = (student, chapter.name)
             earned = by_place.get(place)
             if roster.of(*place).exempt:
@@ -112,7 +112,7 @@ class _Earned:
 
 
 def _earned(chapter: Chapter, line: dict[str, Any]) -> _Earned:
-    names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercise if exercise.extra_credit}
+    names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercises if exercise.extra_credit}
     checks = [check for check in line["checks"] if check["exercise"] in names and check["status"] != "skipped"]
     extra = sum(check["earned"] for check in checks)
     return _Earned(line["score"], line["max_score"], extra, sum(check["points"] for check in checks))

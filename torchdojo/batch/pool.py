@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, root: Path, tier: Tier) -> None:
         self.course: Course = load_course(root)
         self.tier = tier
-        probes = [self.course.graders(chapter) / "probes.py" for chapter in self.course.chapter]
+        probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
         self.accelerators = accelerators_of(self.course)
         self.worker = Worker(tier, probes)
         self._graders: dict[tuple[str, Settings], Grader] = {}

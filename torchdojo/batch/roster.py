@@ -112,7 +112,7 @@ def _add(
     if not student:
         raise RosterError(path, line, "has no student")
     if chapter and course.find(chapter) is None:
-        known = ", ".join(one.name for one in course.chapter)
+        known = ", ".join(one.name for one in course.chapters)
         raise RosterError(path, line, f"the course has no chapter {chapter!r}; it has {known}")
     if (student, chapter) in lines:
         where = f"{chapter} of {student}" if chapter else student

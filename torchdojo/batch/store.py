@@ -181,7 +181,7 @@ class Store:
 
     def _places(self) -> list[Place]:
         """Return what there are results of, by student and in the course's order of chapters."""
-        order = {chapter.name: index for index, chapter in enumerate(self.course.chapter)}
+        order = {chapter.name: index for index, chapter in enumerate(self.course.chapters)}
         rows = self._database.execute("SELECT student, chapter FROM results")
         known = [(student, chapter) for student, chapter in rows if chapter in order]
         return sorted(known, key=lambda place: (place[0], order[place[1]]))
@@ -250,16 +250,16 @@ def grades_table(
     that a student is exempt from is empty and leaves the maximum.
     """
     by_place = {(one.student, one.chapter): one for one in outcomes}
-    graded = [chapter for chapter in course.chapter if any(place[1] == chapter.name for place in by_place)]
-    raw_names = [f"{chapter.name} raw" for chapter in course.chapter] if adjustments is not None else []
+    graded = [chapter for chapter in course.chapters if any(place[1] == chapter.name for place in by_place)]
+    raw_names = [f"{chapter.name} raw" for chapter in course.chapters] if adjustments is not None else []
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", *(chapter.name for chapter in course.chapter), "total", "max", *raw_names])
+    writer.writerow(["student", *(chapter.name for chapter in course.chapters), "total", "max", *raw_names])
     for student in sorted(set(students)):
         cells: list[str] = []
         raws: list[str] = []
         total = most = 0.0
-        for chapter in course.chapter:
+        for chapter in course.chapters:
             outcome = by_place.get((student, chapter.name))
             adjusted = (adjustments or {}).get((student, chapter.name))
             raw = outcome.score if outcome else None
@@ -277,7 +277,7 @@ def grades_table(
 
 def required_points(chapter: Chapter) -> float:
     """Return the points that make a full score: all but those of extra-credit exercises."""
-    return sum(exercise.points for exercise in chapter.exercise if not exercise.extra_credit)
+    return sum(exercise.points for exercise in chapter.exercises if not exercise.extra_credit)
 
 
 ADJUSTMENT_COLUMNS = (
@@ -288,7 +288,7 @@ ADJUSTMENT_COLUMNS = (
 
 def adjustments_table(course: Course, adjustments: Adjustments) -> str:
     """Return adjustments.csv: a row for each chapter that a student handed in or is exempt from, with the reasons."""
-    order = {chapter.name: index for index, chapter in enumerate(course.chapter)}
+    order = {chapter.name: index for index, chapter in enumerate(course.chapters)}
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow([*ADJUSTMENT_COLUMNS, "reasons"])

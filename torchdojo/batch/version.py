@@ -13,7 +13,7 @@ Version = tuple[str, dict[str, str], dict[str, str]]
 
 def version_of(course: Course) -> Version:
     """Return the hash of the engine, that of each chapter's graders, and the versions of the packages in use."""
-    graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapter}
+    graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
     return engine_hash(*ROOMS), graders, package_versions()
 
 
@@ -24,4 +24,4 @@ def keys_of(course: Course, tier: Tier, *rooms: str) -> dict[str, str]:
     batch that the caller's verdicts pass through, too.
     """
     engine, place = engine_hash(*ROOMS, *rooms), f"{tier.name}:{'+'.join(accelerators_of(course))}"
-    return {chapter.name: f"{engine}:{graders_hash(course, chapter)}:{place}" for chapter in course.chapter}
+    return {chapter.name: f"{engine}:{graders_hash(course, chapter)}:{place}" for chapter in course.chapters}

@@ -37,7 +37,7 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
     Writes graders/CHAPTER/calibration.json: the values seen, the threshold, the machine and the versions.
     """
     course = open_whole_course(context)
-    chapters = [pick(course, name)[0] for name in names] or list(course.chapter)
+    chapters = [pick(course, name)[0] for name in names] or list(course.chapters)
     for chapter in chapters:
         grader = Grader(course, chapter, Settings(NONE, b""))
         wanted = [probe for probe in grader.oracle.probes.values() if probe.calibrate]
@@ -45,7 +45,7 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
             console().print(f"{chapter.name}: no probe has a threshold to calibrate", markup=False)
             continue
         record = {probe.name: _measure(course, chapter, probe, seeds, jobs) for probe in wanted}
-        path = course.graders(chapter) / "calibration.json"
+        path = course.graders_folder(chapter) / "calibration.json"
         path.write_text(json.dumps(_document(record), indent=1) + "\n", encoding="utf-8")
         for name, entry in record.items():
             words = f"{name}: {entry['mean']:.4f} ± {entry['sd']:.4f}, threshold {entry['threshold']:.4f}"
@@ -54,8 +54,8 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
 
 def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: int) -> dict[str, Any]:
     """Return the distribution of a probe's calibrated output over fresh seeds, with its threshold."""
-    path = course.graders(chapter) / "probes.py"
-    source = course.reference(chapter).read_bytes()
+    path = course.graders_folder(chapter) / "probes.py"
+    source = course.reference_file(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
     modules = modules_named_in(source + b"\n" + path.read_bytes())
     workers = [Worker(NONE, [path]) for _ in range(jobs)]

@@ -37,12 +37,12 @@ def check(
     choices = _choices(course, names)
     folder = files or course.root / "exercises"
     progress = Progress(course, folder)
-    complete = {chapter.name for chapter in course.chapter if progress.complete(chapter)}
+    complete = {chapter.name for chapter in course.chapters if progress.complete(chapter)}
     all_checked = _check_all(course, choices, progress, sandbox)
     if as_json:
         click.echo(json.dumps([one.result.plain("") for one in all_checked]))
     else:
-        news = [c for c in course.chapter if progress.complete(c) and c.name not in complete]
+        news = [c for c in course.chapters if progress.complete(c) and c.name not in complete]
         Screen(console(), progress).checked(all_checked, news, show_all=show_all)
     if any(one.trouble for one in all_checked):
         sys.exit(USAGE_ERROR)
@@ -60,13 +60,13 @@ def _choices(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list
             named[chapter.name] = []
         elif not whole and exercise not in named[chapter.name]:
             named[chapter.name].append(exercise)
-    return [(chapter, named.get(chapter.name, [])) for chapter in course.chapter if not named or chapter.name in named]
+    return [(chapter, named.get(chapter.name, [])) for chapter in course.chapters if not named or chapter.name in named]
 
 
 def check_unknown(course: Course, progress: Progress, sandbox: str) -> list[Checked]:
     """Check what is filled in and not known; return the chapters that could not be checked on this machine."""
     choices = []
-    for chapter in course.chapter:
+    for chapter in course.chapters:
         unknown = [s.exercise for s in progress.chapter(chapter) if s.state == "unknown"]
         if unknown:
             choices.append((chapter, unknown))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchdojo.cli.common import demand_torch
+from torchdojo.cli.common import require_torch
 from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
 from torchdojo.grading.imports import modules_named_in
 
@@ -35,7 +35,7 @@ class Checked:
     @property
     def whole(self) -> bool:
         """Whether every exercise of the chapter was checked."""
-        return len(self.exercises) == len(self.chapter.exercise)
+        return len(self.exercises) == len(self.chapter.exercises)
 
     @property
     def all_passed(self) -> bool:
@@ -69,7 +69,7 @@ class Checker:
         stop: asked before each check; GradingStopped if it says yes
         """
         path = self.folder / f"{chapter.name}.py"
-        chosen = tuple(exercises) or tuple(chapter.exercise)
+        chosen = tuple(exercises) or tuple(chapter.exercises)
         if source is None:
             try:
                 source = read_source(path)
@@ -104,7 +104,7 @@ class Checker:
 
     def _trouble(self, chapter: Chapter, source: bytes | SourceError) -> str:
         """Return why the chapter cannot be checked on this machine whatever its code is, or nothing."""
-        probes = self.course.graders(chapter) / "probes.py"
+        probes = self.course.graders_folder(chapter) / "probes.py"
         texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
         if "torchvision" not in modules_named_in(texts):
             return ""
@@ -126,12 +126,12 @@ def start_worker(course: Course, sandbox: str) -> Worker:
     """Start a worker, and do not wait for it: it imports torch at the same time as this process does."""
     from torchdojo.sandbox.tiers import tier_named
 
-    tier, probes = tier_named(sandbox), [course.graders(chapter) / "probes.py" for chapter in course.chapter]
+    tier, probes = tier_named(sandbox), [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
     begun = None
     with contextlib.suppress(OSError):  # said again, in words, by the worker itself
         begun = tier.begin(probes, course.gpu)
     try:
-        demand_torch()
+        require_torch()
         from torchdojo.sandbox import Worker
 
         worker = Worker(tier, probes, course.gpu, begun)

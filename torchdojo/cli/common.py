@@ -29,7 +29,7 @@ class InstallationBroken(click.ClickException):
         click.echo(f"That is the installation, not your code. {spelled('doctor')} says more.", err=True)
 
 
-def demand_torch() -> None:
+def require_torch() -> None:
     """Raise InstallationBroken unless torch can be imported."""
     try:
         import torch
@@ -70,20 +70,20 @@ def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
     A chapter also goes by its number or the beginning of its name, an exercise alone by its name.
     """
     chapter_name, _, exercise_name = name.removesuffix(".py").partition("/")
-    chapters = [c for c in course.chapter if c.name == chapter_name or c.name.startswith(f"ch{chapter_name}_")]
-    chapters = chapters or [c for c in course.chapter if chapter_name and c.name.startswith(chapter_name)]
+    chapters = [c for c in course.chapters if c.name == chapter_name or c.name.startswith(f"ch{chapter_name}_")]
+    chapters = chapters or [c for c in course.chapters if chapter_name and c.name.startswith(chapter_name)]
     if len(chapters) == 1 and not exercise_name:
         return chapters[0], None
     if len(chapters) == 1:
         exercise = chapters[0].find(exercise_name)
         if exercise:
             return chapters[0], exercise
-        known = ", ".join(e.name for e in chapters[0].exercise)
+        known = ", ".join(e.name for e in chapters[0].exercises)
         raise click.UsageError(f"{chapters[0].name} has no exercise {exercise_name!r}. It has: {known}.")
-    owners = [c for c in course.chapter if c.find(chapter_name)]
+    owners = [c for c in course.chapters if c.find(chapter_name)]
     if len(owners) == 1 and not exercise_name:
         return owners[0], owners[0].find(chapter_name)
-    known = ", ".join(c.name for c in course.chapter)
+    known = ", ".join(c.name for c in course.chapters)
     raise click.UsageError(f"no chapter or exercise {name!r}. Chapters: {known}.")
 
 
@@ -91,7 +91,7 @@ def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
     """Return the exercise of this name and its chapter; usage error if it is unknown, or a whole chapter."""
     chapter, exercise = pick(course, name)
     if exercise is None:
-        known = ", ".join(e.name for e in chapter.exercise)
+        known = ", ".join(e.name for e in chapter.exercises)
         raise click.UsageError(f"which exercise of {chapter.name}? It has: {known}.")
     return chapter, exercise
 

@@ -140,7 +140,7 @@ def _course(root: Path | None) -> Finding:
         course = load_course(root)
     except CourseError as error:
         return Finding(f"the course cannot be used: {error}", False, "Take the file from the course's release again.")
-    return Finding(f"course: {course.title}, {len(course.chapter)} chapters{_placement(course)}")
+    return Finding(f"course: {course.title}, {len(course.chapters)} chapters{_placement(course)}")
 
 
 def _placement(course: Course) -> str:

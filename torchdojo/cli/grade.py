@@ -104,7 +104,7 @@ def grade(
             return
         tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
         if first and found.handed:  # before anything is written, or forgotten
-            _demand_proof(show, tier)
+            _require_proof(show, tier)
         with Store(out, course, force=force) as store:
             _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
     except (SubmissionsError, OutError, RosterError, ClusterError) as error:
@@ -149,7 +149,7 @@ def _grade_on_cluster(
             cluster.close()
 
 
-def _demand_proof(show: Console, tier: Tier) -> None:
+def _require_proof(show: Console, tier: Tier) -> None:
     """Run the tier's live probes; leave with the reason if one does not hold just now."""
     if tier.name == "none":
         show.print(" sandbox   none: submissions run with your rights, on your files", style="yellow")
@@ -170,7 +170,7 @@ def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None,
     """Grade what is missing, and write what a run ends with. prove_it: first see that this machine's sandbox holds"""
     missing = batch.missing(found.handed)
     if missing and prove_it:
-        _demand_proof(show, batch.tier)
+        _require_proof(show, batch.tier)
     started = time.perf_counter()
     kept = len(found.handed) - len(missing)
     if kept:

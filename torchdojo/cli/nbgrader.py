@@ -40,8 +40,8 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
     for path in notebooks:
         click.echo(f" wrote {path}")
     words = "" if written else "; nothing has changed"
-    click.echo(f" {len(course.chapter)} chapters, each with its public checks{words}")
-    click.echo(f" Next: cd {out} && nbgrader generate_assignment {course.chapter[0].name}")
+    click.echo(f" {len(course.chapters)} chapters, each with its public checks{words}")
+    click.echo(f" Next: cd {out} && nbgrader generate_assignment {course.chapters[0].name}")
 
 
 @nbgrader.command()

@@ -58,10 +58,10 @@ class Progress:
         # Taken once: what is loaded to check with does not change while this process runs.
         self._judges = {
             chapter.name: f"{engine_hash(*ROOMS)}-{graders_hash(course, chapter, overlays=False)}"
-            for chapter in course.chapter
+            for chapter in course.chapters
         }
         self._standings: dict[str, Standing] = {}
-        for chapter in course.chapter:
+        for chapter in course.chapters:
             self.look(chapter)
 
     @property
@@ -78,7 +78,7 @@ class Progress:
 
     def chapter(self, chapter: Chapter) -> list[Standing]:
         """Return how the exercises of a chapter stand, in their order."""
-        return [self.of(chapter, exercise) for exercise in chapter.exercise]
+        return [self.of(chapter, exercise) for exercise in chapter.exercises]
 
     def complete(self, chapter: Chapter) -> bool:
         """Whether all of a chapter is right."""
@@ -119,7 +119,7 @@ class Progress:
             code, defined = code_keys(source, chapter), definitions(source)
         except SourceError:
             code, defined = {}, {}
-        for exercise in chapter.exercise:
+        for exercise in chapter.exercises:
             name = f"{chapter.name}/{exercise.name}"
             key = f"{code.get(exercise.name, '')}-{self._judges[chapter.name]}" if code else ""
             node = defined.get(exercise.name)

@@ -38,7 +38,7 @@ def reset(context: click.Context, name: str) -> None:
     if kept is None:
         out.print(Text(f" {exercise.name} is as it was at the start already; nothing was changed."), soft_wrap=True)
         return
-    path = course.exercises(chapter)
+    path = course.exercise_file(chapter)
     out.print(Text(f" {exercise.name} in {short(path)} is as it was at the start.", "bold"), soft_wrap=True)
     out.print(Text(f" Your file as it was a moment ago: {short(kept)}"), soft_wrap=True)
 
@@ -49,7 +49,7 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
     ResetError if the file cannot be read or written, or no copy can be kept: then it stays as it is. A file that is
     missing or empty comes back whole.
     """
-    path = course.exercises(chapter)
+    path = course.exercise_file(chapter)
     stub = pristine(course, chapter)
     try:
         old = path.read_bytes() if path.is_file() else b""

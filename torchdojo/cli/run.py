@@ -66,10 +66,10 @@ def run(
     """Train with your code of CHAPTER, and save a picture of what it did."""
     course = open_course(context)
     chapter, _ = pick(course, name)
-    path = course.reference(chapter) if reference else course.exercises(chapter)
+    path = course.reference_file(chapter) if reference else course.exercise_file(chapter)
     try:
         source = read_source(path)
-        _demand_filled(course, chapter, Submission(source, path.name))
+        _require_filled(course, chapter, Submission(source, path.name))
     except SourceError as error:
         click.echo(f"dojo run: {source_failure(error, path.name)}", err=True)
         sys.exit(2)
@@ -80,8 +80,8 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
     return RunOptions(device, epochs, data, seed, cache=course.root / ".torchdojo" / "data")
 
 
-def _demand_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
-    waiting = [e.name for e in chapter.exercise if submission.standing(e).state in ("todo", "missing")]
+def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
+    waiting = [e.name for e in chapter.exercises if submission.standing(e).state in ("todo", "missing")]
     if waiting:
         click.echo(f"dojo run: still to do in {submission.filename}: {', '.join(waiting)}.", err=True)
         if not course.released:

@@ -21,7 +21,7 @@ class Saves:
 
     def __init__(self, course: Course, folder: Path) -> None:
         self.folder = folder
-        self.chapters = {folder / f"{chapter.name}.py": chapter for chapter in course.chapter}
+        self.chapters = {folder / f"{chapter.name}.py": chapter for chapter in course.chapters}
         self._marks = {path: _mark(path) for path in self.chapters}
         self.texts: dict[str, bytes | SourceError] = {c.name: _read(path) for path, c in self.chapters.items()}
 

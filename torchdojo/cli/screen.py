@@ -40,7 +40,7 @@ class Screen:
         news: chapters that were not complete before
         """
         self.head()
-        if len(all_checked) == len(self.course.chapter):
+        if len(all_checked) == len(self.course.chapters):
             self.overview()
         else:
             for one in all_checked:
@@ -97,9 +97,9 @@ class Screen:
 
     def overview(self) -> None:
         """Show all chapters, several a line, like the table of contents of a thin book."""
-        longest = max(len(self.name(chapter)) for chapter in self.course.chapter) + 3
+        longest = max(len(self.name(chapter)) for chapter in self.course.chapters) + 3
         cells = []
-        for chapter in self.course.chapter:
+        for chapter in self.course.chapters:
             cells.append(Text(f" {self.name(chapter)}".ljust(longest)).append_text(self.dots(chapter)))
         wide = max(cell.cell_len for cell in cells) + 3
         columns = max(1, (self.width + 3) // wide)
@@ -114,7 +114,7 @@ class Screen:
     def listing(self, at: Standing | None = None) -> None:
         """List every exercise with its points. at: the one at hand; then only its chapter is listed in full."""
         words, here = ("at hand", at) if at is not None else ("next", self.progress.at_hand())
-        for chapter in self.course.chapter:
+        for chapter in self.course.chapters:
             self.row(chapter)
             for standing in self.progress.chapter(chapter) if at is None or chapter is at.chapter else ():
                 mark, style = MARKS[standing.state]
@@ -143,7 +143,7 @@ class Screen:
 
     def name(self, chapter: Chapter) -> str:
         """Return a chapter's number and short name."""
-        return f"{self.course.chapter.index(chapter) + 1} {chapter.short}"
+        return f"{self.course.chapters.index(chapter) + 1} {chapter.short}"
 
     def every_check(self, one: Checked) -> None:
         """List every check with its verdict."""
@@ -269,7 +269,7 @@ class Screen:
         if chapter.hidden_points:
             words = f"{chapter.hidden_points:g} more points are in checks that only your grader has."
             self.paragraph(f"That is all that can be checked here. {words}")
-        reference = self.course.reference(chapter)
+        reference = self.course.reference_file(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
             self.paragraph(f"Compare your way with the reference's: {short(reference)}")
@@ -280,7 +280,7 @@ class Screen:
     def _what_was_right(self, all_checked: list[Checked], news: Iterable[Chapter]) -> None:
         """Say what was asked for and is right; a chapter's celebration says it already."""
         said = {chapter.name for chapter in news}
-        if len(all_checked) == len(self.course.chapter):
+        if len(all_checked) == len(self.course.chapters):
             return
         for one in all_checked:
             if one.whole and one.all_passed and one.chapter.name not in said:
@@ -307,8 +307,8 @@ class Screen:
             place = self.place(standing, with_line=False)
             words = f"You are at the start, as you should be. Open {place} and begin with {standing.exercise.name}."
             self.paragraph(words, "bold", 1)
-        elif standing.exercise is standing.chapter.exercise[0] and standing.state == "todo":
-            number, place = self.course.chapter.index(standing.chapter) + 1, self.place(standing, with_line=False)
+        elif standing.exercise is standing.chapter.exercises[0] and standing.state == "todo":
+            number, place = self.course.chapters.index(standing.chapter) + 1, self.place(standing, with_line=False)
             words = f"Next: chapter {number}, {standing.chapter.title}. Open {place}"
             self.paragraph(f"{words} and begin with {standing.exercise.name}.", "bold", 1)
         else:

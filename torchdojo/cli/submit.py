@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.cli.common import InstallationBroken, console, demand_torch, open_course, pick, short, spelled
+from torchdojo.cli.common import InstallationBroken, console, open_course, pick, require_torch, short, spelled
 from torchdojo.cli.keep import write_whole
 from torchdojo.course import Chapter, Course
 
@@ -38,11 +38,11 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
         raise click.UsageError(f"{short(path)} is there and is no zip; name another file with --out")
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is no folder")
-    demand_torch()
+    require_torch()
     from torchdojo.batch.pack import read_pack
 
-    pack = read_pack(course, folder, chapters or course.chapter)
-    _demand_named(pack, chapters, folder)
+    pack = read_pack(course, folder, chapters or course.chapters)
+    _require_named(pack, chapters, folder)
     if not chapters:
         untouched = [entry for entry in pack.entries if entry.untouched]
         pack.entries = [entry for entry in pack.entries if not entry.untouched]
@@ -65,7 +65,7 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     console().print(Text(f" {short(path)} is what to hand in.", "bold green"), soft_wrap=True)
 
 
-def _demand_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
+def _require_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
     there = {entry.chapter.name for entry in pack.entries}
     missing = [chapter.name for chapter in chapters if chapter.name not in there]
     if missing:
@@ -95,7 +95,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
 
 def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
     for entry in pack.entries:
-        most = len(entry.chapter.exercise)
+        most = len(entry.chapter.exercises)
         words = entry.refused or f"{entry.path.name}  {entry.done} of {most} exercises filled in"
         mark, style = ("✗", "bold red") if entry.refused else ("✓", "green")
         out.print(Text(f" {mark} ", style).append(words, "default"), soft_wrap=True)

@@ -63,7 +63,7 @@ def verify(
     if certificate and (names or not mutants):
         raise click.UsageError("a certificate is of the whole course, with its mutants")
     course = open_whole_course(context)
-    chosen = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapter]
+    chosen = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
     runs = [run for chapter, exercise in chosen for run in _runs(course, chapter, exercise, seeds, mutants)]
     tallies, chance = _tallies(course, chosen, mutants)
     attacks = load_attacks(course) if mutants and not names else []
@@ -105,7 +105,7 @@ def _tallies(
     chance = 0.0
     for chapter, _ in chosen:
         grader = Grader(course, chapter, Settings(NONE, b""))
-        checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercise}
+        checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercises}
         for check in grader.checks():
             checks[check.exercise.partition("/")[2]][check.check] = check.kept
             chance += check.chance

@@ -63,7 +63,7 @@ def watch(context: click.Context, sandbox: str) -> None:
 
 
 def _hints_shown(course: Course) -> dict[str, int]:
-    return {f"{c.name}/{e.name}": depth(course, c, e) for c in course.chapter for e in c.exercise}
+    return {f"{c.name}/{e.name}": depth(course, c, e) for c in course.chapters for e in c.exercises}
 
 
 class Checks:

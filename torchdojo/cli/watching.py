@@ -122,7 +122,7 @@ class Session:
 
     def start(self, texts: dict[str, bytes | SourceError]) -> list[Todo]:
         """Begin at the first exercise that is not right. texts: each chapter's file by the chapter's name."""
-        for chapter in self.progress.course.chapter:
+        for chapter in self.progress.course.chapters:
             text = texts[chapter.name]
             try:
                 if isinstance(text, SourceError):
@@ -153,8 +153,8 @@ class Session:
         if text == old and not mended:
             return []
         old_own, old_keys = (own_code(old, chapter), code_keys(old, chapter)) if old is not None else ({}, {})
-        edited = [e for e in chapter.exercise if own.get(e.name) != old_own.get(e.name)] if old is not None else []
-        touched = [e for e in chapter.exercise if keys[e.name] != old_keys.get(e.name)]
+        edited = [e for e in chapter.exercises if own.get(e.name) != old_own.get(e.name)] if old is not None else []
+        touched = [e for e in chapter.exercises if keys[e.name] != old_keys.get(e.name)]
         return self._recheck(chapter, text, edited, touched)
 
     def _recheck(
@@ -174,7 +174,7 @@ class Session:
         if self.at.chapter is chapter:
             self.page = Page.VERDICT
             todo += self._check([self.at], front=True)
-        rest = [e for e in chapter.exercise if e in touched or e.name in unfinished]
+        rest = [e for e in chapter.exercises if e in touched or e.name in unfinished]
         standings = [self.progress.of(chapter, e) for e in rest if e is not self.at.exercise]
         return [*todo, *self._check(standings, front=False), Simple.DRAW]
 

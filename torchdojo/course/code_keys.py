@@ -30,14 +30,14 @@ def code_keys(source: bytes, chapter: Chapter) -> dict[str, str]:
     statements = _statements(source)
     return {
         exercise.name: _digest(_reached(statements, {exercise.name, *exercise.builds_on}))
-        for exercise in chapter.exercise
+        for exercise in chapter.exercises
     }
 
 
 def own_code(source: bytes, chapter: Chapter) -> dict[str, str]:
     """Return, for each exercise that is defined, a hash of its definition alone. SourceError as above."""
     statements = _statements(source)
-    own = {e.name: [s for s in statements if e.name in s.binds] for e in chapter.exercise}
+    own = {e.name: [s for s in statements if e.name in s.binds] for e in chapter.exercises}
     return {name: _digest(found) for name, found in own.items() if found}
 
 

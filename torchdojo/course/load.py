@@ -127,13 +127,13 @@ def _check_names(course: Course, text: str) -> None:
     """Refuse names given twice and `builds_on` that names nothing."""
     path = course.root / FILE_NAME
     seen: set[str] = set()
-    for c, chapter in enumerate(course.chapter):
+    for c, chapter in enumerate(course.chapters):
         if chapter.name in seen:
             line = _line_of(text, ("chapter", c, "name"))
             raise CourseError(path, f"the chapter {chapter.name} stands here twice", line=line, key="chapter.name")
         seen.add(chapter.name)
         names: set[str] = set()
-        for e, exercise in enumerate(chapter.exercise):
+        for e, exercise in enumerate(chapter.exercises):
             place: Location = ("chapter", c, "exercise", e)
             if exercise.name in names:
                 raise CourseError(
@@ -143,7 +143,7 @@ def _check_names(course: Course, text: str) -> None:
                     key=f"chapter[{chapter.name}].exercise.name",
                 )
             names.add(exercise.name)
-        for e, exercise in enumerate(chapter.exercise):
+        for e, exercise in enumerate(chapter.exercises):
             for other in exercise.builds_on:
                 if other not in names or other == exercise.name:
                     raise CourseError(
@@ -158,8 +158,8 @@ def _check_files(course: Course, text: str) -> None:
     """Refuse a chapter without its file, and an exercise that its reference does not define."""
     path = course.root / FILE_NAME
     staff = (course.root / "reference").is_dir() and not course.released
-    for c, chapter in enumerate(course.chapter):
-        source = course.reference(chapter) if staff else course.exercises(chapter)
+    for c, chapter in enumerate(course.chapters):
+        source = course.reference_file(chapter) if staff else course.exercise_file(chapter)
         if not source.is_file():
             raise CourseError(
                 path,
@@ -172,12 +172,12 @@ def _check_files(course: Course, text: str) -> None:
 
 
 def _check_exercises(course: Course, chapter: Chapter, index: int, text: str) -> None:
-    source = course.reference(chapter)
+    source = course.reference_file(chapter)
     try:
         known = definitions(read_source(source), source.name)
     except SourceError as error:
         raise CourseError(source, error.message, line=error.line) from None
-    for e, exercise in enumerate(chapter.exercise):
+    for e, exercise in enumerate(chapter.exercises):
         if exercise.name not in known:
             raise CourseError(
                 course.root / FILE_NAME,

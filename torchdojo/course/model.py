@@ -48,21 +48,21 @@ class Chapter(Part):
     check_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)]
     memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
     due: AwareDatetime | None = None
-    exercise: Annotated[list[Exercise], Field(min_length=1)]
+    exercises: Annotated[list[Exercise], Field(min_length=1, alias="exercise")]
 
     @property
     def points(self) -> float:
         """The points of all its exercises."""
-        return sum(exercise.points for exercise in self.exercise)
+        return sum(exercise.points for exercise in self.exercises)
 
     @property
     def hidden_points(self) -> float:
         """The points of the checks that a release leaves out."""
-        return sum(exercise.hidden_points for exercise in self.exercise)
+        return sum(exercise.hidden_points for exercise in self.exercises)
 
     def find(self, name: str) -> Exercise | None:
         """Return the exercise of this name, or None."""
-        return next((exercise for exercise in self.exercise if exercise.name == name), None)
+        return next((exercise for exercise in self.exercises if exercise.name == name), None)
 
 
 class Policy(Part):
@@ -91,7 +91,7 @@ class Course(Part):
     gpu: bool = False
     released: bool = False
     policy: Policy = Policy()
-    chapter: Annotated[list[Chapter], Field(min_length=1)]
+    chapters: Annotated[list[Chapter], Field(min_length=1, alias="chapter")]
     _root: Path = PrivateAttr(default=Path())
 
     @property
@@ -102,29 +102,29 @@ class Course(Part):
     @property
     def points(self) -> float:
         """The points of all chapters."""
-        return sum(chapter.points for chapter in self.chapter)
+        return sum(chapter.points for chapter in self.chapters)
 
     @property
     def hidden_points(self) -> float:
         """The points of the checks that a release leaves out."""
-        return sum(chapter.hidden_points for chapter in self.chapter)
+        return sum(chapter.hidden_points for chapter in self.chapters)
 
     def find(self, name: str) -> Chapter | None:
         """Return the chapter of this name, or None."""
-        return next((chapter for chapter in self.chapter if chapter.name == name), None)
+        return next((chapter for chapter in self.chapters if chapter.name == name), None)
 
-    def reference(self, chapter: Chapter) -> Path:
+    def reference_file(self, chapter: Chapter) -> Path:
         """The literate module with the solutions."""
         return self._root / "reference" / f"{chapter.name}.py"
 
-    def exercises(self, chapter: Chapter) -> Path:
+    def exercise_file(self, chapter: Chapter) -> Path:
         """The file a learner edits."""
         return self._root / "exercises" / f"{chapter.name}.py"
 
-    def stub(self, chapter: Chapter) -> Path:
+    def stub_file(self, chapter: Chapter) -> Path:
         """The untouched exercise file that a release brings in place of the reference."""
-        return self.graders(chapter) / "stub.py"
+        return self.graders_folder(chapter) / "stub.py"
 
-    def graders(self, chapter: Chapter) -> Path:
+    def graders_folder(self, chapter: Chapter) -> Path:
         """The folder of probes, checks, mistakes and accepted answers."""
         return self._root / "graders" / chapter.name

@@ -40,9 +40,9 @@ def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     CourseError for an overlay without a docstring, without a definition of the reference's, for no known exercise, or
     that does not parse; for a mistake without FAILS, and an accepted answer with it; for anything else in the folder.
     """
-    folder = course.graders(chapter) / kind
-    reference = read_course_file(course.reference(chapter))
-    order = [exercise.name for exercise in chapter.exercise]
+    folder = course.graders_folder(chapter) / kind
+    reference = read_course_file(course.reference_file(chapter))
+    order = [exercise.name for exercise in chapter.exercises]
     found: list[Overlay] = []
     for place in _entries(folder) if folder.exists() else []:
         if place.name not in order:

@@ -75,7 +75,7 @@ class Grader:
         self.course = course
         self.chapter = chapter
         self.settings = settings
-        self.folder = course.graders(chapter)
+        self.folder = course.graders_folder(chapter)
         self.probes_path = self.folder / "probes.py"
         if not self.probes_path.is_file():
             raise CourseError(self.probes_path, "the chapter's probes are missing")
@@ -139,7 +139,7 @@ class Grader:
 
         Nothing is trained: a probe whose output has a calibrated threshold is said to give just that.
         """
-        self.oracle.demand_reference()
+        self.oracle.require_reference()
         submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
         plugin = self._plugin(submission, only)
 
@@ -175,7 +175,7 @@ class Grader:
         plugin = self._plugin(submission, only)
         plugin.stop = stop
         ready = any(
-            submission.standing(e).state == "ready" for e in self.chapter.exercise if not only or e.name in only
+            submission.standing(e).state == "ready" for e in self.chapter.exercises if not only or e.name in only
         )
         if ready:
             self._get_ready(submission.source)
@@ -225,7 +225,7 @@ class Grader:
             if module == "torchvision":
                 prepare_torchvision()
             import_module(module)
-        self.oracle.demand_reference()
+        self.oracle.require_reference()
 
     def why_not_loaded(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or nothing."""
@@ -252,10 +252,10 @@ class Grader:
         if plugin.problems:
             self._check_files.clear()  # one that could not be loaded may be among them, in part
             raise plugin.problems[0]
-        self._demand_points(plugin)
+        self._require_points(plugin)
 
-    def _demand_points(self, plugin: GradingPlugin) -> None:
-        for exercise in self.chapter.exercise:
+    def _require_points(self, plugin: GradingPlugin) -> None:
+        for exercise in self.chapter.exercises:
             if plugin.only is not None and exercise.name not in plugin.only:
                 continue
             name = f"{self.chapter.name}/{exercise.name}"

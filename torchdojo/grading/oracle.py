@@ -32,7 +32,7 @@ class Oracle:
 
     def __init__(self, course: Course, chapter: Chapter, probes_path: Path | None = None) -> None:
         self.chapter = chapter
-        self.probes_path = probes_path or course.graders(chapter) / "probes.py"
+        self.probes_path = probes_path or course.graders_folder(chapter) / "probes.py"
         if b"torchvision" in self.probes_path.read_bytes():
             prepare_torchvision()
         torch.set_num_threads(1)
@@ -43,11 +43,11 @@ class Oracle:
         self._load(course)
 
     def _load(self, course: Course) -> None:
-        self._path = course.reference(self.chapter)
+        self._path = course.reference_file(self.chapter)
         self.reference = read_course_file(self._path)
         self.mistakes = load_overlays(course, self.chapter, "mistakes")
 
-    def demand_reference(self) -> None:
+    def require_reference(self) -> None:
         """Raise CourseError if the reference cannot be loaded: no check could say anything then."""
         reply = self.ask(self.reference, (), "cpu")
         if reply.status != "ok":

@@ -110,7 +110,7 @@ class GradingPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Open a result for every check, in the order of course.toml, and drop those nobody asked for."""
-        order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercise)}
+        order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
         kept: list[tuple[int, pytest.Item]] = []
         for item in items:
             exercise = _mark(item, "exercise")

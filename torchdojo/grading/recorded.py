@@ -38,7 +38,7 @@ class RecordedOracle(Oracle):
     """
 
     def _load(self, course: Course) -> None:
-        path = course.graders(self.chapter) / FILE_NAME
+        path = course.graders_folder(self.chapter) / FILE_NAME
         head, entries = read_recording(path)
         self.secret = head["secret"]
         self.torch_version: str = head["torch"]
@@ -46,7 +46,7 @@ class RecordedOracle(Oracle):
         self.mistakes = [Overlay(**mistake, fails=(), source=b"", path=path) for mistake in head["mistakes"]]
         self._entries = {entry["question"]: entry for entry in entries}
 
-    def demand_reference(self) -> None:
+    def require_reference(self) -> None:
         """Do nothing: what the reference gave is written down."""
 
     def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:

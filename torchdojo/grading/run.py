@@ -54,7 +54,7 @@ class CheckRun:
         for place in self._places(device):
             asked = self._calls(probe, params, calls)
             reply, expected = self._both(probe, params, asked, place, EXACT)
-            self._demand_same(reply, expected, self._precise(asked, params, place))
+            self._require_same(reply, expected, self._precise(asked, params, place))
             first.append(reply.outputs[0])
         return first[0]
 
@@ -72,7 +72,7 @@ class CheckRun:
             reply, expected = self._both(probe, params, asked, place, Closeness(relative=matches))
             got, known = reply.outputs[0], expected.outputs[0]
             for name, value in known.items():
-                self._demand_type(name, got.get(name), value)
+                self._require_type(name, got.get(name), value)
         return {name: got[name].tensor if isinstance(got[name], Tagged) else got[name] for name in known}
 
     def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
@@ -110,7 +110,7 @@ class CheckRun:
         self.called = probe.describe({})
         reply = self._submission(asked, "cpu")
         self.evidence.append(Evidence(asked, "cpu", reply, EXACT, costly=True))
-        self._demand_ok(reply, f"{output} of at least {threshold:.4g}")
+        self._require_ok(reply, f"{output} of at least {threshold:.4g}")
         value = reply.outputs[0].get(output)
         if type(value) is not float or not value >= threshold:
             self._fail(expected=f"{output} of at least {threshold:.4g}", got=f"{output}: {show(value)}")
@@ -132,13 +132,13 @@ class CheckRun:
         self.called = probe.describe(params)
         if device != "cpu":
             self.called += f" on {PLACES[device]}"
-            _demand_accelerator(device)
+            _require_accelerator(device)
         expected = self.oracle.ask(self.oracle.reference, calls, device)
         if expected.status != "ok":
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         reply = self._submission(calls, device)
         self.evidence.append(Evidence(calls, device, reply, closeness))
-        self._demand_ok(reply, outline(expected.outputs[0]))
+        self._require_ok(reply, outline(expected.outputs[0]))
         return reply, expected
 
     def _submission(self, calls: tuple[Call, ...], device: str) -> Reply:
@@ -154,7 +154,7 @@ class CheckRun:
         wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
         return self.oracle.ask(self.oracle.reference, wide, device).outputs or None
 
-    def _demand_same(self, reply: Reply, expected: Reply, precise: list[Outputs] | None) -> None:
+    def _require_same(self, reply: Reply, expected: Reply, precise: list[Outputs] | None) -> None:
         if len(reply.outputs) != len(expected.outputs):
             self._fail(expected=f"{len(expected.outputs)} answers", got=f"{len(reply.outputs)} answers")
         for index, known in enumerate(expected.outputs):
@@ -163,12 +163,12 @@ class CheckRun:
                 again = " (on the second call, with other inputs)" if index else ""
                 self._fail(expected=found.expected, got=found.got + again)
 
-    def _demand_type(self, name: str, got: Any, known: Any) -> None:
+    def _require_type(self, name: str, got: Any, known: Any) -> None:
         same = type(got) is type(known)
         if not same:
             self._fail(expected=f"{name}: {show_type(known)}", got=f"{name}: {show(got)}")
 
-    def _demand_ok(self, reply: Reply, expected: str) -> None:
+    def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.status == "ok":
             return
         status = reply.status if reply.status in STOPPED else "error" if reply.status == "error" else "failed"
@@ -208,7 +208,7 @@ def _placement_advice(reply: Reply) -> str:
     return ""
 
 
-def _demand_accelerator(place: str) -> None:
+def _require_accelerator(place: str) -> None:
     """DeviceMissing unless the accelerator of this kind is there; the simulated one always is."""
     if place == "cuda" and not torch.cuda.is_available():
         raise DeviceMissing("this machine has no CUDA device")

@@ -71,15 +71,15 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     overlays: whether the known mistakes and accepted answers count. They give a failure its name, and decide no points.
     """
     digest = hashlib.sha256(repr((course.gpu, course.released)).encode())
-    folder = course.graders(chapter)
+    folder = course.graders_folder(chapter)
     for name in _files(folder, () if overlays else OVERLAYS):
         _add(digest, folder, name)
-    reference = course.reference(chapter)
+    reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
     # A verdict does not depend on these: a new due date, or a better hint, regrades nobody.
     of_exercises = {"__all__": {"extra_credit", "hints", "read"}}
-    aside: Any = {"due": True, "title": True, "short": True, "exercise": of_exercises}
+    aside: Any = {"due": True, "title": True, "short": True, "exercises": of_exercises}
     digest.update(chapter.model_dump_json(exclude=aside).encode())
     return digest.hexdigest()[:16]
 

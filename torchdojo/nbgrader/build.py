@@ -11,7 +11,7 @@ from typing import Any
 from torchdojo.authoring import stub_of
 from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
 from torchdojo.authoring.place import ReleaseError
-from torchdojo.authoring.release import demand_no_leaks, write_checks
+from torchdojo.authoring.release import require_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
@@ -52,7 +52,7 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
     CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written,
     or if the public checks would give something hidden away.
     """
-    notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapter}
+    notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapters}
     config = out / "nbgrader_config.py"
     if config.is_file() and "torchdojo" not in config.read_text(encoding="utf-8", errors="replace"):
         raise BuildError(f"{config} is not of this course: move it away, or build into another folder")
@@ -63,7 +63,7 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
         if not config.exists():
             write_whole(config, CONFIG.format(course_id=course_id, course=str(course.root.resolve())))
             written.append(config)
-        for chapter in course.chapter:
+        for chapter in course.chapters:
             folder = out / "source" / chapter.name
             folder.mkdir(parents=True, exist_ok=True)
             notebook = {Path(f"{chapter.name}.ipynb"): notebooks[chapter.name].encode()}
@@ -82,12 +82,12 @@ def public_checks(course: Course, chapter: Chapter, secrets: Secrets) -> dict[Pa
 
     ReleaseError if one of the secrets is in them.
     """
-    alone = course.model_copy(update={"chapter": [chapter]})
+    alone = course.model_copy(update={"chapters": [chapter]})
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / CHECKS
         folder.mkdir()
         write_checks(alone, folder)
-        demand_no_leaks(folder, secrets)
+        require_no_leaks(folder, secrets)
         files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc")
         return {path.relative_to(scratch): path.read_bytes() for path in files}
 
@@ -106,7 +106,7 @@ def _write(path: Path, data: bytes) -> bool:
 def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
     """Return the teacher's notebook of a chapter, solutions between their markers."""
     stub_of(course, chapter)  # so that markers without a partner are refused here, with file and line
-    return chapter_notebook(read_course_file(course.reference(chapter)).decode("utf-8"), chapter)
+    return chapter_notebook(read_course_file(course.reference_file(chapter)).decode("utf-8"), chapter)
 
 
 def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:
     Every exercise has a solution cell (`grade_id` is its name) and below it a locked grade cell with its points.
     """
     cells: list[Cell] = []
-    left = {exercise.name: exercise for exercise in chapter.exercise}
+    left = {exercise.name: exercise for exercise in chapter.exercises}
     for cell in split_percent(text):
         own = [left.pop(name) for name in defined_names(cell) if name in left]
         solution = own or (cell.kind == "code" and "BEGIN SOLUTION" in cell.text)

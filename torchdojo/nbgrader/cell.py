@@ -65,9 +65,9 @@ def _check(chapter_name: str, exercise_name: str) -> Feedback:
     exercise = chapter.find(exercise_name)
     if exercise is None:
         raise _Missing(f"{chapter_name} has no exercise {exercise_name}.")
-    text = course.exercises(chapter).read_text(encoding="utf-8")
+    text = course.exercise_file(chapter).read_text(encoding="utf-8")
     try:
-        lines = submission_of(cells, [e.name for e in chapter.exercise], text, newest=True)
+        lines = submission_of(cells, [e.name for e in chapter.exercises], text, newest=True)
         source = "\n".join(line for line, _ in lines) + "\n"
         if not re.search(rf"\b{exercise_name}\b", source):
             raise _Missing(f"Run the cell of {exercise_name} first, then this one again.")

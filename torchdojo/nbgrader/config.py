@@ -38,7 +38,7 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     _find_alembic()
     # nbgrader 0.9.6 meets these with each new submission; they mean nothing to a teacher.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
-    names = [chapter.name for chapter in load_course(Path(course)).chapter]
+    names = [chapter.name for chapter in load_course(Path(course)).chapters]
     c.GradeSubmission.course = str(course)
     c.GradeSubmission.sandbox = sandbox
     steps = GenerateAssignment.preprocessors.default_args[0]

@@ -139,7 +139,7 @@ class GradeSubmission(NbGraderPreprocessor):
         """Write each exercise's score and feedback as the output of its grade cell."""
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nb.cells}
         place_names(result, f"{chapter.name}.py", taken)
-        for exercise in chapter.exercise:
+        for exercise in chapter.exercises:
             cell = cells.get(grade_id(exercise))
             if cell is None:
                 raise NotGraded(

@@ -25,9 +25,9 @@ class Probe:
         self.calibrate = calibrate
         self.__doc__ = function.__doc__
         self.defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
-        self._demand_parameters()
+        self._require_parameters()
 
-    def _demand_parameters(self) -> None:
+    def _require_parameters(self) -> None:
         """Raise ValueError if the description names what is no parameter."""
         known = inspect.signature(self.function).parameters
         for _, field, _, _ in string.Formatter().parse(self.called):

@@ -106,14 +106,14 @@ def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustme
     rejected = line["status"] == "rejected"
     checks = checks_of(kept)
     views = []
-    for exercise in chapter.exercise:
+    for exercise in chapter.exercises:
         own = [check for check in checks if check["exercise"] == f"{chapter.name}/{exercise.name}"]
         if own:
             views.append(_exercise(exercise, own, rejected))
     words = str(kept.detail.get("message", "")) or "The file could not be read or loaded."
     return Feedback(
         course=course.title,
-        number=course.chapter.index(chapter) + 1,
+        number=course.chapters.index(chapter) + 1,
         chapter=chapter.name,
         title=chapter.title,
         student=kept.student,

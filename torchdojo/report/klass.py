@@ -118,7 +118,7 @@ def class_of(
     students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
     """
     tally = tally_of(course, kept)
-    chapters = [tally.chapters[chapter.name] for chapter in course.chapter if chapter.name in tally.chapters]
+    chapters = [tally.chapters[chapter.name] for chapter in course.chapters if chapter.name in tally.chapters]
     checks = [_check(one.chapter, *judged) for one in chapters for judged in one.judged.items()]
     rows = [_student(name, chapters, tally.entries, adjusted) for name in students]
     rows.sort(key=lambda row: (-row.share, row.name))

@@ -63,7 +63,7 @@ def _heat(klass: Klass) -> dict[str, object] | None:
         "row": row_height,
         "named": len(rows) <= NAMED_ROWS and row_height >= 12,
         "bands": [
-            (f"{klass.course.chapter.index(chapter) + 1} {chapter.short}", last - first)
+            (f"{klass.course.chapters.index(chapter) + 1} {chapter.short}", last - first)
             for chapter, first, last in bands
         ],
         "data": safe_json(data),

@@ -152,7 +152,7 @@ class Tally:
 
 def tally_of(course: Course, kept: Iterable[Kept]) -> Tally:
     """Take in the results of a class, each once."""
-    chapters = {chapter.name: chapter for chapter in course.chapter}
+    chapters = {chapter.name: chapter for chapter in course.chapters}
     tally = Tally()
     for one in kept:
         tally.add(chapters[one.chapter], one)

@@ -95,7 +95,7 @@ def _clear(root: Path, written: Mapping[str, Collection[str]], course: Course) -
 
     written: the pages of this run by folder
     """
-    ours = {"index.html", *(f"{c.name}{suffix}" for c in course.chapter for suffix in (".html", ".md"))}
+    ours = {"index.html", *(f"{c.name}{suffix}" for c in course.chapters for suffix in (".html", ".md"))}
     for folder in root.iterdir() if root.is_dir() else []:
         if folder.is_symlink() or not folder.is_dir():
             continue

@@ -49,7 +49,7 @@ def start_enclosed(arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Po
     if os.geteuid() != 0:
         command = [binary, *options(root=False), *arguments]
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env={}, close_fds=True)
-    _demand_readable()
+    _require_readable()
     with _pipe() as (waits, go), _pipe() as (info, tells):
         command = [binary, *options(root=True), "--userns-block-fd", str(waits), "--info-fd", str(tells)]
         process = subprocess.Popen(
@@ -72,7 +72,7 @@ def start_enclosed(arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Po
     return process
 
 
-def _demand_readable() -> None:
+def _require_readable() -> None:
     """Root's submissions run as nobody, who must be able to read Python. OSError in words where that is not so."""
     for folder in {sys.prefix, sys.base_prefix, os.path.dirname(torchdojo.__file__)}:
         if os.stat(folder).st_mode & 0o005 != 0o005:

@@ -19,7 +19,7 @@ PACKAGES = ("torchdojo", "torch", "torchvision", "pytest")
 
 def course_hash(course: Course) -> str:
     """Return a hash of everything a verdict of this course depends on, the engine apart."""
-    text = "\n".join(f"{chapter.name} {graders_hash(course, chapter)}" for chapter in course.chapter)
+    text = "\n".join(f"{chapter.name} {graders_hash(course, chapter)}" for chapter in course.chapters)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -9,7 +9,7 @@ FILE = "equivalent.json"
 
 def load_equivalents(course: Course, chapter: Chapter) -> dict[str, str]:
     """Return the reasons by "exercise/id" of the mutant; CourseError if the file is not such a table."""
-    path = course.graders(chapter) / FILE
+    path = course.graders_folder(chapter) / FILE
     if not path.exists():
         return {}
     table = read_json(path)

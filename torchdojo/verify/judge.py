@@ -101,7 +101,7 @@ def built_on(chapter: Chapter, exercise: str) -> set[str]:
     while grown:
         more = {
             e.name
-            for e in chapter.exercise
+            for e in chapter.exercises
             if e.name not in found and (exercise in e.builds_on or found & set(e.builds_on))
         }
         found |= more

@@ -44,7 +44,7 @@ class Memory:
     def __init__(self, path: Path, course: Course, tier: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = engine_hash(*ROOMS)
-        self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapter}
+        self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
         self._place = f"{tier}:{'+'.join(accelerators_of(course))}"
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")

@@ -19,7 +19,7 @@ def affected_exercises(chapter: Chapter, reference: bytes, changed: bytes) -> se
         more = {name for name, used in uses.items() if name not in reached and used & reached}
         reached |= more
         grown = bool(more)
-    return {exercise.name for exercise in chapter.exercise if exercise.name in reached}
+    return {exercise.name for exercise in chapter.exercises if exercise.name in reached}
 
 
 def _trees(source: bytes) -> dict[str, list[ast.stmt]]:

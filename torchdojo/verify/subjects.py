@@ -48,7 +48,7 @@ def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -
 
     An overlay is graded only on the exercises whose code it can reach: the others run the reference's very code.
     """
-    reference = read_source(course.reference(chapter))
+    reference = read_source(course.reference_file(chapter))
     stub = stub_of(course, chapter).encode("utf-8")
     only = (exercise,) if exercise else None
     found = [
@@ -69,7 +69,7 @@ def automatic_subjects_of(course: Course, chapter: Chapter, exercise: str | None
 
     A mutant is graded on its own exercise only.
     """
-    reference = read_source(course.reference(chapter))
+    reference = read_source(course.reference_file(chapter))
     for name in TAMPERS:
         change = functools.partial(tampered, name=name)
         yield Subject(name, reference, Expectation("tampered", id=name), (exercise,) if exercise else None, change)

@@ -170,7 +170,7 @@ class ForkServer:
         first = child.asked == 0
         child.asked += 1
         if first:
-            _demand_ready(child)
+            _require_ready(child)
         else:
             watch.cpu_before = self._cpu()
         frame = bytearray()
@@ -241,20 +241,20 @@ class ForkServer:
     def _enter(self, folder: str) -> None:
         """Enter the enclosure; where that fails no submission may run, and the reason goes to standard error."""
         try:
-            demand_usable_cuda()
+            require_usable_cuda()
             self.enclosure.enter(folder)
         except BaseException:
             traceback.print_exc()
             os._exit(1)
 
 
-def demand_usable_cuda() -> None:
+def require_usable_cuda() -> None:
     """Raise EnclosureError in a child whose parent had started CUDA: every use of it, even a question, would fail."""
     if torch.cuda._is_in_bad_fork():
         raise EnclosureError("the worker started CUDA before it forked")
 
 
-def _demand_ready(child: _Child) -> None:
+def _require_ready(child: _Child) -> None:
     """Wait until a child says that it is enclosed. EnclosureError if it cannot be: then no submission may run."""
     if os.read(child.receive, 1) != READY:
         raise EnclosureError("a process could not be given its enclosure")

@@ -69,7 +69,7 @@ def _factory(original: Callable[..., Any], name: str) -> Callable[..., Any]:
         first = args[0] if args else kwargs.get("data", kwargs.get("obj"))
         if isinstance(first, DeviceTensor) and name in ("tensor", "as_tensor", "asarray"):
             return _from_tensor(original, name, first, args, kwargs, there)
-        _demand_generator(kwargs.get("generator"), there)
+        _require_generator(kwargs.get("generator"), there)
         kwargs["device"] = torch.device("cpu")
         wants_grad = bool(kwargs.pop("requires_grad", False)) if there else False
         with ambient(False):
@@ -82,7 +82,7 @@ def _factory(original: Callable[..., Any], name: str) -> Callable[..., Any]:
     return make
 
 
-def _demand_generator(generator: Any, there: bool) -> None:
+def _require_generator(generator: Any, there: bool) -> None:
     """Refuse a generator that belongs to the other device."""
     if generator is not None and (generator.device.type == "cuda") != there:
         want, got = ("cuda", "cpu") if there else ("cpu", "cuda")
@@ -96,7 +96,7 @@ def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
     def draw(*args: Any, **kwargs: Any) -> Any:
         if kwargs.get("generator") is not None:
             tensors = [a for a in args if isinstance(a, Tensor)]
-            _demand_generator(kwargs["generator"], any(isinstance(t, DeviceTensor) for t in tensors))
+            _require_generator(kwargs["generator"], any(isinstance(t, DeviceTensor) for t in tensors))
         return original(*args, **kwargs)
 
     return draw
@@ -135,7 +135,7 @@ def _like(original: Callable[..., Any]) -> Callable[..., Any]:
         if device is not None and there is None:
             return original(source, *args, device=device, **kwargs)
         wants_grad = kwargs.pop("requires_grad", False)
-        _demand_generator(kwargs.get("generator"), isinstance(source, DeviceTensor))
+        _require_generator(kwargs.get("generator"), isinstance(source, DeviceTensor))
         out = original(source, *args, **kwargs)
         # new_tensor makes its result without asking where the source is.
         out = moved(out, isinstance(source, DeviceTensor) if there is None else there)

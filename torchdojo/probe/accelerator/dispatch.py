@@ -186,7 +186,7 @@ def run(func: Any, args: Any, kwargs: Any) -> Any:
         _sort(argument, here, there)
     if there:
         if here:
-            _demand_one_device(func, args, kwargs, here)
+            _require_one_device(func, args, kwargs, here)
         with _below():
             out = _largest_mode(*args, **kwargs) if func in MODES else func(*args, **kwargs)
         if func is aten.copy_.default:
@@ -242,7 +242,7 @@ def _tensors(args: Any, kwargs: Any) -> list[Tensor]:
     return here + there
 
 
-def _demand_one_device(func: Any, args: Any, kwargs: Any, here: list[Tensor]) -> None:
+def _require_one_device(func: Any, args: Any, kwargs: Any, here: list[Tensor]) -> None:
     """Refuse CPU tensors beside tensors on the device, but for what CUDA lets pass.
 
     Single numbers on the CPU may mix; copies go across; CPU indices may pick from a tensor on the device. What is

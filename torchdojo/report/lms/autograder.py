@@ -62,7 +62,7 @@ def write_autograder(course: Course, chapters: list[Chapter], path: Path, sandbo
     container alone: a submission could then read the reference. BookError if the course has no graders or the file
     cannot be written.
     """
-    if not all(course.reference(chapter).is_file() for chapter in course.chapter):
+    if not all(course.reference_file(chapter).is_file() for chapter in course.chapters):
         raise BookError("an autograder needs the course with its references and graders, and this is a release")
     files: dict[str, bytes] = {
         "setup.sh": SETUP.encode(),

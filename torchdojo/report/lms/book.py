@@ -62,11 +62,11 @@ class Book:
 
     def chapters(self, names: Iterable[str] = ()) -> list[Chapter]:
         """Return the chapters of these names, or those that anybody handed in; BookError for an unknown one."""
-        wanted = list(names) or [c.name for c in self.course.chapter if any(c.name == place[1] for place in self.kept)]
+        wanted = list(names) or [c.name for c in self.course.chapters if any(c.name == place[1] for place in self.kept)]
         found = [(name, self.course.find(name)) for name in wanted]
         for name, chapter in found:
             if chapter is None:
-                known = ", ".join(one.name for one in self.course.chapter)
+                known = ", ".join(one.name for one in self.course.chapters)
                 raise BookError(f"the course has no chapter {name!r}; it has {known}")
         return [chapter for _, chapter in found if chapter]
 
