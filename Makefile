@@ -107,6 +107,7 @@ lint: setup-dev  ## Check style, types, dependencies and the order of the packag
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/deptry .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: format
 format: setup-dev  ## Fix the style where that can be done automatically

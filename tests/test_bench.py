@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.document import WAYS, page, problems, rewrite, targets, write_documents
+from scripts.bench.document import page, problems, rewrite, targets, write_documents
 from scripts.bench.measure import ROOT, summary
+from scripts.bench.ways import WAYS
 
 STAGES = ("start", "load", "probes", "crossing", "compare", "diagnose", "store")
 

@@ -7,20 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.machine import machine, versions
 from scripts.bench.measure import read_json, summary, write_json
+from scripts.bench.picture import draw
+from scripts.bench.ways import CHAPTER_TITLES, PEERS, TITLES, WAYS
 
 Part = dict[str, Any]
-WAYS = ("torchdojo", "torchdojo_2_jobs", "nbgrader", "otter", "pytest", "limit")
-PEERS = ("nbgrader", "otter", "pytest")
-TITLES = {
-    "torchdojo": "torchdojo, 1 job",
-    "torchdojo_2_jobs": "torchdojo, 2 jobs",
-    "nbgrader": "nbgrader autograde",
-    "otter": "otter run",
-    "pytest": "pytest, a process each",
-    "limit": "the checks alone (limit)",
-}
-CHAPTER_TITLES = {"ch3_modules": "Chapter 3, no training", "ch2_networks": "Chapter 2, training"}
 STAGES = {
     "start": "a worker of its own: sandbox, import of torch, probes. Once a process, not once a submission",
     "load": "the submission loaded once, alone, in a fresh process",
@@ -39,15 +31,11 @@ def write_documents(parts: Mapping[str, Part], out: Path) -> None:
 
     parts: by name, as they were measured; what is not there is said to be missing
     """
-    from scripts.bench.machine import machine, versions
-
     details = details_of(parts)
     plain = plain_of(details, machine(), versions())
     write_json(out / "performance.json", plain)
     write_json(out / "performance_details.json", details)
     (out / "performance.md").write_text(page(plain, details), encoding="utf-8")
-    from scripts.bench.picture import draw
-
     draw(plain, out / "pictures" / "performance.png")
 
 

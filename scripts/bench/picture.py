@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.ways import CHAPTER_TITLES, TITLES
+
 OWN, OTHER, LIMIT = "#c8471f", "#7d8794", "#c9ced6"
 ORDER = ("nbgrader", "otter", "pytest", "torchdojo", "torchdojo_2_jobs", "limit")
 
@@ -12,8 +14,6 @@ ORDER = ("nbgrader", "otter", "pytest", "torchdojo", "torchdojo_2_jobs", "limit"
 def draw(plain: dict[str, Any], path: Path) -> None:
     """Write the picture; with nothing measured it says so."""
     from matplotlib.figure import Figure
-
-    from scripts.bench.document import CHAPTER_TITLES, TITLES
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     axes = figure.subplots(1, 3, width_ratios=[1, 1, 0.8])
