@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.batch import Collected, SubmissionsError, collect
-from torchdojo.batch.archive import STUDENT, Archive, ArchiveError, ArchiveLimits
+from torchdojo.batch import Submissions, SubmissionsError, collect_submissions
+from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError, ArchiveLimits
 from torchdojo.batch.gradescope import MetadataError, read_metadata
 from torchdojo.course import Course, SourceError, load_course
 
@@ -47,22 +47,25 @@ def unpacked(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def both(tmp_path: Path, files: Mapping[str, bytes], course: Course) -> list[Collected]:
+def both(tmp_path: Path, files: Mapping[str, bytes], course: Course) -> list[Submissions]:
     """The same files, once as a zip and once unpacked."""
     (tmp_path / "download.zip").write_bytes(zipped(files))
-    return [collect(tmp_path / "download.zip", course), collect(unpacked(tmp_path / "unpacked", files), course)]
+    return [
+        collect_submissions(tmp_path / "download.zip", course),
+        collect_submissions(unpacked(tmp_path / "unpacked", files), course),
+    ]
 
 
-def graded(found: Collected) -> dict[str, str | None]:
+def graded(found: Submissions) -> dict[str, str | None]:
     """Each student's submission: its first line, or why it cannot be read."""
     return {
         one.student: one.source.message if isinstance(one.source, SourceError) else one.source.decode().split("\n")[0]
-        for one in found.handed
+        for one in found.files
     }
 
 
-def whys(found: Collected) -> dict[str, str]:
-    return {one.place.replace("\\", "/").rpartition("/")[2]: one.note for one in found.unmatched}
+def whys(found: Submissions) -> dict[str, str]:
+    return {one.location.replace("\\", "/").rpartition("/")[2]: one.note for one in found.ignored}
 
 
 # --- the learning platforms -------------------------------------------------------------------------------------------
@@ -83,7 +86,7 @@ def test_moodle(tmp_path: Path, course: Course) -> None:
         assert found.people["1001"].name == "Ada Love Lace"
         assert found.people["1002"].name == "Bob O'Hara"
         assert whys(found) == {"onlinetext.html": "matches no chapter", "thoughts.pdf": "matches no chapter"}
-        assert "taken for a download of Moodle" in found.notes
+        assert "read as a Moodle download" in found.notes
 
 
 def test_canvas(tmp_path: Path, course: Course) -> None:
@@ -109,12 +112,12 @@ def test_canvas(tmp_path: Path, course: Course) -> None:
             "anon_q1W2e": "def double(x): return 2 * x",
         }
         assert {"15", "16"} <= set(found.students)
-        assert {one.student: one.late for one in found.handed} == {
+        assert {one.student: one.late for one in found.files} == {
             **dict.fromkeys(("11", "13", "14", "anon_x7Yz2"), False),
             **dict.fromkeys(("12", "anon_q1W2e"), True),
         }
-        notes = {one.place.rpartition("/")[2].rpartition(":")[2]: one.note for one in found.unmatched}
-        assert notes["notes.txt"] == "is in no student's folder"
+        notes = {one.location.rpartition("/")[2].rpartition(":")[2]: one.note for one in found.ignored}
+        assert notes["notes.txt"] == "is not in a student's folder"
         assert set(notes) == {"cleo_13_903_ch1_tiny.py", "eve_15_906_report.pdf", "fay_LATE_16_text.html", "notes.txt"}
 
 
@@ -158,11 +161,11 @@ def test_gradescope(tmp_path: Path, course: Course) -> None:
         assert graded(found) == {"3001": "# ada", "bob@example.org": "# a group", "3003": "# a group"}
         assert "3004" in found.students
         assert found.people["3001"].email == "ada@example.org"
-        ada = next(one for one in found.handed if one.student == "3001")
+        ada = next(one for one in found.files if one.student == "3001")
         assert ada.submitted == datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
-        notes = [one.note for one in found.unmatched]
-        assert "submission_metadata.yml speaks of it, but it is not here" in notes
-        assert "submission_metadata.yml does not say whose this is" in notes
+        notes = [one.note for one in found.ignored]
+        assert "submission_metadata.yml lists it, but it is missing from the download" in notes
+        assert "submission_metadata.yml does not say whose file this is" in notes
 
 
 @pytest.mark.parametrize(
@@ -198,10 +201,10 @@ def test_a_zip_per_student_beside_folders(tmp_path: Path, course: Course) -> Non
     for found in both(tmp_path, files, course):
         assert graded(found) == {"ada": "# ada", "bob": "# bob", "cleo": "# cleo"}
         assert set(found.students) == {"ada", "bob", "cleo", "dan", "eve"}
-        notes = {one.student: one.note for one in found.unmatched}
+        notes = {one.student: one.note for one in found.ignored}
         assert notes == {
             "dan": "refused: is not a zip file",
-            "eve": "an archive in an archive is not opened",
+            "eve": "a zip inside a zip is not opened",
         }
 
 
@@ -219,16 +222,16 @@ def test_a_single_student_with_folders_stays_one(tmp_path: Path, course: Course)
 
 def test_one_students_own_zip(tmp_path: Path, course: Course) -> None:
     (tmp_path / "ada.zip").write_bytes(zipped({NAME: b"# ada", "data.csv": b"1"}))
-    found = collect(tmp_path / "ada.zip", course)
+    found = collect_submissions(tmp_path / "ada.zip", course)
     assert graded(found) == {"ada": "# ada"}
 
 
 def test_an_empty_folder_is_a_student_who_handed_in_nothing(tmp_path: Path, course: Course) -> None:
     unpacked(tmp_path, {f"ada/{NAME}": b"# ada"})
     (tmp_path / "bob/work").mkdir(parents=True)
-    found = collect(tmp_path, course)
+    found = collect_submissions(tmp_path, course)
     assert found.students == ["ada", "bob"]
-    assert found.unmatched == []
+    assert found.ignored == []
 
 
 @pytest.mark.parametrize(
@@ -252,39 +255,39 @@ def test_an_empty_folder_is_a_student_who_handed_in_nothing(tmp_path: Path, cour
     ],
 )
 def test_a_slip_in_the_name_is_understood_and_told(tmp_path: Path, course: Course, name: str) -> None:
-    found = collect(unpacked(tmp_path, {f"ada/{name}": b"# ada"}), course)
+    found = collect_submissions(unpacked(tmp_path, {f"ada/{name}": b"# ada"}), course)
     assert graded(found) == {"ada": "# ada"}
-    assert [one.note for one in found.guessed] == ["its name was understood as ch1_tiny"]
+    assert [one.note for one in found.unexpected_names] == ["its name was read as ch1_tiny"]
 
 
 @pytest.mark.parametrize(
     "name", ["chapter one.py", "ch1_tiny.txt", "ch1_tiny2.py", "my_ch1_tiny.py", "ch1_tiny.pyc", "x" * 240]
 )
 def test_another_name_is_not(tmp_path: Path, course: Course, name: str) -> None:
-    found = collect(unpacked(tmp_path, {f"ada/{name}": b"# ada"}), course)
-    assert (found.handed, whys(found)) == ([], {name: "matches no chapter"})
+    found = collect_submissions(unpacked(tmp_path, {f"ada/{name}": b"# ada"}), course)
+    assert (found.files, whys(found)) == ([], {name: "matches no chapter"})
 
 
 def test_the_exact_name_counts_before_copies_and_a_module_before_its_notebook(tmp_path: Path, course: Course) -> None:
     files = {NAME: b"# right", "ch1_tiny (1).py": b"# copy", "old/ch1_tiny.py": b"# old", "ch1_tiny.ipynb": b"{}"}
-    found = collect(unpacked(tmp_path, {f"ada/{name}": text for name, text in files.items()}), course)
+    found = collect_submissions(unpacked(tmp_path, {f"ada/{name}": text for name, text in files.items()}), course)
     assert graded(found) == {"ada": "# right"}
-    assert len(found.unmatched) == 3
-    assert all(one.note == "ch1_tiny.py counts for ch1_tiny" for one in found.unmatched)
+    assert len(found.ignored) == 3
+    assert all(one.note == "ch1_tiny.py is used for ch1_tiny instead" for one in found.ignored)
 
 
 def test_two_that_may_both_be_meant_are_not_guessed_between(tmp_path: Path, course: Course) -> None:
     files = {"ada/a/ch1_tiny.py": b"# a", "ada/b/ch1_tiny.py": b"# b", f"bob/{NAME}": b"# bob"}
-    found = collect(unpacked(tmp_path / "1", files), course)
-    assert "handed in more than once (a/ch1_tiny.py and b/ch1_tiny.py)" in str(graded(found)["ada"])
-    same = collect(unpacked(tmp_path / "2", {**files, "ada/b/ch1_tiny.py": b"# a"}), course)
+    found = collect_submissions(unpacked(tmp_path / "1", files), course)
+    assert "submitted more than once (a/ch1_tiny.py and b/ch1_tiny.py)" in str(graded(found)["ada"])
+    same = collect_submissions(unpacked(tmp_path / "2", {**files, "ada/b/ch1_tiny.py": b"# a"}), course)
     assert graded(same) == {"ada": "# a", "bob": "# bob"}
 
 
 def test_a_folder_of_data_is_one_line(tmp_path: Path, course: Course) -> None:
     files = {f"ada/venv/lib/m{i}.py": b"x" for i in range(200)}
-    found = collect(unpacked(tmp_path, {**files, f"ada/{NAME}": b"# ada"}), course)
-    assert [one.note for one in found.unmatched] == ["200 files that match no chapter"]
+    found = collect_submissions(unpacked(tmp_path, {**files, f"ada/{NAME}": b"# ada"}), course)
+    assert [one.note for one in found.ignored] == ["200 files that match no chapter"]
 
 
 def test_links_and_pipes_are_never_followed(tmp_path: Path, course: Course) -> None:
@@ -296,9 +299,9 @@ def test_links_and_pipes_are_never_followed(tmp_path: Path, course: Course) -> N
     os.symlink(tmp_path / "secret", tmp_path / "in/cleo/work")
     os.symlink(tmp_path / "secret/ch1_tiny.py", tmp_path / "in/cleo/ch1_tiny.py")
     os.mkfifo(tmp_path / "in/dan.zip")
-    found = collect(tmp_path / "in", course)
+    found = collect_submissions(tmp_path / "in", course)
     assert graded(found) == {"ada": "# ada", "cleo": "is a symbolic link: hand in the file itself"}
-    assert {one.note for one in found.unmatched} >= {"refused: is not a regular file", "is in no student's folder"}
+    assert {one.note for one in found.ignored} >= {"refused: is not a regular file", "is not in a student's folder"}
 
 
 # --- hostile archives -------------------------------------------------------------------------------------------------
@@ -322,12 +325,12 @@ def many(count: int) -> bytes:
 
 
 ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "traversal": (lambda: zipped({f"../{NAME}": b"x"}), "leads out of the folder"),
-    "deep traversal": (lambda: zipped({f"a/../../../{NAME}": b"x"}), "leads out of the folder"),
-    "absolute": (lambda: zipped({f"/tmp/{NAME}": b"x"}), "leads out of the folder"),
-    "drive": (lambda: zipped({f"C:/{NAME}": b"x"}), "leads out of the folder"),
-    "backslashes": (lambda: zipped({f"..\\..\\{NAME}": b"x"}), "leads out of the folder"),
-    "zero byte": (lambda: patched(zipped({"a_b.py": b"x"}), b"a_b.py", b"a\0b.py"), "impossible name"),
+    "traversal": (lambda: zipped({f"../{NAME}": b"x"}), "outside its folder"),
+    "deep traversal": (lambda: zipped({f"a/../../../{NAME}": b"x"}), "outside its folder"),
+    "absolute": (lambda: zipped({f"/tmp/{NAME}": b"x"}), "outside its folder"),
+    "drive": (lambda: zipped({f"C:/{NAME}": b"x"}), "outside its folder"),
+    "backslashes": (lambda: zipped({f"..\\..\\{NAME}": b"x"}), "outside its folder"),
+    "zero byte": (lambda: patched(zipped({"a_b.py": b"x"}), b"a_b.py", b"a\0b.py"), "invalid name"),
     "link": (lambda: zipped([(special(NAME, stat.S_IFLNK | 0o777), b"/etc/passwd")]), "a symbolic link"),
     "pipe": (lambda: zipped([(special(NAME, stat.S_IFIFO | 0o644), b"")]), "neither a file nor a folder"),
     "device": (lambda: zipped([(special(NAME, stat.S_IFCHR | 0o644), b"")]), "neither a file nor a folder"),
@@ -336,14 +339,14 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
     "capital letters": (lambda: zipped({"a/X.py": b"1", "a/x.py": b"2"}), "cannot tell apart"),
     "too many": (lambda: many(20_001), "20,001 entries"),
     "too deep": (lambda: zipped({"a/" * 40 + NAME: b"x"}), "nested deeper"),
-    "long name": (lambda: zipped({"a" * 5000: b"x"}), "impossible name"),
+    "long name": (lambda: zipped({"a" * 5000: b"x"}), "invalid name"),
     "bomb": (lambda: zipped({"zeros.bin": b"\0" * 30_000_000}), "a zip bomb"),
     "huge by its word": (
         lambda: patched(zipped({NAME: b"12345"}), struct.pack("<LL", 7, 5), struct.pack("<LL", 7, 0xFFFFFFF0)),
         "would unpack to",
     ),
     "password": (lambda: bytearray_with_flag(zipped({NAME: b"x"})), "password"),
-    "method": (lambda: lzma_zip(), "unusual way"),
+    "method": (lambda: lzma_zip(), "unsupported method"),
     "no zip": (lambda: b"hello", "is not a zip file"),
     "empty": (lambda: b"", "is not a zip file"),
     "end alone, lying": (lambda: struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, 2**31, 0, 0), "entries"),
@@ -368,10 +371,10 @@ def test_an_attack_is_refused_with_its_cause_and_costs_only_its_student(
 ) -> None:
     make, words = ATTACKS[attack]
     folder = unpacked(tmp_path / "in", {"eve.zip": make(), f"ada/{NAME}": b"# ada"})
-    found = collect(folder, course)
+    found = collect_submissions(folder, course)
     assert graded(found) == {"ada": "# ada"}
     assert found.students == ["ada", "eve"]
-    (note,) = (one.note for one in found.unmatched)
+    (note,) = (one.note for one in found.ignored)
     assert note.startswith("refused: ")
     assert words in note
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["ada", NAME, "eve.zip", "in"]
@@ -382,7 +385,7 @@ def test_a_download_with_an_attack_is_refused_whole(tmp_path: Path, course: Cour
     make, words = ATTACKS[attack]
     (tmp_path / "class.zip").write_bytes(make())
     with pytest.raises(SubmissionsError, match=words):
-        collect(tmp_path / "class.zip", course)
+        collect_submissions(tmp_path / "class.zip", course)
     assert [path.name for path in tmp_path.iterdir()] == ["class.zip"]
 
 
@@ -395,19 +398,27 @@ def test_in_a_download_one_students_files_cost_the_others_nothing(tmp_path: Path
         "gus.zip": ATTACKS["bomb"][0](),
     }
     (tmp_path / "class.zip").write_bytes(zipped(files))
-    found = collect(tmp_path / "class.zip", course)
+    found = collect_submissions(tmp_path / "class.zip", course)
     assert graded(found) == {"ada": "# ada", "fay": "is too large: 50,000,000 bytes, at most 1,000,000 are read"}
-    assert sum("differs only in small and capital" in one.note for one in found.unmatched) == 2
+    assert sum("differs only in upper and lower case" in one.note for one in found.ignored) == 2
 
 
 def test_an_entry_that_holds_more_than_it_says_is_cut_off() -> None:
     data = zipped({NAME: b"\0" * 3_000_000})
     honest, lying = struct.pack("<L", 3_000_000), struct.pack("<L", 1000)
-    with Archive(patched(data, honest, lying), STUDENT) as archive, pytest.raises(SourceError):
-        archive.read(archive.entries[0], 1_000_000)
+    with Archive(patched(data, honest, lying), STUDENT_LIMITS) as archive, pytest.raises(SourceError):
+        archive.read(archive.members[0], 1_000_000)
 
 
-SMALL = ArchiveLimits(10_000, 5_000, 50, 20_000, 100_000, 8, 100)
+SMALL = ArchiveLimits(
+    archive_bytes=10_000,
+    directory_bytes=5_000,
+    members=50,
+    read_bytes=20_000,
+    depth=8,
+    declared_bytes=100_000,
+    ratio=100,
+)
 SEEDS = [zipped({NAME: GOOD[:300], "b/c.txt": b"x" * 500}), zipped({}), lzma_zip(), zipped({"é.py": b"x"})]
 
 
@@ -417,16 +428,16 @@ def survey(data: bytes) -> None:
     refusal = "refused"
     try:
         with Archive(data, SMALL) as archive:
-            assert len(archive.entries) <= SMALL.entries
+            assert len(archive.members) <= SMALL.members
             total = 0
-            for entry in archive.entries:
-                assert ".." not in entry.parts
-                assert all(part and "/" not in part for part in entry.parts)
+            for member in archive.members:
+                assert ".." not in member.parts
+                assert all(part and "/" not in part for part in member.parts)
                 try:
-                    total += len(archive.read(entry, 5_000))
+                    total += len(archive.read(member, 5_000))
                 except SourceError:
                     continue
-            assert total <= SMALL.read
+            assert total <= SMALL.read_bytes
     except ArchiveError as error:
         refusal = str(error)
     assert refusal.strip()

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.batch import Adjustment, Handed, Roster, RosterError, adjust, is_adjusted, read_roster
+from torchdojo.batch import Adjustment, Roster, RosterError, SubmittedFile, adjust, is_adjusted, read_roster
 from torchdojo.batch.outcome import outcome_of
 from torchdojo.batch.policy import adjustment_of
-from torchdojo.batch.roster import Agreement
+from torchdojo.batch.roster import Arrangement
 from torchdojo.batch.store import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.course import Course, CourseError, load_course
@@ -48,7 +48,7 @@ def line(student: str = "ada", double: float = 2.0, scale: float = 1.0) -> dict[
 
 
 def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
-    file = Handed("ada", course.chapters[0], "x", b"", DUE + late, mark)
+    file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + late, mark)
     return adjust(course, roster, ["ada"], [file], [line()])["ada", "ch1_tiny"]
 
 
@@ -77,7 +77,7 @@ def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     course = course_with(tiny_root, free=3)
     second = course.chapters[0].model_copy(update={"name": "ch2_tiny"})
     both = course.model_copy(update={"chapters": [course.chapters[0], second]})
-    files = [Handed("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapters]
+    files = [SubmittedFile("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapters]
     lines = [line(), {**line(), "chapter": "ch2_tiny"}]
     found = adjust(both, None, ["ada"], files, lines)
     assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
@@ -89,12 +89,14 @@ def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     [(timedelta(days=2), 3.0), (timedelta(days=1), 2.7), (DUE + timedelta(days=1), 2.7), (timedelta(), 2.4)],
 )
 def test_an_extension_moves_the_due_time(tiny_root: Path, extension: timedelta | datetime, score: float) -> None:
-    roster = Roster(agreements={("ada", "ch1_tiny"): Agreement(extension), ("bob", ""): Agreement(timedelta(days=9))})
+    roster = Roster(
+        arrangements={("ada", "ch1_tiny"): Arrangement(extension), ("bob", ""): Arrangement(timedelta(days=9))}
+    )
     assert adjusted(course_with(tiny_root), timedelta(days=2), roster).score == score
 
 
 def test_the_time_in_the_roster_counts_before_the_files(tiny_root: Path) -> None:
-    roster = Roster(agreements={("ada", "ch1_tiny"): Agreement(submitted=DUE + timedelta(hours=1))})
+    roster = Roster(arrangements={("ada", "ch1_tiny"): Arrangement(submitted=DUE + timedelta(hours=1))})
     assert adjusted(course_with(tiny_root), timedelta(days=20), roster, mark=True).days_late == 1
 
 
@@ -102,13 +104,13 @@ def test_a_platforms_mark_counts_before_the_files_time(tiny_root: Path) -> None:
     course = course_with(tiny_root)
     assert adjusted(course, timedelta(days=20), mark=False).score == 3.0
     assert adjusted(course, timedelta(days=20), mark=True).score == 2.7
-    roster = Roster(agreements={("ada", ""): Agreement(timedelta(days=3))})
+    roster = Roster(arrangements={("ada", ""): Arrangement(timedelta(days=3))})
     assert adjusted(course, timedelta(days=20), roster, mark=True).score == 3.0
 
 
 def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    roster = Roster(agreements={("ada", ""): Agreement(exempt=True)})
+    roster = Roster(arrangements={("ada", ""): Arrangement(exempt=True)})
     lines = [line(), line("bob")]
     found = adjust(course, roster, ["ada", "bob", "cleo"], [], lines)
     assert found["ada", "ch1_tiny"].exempt
@@ -134,7 +136,7 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
 
 def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    file = Handed("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
+    file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
     one = adjust(course, None, ["ada"], [file], [{**line(), "score": None}])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
 
@@ -198,9 +200,9 @@ def test_a_roster(tmp_path: Path, tiny_course: Course) -> None:
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
     roster = read_roster(tmp_path / "roster.csv", tiny_course)
     assert roster.people["ada"] == ("Lovelace, Ada", "ada@example.org", "")
-    assert roster.of("ada", "ch1_tiny") == Agreement(timedelta(days=2), exempt=True)
-    assert roster.of("bob", "ch1_tiny").submitted == datetime(2026, 3, 4, 8, tzinfo=UTC)
-    assert roster.of("nobody", "ch1_tiny") == Agreement()
+    assert roster.arrangement("ada", "ch1_tiny") == Arrangement(timedelta(days=2), exempt=True)
+    assert roster.arrangement("bob", "ch1_tiny").submitted == datetime(2026, 3, 4, 8, tzinfo=UTC)
+    assert roster.arrangement("nobody", "ch1_tiny") == Arrangement()
 
 
 @pytest.mark.parametrize(
@@ -209,16 +211,16 @@ def test_a_roster(tmp_path: Path, tiny_course: Course) -> None:
         ("", 1, "is empty"),
         ("name,email\nada,x\n", 1, "the column student is missing"),
         ("student,extention\n", 1, "unknown column 'extention'"),
-        ("student,student\n", 1, "stands here twice"),
-        ("student\nada\n\nada\n", 4, "ada stands in line 2 already"),
+        ("student,student\n", 1, "duplicate column student"),
+        ("student\nada\n\nada\n", 4, "ada already appears on line 2"),
         ("student,chapter\nada,ch9\n", 2, "no chapter 'ch9'"),
         ("student,extension\nada,soon\n", 2, "a number of days"),
         ("student,extension\nada,-1\n", 2, "between 0 and 3650"),
         ("student,extension\nada,nan\n", 2, "between 0 and 3650"),
-        ("student,extension\nada,2026-03-05T12:00\n", 2, "has no zone"),
+        ("student,extension\nada,2026-03-05T12:00\n", 2, "has no time zone"),
         ("student,exempt\nada,maybe\n", 2, "must be yes or no"),
-        ("student,submitted\nada,2026-03-05T12:00Z\n", 2, "needs the chapter"),
-        ("student,name\n,Ada\n", 2, "has no student"),
+        ("student,submitted\nada,2026-03-05T12:00Z\n", 2, "needs its chapter"),
+        ("student,name\n,Ada\n", 2, "the student is missing"),
         ("student\nada,1,2\n", 2, "has 3 cells"),
         ('student\n"ada\n', 2, "is not CSV"),
     ],

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import TESTS
-from torchdojo.batch import Batch, Store, collect
+from torchdojo.batch import Batch, Store, collect_submissions
 from torchdojo.course import load_course
 from torchdojo.sandbox import NONE
 
@@ -168,9 +168,9 @@ def test_a_changed_grader_regrades_only_its_chapter(tmp_path: Path) -> None:
     def missing() -> list[str]:
         course = load_course(root)
         with Store(tmp_path / "out", course) as store:
-            batch, found = Batch(course, NONE, store), collect(tmp_path / "in", course)
-            names = [one.chapter.name for one in batch.missing(found.handed)]
-            for one in found.handed:
+            batch, found = Batch(course, NONE, store), collect_submissions(tmp_path / "in", course)
+            names = [one.chapter.name for one in batch.missing(found.files)]
+            for one in found.files:
                 store.keep({"student": "ada", "chapter": one.chapter.name, "status": "graded"}, batch.key(one))
             return names
 

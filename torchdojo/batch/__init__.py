@@ -1,20 +1,19 @@
 """Many submissions: collect them, grade them, keep results as they come."""
 
-from torchdojo.batch.collect import Collected, FileNote, Handed, SubmissionsError, collect
+from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
 from torchdojo.batch.outcome import Outcome
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, is_adjusted
 from torchdojo.batch.pool import Job, default_processes, run_jobs
 from torchdojo.batch.roster import Roster, RosterError, read_roster
 from torchdojo.batch.run import Batch
 from torchdojo.batch.store import Kept, OutError, Store
+from torchdojo.batch.submitted_paths import SubmissionsError
 
 __all__ = [
     "Adjustment",
     "Adjustments",
     "Batch",
-    "Collected",
     "FileNote",
-    "Handed",
     "Job",
     "Kept",
     "OutError",
@@ -22,9 +21,11 @@ __all__ = [
     "Roster",
     "RosterError",
     "Store",
+    "Submissions",
     "SubmissionsError",
+    "SubmittedFile",
     "adjust",
-    "collect",
+    "collect_submissions",
     "default_processes",
     "is_adjusted",
     "read_roster",

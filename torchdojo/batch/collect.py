@@ -1,7 +1,7 @@
-"""Find what was handed in, in whatever form teachers get it.
+"""Collect submissions in whatever form teachers get them.
 
-A folder per student, a zip per student, or the download of Moodle, Canvas or Gradescope, as a zip or unpacked. Whatever
-counts for nothing is told, with the reason: no file is dropped in silence.
+A folder or a zip per student, or the download of Moodle, Canvas or Gradescope, as a zip or unpacked. No file is dropped
+silently: each that is not graded gets a note with the reason.
 """
 
 from __future__ import annotations
@@ -12,41 +12,36 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from torchdojo.batch.archive import DOWNLOAD, STUDENT, Archive, ArchiveError
-from torchdojo.batch.leaves import Leaf, TooMuch, archive_leaves, folder_leaves
-from torchdojo.batch.match import match_name, suffix_of
+from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, Archive, ArchiveError
+from torchdojo.batch.match import match_chapter, normalized_suffix
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Taken, take
 from torchdojo.batch.platforms import (
     METADATA,
-    Named,
-    Owner,
-    canvas_file,
-    moodle_file,
-    moodle_folder,
+    Student,
+    parse_canvas_file,
+    parse_moodle_file,
+    parse_moodle_folder,
 )
+from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, list_archive, list_folder, printable
 from torchdojo.course import Chapter, Course, SourceError, read_source
 from torchdojo.course.source import MAX_BYTES
 
-FEW = 5  # files of one folder that are named one by one, when they count for nothing
-MOST_METADATA = 64 * 2**20  # bytes
-NO_CHAPTER = "matches no chapter"
-
-
-class SubmissionsError(Exception):
-    """Submissions that cannot be graded, in words."""
+MAX_LISTED = 5  # ignored files of one folder that get a note each
+MAX_METADATA_BYTES = 64 * 2**20
+EXPECTED = "it should contain a folder or zip per student, with <chapter>.py or <chapter>.ipynb files"
 
 
 @dataclass(frozen=True)
-class Handed:
-    """One file handed in.
+class SubmittedFile:
+    """One student's file for one chapter.
 
-    student: whose; chapter: for which; place: where it is, to show; source: its text, or the reason why it cannot be
-    read; submitted: when, as the platform or the file tells, or None; late: whether the platform marked it as late
+    location: the path to show in messages; source: its Python text, or the reason why it cannot be read; submitted:
+    when, by the platform or else by the file's own time, or None; late: whether the platform marks it as late, or None
     """
 
     student: str
     chapter: Chapter
-    place: str
+    location: str
     source: bytes | SourceError
     submitted: datetime | None = None
     late: bool | None = None
@@ -54,301 +49,299 @@ class Handed:
 
 @dataclass(frozen=True)
 class FileNote:
-    """What became of a file. chapter: the one it counts for, or ""; note: why none, or how its name was understood."""
+    """What became of a file.
 
-    place: str
+    chapter: the one it is graded for, or ""; note: why it is ignored, or how an unexpected name was read
+    """
+
+    location: str
     student: str
     chapter: str
     note: str
 
 
 @dataclass
-class Collected:
-    """Everything found: what can be graded, in chapter and student order, and what became of every file.
+class Submissions:
+    """What a submissions folder or zip contains.
 
-    people: what a platform tells of its students, by id; notes: what else a teacher should know
+    students: the ids of all students, also without a file to grade; files: those to grade, by chapter and student;
+    file_notes: one per file or folder; people: what the platform says of each student, by id; notes: for the teacher
     """
 
     students: list[str] = field(default_factory=list)
-    handed: list[Handed] = field(default_factory=list)
-    files: list[FileNote] = field(default_factory=list)
-    people: dict[str, Owner] = field(default_factory=dict)
+    files: list[SubmittedFile] = field(default_factory=list)
+    file_notes: list[FileNote] = field(default_factory=list)
+    people: dict[str, Student] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def unmatched(self) -> list[FileNote]:
-        """The files that count for nothing."""
-        return [one for one in self.files if not one.chapter]
+    def ignored(self) -> list[FileNote]:
+        """The files that are not graded."""
+        return [note for note in self.file_notes if not note.chapter]
 
     @property
-    def guessed(self) -> list[FileNote]:
-        """The files whose names had to be understood."""
-        return [one for one in self.files if one.chapter and one.note]
+    def unexpected_names(self) -> list[FileNote]:
+        """The files that are graded although their names are not as asked for."""
+        return [note for note in self.file_notes if note.chapter and note.note]
+
+
+def collect_submissions(path: Path, course: Course) -> Submissions:
+    """Return the submissions in a folder or zip file; SubmissionsError if there are none or it cannot be read."""
+    if not path.exists():
+        raise SubmissionsError(f"{path} does not exist")
+    with ExitStack() as open_archives:
+        return _Collector(path, course, open_archives).collect()
 
 
 @dataclass(frozen=True)
-class _Item:
-    """A file with its owner, as seen from the owner's own folder. order: the highest of several is the newest."""
+class _OwnedPath:
+    """A student's file, relative to the student's folder. order: of several, the highest is the newest"""
 
-    leaf: Leaf
-    owner: Owner
+    path: SubmittedPath
+    student: Student
     order: tuple[int, int] | None = None
-
-
-def collect(place: Path, course: Course) -> Collected:
-    """Read submissions, a folder or a zip file; SubmissionsError if there are none."""
-    if not place.exists():
-        raise SubmissionsError(f"{place} does not exist")
-    with ExitStack() as open_archives:
-        found = Collected()
-        items = _items(_all_leaves(place, course, open_archives, found), place, course, open_archives, found)
-        if not found.students:
-            words = "it should hold one folder or zip per student, with <chapter>.py or <chapter>.ipynb files"
-            raise SubmissionsError(
-                f"{place} is empty: {words}" if not found.files else f"{place} names nobody: {words}"
-            )
-        by_student: dict[str, list[_Item]] = defaultdict(list)
-        for item in items:
-            by_student[item.owner.student].append(item)
-        for student in by_student:
-            _match(student, by_student[student], course, found)
-    order = {chapter.name: index for index, chapter in enumerate(course.chapters)}
-    found.handed.sort(key=lambda handed: (order[handed.chapter.name], handed.student))
-    found.files.sort(key=lambda one: one.place)
-    return found
-
-
-def _all_leaves(place: Path, course: Course, open_archives: ExitStack, found: Collected) -> list[Leaf]:
-    """Return all files, seen from where the students' folders stand."""
-    try:
-        if place.is_dir():
-            return _unwrapped(folder_leaves(place), str(place), course, found)
-        if place.suffix.lower() != ".zip" and not _is_zip(place):
-            raise SubmissionsError(
-                f"{place} is not a folder, nor a zip file; it should hold one folder per student, or be the download "
-                "of Moodle, Canvas or Gradescope"
-            )
-        archive = open_archives.enter_context(Archive(place, DOWNLOAD))
-        for name in archive.left_out:
-            words = "another file's name differs only in small and capital letters"
-            found.files.append(FileNote(f"{place}:{printable(name)}", "", "", words))
-        return _unwrapped(archive_leaves(archive, str(place)), str(place), course, found)
-    except OSError as error:
-        raise SubmissionsError(f"{place} cannot be read: {error.strerror}") from None
-    except ArchiveError as error:
-        raise SubmissionsError(f"{place} {error}; nothing of it was used") from None
-    except TooMuch as error:
-        raise SubmissionsError(str(error)) from None
-
-
-def _is_zip(place: Path) -> bool:
-    if not place.is_file():
-        return False
-    with place.open("rb") as file:
-        return file.read(4) in (b"PK\3\4", b"PK\5\6")
-
-
-def _unwrapped(leaves: list[Leaf], place: str, course: Course, found: Collected) -> list[Leaf]:
-    """Step into a single folder around everything, such as Gradescope's assignment_1_export, or what a Mac zips."""
-    while _is_around(leaves, course):
-        top = printable(leaves[0].parts[0])
-        found.notes.append(f"everything in {place} is in the folder {top}, so the students were looked for there")
-        leaves = [leaf.below(1) for leaf in leaves]
-    return leaves
-
-
-def _is_around(leaves: list[Leaf], course: Course) -> bool:
-    """Whether there is one folder on top, and it holds students rather than being one's own.
-
-    It does if a platform's names stand in it, or if two things in it hold the same chapter.
-    """
-    tops = {leaf.parts[0] for leaf in leaves}
-    if len(tops) != 1 or any(len(leaf.parts) == 1 for leaf in leaves) or any(moodle_folder(top) for top in tops):
-        return False
-    inner = [leaf.below(1) for leaf in leaves]
-    names = {leaf.parts[0] for leaf in inner}
-    if METADATA in names or any(moodle_folder(name) or moodle_file(name) or canvas_file(name) for name in names):
-        return True
-    if sum(name.lower().endswith(".zip") for name in names) > 1:
-        return True
-    homes: dict[str, set[str]] = defaultdict(set)
-    for leaf in inner:
-        chapter = match_name(course, leaf.name) if len(leaf.parts) > 1 else None
-        if chapter:
-            homes[chapter[0].name].add(leaf.parts[0])
-    return any(len(folders) > 1 for folders in homes.values()) or _is_around(inner, course)
-
-
-def _items(leaves: list[Leaf], place: Path, course: Course, open_archives: ExitStack, found: Collected) -> list[_Item]:
-    """Give every file its owner; a student's zip gives the files in it."""
-    metadata = next((leaf for leaf in leaves if leaf.parts == (METADATA,)), None)
-    if metadata:
-        owned = _of_gradescope([leaf for leaf in leaves if leaf is not metadata], metadata, found)
-    else:
-        owned = _by_names(leaves, place, course, found)
-    items: list[_Item] = []
-    for item in owned:
-        _enlist(item.owner, found)
-        if item.leaf.name.lower().endswith(".zip"):
-            items += _inside(item, open_archives, found)
-        else:
-            items.append(item)
-    return items
-
-
-def _enlist(owner: Owner, found: Collected) -> None:
-    if owner.student not in found.people:
-        found.students.append(owner.student)
-        found.people[owner.student] = owner
-
-
-def _of_gradescope(leaves: list[Leaf], metadata: Leaf, found: Collected) -> list[_Item]:
-    from torchdojo.batch.gradescope import MetadataError, read_metadata  # needs PyYAML, which learners do not have
-
-    try:
-        owners = read_metadata(metadata.raw(MOST_METADATA)).owners
-    except (SourceError, MetadataError) as error:
-        raise SubmissionsError(f"{metadata.place}: {error}") from None
-    found.notes.append("taken for a download of Gradescope")
-    owners = {folder: [_printable(owner) for owner in people] for folder, people in owners.items()}
-    for people in owners.values():
-        for owner in people:
-            _enlist(owner, found)
-    items = []
-    here: set[str] = set()
-    for leaf in leaves:
-        folder, inner = leaf.parts[0], leaf.below(1)
-        here.add(folder)
-        if not inner.parts or not owners.get(folder):
-            found.files.append(FileNote(leaf.place, "", "", f"{METADATA} does not say whose this is"))
-        else:
-            items += [_Item(inner, owner) for owner in owners[folder]]
-    for folder in sorted(set(owners) - here):
-        names = ", ".join(owner.student for owner in owners[folder])
-        found.files.append(FileNote(folder, names, "", f"{METADATA} speaks of it, but it is not here"))
-    return items
-
-
-def _by_names(leaves: list[Leaf], place: Path, course: Course, found: Collected) -> list[_Item]:
-    """Find owners by what stands on top, each by itself: a platform's names, or a student's folder or zip."""
-    items: list[_Item] = []
-    kinds: set[str] = set()
-    loose: list[Leaf] = []
-    for leaf in leaves:
-        top = leaf.parts[0]
-        if len(leaf.parts) > 1:
-            moodle = moodle_folder(top)
-            kinds.add("Moodle" if moodle else "")
-            items.append(_Item(leaf.below(1), _printable(moodle or Owner(top))))
-            continue
-        named: Named | None = moodle_file(top)
-        kinds.add("Moodle" if named else "")
-        if not named and (named := canvas_file(top)):
-            kinds.add("Canvas")
-        if named:
-            items.append(_Item(replace(leaf, parts=(named.file,)), _printable(named.owner), named.order))
-        elif top.lower().endswith(".zip"):
-            items.append(_Item(leaf, Owner(printable(top[:-4].rstrip()))))
-        else:
-            loose.append(leaf)
-    found.notes += [f"taken for a download of {kind}" for kind in sorted(kinds) if kind]
-    if loose and not items and place.is_file() and any(match_name(course, leaf.name) for leaf in loose):
-        found.notes.append(f"{place} holds one student's files: the student is called {place.stem}")
-        return [_Item(leaf, Owner(printable(place.stem))) for leaf in loose]
-    for leaf in loose:
-        found.files.append(FileNote(printable(leaf.place), "", "", "is in no student's folder"))
-    return items
-
-
-def _inside(item: _Item, open_archives: ExitStack, found: Collected) -> list[_Item]:
-    """Return the files in a student's zip; a refused one costs its student, and nobody else."""
-    leaf, student = item.leaf, item.owner.student
-    try:
-        archive = open_archives.enter_context(Archive(leaf.path or leaf.raw(STUDENT.archive), STUDENT))
-    except (ArchiveError, SourceError) as error:
-        found.files.append(FileNote(printable(leaf.place), student, "", f"refused: {error}"))
-        return []
-    return [_Item(inner, item.owner, item.order) for inner in archive_leaves(archive, leaf.place)]
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file that may be a chapter's. rank: smaller is nearer to what was asked for."""
+    """A file that may be a chapter's. rank: the smaller, the closer to what was asked for"""
 
-    item: _Item
+    owned: _OwnedPath
     chapter: Chapter
-    rank: tuple[int, ...]
-    exact: bool
+    rank: tuple[int, int]
+
+    @property
+    def path(self) -> SubmittedPath:
+        """The file."""
+        return self.owned.path
 
 
-def _match(student: str, items: list[_Item], course: Course, found: Collected) -> None:
-    """Find the one file of each chapter among a student's; tell of every other."""
-    candidates: dict[str, list[_Candidate]] = defaultdict(list)
-    others: list[_Item] = []
-    for item in items:
-        near = match_name(course, item.leaf.name)
-        if near is None:
-            others.append(item)
-            continue
-        chapter, exact = near
-        rank = (0 if exact else 1, min(len(item.leaf.parts) - 1, 1))
-        candidates[chapter.name].append(_Candidate(item, chapter, rank, exact))
-    for several in candidates.values():
-        _choose(student, several, course, found)
-    _tell_of_others(student, others, found)
+class _Collector:
+    """Finds each file's student, and each student's file for a chapter. found: the result as it grows"""
 
+    def __init__(self, root: Path, course: Course, open_archives: ExitStack) -> None:
+        self.root = root
+        self.course = course
+        self.found = Submissions()
+        self._open_archives = open_archives
 
-def _choose(student: str, several: list[_Candidate], course: Course, found: Collected) -> None:
-    """Take the file that is nearest in name, and the newest where the platform counts; refuse to guess otherwise."""
-    newest = max(candidate.item.order or (0, 0) for candidate in several)
-    nearest = [candidate for candidate in several if (candidate.item.order or newest) == newest]
-    best = min(candidate.rank for candidate in nearest)
-    nearest = [candidate for candidate in nearest if candidate.rank == best]
-    nearest = [one for one in nearest if suffix_of(one.item.leaf.name) == ".py"] or nearest  # before its notebook
-    chosen = nearest[0]
-    leaf, owner, chapter = chosen.item.leaf, chosen.item.owner, chosen.chapter
-    source = read_submission(leaf, course, chapter)
-    if any(read_submission(other.item.leaf, course, chapter) != source for other in nearest[1:]):
-        names = " and ".join(sorted("/".join(candidate.item.leaf.parts) for candidate in nearest))
-        source = SourceError(f"was handed in more than once ({printable(names)}), and nothing tells which one counts")
-    submitted = owner.submitted or leaf.modified
-    found.handed.append(Handed(student, chapter, printable(leaf.place), source, submitted, owner.late))
-    if isinstance(source, SourceError) and len(nearest) > 1:
-        note = source.message
-    else:
-        note = "" if chosen.exact and len(leaf.parts) == 1 else f"its name was understood as {chapter.name}"
-    found.files.append(FileNote(printable(leaf.place), student, chapter.name, note))
-    for candidate in several:
-        if candidate is not chosen:
-            place = printable(candidate.item.leaf.place)
-            found.files.append(FileNote(place, student, "", f"{leaf.name} counts for {chapter.name}"))
+    def collect(self) -> Submissions:
+        """Return everything found, in order."""
+        found = self.found
+        by_student: dict[str, list[_OwnedPath]] = defaultdict(list)
+        for owned in self._assign_students(self._unwrap(self._list())):
+            by_student[owned.student.id].append(owned)
+        if not found.students:
+            problem = "contains no student's files" if found.file_notes else "is empty"
+            raise SubmissionsError(f"{self.root} {problem}: {EXPECTED}")
+        for student, paths in by_student.items():
+            self._match_chapters(student, paths)
+        order = {chapter.name: index for index, chapter in enumerate(self.course.chapters)}
+        found.files.sort(key=lambda file: (order[file.chapter.name], file.student))
+        found.file_notes.sort(key=lambda note: note.location)
+        return found
 
+    def _ignore(self, location: str, reason: str, student: str = "") -> None:
+        self.found.file_notes.append(FileNote(location, student, "", reason))
 
-def _tell_of_others(student: str, others: list[_Item], found: Collected) -> None:
-    """Note the files that match no chapter; a folder full of them, as data or an environment is, as one line."""
-    by_folder: dict[tuple[str, ...], list[Leaf]] = defaultdict(list)
-    for item in others:
-        if item.leaf.name:
-            by_folder[item.leaf.parts[:-1][:1]].append(item.leaf)
-    for folder, leaves in by_folder.items():
-        if folder and len(leaves) > FEW:
-            place = leaves[0].place.removesuffix("/".join(leaves[0].parts)) + folder[0]
-            words = f"{len(leaves):,} files that match no chapter"
-            found.files.append(FileNote(printable(place), student, "", words))
+    def _list(self) -> list[SubmittedPath]:
+        root = self.root
+        try:
+            if root.is_dir():
+                return list_folder(root)
+            if root.suffix.lower() != ".zip" and not _is_zip(root):
+                raise SubmissionsError(
+                    f"{root} is neither a folder nor a zip file; it should contain a folder per student, or be a "
+                    "download from Moodle, Canvas or Gradescope"
+                )
+            archive = self._open_archives.enter_context(Archive(root, DOWNLOAD_LIMITS))
+        except OSError as error:
+            raise SubmissionsError(f"{root} cannot be read: {error.strerror}") from None
+        except ArchiveError as error:
+            raise SubmissionsError(f"{root} {error}; nothing in it was graded") from None
+        for name in archive.colliding:
+            self._ignore(f"{root}:{printable(name)}", "another file's name differs only in upper and lower case")
+        return list_archive(archive, str(root))
+
+    def _unwrap(self, paths: list[SubmittedPath]) -> list[SubmittedPath]:
+        """Step into a single folder around everything, such as Gradescope's assignment_1_export or a Mac's zip."""
+        while self._is_wrapped(paths):
+            top = printable(paths[0].parts[0])
+            self.found.notes.append(f"everything in {self.root} is in the folder {top}, which was searched instead")
+            paths = [path.below(1) for path in paths]
+        return paths
+
+    def _is_wrapped(self, paths: list[SubmittedPath]) -> bool:
+        """Whether there is a single top folder, and it contains students rather than being one's own.
+
+        It does if names in it are a platform's, or if two things in it contain the same chapter.
+        """
+        tops = {path.parts[0] for path in paths}
+        if len(tops) != 1 or any(len(path.parts) == 1 for path in paths) or any(map(parse_moodle_folder, tops)):
+            return False
+        inner = [path.below(1) for path in paths]
+        names = {path.parts[0] for path in inner}
+        parsers = (parse_moodle_folder, parse_moodle_file, parse_canvas_file)
+        if METADATA in names or any(parse(name) for parse in parsers for name in names):
+            return True
+        if sum(name.lower().endswith(".zip") for name in names) > 1:
+            return True
+        folders: dict[str, set[str]] = defaultdict(set)
+        for path in inner:
+            match = match_chapter(self.course, path.name) if len(path.parts) > 1 else None
+            if match:
+                folders[match[0].name].add(path.parts[0])
+        return any(len(holders) > 1 for holders in folders.values()) or self._is_wrapped(inner)
+
+    def _assign_students(self, paths: list[SubmittedPath]) -> list[_OwnedPath]:
+        """Return each file with its student; a student's zip is replaced by the files in it."""
+        metadata = next((path for path in paths if path.parts == (METADATA,)), None)
+        if metadata:
+            paths_by_student = self._assign_by_metadata([path for path in paths if path is not metadata], metadata)
         else:
-            found.files += [FileNote(printable(leaf.place), student, "", _why_not(leaf)) for leaf in leaves]
+            paths_by_student = self._assign_by_names(paths)
+        files: list[_OwnedPath] = []
+        for owned in paths_by_student:
+            self._add_student(owned.student)
+            files += self._open_zip(owned) if owned.path.is_zip else [owned]
+        return files
+
+    def _add_student(self, student: Student) -> None:
+        if student.id not in self.found.people:
+            self.found.students.append(student.id)
+            self.found.people[student.id] = student
+
+    def _assign_by_metadata(self, paths: list[SubmittedPath], metadata: SubmittedPath) -> list[_OwnedPath]:
+        """Return the files of a Gradescope download with their students."""
+        from torchdojo.batch.gradescope import MetadataError, read_metadata  # needs PyYAML, which learners do not have
+
+        try:
+            groups = read_metadata(metadata.read_bytes(MAX_METADATA_BYTES))
+        except (SourceError, MetadataError) as error:
+            raise SubmissionsError(f"{metadata.location}: {error}") from None
+        self.found.notes.append("read as a Gradescope download")
+        for student in (student for group in groups.values() for student in group):
+            self._add_student(student)
+        owned: list[_OwnedPath] = []
+        for path in paths:
+            group, inner = groups.get(path.parts[0]), path.below(1)
+            if inner.parts and group:
+                owned += [_OwnedPath(inner, student) for student in group]
+            else:
+                self._ignore(path.location, f"{METADATA} does not say whose file this is")
+        for folder in sorted(set(groups) - {path.parts[0] for path in paths}):
+            students = ", ".join(student.id for student in groups[folder])
+            self._ignore(folder, f"{METADATA} lists it, but it is missing from the download", students)
+        return owned
+
+    def _assign_by_names(self, paths: list[SubmittedPath]) -> list[_OwnedPath]:
+        """Return files with their students, by the top name of each: a platform's, or a student's folder or zip."""
+        owned: list[_OwnedPath] = []
+        platforms: set[str] = set()
+        loose: list[SubmittedPath] = []
+        for path in paths:
+            top = path.parts[0]
+            if len(path.parts) > 1:
+                moodle = parse_moodle_folder(top)
+                platforms |= {"Moodle"} if moodle else set()
+                owned.append(_OwnedPath(path.below(1), moodle or Student(top)))
+            elif name := parse_moodle_file(top) or parse_canvas_file(top):
+                platforms.add(name.platform)
+                owned.append(_OwnedPath(replace(path, parts=(name.file,)), name.student, name.order))
+            elif path.is_zip:
+                owned.append(_OwnedPath(path, Student(top[:-4].rstrip())))
+            else:
+                loose.append(path)
+        self.found.notes += [f"read as a {platform} download" for platform in sorted(platforms)]
+        if not owned and self.root.is_file() and any(match_chapter(self.course, path.name) for path in loose):
+            student = Student(self.root.stem)
+            self.found.notes.append(f"{self.root} contains one student's files; the student is named {student.id}")
+            return [_OwnedPath(path, student) for path in loose]
+        for path in loose:
+            self._ignore(path.location, "is not in a student's folder")
+        return owned
+
+    def _open_zip(self, owned: _OwnedPath) -> list[_OwnedPath]:
+        """Return the files in a student's zip, none if it is refused: that must cost no other student."""
+        path = owned.path
+        try:
+            source = path.disk_path or path.read_bytes(STUDENT_LIMITS.archive_bytes)
+            archive = self._open_archives.enter_context(Archive(source, STUDENT_LIMITS))
+        except (ArchiveError, SourceError) as error:
+            self._ignore(path.location, f"refused: {error}", owned.student.id)
+            return []
+        return [replace(owned, path=inner) for inner in list_archive(archive, path.location)]
+
+    def _match_chapters(self, student: str, paths: list[_OwnedPath]) -> None:
+        """Choose a student's file for each chapter, and note every other file."""
+        candidates: dict[str, list[_Candidate]] = defaultdict(list)
+        others: list[SubmittedPath] = []
+        for owned in paths:
+            match = match_chapter(self.course, owned.path.name)
+            if match is None:
+                others.append(owned.path)
+                continue
+            chapter, exact = match
+            rank = (0 if exact else 1, min(len(owned.path.parts) - 1, 1))
+            candidates[chapter.name].append(_Candidate(owned, chapter, rank))
+        for same_chapter in candidates.values():
+            self._choose(student, same_chapter)
+        self._note_others(student, others)
+
+    def _choose(self, student: str, candidates: list[_Candidate]) -> None:
+        """Grade the file with the closest name, of repeated uploads the newest; refuse to guess between equals."""
+        newest = max(candidate.owned.order or (0, 0) for candidate in candidates)
+        best = [candidate for candidate in candidates if (candidate.owned.order or newest) == newest]
+        rank = min(candidate.rank for candidate in best)
+        best = [candidate for candidate in best if candidate.rank == rank]
+        # A module counts before its notebook.
+        best = [candidate for candidate in best if normalized_suffix(candidate.path.name) == ".py"] or best
+        chosen, path, chapter = best[0], best[0].path, best[0].chapter
+        source = _read_submission(path, self.course, chapter)
+        if any(_read_submission(other.path, self.course, chapter) != source for other in best[1:]):
+            names = " and ".join(sorted(candidate.path.shown for candidate in best))
+            source = SourceError(f"was submitted more than once ({names}), and it is unclear which one counts")
+        owner = chosen.owned.student
+        submitted = owner.submitted or path.modified
+        self.found.files.append(SubmittedFile(student, chapter, path.location, source, submitted, owner.late))
+        if isinstance(source, SourceError) and len(best) > 1:
+            note = source.message
+        else:
+            note = "" if chosen.rank == (0, 0) else f"its name was read as {chapter.name}"
+        self.found.file_notes.append(FileNote(path.location, student, chapter.name, note))
+        for candidate in candidates:
+            if candidate is not chosen:
+                self._ignore(candidate.path.location, f"{path.name} is used for {chapter.name} instead", student)
+
+    def _note_others(self, student: str, paths: list[SubmittedPath]) -> None:
+        """Note the files that match no chapter; one note for a folder with many, such as data or an environment."""
+        by_folder: dict[tuple[str, ...], list[SubmittedPath]] = defaultdict(list)
+        for path in paths:
+            if path.name:
+                by_folder[path.parts[:-1][:1]].append(path)
+        for folder, inner in by_folder.items():
+            if folder and len(inner) > MAX_LISTED:
+                location = inner[0].location.removesuffix(inner[0].shown) + printable(folder[0])
+                self._ignore(location, f"{len(inner):,} files that match no chapter", student)
+                continue
+            for path in inner:
+                reason = "a zip inside a zip is not opened" if path.is_zip else "matches no chapter"
+                self._ignore(path.location, reason, student)
 
 
-def _why_not(leaf: Leaf) -> str:
-    return "an archive in an archive is not opened" if leaf.name.lower().endswith(".zip") else NO_CHAPTER
+def _is_zip(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) in (b"PK\3\4", b"PK\5\6")
 
 
-def read_submission(leaf: Leaf, course: Course, chapter: Chapter) -> bytes | SourceError:
-    """Return a submission's Python text, what a notebook holds of it, or the reason why there is none."""
+def _read_submission(path: SubmittedPath, course: Course, chapter: Chapter) -> bytes | SourceError:
+    """Return a submission's Python text, of a notebook what is extracted, or the reason why it cannot be read."""
     try:
-        if suffix_of(leaf.name) != ".ipynb":
-            return leaf.text(MAX_BYTES)
-        return _take(leaf.text(MAX_NOTEBOOK_BYTES), course, chapter).source
+        if normalized_suffix(path.name) != ".ipynb":
+            return path.read_text(MAX_BYTES)
+        return _take(path.read_text(MAX_NOTEBOOK_BYTES), course, chapter).source
     except SourceError as error:
         return error
 
@@ -362,13 +355,3 @@ def _take(notebook: bytes, course: Course, chapter: Chapter) -> Taken:
     given = course.exercise_file(chapter)
     text = given.read_text(encoding="utf-8", errors="replace") if given.is_file() else ""
     return take(notebook, [exercise.name for exercise in chapter.exercises], text)
-
-
-def _printable(owner: Owner) -> Owner:
-    return Owner(printable(owner.student), printable(owner.name), printable(owner.email), owner.late, owner.submitted)
-
-
-def printable(name: str) -> str:
-    """Return a file's name as it can stand in a report: undecodable bytes and control characters replaced."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

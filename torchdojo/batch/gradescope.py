@@ -1,29 +1,21 @@
-"""Read Gradescope's submission_metadata.yml: who handed in what, and when."""
+"""Read Gradescope's submission_metadata.yml: who submitted what, and when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 import yaml
 
-from torchdojo.batch.platforms import METADATA, Owner
+from torchdojo.batch.platforms import METADATA, Student
 
 
 class MetadataError(Exception):
-    """Gradescope's metadata that cannot be used, in words."""
-
-
-@dataclass
-class Metadata:
-    """Gradescope's metadata: who handed in each submission folder (several, for a group)."""
-
-    owners: dict[str, list[Owner]] = field(default_factory=dict)
+    """Gradescope's metadata that cannot be used; the message is user-facing."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads Ruby's YAML as plain values: its own tags name classes, and none of them is ours to make."""
+    """Loads Ruby's YAML as plain values: its tags name Ruby classes, which are ignored."""
 
 
 def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
@@ -38,32 +30,32 @@ def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!ruby/", _plain)
 
 
-def read_metadata(text: bytes) -> Metadata:
-    """Read submission_metadata.yml; MetadataError if it is not what Gradescope writes."""
+def read_metadata(text: bytes) -> dict[str, list[Student]]:
+    """Return the students of each submission folder; MetadataError if the text is not Gradescope's metadata."""
     try:
-        table = yaml.load(text.decode("utf-8"), _Loader)
+        submissions = yaml.load(text.decode("utf-8"), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         raise MetadataError(f"{METADATA} cannot be read: {str(error).splitlines()[0][:200]}") from None
-    if not isinstance(table, dict):
-        raise MetadataError(f"{METADATA} is not a table of submissions")
-    found = Metadata()
-    for folder, record in table.items():
-        people = record.get(":submitters") if isinstance(record, dict) else None
-        if not isinstance(people, list):
+    if not isinstance(submissions, dict):
+        raise MetadataError(f"{METADATA} is not a mapping of submissions")
+    students: dict[str, list[Student]] = {}
+    for folder, record in submissions.items():
+        submitters = record.get(":submitters") if isinstance(record, dict) else None
+        if not isinstance(submitters, list):
             raise MetadataError(f"{METADATA}: {str(folder)[:80]!r} has no :submitters")
-        submitted = _moment(record.get(":created_at"))
-        owners = [_person(one, submitted) for one in people if isinstance(one, dict)]
-        found.owners[str(folder)] = [owner for owner in owners if owner.student]
-    return found
+        submitted = _parse_time(record.get(":created_at"))
+        group = [_parse_submitter(values, submitted) for values in submitters if isinstance(values, dict)]
+        students[str(folder)] = [student for student in group if student.id]
+    return students
 
 
-def _person(record: dict[Any, Any], submitted: datetime | None) -> Owner:
-    name, email, sid = (str(record.get(key) or "").strip() for key in (":name", ":email", ":sid"))
-    return Owner(sid or email or name, name, email, submitted=submitted)
+def _parse_submitter(values: dict[Any, Any], submitted: datetime | None) -> Student:
+    name, email, sid = (str(values.get(key) or "").strip() for key in (":name", ":email", ":sid"))
+    return Student(sid or email or name, name, email, submitted=submitted)
 
 
-def _moment(value: Any) -> datetime | None:
-    """Return a time with its zone: YAML gives a datetime, without a zone where it was given in UTC."""
+def _parse_time(value: Any) -> datetime | None:
+    """Return a time with its zone, or None; YAML drops the zone of a time in UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.replace(" UTC", "+00:00"))

@@ -1,10 +1,10 @@
-"""How Moodle, Canvas and Gradescope name what their "download all submissions" holds, and whose each file is.
+"""Parse the names that Moodle, Canvas and Gradescope give to the files in their "download all submissions".
 
 Moodle (mod/assign/classes/downloader.php): `<full name>_<participant>_assignsubmission_<kind>` and then, as a folder,
 `/…/<file>` (older versions end the folder's name with `_`), or, without folders, `_<file>`. Canvas
 (lib/content_zipper.rb): `<sortable name>[_LATE]_<user>_<attachment>_<file>`, all in one folder; with anonymous grading
-`[LATE_]anon_<code>_<attachment>_<file>`; an uploaded file that was there before gets `-1`, `-2`. Gradescope:
-`submission_<number>/…` and submission_metadata.yml, which says who handed in what, and when.
+`[LATE_]anon_<code>_<attachment>_<file>`; a repeated upload of a file gets `-1`, `-2`. Gradescope:
+`submission_<number>/…` and submission_metadata.yml, which says who submitted what, and when.
 """
 
 from __future__ import annotations
@@ -13,63 +13,68 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from torchdojo.batch.submitted_paths import printable
+
 METADATA = "submission_metadata.yml"
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)(_(?P<file>.*))?", re.DOTALL)
-CANVAS = re.compile(
+MOODLE_NAME = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)(_(?P<file>.*))?", re.DOTALL)
+CANVAS_NAME = re.compile(
     r"(?:(?P<name>\w+?)_(?P<late>LATE_)?(?P<id>\d+)|(?P<anonlate>LATE_)?anon_(?P<anon>[A-Za-z0-9]+))"
     r"_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<page>(?:text|link)\.html))",
     re.DOTALL,
 )
-CANVAS_AGAIN = re.compile(r"-(\d+)(?=\.[A-Za-z]+$)")
+CANVAS_REPEAT = re.compile(r"-(\d+)(?=\.[A-Za-z]+$)")
 
 
 @dataclass(frozen=True)
-class Owner:
-    """Whose a file is, as the platform's names tell.
+class Student:
+    """A student, and what the platform says about their submission. Names are made printable.
 
-    student: the platform's id; name, email: "" if not told; late: whether it is marked as late, None if not told;
-    submitted: when, if told
+    id: the platform's; name, email: "" if not known; late: whether it is marked as late, None if the platform does not
+    say; submitted: when, if the platform says so
     """
 
-    student: str
+    id: str
     name: str = ""
     email: str = ""
     late: bool | None = None
     submitted: datetime | None = None
 
+    def __post_init__(self) -> None:
+        for field in ("id", "name", "email"):
+            object.__setattr__(self, field, printable(getattr(self, field)))
+
 
 @dataclass(frozen=True)
-class Named:
-    """A file's owner, its own name, and its place among several of that name: the highest is the newest."""
+class ParsedName:
+    """The parts of a downloaded file's name. file: the student's own name for it; order: the newest is the highest"""
 
-    owner: Owner
+    platform: str
+    student: Student
     file: str
     order: tuple[int, int] = (0, 0)
 
 
-def moodle_folder(name: str) -> Owner | None:
-    """Return the owner of a folder of Moodle's, or None if its name is not of that kind."""
-    match = MOODLE.fullmatch(name)
-    return _moodle_owner(match) if match and not match["file"] else None
+def parse_moodle_folder(name: str) -> Student | None:
+    """Return the student of a folder in Moodle's download, or None if it is not named like one."""
+    match = MOODLE_NAME.fullmatch(name)
+    return Student(match["id"], match["name"]) if match and not match["file"] else None
 
 
-def moodle_file(name: str) -> Named | None:
-    """Return what the name of a file of Moodle's download without folders says, or None."""
-    match = MOODLE.fullmatch(name)
-    return Named(_moodle_owner(match), match["file"]) if match and match["file"] else None
+def parse_moodle_file(name: str) -> ParsedName | None:
+    """Parse the name of a file in Moodle's download without folders; None if it is not named like one."""
+    match = MOODLE_NAME.fullmatch(name)
+    if not match or not match["file"]:
+        return None
+    return ParsedName("Moodle", Student(match["id"], match["name"]), match["file"])
 
 
-def _moodle_owner(match: re.Match[str]) -> Owner:
-    return Owner(match["id"], match["name"])
-
-
-def canvas_file(name: str) -> Named | None:
-    """Return what the name of a file of Canvas's download says, or None."""
-    match = CANVAS.fullmatch(name)
+def parse_canvas_file(name: str) -> ParsedName | None:
+    """Parse the name of a file in Canvas's download; None if it is not named like one."""
+    match = CANVAS_NAME.fullmatch(name)
     if not match:
         return None
     late = bool(match["late"] or match["anonlate"])
-    owner = Owner(match["id"] or f"anon_{match['anon']}", match["name"] or "", late=late)
-    again = CANVAS_AGAIN.search(match["file"] or "")
-    original = CANVAS_AGAIN.sub("", match["file"] or match["page"])
-    return Named(owner, original, (int(again[1]) if again else 0, int(match["attachment"] or 0)))
+    student = Student(match["id"] or f"anon_{match['anon']}", match["name"] or "", late=late)
+    repeat = CANVAS_REPEAT.search(match["file"] or "")
+    file = CANVAS_REPEAT.sub("", match["file"] or match["page"])
+    return ParsedName("Canvas", student, file, (int(repeat[1]) if repeat else 0, int(match["attachment"] or 0)))

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from torchdojo.batch.collect import Handed
+from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.roster import Roster
 from torchdojo.course import Chapter, Course
 
@@ -71,7 +71,7 @@ def adjust(
     course: Course,
     roster: Roster | None,
     students: Iterable[str],
-    handed: Sequence[Handed],
+    handed: Sequence[SubmittedFile],
     lines: Iterable[dict[str, Any]],
 ) -> Adjustments:
     """Return the adjustment of every chapter that a student handed in or is exempt from.
@@ -93,7 +93,7 @@ def adjust(
         for chapter in course.chapters:
             place = (student, chapter.name)
             earned = by_place.get(place)
-            if roster.of(*place).exempt:
+            if roster.arrangement(*place).exempt:
                 found[place] = _exempt(student, chapter, earned)
             elif earned:
                 found[place] = _adjusted(course, student, chapter, earned, files.get(place), roster, free)
@@ -124,10 +124,16 @@ def _exempt(student: str, chapter: Chapter, earned: _Earned | None) -> Adjustmen
 
 
 def _adjusted(
-    course: Course, student: str, chapter: Chapter, earned: _Earned, file: Handed | None, roster: Roster, free: int
+    course: Course,
+    student: str,
+    chapter: Chapter,
+    earned: _Earned,
+    file: SubmittedFile | None,
+    roster: Roster,
+    free: int,
 ) -> Adjustment:
     raw, extra = earned.raw, earned.extra
-    agreement = roster.of(student, chapter.name)
+    agreement = roster.arrangement(student, chapter.name)
     reasons = [f"{extra:g} points are extra credit."] if extra else []
     due = _due(chapter, agreement.extension)
     if due != chapter.due and due:

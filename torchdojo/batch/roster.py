@@ -1,4 +1,4 @@
-"""roster.csv: who is in the class, and what was agreed with whom. Whatever is wrong with it names its line."""
+"""Read roster.csv: who is in the class, and individual arrangements. Every error names its line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from torchdojo.batch.collect import printable
+from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
 
 COLUMNS = ("student", "name", "email", "section", "chapter", "extension", "exempt", "submitted")
-MOST_BYTES = 64 * 2**20
+MAX_BYTES = 64 * 2**20
 YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
 Extension = timedelta | datetime
 
@@ -21,18 +21,18 @@ Extension = timedelta | datetime
 class RosterError(Exception):
     """A roster that cannot be used: the file, the line, and what is wrong there."""
 
-    def __init__(self, path: Path, line: int, words: str) -> None:
-        super().__init__(f"{path}:{line}: {words}")
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
         self.path = path
         self.line = line
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """What holds for one student, in one chapter or in all.
+class Arrangement:
+    """What was agreed with a student for one chapter or all.
 
-    extension: days more, or another due time; exempt: whether the chapter does not count; submitted: when it was
-    handed in, whatever the file's own time says
+    extension: additional days, or a due time; exempt: whether the chapter does not count; submitted: the time of
+    submission, which overrides the file's own
     """
 
     extension: Extension | None = None
@@ -42,119 +42,129 @@ class Agreement:
 
 @dataclass
 class Roster:
-    """The class. people: name, email, section by student; agreements: by student and chapter, "" for all chapters."""
+    """The class.
+
+    people: name, email, section by student; arrangements: by student and chapter, "" for all chapters
+    """
 
     people: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    agreements: dict[tuple[str, str], Agreement] = field(default_factory=dict)
+    arrangements: dict[tuple[str, str], Arrangement] = field(default_factory=dict)
 
-    def of(self, student: str, chapter: str) -> Agreement:
-        """Return what holds for a student's chapter: its own row before the one for all chapters, value by value."""
-        own = self.agreements.get((student, chapter), Agreement())
-        every = self.agreements.get((student, ""), Agreement())
-        return Agreement(
-            own.extension if own.extension is not None else every.extension,
-            own.exempt or every.exempt,
-            own.submitted or every.submitted,
+    def arrangement(self, student: str, chapter: str) -> Arrangement:
+        """Return what applies to a student's chapter: each value from its own row, else from the one for all."""
+        own = self.arrangements.get((student, chapter), Arrangement())
+        general = self.arrangements.get((student, ""), Arrangement())
+        return Arrangement(
+            own.extension if own.extension is not None else general.extension,
+            own.exempt or general.exempt,
+            own.submitted or general.submitted,
         )
 
 
 def read_roster(path: Path, course: Course) -> Roster:
-    """Read roster.csv: a row a student, more for what holds in single chapters; RosterError names what is wrong."""
+    """Return the class in roster.csv, one row per student and more for single chapters; RosterError if it is wrong."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RosterError(path, 1, f"is too large: at most {MOST_BYTES:,} bytes are read")
+        if path.stat().st_size > MAX_BYTES:
+            raise RosterError(path, 1, f"is too large: at most {MAX_BYTES:,} bytes are read")
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise RosterError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from None
     except OSError as error:
         raise RosterError(path, 1, f"cannot be read: {error.strerror}") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    roster = Roster()
-    header: list[str] | None = None
-    lines: dict[tuple[str, str], int] = {}
-    try:
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if header is None:
-                header = _header(path, reader.line_num, row)
-                continue
-            _add(path, reader.line_num, _cells(path, reader.line_num, header, row), course, roster, lines)
-    except csv.Error as error:
-        raise RosterError(path, reader.line_num, f"is not CSV: {error}") from None
-    if header is None:
-        raise RosterError(path, 1, f"is empty: its first line names columns, of {', '.join(COLUMNS)}")
-    return roster
+    return _RosterReader(path, course).read(text)
 
 
-def _header(path: Path, line: int, row: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in row]
-    for name in names:
-        if name not in COLUMNS:
-            raise RosterError(path, line, f"unknown column {name!r}; the columns are {', '.join(COLUMNS)}")
-        if names.count(name) > 1:
-            raise RosterError(path, line, f"the column {name} stands here twice")
-    if "student" not in names:
-        raise RosterError(path, line, "the column student is missing")
-    return names
+class _RosterReader:
+    """Reads one roster. line: the number of the current line"""
 
+    def __init__(self, path: Path, course: Course) -> None:
+        self.path = path
+        self.course = course
+        self.roster = Roster()
+        self.line = 1
+        self._lines: dict[tuple[str, str], int] = {}
 
-def _cells(path: Path, line: int, header: list[str], row: list[str]) -> dict[str, str]:
-    if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-        raise RosterError(path, line, f"has {len(row)} cells, the first line names {len(header)} columns")
-    return dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, row, strict=False)}
+    def read(self, text: str) -> Roster:
+        """Return the roster in a file's text."""
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header: list[str] | None = None
+        try:
+            for row in reader:
+                self.line = reader.line_num
+                if not any(cell.strip() for cell in row):
+                    continue
+                if header is None:
+                    header = self._header(row)
+                else:
+                    self._add(self._cells(header, row))
+        except csv.Error as error:
+            raise RosterError(self.path, reader.line_num, f"is not CSV: {error}") from None
+        if header is None:
+            raise RosterError(self.path, 1, f"is empty: the first line must name the columns, of {', '.join(COLUMNS)}")
+        return self.roster
 
+    def _error(self, message: str) -> RosterError:
+        return RosterError(self.path, self.line, message)
 
-def _add(
-    path: Path, line: int, cells: dict[str, str], course: Course, roster: Roster, lines: dict[tuple[str, str], int]
-) -> None:
-    student, chapter = printable(cells["student"]), cells["chapter"]
-    if not student:
-        raise RosterError(path, line, "has no student")
-    if chapter and course.find(chapter) is None:
-        known = ", ".join(one.name for one in course.chapters)
-        raise RosterError(path, line, f"the course has no chapter {chapter!r}; it has {known}")
-    if (student, chapter) in lines:
-        where = f"{chapter} of {student}" if chapter else student
-        raise RosterError(path, line, f"{where} stands in line {lines[student, chapter]} already")
-    if cells["submitted"] and not chapter:
-        raise RosterError(path, line, "submitted needs the chapter that it is about, in the column chapter")
-    lines[student, chapter] = line
-    told = tuple(printable(cells[name]) for name in ("name", "email", "section"))
-    before = roster.people.get(student, ("", "", ""))
-    roster.people[student] = (told[0] or before[0], told[1] or before[1], told[2] or before[2])
-    roster.agreements[student, chapter] = Agreement(
-        _extension(path, line, cells["extension"]),
-        _yes(path, line, cells["exempt"]),
-        _time(path, line, cells["submitted"]),
-    )
+    def _header(self, row: list[str]) -> list[str]:
+        names = [cell.strip().lower() for cell in row]
+        for name in names:
+            if name not in COLUMNS:
+                raise self._error(f"unknown column {name!r}; the columns are {', '.join(COLUMNS)}")
+            if names.count(name) > 1:
+                raise self._error(f"duplicate column {name}")
+        if "student" not in names:
+            raise self._error("the column student is missing")
+        return names
 
+    def _cells(self, header: list[str], row: list[str]) -> dict[str, str]:
+        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+            raise self._error(f"has {len(row)} cells, but the first line names {len(header)} columns")
+        return dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, row, strict=False)}
 
-def _extension(path: Path, line: int, cell: str) -> Extension | None:
-    if not cell:
-        return None
-    try:
-        days = float(cell)
-    except ValueError:
-        return _time(path, line, cell, "extension is a number of days or a time with its zone")
-    if not (math.isfinite(days) and 0 <= days <= 3650):
-        raise RosterError(path, line, f"extension is {cell} days; it must be between 0 and 3650")
-    return timedelta(days=days)
+    def _add(self, cells: dict[str, str]) -> None:
+        student, chapter = printable(cells["student"]), cells["chapter"]
+        if not student:
+            raise self._error("the student is missing")
+        if chapter and self.course.find(chapter) is None:
+            known = ", ".join(other.name for other in self.course.chapters)
+            raise self._error(f"the course has no chapter {chapter!r}; its chapters are {known}")
+        if (student, chapter) in self._lines:
+            subject = f"{chapter} of {student}" if chapter else student
+            raise self._error(f"{subject} already appears on line {self._lines[student, chapter]}")
+        if cells["submitted"] and not chapter:
+            raise self._error("a time in the column submitted needs its chapter in the column chapter")
+        self._lines[student, chapter] = self.line
+        name, email, section = (printable(cells[column]) for column in ("name", "email", "section"))
+        known_name, known_email, known_section = self.roster.people.get(student, ("", "", ""))
+        self.roster.people[student] = (name or known_name, email or known_email, section or known_section)
+        self.roster.arrangements[student, chapter] = Arrangement(
+            extension=self._extension(cells["extension"]),
+            exempt=self._yes(cells["exempt"]),
+            submitted=self._time(cells["submitted"], "submitted must be a time"),
+        )
 
+    def _extension(self, cell: str) -> Extension | None:
+        try:
+            days = float(cell)
+        except ValueError:
+            return self._time(cell, "extension must be a number of days or a time")
+        if not (math.isfinite(days) and 0 <= days <= 3650):
+            raise self._error(f"extension is {cell} days; it must be between 0 and 3650")
+        return timedelta(days=days)
 
-def _yes(path: Path, line: int, cell: str) -> bool:
-    if cell.lower() not in YES + NO:
-        raise RosterError(path, line, f"exempt is {cell!r}; it must be yes or no")
-    return cell.lower() in YES
+    def _yes(self, cell: str) -> bool:
+        if cell.lower() not in YES + NO:
+            raise self._error(f"exempt is {cell!r}; it must be yes or no")
+        return cell.lower() in YES
 
-
-def _time(path: Path, line: int, cell: str, words: str = "submitted is a time with its zone") -> datetime | None:
-    if not cell:
-        return None
-    try:
-        time = datetime.fromisoformat(cell)
-    except ValueError:
-        raise RosterError(path, line, f"{words}, such as 2026-03-01T23:59+01:00, not {cell!r}") from None
-    if time.tzinfo is None:
-        raise RosterError(path, line, f"{cell!r} has no zone; write 2026-03-01T23:59+01:00, or Z for UTC")
-    return time
+    def _time(self, cell: str, rule: str) -> datetime | None:
+        if not cell:
+            return None
+        try:
+            time = datetime.fromisoformat(cell)
+        except ValueError:
+            raise self._error(f"{rule} with its time zone, such as 2026-03-01T23:59+01:00, not {cell!r}") from None
+        if time.tzinfo is None:
+            raise self._error(f"{cell!r} has no time zone; write 2026-03-01T23:59+01:00, or Z for UTC")
+        return time

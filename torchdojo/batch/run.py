@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from torchdojo.batch.collect import Handed
+from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.pool import Job, Results, run_jobs
 from torchdojo.batch.store import Store
 from torchdojo.batch.version import keys_of
@@ -14,7 +14,7 @@ from torchdojo.course import Course, SourceError
 from torchdojo.grading import Result
 from torchdojo.sandbox import Tier
 
-OnResult = Callable[[Handed, Result], None]
+OnResult = Callable[[SubmittedFile, Result], None]
 Runner = Callable[[list[Job]], Results]
 
 
@@ -32,16 +32,16 @@ class Batch:
         )
         self._keys = keys_of(course, tier)
 
-    def missing(self, handed: Sequence[Handed]) -> list[Handed]:
+    def missing(self, handed: Sequence[SubmittedFile]) -> list[SubmittedFile]:
         """Return what is not graded yet: new, changed, or graded by other graders or another engine."""
         return [one for one in handed if not self.store.has(one.student, one.chapter.name, self.key(one))]
 
-    def key(self, one: Handed) -> str:
+    def key(self, one: SubmittedFile) -> str:
         """Return what a result depends on: the submission, the engine, the graders, the sandbox."""
         text = one.source.message.encode() if isinstance(one.source, SourceError) else one.source
         return f"{hashlib.sha256(text).hexdigest()}:{self._keys[one.chapter.name]}"
 
-    def run(self, handed: Sequence[Handed], on_result: OnResult) -> None:
+    def run(self, handed: Sequence[SubmittedFile], on_result: OnResult) -> None:
         """Grade each file and keep its result at once; a submission that breaks the grader costs nobody else."""
         jobs = [Job(index, one.chapter.name, one.source, self.store.secret) for index, one in enumerate(handed)]
         # Closed, so that the crew goes home at once when a result cannot be kept or somebody presses Ctrl-C.

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, TextIO
 
-from torchdojo.batch.collect import Collected
+from torchdojo.batch.collect import Submissions
 from torchdojo.batch.outcome import Outcome, outcome_of
 from torchdojo.batch.policy import Adjustments, adjustment_of
 from torchdojo.course import Chapter, Course
@@ -216,7 +216,7 @@ class Store:
             write_whole(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
         return outcomes
 
-    def write_lists(self, found: Collected) -> None:
+    def write_lists(self, found: Submissions) -> None:
         """Write files.csv and, if the submissions name their students, students.csv."""
         write_whole(self.out / "files.csv", files_table(found))
         if any(person.name for person in found.people.values()):
@@ -310,17 +310,17 @@ def _safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def files_table(found: Collected) -> str:
+def files_table(found: Submissions) -> str:
     """Return files.csv: every file that was found, whose it is, which chapter it counts for, and why not if none."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["file", "student", "chapter", "note"])
-    for one in found.files:
-        writer.writerow([_safe_cell(cell) for cell in (one.place, one.student, one.chapter, one.note)])
+    for one in found.file_notes:
+        writer.writerow([_safe_cell(cell) for cell in (one.location, one.student, one.chapter, one.note)])
     return table.getvalue()
 
 
-def students_table(found: Collected) -> str:
+def students_table(found: Submissions) -> str:
     """Return students.csv: the names that the platform's download gives for its ids."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")

@@ -15,23 +15,23 @@ from rich.console import Console
 from torchdojo.batch import (
     Adjustments,
     Batch,
-    Collected,
     FileNote,
-    Handed,
     Outcome,
     OutError,
     Roster,
     RosterError,
     Store,
+    Submissions,
     SubmissionsError,
+    SubmittedFile,
     adjust,
-    collect,
+    collect_submissions,
     default_processes,
     is_adjusted,
     read_roster,
 )
 from torchdojo.batch.cluster import Cluster, ClusterError
-from torchdojo.batch.platforms import Owner
+from torchdojo.batch.platforms import Student
 from torchdojo.batch.store import DATABASE
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
@@ -95,7 +95,7 @@ def grade(
         raise click.UsageError(words)
     try:
         roster = read_roster(roster_path, course) if roster_path else None
-        found = collect(submissions, course)
+        found = collect_submissions(submissions, course)
         _meet(found, roster)
         for note in found.notes:
             show.print(f" note      {note}", markup=False, soft_wrap=True)
@@ -103,7 +103,7 @@ def grade(
             _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
             return
         tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
-        if first and found.handed:  # before anything is written, or forgotten
+        if first and found.files:  # before anything is written, or forgotten
             _require_proof(show, tier)
         with Store(out, course, force=force) as store:
             _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
@@ -128,7 +128,7 @@ def _grade_on_cluster(
     show: Console,
     course: Course,
     out: Path,
-    found: Collected,
+    found: Submissions,
     roster: Roster | None,
     address: str,
     sandbox: str,
@@ -166,20 +166,20 @@ def _require_proof(show: Console, tier: Tier) -> None:
     sys.exit(2)
 
 
-def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None, prove_it: bool = False) -> None:
+def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | None, prove_it: bool = False) -> None:
     """Grade what is missing, and write what a run ends with. prove_it: first see that this machine's sandbox holds"""
-    missing = batch.missing(found.handed)
+    missing = batch.missing(found.files)
     if missing and prove_it:
         _require_proof(show, batch.tier)
     started = time.perf_counter()
-    kept = len(found.handed) - len(missing)
+    kept = len(found.files) - len(missing)
     if kept:
-        show.print(f" resumed   {kept} of {len(found.handed)} were graded already")
+        show.print(f" resumed   {kept} of {len(found.files)} were graded already")
     looks = 0
     try:
         with counting("grading", len(missing)) as count:
 
-            def on_result(handed: Handed, result: Result) -> None:
+            def on_result(handed: SubmittedFile, result: Result) -> None:
                 nonlocal looks
                 looks += _needs_a_look(result.plain(handed.student))
                 count.advance(f"{looks} flagged" if looks else "")
@@ -196,7 +196,7 @@ def _grade(show: Console, batch: Batch, found: Collected, roster: Roster | None,
     show.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
 
 
-def _meet(found: Collected, roster: Roster | None) -> None:
+def _meet(found: Submissions, roster: Roster | None) -> None:
     """Put the roster's students among those found, and note who is on one side only."""
     if roster is None:
         return
@@ -205,20 +205,20 @@ def _meet(found: Collected, roster: Roster | None) -> None:
         found.notes.append(f"{len(strangers)} are not in the roster: {', '.join(strangers[:MOST_NAMED])}")
     for student, (name, email, _) in roster.people.items():
         known = found.people.get(student)
-        found.people[student] = Owner(student, name or (known.name if known else ""), email)
+        found.people[student] = Student(student, name or (known.name if known else ""), email)
     absent = [student for student in roster.people if student not in found.students]
     if absent:
         found.notes.append(f"{len(absent)} of the roster handed in nothing: {', '.join(absent[:MOST_NAMED])}")
     found.students += absent
 
 
-def _finish(batch: Batch, found: Collected, roster: Roster | None) -> list[Outcome]:
+def _finish(batch: Batch, found: Submissions, roster: Roster | None) -> list[Outcome]:
     """Write what a run ends with: results, grades with their adjustments, and the lists of files and students."""
     course, store = batch.course, batch.store
-    handed = {(one.student, one.chapter.name) for one in found.handed}
+    handed = {(one.student, one.chapter.name) for one in found.files}
     adjustments: Adjustments | None = None
     if is_adjusted(course, roster):
-        adjustments = adjust(course, roster, found.students, found.handed, store.lines(handed))
+        adjustments = adjust(course, roster, found.students, found.files, store.lines(handed))
     store.write_lists(found)
     return store.finish(found.students, handed, adjustments)
 
@@ -228,7 +228,7 @@ def _needs_a_look(line: dict[str, Any]) -> bool:
 
 
 def _summary(
-    show: Console, course: Course, outcomes: list[Outcome], found: Collected, graded: int, seconds: float
+    show: Console, course: Course, outcomes: list[Outcome], found: Submissions, graded: int, seconds: float
 ) -> None:
     speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
     show.print(f" {len(outcomes)} submissions · {seconds:.0f} s{speed}")
@@ -245,8 +245,8 @@ def _summary(
     if mistakes:
         told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         show.print(f"   most frequent mistakes   {told}", markup=False, soft_wrap=True)
-    _tell(show, f"{len(found.unmatched)} files count for nothing:", found.unmatched)
-    _tell(show, f"{len(found.guessed)} files were named otherwise than asked for:", found.guessed)
+    _tell(show, f"{len(found.ignored)} files count for nothing:", found.ignored)
+    _tell(show, f"{len(found.unexpected_names)} files were named otherwise than asked for:", found.unexpected_names)
 
 
 def _tell(show: Console, title: str, files: Sequence[FileNote]) -> None:
@@ -254,6 +254,6 @@ def _tell(show: Console, title: str, files: Sequence[FileNote]) -> None:
     if files:
         show.print(f"   {title}")
     for one in files[:MOST_NAMED]:
-        show.print(f"      {one.place!r}: {one.note}", markup=False, soft_wrap=True)
+        show.print(f"      {one.location!r}: {one.note}", markup=False, soft_wrap=True)
     if len(files) > MOST_NAMED:
         show.print(f"      and {len(files) - MOST_NAMED:,} more, all in files.csv")

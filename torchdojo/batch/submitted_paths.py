@@ -1,0 +1,161 @@
+"""List the files of a submissions folder or archive as `SubmittedPath`s, which are read in the same way."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from torchdojo.batch.archive import Archive, ZipMember
+from torchdojo.course import SourceError, check_text, read_source
+
+MAX_FILES = 500_000
+MAX_DEPTH = 32  # folders
+JUNK_NAMES = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Desktop.ini"}
+
+
+class SubmissionsError(Exception):
+    """Submissions that cannot be graded; the message is user-facing."""
+
+
+@dataclass(frozen=True)
+class SubmittedPath:
+    """One file, or an empty folder.
+
+    parts: its folders and name, relative to what was submitted; the name is "" for an empty folder
+    location: the path to show in messages
+    modified: when it was last changed, or None
+    read_text, read_bytes: return its bytes, given the largest size to read; SourceError if it is larger or cannot be
+    read, and from read_text also if it is not source text
+    disk_path: its path if it is a regular file on disk
+    """
+
+    parts: tuple[str, ...]
+    location: str
+    modified: datetime | None
+    read_text: Callable[[int], bytes]
+    read_bytes: Callable[[int], bytes]
+    disk_path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.parts[-1]
+
+    @property
+    def shown(self) -> str:
+        """The folders and name to show in messages."""
+        return printable("/".join(self.parts))
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether its name is a zip file's."""
+        return self.name.lower().endswith(".zip")
+
+    def below(self, levels: int) -> SubmittedPath:
+        """Return the same file relative to a folder that many levels down."""
+        return replace(self, parts=self.parts[levels:])
+
+
+def printable(name: str) -> str:
+    """Return a name with undecodable bytes and control characters replaced."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def list_folder(folder: Path) -> list[SubmittedPath]:
+    """Return a folder's files in sorted order, without system files; symbolic links are not followed.
+
+    OSError if the folder itself cannot be read; SubmissionsError if it has too many files or levels.
+    """
+    os.listdir(folder)
+    paths: list[SubmittedPath] = []
+    for path in _walk(folder, ()):
+        paths.append(path)
+        if len(paths) > MAX_FILES:
+            raise SubmissionsError(f"{folder} contains more than {MAX_FILES:,} files")
+    return paths
+
+
+def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[SubmittedPath]:
+    if len(parts) > MAX_DEPTH:
+        raise SubmissionsError(f"{folder} is nested deeper than {MAX_DEPTH} folders")
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield _unreadable(folder, parts, f"cannot be opened: {error.strerror}")
+        return
+    entries = [entry for entry in entries if not _is_junk((entry.name,))]
+    if parts and not entries:
+        yield _unreadable(folder, (*parts, ""), "is an empty folder")
+    for entry in entries:
+        below = (*parts, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(folder / entry.name, below)
+        else:
+            yield _on_disk(folder / entry.name, below)
+
+
+def _is_junk(parts: tuple[str, ...]) -> bool:
+    """Whether the operating system creates such files."""
+    return any(part.startswith(".") or part in JUNK_NAMES for part in parts)
+
+
+def _on_disk(path: Path, parts: tuple[str, ...]) -> SubmittedPath:
+    try:
+        info = path.lstat()
+    except OSError as error:
+        return _unreadable(path, parts, f"cannot be opened: {error.strerror}")
+    regular = stat.S_ISREG(info.st_mode)
+
+    def read_bytes(max_bytes: int) -> bytes:
+        if not regular:
+            raise SourceError("is not a regular file")
+        try:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+        except OSError as error:
+            raise SourceError(f"cannot be opened: {error.strerror}") from None
+        if len(data) > max_bytes:
+            raise SourceError(f"is too large: at most {max_bytes:,} bytes are read")
+        return data
+
+    return SubmittedPath(
+        parts,
+        printable(str(path)),
+        modified=datetime.fromtimestamp(info.st_mtime).astimezone() if regular else None,
+        read_text=lambda max_bytes: read_source(path, max_bytes),
+        read_bytes=read_bytes,
+        disk_path=path if regular else None,
+    )
+
+
+def _unreadable(path: Path, parts: tuple[str, ...], reason: str) -> SubmittedPath:
+    def refuse(max_bytes: int) -> bytes:
+        raise SourceError(reason)
+
+    return SubmittedPath(parts, printable(str(path)), modified=None, read_text=refuse, read_bytes=refuse)
+
+
+def list_archive(archive: Archive, location: str) -> list[SubmittedPath]:
+    """Return an open archive's files in sorted order, without system files. location: the archive's own, to show"""
+    members = sorted(archive.members, key=lambda member: member.parts)
+    return [_in_archive(archive, member, location) for member in members if not _is_junk(member.parts)]
+
+
+def _in_archive(archive: Archive, member: ZipMember, location: str) -> SubmittedPath:
+    def read_text(max_bytes: int) -> bytes:
+        source = archive.read(member, max_bytes)
+        check_text(source)
+        return source
+
+    return SubmittedPath(
+        member.parts,
+        printable(f"{location}:{'/'.join(member.parts)}"),
+        modified=member.modified,
+        read_text=read_text,
+        read_bytes=lambda max_bytes: archive.read(member, max_bytes),
+    )
