@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.document import page, problems, rewrite, targets, write_documents
-from scripts.bench.measure import ROOT, summary
+from scripts.bench.document import compare_with_targets, find_problems, render_page, write_documents
+from scripts.bench.measure import ROOT, spread
 from scripts.bench.ways import WAYS
 
 STAGES = ("start", "load", "probes", "crossing", "compare", "diagnose", "store")
@@ -56,17 +56,18 @@ def parts() -> dict[str, Any]:
 
 def test_the_documents_say_what_was_measured(parts, tmp_path):
     write_documents(parts, tmp_path)
-    plain = json.loads((tmp_path / "performance.json").read_text())
-    assert problems(plain) == []
+    figures = json.loads((tmp_path / "performance.json").read_text())
+    assert find_problems(figures) == []
     # The median of two passes: (0.1 + 0.1) / 2 and (0.1 + 0.2) / 2.
-    assert plain["grading"]["ch3_modules"]["seconds_per_submission"]["torchdojo"] == pytest.approx(0.125)
-    assert plain["growth"]["1000"] == {"seconds_per_submission": 0.105, "parent_mb": 200}
-    assert plain["accelerator"] == {"ch1_fundamentals": 3.1}
+    assert figures["grading"]["ch3_modules"]["seconds_per_submission"]["torchdojo"] == pytest.approx(0.125)
+    assert figures["growth"]["1000"] == {"seconds_per_submission": 0.105, "parent_mb": 200}
+    assert figures["accelerator"] == {"ch1_fundamentals": 3.1}
     text = (tmp_path / "performance.md").read_text(encoding="utf-8")
     assert "| nbgrader autograde | 3.12 s |" in text
     assert "25.00 | met" in text  # 2.5 / 0.1 of nbgrader
     assert (tmp_path / "pictures/performance.png").read_bytes().startswith(b"\x89PNG")
-    assert rewrite(tmp_path) == text
+    details = json.loads((tmp_path / "performance_details.json").read_text())
+    assert render_page(figures, details) == text
 
 
 def test_a_missed_target_is_said_to_be_missed(parts, tmp_path):
@@ -82,10 +83,10 @@ def test_a_peer_that_is_not_there_is_said_to_be_missing(parts, tmp_path):
     parts["grading.ch3_modules.otter"] = part("otter", missing="otter-grader could not be installed: no network")
     del parts["growth"]
     write_documents(parts, tmp_path)
-    plain = json.loads((tmp_path / "performance.json").read_text())
-    assert problems(plain) == []
-    assert plain["grading"]["ch3_modules"]["seconds_per_submission"]["otter"] is None
-    assert plain["growth"] == {}
+    figures = json.loads((tmp_path / "performance.json").read_text())
+    assert find_problems(figures) == []
+    assert figures["grading"]["ch3_modules"]["seconds_per_submission"]["otter"] is None
+    assert figures["growth"] == {}
     text = (tmp_path / "performance.md").read_text(encoding="utf-8")
     assert "**Missing: grading.ch3_modules.otter.** otter-grader could not be installed: no network" in text
     assert "not measured" in text
@@ -98,26 +99,26 @@ def test_other_scores_are_told(parts, tmp_path):
 
 
 def test_spread_is_quartiles_or_extremes():
-    assert summary([3.0, 1.0, 2.0]) == {"median": 2.0, "low": 1.0, "high": 3.0, "samples": [3.0, 1.0, 2.0]}
-    told = summary([1.0, 2.0, 3.0, 4.0, 100.0])
+    assert spread([3.0, 1.0, 2.0]) == {"median": 2.0, "low": 1.0, "high": 3.0, "samples": [3.0, 1.0, 2.0]}
+    told = spread([1.0, 2.0, 3.0, 4.0, 100.0])
     assert (told["low"], told["median"], told["high"]) == (2.0, 3.0, 4.0)
 
 
 def test_a_wrong_document_is_noticed(parts, tmp_path):
     write_documents(parts, tmp_path)
-    plain = json.loads((tmp_path / "performance.json").read_text())
-    plain["grading"]["ch3_modules"]["seconds_per_submission"]["torchdojo"] = "fast"
-    plain["latency"]["nap"] = 1.0
-    assert len(problems(plain)) == 2
-    assert problems({"machine": {}})
+    figures = json.loads((tmp_path / "performance.json").read_text())
+    figures["grading"]["ch3_modules"]["seconds_per_submission"]["torchdojo"] = "fast"
+    figures["latency"]["nap"] = 1.0
+    assert len(find_problems(figures)) == 2
+    assert find_problems({"machine": {}})
 
 
 @pytest.mark.skipif(not (ROOT / "docs/performance.json").is_file(), reason="nothing was measured yet")
 def test_the_committed_documents_belong_together():
     docs: Path = ROOT / "docs"
-    plain = json.loads((docs / "performance.json").read_text())
+    figures = json.loads((docs / "performance.json").read_text())
     details = json.loads((docs / "performance_details.json").read_text())
-    assert problems(plain) == []
+    assert find_problems(figures) == []
     assert not details["quick"]
-    assert page(plain, details) == (docs / "performance.md").read_text(encoding="utf-8")
-    assert targets(plain, details)
+    assert render_page(figures, details) == (docs / "performance.md").read_text(encoding="utf-8")
+    assert compare_with_targets(figures, details)

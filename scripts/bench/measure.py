@@ -49,7 +49,7 @@ def clock() -> Iterator[list[float]]:
     seconds.append(time.perf_counter() - started)
 
 
-def summary(values: Sequence[float]) -> dict[str, Any]:
+def spread(values: Sequence[float]) -> dict[str, Any]:
     """Return {"median", "low", "high", "samples"}: low and high are the quartiles, or the extremes of fewer than 4."""
     ordered = sorted(values)
     low, high = ordered[0], ordered[-1]
