@@ -34,7 +34,7 @@ import torch
 from torchdojo.batch import archive, notebook, scratch
 from torchdojo.batch.archive import STUDENT, Archive, ArchiveError
 from torchdojo.batch.notebook import take
-from torchdojo.course import SourceError
+from torchdojo.source.files import SourceError
 from torchdojo.wire import Limits, Tagged, WireError, codec, decode, encode
 
 ROOT = Path(__file__).resolve().parent.parent

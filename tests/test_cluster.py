@@ -117,7 +117,7 @@ def test_workers_without_the_course_or_with_another_version_refuse(tmp_path: Pat
     check.write_text(check.read_text() + "\n# another version\n")
     engine = tmp_path / "engine"
     shutil.copytree(PROJECT / "torchdojo", engine / "torchdojo", ignore=shutil.ignore_patterns("__pycache__"))
-    placeholders = engine / "torchdojo/course/placeholders.py"
+    placeholders = engine / "torchdojo/source/placeholders.py"
     placeholders.write_text(placeholders.read_text() + "\n# another version\n")
     cluster.worker(other)
     cluster.worker(tmp_path / "nowhere")

@@ -20,7 +20,8 @@ from tests.conftest import TESTS
 from torchdojo.batch import Submissions, SubmissionsError, collect_submissions
 from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError, ArchiveLimits
 from torchdojo.batch.gradescope import MetadataError, read_metadata
-from torchdojo.course import Course, SourceError, load_course
+from torchdojo.course import Course, load_course
+from torchdojo.source.files import SourceError
 
 GOOD = (TESTS / "tiny/reference/ch1_tiny.py").read_bytes()
 NAME = "ch1_tiny.py"

@@ -19,8 +19,10 @@ from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.watching import Check, Session
-from torchdojo.course import Course, code_keys, load_course, own_code, parse
+from torchdojo.course import Course, load_course
 from torchdojo.grading import CheckResult
+from torchdojo.source.files import parse
+from torchdojo.source.keys import code_keys, definition_keys
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 
@@ -31,7 +33,7 @@ def dojo(root: Path, *arguments: str) -> Result:
 
 def touched(before: str, after: str) -> set[str]:
     chapter = load_course(TESTS / "tiny").chapters[0]
-    old, new = code_keys(before.encode(), chapter), code_keys(after.encode(), chapter)
+    old, new = code_keys(before.encode(), chapter.builds_on), code_keys(after.encode(), chapter.builds_on)
     return {name for name in old if old[name] != new[name]}
 
 
@@ -60,7 +62,10 @@ def test_a_helper_counts_where_it_is_used() -> None:
 
 def test_own_code_is_the_definition_alone() -> None:
     chapter = load_course(TESTS / "tiny").chapters[0]
-    old, new = own_code(REFERENCE.encode(), chapter), own_code(REFERENCE.replace("2 * x", "x + x").encode(), chapter)
+    old, new = (
+        definition_keys(REFERENCE.encode(), chapter.builds_on),
+        definition_keys(REFERENCE.replace("2 * x", "x + x").encode(), chapter.builds_on),
+    )
     assert {name for name in old if old[name] != new[name]} == {"double"}
 
 
@@ -316,7 +321,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
     }[damage]
     text = "\n".join([*lines[:body], *broken, *lines[body:]]) + "\n"
     text = with_stub_of(text, STUB, name)
-    assert own_code(text.encode(), CH1)[name] == own_code(STUB.encode(), CH1)[name]
+    assert definition_keys(text.encode(), CH1.builds_on)[name] == definition_keys(STUB.encode(), CH1.builds_on)[name]
     others = [line for i, line in enumerate(lines) if not start <= i < end]
     kept = iter(text.splitlines())
     assert all(line in kept for line in others)

@@ -15,7 +15,8 @@ from tests.conftest import PROJECT, Tiny
 from torchdojo.authoring.notebook import join_percent, make_notebook, notebook_text, percent_of, split_percent
 from torchdojo.batch.magics import python_of
 from torchdojo.batch.notebook import Cell, read_cells, take
-from torchdojo.course import SourceError, load_course
+from torchdojo.course import load_course
+from torchdojo.source.files import SourceError
 
 calm = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 NAMES = ["double", "Scale"]

@@ -16,12 +16,13 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli, main
-from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays, read_source
+from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays
 from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settings
 from torchdojo.grading.compare import Closeness
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.recorded import FILE_NAME, read_recording
 from torchdojo.sandbox import NONE, Reply, Worker
+from torchdojo.source.files import read_source
 from torchdojo.wire import Tagged
 
 

@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
-from torchdojo.course import Chapter, CourseError, load_course, read_source
+from torchdojo.course import Chapter, CourseError, load_course
 from torchdojo.grading.compare import FLOAT64_RELATIVE, ROUNDING_STEPS
+from torchdojo.source.files import read_source
 from torchdojo.verify.mutants import mutants_of
 from torchdojo.verify.tally import ChapterTally
 

@@ -140,7 +140,7 @@ def test_what_is_reached_is_what_a_verdict_needs() -> None:
     """The walk must not be blind: these are reached in the ways that are easy to miss."""
     found = Reached(PACKAGE).follow(JUDGES, course_texts())
     assert found.files > {
-        "course/placeholders.py",
+        "source/placeholders.py",
         "data/fashion_mnist.npy.xz",  # a data file, named beside a module that a function imports
         "grading/statistics.py",  # imported by checks alone
         "sandbox/proof.py",  # only named in a table of names
@@ -215,8 +215,8 @@ def move_a_file(engine: Path) -> None:
 
 
 def add_a_room(engine: Path) -> None:
-    (engine / "source").mkdir()
-    (engine / "source/__init__.py").write_text("")
+    (engine / "cellar").mkdir()
+    (engine / "cellar/__init__.py").write_text("")
 
 
 def install_another_numpy(engine: Path) -> None:
@@ -228,7 +228,7 @@ def install_another_numpy(engine: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda engine: add(engine / "course/placeholders.py", "\n# changed\n"),
+        lambda engine: add(engine / "source/placeholders.py", "\n# changed\n"),
         lambda engine: add(engine / "__init__.py", "\n# changed\n"),
         flip_a_pixel,
         move_a_file,
@@ -372,7 +372,7 @@ def test_verify_knows_no_outcome_of_another_engine(engine: Path, tmp_path: Path)
         return run(engine, "-c", REMEMBER, str(tmp_path / "verify.sqlite"), str(TESTS / "tiny"))
 
     assert [remember(), remember()] == ["unknown\n", "known\n"]
-    for file in ("course/placeholders.py", "verify/judge.py"):
+    for file in ("source/placeholders.py", "verify/judge.py"):
         add(engine / file, "\n# changed\n")
         assert remember() == "unknown\n", file
 
@@ -414,7 +414,7 @@ def test_a_submission_is_graded_again_by_a_changed_engine(engine: Path, tmp_path
         return said, {check["status"] for check in json.loads(line)["checks"]}
 
     assert grade()[1] == {"todo"}
-    add(engine / "course/placeholders.py", NOTHING_IS_A_PLACEHOLDER)
+    add(engine / "source/placeholders.py", NOTHING_IS_A_PLACEHOLDER)
     said, statuses = grade()
     assert "already" not in said
     assert statuses

@@ -21,8 +21,9 @@ from torchdojo.cli.checking import Checked
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.saves import Saves
 from torchdojo.cli.watching import PATIENCE, Check, Deeper, Forget, Page, Reset, Session, Simple, Todo, Warm
-from torchdojo.course import SourceError, load_course
+from torchdojo.course import load_course
 from torchdojo.grading import CheckResult, Result
+from torchdojo.source.files import SourceError
 
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")

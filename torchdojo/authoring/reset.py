@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from torchdojo.authoring.stub import stub_of
-from torchdojo.course import Chapter, Course, CourseError, SourceError, parse, read_course_file
-from torchdojo.course.source import Definition, span
+from torchdojo.course import Chapter, Course, CourseError, read_course_file
+from torchdojo.source.files import Definition, SourceError, parse, span
 
 
 def pristine(course: Course, chapter: Chapter) -> str:

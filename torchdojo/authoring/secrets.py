@@ -20,9 +20,9 @@ from typing import Any
 from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
-from torchdojo.course import Chapter, Course, load_overlays, parse, read_source
-from torchdojo.course.source import assigned_names, span
+from torchdojo.course import Chapter, Course, load_overlays
 from torchdojo.grading import PUBLIC_SECRET
+from torchdojo.source.files import assigned_names, parse, read_source, span
 from torchdojo.wire import Tagged
 
 RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work

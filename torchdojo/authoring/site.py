@@ -17,7 +17,8 @@ from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.authoring.stub import stub_of
-from torchdojo.course import Chapter, Course, CourseError, Exercise, definitions
+from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.source.files import definitions
 
 MANIFEST = "site.json"
 HINTS = ("A nudge", "The idea", "Almost the answer")

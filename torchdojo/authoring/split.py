@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from torchdojo.course import CourseError, SourceError, parse, read_source
-from torchdojo.course.source import Definition, span
+from torchdojo.course import CourseError
+from torchdojo.source.files import Definition, SourceError, parse, read_source, span
 
 
 def public_checks(path: Path) -> str | None:

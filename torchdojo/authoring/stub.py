@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from torchdojo.course import Chapter, Course, CourseError, SourceError, parse, read_course_file
+from torchdojo.course import Chapter, Course, CourseError, read_course_file
+from torchdojo.source.files import SourceError, parse
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"

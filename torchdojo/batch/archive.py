@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from torchdojo.course import SourceError
+from torchdojo.source.files import SourceError
 
 MIB = 2**20
 END_RECORD = struct.Struct("<4s4H2LH")

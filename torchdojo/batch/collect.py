@@ -23,8 +23,8 @@ from torchdojo.batch.platforms import (
     parse_moodle_folder,
 )
 from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, list_archive, list_folder, printable
-from torchdojo.course import Chapter, Course, SourceError, read_source
-from torchdojo.course.source import MAX_BYTES
+from torchdojo.course import Chapter, Course
+from torchdojo.source.files import MAX_BYTES, SourceError, read_source
 
 MAX_LISTED = 5  # ignored files of one folder that get a note each
 MAX_METADATA_BYTES = 64 * 2**20

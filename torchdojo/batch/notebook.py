@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torchdojo.batch.scratch import Place, submission_of
-from torchdojo.course import SourceError
-from torchdojo.course.source import MAX_BYTES
+from torchdojo.source.files import MAX_BYTES, SourceError
 
 MAX_NOTEBOOK_BYTES = 64_000_000  # outputs count: a few pictures are megabytes, and they are not read
 KINDS = ("code", "markdown", "raw")

@@ -11,8 +11,9 @@ from pathlib import Path
 from torchdojo.batch.collect import take_notebook
 from torchdojo.batch.match import SUFFIXES
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
-from torchdojo.course import Chapter, Course, SourceError, read_source
+from torchdojo.course import Chapter, Course
 from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.source.files import SourceError, read_source
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

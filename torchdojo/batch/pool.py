@@ -19,9 +19,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from torchdojo.course import Course, CourseError, SourceError, load_course
+from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
 from torchdojo.sandbox import Limits, Tier, Worker
+from torchdojo.source.files import SourceError
 
 Results = Generator[tuple["Job", Result], None, None]
 PR_SET_PDEATHSIG = 1  # linux/prctl.h

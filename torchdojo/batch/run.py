@@ -10,9 +10,10 @@ from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.pool import Job, Results, run_jobs
 from torchdojo.batch.store import Store
 from torchdojo.batch.version import keys_of
-from torchdojo.course import Course, SourceError
+from torchdojo.course import Course
 from torchdojo.grading import Result
 from torchdojo.sandbox import Tier
+from torchdojo.source.files import SourceError
 
 OnResult = Callable[[SubmittedFile, Result], None]
 Runner = Callable[[list[Job]], Results]

@@ -18,9 +18,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from torchdojo.batch.magics import python_of
-from torchdojo.course import SourceError
-from torchdojo.course.placeholders import placeholder_line
-from torchdojo.course.source import Definition, span
+from torchdojo.source.files import Definition, SourceError, span
+from torchdojo.source.placeholders import placeholder_line
 
 COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 MOST_JOINS = 8

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from torchdojo.batch.archive import Archive, ZipMember
-from torchdojo.course import SourceError, check_text, read_source
+from torchdojo.source.files import SourceError, check_text, read_source
 
 MAX_FILES = 500_000
 MAX_DEPTH = 32  # folders

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torchdojo.cli.common import require_torch
-from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
+from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.imports import modules_named_in
+from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.grading import CheckResult, Grader, Result

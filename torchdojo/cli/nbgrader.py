@@ -10,7 +10,7 @@ import click
 from torchdojo.batch import OutError
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import open_course, open_whole_course
-from torchdojo.course import SourceError
+from torchdojo.source.files import SourceError
 
 
 @click.group()

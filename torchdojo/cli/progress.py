@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torchdojo.cli.keep import FOLDER, recall, remember
-from torchdojo.course import Chapter, Course, Exercise, SourceError, code_keys, definitions, read_source
-from torchdojo.course.placeholders import placeholder_line
+from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.version import engine_hash, graders_hash
+from torchdojo.source.files import SourceError, definitions, read_source
+from torchdojo.source.keys import code_keys
+from torchdojo.source.placeholders import placeholder_line
 
 if TYPE_CHECKING:
     from torchdojo.grading import CheckResult
@@ -116,7 +118,7 @@ class Progress:
         """Take in a chapter's text, or read its file. One that cannot be read leaves its exercises unknown."""
         try:
             source = read_source(self.folder / f"{chapter.name}.py") if source is None else source
-            code, defined = code_keys(source, chapter), definitions(source)
+            code, defined = code_keys(source, chapter.builds_on), definitions(source)
         except SourceError:
             code, defined = {}, {}
         for exercise in chapter.exercises:

@@ -12,7 +12,8 @@ from rich.text import Text
 from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.common import console, open_course, pick_exercise, short
 from torchdojo.cli.keep import FOLDER, write_whole
-from torchdojo.course import Chapter, Course, Exercise, SourceError, read_source
+from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.source.files import SourceError, read_source
 
 
 class ResetError(Exception):

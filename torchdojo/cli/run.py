@@ -11,8 +11,9 @@ import click
 
 from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.cli.passes import Watched
-from torchdojo.course import Chapter, Course, SourceError, read_source
+from torchdojo.course import Chapter, Course
 from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.data.images import ImageSet

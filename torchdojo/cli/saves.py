@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from torchdojo.course import Chapter, Course, SourceError, read_source
+from torchdojo.course import Chapter, Course
+from torchdojo.source.files import SourceError, read_source
 
 GATHER, STEP = 60, 20  # milliseconds: changes that follow each other so closely are told of together
 

@@ -11,7 +11,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from torchdojo.cli.progress import Progress, Standing
-from torchdojo.course import Chapter, Exercise, SourceError, check_text, code_keys, own_code
+from torchdojo.course import Chapter, Exercise
+from torchdojo.source.files import SourceError, check_text
+from torchdojo.source.keys import code_keys, definition_keys
 
 if TYPE_CHECKING:
     from torchdojo.cli.checking import Checked
@@ -127,7 +129,7 @@ class Session:
             try:
                 if isinstance(text, SourceError):
                     raise text
-                code_keys(text, chapter)
+                code_keys(text, chapter.builds_on)
                 self._texts[chapter.name] = text
             except SourceError as error:
                 self.broken[chapter.name] = error
@@ -143,7 +145,7 @@ class Session:
             if isinstance(text, SourceError):
                 raise text
             check_text(text)
-            own, keys = own_code(text, chapter), code_keys(text, chapter)
+            own, keys = definition_keys(text, chapter.builds_on), code_keys(text, chapter.builds_on)
         except SourceError as error:
             first = self._half.get(chapter.name, (error, now + PATIENCE))[1]
             self._half[chapter.name] = (error, first)
@@ -152,7 +154,11 @@ class Session:
         mended = self.broken.pop(chapter.name, None) is not None
         if text == old and not mended:
             return []
-        old_own, old_keys = (own_code(old, chapter), code_keys(old, chapter)) if old is not None else ({}, {})
+        old_own, old_keys = (
+            (definition_keys(old, chapter.builds_on), code_keys(old, chapter.builds_on))
+            if old is not None
+            else ({}, {})
+        )
         edited = [e for e in chapter.exercises if own.get(e.name) != old_own.get(e.name)] if old is not None else []
         touched = [e for e in chapter.exercises if keys[e.name] != old_keys.get(e.name)]
         return self._recheck(chapter, text, edited, touched)

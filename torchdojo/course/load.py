@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from torchdojo.course.errors import CourseError
 from torchdojo.course.model import Chapter, Course
-from torchdojo.course.source import SourceError, definitions, read_source
+from torchdojo.source.files import SourceError, definitions, read_source
 
 FILE_NAME = "course.toml"
 Location = tuple[int | str, ...]

@@ -60,6 +60,11 @@ class Chapter(Part):
         """The points of the checks that a release leaves out."""
         return sum(exercise.hidden_points for exercise in self.exercises)
 
+    @property
+    def builds_on(self) -> dict[str, list[str]]:
+        """The exercises that each of its exercises builds on."""
+        return {exercise.name: exercise.builds_on for exercise in self.exercises}
+
     def find(self, name: str) -> Exercise | None:
         """Return the exercise of this name, or None."""
         return next((exercise for exercise in self.exercises if exercise.name == name), None)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchdojo.course.errors import CourseError
+from torchdojo.course.files import read_course_file
 from torchdojo.course.model import Chapter, Course
-from torchdojo.course.source import SourceError, assigned_names, parse, read_course_file, span
+from torchdojo.source.files import SourceError, assigned_names, parse, span
 
 ENDINGS = {"mistakes": "a mistake", "accepted": "an accepted answer"}
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
-from torchdojo.course import Exercise, SourceError, parse
-from torchdojo.course.source import Definition
+from torchdojo.course import Exercise
 from torchdojo.grading.walk import children, walk
+from torchdojo.source.files import Definition, SourceError, parse
 
 LIBRARY = "torch"
 # What can change other code, or hide that it does.

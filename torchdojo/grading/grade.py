@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from torchdojo.course import Chapter, Course, CourseError, SourceError
+from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
@@ -28,6 +28,7 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox import Limits, Reply, Tier, Worker
+from torchdojo.source.files import SourceError
 from torchdojo.worker.run import Call, Request
 
 

@@ -6,11 +6,11 @@ import ast
 import hashlib
 from dataclasses import dataclass
 
-from torchdojo.course import Exercise, SourceError, check_text, parse
-from torchdojo.course.placeholders import placeholder_line
-from torchdojo.course.source import Definition, assigned_names
+from torchdojo.course import Exercise
 from torchdojo.grading.bans import Violation, find_violation
 from torchdojo.grading.walk import walk
+from torchdojo.source.files import Definition, SourceError, assigned_names, check_text, parse
+from torchdojo.source.placeholders import placeholder_line
 
 
 @dataclass(frozen=True)

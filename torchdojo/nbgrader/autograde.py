@@ -21,9 +21,10 @@ from torchdojo.authoring.notebook import make_notebook, notebook_text
 from torchdojo.batch import Job, run_jobs
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
-from torchdojo.course import Chapter, SourceError, load_course
+from torchdojo.course import Chapter, load_course
 from torchdojo.grading import Result
 from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
+from torchdojo.source.files import SourceError
 
 Progress = Callable[[int, int], None]
 

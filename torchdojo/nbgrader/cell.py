@@ -56,9 +56,9 @@ def check(chapter: str, exercise: str) -> Feedback:
 def _check(chapter_name: str, exercise_name: str) -> Feedback:
     from torchdojo.batch.notebook import Taken
     from torchdojo.batch.scratch import submission_of
-    from torchdojo.course import SourceError
     from torchdojo.nbgrader.feedback import place_names
     from torchdojo.sandbox import WorkerError
+    from torchdojo.source.files import SourceError
 
     cells = _run_so_far()
     course, chapter = _find(chapter_name)

@@ -7,8 +7,9 @@ from pathlib import Path
 from torchdojo.authoring.notebook import make_notebook, notebook_text, percent_of, split_percent
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
 from torchdojo.batch.store import write_whole
-from torchdojo.course import Chapter, read_source
+from torchdojo.course import Chapter
 from torchdojo.nbgrader.build import chapter_notebook
+from torchdojo.source.files import read_source
 
 
 def to_notebook(source: Path, target: Path, chapter: Chapter | None = None) -> None:

@@ -17,11 +17,12 @@ from torchdojo.batch.collect import take_notebook
 from torchdojo.batch.notebook import Taken
 from torchdojo.batch.pool import Bench, Job
 from torchdojo.batch.version import keys_of
-from torchdojo.course import Chapter, Course, SourceError, load_course
+from torchdojo.course import Chapter, Course, load_course
 from torchdojo.grading import CheckResult, Result
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, place_names
 from torchdojo.sandbox import Tier, prove, tier_named
+from torchdojo.source.files import SourceError
 
 MARK = "torchdojo"  # where the metadata of a graded notebook say what its verdict depends on
 

@@ -10,8 +10,8 @@ from nbconvert.exporters import NotebookExporter
 
 from torchdojo.authoring.notebook import make_notebook
 from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Cell, read_cells
-from torchdojo.course import SourceError, read_source
 from torchdojo.nbgrader.grade import DESK, GradeSubmission
+from torchdojo.source.files import SourceError, read_source
 
 UNREADABLE = """\
 **This notebook could not be read.** The file that was handed in {words}. It is kept as it came. Nothing in it could be

@@ -13,8 +13,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from torchdojo.course import Chapter, parse
-from torchdojo.course.source import Definition, span
+from torchdojo.course import Chapter
+from torchdojo.source.files import Definition, parse, span
 
 ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,

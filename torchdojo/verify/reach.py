@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from torchdojo.course import Chapter, parse
-from torchdojo.course.source import assigned_names
+from torchdojo.course import Chapter
+from torchdojo.source.files import assigned_names, parse
 
 
 def affected_exercises(chapter: Chapter, reference: bytes, changed: bytes) -> set[str]:

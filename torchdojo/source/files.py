@@ -1,16 +1,12 @@
-"""A chapter's source text: read it within bounds, parse it, and find its definitions. Nothing is executed here."""
+"""Read a source text within bounds, parse it, and find its definitions. Nothing is executed here."""
 
 from __future__ import annotations
 
 import ast
-import json
 import os
 import stat
 import warnings
 from pathlib import Path
-from typing import Any
-
-from torchdojo.course.errors import CourseError
 
 MAX_BYTES = 1_000_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -54,24 +50,6 @@ def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
         raise SourceError(f"is too large: at most {most:,} bytes are read")
     check_text(source)
     return source
-
-
-def read_course_file(path: Path) -> bytes:
-    """Return the bytes of a file that the course's author wrote; CourseError for whatever `read_source` refuses."""
-    try:
-        return read_source(path)
-    except SourceError as error:
-        raise CourseError(path, error.message, line=error.line) from None
-
-
-def read_json(path: Path) -> Any:
-    """Return what an author's JSON file holds; CourseError if it cannot be read, or is not JSON."""
-    try:
-        return json.loads(read_course_file(path))
-    except json.JSONDecodeError as error:
-        raise CourseError(path, f"is not JSON: {error.msg}", line=error.lineno) from None
-    except RecursionError:
-        raise CourseError(path, "is not JSON that can be read: it is nested too deep") from None
 
 
 def check_text(source: bytes) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from torchdojo.course.model import Chapter
-from torchdojo.course.source import Definition, parse
+from torchdojo.source.files import Definition, parse
 
 
 @dataclass(frozen=True)
@@ -21,23 +20,20 @@ class _Statement:
     always: bool
 
 
-def code_keys(source: bytes, chapter: Chapter) -> dict[str, str]:
+def code_keys(source: bytes, builds_on: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Return, for each exercise, a hash of all code of the file that its answers can depend on.
 
     That is its own definition, the exercises it builds on, every name that these use, and what runs when the module is
     loaded. Comments and layout do not count. SourceError if the text does not parse.
     """
     statements = _statements(source)
-    return {
-        exercise.name: _digest(_reached(statements, {exercise.name, *exercise.builds_on}))
-        for exercise in chapter.exercises
-    }
+    return {name: _digest(_reached(statements, {name, *others})) for name, others in builds_on.items()}
 
 
-def own_code(source: bytes, chapter: Chapter) -> dict[str, str]:
+def definition_keys(source: bytes, names: Iterable[str]) -> dict[str, str]:
     """Return, for each exercise that is defined, a hash of its definition alone. SourceError as above."""
     statements = _statements(source)
-    own = {e.name: [s for s in statements if e.name in s.binds] for e in chapter.exercises}
+    own = {name: [s for s in statements if name in s.binds] for name in names}
     return {name: _digest(found) for name, found in own.items() if found}
 
 

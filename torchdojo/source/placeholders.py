@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from torchdojo.course.source import Definition
+from torchdojo.source.files import Definition
 
 FunctionDefinition = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -1,0 +1,28 @@
+"""Read the files that a course's author wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from torchdojo.course.errors import CourseError
+from torchdojo.source.files import SourceError, read_source
+
+
+def read_course_file(path: Path) -> bytes:
+    """Return the bytes of a file that the course's author wrote; CourseError for whatever `read_source` refuses."""
+    try:
+        return read_source(path)
+    except SourceError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+
+
+def read_json(path: Path) -> Any:
+    """Return what an author's JSON file holds; CourseError if it cannot be read, or is not JSON."""
+    try:
+        return json.loads(read_course_file(path))
+    except json.JSONDecodeError as error:
+        raise CourseError(path, f"is not JSON: {error.msg}", line=error.lineno) from None
+    except RecursionError:
+        raise CourseError(path, "is not JSON that can be read: it is nested too deep") from None
