@@ -278,10 +278,10 @@ def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
 
 @pytest.mark.slow  # tests/jobs/test_release_job.py plays one on the real course
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_an_evening(tmp_path: Path) -> None:
-    """The evening of the documentation, on the tiny course: each step of the script demands what must be shown."""
+def test_a_scripted_session(tmp_path: Path) -> None:
+    """The session whose pictures the documentation shows, on the tiny course."""
     options = ["--course", str(TESTS / "tiny"), "--mistakes", "Scale/forgotten,double/squared", "--start", "copy"]
-    command = [sys.executable, str(PROJECT / "scripts/evening.py"), *options, "--sandbox", "none", "--quick"]
+    command = [sys.executable, str(PROJECT / "scripts/play_session.py"), *options, "--sandbox", "none", "--quick"]
     command += ["--pictures", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=PROJECT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,7 +12,7 @@ from torchdojo.cli.checking import Checker
 from torchdojo.course import load_course
 from torchdojo.sandbox import Worker, tier_named
 
-MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter, as a learner's evening has them
+MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter
 EXERCISE = "ch1_fundamentals/sigmoid"
 
 
@@ -30,23 +30,23 @@ def measure(setting: Setting) -> dict[str, object]:
 def _watch(tries: int) -> list[float]:
     """Save a mistake and the right answer in turn, in a terminal, and wait for the verdict to stand on the screen."""
     try:
-        from scripts.evening import Evening, Watching
+        from scripts.play_session import ScriptedSession, WatchTerminal
     except ImportError as error:
         raise PartMissing(f"watching needs the extra dev ({error})") from None
     found = []
     with tempfile.TemporaryDirectory(prefix="bench-watch-") as scratch:
-        evening = Evening(ROOT, Path(scratch), Path(scratch), MISTAKES, "auto")
-        evening.copy()
-        mistake = evening.second
-        evening.path.write_text(evening.filled(evening.first.exercise), encoding="utf-8")
-        with Watching(evening) as watching:
-            watching.until("init_parameters")
-            watching.settle()
+        session = ScriptedSession(ROOT, Path(scratch), Path(scratch), MISTAKES, "auto")
+        session.copy()
+        mistake = session.second
+        session.path.write_text(session.filled(session.first.exercise), encoding="utf-8")
+        with WatchTerminal(session) as terminal:
+            terminal.wait_for("init_parameters")
+            terminal.pause()
             for _ in range(tries):
-                watching.save(evening.filled(mistake.exercise, mistake), f"“{mistake.title}”")
-                watching._feed(1)
-                found.append(watching.save(evening.filled(mistake.exercise), f"✓ {mistake.exercise}"))
-                watching._feed(1)
+                terminal.save(session.filled(mistake.exercise, mistake), f"“{mistake.title}”")
+                terminal.read_for(1)
+                found.append(terminal.save(session.filled(mistake.exercise), f"✓ {mistake.exercise}"))
+                terminal.read_for(1)
     return found
 
 

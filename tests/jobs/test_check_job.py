@@ -1,4 +1,4 @@
-"""A learner's evening with the real course: check, list, hint, reset, run and doctor in a fresh copy."""
+"""A learner's session with the real course: check, list, hint, reset, run and doctor in a fresh copy."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""A learner's evening, played in a terminal: a fresh release, a first check, mistakes, hints, a reset, watching.
+"""Play a learner's session in a terminal: a first check, mistakes, hints, a reset, watching.
 
-    python scripts/evening.py                                  the whole evening, pictures to docs/pictures
-    python scripts/evening.py --course tests/tiny --quick …    a short one, as the tests play it
+    python scripts/play_session.py                                  the whole session, pictures to docs/pictures
+    python scripts/play_session.py --course tests/tiny --quick …    a short one, as the tests play it
 
-Every step says what the screen must show, and the evening ends with an error where it does not. The pictures are made
-by the program itself (`dojo --picture`).
+Each step names what the screen must show, and the script fails where it does not. `dojo --picture` makes the pictures.
 """
 
 from __future__ import annotations
@@ -28,8 +27,12 @@ PROJECT = Path(__file__).parent.parent
 WIDTH, HEIGHT = 94, 40
 
 
-class Evening:
-    """One learner, one copy of a course, one chapter. course: where the reference is; pictures: where they go."""
+class ScriptedSession:
+    """A learner in a copy of a course, working on its first chapter.
+
+    course: the course with the reference; pictures: the folder for the pictures
+    mistakes: two known mistakes, "EXERCISE/ID"
+    """
 
     def __init__(self, course: Path, pictures: Path, scratch: Path, mistakes: list[str], sandbox: str) -> None:
         self.course = load_course(course)
@@ -48,7 +51,7 @@ class Evening:
         self.environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.environment["PATH"]])
 
     def copy(self) -> None:
-        """Get the course as somebody has it who cloned the project: with the reference beside the exercises."""
+        """Set up the course as in a clone of the project: with the reference beside the exercises."""
         self.root.mkdir()
         shutil.copyfile(self.course.root / "course.toml", self.root / "course.toml")
         for name in ("exercises", "graders", "reference", "runs"):
@@ -59,7 +62,7 @@ class Evening:
             (self.root / "exercises" / f"{chapter.name}.py").write_text(text, encoding="utf-8")
 
     def release(self) -> None:
-        """Get the course as a learner gets it who takes the course with somebody."""
+        """Set up the course as learners get it from a teacher."""
         command = ["--course", str(self.course.root), "release", "--out", str(self.root), "--no-wheel"]
         subprocess.run([*self._dojo(), *command], check=True, cwd=self.root.parent, env=self.environment)
 
@@ -68,25 +71,27 @@ class Evening:
         return [str(script)] if script.is_file() else [sys.executable, "-m", "torchdojo.cli"]
 
     def dojo(self, picture: str, *arguments: str, shows: tuple[str, ...], code: int = 0) -> None:
-        """Run a command, keep its picture, and demand these words on the screen, and this exit code."""
+        """Run a command and save its picture; AssertionError unless it prints these words and ends with this code."""
         started = time.monotonic()
-        made = ["--picture", str(self.pictures / f"{picture}.svg")] if picture else []
+        options = ["--picture", str(self.pictures / f"{picture}.svg")] if picture else []
         done = subprocess.run(
-            [*self._dojo(), *made, *arguments],
+            [*self._dojo(), *options, *arguments],
             cwd=self.root,
             env=self.environment,
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
-        words = f"dojo {' '.join(arguments)}"
+        command = f"dojo {' '.join(arguments)}"
         for wanted in shows:
-            assert wanted in done.stdout, f"{words} does not show {wanted!r}:\n{done.stdout}\n{done.stderr}"
-        assert done.returncode == code, f"{words} ended with {done.returncode}, not {code}:\n{done.stdout}{done.stderr}"
-        print(f"  {time.monotonic() - started:5.1f} s   {words}", flush=True)
+            assert wanted in done.stdout, f"{command} does not show {wanted!r}:\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"{command} ended with {done.returncode}, not {code}:\n{done.stdout}{done.stderr}"
+        )
+        print(f"  {time.monotonic() - started:5.1f} s   {command}", flush=True)
 
     def filled(self, upto: str, mistake: Overlay | None = None) -> str:
-        """Return the chapter filled in up to an exercise, that with this mistake; the rest as it was."""
+        """Return the chapter filled in up to an exercise, which gets this mistake; the others stay stubs."""
         text = mistake.source.decode() if mistake else self.reference
         names = [exercise.name for exercise in self.chapter.exercises]
         for name in names[names.index(upto) + 1 :]:
@@ -94,71 +99,71 @@ class Evening:
         lines = text.splitlines(keepends=True)
         return "".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
 
-    def begin(self) -> None:
-        """Look at the untouched course."""
+    def check_untouched_course(self) -> None:
+        """Check before anything is filled in."""
         first = self.chapter.exercises[0].name
         self.dojo("first-check", "check", *self.sandbox, shows=("You are at the start", first), code=1)
 
-    def make_a_mistake(self) -> None:
-        """Fill in some exercises, the last of them wrongly, and look at what is said."""
+    def make_mistake(self) -> None:
+        """Fill in some exercises, the last of them wrongly, and check."""
         mistake = self.first
         self.path.write_text(self.filled(mistake.exercise, mistake), encoding="utf-8")
         shows = ("✗ " + mistake.exercise, f"“{mistake.title}”", "called", "expected", "got")
         self.dojo("mistake", "check", *self.sandbox, shows=shows, code=1)
 
     def ask_for_hints(self) -> None:
-        """Go deeper."""
+        """Ask for two hints, the second stronger than the first."""
         name = self.first.exercise
         self.dojo("", "hint", name, shows=("hint 1 of 3",))
         self.dojo("hint", "hint", name, shows=("hint 2 of 3",))
 
-    def finish_the_chapter(self) -> None:
-        """Fill it in rightly."""
+    def finish_chapter(self) -> None:
+        """Fill in the whole chapter with right answers, check and list."""
         self.path.write_text(self.filled(self.chapter.exercises[-1].name), encoding="utf-8")
         self.dojo("chapter", "check", self.chapter.name, *self.sandbox, shows=(f"★ {self.chapter.title}: all",))
         self.dojo(
             "list", "list", *self.sandbox, shows=("right", "to do") if len(self.course.chapters) > 1 else ("right",)
         )
 
-    def reset_one(self) -> None:
-        """Do one exercise again."""
+    def reset_exercise(self) -> None:
+        """Put one exercise back to its original state."""
         name = self.second.exercise
         self.dojo("reset", "reset", name, shows=(f"{name} in", "backups"))
         assert len(list((self.root / ".torchdojo/backups").iterdir())) == 1
 
     def watch(self) -> None:
-        """Save three times while `dojo watch` looks on: a mistake, half a file, the right answer."""
-        with Watching(self) as watching:
+        """Save three times while `dojo watch` runs: a mistake, half a file, the right answer."""
+        with WatchTerminal(self) as terminal:
             name, last = self.second.exercise, self.chapter.exercises[-1].name
-            watching.until(f"{name} is still to do")
-            watching.settle()
-            seconds = watching.save(self.filled(last, self.second), f"“{self.second.title}”")
-            watching.keep("watch-mistake")
+            terminal.wait_for(f"{name} is still to do")
+            terminal.pause()
+            seconds = terminal.save(self.filled(last, self.second), f"“{self.second.title}”")
+            terminal.save_picture("watch-mistake")
             print(f"  {seconds:5.2f} s   from the first save to its verdict", flush=True)
-            watching.press("h", "hint ")
-            watching.keep("watch-hint")
+            terminal.press("h", "hint ")
+            terminal.save_picture("watch-hint")
             half = self.filled(last)[: len(self.reference) // 2] + "\n("
-            watching.save(half, "does not parse")
-            seconds = watching.save(self.filled(last), f"✓ {name}")
+            terminal.save(half, "does not parse")
+            seconds = terminal.save(self.filled(last), f"✓ {name}")
             print(f"  {seconds:5.2f} s   from the third save to its verdict", flush=True)
-            watching.until("★ ")
-            watching.keep("watch-right")
+            terminal.wait_for("★ ")
+            terminal.save_picture("watch-right")
 
 
-class Watching:
-    """`dojo watch` in a pseudo-terminal, and what a person would see there."""
+class WatchTerminal:
+    """`dojo watch` in a pseudo-terminal, and the screen that a person would see."""
 
-    def __init__(self, evening: Evening) -> None:
-        self.evening = evening
-        self.picture = evening.root.parent / "watch.svg"
+    def __init__(self, session: ScriptedSession) -> None:
+        self.session = session
+        self.picture = session.root.parent / "watch.svg"
         self.screen = pyte.Screen(WIDTH, HEIGHT)
         self.stream = pyte.ByteStream(self.screen)
-        command = [*evening._dojo(), "--picture", str(self.picture), "watch", *evening.sandbox]
+        command = [*session._dojo(), "--picture", str(self.picture), "watch", *session.sandbox]
         self.child = pexpect.spawn(
-            command[0], command[1:], dimensions=(HEIGHT, WIDTH), cwd=str(evening.root), env=evening.environment
+            command[0], command[1:], dimensions=(HEIGHT, WIDTH), cwd=str(session.root), env=session.environment
         )
 
-    def __enter__(self) -> Watching:
+    def __enter__(self) -> WatchTerminal:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,41 +172,45 @@ class Watching:
         self.child.close()
         assert self.child.exitstatus == 0, f"dojo watch ended with {self.child.exitstatus}"
 
-    def until(self, words: str, seconds: float = 120) -> float:
+    def wait_for(self, words: str, seconds: float = 120) -> float:
         """Wait for words on the screen; return the seconds it took."""
         started = time.monotonic()
-        while words not in self._shown():
+        while words not in self._text():
             assert time.monotonic() - started < seconds, f"dojo watch never shows {words!r}:\n{self._shown()}"
-            self._feed(0.02)
+            self.read_for(0.02)
         return time.monotonic() - started
 
-    def settle(self) -> None:
-        """Give what is made ready behind the scenes the time a person takes to write a line."""
-        self._feed(5)
+    def pause(self) -> None:
+        """Wait as long as a person takes to write a line, so that preparations in the background finish."""
+        self.read_for(5)
 
     def save(self, text: str, words: str) -> float:
-        """Save as many editors do, beside the file and then in its place; wait for words."""
-        beside = self.evening.path.with_name("." + self.evening.path.name + ".swp")
+        """Save the exercises and wait for words; return the seconds it took.
+
+        The text goes into a file beside it that then replaces it, as many editors do.
+        """
+        beside = self.session.path.with_name("." + self.session.path.name + ".swp")
         beside.write_text(text, encoding="utf-8")
-        beside.replace(self.evening.path)
-        return self.until(words)
+        beside.replace(self.session.path)
+        return self.wait_for(words)
 
     def press(self, key: str, words: str) -> None:
         """Press a key and wait for words."""
         self.child.send(key)
-        self.until(words)
+        self.wait_for(words)
 
-    def keep(self, name: str) -> None:
-        """Keep the picture of the page that is shown now, once nothing more changes."""
-        while "Checking" in self._shown():
-            self._feed(0.1)
-        self._feed(0.3)
-        shutil.copyfile(self.picture, self.evening.pictures / f"{name}.svg")
+    def save_picture(self, name: str) -> None:
+        """Save a picture of the screen once it no longer changes."""
+        while "Checking" in self._text():
+            self.read_for(0.1)
+        self.read_for(0.3)
+        shutil.copyfile(self.picture, self.session.pictures / f"{name}.svg")
 
-    def _shown(self) -> str:
+    def _text(self) -> str:
         return "\n".join(self.screen.display)
 
-    def _feed(self, seconds: float) -> None:
+    def read_for(self, seconds: float) -> None:
+        """Read what the program prints for some seconds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -213,30 +222,30 @@ class Watching:
 
 
 def main() -> None:
-    """Play the evening."""
+    """Play the session that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--course", type=Path, default=PROJECT, help="the course with its reference")
-    parser.add_argument("--pictures", type=Path, default=PROJECT / "docs/pictures", help="where the pictures go")
+    parser.add_argument("--pictures", type=Path, default=PROJECT / "docs/pictures", help="the folder for the pictures")
     parser.add_argument("--mistakes", default="sgd_step/update_recorded,sigmoid/tanh", help="EXERCISE/ID,EXERCISE/ID")
-    parser.add_argument("--start", default="release", choices=["release", "copy"], help="what the learner has")
+    parser.add_argument("--start", default="release", choices=["release", "copy"], help="what the learner starts from")
     parser.add_argument("--sandbox", default="auto", choices=["auto", "bubblewrap", "none"])
-    parser.add_argument("--quick", action="store_true", help="leave out the steps that the tests try elsewhere")
+    parser.add_argument("--quick", action="store_true", help="skip the steps that other tests cover")
     options = parser.parse_args()
     options.pictures.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="evening-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="session-") as scratch:
         mistakes = options.mistakes.split(",")
-        evening = Evening(
+        session = ScriptedSession(
             options.course.resolve(), options.pictures.resolve(), Path(scratch), mistakes, options.sandbox
         )
-        evening.release() if options.start == "release" else evening.copy()
+        session.release() if options.start == "release" else session.copy()
         if not options.quick:
-            evening.begin()
-        evening.make_a_mistake()
+            session.check_untouched_course()
+        session.make_mistake()
         if not options.quick:
-            evening.ask_for_hints()
-        evening.finish_the_chapter()
-        evening.reset_one()
-        evening.watch()
+            session.ask_for_hints()
+        session.finish_chapter()
+        session.reset_exercise()
+        session.watch()
 
 
 if __name__ == "__main__":
