@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.make_class import KINDS, STOPPED, TARGETS, draw, main, texts_of
+from scripts.make_class import SHARES, STOPPED_STATUSES, TARGETS, collect_samples, draw_class, main
 from tests.conftest import PROJECT
-from torchdojo.batch import collect
+from torchdojo.batch import collect_submissions
 from torchdojo.course import Course, load_course
 from torchdojo.verify.hostile import load_attacks, run_attacks, source_path
 
@@ -29,10 +29,10 @@ def test_every_form_is_understood(tmp_path: Path, form: str, course: Course) -> 
         main([str(tmp_path / name), "--submissions", "20", "--chapters", "ch7_gradient_noise", "--form", form])
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     place = tmp_path / "a" if form == "folders" else tmp_path / "a/download.zip"
-    found = collect(place, course)
-    assert len(found.students) == len(found.handed) == 20
-    assert found.unmatched == []
-    assert len({bytes(one.source) for one in found.handed if isinstance(one.source, bytes)}) > 5
+    found = collect_submissions(place, course)
+    assert len(found.students) == len(found.files) == 20
+    assert found.ignored == []
+    assert len({bytes(one.source) for one in found.files if isinstance(one.source, bytes)}) > 5
 
 
 def test_the_class_of_make_demo_has_attacks_of_each_kind_that_is_stopped(
@@ -41,18 +41,18 @@ def test_the_class_of_make_demo_has_attacks_of_each_kind_that_is_stopped(
     attacks = {TARGETS.fill(source_path(course, one).read_bytes()): one for one in load_attacks(course)}
     main([str(tmp_path / "class")])
     said = capsys.readouterr().out
-    found = collect(tmp_path / "class", course)
-    assert len(found.handed) == 30
-    hostile = [attacks[one.source] for one in found.handed if one.source in attacks]
+    found = collect_submissions(tmp_path / "class", course)
+    assert len(found.files) == 30
+    hostile = [attacks[one.source] for one in found.files if one.source in attacks]
     assert {attack.chapter for attack in hostile} == {"ch1_fundamentals", "ch6_optimizers"}
-    assert {" or ".join(attack.status) for attack in hostile} >= {*STOPPED, "forbidden or failed"}
+    assert {" or ".join(attack.status) for attack in hostile} >= {*STOPPED_STATUSES, "forbidden or failed"}
     assert all(attack.id in said for attack in hostile)
 
 
 def test_what_attacks_aim_at_in_the_demo_is_held_by_the_sandbox(course: Course) -> None:
     """Those that aim at something end as they do in `dojo verify`, for their own cause."""
-    texts = {one.id: source_path(course, one).read_bytes() for one in load_attacks(course)}
-    aiming = [one for one in load_attacks(course) if TARGETS.fill(texts[one.id]) != texts[one.id]]
+    samples = {one.id: source_path(course, one).read_bytes() for one in load_attacks(course)}
+    aiming = [one for one in load_attacks(course) if TARGETS.fill(samples[one.id]) != samples[one.id]]
     assert TARGETS.folder.is_dir()
     assert TARGETS.secret in TARGETS.canary.read_text()
     found = {attack.id: problems for attack, _, problems in run_attacks(course, aiming, TARGETS, 1)}
@@ -68,17 +68,17 @@ def test_a_chapter_without_attacks_says_so_and_gets_none(
     assert all(attack.chapter != chapter.name for attack in load_attacks(course))
     main([str(tmp_path / "class"), "--submissions", "30", "--chapters", chapter.name])
     said = capsys.readouterr().out
-    assert f"{chapter.name}: none is hostile" in said
+    assert f"{chapter.name}: no hostile submission" in said
     assert "hostile (" not in said
 
 
 def test_every_kind_comes_at_least_once_and_by_its_share(course: Course) -> None:
-    texts = texts_of(course, course.chapters[0], load_attacks(course))
-    for count in (len(KINDS), 100):
-        drawn = [text.kind for text in draw(texts, count, random.Random(1))]
+    samples = collect_samples(course, course.chapters[0], load_attacks(course))
+    for count in (len(SHARES), 100):
+        drawn = [text.kind for text in draw_class(samples, count, random.Random(1))]
         assert len(drawn) == count
-        assert set(drawn) == set(KINDS)
-    assert all(abs(drawn.count(kind) - 100 * share) <= 2 for kind, share in KINDS.items())
+        assert set(drawn) == set(SHARES)
+    assert all(abs(drawn.count(kind) - 100 * share) <= 2 for kind, share in SHARES.items())
 
 
 def test_an_unknown_chapter_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
