@@ -1,11 +1,11 @@
-"""Give the readers of strangers' bytes very many inputs; each must be answered, or refused in words.
+"""Fuzz the parsers of untrusted bytes: each input must be parsed, or refused with a message.
 
     python scripts/fuzz.py [--inputs N] [--jobs N] [--seed N] [TARGET]...      valid inputs, damaged at random
     python scripts/fuzz.py --atheris SECONDS [TARGET]...                       guided by coverage, where atheris runs
 
-Targets: wire (what a worker sends), archive (a student's zip, every file in it read), notebook (its cells, and the
-submission taken from them). An input that raises anything else, or takes longer than SLOW seconds, is kept in
-build/fuzz/ and fails the run. Nothing is written elsewhere, except with --record, docs/fuzz.json.
+Targets: wire (a worker's message), archive (a student's zip, every file in it read), notebook (its cells, and the
+submission extracted from them). An input that raises another exception, or takes longer than SLOW_SECONDS, is saved in
+build/fuzz/ and fails the run. --record also writes docs/fuzz.json.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from types import ModuleType
 import torch
 
 from torchdojo.batch import archive, notebook, scratch
-from torchdojo.batch.archive import STUDENT, Archive, ArchiveError
+from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError
 from torchdojo.batch.notebook import take
 from torchdojo.source.files import SourceError
 from torchdojo.wire import Limits, Tagged, WireError, codec, decode, encode
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = ROOT / "build" / "fuzz"
-RECORD = ROOT / "docs" / "fuzz.json"
-SLOW = 5.0
-BATCH = 2000
+FAILURES_FOLDER = ROOT / "build" / "fuzz"
+RECORD_FILE = ROOT / "docs" / "fuzz.json"
+SLOW_SECONDS = 5.0
+INPUTS_PER_JOB = 2000
 NUMBERS = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 2**63 - 1, 2**64 - 1]
 WORDS = [*rb"""{ } [ ] " \u NaN 1e999 -1 null t0 F64""".split(), b"PK\1\2", b"PK\5\6", b"%"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """A reader. read: what it does with bytes; refusals: what it may raise
+    """A parser to fuzz. read: parses bytes; refusals: the exceptions it may raise
 
-    seeds: valid inputs, in parts; join: makes an input of parts, whatever was done to them, with lengths that fit
+    seeds: returns valid inputs, in parts; join: makes an input of parts, damaged or not, with lengths that fit them
     """
 
     read: Callable[[bytes], object]
@@ -74,7 +74,7 @@ def _messages() -> list[list[bytes]]:
 
 
 def _parts(message: bytes) -> list[bytes]:
-    """Split a message: its first 4 bytes, its header, its tensors' header, their numbers."""
+    """Split a message into its first 4 bytes, its header, its tensors' header and their data."""
     (header,) = struct.unpack(">I", message[4:8])
     tensors = 8 + header
     (index,) = struct.unpack("<Q", message[tensors : tensors + 8])
@@ -116,13 +116,13 @@ def _notebooks() -> list[list[bytes]]:
 
 
 def read_archive(data: bytes) -> None:
-    """List an archive, and read all that is in it."""
-    with Archive(data, STUDENT) as opened:
-        for entry in opened.entries:
+    """List an archive and read every file in it."""
+    with Archive(data, STUDENT_LIMITS) as opened:
+        for member in opened.members:
             try:
-                opened.read(entry, 2**20)
+                opened.read(member, 2**20)
             except SourceError as refusal:
-                _require_words(refusal)
+                _require_message(refusal)
 
 
 TARGETS = {
@@ -133,8 +133,8 @@ TARGETS = {
 
 
 @dataclass
-class Tally:
-    """What a target did with its inputs. slowest: seconds of one input; memory: MB, the most this process ever held"""
+class FuzzCounts:
+    """What a target did with its inputs. slowest: seconds for one input; memory: the peak of the process, in MB"""
 
     inputs: int = 0
     answered: int = 0
@@ -143,8 +143,8 @@ class Tally:
     memory: float = 0.0
     failures: list[str] = field(default_factory=list)
 
-    def add(self, other: Tally) -> None:
-        """Add another process's."""
+    def add(self, other: FuzzCounts) -> None:
+        """Add the counts of another process."""
         self.inputs += other.inputs
         self.answered += other.answered
         self.refused += other.refused
@@ -152,122 +152,127 @@ class Tally:
         self.failures += other.failures
 
 
-def try_one(target: Target, data: bytes, tally: Tally) -> None:
-    """Give a target one input, and count what became of it."""
+def run_input(target: Target, data: bytes, counts: FuzzCounts) -> None:
+    """Run a target on one input and count the outcome."""
     started = time.perf_counter()
-    trouble = ""
+    problem = ""
     try:
         target.read(data)
-        tally.answered += 1
+        counts.answered += 1
     except target.refusals as refusal:
-        tally.refused += 1
-        trouble = "" if str(refusal).strip() else "refused without a word"
+        counts.refused += 1
+        problem = "" if str(refusal).strip() else "refused without a message"
     except BaseException:
-        trouble = traceback.format_exc(limit=-3).strip()
+        problem = traceback.format_exc(limit=-3).strip()
     seconds = time.perf_counter() - started
-    tally.inputs += 1
-    tally.slowest = max(tally.slowest, seconds)
-    if trouble or seconds > SLOW:
-        tally.failures.append(f"{trouble or f'it took {seconds:.1f} s'}\n{data!r}"[:5000])
+    counts.inputs += 1
+    counts.slowest = max(counts.slowest, seconds)
+    if problem or seconds > SLOW_SECONDS:
+        counts.failures.append(f"{problem or f'it took {seconds:.1f} s'}\n{data!r}"[:5000])
 
 
-def _require_words(refusal: Exception) -> None:
-    assert str(refusal).strip(), "refused without a word"
+def _require_message(refusal: Exception) -> None:
+    assert str(refusal).strip(), "refused without a message"
 
 
-def damaged(target: Target, draw: random.Random) -> Iterator[bytes]:
-    """Yield inputs without end: a valid one with a few of its bytes changed, doubled or gone.
+def damaged_inputs(target: Target, rng: random.Random) -> Iterator[bytes]:
+    """Yield inputs without end: valid ones with a few bytes changed, repeated or removed.
 
-    In half of them that happens to one part alone, and the rest stays valid: so damage gets past the first few bytes.
+    Half of them are damaged in one part only, so that the damage gets past the checks of the first few bytes.
     """
     seeds = target.seeds()
     while True:
-        parts = list(draw.choice(seeds))
-        whole = draw.random() < 0.5
-        place = draw.randrange(len(parts))
+        parts = list(rng.choice(seeds))
+        whole = rng.random() < 0.5
+        place = rng.randrange(len(parts))
         data = bytearray(target.join(parts) if whole else parts[place])
         others = [target.join(seed) if whole else seed[place] for seed in seeds]
-        for _ in range(min(draw.randint(1, 12), draw.randint(1, 12))):
-            _damage(data, others, draw)
+        for _ in range(min(rng.randint(1, 12), rng.randint(1, 12))):
+            _damage(data, others, rng)
         if not whole:
             parts[place] = bytes(data)
         yield bytes(data) if whole else target.join(parts)
 
 
-def _damage(data: bytearray, seeds: list[bytes], draw: random.Random) -> None:
-    start = draw.randrange(len(data) + 1)
-    end = min(len(data), start + draw.choice((1, 1, 2, 4, 8, 64)))
-    kind = draw.randrange(7)
+def _damage(data: bytearray, seeds: list[bytes], rng: random.Random) -> None:
+    start = rng.randrange(len(data) + 1)
+    end = min(len(data), start + rng.choice((1, 1, 2, 4, 8, 64)))
+    kind = rng.randrange(7)
     if kind == 0 and start < len(data):
-        data[start] ^= 1 << draw.randrange(8)
+        data[start] ^= 1 << rng.randrange(8)
     elif kind == 1:
-        data[start:end] = draw.randbytes(end - start)
+        data[start:end] = rng.randbytes(end - start)
     elif kind == 2:
-        data[start:end] = draw.choice(NUMBERS).to_bytes(8, draw.choice(("little", "big")))[: draw.choice((1, 2, 4, 8))]
+        data[start:end] = rng.choice(NUMBERS).to_bytes(8, rng.choice(("little", "big")))[: rng.choice((1, 2, 4, 8))]
     elif kind == 3:
         del data[start:end]
     elif kind == 4:
-        data[start:start] = data[start:end] * draw.choice((1, 2, 30))
+        data[start:start] = data[start:end] * rng.choice((1, 2, 30))
     elif kind == 5:
-        data[start:start] = draw.choice(WORDS) * draw.choice((1, 1, 1, 200))
+        data[start:start] = rng.choice(WORDS) * rng.choice((1, 1, 1, 200))
     else:
-        other = draw.choice(seeds)
-        data[start:] = other[draw.randrange(len(other) + 1) :]
+        other = rng.choice(seeds)
+        data[start:] = other[rng.randrange(len(other) + 1) :]
 
 
-def fuzz(work: tuple[str, int, int]) -> Tally:
-    """Give a target so many inputs, drawn from a seed."""
+def fuzz(work: tuple[str, int, int]) -> FuzzCounts:
+    """Run a target on a number of inputs drawn from a seed."""
     import resource  # not on Windows
 
     name, inputs, seed = work
-    target, tally = TARGETS[name], Tally()
+    target, counts = TARGETS[name], FuzzCounts()
     torch.set_num_threads(1)
-    inputs_of = damaged(target, random.Random(seed))
+    inputs_of = damaged_inputs(target, random.Random(seed))
     for _ in range(inputs):
-        try_one(target, next(inputs_of), tally)
-    tally.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return tally
+        run_input(target, next(inputs_of), counts)
+    counts.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return counts
 
 
-def fuzz_all(names: list[str], inputs: int, jobs: int, seed: int) -> dict[str, Tally]:
-    """Share the inputs among targets and processes; return each target's tally."""
+def fuzz_all(names: list[str], inputs: int, jobs: int, seed: int) -> dict[str, FuzzCounts]:
+    """Run all targets in several processes, with equal shares of the inputs; return the counts per target."""
     each = -(-inputs // len(names))
     work = [
-        (name, min(BATCH, each - start), hash((seed, place, start)))
+        (name, min(INPUTS_PER_JOB, each - start), hash((seed, place, start)))
         for place, name in enumerate(names)
-        for start in range(0, each, BATCH)
+        for start in range(0, each, INPUTS_PER_JOB)
     ]
-    tallies = {name: Tally() for name in names}
+    all_counts = {name: FuzzCounts() for name in names}
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        for (name, _, _), tally in zip(work, pool.imap(fuzz, work), strict=True):
-            tallies[name].add(tally)
-    return tallies
+        for (name, _, _), counts in zip(work, pool.imap(fuzz, work), strict=True):
+            all_counts[name].add(counts)
+    return all_counts
 
 
-def guided(name: str, seconds: int) -> None:
-    """Fuzz one target in this process with atheris, which ends it: exit code 0 if nothing was found."""
+def fuzz_with_atheris(name: str, seconds: int) -> None:
+    """Fuzz one target with atheris, which ends this process: exit code 0 if nothing was found."""
     import atheris
 
-    target, tally = TARGETS[name], Tally()
-    for function in _functions_of(codec, archive, notebook, scratch):
+    target, counts = TARGETS[name], FuzzCounts()
+    for function in _functions(codec, archive, notebook, scratch):
         atheris.instrument_func(function)
 
     def one(data: bytes) -> None:
-        try_one(target, data, tally)
-        if tally.failures:
-            raise RuntimeError(tally.failures[0])
+        run_input(target, data, counts)
+        if counts.failures:
+            raise RuntimeError(counts.failures[0])
 
-    folder = KEPT / f"{name}-corpus"
+    folder = FAILURES_FOLDER / f"{name}-corpus"
     folder.mkdir(parents=True, exist_ok=True)
     for place, seed in enumerate(target.seeds()):
         (folder / f"seed{place}").write_bytes(target.join(seed))
-    options = [f"-max_total_time={seconds}", f"-artifact_prefix={KEPT}/", "-print_final_stats=1", str(folder)]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-artifact_prefix={FAILURES_FOLDER}/",
+        "-print_final_stats=1",
+        str(folder),
+    ]
     atheris.Setup([sys.argv[0], *options], one)
     atheris.Fuzz()
 
 
-def _functions_of(*modules: ModuleType) -> Iterator[Callable[..., object]]:
-    """Yield the functions and methods that these modules define."""
+def _functions(*modules: ModuleType) -> Iterator[Callable[..., object]]:
+    """Yield the functions and methods that modules define."""
     for module in modules:
         holders = [module, *(value for value in vars(module).values() if isinstance(value, type))]
         for holder in holders:
@@ -276,48 +281,48 @@ def _functions_of(*modules: ModuleType) -> Iterator[Callable[..., object]]:
 
 
 def main() -> int:
-    """Run what the command line asks for; 1 if an input was neither answered nor refused."""
+    """Run what the command line asks for; return 1 if an input was neither parsed nor refused."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("targets", nargs="*", choices=[[], *TARGETS], help="all of them if none is named")
-    parser.add_argument("--inputs", type=int, default=1_200_000, help="over all targets")
+    parser.add_argument("targets", nargs="*", choices=[[], *TARGETS], help="default: all of them")
+    parser.add_argument("--inputs", type=int, default=1_200_000, help="in total, over all targets")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--record", action="store_true", help="write docs/fuzz.json")
-    parser.add_argument("--atheris", type=int, metavar="SECONDS", help="of each target")
+    parser.add_argument("--atheris", type=int, metavar="SECONDS", help="per target")
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     names = options.targets or list(TARGETS)
-    KEPT.mkdir(parents=True, exist_ok=True)
+    FAILURES_FOLDER.mkdir(parents=True, exist_ok=True)
     if options.atheris and options.in_this_process:
-        guided(names[0], options.atheris)
+        fuzz_with_atheris(names[0], options.atheris)
     if options.atheris:
         command = [sys.executable, __file__, "--in-this-process", "--atheris", str(options.atheris)]
         return max(subprocess.run([*command, name], cwd=ROOT).returncode for name in names)
     started = time.monotonic()
-    tallies = fuzz_all(names, options.inputs, options.jobs, options.seed)
-    report(tallies, time.monotonic() - started, options)
-    return 1 if any(tally.failures for tally in tallies.values()) else 0
+    all_counts = fuzz_all(names, options.inputs, options.jobs, options.seed)
+    report(all_counts, time.monotonic() - started, options)
+    return 1 if any(counts.failures for counts in all_counts.values()) else 0
 
 
-def report(tallies: dict[str, Tally], seconds: float, options: argparse.Namespace) -> None:
-    """Print the tallies, keep the failures, and record the run if that is asked for."""
-    for name, tally in tallies.items():
-        words = f"{tally.answered:,} answered, {tally.refused:,} refused, {len(tally.failures)} wrong"
-        spent = f"slowest {1000 * tally.slowest:.0f} ms, at most {tally.memory:.0f} MB"
-        print(f" {name:<9} {tally.inputs:,} inputs: {words}; {spent}")
-        for place, failure in enumerate(tally.failures[:20]):
-            (KEPT / f"{name}-{place}.txt").write_text(failure, encoding="utf-8")
-            print(f"   {KEPT / f'{name}-{place}.txt'}: {failure.splitlines()[-2][:200]}")
+def report(all_counts: dict[str, FuzzCounts], seconds: float, options: argparse.Namespace) -> None:
+    """Print the counts, save the failures, and write docs/fuzz.json with --record."""
+    for name, counts in all_counts.items():
+        words = f"{counts.answered:,} parsed, {counts.refused:,} refused, {len(counts.failures)} failed"
+        spent = f"slowest {1000 * counts.slowest:.0f} ms, at most {counts.memory:.0f} MB"
+        print(f" {name:<9} {counts.inputs:,} inputs: {words}; {spent}")
+        for place, failure in enumerate(counts.failures[:20]):
+            (FAILURES_FOLDER / f"{name}-{place}.txt").write_text(failure, encoding="utf-8")
+            print(f"   {FAILURES_FOLDER / f'{name}-{place}.txt'}: {failure.splitlines()[-2][:200]}")
     if options.record:
         table = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "versions": {"python": platform.python_version(), "torch": torch.__version__},
             "seed": options.seed,
             "seconds": round(seconds),
-            "inputs": sum(tally.inputs for tally in tallies.values()),
-            "targets": {name: asdict(tally) for name, tally in tallies.items()},
+            "inputs": sum(counts.inputs for counts in all_counts.values()),
+            "targets": {name: asdict(counts) for name, counts in all_counts.items()},
         }
-        RECORD.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        RECORD_FILE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
