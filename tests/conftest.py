@@ -11,10 +11,10 @@ import pytest
 from tests.browser import browser as browser
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
 from torchdojo.sandbox.proof import PROBES
 from torchdojo.sandbox.tiers import why_no_bubblewrap
-from torchdojo.worker.run import Call, Request
+from torchdojo.worker.protocol import Call, Limits, Request
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent

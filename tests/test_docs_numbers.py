@@ -23,11 +23,12 @@ from torchdojo.grading import calibration, compare, plugin
 from torchdojo.grading.run import CheckRun
 from torchdojo.probe import Draw
 from torchdojo.report.lms import autograder
-from torchdojo.sandbox import Limits, tiers
+from torchdojo.sandbox import tiers
 from torchdojo.sandbox import worker as sandbox_worker
 from torchdojo.verify.hostile import load_attacks
 from torchdojo.wire import Limits as WireLimits
 from torchdojo.worker import fork, usage
+from torchdojo.worker.protocol import Limits
 
 COURSE = load_course(PROJECT)
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))

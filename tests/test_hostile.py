@@ -18,9 +18,9 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
 from torchdojo.verify.hostile import Attack, Scene, load_attacks, run_attacks, scene, source_path
-from torchdojo.worker.run import Call, Request
+from torchdojo.worker.protocol import Call, Limits, Request
 
 COURSE = load_course(PROJECT)
 ATTACKS = {attack.id: attack for attack in load_attacks(COURSE)}

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from tests.conftest import ask
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Limits, Tier, Worker, WorkerError, prove, tier_named
+from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker, WorkerError, prove, tier_named
 from torchdojo.sandbox.proof import PROBES, _Prover
 from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
+from torchdojo.worker.protocol import Limits
 from torchdojo.worker.usage import OPEN_FILES
 
 TIERS = (BUBBLEWRAP, NONE)

@@ -23,10 +23,10 @@ from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.failure import CheckFailed
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.run import CheckRun
-from torchdojo.sandbox import Reply, tier_named
-from torchdojo.wire import Limits, decode
+from torchdojo.sandbox import tier_named
 from torchdojo.worker.load import load_file, load_module
-from torchdojo.worker.run import Call, _call, describe, encode_reply, placed_on
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
+from torchdojo.worker.run import _call, describe, placed_on
 
 SECRET = b"the secret of the benchmark"
 
@@ -119,18 +119,9 @@ def answer(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call],
     filename = f"{chapter.name}.py"
     try:
         with placed_on(device) as place, torch.enable_grad():
-            reply = {
-                "status": "ok",
-                "outputs": [_call(oracle.probes[c.probe], module, c, place) for c in calls],
-                "seconds": 0.0,
-            }
+            return Reply(ReplyStatus.OK, [_call(oracle.probes[c.probe], module, c, place) for c in calls])
     except BaseException as error:
-        reply = describe(error, filename, "error")
-    if reply["status"] == "ok":
-        return Reply("ok", reply["outputs"])
-    plain = decode(encode_reply(reply, Limits()), Limits())
-    names = ("status", "type", "message", "line", "text")
-    return Reply(**{name: plain.get(name) or ("" if name != "line" else None) for name in names})
+        return decode_reply(encode_reply(describe(error, filename, ReplyStatus.ERROR)))
 
 
 def record_answers(root: Path, chapter: str, path: Path) -> None:

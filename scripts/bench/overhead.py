@@ -57,7 +57,7 @@ def _start(course: Any, chapter: Any) -> float:
 def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict[str, float], Result]:
     spent: dict[str, float] = defaultdict(float)
     inside: list[float] = []
-    run, reply_of, diagnose = grader.worker.run, worker_module._reply, grade_module.diagnose
+    run, decode_reply, diagnose = grader.worker.run, worker_module.decode_reply, grade_module.diagnose
 
     def timed_run(request: Any, *arguments: Any, **named: Any) -> Any:
         inside.clear()
@@ -71,9 +71,10 @@ def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict
             for stage, part in stages.items():
                 spent[stage] += part
 
-    def reply_with_time(answer: Any, *arguments: Any) -> Any:
-        inside.append(float(answer.get("seconds") or 0.0))
-        return reply_of(answer, *arguments)
+    def reply_with_time(*arguments: Any) -> Any:
+        reply = decode_reply(*arguments)
+        inside.append(reply.seconds)
+        return reply
 
     def timed(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -87,13 +88,13 @@ def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict
         return inner
 
     grader.worker.run = timed_run  # type: ignore[method-assign]
-    worker_module._reply, grade_module.diagnose = reply_with_time, timed("diagnose", diagnose)
+    worker_module.decode_reply, grade_module.diagnose = reply_with_time, timed("diagnose", diagnose)
     try:
         with clock() as whole:
             result = grader.grade(source, f"{grader.chapter.name}.py")
     finally:
         grader.worker.run = run  # type: ignore[method-assign]
-        worker_module._reply, grade_module.diagnose = reply_of, diagnose
+        worker_module.decode_reply, grade_module.diagnose = decode_reply, diagnose
     with clock() as stored:
         store.keep(result.plain(f"student{number}"), "key", result.detail(), source)
     rest = whole[0] - sum(spent.values())

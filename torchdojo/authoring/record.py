@@ -9,8 +9,8 @@ from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Settings
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.oracle import Oracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
-from torchdojo.sandbox import NONE, Reply
-from torchdojo.worker.run import Call
+from torchdojo.sandbox import NONE
+from torchdojo.worker.protocol import Call, Reply
 
 
 class _Noting(Oracle):

@@ -21,8 +21,9 @@ from typing import Any
 
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
-from torchdojo.sandbox import Limits, Tier, Worker
+from torchdojo.sandbox import Tier, Worker
 from torchdojo.source.files import SourceError
+from torchdojo.worker.protocol import Limits
 
 Results = Generator[tuple["Job", Result], None, None]
 PR_SET_PDEATHSIG = 1  # linux/prctl.h

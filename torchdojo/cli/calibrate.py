@@ -22,8 +22,8 @@ from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.grade import Grader, Settings
 from torchdojo.grading.imports import modules_named_in
 from torchdojo.probe import Probe
-from torchdojo.sandbox import NONE, Limits, Reply, Worker
-from torchdojo.worker.run import Call, Request
+from torchdojo.sandbox import NONE, Worker
+from torchdojo.worker.protocol import Call, Limits, Reply, Request
 
 
 @click.command()
@@ -66,7 +66,7 @@ def _measure(course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: i
             call = Call(probe.name, {}, secrets.randbits(56))
             request = Request(chapter.name, source, f"{chapter.name}.py", (call,))
             reply = workers[index].run(request, path, limits, modules)
-            if reply.status != "ok":
+            if not reply.is_ok:
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
             values.append(_output(reply, path, probe))
             count.advance()

@@ -33,7 +33,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
         name = exercise.partition("/")[2]
         declared = oracle.chapter.find(name)
         if declared and failed & set(declared.builds_on):
-            failing = [pair for pair in failing if all(item.reply.status == "ok" for item in pair[1].evidence)]
+            failing = [pair for pair in failing if all(item.reply.is_ok for item in pair[1].evidence)]
         mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
         passing = [pair for pair in pairs if pair[0].status == "passed"]
         if failing:

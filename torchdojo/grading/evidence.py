@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchdojo.grading.compare import Closeness, difference
-from torchdojo.sandbox import Reply
-from torchdojo.worker.run import Call
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
-RAISED = ("error", "unusable", "refused")
+RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Evidence:
 def same_answer(known: Reply, item: Evidence) -> bool:
     """Whether a known answer is the one that a check got."""
     reply = item.reply
-    if reply.status == "ok":
-        if known.status != "ok" or len(known.outputs) != len(reply.outputs):
+    if reply.is_ok:
+        if not known.is_ok or len(known.outputs) != len(reply.outputs):
             return False
         pairs = zip(reply.outputs, known.outputs, strict=True)
         return all(difference(got, expected, None, item.closeness) is None for got, expected in pairs)
@@ -38,4 +37,4 @@ def same_answer(known: Reply, item: Evidence) -> bool:
 
 def raised_words(reply: Reply) -> tuple[str, str, str]:
     """Return what an exception says, without what may vary between two runs of the same mistake."""
-    return reply.status, reply.type, "".join(c for c in reply.message if not c.isdigit())[:200]
+    return reply.status.value, reply.type, "".join(c for c in reply.message if not c.isdigit())[:200]

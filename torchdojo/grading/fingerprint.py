@@ -19,8 +19,8 @@ from torch import Tensor
 
 from torchdojo.grading.compare import Closeness, difference, tolerance
 from torchdojo.grading.evidence import RAISED, raised_words
-from torchdojo.sandbox import Reply
 from torchdojo.wire import Opaque, Tagged
+from torchdojo.worker.protocol import Reply
 
 FEW = 64
 PROJECTIONS = 4
@@ -30,16 +30,16 @@ Print = dict[str, Any]
 
 def fingerprint(reply: Reply) -> Print:
     """Return the fingerprint of a reply, made of plain values that the wire can carry."""
-    if reply.status == "ok":
-        return {"status": "ok", "outputs": [_tree(one) for one in reply.outputs]}
-    return {"status": reply.status, "said": _hash(raised_words(reply))}
+    if reply.is_ok:
+        return {"status": reply.status.value, "outputs": [_tree(one) for one in reply.outputs]}
+    return {"status": reply.status.value, "said": _hash(raised_words(reply))}
 
 
 def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
     """Whether a reply is the one that a fingerprint was taken of, with floats as close as told."""
     if known["status"] != reply.status:
         return False
-    if reply.status != "ok":
+    if not reply.is_ok:
         return reply.status in RAISED and known["said"] == _hash(raised_words(reply))
     if len(known["outputs"]) != len(reply.outputs):
         return False

@@ -27,9 +27,9 @@ from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.grading.version import graders_hash
-from torchdojo.sandbox import Limits, Reply, Tier, Worker
+from torchdojo.sandbox import Tier, Worker
 from torchdojo.source.files import SourceError
-from torchdojo.worker.run import Call, Request
+from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 
 class GradingStopped(Exception):
@@ -148,7 +148,7 @@ class Grader:
             name = calls[0].probe
             output = self.oracle.probes[name].calibrate
             if output and not calls[0].params:
-                return Reply("ok", [{output: plugin.thresholds.get(name)}])
+                return Reply(ReplyStatus.OK, [{output: plugin.thresholds.get(name)}])
             return self.oracle.ask(submission.source, calls, device)
 
         plugin.ask = ask
@@ -238,7 +238,7 @@ class Grader:
         modules = self._modules(submission.source)
         request = Request(self.chapter.name, submission.source, submission.filename, ())
         reply = self.worker.run(request, self.probes_path, self.limits, modules)
-        return None if reply.status == "ok" else reply
+        return None if reply.is_ok else reply
 
     def _run(self, plugin: GradingPlugin) -> None:
         """Run the checks. Their files are imported once; another folder's files of the same names are others."""
@@ -325,7 +325,7 @@ def _load_failure(reply: Reply, filename: str) -> str:
     said = f"{reply.type}: {reply.message}" if reply.type else reply.message
     return (
         f"{place} cannot be loaded: {said}"
-        if reply.status == "load_error"
+        if reply.status == ReplyStatus.LOAD_ERROR
         else f"{place} cannot be loaded ({reply.status}): {said}"
     )
 

@@ -16,9 +16,8 @@ from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.evidence import Evidence, same_answer
 from torchdojo.grading.load import load_trusted
 from torchdojo.probe import Probe, collect_probes
-from torchdojo.sandbox import Reply
-from torchdojo.wire import Limits, decode
-from torchdojo.worker.run import Call, Request, encode_reply, run_request
+from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
+from torchdojo.worker.run import run_request
 
 
 class Oracle:
@@ -50,7 +49,7 @@ class Oracle:
     def require_reference(self) -> None:
         """Raise CourseError if the reference cannot be loaded: no check could say anything then."""
         reply = self.ask(self.reference, (), "cpu")
-        if reply.status != "ok":
+        if not reply.is_ok:
             raise CourseError(self._path, f"cannot be loaded: {reply.type}: {reply.message}", line=reply.line)
 
     def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
@@ -67,17 +66,7 @@ class Oracle:
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
         with _undisturbed():
-            message = encode_reply(run_request(request, self.probes), Limits())
-        answer = decode(message, Limits())
-        return Reply(
-            status=answer["status"],
-            outputs=answer.get("outputs", []),
-            seconds=answer.get("seconds", 0.0),
-            type=answer.get("type", ""),
-            message=answer.get("message", ""),
-            line=answer.get("line"),
-            text=answer.get("text", ""),
-        )
+            return decode_reply(encode_reply(run_request(request, self.probes)))
 
 
 def question(calls: tuple[Call, ...], device: str) -> str:

@@ -22,8 +22,7 @@ from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.run import CheckRun
 from torchdojo.grading.submission import Standing, Submission
-from torchdojo.sandbox import Reply
-from torchdojo.worker.run import Call
+from torchdojo.worker.protocol import Call, Reply
 
 MARKS = (
     "exercise(name): the exercise that the checks of a file belong to",

@@ -22,9 +22,8 @@ from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.fingerprint import Print, fits
 from torchdojo.grading.oracle import Oracle, question
 from torchdojo.grading.version import RECORDING, RECORDING_HEAD
-from torchdojo.sandbox import Reply
 from torchdojo.wire import EndOfStream, Limits, WireError, decode, encode, read_frame, write_frame
-from torchdojo.worker.run import Call
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 FILE_NAME = RECORDING
 VERSION = 2
@@ -56,7 +55,7 @@ class RecordedOracle(Oracle):
             raise CheckBroken(
                 "this release holds no answer to what the check asks. Is it whole, and was it made for this check?"
             )
-        return Reply(status="ok", outputs=entry["reference"])
+        return Reply(ReplyStatus.OK, outputs=entry["reference"])
 
     def explains(self, mistake: Overlay, item: Evidence) -> bool:
         """Whether a mistake's fingerprint fits what a check got; False where none was taken."""

@@ -15,15 +15,14 @@ from torchdojo.grading.evidence import Evidence
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.probe import Probe
-from torchdojo.sandbox import Reply
 from torchdojo.wire import Tagged
-from torchdojo.worker.run import Call
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
 MIXED = ("all tensors to be on the same device", "be either on cpu or on the same device")
 LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
-STOPPED = {"timeout", "memory", "crashed"}
+STOPPED = {ReplyStatus.TIMEOUT, ReplyStatus.MEMORY, ReplyStatus.CRASHED}
 PLACES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
 
@@ -134,7 +133,7 @@ class CheckRun:
             self.called += f" on {PLACES[device]}"
             _require_accelerator(device)
         expected = self.oracle.ask(self.oracle.reference, calls, device)
-        if expected.status != "ok":
+        if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         reply = self._submission(calls, device)
         self.evidence.append(Evidence(calls, device, reply, closeness))
@@ -169,21 +168,21 @@ class CheckRun:
             self._fail(expected=f"{name}: {show_type(known)}", got=f"{name}: {show(got)}")
 
     def _require_ok(self, reply: Reply, expected: str) -> None:
-        if reply.status == "ok":
+        if reply.is_ok:
             return
-        status = reply.status if reply.status in STOPPED else "error" if reply.status == "error" else "failed"
+        status = reply.status.value if reply.status in STOPPED | {ReplyStatus.ERROR} else "failed"
         raise CheckFailed(self._stopped(reply, expected), status)
 
     def _stopped(self, reply: Reply, expected: str) -> Finding:
         """Say why no outputs came back."""
         said = f"{reply.type}: {reply.message}" if reply.type else reply.message
         words = {
-            "error": said,
-            "unusable": f"something the check cannot work with: {said}",
-            "refused": f"something that may not be handed over: {reply.message}",
-            "timeout": f"no answer in time ({reply.message})" if reply.message else "no answer in time",
-            "memory": f"more memory than this chapter allows. {reply.message}".strip(),
-            "crashed": reply.message,
+            ReplyStatus.ERROR: said,
+            ReplyStatus.UNUSABLE: f"something the check cannot work with: {said}",
+            ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
+            ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})" if reply.message else "no answer in time",
+            ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
+            ReplyStatus.CRASHED: reply.message,
         }[reply.status]
         advice = _placement_advice(reply)
         return Finding(self.called, expected, words, reply.line, reply.text, advice, theirs=True)

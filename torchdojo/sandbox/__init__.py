@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from torchdojo.sandbox.errors import WorkerError
     from torchdojo.sandbox.proof import Proof, prove
     from torchdojo.sandbox.tiers import BUBBLEWRAP, NONE, Tier, choose_tier, tier_named
-    from torchdojo.sandbox.worker import Limits, Reply, Worker
+    from torchdojo.sandbox.worker import Worker
 
 __all__ = [
     "BUBBLEWRAP",
     "NONE",
-    "Limits",
     "Proof",
-    "Reply",
     "Tier",
     "Worker",
     "WorkerError",
@@ -30,10 +28,8 @@ __all__ = [
 ]
 _HOMES = {
     "BUBBLEWRAP": "tiers",
-    "Limits": "worker",
     "NONE": "tiers",
     "Proof": "proof",
-    "Reply": "worker",
     "Tier": "tiers",
     "Worker": "worker",
     "WorkerError": "errors",

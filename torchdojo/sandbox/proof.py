@@ -19,8 +19,8 @@ from pathlib import Path
 
 from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.tiers import Tier
-from torchdojo.sandbox.worker import Limits, Reply, Worker
-from torchdojo.worker.run import Call, Request
+from torchdojo.sandbox.worker import Worker
+from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 OURS = 4  # processes of ours that the kernel may count with a submission's
 PROBES = Path(__file__).parent / "proof_probes.py"
@@ -176,7 +176,7 @@ class _Prover:
     def said(self, source: str, target: str = "") -> str:
         """Run one hostile text and return what it reports; a probe that did not report proves nothing."""
         reply = self.attempt(source, target)
-        if reply.status != "ok":
+        if not reply.is_ok:
             raise WorkerError(f"a live probe could not run: {reply.status} {reply.message}")
         return str(reply.outputs[0].get("said"))
 
@@ -232,22 +232,22 @@ class _Prover:
     def memory(self) -> Proof:
         """A gigabyte and a half is refused under a limit of half a gigabyte."""
         reply = self.attempt(MEMORY, target=str(3 * 2**29), memory=2**29)
-        return Proof("memory capped", reply.status == "memory", f"the attempt ended as {reply.status}")
+        return Proof("memory capped", reply.status == ReplyStatus.MEMORY, f"the attempt ended as {reply.status}")
 
     def time(self) -> Proof:
         """A loop that ignores every signal ends at the time limit."""
         started = time.monotonic()
         reply = self.attempt(STALL, seconds=1.0)
         seconds = time.monotonic() - started
-        held = reply.status == "timeout" and seconds < 10
+        held = reply.status == ReplyStatus.TIMEOUT and seconds < 10
         return Proof("time capped", held, f"an endless loop ended as {reply.status} after {seconds:.1f} s of 1 s")
 
     def processes(self) -> Proof:
         """Two hundred processes are not to be had."""
         most = Limits().processes
         reply = self.attempt(FORK, target="200")
-        started = int(str(reply.outputs[0].get("said"))) if reply.status == "ok" else most
-        held = reply.status in ("ok", "crashed") and started <= most + OURS
+        started = int(str(reply.outputs[0].get("said"))) if reply.is_ok else most
+        held = reply.status in (ReplyStatus.OK, ReplyStatus.CRASHED) and started <= most + OURS
         return Proof("processes capped", held, f"an attempt to start 200 ended as {reply.status}, limit {most}")
 
     def namespaces(self) -> Proof:

@@ -4,64 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import struct
 import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
-from torchdojo import wire
 from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.gpu import Turn
 from torchdojo.sandbox.tiers import Begun, Tier, inside
-from torchdojo.wire import EndOfStream, WireError, decode, encode, read_frame, write_frame
-from torchdojo.worker.run import Request
+from torchdojo.wire import EndOfStream, WireError, read_frame, write_frame
+from torchdojo.wire import Limits as WireLimits
+from torchdojo.worker.protocol import (
+    EndSession,
+    Limits,
+    Message,
+    Prepare,
+    Ready,
+    Reply,
+    ReplyStatus,
+    Request,
+    Run,
+    decode_message,
+    decode_reply,
+    encode_message,
+)
 
 Preparation = tuple[str, tuple[str, ...]]  # a probes file and modules
 START_SECONDS = 120.0
 GRACE_SECONDS = 3.0
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one request may use.
-
-    seconds: wall time; cpu: seconds of CPU time, None for twice the wall time; memory: bytes of everything it runs,
-    beyond what torch itself holds; processes: how many it may run at a time, threads included; reply: bytes that come
-    back
-    """
-
-    seconds: float = 20.0
-    memory: int = 2 * 2**30
-    reply: int = 64 * 2**20
-    processes: int = 64
-    cpu: float | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back.
-
-    status: "ok", or "error" (the submission raised), "load_error" (it could not be loaded), "unusable" (a probe could
-    not use what it returned), "refused" (what it returned may not cross), "timeout", "memory", "crashed"
-    memory: the most bytes that it was seen to use, or None where that is not measured
-    outputs: one dict a call when ok; message, type, line, text: what was raised, and where in the submission
-    """
-
-    status: str
-    outputs: list[dict[str, Any]] = field(default_factory=list)
-    seconds: float = 0.0
-    type: str = ""
-    message: str = ""
-    line: int | None = None
-    text: str = ""
-    made_at: list[tuple[int, str]] = field(default_factory=list)
-    memory: int | None = None
 
 
 class Worker:
@@ -122,7 +97,7 @@ class Worker:
         key = (str(probes), tuple(modules))
         if key in self._prepared or key in self._asked:
             return
-        if self._send({"prepare": self._place(probes), "modules": list(modules)}):
+        if self._send(Prepare(self._place(probes), list(modules))):
             self._asked.append(key)
 
     def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
@@ -132,11 +107,11 @@ class Worker:
         wanted, said = (str(probes), tuple(modules)), ""
         while self._asked:  # all of them, or the next answer would be taken for another question's
             key = self._asked.popleft()
-            answer = self._receive(START_SECONDS, wire.Limits())
-            if answer is not None and answer.get("ready"):
+            answer = self._receive()
+            if answer is not None and not answer.error:
                 self._prepared.add(key)
             elif answer is None or key == wanted:
-                said = str((answer or {}).get("message") or "")
+                said = answer.error if answer else ""
                 break
         if wanted not in self._prepared:
             words = said or self._last_words()
@@ -152,20 +127,10 @@ class Worker:
         ends it; all must be of the same submission
         """
         self.prepare(probes, modules)
-        values = {
-            "session": session,
-            "request": request.plain(),
-            "probes": self._place(probes),
-            "seconds": float(limits.seconds),
-            "memory": limits.memory,
-            "processes": limits.processes,
-            "cpu": float(2 * limits.seconds if limits.cpu is None else limits.cpu),
-            "limits": {"total_bytes": limits.reply},
-        }
         if request.device == "cuda":
             self._turn.take()
         started = time.monotonic()
-        sent = self._send(values)
+        sent = self._send(Run(request, self._place(probes), limits, session))
         frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
         seconds = time.monotonic() - started
         if frame is None:
@@ -175,18 +140,16 @@ class Worker:
             if "Traceback" in words:
                 raise WorkerError(f"a worker ended by itself ({self.tier.name}): {words}")
             if alive:
-                return Reply("timeout", seconds=seconds, message=f"no answer within {limits.seconds:g} s")
-            return Reply("crashed", seconds=seconds, message="the worker was killed")
+                return Reply(ReplyStatus.TIMEOUT, seconds=seconds, message=f"no answer within {limits.seconds:g} s")
+            return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
         if request.device != "cuda" or not session:  # what used the device has been ended, or is about to be
             self._turn.leave()
-        (memory,) = struct.unpack(">q", frame[:8])
-        answer = _decoded(frame[8:], wire.Limits(total_bytes=limits.reply))
-        return replace(_reply(answer, seconds), memory=memory if memory >= 0 else None)
+        return replace(decode_reply(frame, limits.reply), seconds=seconds)
 
     def rest(self) -> None:
         """End the last session, if one is left: nothing of the submission runs on."""
         if self._process is not None and self._process.poll() is None:
-            self._send({"rest": True})
+            self._send(EndSession())
         self._turn.leave()
 
     def close(self) -> None:
@@ -216,27 +179,34 @@ class Worker:
         """Wait until the process says that it is there."""
         if self._greeted:
             return
-        if self._receive(START_SECONDS, wire.Limits()) is None:
+        if self._receive() is None:
             words = self._last_words()
             self.close()
             raise WorkerError(f"a worker did not start ({self.tier.name}): {words}")
         self._greeted = True
 
-    def _send(self, values: dict[str, Any]) -> bool:
+    def _send(self, message: Message) -> bool:
         """Send, and say whether the worker is there to hear it."""
         process = self._process
         assert process is not None
         assert process.stdin is not None
         try:
-            write_frame(process.stdin.write, encode(values))
+            write_frame(process.stdin.write, encode_message(message))
             process.stdin.flush()
         except OSError:
             return False
         return True
 
-    def _receive(self, seconds: float, limits: wire.Limits) -> dict[str, Any] | None:
-        frame = self._frame(seconds)
-        return None if frame is None else _decoded(frame, limits)
+    def _receive(self) -> Ready | None:
+        """Wait for the worker to be ready; None if it is gone or does not answer in time."""
+        frame = self._frame(START_SECONDS)
+        if frame is None:
+            return None
+        try:
+            message = decode_message(frame)
+        except WireError as error:
+            return Ready(str(error))
+        return message if isinstance(message, Ready) else Ready("an unexpected message")
 
     def _frame(self, seconds: float) -> bytes | None:
         """Wait for what the worker sends next; None if it is gone or does not answer in time."""
@@ -276,49 +246,5 @@ def _pump(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -
     read = getattr(stdout, "read1", stdout.read)
     with contextlib.suppress(EndOfStream, OSError, ValueError):
         while True:
-            frames.put(read_frame(read, wire.Limits().total_bytes + 64))
+            frames.put(read_frame(read, WireLimits.total_bytes + 64))
     frames.put(None)
-
-
-def _decoded(frame: bytes, limits: wire.Limits) -> dict[str, Any]:
-    try:
-        answer = decode(frame, limits)
-    except WireError as error:
-        return {"status": "refused", "type": "WireError", "message": str(error)}
-    return answer if isinstance(answer, dict) else {"status": "refused", "message": "an answer that is no table"}
-
-
-def _reply(answer: dict[str, Any], seconds: float) -> Reply:
-    """Turn an answer into a Reply, trusting nothing about its fields."""
-    known = {"ok", "error", "load_error", "unusable", "refused", "timeout", "memory", "crashed"}
-    status = answer.get("status")
-    outputs = answer.get("outputs")
-    if status not in known or (status == "ok" and not _is_outputs(outputs)):
-        return Reply("refused", message="an answer of no known form", seconds=seconds)
-    line = answer.get("line")
-    return Reply(
-        status=str(status),
-        outputs=outputs if isinstance(outputs, list) else [],
-        seconds=seconds,
-        type=_text(answer.get("type"), 200),
-        message=_text(answer.get("message"), 2000),
-        line=line if isinstance(line, int) and not isinstance(line, bool) else None,
-        text=_text(answer.get("text"), 300),
-        made_at=_places(answer.get("made_at")),
-    )
-
-
-def _is_outputs(outputs: Any) -> bool:
-    return isinstance(outputs, list) and all(
-        isinstance(one, dict) and all(isinstance(key, str) for key in one) for one in outputs
-    )
-
-
-def _places(value: Any) -> list[tuple[int, str]]:
-    if not isinstance(value, list):
-        return []
-    return [p for p in value[:5] if isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
-
-
-def _text(value: Any, most: int) -> str:
-    return value[:most] if isinstance(value, str) else ""

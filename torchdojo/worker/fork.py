@@ -10,23 +10,33 @@ import select
 import signal
 import time
 import traceback
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from torchdojo.probe import Probe
-from torchdojo.wire import Limits, decode, encode, read_frame, write_frame
+from torchdojo.wire import Limits as WireLimits
+from torchdojo.wire import read_frame, write_frame
 from torchdojo.worker import usage
 from torchdojo.worker.enclosure import Enclosure, EnclosureError
 from torchdojo.worker.load import compile_ahead
-from torchdojo.worker.run import Request, encode_reply, run_request, settings_kept
+from torchdojo.worker.protocol import (
+    Continue,
+    Limits,
+    Reply,
+    ReplyStatus,
+    Run,
+    decode_message,
+    encode_message,
+    encode_reply,
+    set_memory,
+)
+from torchdojo.worker.run import run_request, settings_kept
 
 WATCH_SECONDS = 0.05
 READY = b"."
 SESSION = 8  # so many requests' worth of CPU time for one session
 OURS = 4  # processes of ours that the kernel counts with a submission's
-Refusal = dict[str, Any]
 
 
 @dataclass
@@ -45,15 +55,11 @@ class _Child:
 class _Watch:
     """What a request may use, and what it was seen to use.
 
-    ends: the moment its time is over; memory: bytes at most; processes: how many at most; cpu: seconds at most, counted
-    from `cpu_before`; peak: the most bytes seen
+    ends: the moment its time is over; cpu_before: the CPU seconds that are not its own; peak: the most bytes seen
     """
 
-    seconds: float
+    limits: Limits
     ends: float
-    memory: int
-    processes: int
-    cpu: float
     cpu_before: float = 0.0
     peak: int = 0
     next_look: float = field(default_factory=lambda: time.monotonic() + WATCH_SECONDS)
@@ -78,9 +84,9 @@ class ForkServer:
         self._status = 0
         self._base = usage.Memory()
 
-    def serve(self, values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> tuple[bytes, int]:
-        """Run one request in its session's child; return the reply's message and the most bytes it used."""
-        session = values["session"]
+    def serve(self, run: Run, probes: dict[str, dict[str, Probe]]) -> bytes:
+        """Run one request in its session's child; return the encoded reply."""
+        session = run.session
         if self._child is not None and (self._child.session != session or not session):
             self.rest()
         child = self._child
@@ -88,20 +94,20 @@ class ForkServer:
             child = self._child = self._spare or self._fork(probes)
             self._spare = None
             child.session = session
-        watch = _watch_for(values)
-        refusal = self._hand_over(child, values, watch)
+        watch = _Watch(run.limits, time.monotonic() + run.limits.seconds)
+        refusal = self._hand_over(child, run, watch)
         if session:
-            compile_ahead(values["request"]["source"], values["request"]["filename"])
-        message: bytes | None = None
+            compile_ahead(run.request.source, run.request.filename)
+        reply: bytes | None = None
         if refusal is None:
-            message, refusal = self._watch(child, values["limits"]["total_bytes"], watch)
-        if message is None:
+            reply, refusal = self._watch(child, watch)
+        if reply is None:
             status = self._bury(child)
-            return encode(refusal or _crash(status)), watch.peak
-        peak = max(watch.peak, usage.most_beyond(self._base, child.pid))
+            return set_memory(encode_reply(refusal or _crash(status)), watch.peak)
+        reply = set_memory(reply, max(watch.peak, usage.most_beyond(self._base, child.pid)))
         if not session:
             self.rest()
-        return message, peak
+        return reply
 
     def idle(self, probes: dict[str, dict[str, Probe]]) -> None:
         """Use the time until the next request: fork the child that it will need, and bury the last."""
@@ -163,10 +169,10 @@ class ForkServer:
         os.set_blocking(send, False)
         return _Child(pid, send, receive, folder)
 
-    def _hand_over(self, child: _Child, values: dict[str, Any], watch: _Watch) -> Refusal | None:
-        """Send the child a request; return a refusal if it spoke unasked or does not listen."""
+    def _hand_over(self, child: _Child, run: Run, watch: _Watch) -> Reply | None:
+        """Send the child a request; return a refusal if it wrote between requests, or does not read."""
         if child.asked and select.select([child.receive], [], [], 0)[0] and os.read(child.receive, 1):
-            return {"status": "refused", "type": "flood", "message": "bytes came back that nobody had asked for"}
+            return Reply(ReplyStatus.REFUSED, type="flood", message="unexpected output between requests")
         first = child.asked == 0
         child.asked += 1
         if first:
@@ -174,27 +180,28 @@ class ForkServer:
         else:
             watch.cpu_before = self._cpu()
         frame = bytearray()
-        again = {key: values["request"][key] for key in ("calls", "device")}
-        write_frame(frame.extend, encode(values if first else {"request": again}))
+        message = run if first else Continue(run.request.calls, run.request.device)
+        write_frame(frame.extend, encode_message(message))
         while frame:
             left = watch.ends - time.monotonic()
             if left <= 0:
-                return _out_of_time(watch)
+                return Reply(ReplyStatus.TIMEOUT)
             if select.select([], [child.send], [], min(left, WATCH_SECONDS))[1]:
                 try:
                     del frame[: os.write(child.send, frame[: 1 << 16])]
                 except BrokenPipeError:
                     where = "before the first question" if first else "between two questions"
-                    return {"status": "crashed", "message": f"the process ended itself {where}"}
+                    return Reply(ReplyStatus.CRASHED, message=f"the process ended itself {where}")
         return None
 
-    def _watch(self, child: _Child, most: int, watch: _Watch) -> tuple[bytes | None, Refusal | None]:
+    def _watch(self, child: _Child, watch: _Watch) -> tuple[bytes | None, Reply | None]:
         """Read the child's frame until it is whole, the child ends, or a limit is reached."""
         data = bytearray()
+        most = watch.limits.reply + 16  # the frame's length and the reply's memory come before the message
         while True:
             now = time.monotonic()
             if now >= watch.ends:
-                return None, _out_of_time(watch)
+                return None, Reply(ReplyStatus.TIMEOUT)
             if now >= watch.next_look:
                 refusal = self._look(watch)
                 if refusal is not None:
@@ -203,24 +210,25 @@ class ForkServer:
             if select.select([child.receive], [], [], min(watch.ends - now, WATCH_SECONDS))[0]:
                 part = os.read(child.receive, 1 << 20)
                 data += part
-                if len(data) > most + 8:
-                    return None, {"status": "refused", "type": "flood", "message": "too many bytes came back"}
+                if len(data) > most:
+                    return None, Reply(ReplyStatus.REFUSED, type="flood", message="too many bytes came back")
                 if len(data) >= 8 and len(data) >= 8 + int.from_bytes(data[:8], "big"):
                     return bytes(data[8 : 8 + int.from_bytes(data[:8], "big")]), None
                 if not part:
                     return None, None
 
-    def _look(self, watch: _Watch) -> Refusal | None:
+    def _look(self, watch: _Watch) -> Reply | None:
         """See what the whole tree of the child's processes uses; return the limit it has passed, if any."""
         pids = [pid for pid in self.enclosure.processes() if pid not in self._kept()]
         used = usage.used_beyond(self._base, pids)
         watch.peak = max(watch.peak, used)
-        if used > watch.memory:
-            return {"status": "memory", "message": f"the limit is {watch.memory // 2**20} MiB"}
-        if len(pids) > watch.processes:
-            return {"status": "crashed", "message": f"it started more than {watch.processes} processes"}
-        if self._cpu() - watch.cpu_before > watch.cpu:
-            return {"status": "timeout", "message": f"more than {watch.cpu:g} s of CPU time", "seconds": watch.seconds}
+        limits = watch.limits
+        if used > limits.memory:
+            return Reply(ReplyStatus.MEMORY, message=f"the limit is {limits.memory // 2**20} MiB")
+        if len(pids) > limits.processes:
+            return Reply(ReplyStatus.CRASHED, message=f"it started more than {limits.processes} processes")
+        if self._cpu() - watch.cpu_before > limits.cpu_seconds:
+            return Reply(ReplyStatus.TIMEOUT, message=f"more than {limits.cpu_seconds:g} s of CPU time")
         return None
 
     def _cpu(self) -> float:
@@ -273,28 +281,18 @@ def _answer(
         while view:
             view = view[os.write(send, view[: 1 << 20]) :]
 
-    values = decode(read_frame(read, Limits().total_bytes), Limits())
-    limits = Limits(**values["limits"])
-    processes = values["processes"] + OURS if own_processes else 0
-    usage.limit_this_process(base, values["cpu"] * SESSION, values["memory"], processes, addresses=not gpu)
-    known = probes[values["probes"]]
-    first = values["request"]
-    request = Request.from_plain(first)
+    run = decode_message(read_frame(read, WireLimits.total_bytes))
+    assert isinstance(run, Run)
+    limits, request = run.limits, run.request
+    processes = limits.processes + OURS if own_processes else 0
+    usage.limit_this_process(base, limits.cpu_seconds * SESSION, limits.memory, processes, addresses=not gpu)
     while True:
         with settings_kept():
-            message = encode_reply(run_request(request, known), limits)
-        write_frame(write, message)
-        again = decode(read_frame(read, limits.total_bytes), limits)["request"]
-        request = Request.from_plain({**first, **again})
-
-
-def _watch_for(values: dict[str, Any]) -> _Watch:
-    seconds = values["seconds"]
-    return _Watch(seconds, time.monotonic() + seconds, values["memory"], values["processes"], values["cpu"])
-
-
-def _out_of_time(watch: _Watch) -> Refusal:
-    return {"status": "timeout", "seconds": watch.seconds}
+            reply = encode_reply(run_request(request, probes[run.probes_path]), limits.reply)
+        write_frame(write, reply)
+        message = decode_message(read_frame(read, WireLimits.total_bytes))
+        assert isinstance(message, Continue)
+        request = replace(request, calls=message.calls, device=message.device)
 
 
 def _close_all_but(*keep: int) -> None:
@@ -308,14 +306,12 @@ def _close_all_but(*keep: int) -> None:
         os.closerange(low + 1, high)
 
 
-def _crash(status: int) -> Refusal:
+def _crash(status: int) -> Reply:
     """Return the reply for a child that ended without one."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU:
-            return {"status": "timeout", "message": "its CPU time was used up"}
-        return {"status": "crashed", "message": f"the process was ended by {signal.Signals(number).name}"}
-    return {
-        "status": "crashed",
-        "message": f"the process ended itself (exit code {os.WEXITSTATUS(status)}) without an answer",
-    }
+    if not os.WIFSIGNALED(status):
+        code = os.WEXITSTATUS(status)
+        return Reply(ReplyStatus.CRASHED, message=f"the process ended itself (exit code {code}) without an answer")
+    number = os.WTERMSIG(status)
+    if number == signal.SIGXCPU:
+        return Reply(ReplyStatus.TIMEOUT, message="its CPU time was used up")
+    return Reply(ReplyStatus.CRASHED, message=f"the process was ended by {signal.Signals(number).name}")

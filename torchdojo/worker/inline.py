@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from torchdojo.probe import Probe
-from torchdojo.wire import Limits
-from torchdojo.worker.run import Request, encode_reply, run_request, settings_kept
+from torchdojo.worker.protocol import Run, encode_reply
+from torchdojo.worker.run import run_request, settings_kept
 
 
 class InlineServer:
     """Serves as ForkServer does, without a process of its own for anything."""
 
-    def serve(self, values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> tuple[bytes, int]:
-        """Run one request; return the reply's message, and −1: memory is not measured.
-
-        Torch's global settings are put back afterwards.
-        """
-        request = Request.from_plain(values["request"])
+    def serve(self, run: Run, probes: dict[str, dict[str, Probe]]) -> bytes:
+        """Run one request; return the encoded reply. Torch's global settings are put back afterwards."""
         try:
             with settings_kept():
-                return encode_reply(run_request(request, probes[values["probes"]]), Limits(**values["limits"])), -1
+                return encode_reply(run_request(run.request, probes[run.probes_path]), run.limits.reply)
         finally:
-            sys.modules.pop(request.chapter, None)
+            sys.modules.pop(run.request.chapter, None)
 
     def idle(self, probes: dict[str, dict[str, Probe]]) -> None:
         """Nothing can be done ahead."""

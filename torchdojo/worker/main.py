@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import struct
 import sys
 from pathlib import Path
 from typing import Any
 
 from torchdojo.probe import Probe, collect_probes
-from torchdojo.wire import EndOfStream, Limits, decode, encode, read_frame, write_frame
+from torchdojo.wire import EndOfStream, Limits, read_frame, write_frame
+from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
 from torchdojo.worker.warm import make_forks_cheap, warm_up, warm_up_for
-
-REQUEST_LIMITS = Limits()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -39,26 +37,26 @@ def main(arguments: list[str] | None = None) -> None:
     server = _server(options)
     probes: dict[str, dict[str, Probe]] = {}
     warmed: set[str] = set()
-    write_frame(send, encode({"ready": True}))
+    write_frame(send, encode_message(Ready()))
     while True:
         try:
-            values = decode(read_frame(receive, REQUEST_LIMITS.total_bytes), REQUEST_LIMITS)
+            message = decode_message(read_frame(receive, Limits.total_bytes))
         except EndOfStream:
             server.close()
             return
-        if "prepare" in values:
-            server.renew()
-            answer = _prepare(values, probes)
-            if options.fork:
-                warm_up_for(warmed)
-            write_frame(send, encode(answer))
-            if options.fork:
-                make_forks_cheap()
-        elif "rest" in values:
-            server.rest()
-        else:
-            message, peak = server.serve(values, probes)
-            write_frame(send, struct.pack(">q", peak) + message)
+        match message:
+            case Prepare():
+                server.renew()
+                answer = _prepare(message, probes)
+                if options.fork:
+                    warm_up_for(warmed)
+                write_frame(send, encode_message(answer))
+                if options.fork:
+                    make_forks_cheap()
+            case EndSession():
+                server.rest()
+            case Run():
+                write_frame(send, server.serve(message, probes))
         server.idle(probes)
 
 
@@ -75,25 +73,25 @@ def _server(options: argparse.Namespace) -> Any:
     return ForkServer(ProcessTree(), options.gpu)
 
 
-def _prepare(values: dict[str, Any], probes: dict[str, dict[str, Probe]]) -> dict[str, Any]:
+def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
     """Import the modules and load the probes that later requests name."""
     from importlib import import_module
 
     from torchdojo.worker.load import load_file
 
     try:
-        for module in values["modules"]:
+        for module in wanted.modules:
             if module == "torchvision":
                 from torchdojo.data.vision import prepare_torchvision
 
                 prepare_torchvision()
             import_module(module)
-        path = values["prepare"]
+        path = wanted.probes_path
         if path not in probes:
             probes[path] = collect_probes(load_file(f"probes_{len(probes)}", Path(path)))
     except Exception as error:
-        return {"ready": False, "message": f"{type(error).__name__}: {error}"}
-    return {"ready": True}
+        return Ready(f"{type(error).__name__}: {error}")
+    return Ready()
 
 
 def _private_channel() -> tuple[Any, Any]:

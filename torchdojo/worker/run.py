@@ -1,4 +1,4 @@
-"""Run one request: load the submission, call its probes, and put whatever happens into a reply of plain values."""
+"""Run one request: load the submission, call its probes, and put whatever happens into a reply."""
 
 from __future__ import annotations
 
@@ -6,81 +6,37 @@ import contextlib
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType, TracebackType
 from typing import Any
 
 import torch
 
 from torchdojo.probe import Draw, Probe
-from torchdojo.wire import Limits, WireError, encode
+from torchdojo.wire import Tagged
 from torchdojo.worker.load import load_module
-
-Reply = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a probe: its name, its parameters, its seed."""
-
-    probe: str
-    params: dict[str, Any]
-    seed: int
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a worker is asked: a submission's text, and the calls to make in one process, in this order."""
-
-    chapter: str
-    source: bytes
-    filename: str
-    calls: tuple[Call, ...]
-    device: str = "cpu"
-
-    def plain(self) -> dict[str, Any]:
-        """Return the request as values that may cross the wire."""
-        calls = [(call.probe, call.params, call.seed) for call in self.calls]
-        return {
-            "chapter": self.chapter,
-            "source": self.source,
-            "filename": self.filename,
-            "calls": calls,
-            "device": self.device,
-        }
-
-    @classmethod
-    def from_plain(cls, values: dict[str, Any]) -> Request:
-        """Undo `plain`."""
-        calls = tuple(Call(name, params, seed) for name, params, seed in values["calls"])
-        return cls(values["chapter"], values["source"], values["filename"], calls, values["device"])
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request, message_of
 
 
 def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
-    """Return {"status": "ok", "outputs": [one dict a call], "seconds": …}, or what went wrong.
-
-    "load_error" if the submission cannot be loaded, "error" if it raised, "unusable" if a probe could not use what it
-    returned, "memory" if memory ran out. These carry "type", "message", "line" (in the submission) and "text" (its
-    source).
-    """
+    """Return a reply with one dict of outputs per call, or one that says what went wrong."""
     started = time.perf_counter()
     device = "cpu"
     try:
         with placed_on(request.device) as device, torch.enable_grad():
             chapter = _load(request)
-            if isinstance(chapter, dict):
+            if isinstance(chapter, Reply):
                 return chapter
             outputs = [_call(probes[call.probe], chapter, call, device) for call in request.calls]
-            return {"status": "ok", "outputs": outputs, "seconds": time.perf_counter() - started}
+            return Reply(ReplyStatus.OK, outputs, time.perf_counter() - started)
     except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
-        return describe(error, request.filename, "error")
+        return describe(error, request.filename, ReplyStatus.ERROR)
 
 
 def _load(request: Request) -> ModuleType | Reply:
     try:
         return load_module(request.chapter, request.source, request.filename)
     except BaseException as error:  # as above
-        return describe(error, request.filename, "load_error")
+        return describe(error, request.filename, ReplyStatus.LOAD_ERROR)
 
 
 def _call(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
@@ -91,8 +47,6 @@ def _call(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
 def _sealed(outputs: Any) -> Any:
     """Copy every tensor now: a later call, or the end of the device's context, must not change what was returned."""
     if isinstance(outputs, torch.Tensor):
-        from torchdojo.wire import Tagged
-
         device = str(outputs.device)
         if outputs.device.type == "meta" or outputs.layout != torch.strided:
             return outputs
@@ -132,28 +86,21 @@ def placed_on(device: str) -> Iterator[str]:
         yield "cuda"
 
 
-def describe(error: BaseException, filename: str, status: str) -> Reply:
+def describe(error: BaseException, filename: str, status: ReplyStatus) -> Reply:
     """Return what a person needs to know of an exception: its type, its words, and the submission's line."""
-    if _is_out_of_memory(error):
-        status = "memory"
     line, text = _line_in(error, filename)
-    if status == "error" and line is None:
-        status = "unusable"
-    return {
-        "status": status,
-        "type": type(error).__name__[:200],
-        "message": _message(error),
-        "line": line,
-        "text": text,
-        "made_at": _made_at(error, filename),
-    }
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:2000]
-    except BaseException:  # its __str__ is the submission's
-        return "(its message could not be read)"
+    if _is_out_of_memory(error):
+        status = ReplyStatus.MEMORY
+    elif status is ReplyStatus.ERROR and line is None:
+        status = ReplyStatus.UNUSABLE
+    return Reply(
+        status=status,
+        type=type(error).__name__[:200],
+        message=message_of(error),
+        line=line,
+        text=text,
+        made_at=_made_at(error, filename),
+    )
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -188,21 +135,3 @@ def _made_at(error: BaseException, filename: str) -> list[tuple[int, str]]:
         return []
     found = [p for p in places if isinstance(p, tuple) and len(p) == 3 and p[0] == filename and isinstance(p[1], int)]
     return [(place[1], str(place[2])[:200]) for place in found[:5]]
-
-
-def encode_reply(reply: Reply, limits: Limits) -> bytes:
-    """Return the reply's message; what may not cross the wire becomes a reply that says so."""
-    try:
-        return encode(reply, limits)
-    except WireError as error:
-        refusal = {"status": "refused", "type": "WireError", "message": str(error)[:2000], "line": None, "text": ""}
-        return encode(refusal, limits)
-    except BaseException as error:  # a tensor subclass may raise anything when it is copied
-        refusal = {
-            "status": "refused",
-            "type": type(error).__name__[:200],
-            "message": _message(error),
-            "line": None,
-            "text": "",
-        }
-        return encode(refusal, limits)

@@ -1,0 +1,253 @@
+"""What a worker and its owner send each other: the messages, and their one encoding, for both ends.
+
+The owner sends Prepare, Run and EndSession. The worker answers Prepare with Ready, which it also sends once it has
+started, and Run with a Reply. Within the worker, the process that forks hands a session's first Run on to its child and
+then sends Continue.
+
+A Reply comes from the process that ran the submission, so its reader trusts none of it.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from torchdojo import wire
+from torchdojo.wire import WireError, decode, encode
+
+MEMORY_BYTES = 8  # before a reply's message
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a probe: its name, its parameters, its seed."""
+
+    probe: str
+    params: dict[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a worker is asked: a submission's text, and the calls to make in one process, in this order."""
+
+    chapter: str
+    source: bytes
+    filename: str
+    calls: tuple[Call, ...]
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may use.
+
+    seconds: wall time; cpu: seconds of CPU time, None for twice the wall time; memory: bytes of everything it runs,
+    beyond what torch itself holds; processes: how many it may run at a time, threads included; reply: bytes that come
+    back
+    """
+
+    seconds: float = 20.0
+    memory: int = 2 * 2**30
+    reply: int = 64 * 2**20
+    processes: int = 64
+    cpu: float | None = None
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time that is allowed, in seconds."""
+        return 2 * self.seconds if self.cpu is None else self.cpu
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Import modules and load a probes file, before any Run names it."""
+
+    probes_path: str
+    modules: list[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run a request with the probes of a file that was prepared.
+
+    session: requests in a row with the same name, if it is not empty, share one process and one submission
+    """
+
+    request: Request
+    probes_path: str
+    limits: Limits
+    session: str = ""
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Make more calls, on the submission and with the probes of the session's Run."""
+
+    calls: tuple[Call, ...]
+    device: str
+
+
+@dataclass(frozen=True)
+class EndSession:
+    """Kill what is left of the last session."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker has started, or has done what Prepare asked. error: why it could not, or empty."""
+
+    error: str = ""
+
+
+Message = Prepare | Run | Continue | EndSession | Ready
+
+
+class ReplyStatus(StrEnum):
+    """How a request ended."""
+
+    OK = "ok"
+    ERROR = "error"  # the submission raised
+    LOAD_ERROR = "load_error"  # the submission could not be loaded
+    UNUSABLE = "unusable"  # a probe could not use what the submission returned
+    REFUSED = "refused"  # what the submission returned may not cross
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back for a request.
+
+    outputs: one dict per call if the status is ok
+    seconds: as measured by whoever made the reply
+    type, message, line, text, made_at: what was raised, where in the submission, and which of its lines made the
+    tensors that a placement error is about
+    memory: the most bytes that the submission was seen to use, None where that is not measured
+    """
+
+    status: ReplyStatus
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+    type: str = ""
+    message: str = ""
+    line: int | None = None
+    text: str = ""
+    made_at: list[tuple[int, str]] = field(default_factory=list)
+    memory: int | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether there are outputs."""
+        return self.status is ReplyStatus.OK
+
+
+def encode_message(message: Message) -> bytes:
+    """Return a message's bytes. WireError if it exceeds the wire's limits."""
+    return encode({"kind": type(message).__name__, **asdict(message)})
+
+
+def decode_message(data: bytes) -> Message:
+    """Return the message of these bytes; WireError if they hold none."""
+    values = decode(data)
+    try:
+        match values:
+            case {"kind": "Prepare", "probes_path": str(path), "modules": list(modules)}:
+                return Prepare(path, modules)
+            case {
+                "kind": "Run",
+                "request": dict(request),
+                "probes_path": str(path),
+                "limits": limits,
+                "session": str(name),
+            }:
+                return Run(Request(**{**request, "calls": _calls(request["calls"])}), path, Limits(**limits), name)
+            case {"kind": "Continue", "calls": tuple(calls), "device": str(device)}:
+                return Continue(_calls(calls), device)
+            case {"kind": "EndSession"}:
+                return EndSession()
+            case {"kind": "Ready", "error": str(error)}:
+                return Ready(error)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise WireError(f"a damaged message of the worker's protocol: {error}") from None
+    raise WireError("not a message of the worker's protocol")
+
+
+def _calls(calls: tuple[Any, ...]) -> tuple[Call, ...]:
+    return tuple(Call(**call) for call in calls)
+
+
+def encode_reply(reply: Reply, max_bytes: int = wire.Limits.total_bytes) -> bytes:
+    """Return a reply's bytes. One whose outputs may not cross, or are larger than max_bytes, becomes a refusal."""
+    limits = wire.Limits(total_bytes=max_bytes)
+    try:
+        message = encode(_fields(reply), limits)
+    except BaseException as error:  # a tensor subclass may raise anything when it is copied
+        refusal = Reply(ReplyStatus.REFUSED, type=type(error).__name__[:200], message=message_of(error))
+        message = encode(_fields(refusal), limits)
+    return set_memory(bytes(MEMORY_BYTES) + message, reply.memory)
+
+
+def _fields(reply: Reply) -> dict[str, Any]:
+    return {**vars(reply), "status": reply.status.value}
+
+
+def set_memory(reply: bytes, memory: int | None) -> bytes:
+    """Return an encoded reply with another `memory`, which is not for the submission's own process to say."""
+    return struct.pack(">q", -1 if memory is None else memory) + reply[MEMORY_BYTES:]
+
+
+def decode_reply(data: bytes, max_bytes: int = wire.Limits.total_bytes) -> Reply:
+    """Return the reply of these bytes. Bytes that hold none are a refusal, whatever is in them."""
+    try:
+        answer = decode(data[MEMORY_BYTES:], wire.Limits(total_bytes=max_bytes))
+        status = ReplyStatus(answer["status"])
+    except WireError as error:
+        return Reply(ReplyStatus.REFUSED, type="WireError", message=str(error)[:2000])
+    except (KeyError, TypeError, ValueError):
+        return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
+    outputs, seconds, line = (answer.get(name) for name in ("outputs", "seconds", "line"))
+    if not _are_outputs(outputs):
+        if status is ReplyStatus.OK:
+            return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
+        outputs = []
+    (memory,) = struct.unpack(">q", data[:MEMORY_BYTES])
+    return Reply(
+        status=status,
+        outputs=outputs,
+        seconds=seconds if type(seconds) is float and math.isfinite(seconds) else 0.0,
+        type=_text(answer.get("type"), 200),
+        message=_text(answer.get("message"), 2000),
+        line=line if type(line) is int else None,
+        text=_text(answer.get("text"), 300),
+        made_at=_call_sites(answer.get("made_at")),
+        memory=memory if memory >= 0 else None,
+    )
+
+
+def _are_outputs(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and all(isinstance(key, str) for key in item) for item in value
+    )
+
+
+def _text(value: Any, length: int) -> str:
+    return value[:length] if isinstance(value, str) else ""
+
+
+def _call_sites(value: Any) -> list[tuple[int, str]]:
+    if not isinstance(value, list):
+        return []
+    return [p for p in value[:5] if isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
+
+
+def message_of(error: BaseException) -> str:
+    """Return an exception's message, shortened."""
+    try:
+        return str(error)[:2000]
+    except BaseException:  # its __str__ is the submission's
+        return "(its message could not be read)"
