@@ -67,6 +67,21 @@ def test_what_raises_is_an_error_with_its_line(tiny: Tiny) -> None:
     assert failed.finding.text == "return y @ 'oops'"
 
 
+def test_what_loads_only_while_nothing_is_asked_is_an_error(tiny: Tiny) -> None:
+    watches_its_loader = """
+import sys
+frame = sys._getframe()
+while frame:
+    if getattr(frame.f_locals.get("request"), "calls", ()):
+        raise RuntimeError("not today")
+    frame = frame.f_back
+"""
+    result = tiny.grade(watches_its_loader + tiny.reference)
+    assert result.score == 0
+    assert {c.status for c in result.checks} == {"error"}
+    assert "cannot be loaded a second time: RuntimeError: not today" in check(result, "values").message
+
+
 def test_nothing_returned_fails_in_words(tiny: Tiny) -> None:
     failed = check(tiny.grade(tiny.with_double("y = 2 * x")), "values")
     assert failed.status == "failed"

@@ -170,7 +170,8 @@ class CheckRun:
     def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.is_ok:
             return
-        status = reply.status.value if reply.status in STOPPED | {ReplyStatus.ERROR} else "failed"
+        raised = reply.status in (ReplyStatus.ERROR, ReplyStatus.LOAD_ERROR)
+        status = "error" if raised else reply.status.value if reply.status in STOPPED else "failed"
         raise CheckFailed(self._stopped(reply, expected), status)
 
     def _stopped(self, reply: Reply, expected: str) -> Finding:
@@ -178,6 +179,7 @@ class CheckRun:
         said = f"{reply.type}: {reply.message}" if reply.type else reply.message
         words = {
             ReplyStatus.ERROR: said,
+            ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {said}",
             ReplyStatus.UNUSABLE: f"something the check cannot work with: {said}",
             ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
             ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})" if reply.message else "no answer in time",
