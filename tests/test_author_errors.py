@@ -83,8 +83,9 @@ def ends(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert left.value.code == 2, said
     lines = said.err.splitlines()
     assert len(lines) == 1, lines
-    assert lines[0].startswith(f"dojo: {root}/"), lines
-    return lines[0].removeprefix(f"dojo: {root}/")
+    prefix = f"dojo {command[0]}: {root}/"
+    assert lines[0].startswith(prefix), lines
+    return lines[0].removeprefix(prefix)
 
 
 POINTS = ":19: test_refuses_nothing: a check needs points"

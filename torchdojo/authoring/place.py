@@ -13,9 +13,10 @@ from pathlib import Path
 
 from torchdojo import __version__
 from torchdojo.course import Course
+from torchdojo.errors import UserError
 
 
-class ReleaseError(Exception):
+class ReleaseError(UserError):
     """What cannot be made, or not there, in words."""
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from torchdojo.batch.pool import Bench, Job, Results, broken
 from torchdojo.batch.version import Version, version_of
 from torchdojo.course import Course, CourseError
+from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.sandbox import Tier, prove, tier_named
 
@@ -30,7 +31,7 @@ WAIT_SECONDS = 60
 AHEAD = 3  # jobs that wait at each worker, so that none stands idle
 
 
-class ClusterError(Exception):
+class ClusterError(UserError):
     """A cluster that cannot be used, in words; what was graded is kept."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
+from torchdojo.errors import UserError
 
 COLUMNS = ("student", "name", "email", "section", "chapter", "extension", "exempt", "submitted")
 MAX_BYTES = 64 * 2**20
@@ -18,7 +19,7 @@ YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
 Extension = timedelta | datetime
 
 
-class RosterError(Exception):
+class RosterError(UserError):
     """A roster that cannot be used: the file, the line, and what is wrong there."""
 
     def __init__(self, path: Path, line: int, message: str) -> None:

@@ -25,6 +25,7 @@ from torchdojo.batch.collect import Submissions
 from torchdojo.batch.outcome import Outcome, outcome_of
 from torchdojo.batch.policy import Adjustments, adjustment_of
 from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
@@ -40,7 +41,7 @@ CREATE TABLE IF NOT EXISTS details (
 """
 
 
-class OutError(Exception):
+class OutError(UserError):
     """The output folder cannot be used, in words."""
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from torchdojo.batch.archive import Archive, ZipMember
+from torchdojo.errors import UserError
 from torchdojo.source.files import SourceError, check_text, read_source
 
 MAX_FILES = 500_000
@@ -17,7 +18,7 @@ MAX_DEPTH = 32  # folders
 JUNK_NAMES = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Desktop.ini"}
 
 
-class SubmissionsError(Exception):
+class SubmissionsError(UserError):
     """Submissions that cannot be graded; the message is user-facing."""
 
 

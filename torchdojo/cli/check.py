@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
 from torchdojo.cli.checking import Checked, Checker, start_worker
-from torchdojo.cli.common import InstallationBroken, console, open_course, pick
+from torchdojo.cli.common import console, open_course, pick
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.sandbox import WorkerError
-
-USAGE_ERROR = 2
+from torchdojo.errors import InstallationError
 
 
 @click.command()
@@ -45,8 +42,8 @@ def check(
         news = [c for c in course.chapters if progress.complete(c) and c.name not in complete]
         Screen(console(), progress).checked(all_checked, news, show_all=show_all)
     if any(one.trouble for one in all_checked):
-        sys.exit(USAGE_ERROR)
-    sys.exit(0 if all(one.all_passed for one in all_checked) else 1)
+        context.exit(InstallationError.exit_code)
+    context.exit(0 if all(one.all_passed for one in all_checked) else 1)
 
 
 def _choices(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list[Exercise]]]:
@@ -78,17 +75,13 @@ def _check_all(
 ) -> list[Checked]:
     """Check, with a word on the terminal while it lasts, and remember what was found."""
     all_checked = []
-    errors = console(stderr=True)
-    try:
-        with errors.status(" Checking…") as status, start_worker(course, sandbox) as worker:
-            checker = Checker(course, progress.folder, worker)
-            for chapter, exercises in choices:
-                status.update(f" Checking {chapter.short}…")
-                one = checker.check(chapter, exercises)
-                if one.result.status == "graded":
-                    progress.learn(chapter, one.result.checks)
-                all_checked.append(one)
-    except WorkerError as error:
-        raise InstallationBroken(str(error)) from None
+    with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox) as worker:
+        checker = Checker(course, progress.folder, worker)
+        for chapter, exercises in choices:
+            status.update(f" Checking {chapter.short}…")
+            one = checker.check(chapter, exercises)
+            if one.result.status == "graded":
+                progress.learn(chapter, one.result.checks)
+            all_checked.append(one)
     progress.save()
     return all_checked

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -14,30 +13,20 @@ from rich.console import Console
 from torchdojo.cli.picture import wanted
 from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
+from torchdojo.errors import InstallationError
 
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 
-class InstallationBroken(click.ClickException):
-    """Something is wrong with this machine's installation, and so nothing can be said about the learner's code."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Say what, that the code is not the reason, and where to ask."""
-        click.echo(f"dojo: {self.message}", err=True)
-        click.echo(f"That is the installation, not your code. {spelled('doctor')} says more.", err=True)
-
-
 def require_torch() -> None:
-    """Raise InstallationBroken unless torch can be imported."""
+    """Raise InstallationError unless torch can be imported."""
     try:
         import torch
 
         _ = torch.Tensor, torch.nn.Module
     except Exception as error:
         words = " ".join(str(error).split())[:300]
-        raise InstallationBroken(f"torch cannot be imported ({type(error).__name__}: {words})") from None
+        raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {words})") from None
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -42,10 +42,10 @@ def doctor(context: click.Context) -> None:
     learning = _show("To learn", _learning(context.find_root().obj))
     if not learning:
         console().print(Text(" Mend what is marked ✗, from the top. It is not your code.", "bold"), soft_wrap=True)
-        sys.exit(1)
+        context.exit(1)
     grading = _show("To grade others, which you do not need for learning", _grading())
     console().print(Text(f" Ready. {spelled('check')} checks your code.", "bold"), soft_wrap=True)
-    sys.exit(0 if grading else 1)
+    context.exit(0 if grading else 1)
 
 
 def _show(title: str, findings: Iterator[Finding]) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from torchdojo.batch.store import OutError, write_whole
 from torchdojo.cli.common import open_course
+from torchdojo.cli.group import CommandGroup
 from torchdojo.course import Chapter, Course
 from torchdojo.report.lms import (
     Book,
@@ -36,7 +35,7 @@ COLUMNS = click.option(
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def export() -> None:
     """Write grades in the form that Canvas, Moodle or Gradescope reads."""
 
@@ -104,10 +103,7 @@ def gradescope(
 ) -> None:
     """Write Gradescope's results.json."""
     course = open_course(context)
-    try:
-        book = open_book(results, course)
-    except (BookError, OutError) as error:
-        _leave(error)
+    book = open_book(results, course)
     if student is not None:
         _write(out, lambda: results_json(book, student, list(chapters), _what_was_there(results)))
         return
@@ -123,9 +119,7 @@ def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
         except BookError as error:
             click.echo(f"dojo export: {error}; nothing was written for it", err=True)
         except OSError as error:
-            _leave(OutError(f"{out} cannot be written: {error.strerror}"))
-        except OutError as error:
-            _leave(error)
+            raise OutError(f"{out} cannot be written: {error.strerror}") from None
     click.echo(f" wrote {out}")
 
 
@@ -162,10 +156,7 @@ def _what_was_there(results: Path) -> str:
 def autograder(context: click.Context, out: Path, chapters: tuple[str, ...], sandbox: str) -> None:
     """Write a Gradescope autograder, a zip that grades with this engine and this course."""
     course = open_course(context)
-    try:
-        write_autograder(course, Book(course, [], {}).chapters(chapters), out, sandbox)
-    except BookError as error:
-        _leave(error)
+    write_autograder(course, Book(course, [], {}).chapters(chapters), out, sandbox)
     click.echo(f" wrote {out}")
 
 
@@ -181,13 +172,5 @@ def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]
 
 
 def _write(out: Path, make: Callable[[], str]) -> None:
-    try:
-        write_whole(out, make())
-    except (BookError, OutError) as error:
-        _leave(error)
+    write_whole(out, make())
     click.echo(f" wrote {out}")
-
-
-def _leave(error: Exception) -> NoReturn:
-    click.echo(f"dojo export: {error}", err=True)
-    sys.exit(2)

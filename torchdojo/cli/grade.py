@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,12 +16,9 @@ from torchdojo.batch import (
     Batch,
     FileNote,
     Outcome,
-    OutError,
     Roster,
-    RosterError,
     Store,
     Submissions,
-    SubmissionsError,
     SubmittedFile,
     adjust,
     collect_submissions,
@@ -30,12 +26,13 @@ from torchdojo.batch import (
     is_adjusted,
     read_roster,
 )
-from torchdojo.batch.cluster import Cluster, ClusterError
+from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.store import DATABASE
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
 from torchdojo.course import Course
+from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.report import write_reports
 from torchdojo.sandbox import Tier, prove, tier_named
@@ -93,23 +90,19 @@ def grade(
     if out.resolve().is_relative_to(submissions.resolve()):
         words = f"--out {out} lies in {submissions}, and would be taken for a submission; choose a folder outside of it"
         raise click.UsageError(words)
-    try:
-        roster = read_roster(roster_path, course) if roster_path else None
-        found = collect_submissions(submissions, course)
-        _meet(found, roster)
-        for note in found.notes:
-            show.print(f" note      {note}", markup=False, soft_wrap=True)
-        if scheduler:
-            _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
-            return
-        tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
-        if first and found.files:  # before anything is written, or forgotten
-            _require_proof(show, tier)
-        with Store(out, course, force=force) as store:
-            _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
-    except (SubmissionsError, OutError, RosterError, ClusterError) as error:
-        click.echo(f"dojo grade: {error}", err=True)
-        sys.exit(2)
+    roster = read_roster(roster_path, course) if roster_path else None
+    found = collect_submissions(submissions, course)
+    _meet(found, roster)
+    for note in found.notes:
+        show.print(f" note      {note}", markup=False, soft_wrap=True)
+    if scheduler:
+        _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
+        return
+    tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
+    if first and found.files:  # before anything is written, or forgotten
+        _require_proof(show, tier)
+    with Store(out, course, force=force) as store:
+        _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
 
 
 def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
@@ -159,11 +152,10 @@ def _require_proof(show: Console, tier: Tier) -> None:
     if held == len(proofs):
         show.print(f" sandbox   {tier.name} · {held} of {len(proofs)} probes held · no network")
         return
-    click.echo("dojo grade: the sandbox does not hold, so nothing was graded.", err=True)
-    for proof in proofs:
-        click.echo(f"  {'held  ' if proof.held else 'FAILED'}  {proof.name}: {proof.seen}", err=True)
-    click.echo("`dojo doctor` says what would help. --sandbox none runs only code you trust.", err=True)
-    sys.exit(2)
+    lines = ["the sandbox does not hold, so nothing was graded."]
+    lines += [f"  {'held  ' if proof.held else 'FAILED'}  {proof.name}: {proof.seen}" for proof in proofs]
+    lines.append("`dojo doctor` says what would help. --sandbox none runs only code you trust.")
+    raise UserError("\n".join(lines))
 
 
 def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | None, prove_it: bool = False) -> None:
@@ -187,7 +179,7 @@ def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | Non
             batch.run(missing, on_result)
     except KeyboardInterrupt:
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
-        sys.exit(STOPPED_BY_CTRL_C)
+        click.get_current_context().exit(STOPPED_BY_CTRL_C)
     with working("writing feedback and the report"):
         outcomes = _finish(batch, found, roster)
         report = write_reports(batch.course, batch.store)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -30,7 +29,7 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
         if standing is None:
             command = spelled("hint EXERCISE")
             click.echo(f" Nothing is left to do, so there is nothing to hint at. `{command}` shows any hint.")
-            sys.exit(0)
+            return
         chapter, exercise = standing.chapter, standing.exercise
     else:
         chapter, exercise = pick_exercise(course, name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from torchdojo.cli.check import check_unknown
 from torchdojo.cli.common import console, open_course
 from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
+from torchdojo.errors import InstallationError
 
 
 @click.command()
@@ -29,4 +28,4 @@ def list(context: click.Context, sandbox: str) -> None:
     screen.listing()
     for one in trouble:
         screen.trouble(one)
-    sys.exit(2 if trouble else 0)
+    context.exit(InstallationError.exit_code if trouble else 0)

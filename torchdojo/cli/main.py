@@ -1,8 +1,7 @@
-"""The command's root: options that all share, and errors in one place."""
+"""The command's root, with the options that all commands share."""
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import click
 
 from torchdojo import __version__
 from torchdojo.cli.extras import extra_of, how_to_install
+from torchdojo.cli.group import CommandGroup
 from torchdojo.cli.picture import KEY, Picture
-from torchdojo.course import CourseError
 
 COMMANDS = {
     "check": "torchdojo.cli.check",
@@ -32,10 +31,9 @@ COMMANDS = {
     "calibrate": "torchdojo.cli.calibrate",
     "nbgrader": "torchdojo.cli.nbgrader",
 }
-USAGE_ERROR = 2
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """Imports a command when it is called: `dojo hint` must not wait for torch."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -69,7 +67,7 @@ def _missing(name: str, error: ModuleNotFoundError) -> click.Command:
     return click.Command(name, context_settings=lenient, callback=call, help=words, short_help=words)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("dojo", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="torchdojo")
 @click.option("--course", "root", type=click.Path(path_type=Path), help="The course's folder (default: here or above).")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Save what is shown as this SVG file.")
@@ -83,17 +81,5 @@ def cli(context: click.Context, root: Path | None, picture: Path | None) -> None
 
 
 def main() -> None:
-    """Run the command. A broken course, or an extra that is not installed, ends in one line and with exit code 2."""
-    try:
-        cli(prog_name="dojo")
-    except CourseError as error:
-        words = str(error)
-    except ModuleNotFoundError as error:
-        extra = extra_of(error)
-        if extra is None:
-            raise
-        words = f"{error.name} is missing: {how_to_install(extra)}"
-    else:
-        return
-    click.echo(f"dojo: {words}", err=True)
-    sys.exit(USAGE_ERROR)
+    """Run the command line, and end the process."""
+    cli(prog_name="dojo")

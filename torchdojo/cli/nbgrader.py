@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from torchdojo.batch import OutError
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import open_course, open_whole_course
+from torchdojo.cli.group import CommandGroup
+from torchdojo.errors import UserError
 from torchdojo.source.files import SourceError
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def nbgrader() -> None:
     """The course as an nbgrader course: notebooks from the same source, graded by the same engine."""
 
@@ -27,15 +27,11 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
 
     Run again after a change of the course, this writes what has changed. Your nbgrader_config.py stays as it is.
     """
-    from torchdojo.nbgrader.build import BuildError, build_course
+    from torchdojo.nbgrader.build import build_course
 
     course = open_whole_course(context)
-    try:
-        with working("building the notebooks"):
-            written = build_course(course, out, course_id)
-    except BuildError as error:
-        click.echo(f"dojo nbgrader build: {error}", err=True)
-        sys.exit(2)
+    with working("building the notebooks"):
+        written = build_course(course, out, course_id)
     notebooks = [path for path in written if path.suffix == ".ipynb"]
     for path in notebooks:
         click.echo(f" wrote {path}")
@@ -66,9 +62,8 @@ def convert(context: click.Context, source: Path, target: Path | None) -> None:
             to_percent(source, target)
         else:
             to_notebook(source, target, open_course(context).find(source.stem))
-    except (SourceError, OutError) as error:
-        click.echo(f"dojo nbgrader convert: {source.name}: {error}", err=True)
-        sys.exit(2)
+    except SourceError as error:
+        raise UserError(f"{source.name} {error}") from None
     click.echo(f" wrote {target}")
 
 
@@ -77,21 +72,17 @@ def convert(context: click.Context, source: Path, target: Path | None) -> None:
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(), help="The nbgrader course's folder.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str, ...]) -> None:
+@click.pass_context
+def autograde(context: click.Context, chapter: str, jobs: int | None, folder: Path, arguments: tuple[str, ...]) -> None:
     """Do what `nbgrader autograde CHAPTER` does, on several cores.
 
     The gradebook gets the same grades. Other options, such as --force and --student, are nbgrader's own.
     """
     from torchdojo.batch import default_processes
-    from torchdojo.nbgrader.autograde import AutogradeError
     from torchdojo.nbgrader.autograde import autograde as run
 
-    try:
-        with counting("grading") as count:
-            every = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
-    except (AutogradeError, SourceError, OutError) as error:
-        click.echo(f"dojo nbgrader autograde: {error}", err=True)
-        sys.exit(2)
+    with counting("grading") as count:
+        every = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
     if not count.total:
         click.echo(" Nothing new to grade. --force grades all again.")
     elif every:
@@ -99,4 +90,4 @@ def autograde(chapter: str, jobs: int | None, folder: Path, arguments: tuple[str
         click.echo(f" {graded}. Next: nbgrader generate_feedback {chapter}")
     else:
         click.echo(" Not all could be graded, and nobody was charged for it: see the messages above.", err=True)
-    sys.exit(0 if every else 1)
+    context.exit(0 if every else 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -19,13 +18,9 @@ from torchdojo.report import write_reports
 def report(context: click.Context, out: Path) -> None:
     """Write OUT/report.html and OUT/feedback/ again. OUT is what `dojo grade --out` named; nothing is graded."""
     course = open_course(context)
-    try:
-        if not (out / DATABASE).is_file():
-            raise OutError(f"{out} holds no results: dojo grade SUBMISSIONS --out {out} makes them")
-        with Store(out, course) as store:
-            path = write_reports(course, store)
-            students = len(store.students())
-    except OutError as error:
-        click.echo(f"dojo report: {error}", err=True)
-        sys.exit(2)
+    if not (out / DATABASE).is_file():
+        raise OutError(f"{out} holds no results: dojo grade SUBMISSIONS --out {out} makes them")
+    with Store(out, course) as store:
+        path = write_reports(course, store)
+        students = len(store.students())
     console().print(f" {path} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import click
 from rich.text import Text
@@ -13,11 +13,14 @@ from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.common import console, open_course, pick_exercise, short
 from torchdojo.cli.keep import FOLDER, write_whole
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.errors import UserError
 from torchdojo.source.files import SourceError, read_source
 
 
-class ResetError(Exception):
+class ResetError(UserError):
     """An exercise that could not be reset; nothing was changed. The text says why."""
+
+    exit_code: ClassVar[int] = 1
 
 
 @click.command()
@@ -30,11 +33,7 @@ def reset(context: click.Context, name: str) -> None:
     """
     course = open_course(context)
     chapter, exercise = pick_exercise(course, name)
-    try:
-        kept = reset_exercise(course, chapter, exercise)
-    except ResetError as error:
-        click.echo(f"dojo reset: {error}", err=True)
-        sys.exit(1)
+    kept = reset_exercise(course, chapter, exercise)
     out = console()
     if kept is None:
         out.print(Text(f" {exercise.name} is as it was at the start already; nothing was changed."), soft_wrap=True)

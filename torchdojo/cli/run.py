@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import click
 
 from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.data.images import ImageSet
+
+
+class UnfinishedError(UserError):
+    """A chapter that cannot train yet, because exercises in it are still to do."""
+
+    exit_code: ClassVar[int] = 1
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,7 @@ def run(
         source = read_source(path)
         _require_filled(course, chapter, Submission(source, path.name))
     except SourceError as error:
-        click.echo(f"dojo run: {source_failure(error, path.name)}", err=True)
-        sys.exit(2)
+        raise UserError(source_failure(error, path.name)) from None
     _paint(course, chapter, source, path, _options(course, device, epochs, data, seed), out)
 
 
@@ -84,18 +89,16 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
 def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
     waiting = [e.name for e in chapter.exercises if submission.standing(e).state in ("todo", "missing")]
     if waiting:
-        click.echo(f"dojo run: still to do in {submission.filename}: {', '.join(waiting)}.", err=True)
+        words = f"still to do in {submission.filename}: {', '.join(waiting)}."
         if not course.released:
-            shown = spelled(f"run {chapter.name} --reference")
-            click.echo(f"To see what it will look like, run: {shown}", err=True)
-        sys.exit(1)
+            words += f"\nTo see what it will look like, run: {spelled(f'run {chapter.name} --reference')}"
+        raise UnfinishedError(words)
 
 
 def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options: RunOptions, out: Path | None) -> None:
     import matplotlib as mpl
     import torch
 
-    from torchdojo.data.errors import DataError
     from torchdojo.data.vision import prepare_torchvision
     from torchdojo.grading.load import load_trusted
     from torchdojo.worker.load import load_module
@@ -104,20 +107,14 @@ def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options:
     prepare_torchvision()
     script = course.root / "runs" / f"{chapter.name}.py"
     if not script.is_file():
-        click.echo(f"dojo run: {script} is missing", err=True)
-        sys.exit(2)
+        raise UserError(f"{script} is missing")
     torch.manual_seed(options.seed)
-    try:
-        module = load_module(chapter.name, source, str(path))
-        figure = load_trusted(f"run_{chapter.name}", script).run(module, options)
-    except DataError as error:
-        click.echo(f"dojo run: {error}", err=True)
-        sys.exit(1)
+    module = load_module(chapter.name, source, str(path))
+    figure = load_trusted(f"run_{chapter.name}", script).run(module, options)
     out = out or course.root / "pictures" / f"{chapter.name}.png"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(out, dpi=120)
     except OSError as error:
-        click.echo(f"dojo run: {out} cannot be written: {error.strerror}", err=True)
-        sys.exit(2)
+        raise UserError(f"{out} cannot be written: {error.strerror}") from None
     console().print(f" saved {out}", markup=False)

@@ -25,12 +25,8 @@ def site(context: click.Context, out: Path, pictures: bool) -> None:
     OUT must be missing, empty, or hold an older site. Look at it with `python -m http.server --directory OUT`.
     """
     course = open_course(context)
-    try:
-        with working("making the site") as say:
-            folder = make_site(course, out, _painter(course) if pictures else None, say)
-    except ReleaseError as error:
-        click.echo(f"dojo site: {error}", err=True)
-        sys.exit(2)
+    with working("making the site") as say:
+        folder = make_site(course, out, _painter(course) if pictures else None, say)
     console().print(f" {folder}/index.html", markup=False)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from torchdojo.authoring import stale_stubs, write_stubs
@@ -23,6 +21,6 @@ def stubs(context: click.Context, only_check: bool) -> None:
         stale = stale_stubs(course)
         for path in stale:
             click.echo(f"{path} is out of date: run dojo stubs")
-        sys.exit(1 if stale else 0)
+        context.exit(1 if stale else 0)
     for path in write_stubs(course):
         click.echo(f"wrote {path}")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.cli.common import InstallationBroken, console, open_course, pick, require_torch, short, spelled
+from torchdojo.cli.common import console, open_course, pick, require_torch, short, spelled
 from torchdojo.cli.keep import write_whole
 from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
 
 if TYPE_CHECKING:
     from torchdojo.batch.pack import Entry, Pack
+
+
+class SubmitError(UserError):
+    """Nothing was packed."""
+
+    exit_code: ClassVar[int] = 1
 
 
 @click.command()
@@ -56,12 +62,11 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
         _say_why_not(console(), pack, refused)
         if path.exists():
             console().print(f" The older {short(path)} is still there, unchanged.", markup=False, soft_wrap=True)
-        sys.exit(1)
+        context.exit(SubmitError.exit_code)
     try:
         write_whole(path, pack.zipped())
     except OSError as error:
-        click.echo(f"dojo submit: {short(path)} cannot be written: {error.strerror}; nothing was changed", err=True)
-        sys.exit(1)
+        raise SubmitError(f"{short(path)} cannot be written: {error.strerror}; nothing was changed") from None
     console().print(Text(f" {short(path)} is what to hand in.", "bold green"), soft_wrap=True)
 
 
@@ -78,18 +83,14 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
         return entries
     from torchdojo.cli.checking import start_worker
     from torchdojo.grading import PUBLIC_SECRET, Grader, Settings
-    from torchdojo.sandbox import WorkerError
 
     found = []
-    try:
-        with start_worker(course, "auto") as worker:
-            for entry in entries:
-                if entry.submission:
-                    grader = Grader(course, entry.chapter, Settings(worker.tier, PUBLIC_SECRET), worker)
-                    entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
-                found.append(entry)
-    except WorkerError as error:
-        raise InstallationBroken(str(error)) from None
+    with start_worker(course, "auto") as worker:
+        for entry in entries:
+            if entry.submission:
+                grader = Grader(course, entry.chapter, Settings(worker.tier, PUBLIC_SECRET), worker)
+                entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
+            found.append(entry)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,7 +82,7 @@ def verify(
         table = certificate_of(course, list(tallies.values()), seeds, chance, hostile)
         for path in write_certificate(certificate, table):
             out.print(f" wrote {path}", markup=False)
-    sys.exit(1 if bad else 0)
+    context.exit(1 if bad else 0)
 
 
 def _runs(course: Course, chapter: Chapter, exercise: Exercise | None, seeds: int, mutants: bool) -> Iterator[Run]:

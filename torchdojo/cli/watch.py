@@ -19,11 +19,12 @@ from torchdojo.cli.hint import deeper, depth
 from torchdojo.cli.keyboard import keys_to
 from torchdojo.cli.picture import wanted
 from torchdojo.cli.progress import Progress
-from torchdojo.cli.reset import ResetError, reset_exercise
+from torchdojo.cli.reset import reset_exercise
 from torchdojo.cli.saves import Saves
 from torchdojo.cli.screen import Screen
 from torchdojo.cli.watching import Check, Deeper, Forget, Reset, Session, Simple, Todo, Warm
-from torchdojo.course import Course, CourseError
+from torchdojo.course import Course
+from torchdojo.errors import UserError
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter
@@ -212,7 +213,7 @@ class Watch:
     def _reset(self, item: Reset) -> list[Todo]:
         try:
             kept = reset_exercise(self.course, item.chapter, item.exercise)
-        except (ResetError, CourseError) as error:
+        except UserError as error:
             return self.session.say(str(error))
         todo = self._look()
         words = f"Your file as it was is kept: {short(kept)}" if kept else "It is as it was at the start already."

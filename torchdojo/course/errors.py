@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from torchdojo.errors import UserError
 
-class CourseError(Exception):
+
+class CourseError(UserError):
     """A course that cannot be used as it is.
 
     path: the file at fault; line: its line, from 1, or None; key: the key or name at fault, or None

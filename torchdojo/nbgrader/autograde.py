@@ -22,6 +22,7 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, load_course
+from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
 from torchdojo.source.files import SourceError
@@ -29,7 +30,7 @@ from torchdojo.source.files import SourceError
 Progress = Callable[[int, int], None]
 
 
-class AutogradeError(Exception):
+class AutogradeError(UserError):
     """An nbgrader course that cannot be graded, in words."""
 
 

@@ -16,6 +16,7 @@ from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, Exercise, read_course_file
+from torchdojo.errors import UserError
 from torchdojo.nbgrader.cell import CHECKS
 
 SCHEMA = 3
@@ -41,7 +42,7 @@ configure(c, course={course!r}, sandbox="bubblewrap")
 '''
 
 
-class BuildError(Exception):
+class BuildError(UserError):
     """A folder that cannot take the course, in words."""
 
 

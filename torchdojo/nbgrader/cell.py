@@ -15,6 +15,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from torchdojo.errors import UserError
+
 CHECKS = "checks"  # where a released notebook keeps its public checks, beside it
 COURSE_VARIABLE = "TORCHDOJO_COURSE"
 
@@ -37,10 +39,6 @@ class Feedback:
         return self.html
 
 
-class _Missing(Exception):
-    """Nothing can be checked, and why."""
-
-
 def check(chapter: str, exercise: str) -> Feedback:
     """Check an exercise of the chapter in this notebook, with the public checks.
 
@@ -49,7 +47,7 @@ def check(chapter: str, exercise: str) -> Feedback:
     """
     try:
         return _check(chapter, exercise)
-    except _Missing as error:
+    except UserError as error:
         return Feedback(str(error), f"<div class='torchdojo'>{escape(str(error))}</div>")
 
 
@@ -64,18 +62,18 @@ def _check(chapter_name: str, exercise_name: str) -> Feedback:
     course, chapter = _find(chapter_name)
     exercise = chapter.find(exercise_name)
     if exercise is None:
-        raise _Missing(f"{chapter_name} has no exercise {exercise_name}.")
+        raise UserError(f"{chapter_name} has no exercise {exercise_name}.")
     text = course.exercise_file(chapter).read_text(encoding="utf-8")
     try:
         lines = submission_of(cells, [e.name for e in chapter.exercises], text, newest=True)
         source = "\n".join(line for line, _ in lines) + "\n"
         if not re.search(rf"\b{exercise_name}\b", source):
-            raise _Missing(f"Run the cell of {exercise_name} first, then this one again.")
+            raise UserError(f"Run the cell of {exercise_name} first, then this one again.")
         result = _grade(course, chapter, source.encode(), exercise_name)
     except SourceError as error:
-        raise _Missing(f"What was run in this notebook {error}.") from None
+        raise UserError(f"What was run in this notebook {error}.") from None
     except WorkerError as error:
-        raise _Missing(f"The checks cannot be run here: {error}") from None
+        raise UserError(f"The checks cannot be run here: {error}") from None
     place_names(result, f"{chapter.name}.py", Taken(source.encode(), tuple(place for _, place in lines)))
     return _feedback(exercise, result)
 
@@ -84,12 +82,12 @@ def _run_so_far() -> list[str]:
     """Return the cells that were run in this kernel, oldest first."""
     shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
-        raise _Missing("This works in a notebook. Elsewhere, `dojo check` checks the chapter's .py file.")
+        raise UserError("This works in a notebook. Elsewhere, `dojo check` checks the chapter's .py file.")
     return [str(cell) for cell in shell.history_manager.input_hist_raw]
 
 
 def _find(name: str) -> tuple[Any, Any]:
-    """Return the course and the chapter; _Missing says what is missing and where it was looked for."""
+    """Return the course and the chapter; UserError if there is none."""
     from torchdojo.course import CourseError, load_course
 
     here = Path.cwd()
@@ -101,12 +99,12 @@ def _find(name: str) -> tuple[Any, Any]:
         try:
             course = load_course(place)
         except CourseError as error:
-            raise _Missing(f"The course cannot be used: {error}") from None
+            raise UserError(f"The course cannot be used: {error}") from None
         chapter = course.find(name)
         if chapter is not None:
             return course, chapter
     looked = named or f"{here / CHECKS}, {here} and the folders above it"
-    raise _Missing(
+    raise UserError(
         f"The public checks of {name} are not here (looked in {looked}). They come with the notebook, in the folder "
         f"“{CHECKS}” beside it: fetch the assignment again. Your work is graded all the same when you hand it in."
     )
@@ -132,7 +130,7 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
             _GRADERS[key] = Grader(course, chapter, settings)
         return _GRADERS[key].grade(source, f"{chapter.name}.py", [exercise])
     except CourseError as error:
-        raise _Missing(f"The course cannot be used: {error}") from None
+        raise UserError(f"The course cannot be used: {error}") from None
     finally:
         torch.set_num_threads(threads)
 

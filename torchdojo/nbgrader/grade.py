@@ -18,6 +18,7 @@ from torchdojo.batch.notebook import Taken
 from torchdojo.batch.pool import Bench, Job
 from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
+from torchdojo.errors import UserError
 from torchdojo.grading import CheckResult, Result
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, place_names
@@ -31,7 +32,7 @@ class GradingRefused(NbGraderException):
     """No sandbox holds, so nothing is graded."""
 
 
-class NotGraded(Exception):
+class NotGraded(UserError):
     """Our side failed on this submission; nobody is charged for it, and it is not in the gradebook."""
 
 

@@ -1,5 +1,7 @@
-"""What may go wrong on our side."""
+"""The sandbox's own failures."""
+
+from torchdojo.errors import InstallationError
 
 
-class WorkerError(Exception):
-    """The worker itself could not be started or prepared: ours to mend, never the submission's fault."""
+class WorkerError(InstallationError):
+    """The worker itself could not be started or prepared, which is never the submission's fault."""

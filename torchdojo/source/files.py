@@ -8,11 +8,13 @@ import stat
 import warnings
 from pathlib import Path
 
+from torchdojo.errors import UserError
+
 MAX_BYTES = 1_000_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-class SourceError(Exception):
+class SourceError(UserError):
     """A source file that cannot be read or parsed; `line` where it is known."""
 
     def __init__(self, message: str, line: int | None = None) -> None:

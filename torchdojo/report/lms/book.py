@@ -11,9 +11,10 @@ from pathlib import Path
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import DATABASE, Kept, Store, required_points
 from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
 
 
-class BookError(Exception):
+class BookError(UserError):
     """Grades that cannot be exported, in words."""
 
 

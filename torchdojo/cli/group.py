@@ -1,0 +1,34 @@
+"""A group of commands, and the one place where errors are printed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from torchdojo.cli.common import spelled
+from torchdojo.cli.extras import extra_of, how_to_install
+from torchdojo.errors import InstallationError, UserError
+
+
+class CommandGroup(click.Group):
+    """A group of commands. It prints the errors meant for the user, each in one place and with its exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command of the group; print `dojo COMMAND: what is wrong` and end if it raises a UserError.
+
+        A missing module is one, too, if an extra brings it.
+        """
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            failure = error
+        except ModuleNotFoundError as error:
+            extra = extra_of(error)
+            if extra is None:
+                raise
+            failure = UserError(f"{error.name} is missing: {how_to_install(extra)}")
+        click.echo(f"{context.command_path} {context.invoked_subcommand}: {failure}", err=True)
+        if isinstance(failure, InstallationError):
+            click.echo(f"That is the installation, not your code. {spelled('doctor')} says more.", err=True)
+        context.exit(failure.exit_code)
