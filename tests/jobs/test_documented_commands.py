@@ -300,7 +300,7 @@ def test_convert_brings_back_the_same_text(tmp_path: Path) -> None:
     cells = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
     points = {cell["grade_id"]: cell["points"] for cell in cells if cell.get("grade")}
     assert points == {
-        f"{exercise.name}-grade": exercise.points for exercise in load_course(PROJECT).find("ch3_modules").exercise
+        f"{exercise.name}-grade": exercise.points for exercise in load_course(PROJECT).find("ch3_modules").exercises
     }
 
 
