@@ -20,8 +20,8 @@ def check(root: Path, *arguments: str) -> Result:
 def test_first_contact_is_calm(tiny_root: Path) -> None:
     done = check(tiny_root)
     assert done.exit_code == 1
-    assert "You are at the start, as you should be." in done.output
-    assert "begin with double" in done.output
+    assert "Nothing is done yet." in done.output
+    assert "Start with double" in done.output
     assert "0 of 2 exercises" in done.output
     for word in ("Traceback", "✗", "Error"):
         assert word not in done.output

@@ -43,7 +43,7 @@ MIB = 2**20
 
 
 def proofs() -> set[str]:
-    """The names of the sandbox's live probes."""
+    """The names of the sandbox's self-tests."""
     tree = ast.parse((PROJECT / "torchdojo/sandbox/proof.py").read_text(encoding="utf-8"))
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
     names = (call.args[0] for call in calls if call.func.id == "Proof")
@@ -69,9 +69,8 @@ COUNTS = {
     "chapters": len(COURSE.chapters),
     "exercises": len(EXERCISES),
     "attacks": len(load_attacks(COURSE)),
-    "live probes": len(proofs()),
-    "live attempts": len(proofs()),
-    "probes": len(proofs()),
+    "self-tests": len(proofs()),
+    "self-test programs": len(proofs()),
     "hints": 3,
     "mistakes": sum(len(load_overlays(COURSE, chapter, "mistakes")) for chapter in COURSE.chapters),
     "accepted answers": sum(len(load_overlays(COURSE, chapter, "accepted")) for chapter in COURSE.chapters),
@@ -96,7 +95,7 @@ def test_counts_in_pages_and_docstrings_are_right() -> None:
     assert list(chain.from_iterable(wrong_counts(name, text) for name, text in chain(pages, docstrings()))) == []
 
 
-@pytest.mark.parametrize("text", ["unless seven live probes have just failed", "Eight chapters of stubs", "12 attacks"])
+@pytest.mark.parametrize("text", ["unless seven self-tests have just passed", "Eight chapters of stubs", "12 attacks"])
 def test_a_wrong_count_is_found(text: str) -> None:
     assert len(wrong_counts("docs/grading.md", text)) == 1
 
@@ -127,8 +126,8 @@ NUMBERS = [
     ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.LOOK_SECONDS}),
     ("docs/learning.md", r"stayed so for (half) a second", {watching.PATIENCE}),
-    ("docs/scaling.md", r"\((\w+) a thread\)", {cluster.AHEAD}),
-    ("docs/scaling.md", r"(\w+) chapters each: 700,000", {len(COURSE.chapters)}),
+    ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.AHEAD}),
+    ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
     (THREAT, r"\| open files \| (\d+) \|", {usage.OPEN_FILES}),
     (THREAT, r"\| one file \| (\d+) MiB \|", {usage.FILE_BYTES / MIB}),
@@ -166,10 +165,10 @@ def test_over_a_million_inputs_were_fuzzed() -> None:
 # --- what the threat model names -------------------------------------------------------------------------------------
 
 
-def test_the_threat_model_names_every_live_probe_and_no_other() -> None:
+def test_the_threat_model_names_every_self_test_and_no_other() -> None:
     text = text_of(THREAT)
     assert {name for name in proofs() if f'"{name}"' not in text} == set()
-    assert set(re.findall(r'live probes? "([^"]+)"', text)) <= proofs()
+    assert set(re.findall(r'self-test "([^"]+)"', text)) <= proofs()
 
 
 def test_the_threat_model_names_tests_that_are_there() -> None:

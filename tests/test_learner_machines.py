@@ -268,7 +268,7 @@ def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
     """Scale fails because double is still to do: nobody is sent to Scale."""
     (tiny_root / "exercises/ch1_tiny.py").write_text(with_stub_of(RIGHT, STUB, "double"))
     done = dojo(tiny_root, "check", "--sandbox", "none")
-    assert "Next: double" in done.output or "begin with double" in done.output
+    assert "Next: double" in done.output or "Start with double" in done.output
     assert "Scale ·" not in done.output
     progress = Progress(load_course(tiny_root), tiny_root / "exercises")
     at = progress.at_hand()

@@ -113,7 +113,7 @@ def test_a_damaged_or_missing_recording_is_said(tiny_release: Course, tmp_path: 
 def test_dojo_check_works_in_it(tiny_release: Course) -> None:
     done = CliRunner().invoke(cli, ["--course", str(tiny_release.root), "check", "--sandbox", "none"])
     assert done.exit_code == 1
-    assert "You are at the start, as you should be." in done.output
+    assert "Nothing is done yet." in done.output
 
 
 def test_an_older_release_is_replaced_and_what_begins_with_a_dot_stays(tiny_course: Course, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_fresh_course_greets_a_learner_calmly(course: Path) -> None:
     assert f"0 of {len(NAMES)} exercises" in screen
     assert f"0 of {MOST} points" in screen
     assert done.out.count("○") == len(NAMES)
-    assert "begin with init_parameters" in screen
+    assert "Start with init_parameters" in screen
     assert f"exercises/{ONE}.py" in screen
     for word in ("✗", "failed", "error", "Traceback", "expected"):
         assert word not in done.out

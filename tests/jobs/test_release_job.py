@@ -235,7 +235,7 @@ def test_the_first_check_is_calm(learner: Learner) -> None:
     done = learner("make", "check")
     assert done.code == 0, done.text
     assert "0 of 38 exercises" in done.out
-    assert "Open exercises/ch1_fundamentals.py and begin with init_parameters" in " ".join(done.out.split())
+    assert "Start with init_parameters in exercises/ch1_fundamentals.py" in " ".join(done.out.split())
     assert "✗" not in done.out
     assert done.err == ""
 

@@ -305,7 +305,7 @@ class Screen:
             self._line(Text(words, "bold green"))
         elif all(s.state == "todo" for s in self.progress):
             place = self.place(standing, with_line=False)
-            words = f"You are at the start, as you should be. Open {place} and begin with {standing.exercise.name}."
+            words = f"Nothing is done yet. Start with {standing.exercise.name} in {place}."
             self.paragraph(words, "bold", 1)
         elif standing.exercise is standing.chapter.exercises[0] and standing.state == "todo":
             number, place = self.course.chapters.index(standing.chapter) + 1, self.place(standing, with_line=False)
