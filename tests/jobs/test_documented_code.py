@@ -17,7 +17,7 @@ from tests.conftest import PROJECT, SECRET
 from tests.jobs.conftest import answer, copy_course, reference
 from tests.jobs.documents import SHELL, Block, blocks
 from torchdojo.authoring import make_stub
-from torchdojo.batch.roster import Agreement, read_roster
+from torchdojo.batch.roster import Arrangement, read_roster
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.sandbox import NONE, Worker
@@ -169,10 +169,10 @@ def a_roster(tmp_path: Path) -> None:
     roster = read_roster(file, policy_course())
     assert sorted(roster.people) == ["1001", "1002", "1003"]
     assert roster.people["1001"] == ("Ada Lovelace", "ada@example.org", "A")
-    assert roster.of("1001", "ch7_gradient_noise") == Agreement(extension=timedelta(days=2))
-    assert roster.of("1002", "ch3_modules").extension == datetime.fromisoformat("2026-03-20T12:00+01:00")
-    assert roster.of("1002", "ch5_ensembles").exempt
-    assert roster.of("1003", "ch1_fundamentals").submitted == datetime.fromisoformat("2026-03-01T22:10+01:00")
+    assert roster.arrangement("1001", "ch7_gradient_noise") == Arrangement(extension=timedelta(days=2))
+    assert roster.arrangement("1002", "ch3_modules").extension == datetime.fromisoformat("2026-03-20T12:00+01:00")
+    assert roster.arrangement("1002", "ch5_ensembles").exempt
+    assert roster.arrangement("1003", "ch1_fundamentals").submitted == datetime.fromisoformat("2026-03-01T22:10+01:00")
 
 
 def a_cluster_of(package: str) -> Callable[[Path], None]:
