@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -17,7 +15,7 @@ from torchdojo.grading.evidence import Evidence, same_answer
 from torchdojo.grading.load import load_trusted
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
-from torchdojo.worker.run import run_request
+from torchdojo.worker.run import run_request, settings_kept
 
 
 class Oracle:
@@ -65,7 +63,9 @@ class Oracle:
 
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
-        with _undisturbed():
+        with settings_kept(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            torch.set_num_threads(1)
+            warnings.simplefilter("ignore")  # a known mistake may warn; nobody has to read it
             return decode_reply(encode_reply(run_request(request, self.probes)))
 
 
@@ -73,17 +73,3 @@ def question(calls: tuple[Call, ...], device: str) -> str:
     """Return what tells these calls on this device from all others, as text."""
     plain = json.dumps([[c.probe, c.params, c.seed] for c in calls], sort_keys=True, default=str)
     return f"{device}:{plain}"
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep torch's global state as it is, whatever course code does to it."""
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a known mistake may warn; nobody has to read it
-        try:
-            yield
-        finally:
-            torch.set_default_dtype(dtype)
-            torch.set_num_threads(threads)

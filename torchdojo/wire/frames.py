@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 
@@ -13,6 +14,13 @@ class EndOfStream(Exception):
 def write_frame(write: Callable[[bytes], object], message: bytes) -> None:
     """Write one frame; `write` must write all of what it is given."""
     write(struct.pack(">Q", len(message)) + message)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it to a file descriptor, in as many parts as that takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view[: 1 << 20]) :]
 
 
 def read_frame(read: Callable[[int], bytes], max_bytes: int) -> bytes:

@@ -137,7 +137,7 @@ class ProcessTree:
 
     def enter(self, folder: str) -> None:
         """Work in the scratch folder, and die with the process that forked this one."""
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        kernel.die_with_parent()
         os.chdir(folder)
 
     def processes(self) -> list[int]:

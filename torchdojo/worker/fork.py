@@ -11,12 +11,13 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 
 from torchdojo.probe import Probe
 from torchdojo.wire import Limits as WireLimits
-from torchdojo.wire import read_frame, write_frame
+from torchdojo.wire import read_frame, write_all, write_frame
 from torchdojo.worker import usage
 from torchdojo.worker.enclosure import Enclosure, EnclosureError
 from torchdojo.worker.load import compile_ahead
@@ -272,15 +273,7 @@ def _answer(
     probes: dict[str, dict[str, Probe]], base: usage.Memory, receive: int, send: int, own_processes: bool, gpu: bool
 ) -> None:
     """In the child: read a session's first request, take its limits on, and answer until the pipe is closed."""
-
-    def read(count: int) -> bytes:
-        return os.read(receive, count)
-
-    def write(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(send, view[: 1 << 20]) :]
-
+    read, write = partial(os.read, receive), partial(write_all, send)
     run = decode_message(read_frame(read, WireLimits.total_bytes))
     assert isinstance(run, Run)
     limits, request = run.limits, run.request

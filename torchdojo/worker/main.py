@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torchdojo.probe import Probe, collect_probes
-from torchdojo.wire import EndOfStream, Limits, read_frame, write_frame
+from torchdojo.wire import EndOfStream, Limits, read_frame, write_all, write_frame
 from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
 from torchdojo.worker.warm import make_forks_cheap, warm_up, warm_up_for
 
@@ -94,7 +96,7 @@ def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
     return Ready()
 
 
-def _private_channel() -> tuple[Any, Any]:
+def _private_channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
     """Move the channel away from descriptors 0 and 1, where a submission's prints would meet it."""
     receive = os.dup(0)
     send = os.dup(1)
@@ -104,19 +106,12 @@ def _private_channel() -> tuple[Any, Any]:
     os.close(nowhere)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - the process's own standard streams, open as long as it lives
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-
-    def write(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(send, view[: 1 << 20]) :]
-
-    return (lambda count: os.read(receive, count)), write
+    return partial(os.read, receive), partial(write_all, send)
 
 
 def _harden() -> None:
     """Keep children from reading or writing this process's memory (Linux: not dumpable, so not traceable)."""
     if sys.platform == "linux":
-        import ctypes
+        from torchdojo.worker import kernel
 
-        pr_set_dumpable = 4
-        ctypes.CDLL(None, use_errno=True).prctl(pr_set_dumpable, 0, 0, 0, 0)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)

@@ -7,11 +7,11 @@ network namespace (vsock, netlink, packet), and large, rarely used parts of the 
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import os
 import platform
 import struct
+
+from torchdojo.worker import kernel
 
 ALLOW, KILL_PROCESS, ERRNO = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # of classic BPF, on 32-bit words
@@ -20,9 +20,6 @@ AT_NUMBER, AT_ARCHITECTURE, AT_FIRST_ARGUMENT = 0, 4, 16  # offsets in struct se
 NAMESPACES = 0x0002_0000 | 0x0200_0000 | 0x0400_0000 | 0x0800_0000 | 0x1000_0000 | 0x2000_0000 | 0x4000_0000
 FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6: these end at the borders of the network namespace
 X32 = 0x4000_0000  # on x86-64, numbers from here on belong to another way of calling
-
-SET_MODE_FILTER, SPEC_ALLOW = 1, 1 << 2
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
 
 # The same numbers on every architecture, since Linux 5.
 COMMON = {
@@ -185,19 +182,6 @@ def _refuse(number: int) -> bytes:
     return _step(RETURN, ERRNO | number)
 
 
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
-
-
 def install(code: bytes) -> None:
     """Apply a filter to this process and all it will start, for ever. no_new_privs must be set. OSError if refused."""
-    buffer = ctypes.create_string_buffer(code, len(code))
-    wanted = _Program(len(code) // 8, ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    call = MACHINES[platform.machine()][1]
-    # SPEC_ALLOW: without it kernels before 5.16 slow down everything else the process does.
-    if libc.syscall(call, SET_MODE_FILTER, SPEC_ALLOW, ctypes.byref(wanted)) == 0:
-        return
-    if libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(wanted), 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"seccomp: {os.strerror(number)}")
+    kernel.filter_system_calls(code, MACHINES[platform.machine()][1])
