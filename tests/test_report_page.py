@@ -93,9 +93,9 @@ def test_the_tables_filter(out: Path, browser: Browser) -> None:
         assert page.locator("[data-for=student-table] output").inner_text() == "1 of 7"
         page.fill("#student-table-find", "")
         assert len(column(page, "student-table", 1)) == 7
-        assert set(column(page, "look-table", 1)) == {"10", "9"}
-        page.select_option("#look-kind", "crashed")
-        assert column(page, "look-table", 1) == ["9"]
+        assert set(column(page, "flag-table", 1)) == {"10", "9"}
+        page.select_option("#flag-kind", "crashed")
+        assert column(page, "flag-table", 1) == ["9"]
 
 
 def test_a_student_is_one_click_away(out: Path, browser: Browser) -> None:
@@ -115,7 +115,7 @@ def test_the_heat_map_says_what_is_there_and_leads_there(out: Path, browser: Bro
         page = seen.page
         heat = page.locator("#heat")
         heat.hover(position={"x": 3, "y": 3})
-        assert re.match(r"ada · \w+ · .*: passed$", page.locator("#said").inner_text())
+        assert re.match(r"ada · \w+ · .*: passed$", page.locator("#pointed").inner_text())
         heat.click(position={"x": 3, "y": 3})
         page.wait_for_url(re.compile("feedback/ada/index.html$"))
 

@@ -167,7 +167,7 @@ def engine(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "text", "reached"),
     [
-        ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import words\n", "report/words.py"),
+        ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import sanitize\n", "report/sanitize.py"),
         ("worker/run.py", "\nimport torchdojo.cli.keep\n", "cli/keep.py"),
         ("course/load.py", "\nfrom ..verify.judge import fails\n", "verify/judge.py"),
         ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),

@@ -322,7 +322,7 @@ def test_the_report_shows_the_class(graded: Path, browser: Browser) -> None:
     with visit(browser, (graded / "results/report.html").as_uri()) as seen:
         page = seen.page
         text = " ".join(page.locator("body").inner_text().split())
-        assert f"{len(STUDENTS)} students {len(VERDICTS)} submissions 4 chapters 1 to look at" in text
+        assert f"{len(STUDENTS)} students {len(VERDICTS)} submissions 4 chapters 1 flagged" in text
         totals = {
             row.locator("td").first.inner_text().strip(): row.inner_text().split()
             for row in page.locator("#student-table tbody tr").all()

@@ -1,4 +1,4 @@
-"""What a student is told of one chapter: no hidden input, no solution, nobody else."""
+"""Build a student's feedback on one chapter, without hidden inputs, solutions, or anything of other students."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from torchdojo.batch import Kept
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.report.words import shortened, without_inputs
+from torchdojo.report.sanitize import redact_inputs, shorten
 
 DONE = ("passed", "skipped")
-OURS = "The grader itself failed here. That costs you nothing: your course staff sees it in their report."
+GRADER_ERROR_ADVICE = "The grader failed here. You lose no points, and your course staff sees it in the class report."
 SAID = {
     "passed": "passed",
     "failed": "not right yet",
@@ -58,13 +58,13 @@ class CheckView:
 
 @dataclass(frozen=True)
 class ExerciseView:
-    """One exercise with its checks. hint: its level and words, or None; read: where to read on"""
+    """One exercise with its checks. hint: the one to show, or None; read: a link for further reading, or """ ""
 
     name: str
     points: float
     earned: float
     checks: list[CheckView]
-    hint: tuple[int, str] | None
+    hint: str | None
     read: str
 
     @property
@@ -75,9 +75,9 @@ class ExerciseView:
 
 @dataclass(frozen=True)
 class Feedback:
-    """One student's chapter.
+    """One student's feedback on one chapter.
 
-    score: what counts, None if grading failed or the student is exempt; raw: before adjustments, whose reasons follow
+    score: after adjustments, None if grading failed or the student is exempt; raw: before them; reasons: for them
     """
 
     course: str
@@ -87,7 +87,7 @@ class Feedback:
     student: str
     score: float | None
     raw: float | None
-    most: float
+    max_points: float
     status: str
     message: str
     exercises: list[ExerciseView]
@@ -95,13 +95,18 @@ class Feedback:
     exempt: bool = False
 
     @property
+    def is_adjusted(self) -> bool:
+        """Whether the score differs from the raw one."""
+        return self.raw is not None and not self.exempt and self.raw != self.score
+
+    @property
     def share(self) -> float:
         """The share of the points, in [0, 1]."""
-        return min(1.0, max(0.0, (self.score or 0.0) / self.most)) if self.most else 0.0
+        return min(1.0, max(0.0, (self.score or 0.0) / self.max_points)) if self.max_points else 0.0
 
 
 def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
-    """Return what to tell a student about one graded chapter."""
+    """Return the feedback on one graded chapter."""
     line = kept.line
     rejected = line["status"] == "rejected"
     checks = checks_of(kept)
@@ -119,7 +124,7 @@ def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustme
         student=kept.student,
         score=line["score"] if adjusted is None else adjusted.score,
         raw=line["score"],
-        most=line["max_score"] if adjusted is None or adjusted.exempt else adjusted.max_score,
+        max_points=line["max_score"] if adjusted is None or adjusted.exempt else adjusted.max_score,
         exempt=adjusted is not None and adjusted.exempt,
         status=line["status"],
         message=_theirs(words) if rejected else "",
@@ -139,32 +144,30 @@ def _exercise(exercise: Exercise, checks: list[dict[str, Any]], rejected: bool) 
     for check in checks:
         view = _check(check, rejected)
         if view.mistake and any(view.mistake == other.mistake for other in views):
-            view = replace(view, explanation=[])  # said once is enough
+            view = replace(view, explanation=[])  # explained once is enough
         views.append(view)
     return ExerciseView(
         name=exercise.name,
         points=sum(check["points"] for check in checks if check["status"] != "skipped"),
         earned=sum(check["earned"] for check in checks),
         checks=views,
-        hint=None if rejected else hint_for(exercise, checks),
+        hint=None if rejected else choose_hint(exercise, checks),
         read=exercise.read or "",
     )
 
 
-def hint_for(exercise: Exercise, checks: Sequence[dict[str, Any]]) -> tuple[int, str] | None:
-    """Return the level and words of the hint that fits, or None.
+def choose_hint(exercise: Exercise, checks: Sequence[dict[str, Any]]) -> str | None:
+    """Return the hint that fits, or None if everything passed or only the grader failed.
 
-    An exercise not yet written gets the first hint, a nudge. One that was tried gets the second, the idea: whoever
-    tried has the nudge behind them. Nobody gets the third, which is almost the answer. None where all is well, where
-    only the grader failed, and where what fails is put down to another exercise that this one builds on.
+    An exercise not yet written gets the first hint, a nudge; one that was tried gets the second, the idea. The third,
+    which is almost the answer, is never shown. An exercise that fails only because it builds on another gets none.
     """
-    open_checks = [check for check in checks if check["status"] not in (*DONE, "grader_error")]
-    if not open_checks:
+    unsolved = [check for check in checks if check["status"] not in (*DONE, "grader_error")]
+    if not unsolved:
         return None
-    if exercise.builds_on and all("It builds on " in check.get("advice", "") for check in open_checks):
+    if exercise.builds_on and all("It builds on " in check.get("advice", "") for check in unsolved):
         return None
-    untouched = all(check["status"] == "todo" for check in checks)
-    return (1, exercise.hints[0]) if untouched else (2, exercise.hints[1])
+    return exercise.hints[0 if all(check["status"] == "todo" for check in checks) else 1]
 
 
 def _check(check: dict[str, Any], rejected: bool) -> CheckView:
@@ -173,10 +176,10 @@ def _check(check: dict[str, Any], rejected: bool) -> CheckView:
     advice: list[str] = []
     explanation: list[str] = []
     if status == "grader_error":
-        advice = [OURS]
+        advice = [GRADER_ERROR_ADVICE]
     elif status not in DONE and not rejected:
         rows = _rows(check)
-        advice = [shortened(line) for line in check.get("advice", "").splitlines() if line]
+        advice = [shorten(line) for line in check.get("advice", "").splitlines() if line]
         explanation = _paragraphs(check.get("explanation", ""))
     return CheckView(
         title=check.get("title") or check["check"].replace("_", " "),
@@ -195,15 +198,15 @@ def _rows(check: dict[str, Any]) -> list[tuple[str, str]]:
         return [("message", _theirs(check["message"]))] if check["message"] else []
     said = str(check["got"])
     quoted = '"' in said or "'" in said
-    got = _theirs(said) if check.get("theirs") or quoted else shortened(said)
-    rows = [("called", shortened(check["called"])), ("expected", shortened(check["expected"])), ("got", got)]
+    got = _theirs(said) if check.get("theirs") or quoted else shorten(said)
+    rows = [("called", shorten(check["called"])), ("expected", shorten(check["expected"])), ("got", got)]
     if check.get("line") and check["status"] != "todo":
-        rows.append(("at", f"line {check['line']}   {shortened(check['text'])}".rstrip()))
+        rows.append(("at", f"line {check['line']}   {shorten(check['text'])}".rstrip()))
     return [(label, words) for label, words in rows if words]
 
 
 def _theirs(words: str) -> str:
-    return shortened(without_inputs(words))
+    return shorten(redact_inputs(words))
 
 
 def _paragraphs(words: str) -> list[str]:

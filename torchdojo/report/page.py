@@ -1,4 +1,4 @@
-"""report.html from a class: one file that holds its style, its script, its picture and its data."""
+"""Render report.html from a class report: one file with its style, script, image and data."""
 
 from __future__ import annotations
 
@@ -6,64 +6,63 @@ import json
 
 from markupsafe import Markup
 
-from torchdojo.report.heat import LEGEND, css_colour, picture
-from torchdojo.report.klass import Klass
-from torchdojo.report.render import render, text_of
+from torchdojo.report.class_report import ClassReport
+from torchdojo.report.heatmap import LEGEND, css_colour, draw_heatmap
+from torchdojo.report.render import read_asset, render
 
-SHOWN_PAIRS = 40
-NAMED_ROWS = 80  # so many students and the heat map names each row
-TALLEST = 1000  # pixels
-TALL_ROW = 15
-GAP = " "
+MAX_PAIRS = 40
+MAX_NAMED_ROWS = 80  # up to so many students the heat map shows their names
+MIN_NAMED_ROW_PIXELS = 12
+MAX_ROW_PIXELS = 15
+MAX_HEIGHT_PIXELS = 1000
+GAP = " "  # a column between chapters
 
 
-def report_html(klass: Klass) -> str:
+def report_html(report: ClassReport) -> str:
     """Return the whole page."""
-    most = max((max(scores.bins) for scores in klass.scores), default=1) or 1
     return render(
         "report.html.j2",
-        k=klass,
-        css=text_of("base.css") + text_of("report.css"),
-        script=text_of("report.js"),
-        heat=_heat(klass),
-        legend=[(css_colour(letter), words) for letter, words in LEGEND],
-        highest=most,
-        shown_pairs=klass.pairs[:SHOWN_PAIRS],
-        more_pairs=len(klass.pairs) - SHOWN_PAIRS,
-        shorts={chapter.name: chapter.short for chapter in klass.chapters},
+        report=report,
+        css=read_asset("base.css") + read_asset("report.css"),
+        script=read_asset("report.js"),
+        heatmap=_heatmap(report),
+        legend=[(css_colour(letter), meaning) for letter, meaning in LEGEND],
+        highest_bin=max((max(scores.bins) for scores in report.scores), default=1) or 1,
+        shown_pairs=report.pairs[:MAX_PAIRS],
+        more_pairs=len(report.pairs) - MAX_PAIRS,
+        short_titles={chapter.name: chapter.short for chapter in report.chapters},
     )
 
 
-def _heat(klass: Klass) -> dict[str, object] | None:
-    """Return the picture of the class and what the script needs to say what a place in it is."""
-    if not klass.rows or not klass.columns:
+def _heatmap(report: ClassReport) -> dict[str, object] | None:
+    """Return the image of the class and the data with which the script describes a pixel; None if it is empty."""
+    if not report.heatmap_rows or not report.heatmap_columns:
         return None
     bands = []
-    for chapter in klass.chapters:
-        places = [i for i, column in enumerate(klass.columns) if column.chapter == chapter.name]
-        if places:
-            bands.append((chapter, places[0], places[-1] + 1))
-    rows = [GAP.join(row[first:last] for _, first, last in bands) for row in klass.rows]
-    columns = [[c.exercise, c.title] for c in klass.columns]
+    for chapter in report.chapters:
+        indices = [i for i, column in enumerate(report.heatmap_columns) if column.chapter == chapter.name]
+        if indices:
+            bands.append((chapter, indices[0], indices[-1] + 1))
+    rows = [GAP.join(row[first:last] for _, first, last in bands) for row in report.heatmap_rows]
+    columns = [[column.exercise, column.title] for column in report.heatmap_columns]
     for _, first, _ in reversed(bands[1:]):
         columns.insert(first, ["", ""])
-    row_height = max(1, min(TALL_ROW, TALLEST // len(rows)))
+    row_height = max(1, min(MAX_ROW_PIXELS, MAX_HEIGHT_PIXELS // len(rows)))
     data = {
         "rows": rows,
         "columns": columns,
-        "students": [student.name for student in klass.students],
-        "hrefs": [student.href for student in klass.students],
-        "words": {"p": "passed", "f": "failed", "e": "raised", "s": "stopped or forbidden", "t": "not written"}
-        | {"g": "grader error", "-": "skipped", " ": "not handed in"},
+        "students": [student.name for student in report.students],
+        "hrefs": [student.href for student in report.students],
+        "statuses": dict(LEGEND) | {"-": "skipped", " ": "not submitted"},
     }
     return {
-        "picture": picture(rows),
+        "image": draw_heatmap(rows),
         "width": len(rows[0]),
         "height": len(rows) * row_height,
-        "row": row_height,
-        "named": len(rows) <= NAMED_ROWS and row_height >= 12,
+        "row_height": row_height,
+        "named": len(rows) <= MAX_NAMED_ROWS and row_height >= MIN_NAMED_ROW_PIXELS,
         "bands": [
-            (f"{klass.course.chapters.index(chapter) + 1} {chapter.short}", last - first)
+            (f"{report.course.chapters.index(chapter) + 1} {chapter.short}", last - first)
             for chapter, first, last in bands
         ],
         "data": safe_json(data),
@@ -71,6 +70,6 @@ def _heat(klass: Klass) -> dict[str, object] | None:
 
 
 def safe_json(values: object) -> Markup:
-    """Return JSON that may stand inside a script element: nothing in it can end the element or begin a comment."""
+    """Return JSON for a script element: nothing in it can end the element or begin a comment."""
     text = json.dumps(values, ensure_ascii=True, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

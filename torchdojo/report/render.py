@@ -1,4 +1,4 @@
-"""Templates to text. Whatever a template is given is escaped, unless it is known to be HTML already."""
+"""Render the templates. Every value is escaped, unless it is already marked as HTML."""
 
 from __future__ import annotations
 
@@ -10,62 +10,69 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from torchdojo.report.feedback import Feedback
-from torchdojo.report.places import href_of
-from torchdojo.report.words import fenced, plain_markdown, prose
+from torchdojo.report.paths import student_href
+from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 
 PAGES = Path(__file__).parent / "pages"
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the templates, with escaping on for HTML."""
-    made = Environment(
+    """Return the template environment, which escapes HTML."""
+    templates = Environment(
         loader=FileSystemLoader(PAGES),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(points=points, prose=prose, md=plain_markdown, fenced=fenced, block=_block, href=href_of)
-    return made
+    templates.filters.update(
+        points=format_points,
+        prose=render_prose,
+        md=escape_markdown,
+        fenced=fence,
+        block=_block,
+        href=student_href,
+    )
+    return templates
 
 
-def points(value: float) -> str:
-    """Return points as a person writes them: at most two decimals, none that are 0."""
+def format_points(value: float) -> str:
+    """Return points with at most two decimals, without trailing zeros."""
     return f"{round(value, 2):g}"
 
 
 def _block(rows: list[tuple[str, str]]) -> str:
-    lines = [f"{label:<9}" + words.replace("\n", "\n" + " " * 9) for label, words in rows]
-    return fenced("\n".join(lines))
+    lines = [f"{label:<9}" + text.replace("\n", "\n" + " " * 9) for label, text in rows]
+    return fence("\n".join(lines))
 
 
 @lru_cache
-def text_of(name: str) -> Markup:
-    """Return one of our own style sheets or scripts, to be set into a page as it is."""
+def read_asset(name: str) -> Markup:
+    """Return one of our own style sheets or scripts, to insert unescaped."""
     return Markup((PAGES / name).read_text(encoding="utf-8"))
 
 
 def render(name: str, **values: Any) -> str:
-    """Return a page."""
+    """Return a template with values filled in."""
     return environment().get_template(name).render(**values)
 
 
 def feedback_html(feedback: Feedback) -> str:
-    """Return a student's page of one chapter."""
-    return render("feedback.html.j2", f=feedback, css=text_of("base.css") + text_of("feedback.css"))
+    """Return a student's page for one chapter."""
+    return render("feedback.html.j2", feedback=feedback, css=read_asset("base.css") + read_asset("feedback.css"))
 
 
 def feedback_markdown(feedback: Feedback) -> str:
-    """Return the same as Markdown, with no more than one empty line in a row."""
+    """Return the same page as Markdown, without repeated empty lines."""
     lines: list[str] = []
-    for line in render("feedback.md.j2", f=feedback).splitlines():
+    for line in render("feedback.md.j2", feedback=feedback).splitlines():
         if line.strip() or (lines and lines[-1]):
             lines.append(line.rstrip())
     return "\n".join(lines).rstrip() + "\n"
 
 
 def student_html(course: str, student: str, chapters: list[Feedback]) -> str:
-    """Return the page that leads to a student's chapters."""
-    css = text_of("base.css") + text_of("feedback.css")
+    """Return the page that links to a student's chapters."""
+    css = read_asset("base.css") + read_asset("feedback.css")
     return render("student.html.j2", course=course, student=student, chapters=chapters, css=css)

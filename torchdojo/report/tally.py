@@ -12,7 +12,7 @@ from typing import Any
 from torchdojo.batch import Kept
 from torchdojo.course import Chapter, Course
 from torchdojo.report.feedback import checks_of
-from torchdojo.report.looks import Look, looks_of
+from torchdojo.report.flags import Flag, find_flags
 
 Place = tuple[str, str]
 LETTERS = {
@@ -125,16 +125,16 @@ class Tally:
 
     chapters: dict[str, ChapterTally] = field(default_factory=dict)
     entries: dict[Place, Entry] = field(default_factory=dict)
-    looks: list[Look] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def add(self, chapter: Chapter, one: Kept) -> None:
         """Take in one submission."""
         line, checks = one.line, checks_of(one)
         letters = self.chapters.setdefault(chapter.name, ChapterTally(chapter)).add(one, checks)
-        looks = looks_of(one, checks, chapter.short)
-        self.looks += looks
-        reasons = tuple(look.reason for look in looks)
+        flags = find_flags(one, checks, chapter.short)
+        self.flags += flags
+        reasons = tuple(flag.reason for flag in flags)
         entry = Entry(intern(line["status"]), line["score"], line["max_score"], reasons, letters)
         self.entries[one.student, chapter.name] = entry
         self.mistakes.update(

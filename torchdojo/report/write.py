@@ -1,19 +1,21 @@
-"""Write OUT's pages from the store: feedback per student, and report.html. Each file is there whole or as it was."""
+"""Write feedback per student and report.html from the store, each file atomically."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from torchdojo.authoring import pristine
 from torchdojo.batch import Kept, OutError, Store
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Course
+from torchdojo.report.class_report import build_class_report
 from torchdojo.report.feedback import feedback_of
-from torchdojo.report.klass import class_of
 from torchdojo.report.page import report_html
-from torchdojo.report.places import folder_name
+from torchdojo.report.paths import folder_name
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
 from torchdojo.report.tally import Place
 
@@ -22,32 +24,34 @@ REPORT = "report.html"
 
 
 def write_reports(course: Course, store: Store) -> Path:
-    """Write feedback and report.html from what the store holds of its last run; return the report's path.
+    """Write feedback and report.html for the last completed run in the store; return the report's path.
 
-    Where late days, extensions or extra credit changed a score, the one that counts is shown, with the reasons.
-    OutError, in words, if OUT cannot be written.
+    Where late days, extensions or extra credit changed a score, the adjusted one is shown, with the reasons.
+    OutError if OUT cannot be written.
     """
-    changes = store.adjustments() or {}
-    write_feedback(course, store, changes)
+    adjustments = store.adjustments() or {}
+    write_feedback(course, store, adjustments)
     path = store.out / REPORT
-    _write(path, report_html(class_of(course, store.kept(), store.students(), changes, store.sources)))
+    stub_text = partial(pristine, course)
+    report = build_class_report(course, store.kept(), store.students(), adjustments, store.sources, stub_text)
+    _write(path, report_html(report))
     return path
 
 
-def write_feedback(course: Course, store: Store, adjusted: Mapping[Place, Adjustment]) -> None:
-    """Write feedback/<student>/<chapter>.html and .md, and an index for each student; take away what is out of date.
+def write_feedback(course: Course, store: Store, adjustments: Mapping[Place, Adjustment]) -> None:
+    """Write feedback/<student>/<chapter>.html and .md and an index per student, and delete outdated pages.
 
-    Each student's pages are written as they are read.
+    Only one student's results are in memory at a time.
     """
     root = store.out / FEEDBACK
     written: dict[str, tuple[str, ...]] = {}
     for student, results in _by_student(store):
-        pages = _pages(course, student, results, adjusted)
+        pages = _pages(course, student, results, adjustments)
         folder = root / folder_name(student)
         for name, text in pages.items():
             _write(folder / name, text)
         written[folder.name] = tuple(pages)
-    _clear(root, written, course)
+    _delete_outdated(root, written, course)
 
 
 def _by_student(store: Store) -> Iterator[tuple[str, list[Kept]]]:
@@ -61,11 +65,11 @@ def _by_student(store: Store) -> Iterator[tuple[str, list[Kept]]]:
 
 
 def _pages(
-    course: Course, student: str, results: Sequence[Kept], adjusted: Mapping[Place, Adjustment]
+    course: Course, student: str, results: Sequence[Kept], adjustments: Mapping[Place, Adjustment]
 ) -> dict[str, str]:
-    """Return a student's pages by their files' names."""
+    """Return a student's pages by file name."""
     chapters = [
-        feedback_of(course, chapter, one, adjusted.get((student, chapter.name)))
+        feedback_of(course, chapter, one, adjustments.get((student, chapter.name)))
         for one in results
         if (chapter := course.find(one.chapter))
     ]
@@ -90,17 +94,17 @@ def _write(path: Path, text: str) -> None:
         raise OutError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _clear(root: Path, written: Mapping[str, Collection[str]], course: Course) -> None:
-    """Delete the pages of earlier runs that nothing stands behind any more, and no file that is not such a page.
+def _delete_outdated(root: Path, written: Mapping[str, Collection[str]], course: Course) -> None:
+    """Delete pages of earlier runs that this run did not write, and no other files.
 
-    written: the pages of this run by folder
+    written: the pages of this run, by folder
     """
-    ours = {"index.html", *(f"{c.name}{suffix}" for c in course.chapters for suffix in (".html", ".md"))}
+    page_names = {"index.html", *(f"{c.name}{suffix}" for c in course.chapters for suffix in (".html", ".md"))}
     for folder in root.iterdir() if root.is_dir() else []:
         if folder.is_symlink() or not folder.is_dir():
             continue
         for path in folder.iterdir():
-            if path.name in ours and path.name not in written.get(folder.name, ()):
+            if path.name in page_names and path.name not in written.get(folder.name, ()):
                 path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            folder.rmdir()  # only an empty one
+            folder.rmdir()  # fails unless empty

@@ -1,0 +1,265 @@
+"""Compute what the class report shows from the stored results."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from torchdojo.batch import Kept
+from torchdojo.batch.policy import Adjustment
+from torchdojo.course import Chapter, Course
+from torchdojo.report.flags import Flag, most_urgent_first
+from torchdojo.report.paths import student_href
+from torchdojo.report.similar import SimilarPair, find_near_duplicates
+from torchdojo.report.tally import NOTHING, ChapterTally, CheckTally, Entry, Place, tally_of
+
+MIB = 2**20
+BINS = 10
+MIN_STUDENTS = 3  # for a correlation
+
+
+@dataclass(frozen=True)
+class ScoreDistribution:
+    """A chapter's scores. bins: how many have 0–10 %, …; mean, median: in points; count: how many were scored"""
+
+    chapter: Chapter
+    bins: list[int]
+    mean: float
+    median: float
+    max_points: float
+    count: int
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check over the class.
+
+    passed: share of all who submitted; difficulty: share of those who wrote something and did not pass, None if nobody
+    did; seconds: median; memory: maximum in MiB, or None; mistake: the most frequent, or ""
+    """
+
+    chapter: str
+    exercise: str
+    check: str
+    title: str
+    passed: float
+    difficulty: float | None
+    discrimination: float | None
+    seconds: float
+    memory: float | None
+    mistake: str
+
+
+@dataclass(frozen=True)
+class MistakeRow:
+    """A named mistake: how many students made it, and where."""
+
+    title: str
+    exercise: str
+    chapter: str
+    students: int
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """The resources that a chapter's submissions needed: seconds, and the maximum memory in MiB, or None."""
+
+    chapter: str
+    median: float
+    percentile_95: float
+    maximum: float
+    slowest: str
+    slowest_href: str
+    memory: float | None
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """One student. cells: per chapter the score and the page's address, None if nothing was submitted"""
+
+    name: str
+    href: str
+    cells: list[tuple[float | None, str] | None]
+    total: float
+    share: float
+    flags: list[str]
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """Everything that the report shows. heatmap_rows: per student a letter for each of `heatmap_columns`"""
+
+    course: Course
+    chapters: list[Chapter]
+    students: list[StudentRow]
+    flags: list[Flag]
+    scores: list[ScoreDistribution]
+    checks: list[CheckRow]
+    mistakes: list[MistakeRow]
+    costs: list[CostRow]
+    pairs: list[SimilarPair]
+    heatmap_columns: list[CheckRow]
+    heatmap_rows: list[str]
+    submissions: int
+
+
+def build_class_report(
+    course: Course,
+    results: Iterable[Kept],
+    students: Sequence[str],
+    adjustments: Mapping[Place, Adjustment],
+    sources: Callable[[str], Iterable[tuple[str, bytes]]],
+    stub_text: Callable[[Chapter], str],
+) -> ClassReport:
+    """Return the report of a class, reading each result once.
+
+    students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
+    """
+    tally = tally_of(course, results)
+    chapters = [tally.chapters[chapter.name] for chapter in course.chapters if chapter.name in tally.chapters]
+    checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.judged.items()]
+    rows = [_student_row(name, chapters, tally.entries, adjustments) for name in students]
+    rows.sort(key=lambda row: (-row.share, row.name))
+    order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
+    columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
+    mistakes = [MistakeRow(*key, count) for key, count in tally.mistakes.items()]
+    pairs = [
+        pair
+        for name in order
+        for pair in find_near_duplicates(name, sources(name), stub_text(tally.chapters[name].chapter))
+    ]
+    return ClassReport(
+        course=course,
+        chapters=[chapter.chapter for chapter in chapters],
+        students=rows,
+        flags=most_urgent_first(tally.flags),
+        scores=[_score_distribution(chapter) for chapter in chapters],
+        checks=checks,
+        mistakes=sorted(mistakes, key=lambda row: (-row.students, row.chapter, row.exercise, row.title)),
+        costs=[_cost_row(chapter) for chapter in chapters],
+        pairs=sorted(pairs, key=lambda pair: (-pair.similarity, -pair.common, pair.left)),
+        heatmap_columns=columns,
+        heatmap_rows=_heatmap_rows(rows, columns, chapters, tally.entries),
+        submissions=len(tally.entries),
+    )
+
+
+def _student_row(
+    name: str,
+    chapters: Sequence[ChapterTally],
+    submissions: Mapping[Place, Entry],
+    adjustments: Mapping[Place, Adjustment],
+) -> StudentRow:
+    cells: list[tuple[float | None, str] | None] = []
+    total = max_points = 0.0
+    flags: list[str] = []
+    for chapter in (tally.chapter for tally in chapters):
+        submission = submissions.get((name, chapter.name))
+        adjustment = adjustments.get((name, chapter.name))
+        if submission is None:
+            cells.append(None)
+            max_points += adjustment.max_score if adjustment else chapter.points
+            continue
+        score = adjustment.score if adjustment else submission.score
+        cells.append((score, student_href(name, chapter.name)))
+        total += score or 0.0
+        if score is not None:
+            max_points += adjustment.max_score if adjustment else submission.most
+        flags += [reason for reason in submission.reasons if reason not in flags]
+    return StudentRow(name, student_href(name), cells, total, total / max_points if max_points else 0.0, flags)
+
+
+def _score_distribution(tally: ChapterTally) -> ScoreDistribution:
+    scores = tally.scores or [0.0]
+    return ScoreDistribution(
+        chapter=tally.chapter,
+        bins=histogram(tally.shares),
+        mean=statistics.fmean(scores),
+        median=statistics.median(scores),
+        max_points=tally.chapter.points,
+        count=len(tally.scores),
+    )
+
+
+def histogram(shares: Iterable[float]) -> list[int]:
+    """Return how many shares, each in [0, 1], fall into each of `BINS` equally wide bins; 1 is in the last."""
+    counts = Counter(min(BINS - 1, int(share * BINS)) for share in shares)
+    return [counts[index] for index in range(BINS)]
+
+
+def _check_row(chapter: Chapter, key: Place, tally: CheckTally) -> CheckRow:
+    passed = [bool(flag) for flag in tally.passed]
+    return CheckRow(
+        chapter=chapter.name,
+        exercise=key[0].partition("/")[2],
+        check=key[1],
+        title=tally.title,
+        passed=sum(passed) / len(passed),
+        difficulty=1 - tally.managed / tally.tried if tally.tried else None,
+        discrimination=discrimination(passed, tally.rest),
+        seconds=statistics.median(tally.seconds),
+        memory=_mib(tally.memory),
+        mistake=tally.mistakes.most_common(1)[0][0] if tally.mistakes else "",
+    )
+
+
+def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
+    """Return the correlation between passing a check and the rest of the score, in [−1, 1].
+
+    passed: whether each student passed; rest: the same student's share of the other points, so that the check is not
+    correlated with itself (corrected item-total correlation). None for fewer than three students, and where all
+    passed, none did, or all have the same rest.
+    """
+    if len(passed) < MIN_STUDENTS or min(passed) == max(passed) or max(rest) - min(rest) < 1e-12:
+        return None
+    return statistics.correlation(passed, rest)
+
+
+def _mib(size: int | None) -> float | None:
+    return None if size is None else size / MIB
+
+
+def _cost_row(tally: ChapterTally) -> CostRow:
+    maximum, slowest = tally.slowest
+    return CostRow(
+        chapter=tally.chapter.short,
+        median=statistics.median(tally.seconds),
+        percentile_95=float(np.quantile(tally.seconds, 0.95)),
+        maximum=maximum,
+        slowest=slowest,
+        slowest_href=student_href(slowest, tally.chapter.name),
+        memory=_mib(tally.memory),
+    )
+
+
+def _heatmap_rows(
+    students: Sequence[StudentRow],
+    columns: Sequence[CheckRow],
+    chapters: Sequence[ChapterTally],
+    submissions: Mapping[Place, Entry],
+) -> list[str]:
+    """Return each student's letters. columns: chapter by chapter"""
+    positions = [
+        (
+            tally,
+            [
+                tally.order[f"{column.chapter}/{column.exercise}", column.check]
+                for column in columns
+                if column.chapter == tally.chapter.name
+            ],
+        )
+        for tally in chapters
+    ]
+    rows = []
+    for student in students:
+        letters = []
+        for tally, indices in positions:
+            submission = submissions.get((student.name, tally.chapter.name))
+            known = (submission.letters if submission else "").ljust(len(tally.order), NOTHING)
+            letters += [known[index] for index in indices]
+        rows.append("".join(letters))
+    return rows
