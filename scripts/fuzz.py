@@ -31,9 +31,10 @@ from types import ModuleType
 
 import torch
 
-from torchdojo.batch import archive, notebook, scratch
+from torchdojo.batch import archive
 from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError
-from torchdojo.batch.notebook import take
+from torchdojo.notebooks import cells, extraction
+from torchdojo.notebooks.extraction import extract_submission
 from torchdojo.source.files import SourceError
 from torchdojo.wire import Limits, Tagged, WireError, codec, decode, encode
 
@@ -128,7 +129,7 @@ def read_archive(data: bytes) -> None:
 TARGETS = {
     "wire": Target(lambda data: decode(data, Limits(total_bytes=2**20)), (WireError,), _messages, _message),
     "archive": Target(read_archive, (ArchiveError,), _zips),
-    "notebook": Target(lambda data: take(data, ("double", "Missing")), (SourceError,), _notebooks),
+    "notebook": Target(lambda data: extract_submission(data, ("double", "Missing")), (SourceError,), _notebooks),
 }
 
 
@@ -249,7 +250,7 @@ def fuzz_with_atheris(name: str, seconds: int) -> None:
     import atheris
 
     target, counts = TARGETS[name], FuzzCounts()
-    for function in _functions(codec, archive, notebook, scratch):
+    for function in _functions(codec, archive, cells, extraction):
         atheris.instrument_func(function)
 
     def one(data: bytes) -> None:

@@ -20,13 +20,13 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring.notebook import percent_of
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.nbgrader import check, grade
 from torchdojo.nbgrader.build import source_notebook
 from torchdojo.nbgrader.cell import Feedback
 from torchdojo.nbgrader.stub import MakeStub
+from torchdojo.notebooks.percent import notebook_to_percent
 from torchdojo.sandbox import Proof
 
 pytestmark = [
@@ -318,7 +318,7 @@ def test_nothing_hidden_leaves_with_the_release(built: Path) -> None:
 def test_the_release_is_the_stub(name: str, built: Path, tmp_path: Path) -> None:
     if name == "tiny":
         notebook = built / "release" / CHAPTER / f"{CHAPTER}.ipynb"
-        assert percent_of(notebook.read_bytes()) == (TESTS / "tiny/exercises/ch1_tiny.py").read_text()
+        assert notebook_to_percent(notebook.read_bytes()) == (TESTS / "tiny/exercises/ch1_tiny.py").read_text()
         return
     course = load_course(PROJECT)
     for chapter in course.chapters:
@@ -326,7 +326,7 @@ def test_the_release_is_the_stub(name: str, built: Path, tmp_path: Path) -> None
         for cell in notebook.cells:
             cell.source = "".join(cell.source)
         MakeStub().preprocess(notebook, {})
-        text = percent_of(nbformat.writes(notebook).encode())
+        text = notebook_to_percent(nbformat.writes(notebook).encode())
         assert text == course.exercise_file(chapter).read_text(encoding="utf-8"), chapter.name
 
 
@@ -384,9 +384,9 @@ def test_zip_collect_takes_notebooks_and_py_files(course: Path) -> None:
     nbgrader("zip_collect", CHAPTER, at=course)
     handed = {path.parts[-3]: path for path in (course / "submitted").rglob("*.ipynb")}
     assert sorted(handed) == ["ada", "bob", "cyd"]
-    assert "x is empty" in percent_of(handed["ada"].read_bytes())
-    assert "x ** 2" in percent_of(handed["bob"].read_bytes())
-    assert percent_of(handed["cyd"].read_bytes()) == (TESTS / "tiny/reference/ch1_tiny.py").read_text()
+    assert "x is empty" in notebook_to_percent(handed["ada"].read_bytes())
+    assert "x ** 2" in notebook_to_percent(handed["bob"].read_bytes())
+    assert notebook_to_percent(handed["cyd"].read_bytes()) == (TESTS / "tiny/reference/ch1_tiny.py").read_text()
 
 
 def test_without_a_sandbox_that_holds_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Notebooks as submissions: what is taken out of them, and percent format and back."""
+"""Notebooks as submissions: what is extracted from them, and percent format and back."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, Tiny
-from torchdojo.authoring.notebook import join_percent, make_notebook, notebook_text, percent_of, split_percent
-from torchdojo.batch.magics import python_of
-from torchdojo.batch.notebook import Cell, read_cells, take
 from torchdojo.course import load_course
+from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text, read_cells
+from torchdojo.notebooks.extraction import extract_submission
+from torchdojo.notebooks.magics import comment_out_magics
+from torchdojo.notebooks.percent import join_percent, notebook_to_percent, split_percent
 from torchdojo.source.files import SourceError
 
 calm = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -28,7 +29,7 @@ def notebook(*cells: str) -> bytes:
 
 
 def source(*cells: str, names: list[str] = NAMES, given: str = "") -> str:
-    return take(notebook(*cells), names, given).source.decode()
+    return extract_submission(notebook(*cells), names, given).source.decode()
 
 
 # Percent format and back
@@ -38,7 +39,7 @@ def source(*cells: str, names: list[str] = NAMES, given: str = "") -> str:
 def test_every_chapter_comes_back_letter_by_letter(path: Path) -> None:
     for folder in ("reference", "exercises"):
         text = (PROJECT / folder / path.name).read_text(encoding="utf-8")
-        assert percent_of(notebook_text(make_notebook(split_percent(text))).encode()) == text
+        assert notebook_to_percent(notebook_text(make_notebook(split_percent(text))).encode()) == text
 
 
 line = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20).filter(
@@ -72,22 +73,24 @@ def test_what_a_chapter_defines_survives_a_notebook(path: Path) -> None:
     chapter = load_course(PROJECT).find(path.stem)
     assert chapter is not None
     names = [exercise.name for exercise in chapter.exercises]
-    taken = take(notebook_text(make_notebook(split_percent(text))).encode(), names).source.decode()
+    extracted = extract_submission(notebook_text(make_notebook(split_percent(text))).encode(), names).source.decode()
     before = {ast.unparse(node) for node in ast.parse(text).body}
-    after = [ast.unparse(node) for node in ast.parse(taken).body]
+    after = [ast.unparse(node) for node in ast.parse(extracted).body]
     assert set(after) <= before
-    assert {name for name in names if f"def {name}(" in taken or f"class {name}(" in taken} == set(names)
+    assert {name for name in names if f"def {name}(" in extracted or f"class {name}(" in extracted} == set(names)
 
 
-# What is taken, and what is scratch work
+# What is extracted, and what is scratch work
 
 
 @pytest.mark.parametrize("rest", ["", "\n", "\n\n\nx = 1\n", "\n\\\n\nprint(1)\n"])
 def test_a_line_that_goes_on_in_an_empty_one_is_taken_with_it(rest: str) -> None:
     """Found by scripts/fuzz.py: a backslash at the end of a statement's last line."""
     text = f"def double(x):\n    return 2 * x\\\n{rest}"
-    taken = take(notebook_text(make_notebook([Cell("code", text)])).encode(), ["double"]).source.decode()
-    assert ast.unparse(ast.parse(taken).body[0]) == "def double(x):\n    return 2 * x"
+    extracted = extract_submission(
+        notebook_text(make_notebook([Cell("code", text)])).encode(), ["double"]
+    ).source.decode()
+    assert ast.unparse(ast.parse(extracted).body[0]) == "def double(x):\n    return 2 * x"
 
 
 def test_scratch_work_stays_behind(tiny: Tiny) -> None:
@@ -174,13 +177,13 @@ def test_a_broken_cell_costs_its_own_exercise_and_says_why(tiny: Tiny) -> None:
 
 
 def test_lines_know_their_cell() -> None:
-    taken = take(notebook("import torch\n", "# mine\n\ndef double(x):\n    return 2 * x"), NAMES)
-    line = taken.source.decode().split("\n").index("    return 2 * x") + 1
-    place = taken.place(line)
+    extracted = extract_submission(notebook("import torch\n", "# mine\n\ndef double(x):\n    return 2 * x"), NAMES)
+    line = extracted.source.decode().split("\n").index("    return 2 * x") + 1
+    place = extracted.cell_line(line)
     assert place is not None
     assert (place.cell, place.line, place.first) == (1, 4, "def double(x):")
-    assert taken.place(None) is None
-    assert taken.place(10_000) is None
+    assert extracted.cell_line(None) is None
+    assert extracted.cell_line(10_000) is None
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_lines_know_their_cell() -> None:
     ],
 )
 def test_magics(cell: str, python: str) -> None:
-    assert python_of(cell) == python
+    assert comment_out_magics(cell) == python
 
 
 # Whatever it is, it is refused in words and soon
@@ -228,7 +231,7 @@ json_values = st.recursive(
 @given(st.lists(st.fixed_dictionaries({"cell_type": st.just("code") | json_values, "source": json_values}), max_size=4))
 def test_any_cells(made: list[object]) -> None:
     try:
-        ast.parse(take(json.dumps({"cells": made}).encode(), NAMES).source)
+        ast.parse(extract_submission(json.dumps({"cells": made}).encode(), NAMES).source)
     except SourceError:
         pass
 
@@ -266,7 +269,7 @@ code_like = st.lists(
 @given(st.lists(code_like.map("\n".join), min_size=1, max_size=4))
 def test_any_code(texts: list[str]) -> None:
     try:
-        ast.parse(take(notebook(*texts), NAMES, "import torch\n").source)
+        ast.parse(extract_submission(notebook(*texts), NAMES, "import torch\n").source)
     except SourceError:
         pass
 
@@ -287,7 +290,7 @@ def test_any_code(texts: list[str]) -> None:
 def test_a_large_cell_does_not_hold_the_grader_up(cell: str) -> None:
     started = time.process_time()
     try:
-        take(notebook(cell, "def double(x): return 2 * x"), NAMES)
+        extract_submission(notebook(cell, "def double(x): return 2 * x"), NAMES)
     except SourceError:
         pass
     assert time.process_time() - started < 10
@@ -296,8 +299,8 @@ def test_a_large_cell_does_not_hold_the_grader_up(cell: str) -> None:
 def test_outputs_may_be_large_and_code_may_not() -> None:
     table = json.loads(notebook("def double(x): return 2 * x"))
     table["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 20_000_000}]
-    assert b"2 * x" in take(json.dumps(table).encode(), NAMES).source
+    assert b"2 * x" in extract_submission(json.dumps(table).encode(), NAMES).source
     with pytest.raises(SourceError, match="too large"):
-        take(notebook("x = '" + "x" * 2_000_000 + "'"), NAMES)
+        extract_submission(notebook("x = '" + "x" * 2_000_000 + "'"), NAMES)
     with pytest.raises(SourceError, match="without code"):
-        take(notebook(), NAMES)
+        extract_submission(notebook(), NAMES)

@@ -11,10 +11,13 @@ import click.testing
 import pytest
 from click.testing import CliRunner
 
+import torchdojo.batch.pack
 from tests.conftest import TESTS
-from torchdojo.batch import collect
+from torchdojo.batch import collect_submissions
+from torchdojo.batch.pack import read_pack
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
+from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.sandbox import Worker
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
@@ -46,7 +49,7 @@ def test_what_is_packed_is_what_the_grader_reads(
     assert "2 of 2 exercises filled in" in done.output
     (tmp_path / "all").mkdir()
     (tiny_root / "submission.zip").rename(tmp_path / "all/ada.zip")
-    (handed,) = collect(tmp_path / "all", load_course(tiny_root)).handed
+    (handed,) = collect_submissions(tmp_path / "all", load_course(tiny_root)).files
     assert (handed.student, handed.source) == ("ada", RIGHT.encode())
 
 
@@ -132,6 +135,23 @@ def test_a_notebook_is_handed_in_as_it_is(tiny_root: Path) -> None:
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(tiny_root / "submission.zip") as archive:
         assert archive.read("ch1_tiny.ipynb") == notebook.encode()
+
+
+def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many exercises it has: each of them is looked up in the same extracted source."""
+    course = load_course(tiny_root)
+    path = fill(tiny_root, notebook_text(make_notebook([Cell("code", RIGHT)])), "ch1_tiny.ipynb")
+    (tiny_root / "exercises/ch1_tiny.py").unlink()
+    calls: list[str] = []
+    for name in ("read_source", "extract_chapter"):
+        real = getattr(torchdojo.batch.pack, name)
+        monkeypatch.setattr(
+            torchdojo.batch.pack, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1]
+        )
+    assert len(course.chapters[0].exercises) > 1
+    (entry,) = read_pack(course, path.parent, course.chapters).entries
+    assert entry.done == len(course.chapters[0].exercises)
+    assert calls == ["read_source", "extract_chapter"]
 
 
 def test_a_notebook_beside_its_chapters_file_is_left_out_and_the_file_named(tiny_root: Path) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from torchdojo.authoring.notebook import split_percent
 from torchdojo.authoring.place import ReleaseError, made_in_place
 from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.authoring.stub import stub_of
 from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.files import definitions
 
 MANIFEST = "site.json"

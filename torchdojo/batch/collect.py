@@ -14,7 +14,6 @@ from pathlib import Path
 
 from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, Archive, ArchiveError
 from torchdojo.batch.match import match_chapter, normalized_suffix
-from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Taken, take
 from torchdojo.batch.platforms import (
     METADATA,
     Student,
@@ -24,7 +23,9 @@ from torchdojo.batch.platforms import (
 )
 from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, list_archive, list_folder, printable
 from torchdojo.course import Chapter, Course
-from torchdojo.source.files import MAX_BYTES, SourceError, read_source
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
+from torchdojo.notebooks.extraction import extract_chapter
+from torchdojo.source.files import MAX_BYTES, SourceError
 
 MAX_LISTED = 5  # ignored files of one folder that get a note each
 MAX_METADATA_BYTES = 64 * 2**20
@@ -341,17 +342,6 @@ def _read_submission(path: SubmittedPath, course: Course, chapter: Chapter) -> b
     try:
         if normalized_suffix(path.name) != ".ipynb":
             return path.read_text(MAX_BYTES)
-        return _take(path.read_text(MAX_NOTEBOOK_BYTES), course, chapter).source
+        return extract_chapter(path.read_text(MAX_NOTEBOOK_BYTES), course, chapter).source
     except SourceError as error:
         return error
-
-
-def take_notebook(path: Path, course: Course, chapter: Chapter) -> Taken:
-    """Return the submission in a notebook of a chapter; SourceError if it cannot be read."""
-    return _take(read_source(path, MAX_NOTEBOOK_BYTES), course, chapter)
-
-
-def _take(notebook: bytes, course: Course, chapter: Chapter) -> Taken:
-    given = course.exercise_file(chapter)
-    text = given.read_text(encoding="utf-8", errors="replace") if given.is_file() else ""
-    return take(notebook, [exercise.name for exercise in chapter.exercises], text)

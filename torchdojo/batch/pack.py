@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.collect import take_notebook
 from torchdojo.batch.match import SUFFIXES
-from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
 from torchdojo.course import Chapter, Course
 from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
+from torchdojo.notebooks.extraction import extract_chapter
 from torchdojo.source.files import SourceError, read_source
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -87,16 +87,16 @@ def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
     notebook = path.suffix == ".ipynb"
     try:
         content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
-        source = take_notebook(path, course, chapter).source if notebook else content
-        submission = Submission(source, path.name)
+        extracted = extract_chapter(content, course, chapter) if notebook else None
+        submission = Submission(extracted.source if extracted else content, path.name)
     except SourceError as error:
         return Entry(chapter, path, b"", None, source_failure(error, path.name))
     notes, done = [], 0
     for exercise in chapter.exercises:
         standing = submission.standing(exercise)
-        place = f"{path.name}:{standing.line}" if not notebook and standing.line else path.name
-        if notebook and (there := take_notebook(path, course, chapter).place(standing.line)):
-            place = f"{path.name}, cell {there.cell + 1}, line {there.line}"
+        place = f"{path.name}:{standing.line}" if not extracted and standing.line else path.name
+        if extracted and (cell_line := extracted.cell_line(standing.line)):
+            place = f"{path.name}, cell {cell_line.cell + 1}, line {cell_line.line}"
         done += standing.state == "ready"
         if standing.state == "forbidden":
             notes.append(f"{place}  {exercise.name} uses {standing.words}, which it may not: no points")

@@ -7,7 +7,7 @@ from torchdojo.grading import accelerators_of
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
 from torchdojo.sandbox import Tier
 
-ROOMS = ("batch",)  # what a verdict of a batch passes through above grading
+ROOMS = ("batch", "notebooks")  # what a verdict of a batch passes through above grading
 Version = tuple[str, dict[str, str], dict[str, str]]
 
 

@@ -17,14 +17,13 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from torchdojo.authoring.notebook import make_notebook, notebook_text
 from torchdojo.batch import Job, run_jobs
-from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
+from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.source.files import SourceError
 
 Progress = Callable[[int, int], None]

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.authoring import stub_of
-from torchdojo.authoring.notebook import make_notebook, notebook_text, split_percent
 from torchdojo.authoring.place import ReleaseError
 from torchdojo.authoring.release import require_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
-from torchdojo.batch.notebook import Cell
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, Exercise, read_course_file
 from torchdojo.errors import UserError
 from torchdojo.nbgrader.cell import CHECKS
+from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
+from torchdojo.notebooks.percent import split_percent
 
 SCHEMA = 3
 Notify = Callable[[str], None]

@@ -52,9 +52,8 @@ def check(chapter: str, exercise: str) -> Feedback:
 
 
 def _check(chapter_name: str, exercise_name: str) -> Feedback:
-    from torchdojo.batch.notebook import Taken
-    from torchdojo.batch.scratch import submission_of
     from torchdojo.nbgrader.feedback import place_names
+    from torchdojo.notebooks.extraction import extract_from_cells
     from torchdojo.sandbox import WorkerError
     from torchdojo.source.files import SourceError
 
@@ -65,16 +64,15 @@ def _check(chapter_name: str, exercise_name: str) -> Feedback:
         raise UserError(f"{chapter_name} has no exercise {exercise_name}.")
     text = course.exercise_file(chapter).read_text(encoding="utf-8")
     try:
-        lines = submission_of(cells, [e.name for e in chapter.exercises], text, newest=True)
-        source = "\n".join(line for line, _ in lines) + "\n"
-        if not re.search(rf"\b{exercise_name}\b", source):
+        extracted = extract_from_cells(cells, [e.name for e in chapter.exercises], text, newest=True)
+        if not re.search(rf"\b{exercise_name}\b", extracted.source.decode()):
             raise UserError(f"Run the cell of {exercise_name} first, then this one again.")
-        result = _grade(course, chapter, source.encode(), exercise_name)
+        result = _grade(course, chapter, extracted.source, exercise_name)
     except SourceError as error:
         raise UserError(f"What was run in this notebook {error}.") from None
     except WorkerError as error:
         raise UserError(f"The checks cannot be run here: {error}") from None
-    place_names(result, f"{chapter.name}.py", Taken(source.encode(), tuple(place for _, place in lines)))
+    place_names(result, f"{chapter.name}.py", extracted)
     return _feedback(exercise, result)
 
 

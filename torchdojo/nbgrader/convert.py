@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torchdojo.authoring.notebook import make_notebook, notebook_text, percent_of, split_percent
-from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES
 from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter
 from torchdojo.nbgrader.build import chapter_notebook
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, make_notebook, notebook_text
+from torchdojo.notebooks.percent import notebook_to_percent, split_percent
 from torchdojo.source.files import read_source
 
 
@@ -21,4 +21,4 @@ def to_notebook(source: Path, target: Path, chapter: Chapter | None = None) -> N
 
 def to_percent(source: Path, target: Path) -> None:
     """Write a notebook as a .py file in percent format; SourceError if it is unreadable."""
-    write_whole(target, percent_of(read_source(source, MAX_NOTEBOOK_BYTES)))
+    write_whole(target, notebook_to_percent(read_source(source, MAX_NOTEBOOK_BYTES)))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
-from torchdojo.batch.notebook import Taken
-from torchdojo.batch.scratch import Place
 from torchdojo.course import Exercise
 from torchdojo.grading import CheckResult, Result
+from torchdojo.notebooks.extraction import CellLine, ExtractedSource
 
 MARKS = {"passed": ("✓", "#1a7f37"), "todo": ("○", "#6e7781"), "skipped": ("–", "#9a6700")}
 WRONG = ("✗", "#cf222e")
@@ -20,21 +19,21 @@ ROW = "padding:1px 1em 1px 0;vertical-align:top;text-align:left;"
 MONO = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;"
 
 
-def place_names(result: Result, filename: str, taken: Taken | None) -> None:
+def place_names(result: Result, filename: str, extracted: ExtractedSource | None) -> None:
     """Put the notebook's own places into a result's findings: lines of the module mean nothing to its author."""
-    if taken is None:
+    if extracted is None:
         return
     message = re.compile(rf"{re.escape(filename)}:(\d+)")
 
     def said(match: re.Match[str]) -> str:
-        place = taken.place(int(match[1]))
+        place = extracted.cell_line(int(match[1]))
         return place_words(place) if place else match[0]
 
     result.message = message.sub(said, result.message)
     for check in result.checks:
         finding = check.finding
         check.finding = replace(finding, got=message.sub(said, finding.got), advice=message.sub(said, finding.advice))
-        place = taken.place(finding.line)
+        place = extracted.cell_line(finding.line)
         if place is not None:
             # The exercise's own first line says nothing: its cell is the one above.
             own = finding.text == place.first
@@ -42,7 +41,7 @@ def place_names(result: Result, filename: str, taken: Taken | None) -> None:
             check.finding = replace(check.finding, text=text, line=None if own else place.line)
 
 
-def place_words(place: Place) -> str:
+def place_words(place: CellLine) -> str:
     """Say where a line stands in a notebook, whose cells have no numbers that a learner sees."""
     return f"line {place.line} of the cell “{place.first}”"
 

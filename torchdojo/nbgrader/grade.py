@@ -13,8 +13,6 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from torchdojo.batch.collect import take_notebook
-from torchdojo.batch.notebook import Taken
 from torchdojo.batch.pool import Bench, Job
 from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
@@ -22,8 +20,10 @@ from torchdojo.errors import UserError
 from torchdojo.grading import CheckResult, Result
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, place_names
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
+from torchdojo.notebooks.extraction import ExtractedSource, extract_chapter
 from torchdojo.sandbox import Tier, prove, tier_named
-from torchdojo.source.files import SourceError
+from torchdojo.source.files import SourceError, read_source
 
 MARK = "torchdojo"  # where the metadata of a graded notebook say what its verdict depends on
 
@@ -41,16 +41,16 @@ class Handed:
     """A submitted notebook: its text, or the reason why there is none, and where its lines stand in it."""
 
     source: bytes | SourceError
-    taken: Taken | None = None
+    extracted: ExtractedSource | None = None
 
 
 def read_handed(path: Path, course: Course, chapter: Chapter) -> Handed:
     """Read a notebook as it was handed in."""
     try:
-        taken = take_notebook(path, course, chapter)
+        extracted = extract_chapter(read_source(path, MAX_NOTEBOOK_BYTES), course, chapter)
     except SourceError as error:
         return Handed(error)
-    return Handed(taken.source, taken)
+    return Handed(extracted.source, extracted)
 
 
 ROOMS = ("authoring", "nbgrader")  # what a grade passes through above batch
@@ -128,7 +128,7 @@ class GradeSubmission(NbGraderPreprocessor):
         if result.status == "grader_error":
             words = result.message or _error_of(result.checks)
             raise NotGraded(f"{chapter.name} of {place['student']} met an error of the grader, not charged: {words}")
-        self._fill(nb, chapter, result, handed.taken)
+        self._fill(nb, chapter, result, handed.extracted)
         nb.metadata[MARK] = {"key": DESK.key(course, self.tier, chapter)}
         return nb, resources
 
@@ -137,10 +137,10 @@ class GradeSubmission(NbGraderPreprocessor):
         path = folder.format_path(folder.submitted_directory, place["student"], place["assignment"])
         return Path(path) / f"{place['notebook']}.ipynb"
 
-    def _fill(self, nb: Any, chapter: Chapter, result: Result, taken: Taken | None) -> None:
+    def _fill(self, nb: Any, chapter: Chapter, result: Result, extracted: ExtractedSource | None) -> None:
         """Write each exercise's score and feedback as the output of its grade cell."""
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nb.cells}
-        place_names(result, f"{chapter.name}.py", taken)
+        place_names(result, f"{chapter.name}.py", extracted)
         for exercise in chapter.exercises:
             cell = cells.get(grade_id(exercise))
             if cell is None:

@@ -12,8 +12,8 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from torchdojo.batch.notebook import Cell
 from torchdojo.nbgrader.build import SCHEMA, defined_names
+from torchdojo.notebooks.cells import Cell
 
 Notebook = Any
 

@@ -8,9 +8,8 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 
-from torchdojo.authoring.notebook import make_notebook
-from torchdojo.batch.notebook import MAX_NOTEBOOK_BYTES, Cell, read_cells
 from torchdojo.nbgrader.grade import DESK, GradeSubmission
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, Cell, make_notebook, read_cells
 from torchdojo.source.files import SourceError, read_source
 
 UNREADABLE = """\

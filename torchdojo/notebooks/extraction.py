@@ -17,8 +17,10 @@ import warnings
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from torchdojo.batch.magics import python_of
-from torchdojo.source.files import Definition, SourceError, span
+from torchdojo.course import Chapter, Course
+from torchdojo.notebooks.cells import read_cells
+from torchdojo.notebooks.magics import comment_out_magics
+from torchdojo.source.files import MAX_BYTES, Definition, SourceError, span
 from torchdojo.source.placeholders import placeholder_line
 
 COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
@@ -27,16 +29,28 @@ MOST_STAND_INS = 100
 MOST_STATEMENTS = 10_000
 HEADER = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 DISPLAY = "def display(*objects, **options): pass  # Jupyter shows things; nobody looks here"
-Line = tuple[str, "Place | None"]
+Line = tuple[str, "CellLine | None"]
 
 
 @dataclass(frozen=True)
-class Place:
+class CellLine:
     """A line of a cell. cell: its index in the notebook, from 0; line: from 1; first: the cell's first line of code"""
 
     cell: int
     line: int
     first: str
+
+
+@dataclass(frozen=True)
+class ExtractedSource:
+    """The submission in a notebook. source: a module's text; cell_lines: where each of its lines comes from"""
+
+    source: bytes
+    cell_lines: tuple[CellLine | None, ...]
+
+    def cell_line(self, line: int | None) -> CellLine | None:
+        """Return where in the notebook a line of the source is, or None."""
+        return self.cell_lines[line - 1] if line and 0 < line <= len(self.cell_lines) else None
 
 
 @dataclass(frozen=True)
@@ -68,8 +82,31 @@ class Piece:
         return not any(isinstance(node, Definition | ast.Import | ast.ImportFrom) for node in self.nodes)
 
 
-def submission_of(cells: Iterable[str], names: Collection[str], given: str = "", *, newest: bool = False) -> list[Line]:
-    """Return the lines of the module that the code cells hold, each with its place in the notebook.
+def extract_chapter(notebook: bytes, course: Course, chapter: Chapter) -> ExtractedSource:
+    """Return the submission in a notebook of a chapter; SourceError if it cannot be read."""
+    path = course.exercise_file(chapter)
+    given = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return extract_submission(notebook, [exercise.name for exercise in chapter.exercises], given)
+
+
+def extract_submission(notebook: bytes, names: Collection[str], given: str = "") -> ExtractedSource:
+    """Return the submission in a notebook: the definitions of `names`, and everything that they use.
+
+    given: a chapter's own text, from which the notebook's missing imports and helpers are taken
+    """
+    texts = [cell.text if cell.kind == "code" else "" for cell in read_cells(notebook)]
+    if not any(text.strip() for text in texts):
+        raise SourceError("is a notebook without code")
+    size = sum(len(text.encode()) for text in texts)
+    if size > MAX_BYTES:
+        raise SourceError(f"is too large: {size:,} bytes of code, at most {MAX_BYTES:,} are read")
+    return extract_from_cells(texts, names, given)
+
+
+def extract_from_cells(
+    cells: Iterable[str], names: Collection[str], given: str = "", *, newest: bool = False
+) -> ExtractedSource:
+    """Return the submission in the texts of code cells.
 
     names: the exercises; given: a chapter's text, for imports and helpers that the cells have lost
     newest: of several definitions the last counts, even if it is still to do (for cells in the order they were run)
@@ -89,7 +126,9 @@ def submission_of(cells: Iterable[str], names: Collection[str], given: str = "",
         lines.append((DISPLAY, None))
     for piece in sorted(kept, key=lambda piece: not _is_future(piece)):
         lines += [*([("", None)] if lines else []), *piece.lines]
-    return lines or [("pass", None)]
+    lines = lines or [("pass", None)]
+    source = "\n".join(text for text, _ in lines) + "\n"
+    return ExtractedSource(source.encode(), tuple(cell_line for _, cell_line in lines))
 
 
 def _is_future(piece: Piece) -> bool:
@@ -100,7 +139,7 @@ def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
     """Return the statements of all cells that parse, and stand-ins for what the others define."""
     pieces: list[Piece] = []
     broken: list[Piece] = []
-    for lines in _joined([_placed(index, python_of(text)) for index, text in enumerate(cells)]):
+    for lines in _joined([_placed(index, comment_out_magics(text)) for index, text in enumerate(cells)]):
         error = _syntax_error(lines)
         if error is None:
             pieces += _split(lines)
@@ -114,7 +153,7 @@ def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
 def _placed(cell: int, text: str) -> list[Line]:
     lines = text.split("\n")
     first = next((line.strip()[:80] for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
-    return [(line, Place(cell, number, first)) for number, line in enumerate(lines, start=1)]
+    return [(line, CellLine(cell, number, first)) for number, line in enumerate(lines, start=1)]
 
 
 def _joined(cells: list[list[Line]]) -> list[list[Line]]:

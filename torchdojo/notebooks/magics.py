@@ -13,7 +13,7 @@ MOST_TRIES = 16
 MOST_TRIED = 100_000
 
 
-def python_of(cell: str) -> str:
+def comment_out_magics(cell: str) -> str:
     """Return a cell's Python, line for line: what is Jupyter's becomes a comment or a `pass`.
 
     A `%` or `!` that belongs to Python, in a string or an expression over several lines, stays.

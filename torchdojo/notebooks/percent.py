@@ -5,20 +5,14 @@ In percent format a line `# %%` opens a code cell and `# %% [markdown]` a cell o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from torchdojo.batch.notebook import Cell, read_cells
+from torchdojo.notebooks.cells import Cell, is_locked, read_cells
 
 OPENING = re.compile(r"^# %%(?:\s+(?P<rest>.*\S))?\s*$")
 KINDS = {"[markdown]": "markdown", "[md]": "markdown", "[raw]": "raw"}
 DEFINES = re.compile(r"(?:@|(?:async )?def |class )")
-KERNEL = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "file_extension": ".py"},
-}
 
 
 def split_percent(text: str) -> list[Cell]:
@@ -65,34 +59,7 @@ def _stands_apart(above: Cell, below: Cell) -> bool:
     return ends or (below.kind == "code" and DEFINES.match(below.text) is not None)
 
 
-def make_notebook(cells: Sequence[Cell], ids: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a notebook (nbformat 4.5) of cells, without outputs. ids: their ids, "cell-0", … where not given"""
-    made: list[dict[str, Any]] = []
-    for index, cell in enumerate(cells):
-        entry: dict[str, Any] = {
-            "cell_type": cell.kind,
-            "id": ids[index] if index < len(ids) else f"cell-{index}",
-            "metadata": cell.metadata,
-            "source": cell.text.splitlines(keepends=True),
-        }
-        if cell.kind == "code":
-            entry |= {"execution_count": None, "outputs": []}
-        made.append(entry)
-    return {"cells": made, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
-
-
-def notebook_text(notebook: dict[str, Any]) -> str:
-    """Return a notebook as it is written to a file."""
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-
-
-def percent_of(notebook: bytes) -> str:
+def notebook_to_percent(notebook: bytes) -> str:
     """Return a notebook's cells in percent format, nbgrader's locked cells left out; SourceError if it is none."""
     cells = [cell for cell in read_cells(notebook) if cell.text.strip()]
     return join_percent([cell for cell in cells if not is_locked(cell)])
-
-
-def is_locked(cell: Cell) -> bool:
-    """Whether nbgrader's metadata say that a cell is the teacher's, not the learner's."""
-    marks = cell.metadata.get("nbgrader")
-    return isinstance(marks, dict) and marks.get("locked") is True

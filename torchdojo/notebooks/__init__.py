@@ -1,0 +1,1 @@
+"""Notebooks: their cells, the submission in them, and percent format."""
