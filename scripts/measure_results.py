@@ -2,9 +2,9 @@
 
     python scripts/measure_results.py FOLDER [--epochs N] [--threads N]
 
-FOLDER holds train/<class>/*.jpg and test/<class>/*.jpg. Each network is trained by chapter 2's `fit` (SGD, momentum
-0.9) with chapter 2's transforms; the ensembles of chapter 5 are made of the networks before them. Seconds are the
-processor's, of all threads together, so that a busy machine does not change them.
+FOLDER contains train/<class>/*.jpg and test/<class>/*.jpg. Chapter 2's `fit` (SGD, momentum 0.9) trains each network
+with chapter 2's transforms; the ensembles of chapter 5 combine the networks before them. Seconds are CPU time of all
+threads together, so that a busy machine does not change them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import platform
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from torchdojo.data.choose import load_images
 from torchdojo.data.vision import prepare_torchvision
@@ -35,8 +38,8 @@ def main() -> None:
     names = ("ch2_networks", "ch4_inception", "ch5_ensembles")
     two, four, five = (load_file(name, ROOT / "reference" / f"{name}.py") for name in names)
     train, test = (load_images(options.folder, split, ROOT) for split in ("train", "test"))
-    learn = two.make_loader(train.dataset(two.make_transform(True)), 64, train=True)
-    look = two.make_loader(test.dataset(two.make_transform(False)), 256, train=False)
+    train_loader = two.make_loader(train.dataset(two.make_transform(True)), 64, train=True)
+    test_loader = two.make_loader(test.dataset(two.make_transform(False)), 256, train=False)
     print(f"{len(train):,} training images, {len(test):,} test images; torch {torch.__version__}, {options.device}, ")
     print(f"{options.threads} threads, {platform.machine()}, Python {platform.python_version()}\n")
     print("| network | parameters | epochs | CPU seconds | test accuracy |\n|---|---:|---:|---:|---:|")
@@ -55,22 +58,22 @@ def main() -> None:
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
         start = time.process_time()
-        accuracy = two.fit(net, learn, look, options.epochs, lr=lr, device=options.device)[-1][1]
-        row(name, four.count_parameters(net), options.epochs, start, accuracy)
+        accuracy = two.fit(net, train_loader, test_loader, options.epochs, lr=lr, device=options.device)[-1][1]
+        print_row(name, four.count_parameters(net), options.epochs, start, accuracy)
     members = [net for net, _ in nets.values()]
-    vote(five.Ensemble(members), look, options.device)
+    print_vote(five.Ensemble(members), test_loader, options.device)
     stacked = five.StackedEnsemble(members, 10).to(options.device)
     start = time.process_time()
-    accuracy = two.fit(stacked, learn, look, 1, lr=0.5, device=options.device)[-1][1]
+    accuracy = two.fit(stacked, train_loader, test_loader, 1, lr=0.5, device=options.device)[-1][1]
     trained = sum(p.numel() for p in five.trainable_parameters(stacked))
-    row("ch5 `StackedEnsemble` of the four, lr 0.5", trained, 1, start, accuracy)
+    print_row("ch5 `StackedEnsemble` of the four, lr 0.5", trained, 1, start, accuracy)
 
 
-def row(name: str, parameters: int, epochs: int, start: float, accuracy: float) -> None:
+def print_row(name: str, parameters: int, epochs: int, start: float, accuracy: float) -> None:
     print(f"| {name} | {parameters:,} | {epochs} | {time.process_time() - start:.0f} | {accuracy:.1%} |", flush=True)
 
 
-def vote(ensemble: torch.nn.Module, loader, device: str) -> None:
+def print_vote(ensemble: Any, loader: Iterable[tuple[Tensor, Tensor]], device: str) -> None:
     ensemble.eval()
     right = torch.cat([ensemble.predict(x.to(device)).cpu() == labels for x, labels in loader])
     print(f"| ch5 `Ensemble` of the four | – | – | – | {right.double().mean().item():.1%} |", flush=True)

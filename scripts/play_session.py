@@ -176,7 +176,7 @@ class WatchTerminal:
         """Wait for words on the screen; return the seconds it took."""
         started = time.monotonic()
         while words not in self._text():
-            assert time.monotonic() - started < seconds, f"dojo watch never shows {words!r}:\n{self._shown()}"
+            assert time.monotonic() - started < seconds, f"dojo watch never shows {words!r}:\n{self._text()}"
             self.read_for(0.02)
         return time.monotonic() - started
 
@@ -218,7 +218,7 @@ class WatchTerminal:
             except pexpect.TIMEOUT:
                 continue
             except pexpect.EOF:
-                raise AssertionError(f"dojo watch has ended:\n{self._shown()}") from None
+                raise AssertionError(f"dojo watch has ended:\n{self._text()}") from None
 
 
 def main() -> None:

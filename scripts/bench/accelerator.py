@@ -1,4 +1,4 @@
-"""The simulated accelerator against the CPU: the same probes on the same inputs, on the reference."""
+"""Time the simulated accelerator and the CPU: the same probes on the same inputs, on the reference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSES = 5
 
 
 def measure(setting: Setting) -> dict[str, object]:
-    """Return, by chapter, the seconds of its placement questions on "cpu" and on "simulated" in each pass."""
+    """Return, by chapter, the seconds per pass of its placement questions on "cpu" and on "simulated"."""
     course = load_course(ROOT)
     found = {}
     for chapter in course.chapters:

@@ -1,8 +1,7 @@
-"""The course's checks without the engine around them: no sandbox, no worker, no wire, no pytest session.
+"""Run the course's checks without the engine around them: no sandbox, no worker, no wire, no pytest session.
 
-What peers run is this: the very probes, comparisons and points of the course, called where the submission lives. The
-reference's answers are read from a file, as a teacher would write expected numbers into tests; so no peer pays for
-running the reference.
+The other tools run this: the course's own probes, comparisons and points, in the process of the submission. They read
+the reference's answers from a file, as a teacher writes expected numbers into tests, so none pays for running it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ SECRET = b"the secret of the benchmark"
 
 @dataclass(frozen=True)
 class Check:
-    """One check: the function of its test file, its exercise, its name as pytest has it, and its points."""
+    """A check. function: its test function; name: the name in pytest"""
 
     function: Callable[..., None]
     exercise: str
@@ -41,16 +40,16 @@ class Check:
     points: float
 
 
-def chapter_named(course: Course, name: str) -> Chapter:
-    """Return a chapter; ValueError if there is none of this name."""
+def find_chapter(course: Course, name: str) -> Chapter:
+    """Return the chapter of this name; ValueError if there is none."""
     chapter = course.find(name)
     if chapter is None:
         raise ValueError(f"the course has no chapter {name}")
     return chapter
 
 
-def checks_of(course: Course, chapter: Chapter) -> list[Check]:
-    """Return the chapter's checks, in the order of its files."""
+def load_checks(course: Course, chapter: Chapter) -> list[Check]:
+    """Load a chapter's checks, in the order of its files."""
     found = []
     for path in sorted(course.graders_folder(chapter).glob("test_*.py")):
         module = load_file(path.stem, path)
@@ -63,30 +62,30 @@ def checks_of(course: Course, chapter: Chapter) -> list[Check]:
 
 
 class Direct:
-    """Grades one module in this process.
+    """Grades a chapter's submissions in this process.
 
     answers: the file that `record_answers` wrote, or None to run the reference here
     """
 
     def __init__(self, root: Path, chapter: str, answers: Path | None = None) -> None:
         self.course = load_course(root)
-        self.chapter = chapter_named(self.course, chapter)
+        self.chapter = find_chapter(self.course, chapter)
         self.oracle = Oracle(self.course, self.chapter)
         if answers is not None:
             self.oracle._cache = pickle.loads(answers.read_bytes())
         self.thresholds = load_thresholds(self.course.graders_folder(self.chapter))
-        self.checks = checks_of(self.course, self.chapter)
+        self.checks = load_checks(self.course, self.chapter)
         self.probes = SimpleNamespace(**self.oracle.probes)
 
     def load(self, source: bytes) -> ModuleType:
-        """Load a submission's text."""
+        """Load a submission's text as a module."""
         return load_module(self.chapter.name, source, f"{self.chapter.name}.py")
 
     def run(self, check: Check, module: Any) -> None:
         """Run one check on a module; raise what it raises."""
 
         def ask(calls: tuple[Call, ...], device: str) -> Reply:
-            return answer(self.oracle, self.chapter, module, calls, device)
+            return answer_directly(self.oracle, self.chapter, module, calls, device)
 
         name = f"{check.exercise}/{check.name}"
         run = CheckRun(ask, self.oracle, SECRET, name, self.thresholds)
@@ -114,8 +113,8 @@ class Direct:
         return earned
 
 
-def answer(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call], device: str) -> Reply:
-    """Return what a loaded module gives for these calls, in this process."""
+def answer_directly(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call], device: str) -> Reply:
+    """Return a loaded module's reply to these calls, made in this process."""
     filename = f"{chapter.name}.py"
     try:
         with placed_on(device) as place, torch.enable_grad():
@@ -125,13 +124,13 @@ def answer(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call],
 
 
 def record_answers(root: Path, chapter: str, path: Path) -> None:
-    """Write down what the reference answers to the checks' questions."""
+    """Save the reference's answers to the checks' questions."""
     course = load_course(root)
-    grader = Grader(course, chapter_named(course, chapter), Settings(tier_named("none"), SECRET))
+    grader = Grader(course, find_chapter(course, chapter), Settings(tier_named("none"), SECRET))
     grader.rehearse()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(grader.oracle._cache))
 
 
-if __name__ == "__main__":  # python -m scripts.bench.direct ROOT CHAPTER ANSWERS: write down the reference's answers
+if __name__ == "__main__":  # python -m scripts.bench.direct ROOT CHAPTER ANSWERS
     record_answers(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.machine import machine, versions
+from scripts.bench.machine import collect_versions, describe_machine
 from scripts.bench.measure import spread, write_json
 from scripts.bench.picture import draw
 from scripts.bench.ways import CHAPTER_TITLES, PEERS, TITLES, WAYS
@@ -33,7 +33,7 @@ def write_documents(parts: Mapping[str, Part], out: Path) -> None:
     parts: the measured parts by name; the page says which ones are missing
     """
     details = collect_details(parts)
-    figures = summarize(details, machine(), versions())
+    figures = summarize(details, describe_machine(), collect_versions())
     write_json(out / "performance.json", figures)
     write_json(out / "performance_details.json", details)
     (out / "performance.md").write_text(render_page(figures, details), encoding="utf-8")
@@ -101,7 +101,7 @@ def summarize(details: dict[str, Any], machine: dict[str, Any], versions: dict[s
         seconds = {way: _round(ways[way]["passes"]["median"]) if way in ways else None for way in WAYS}
         count = max(one["submissions"] for one in ways.values())
         grading[chapter] = {"submissions": count, "seconds_per_submission": seconds}
-    stages = next((one["stages"] for one in details["overhead"].values()), {})
+    stages: dict[str, Any] = next((one["stages"] for one in details["overhead"].values()), {})
     overhead = {stage: _round(seconds["median" if stage == "start" else "mean"]) for stage, seconds in stages.items()}
     growth = {
         size: {

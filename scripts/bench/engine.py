@@ -1,7 +1,7 @@
-"""What grading costs with this engine: sandboxed in bubblewrap, named mistakes included.
+"""Time this engine: sandboxed in bubblewrap, named mistakes included.
 
-Warm: processes that have graded before, as in the middle of a class. Cold: the whole of `dojo grade`, from the shell to
-the last page of feedback, shared among the submissions.
+Warm: in processes that have graded before, as in the middle of a class. Cold: a whole `dojo grade`, from the shell to
+the last page of feedback.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scripts.bench.direct import SECRET
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
-from scripts.bench.submissions import students_of
+from scripts.bench.submissions import student_names
 from torchdojo.batch import Job, run_jobs
 from torchdojo.grading import Result
 from torchdojo.sandbox import prove, tier_named
@@ -33,13 +33,13 @@ def measure(
     """
     tier = tier_named("bubblewrap")
     if not all(proof.held for proof in prove(tier)):
-        raise PartMissing("bubblewrap's sandbox does not hold on this machine")
-    passes, scores = _warm(setting, chapter, sources, warm_up, processes)
-    cold = [_cold(setting, chapter, sources, processes) for _ in range(setting.passes(1))]
+        raise PartMissing("the self-test of the bubblewrap sandbox fails on this machine")
+    passes, scores = _grade_warm(setting, chapter, sources, warm_up, processes)
+    cold = [_grade_cold(setting, chapter, sources, processes) for _ in range(setting.passes(1))]
     return {"passes": passes, "scores": scores, "cold": cold}
 
 
-def _warm(
+def _grade_warm(
     setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int
 ) -> tuple[list[list[float]], list[float | None]]:
     rounds = setting.passes(PASSES)
@@ -53,36 +53,36 @@ def _warm(
     before = max(when for (kind, _), (when, _) in ends.items() if kind == "warm")
     for r in range(rounds):
         when = sorted(when for (kind, _), (when, _) in ends.items() if kind == r)
-        # Time between results: with one process that of each submission, with more what each adds.
+        # The time between results: per submission with one process, what each one adds with several.
         passes.append([after - earlier for earlier, after in zip([before, *when], when, strict=False)])
         before = when[-1]
     return passes, [ends[0, n][1].score for n in range(len(sources))]
 
 
-def _cold(setting: Setting, chapter: str, sources: list[bytes], processes: int) -> float:
+def _grade_cold(setting: Setting, chapter: str, sources: list[bytes], processes: int) -> float:
     """Return the seconds of one `dojo grade` with an empty OUT."""
     scratch = setting.build / "engine" / chapter
     shutil.rmtree(scratch, ignore_errors=True)
-    hand_in(scratch / "submissions", chapter, sources)
+    write_submissions(scratch / "submissions", chapter, sources)
     with clock() as seconds:
         dojo("grade", str(scratch / "submissions"), "--out", str(scratch / "out"), "--jobs", str(processes))
     return seconds[0]
 
 
-def hand_in(folder: Path, chapter: str, sources: list[bytes]) -> None:
-    """Write a folder of submissions as `dojo grade` takes it."""
-    for student, source in zip(students_of(len(sources)), sources, strict=True):
+def write_submissions(folder: Path, chapter: str, sources: list[bytes]) -> None:
+    """Write submissions into a folder for `dojo grade`."""
+    for student, source in zip(student_names(len(sources)), sources, strict=True):
         (folder / student).mkdir(parents=True)
         (folder / student / f"{chapter}.py").write_bytes(source)
 
 
 def dojo_command(*arguments: str, course: Path = ROOT) -> list[str]:
-    """Return the command line of `dojo` on a course."""
+    """Return the command line that runs `dojo` on a course."""
     return [sys.executable, "-m", "torchdojo.cli", "--course", str(course), *arguments]
 
 
 def dojo(*arguments: str, course: Path = ROOT, codes: tuple[int, ...] = (0,)) -> str:
-    """Run `dojo`; return what it printed, RuntimeError if it ends with another code."""
+    """Run `dojo`; return its output. RuntimeError if it ends with another code."""
     environment = {**os.environ, "COLUMNS": "120"}
     done = subprocess.run(dojo_command(*arguments, course=course), capture_output=True, text=True, env=environment)
     if done.returncode not in codes:

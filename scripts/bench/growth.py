@@ -1,4 +1,4 @@
-"""Ten, a hundred and a thousand cheap submissions through `dojo grade`: does a submission's cost, or memory, grow?"""
+"""Time ten, a hundred and a thousand cheap submissions in `dojo grade`: do cost per submission or memory grow?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from scripts.bench.engine import dojo, dojo_command, hand_in
+from scripts.bench.engine import dojo, dojo_command, write_submissions
 from scripts.bench.measure import ROOT, Setting, clock
 from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.course import load_course
@@ -21,17 +21,17 @@ MB = 2**20
 
 
 def measure(setting: Setting) -> dict[str, object]:
-    """Return, for each size: seconds of grading, of a resume and of the report; the parent's memory; OUT's bytes."""
+    """Return, by size, the seconds of grading, resuming and reporting, the parent's memory, and the bytes of OUT."""
     found = {}
     for size in (3, 6, 12) if setting.quick else SIZES:
         scratch = setting.build / "growth" / str(size)
         shutil.rmtree(scratch, ignore_errors=True)
-        hand_in(scratch / "submissions", CHAPTER, cheap(size))
+        write_submissions(scratch / "submissions", CHAPTER, cheap_submissions(size))
         grading = ["grade", str(scratch / "submissions"), "--out", str(scratch / "out"), "--jobs", "2"]
-        seconds, memory = _watched(grading)
+        seconds, memory = _run_watched(grading)
         with clock() as resume:
             dojo(*grading)
-        report = _report(scratch / "out")
+        report = _time_report(scratch / "out")
         out = sum(path.stat().st_size for path in (scratch / "out").rglob("*") if path.is_file())
         found[str(size)] = {
             "seconds": seconds,
@@ -44,8 +44,8 @@ def measure(setting: Setting) -> dict[str, object]:
     return {"sizes": found, "chapter": CHAPTER}
 
 
-def cheap(size: int) -> list[bytes]:
-    """Return stubs with their first exercise filled in, no two of the same text."""
+def cheap_submissions(size: int) -> list[bytes]:
+    """Return `size` different stubs with the first exercise filled in."""
     course = load_course(ROOT)
     chapter = next(one for one in course.chapters if one.name == CHAPTER)
     text, stub = course.reference_file(chapter).read_text(encoding="utf-8"), pristine(course, chapter)
@@ -54,8 +54,8 @@ def cheap(size: int) -> list[bytes]:
     return [f"{text}\n# submission {number}\n".encode() for number in range(size)]
 
 
-def _report(out: Path) -> float | None:
-    """Return the seconds of writing feedback and the class report again; None where there is no such command."""
+def _time_report(out: Path) -> float | None:
+    """Return the seconds that `dojo report` takes; None where there is no such command."""
     if "report" not in dojo("--help"):
         return None
     with clock() as seconds:
@@ -63,8 +63,8 @@ def _report(out: Path) -> float | None:
     return seconds[0]
 
 
-def _watched(arguments: list[str]) -> tuple[float, int]:
-    """Run `dojo`; return its seconds, and the most memory (resident bytes) of its first process, looked at often."""
+def _run_watched(arguments: list[str]) -> tuple[float, int]:
+    """Run `dojo`; return its seconds and the peak resident memory of its first process, in bytes, as sampled."""
     started = time.perf_counter()
     with subprocess.Popen(
         dojo_command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ}

@@ -1,4 +1,4 @@
-"""How long a learner waits: from a save to its verdict in `dojo watch`, and for `dojo check`, cold and warm."""
+"""Time how long a learner waits: from a save to its verdict in `dojo watch`, and for `dojo check`, cold and warm."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ EXERCISE = "ch1_fundamentals/sigmoid"
 
 
 def measure(setting: Setting) -> dict[str, object]:
-    """Return the seconds of each try: watch, and a check of one exercise and of the whole course, cold and warm."""
+    """Return the seconds of each try: a save in watch, and checks of one exercise and of the course, cold and warm."""
     return {
-        "watch": _watch(setting.passes(10)),
-        "check_exercise": _check([EXERCISE], setting.passes(5)),
-        "check_course": _check([], setting.passes(2)),
-        "check_exercise_warm": _warm(EXERCISE, setting.passes(10)),
-        "check_course_warm": _warm("", setting.passes(2)),
+        "watch": _time_watch(setting.passes(10)),
+        "check_exercise": _time_checks([EXERCISE], setting.passes(5)),
+        "check_course": _time_checks([], setting.passes(2)),
+        "check_exercise_warm": _time_warm_checks(EXERCISE, setting.passes(10)),
+        "check_course_warm": _time_warm_checks("", setting.passes(2)),
     }
 
 
-def _watch(tries: int) -> list[float]:
-    """Save a mistake and the right answer in turn, in a terminal, and wait for the verdict to stand on the screen."""
+def _time_watch(tries: int) -> list[float]:
+    """Time saves of a mistake and of the right answer, in turn, until the verdict is on the screen."""
     try:
         from scripts.play_session import ScriptedSession, WatchTerminal
     except ImportError as error:
@@ -50,8 +50,8 @@ def _watch(tries: int) -> list[float]:
     return found
 
 
-def _copy(folder: Path) -> Path:
-    """Return a copy of the course in which every exercise is solved, so that checking runs every check."""
+def _copy_solved(folder: Path) -> Path:
+    """Copy the course with every exercise solved, so that checking runs every check; return the folder."""
     shutil.copyfile(ROOT / "course.toml", folder / "course.toml")
     for name in ("graders", "reference"):
         shutil.copytree(ROOT / name, folder / name)
@@ -59,11 +59,11 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _check(names: list[str], tries: int) -> list[float]:
+def _time_checks(names: list[str], tries: int) -> list[float]:
     """Time `dojo check` from the shell, every exercise solved."""
     found = []
     with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch:
-        root = _copy(Path(scratch))
+        root = _copy_solved(Path(scratch))
         for _ in range(tries):
             with clock() as seconds:
                 dojo("check", *names, course=root)
@@ -71,8 +71,8 @@ def _check(names: list[str], tries: int) -> list[float]:
     return found
 
 
-def _warm(name: str, tries: int) -> list[float]:
-    """Time the same check in a process that has made it once already, as in watch."""
+def _time_warm_checks(name: str, tries: int) -> list[float]:
+    """Time the same check in a process that has already run it once, as `dojo watch` has."""
     course = load_course(ROOT)
     chosen = [(c, [e for e in c.exercises if name == f"{c.name}/{e.name}"]) for c in course.chapters]
     chosen = [(c, exercises) for c, exercises in chosen if exercises or not name]

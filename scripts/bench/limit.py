@@ -1,4 +1,4 @@
-"""The limit: the checks alone, one submission after the other in one warm process."""
+"""Time the limit: the checks alone, one submission after another in one warm process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine and the versions that numbers were measured with."""
+"""The machine and the versions of a measurement."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from torchdojo.course import load_course
 from torchdojo.grading.version import engine_hash, graders_hash
 
 HERE = Path(__file__).parent
-ROOMS = ("authoring", "batch", "cli", "report")  # what a measured command passes through above grading
+ROOMS = ("authoring", "batch", "cli", "report")  # above grading, part of what is measured
 
 
-def machine() -> dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     """Return {"processor", "cores", "memory_gb", "system"}."""
     return {
         "processor": _processor(),
@@ -31,8 +31,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what was measured, and of what it stands on."""
+def collect_versions() -> dict[str, str]:
+    """Return the versions of what was measured and of what it runs on."""
     from scripts.bench import peer_nbgrader, peer_otter
 
     found = {name: version(name) for name in ("torchdojo", "torch", "pytest")}
@@ -44,13 +44,15 @@ def versions() -> dict[str, str]:
 
 @functools.lru_cache
 def fingerprint() -> str:
-    """Return what tells this code on this machine from any other: parts that differ in it do not go together.
+    """Return a hash of this code and this machine: only parts with the same hash belong to the same run.
 
-    The course counts too: its checks are what is timed, and its reference gives the recorded answers.
+    The course counts too, because its checks are timed and its reference gives the recorded answers.
     """
     course = load_course(ROOT)
     graders = [graders_hash(course, chapter) for chapter in course.chapters]
-    digest = hashlib.sha256(f"{machine()['processor']}{machine()['cores']}{engine_hash(*ROOMS)}{graders}".encode())
+    digest = hashlib.sha256(
+        f"{describe_machine()['processor']}{describe_machine()['cores']}{engine_hash(*ROOMS)}{graders}".encode()
+    )
     for path in sorted(HERE.glob("*.py")):
         if path.name not in ("document.py", "picture.py", "ways.py", "__main__.py"):
             digest.update(path.read_bytes())

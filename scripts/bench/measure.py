@@ -1,4 +1,4 @@
-"""Numbers and where they are kept: a part's samples, their median and spread, and the folder of parts."""
+"""Samples, their median and spread, and the files that parts are saved in."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ BUILD = ROOT / "build/bench"
 
 
 class PartMissing(Exception):
-    """A part cannot be measured on this machine, in words; the document says so in its place."""
+    """A part cannot be measured on this machine; the page shows the message in its place."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How much is measured. quick: as little as shows that everything runs; its numbers mean nothing.
+    """How much to measure. quick: only enough to show that everything runs; ignore its numbers
 
-    build: the folder of parts, environments and scratch files
+    build: the folder for parts, environments and scratch files
     """
 
     quick: bool = False
     build: Path = BUILD
 
     def passes(self, wanted: int) -> int:
-        """Return how often a measurement is repeated."""
+        """Return how often to repeat a measurement."""
         return 1 if self.quick else wanted
 
     @property
     def submissions(self) -> int:
-        """Return how many submissions of each chapter are graded."""
+        """The number of submissions per chapter."""
         return 3 if self.quick else 20
 
 
 @contextmanager
 def clock() -> Iterator[list[float]]:
-    """Yield a list that gets the seconds which the block took."""
+    """Yield a list that receives the seconds of the block when it ends."""
     seconds: list[float] = []
     started = time.perf_counter()
     yield seconds
@@ -59,7 +59,7 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Write values so that the file is there whole or as it was."""
+    """Write a JSON file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -67,5 +67,5 @@ def write_json(path: Path, values: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a file holds, None if it is not there."""
+    """Return the content of a JSON file, or None if it is missing."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -1,4 +1,4 @@
-"""Where this engine's time goes, by stage. The engine is not changed: its own functions are timed from outside."""
+"""Time this engine's stages. The engine is not changed: its functions are timed from outside."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from scripts.bench.direct import SECRET, chapter_named
+from scripts.bench.direct import SECRET, find_chapter
 from scripts.bench.measure import ROOT, Setting, clock
 from torchdojo.batch import Store
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Result, Settings
 from torchdojo.grading import grade as grade_module
+from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.imports import modules_named_in
 from torchdojo.sandbox import Worker, tier_named
 from torchdojo.sandbox import worker as worker_module
+from torchdojo.worker.protocol import decode_reply
 
 STAGES = ("load", "probes", "crossing", "compare", "diagnose", "store")
 
 
 def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, object]:
-    """Return the seconds of each stage and of each check for each submission, and of each start."""
+    """Return the seconds per submission of each stage and each check, and those of starting a worker."""
     course = load_course(ROOT)
-    found = chapter_named(course, chapter)
-    starts = [_start(course, found) for _ in range(setting.passes(5))]
+    found = find_chapter(course, chapter)
+    starts = [_time_start(course, found) for _ in range(setting.passes(5))]
     settings = Settings(tier_named("bubblewrap"), SECRET)
     probes = [course.graders_folder(one) / "probes.py" for one in course.chapters]
     stages: dict[str, list[float]] = defaultdict(list)
@@ -37,7 +40,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
         with Store(Path(scratch) / "out", course) as store:
             grader.grade(sources[0], f"{chapter}.py")  # warm: the reference's answers, the worker
             for number, source in enumerate(sources):
-                spent, result = _one(grader, store, source, number)
+                spent, result = _grade_timed(grader, store, source, number)
                 for stage, seconds in spent.items():
                     stages[stage].append(seconds)
                 for check in result.checks:
@@ -46,7 +49,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
     return {"stages": {"start": starts, **stages}, "checks": checks, "by_check": dict(by_check)}
 
 
-def _start(course: Any, chapter: Any) -> float:
+def _time_start(course: Any, chapter: Any) -> float:
     path = course.graders_folder(chapter) / "probes.py"
     with Worker(tier_named("bubblewrap"), [path]) as worker, clock() as seconds:
         worker.start()
@@ -54,10 +57,10 @@ def _start(course: Any, chapter: Any) -> float:
     return seconds[0]
 
 
-def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict[str, float], Result]:
+def _grade_timed(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict[str, float], Result]:
     spent: dict[str, float] = defaultdict(float)
     inside: list[float] = []
-    run, decode_reply, diagnose = grader.worker.run, worker_module.decode_reply, grade_module.diagnose
+    run = grader.worker.run
 
     def timed_run(request: Any, *arguments: Any, **named: Any) -> Any:
         inside.clear()
@@ -87,14 +90,13 @@ def _one(grader: Grader, store: Store, source: bytes, number: int) -> tuple[dict
 
         return inner
 
-    grader.worker.run = timed_run  # type: ignore[method-assign]
-    worker_module.decode_reply, grade_module.diagnose = reply_with_time, timed("diagnose", diagnose)
-    try:
-        with clock() as whole:
-            result = grader.grade(source, f"{grader.chapter.name}.py")
-    finally:
-        grader.worker.run = run  # type: ignore[method-assign]
-        worker_module.decode_reply, grade_module.diagnose = decode_reply, diagnose
+    with (
+        patch.object(grader.worker, "run", timed_run),
+        patch.object(worker_module, "decode_reply", reply_with_time),
+        patch.object(grade_module, "diagnose", timed("diagnose", diagnose)),
+        clock() as whole,
+    ):
+        result = grader.grade(source, f"{grader.chapter.name}.py")
     with clock() as stored:
         store.keep(result.plain(f"student{number}"), "key", result.detail(), source)
     rest = whole[0] - sum(spent.values())

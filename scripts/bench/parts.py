@@ -1,4 +1,4 @@
-"""The parts of the benchmark: each is measured in a process of its own and keeps what it found in a file of its own."""
+"""The parts of the benchmark: each is measured in a process of its own and saved in a file of its own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from scripts.bench.measure import ROOT, PartMissing, Setting, read_json, write_j
 
 CHAPTERS = ("ch3_modules", "ch2_networks")
 WAYS = ("torchdojo", "torchdojo_2_jobs", "limit", "pytest", "nbgrader", "otter")
-REST = ("overhead", "latency", "growth", "accelerator")
-# What matters most comes first, so that a run that is stopped leaves the most.
-PARTS = (*(f"grading.{chapter}.{way}" for chapter in CHAPTERS for way in WAYS), *REST)
+OTHER_PARTS = ("overhead", "latency", "growth", "accelerator")
+# The most important parts come first, in case the run is interrupted.
+PARTS = (*(f"grading.{chapter}.{way}" for chapter in CHAPTERS for way in WAYS), *OTHER_PARTS)
 
 
 def part_file(setting: Setting, name: str) -> Path:
-    """Return where a part is kept."""
+    """Return the file that a part is saved in."""
     return setting.build / "parts" / f"{name}.json"
 
 
-def kept(setting: Setting, name: str) -> dict[str, Any] | None:
-    """Return a part that was measured by this very code on this very machine, else None."""
+def load_part(setting: Setting, name: str) -> dict[str, Any] | None:
+    """Return a saved part, or None unless this very code measured it on this very machine."""
     part: dict[str, Any] | None = read_json(part_file(setting, name))
     return (
         part if part is not None and part["fingerprint"] == fingerprint() and part["quick"] == setting.quick else None
@@ -32,7 +32,7 @@ def kept(setting: Setting, name: str) -> dict[str, Any] | None:
 
 
 def measure_part(setting: Setting, name: str) -> dict[str, Any]:
-    """Measure a part and keep it; one that cannot be measured here is kept with the reason."""
+    """Measure a part and save it; if it cannot be measured here, save the reason."""
     started = time.perf_counter()
     part: dict[str, Any] = {"name": name, "quick": setting.quick, "fingerprint": fingerprint()}
     part["when"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -46,7 +46,7 @@ def measure_part(setting: Setting, name: str) -> dict[str, Any]:
 
 
 def _measure(setting: Setting, name: str) -> dict[str, Any]:
-    # Imported where needed: a part that needs no torch starts without it.
+    # Imported here because some parts need no torch, and start faster without it.
     if name.startswith("grading."):
         _, chapter, way = name.split(".")
         return _grading(setting, chapter, way)
@@ -65,12 +65,12 @@ def _measure(setting: Setting, name: str) -> dict[str, Any]:
 
 
 def _sources(setting: Setting, chapter: str, seed: int = 0) -> list[bytes]:
-    from scripts.bench.direct import chapter_named
-    from scripts.bench.submissions import class_of
+    from scripts.bench.direct import find_chapter
+    from scripts.bench.submissions import draw_submissions
     from torchdojo.course import load_course
 
     course = load_course(ROOT)
-    return [text for _, text in class_of(course, chapter_named(course, chapter), setting.submissions, seed)]
+    return [text for _, text in draw_submissions(course, find_chapter(course, chapter), setting.submissions, seed)]
 
 
 def _grading(setting: Setting, chapter: str, way: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""nbgrader's own autograde: a kernel runs the submission and then the checks, a grade cell for each."""
+"""Time nbgrader's own autograde: a kernel runs the submission and then the checks, one grade cell per check."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 
 from scripts.bench.direct import Direct
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_with, last_line, notebook_of, setup_of, variables
-from scripts.bench.submissions import students_of
+from scripts.bench.peers import environment_variables, last_line, make_environment, make_notebook, setup_cell
+from scripts.bench.submissions import student_names
 
 REQUIREMENT = "nbgrader==0.9.6"
 
 
 def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path) -> dict[str, object]:
     """Return the seconds of each submission of one `nbgrader autograde`, and the points that each earned."""
-    programs = environment_with(setting, "nbgrader", REQUIREMENT)
+    programs = make_environment(setting, "nbgrader", REQUIREMENT)
     course = setting.build / "nbgrader" / chapter
     shutil.rmtree(course, ignore_errors=True)
     checks = [(f"{c.exercise}/{c.name}", c.points) for c in Direct(ROOT, chapter, answers).checks]
     write_json(course / "source" / chapter / f"{chapter}.ipynb", notebook(chapter, "...\n", checks))
-    students = students_of(len(sources))
+    students = student_names(len(sources))
     for student, source in zip(students, sources, strict=True):
         place = course / "submitted" / student / chapter / f"{chapter}.ipynb"
         write_json(place, notebook(chapter, source.decode("utf-8"), checks))
     (course / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\nc.ExecutePreprocessor.timeout = 300\n"
     )
-    environment = variables(programs, answers)
+    environment = environment_variables(programs, answers)
     _nbgrader(programs, course, environment, "generate_assignment", chapter)
     with clock() as whole:
         _nbgrader(programs, course, environment, "autograde", chapter)
@@ -39,7 +39,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
         (course / "autograded" / student / chapter / f"{chapter}.ipynb").stat().st_mtime for student in sorted(students)
     ]
     gaps = [b - a for a, b in itertools.pairwise(ends)]
-    # The first one's share is what is left of the whole: it holds the command's start.
+    # The first submission gets the rest of the total, which includes the command's start.
     each = [whole[0] - sum(gaps), *gaps]
     return {"passes": [each], "scores": _scores(course / "gradebook.db", students)}
 
@@ -52,7 +52,7 @@ def _nbgrader(programs: Path, course: Path, environment: dict[str, str], *argume
 
 
 def _scores(database: Path, students: list[str]) -> list[float]:
-    """Return what nbgrader's gradebook says each student earned."""
+    """Return the points of each student in nbgrader's gradebook."""
     query = """
         SELECT a.student_id, SUM(COALESCE(g.auto_score, 0)) FROM grade g
         JOIN submitted_notebook n ON g.notebook_id = n.id JOIN submitted_assignment a ON n.assignment_id = a.id
@@ -63,12 +63,12 @@ def _scores(database: Path, students: list[str]) -> list[float]:
 
 
 def notebook(chapter: str, source: str, checks: list[tuple[str, float]]) -> dict[str, Any]:
-    """Return a notebook: a cell that gets the checks, the submission, and a grade cell for each of them."""
-    cells = [_cell("setup", setup_of(chapter)), _cell("submission", source, solution=True)]
+    """Return a notebook: a setup cell, the submission, and one grade cell per check."""
+    cells = [_cell("setup", setup_cell(chapter)), _cell("submission", source, solution=True)]
     for name, points in checks:
         text = f"check({chapter!r}, {name!r}, globals())\n"
         cells.append(_cell(name.replace("/", "-"), text, points))
-    return notebook_of(cells)
+    return make_notebook(cells)
 
 
 def _cell(name: str, source: str, points: float | None = None, solution: bool = False) -> dict[str, Any]:

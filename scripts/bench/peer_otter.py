@@ -1,4 +1,4 @@
-"""otter-grader's `otter run`: a kernel for each submission, a test case for each check."""
+"""Time otter-grader's `otter run`: one kernel per submission, one test case per check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.bench.direct import Check, Direct
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_with, last_line, notebook_of, setup_of, variables
+from scripts.bench.peers import environment_variables, last_line, make_environment, make_notebook, setup_cell
 
 REQUIREMENT = "otter-grader==7.0.0"
 TEST = """\
@@ -30,18 +30,18 @@ def test(env):
 
 def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path) -> dict[str, object]:
     """Return the seconds of each submission in one pass, and the points that each earned."""
-    programs = environment_with(setting, "otter", REQUIREMENT, "ipykernel")
+    programs = make_environment(setting, "otter", REQUIREMENT, "ipykernel")
     scratch = setting.build / "otter" / chapter
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     autograder = scratch / "autograder.zip"
     write_autograder(autograder, chapter, Direct(ROOT, chapter, answers).checks)
-    environment = variables(programs, answers)
+    environment = environment_variables(programs, answers)
     each, scores = [], []
     for number, source in enumerate(sources):
         place = scratch / str(number)
         place.mkdir()
-        write_json(place / f"{chapter}.ipynb", notebook(setup_of(chapter), source.decode("utf-8")))
+        write_json(place / f"{chapter}.ipynb", notebook(setup_cell(chapter), source.decode("utf-8")))
         command = [str(programs / "otter"), "run", "-a", str(autograder), "-o", str(place), f"{chapter}.ipynb"]
         with clock() as seconds:
             done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
@@ -56,13 +56,13 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
 
 def notebook(*sources: str) -> dict[str, Any]:
     """Return a notebook with these code cells."""
-    empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [{**empty, "id": f"cell-{number}", "source": source} for number, source in enumerate(sources)]
-    return notebook_of(cells)
+    return make_notebook(cells)
 
 
 def write_autograder(path: Path, chapter: str, checks: list[Check]) -> None:
-    """Write otter's autograder.zip: its settings, and a test file for each check."""
+    """Write otter's autograder.zip: its settings, and one test file per check."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("otter_config.json", json.dumps({"lang": "python", "print_summary": False}))
         for number, check in enumerate(checks):

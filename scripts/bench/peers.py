@@ -1,4 +1,4 @@
-"""Environments for peers, one for each, made once; and what their cells and tests call to run the course's checks."""
+"""The environments of the other tools, and what their cells and tests call to run the course's checks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from scripts.bench.measure import ROOT, PartMissing, Setting
 ANSWERS = "BENCH_ANSWERS"
 
 
-def environment_with(setting: Setting, name: str, *requirements: str) -> Path:
-    """Return the folder of programs of an environment that holds a peer, and sees this one's torch and torchdojo.
+def make_environment(setting: Setting, name: str, *requirements: str) -> Path:
+    """Install a tool into an environment of its own, unless it is there; return the environment's bin folder.
 
-    PartMissing in words if it cannot be installed, as where there is no network.
+    The environment also finds the torch and torchdojo of this one. PartMissing if the tool cannot be installed.
     """
     folder = setting.build / "environments" / name
     done = folder / "installed"
@@ -33,7 +33,7 @@ def environment_with(setting: Setting, name: str, *requirements: str) -> Path:
         tried = subprocess.run([*command, *constraints, *requirements], capture_output=True, text=True)
         if tried.returncode:
             raise PartMissing(f"{requirements[0]} could not be installed: {last_line(tried.stderr)}")
-        # Last on the path, so that the peer's own packages come first.
+        # Last on the path, so that the tool's own packages come first.
         places = [f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})", str(ROOT)]
         where = next((folder / "lib").glob("python*/site-packages"))
         (where / "torchdojo-bench.pth").write_text("\n".join(places) + "\n")
@@ -41,10 +41,10 @@ def environment_with(setting: Setting, name: str, *requirements: str) -> Path:
     return programs
 
 
-def setup_of(chapter: str) -> str:
-    """Return the text of a notebook's first cell: what checks need, and, where torch and torchvision differ, a repair.
+def setup_cell(chapter: str) -> str:
+    """Return the text of a notebook's first cell, which imports what the checks need.
 
-    The engine repairs that in its worker; so peers must have it too, or no submission that uses torchvision would run.
+    It also prepares torchvision, as the engine's worker does: without that, submissions that use it would not run.
     """
     text = "from scripts.bench.peers import check\n"
     if b"torchvision" in (ROOT / "graders" / chapter / "probes.py").read_bytes():
@@ -52,19 +52,19 @@ def setup_of(chapter: str) -> str:
     return text
 
 
-def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a notebook of these cells, for the Python kernel."""
+def make_notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a notebook with these cells, for the Python kernel."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
 
 
 def last_line(words: str) -> str:
-    """Return the last line of what a program said, shortened."""
+    """Return the last line of a program's output, shortened."""
     return (words.strip().splitlines() or ["no message"])[-1][:300]
 
 
-def variables(programs: Path, answers: Path) -> dict[str, str]:
-    """Return the environment variables of a peer's process."""
+def environment_variables(programs: Path, answers: Path) -> dict[str, str]:
+    """Return the environment variables for a tool's process."""
     path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
     return {**os.environ, "PATH": path, ANSWERS: str(answers), "VIRTUAL_ENV": str(programs.parent)}
 
@@ -75,7 +75,7 @@ def _direct(chapter: str) -> Direct:
 
 
 def check(chapter: str, name: str, namespace: dict[str, Any]) -> None:
-    """Run one check on what a notebook defined; raise what it raises. Called in a peer's kernel."""
+    """Run one check on what a notebook defined; raise what it raises. Called in a tool's kernel."""
     direct = _direct(chapter)
     module = sys.modules["__main__"] if vars(sys.modules["__main__"]) is namespace else SimpleNamespace(**namespace)
     direct.run(next(one for one in direct.checks if f"{one.exercise}/{one.name}" == name), module)

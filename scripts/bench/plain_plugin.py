@@ -1,4 +1,4 @@
-"""Gives the course's checks their fixtures in a plain pytest process; the submission is a module of that process."""
+"""A pytest plugin with the fixtures of the course's checks, for a submission in the same process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.direct import SECRET, Direct, answer
+from scripts.bench.direct import SECRET, Direct, answer_directly
 from torchdojo.grading.run import CheckRun
 
 
 class Fixtures:
-    """Lives for the session: one submission. Writes the points earned into a file at the end."""
+    """The fixtures for one submission; writes the points it earned to a file at the end of the session."""
 
     def __init__(self) -> None:
         source = Path(os.environ["BENCH_SUBMISSION"]).read_bytes()
@@ -33,7 +33,7 @@ class Fixtures:
             raise self.error
         direct, node = self.direct, request.node
         return CheckRun(
-            lambda calls, device: answer(direct.oracle, direct.chapter, self.module, calls, device),
+            lambda calls, device: answer_directly(direct.oracle, direct.chapter, self.module, calls, device),
             direct.oracle,
             SECRET,
             f"{node.get_closest_marker('exercise').args[0]}/{node.name}",
@@ -63,7 +63,9 @@ class Fixtures:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         if call.when == "call" and call.excinfo is None:
-            self.earned += item.get_closest_marker("points").args[0]
+            marker = item.get_closest_marker("points")
+            assert marker is not None
+            self.earned += marker.args[0]
         return (yield)
 
     def pytest_sessionfinish(self) -> None:

@@ -1,4 +1,4 @@
-"""Plain pytest, a fresh process for each submission: what people script. No sandbox, no limits."""
+"""Time plain pytest, one fresh process per submission, as teachers script it. No sandbox, no limits."""
 
 from __future__ import annotations
 

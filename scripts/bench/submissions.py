@@ -7,38 +7,38 @@ import random
 from torchdojo.authoring import pristine
 from torchdojo.course import Chapter, Course, load_overlays
 
-# Shares of a class; what is left are mistakes.
-REFERENCE, ACCEPTED, STUB = 0.2, 0.25, 0.1
+# Shares of a class; the rest are mistakes.
+REFERENCE_SHARE, ACCEPTED_SHARE, STUB_SHARE = 0.2, 0.25, 0.1
 MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
-def class_of(course: Course, chapter: Chapter, count: int, seed: int = 0) -> list[tuple[str, bytes]]:
-    """Return so many submissions as (name, text): references, other right answers, known mistakes, stubs.
+def draw_submissions(course: Course, chapter: Chapter, count: int, seed: int = 0) -> list[tuple[str, bytes]]:
+    """Draw `count` submissions as (name, text): references, other right answers, known mistakes, stubs.
 
-    No text comes twice but the reference and the stub, as long as there are enough of them, and those differ in a
-    comment: nothing can be won by remembering a text.
+    Only the reference and the stub repeat, as long as there are enough answers, and every text has its own comment, so
+    that caching a text gains nothing.
     """
     chance = random.Random(seed)
     reference = course.reference_file(chapter).read_bytes()
     stub = pristine(course, chapter).encode("utf-8")
     accepted = [(f"accepted {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "accepted")]
     mistakes = [(f"mistake {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "mistakes")]
-    right = max(1, round(count * REFERENCE))
-    others = min(len(accepted), round(count * ACCEPTED))
-    stubs = max(1, round(count * STUB))
+    right = max(1, round(count * REFERENCE_SHARE))
+    others = min(len(accepted), round(count * ACCEPTED_SHARE))
+    stubs = max(1, round(count * STUB_SHARE))
     wrong = count - right - others - stubs
     found = [("reference", reference)] * right + [("stub", stub)] * stubs + chance.sample(accepted, others)
     found += [mistakes[i % len(mistakes)] for i in chance.sample(range(max(wrong, len(mistakes))), wrong)]
     chance.shuffle(found)
-    return [(name, _own(text, number)) for number, (name, text) in enumerate(found)]
+    return [(name, _make_unique(text, number)) for number, (name, text) in enumerate(found)]
 
 
-def students_of(count: int) -> list[str]:
-    """Return names of so many students, in their order."""
+def student_names(count: int) -> list[str]:
+    """Return `count` names of students in alphabetical order."""
     return [f"student{number:04}" for number in range(count)]
 
 
-def _own(text: bytes, number: int) -> bytes:
-    """Return a text without solution markers, and with a comment that no other submission has."""
+def _make_unique(text: bytes, number: int) -> bytes:
+    """Return a text without solution markers and with a comment that no other submission has."""
     lines = [line for line in text.decode("utf-8").splitlines() if line.strip() not in MARKERS]
     return ("\n".join(lines) + f"\n# submission {number}\n").encode("utf-8")
