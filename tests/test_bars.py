@@ -21,7 +21,7 @@ REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 
 
 class Pipe(io.TextIOWrapper):
-    """A stream that is no terminal, and keeps what it gets."""
+    """A stream that is not a terminal, and keeps what is written to it."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8")

@@ -62,7 +62,7 @@ def test_every_exercise_ships_enough_right_and_wrong_answers(chapter: Chapter) -
 
 @CHAPTERS
 def test_no_diagnosis_gives_the_solution_away(chapter: Chapter) -> None:
-    """No line of a solution stands in what a learner is told of a mistake."""
+    """No line of a solution appears in the diagnosis of a mistake."""
     reference = read_source(COURSE.reference_file(chapter)).decode()
     solutions = [part.partition("### END SOLUTION")[0] for part in reference.split("### BEGIN SOLUTION")[1:]]
     secret = {line.strip() for text in solutions for line in text.splitlines() if len(line.strip()) > 24}

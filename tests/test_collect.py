@@ -424,7 +424,7 @@ SEEDS = [zipped({NAME: GOOD[:300], "b/c.txt": b"x" * 500}), zipped({}), lzma_zip
 
 
 def survey(data: bytes) -> None:
-    """Open and read everything: a refusal in words is as good as an answer; anything else fails the test."""
+    """Open and read everything: a refusal with a message is as good as an answer; anything else fails the test."""
     started = time.monotonic()
     refusal = "refused"
     try:

@@ -51,7 +51,7 @@ def proofs() -> set[str]:
 
 
 def text_of(page: str | Path) -> str:
-    """A page's text, its lines joined: a number may stand at a line's end."""
+    """Return a page's text with its lines joined: a phrase may be broken over two lines."""
     return " ".join((PROJECT / page).read_text(encoding="utf-8").split())
 
 

@@ -188,7 +188,7 @@ def test_a_broken_grader_charges_nobody(tmp_path: Path, tiny_root: Path) -> None
 
 
 def test_a_conftest_in_a_folder_above_does_not_judge(tmp_path: Path, tiny_root: Path) -> None:
-    """One that was planted would pass every check unasked."""
+    """A planted one would let every check pass."""
     planted = "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_pyfunc_call(pyfuncitem):\n    return True\n"
     for folder in (tiny_root.parent, tiny_root / "graders"):
         (folder / "conftest.py").write_text(planted)

@@ -106,7 +106,7 @@ def test_progress_is_not_believed_when_the_checks_change(tiny_root: Path) -> Non
 
 
 def test_progress_from_an_earlier_engine_is_checked_again_and_nobody_is_sent_back(tiny_root: Path) -> None:
-    """What was right comes last: the exercise at hand stays the one that was."""
+    """What was right is checked last: the current exercise stays the same."""
     path = with_progress(tiny_root)
     exercises = tiny_root / "exercises/ch1_tiny.py"
     table = json.loads(path.read_text())

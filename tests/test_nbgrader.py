@@ -437,7 +437,7 @@ def test_both_forms_by_hand(tmp_path: Path) -> None:
 
 
 class Shell:
-    """Stands where IPython's shell would: it knows what was run."""
+    """Replaces IPython's shell, and knows which cells were run."""
 
     def __init__(self, *cells: str) -> None:
         self.history_manager = SimpleNamespace(input_hist_raw=["", *cells])

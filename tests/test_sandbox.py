@@ -1,4 +1,4 @@
-"""The sandbox holds, and its live probes can tell when it does not."""
+"""The sandbox holds, and its self-test detects when it does not."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ PLACES = ("simulated", "cuda")
 RIGHT = ("reference", "accepted")
 KINDS = (*RIGHT, "mistake")
 SANDBOX = "sandbox"  # the third place: in bubblewrap, on both of the others
-TOO_MUCH = "more than the device holds"  # the one answer that is no answer of the course's
+TOO_MUCH = "more than the device holds"  # the one answer that is not part of the course
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ VENV = re.compile(r"\.venv[/\\](bin|Scripts)[/\\]")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code. language: what stands behind its ```"""
+    """A block of code. language: the word after its ```"""
 
     page: str
     language: str

@@ -1,4 +1,4 @@
-"""Every command that a page shows exists as it stands there, and is run by a test or listed with the reason why not."""
+"""Every command that a page shows exists as shown, and a test runs it or it is listed with the reason why not."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def subcommand(words: list[str]) -> tuple[click.Command, click.Context, list[str
 def misused(text: str, *, whole: bool = True) -> str | None:
     """Return what is wrong with a call of dojo, or None: an option, a choice, or the name of a chapter or exercise.
 
-    whole: whether nothing that the command needs may be missing; a command's name may stand alone
+    whole: whether every required argument must be given
     """
     words = [word for word in shlex.split(text.partition(" ")[2]) if word != "…"]
     try:
