@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring import pristine, with_stub_of
-from torchdojo.cli.keep import recall, remember, write_whole
+from torchdojo.cli.keep import recall, remember
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
 from torchdojo.cli.progress import Progress
@@ -187,31 +186,6 @@ def test_a_list_needs_no_torch_while_nothing_is_unknown(tiny_root: Path, monkeyp
     done = dojo(tiny_root, "list")
     assert done.exit_code == 0
     assert "← next" in done.output
-
-
-@given(st.binary(max_size=200), st.binary(max_size=200))
-def test_a_file_is_written_whole(tmp_path_factory: pytest.TempPathFactory, old: bytes, new: bytes) -> None:
-    path = tmp_path_factory.mktemp("whole") / "x"
-    path.write_bytes(old)
-    path.chmod(0o640)
-    write_whole(path, new)
-    assert path.read_bytes() == new
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(path.parent) == ["x"]
-
-
-def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "x"
-    path.write_text("old")
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "in use")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(PermissionError):
-        write_whole(path, b"new")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["x"]
 
 
 def test_hints_without_a_name_are_for_what_is_next(tiny_root: Path) -> None:

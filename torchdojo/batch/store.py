@@ -8,10 +8,7 @@ say more than the line does, and the submission's text.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
-import os
 import secrets
 import sqlite3
 import zlib
@@ -19,13 +16,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, TextIO
+from typing import IO, Any
 
 from torchdojo.batch.collect import Submissions
 from torchdojo.batch.outcome import Outcome, outcome_of
 from torchdojo.batch.policy import Adjustments, adjustment_of
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
+from torchdojo.files import csv_text, replacing, write_atomically
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
@@ -206,22 +204,22 @@ class Store:
         except sqlite3.Error as error:
             raise OutError(f"{self.out} cannot be written any more: {error}. What was graded is kept.") from None
         outcomes = []
-        with _whole(self.out / "results.jsonl") as file:
+        with replacing(self.out / "results.jsonl") as file:
             for text in self._texts(handed):
-                file.write(f"{text}\n")
+                file.write(f"{text}\n".encode())
                 outcomes.append(outcome_of(json.loads(text)))
-        write_whole(self.out / "grades.csv", grades_table(self.course, students, outcomes, adjustments))
+        write_atomically(self.out / "grades.csv", grades_table(self.course, students, outcomes, adjustments))
         if adjustments is None:
             (self.out / "adjustments.csv").unlink(missing_ok=True)
         else:
-            write_whole(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
+            write_atomically(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
         return outcomes
 
     def write_lists(self, found: Submissions) -> None:
         """Write files.csv and, if the submissions name their students, students.csv."""
-        write_whole(self.out / "files.csv", files_table(found))
+        write_atomically(self.out / "files.csv", files_table(found))
         if any(person.name for person in found.people.values()):
-            write_whole(self.out / "students.csv", students_table(found))
+            write_atomically(self.out / "students.csv", students_table(found))
 
 
 def _plain(values: dict[str, Any]) -> str:
@@ -253,27 +251,25 @@ def grades_table(
     by_place = {(one.student, one.chapter): one for one in outcomes}
     graded = [chapter for chapter in course.chapters if any(place[1] == chapter.name for place in by_place)]
     raw_names = [f"{chapter.name} raw" for chapter in course.chapters] if adjustments is not None else []
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", *(chapter.name for chapter in course.chapters), "total", "max", *raw_names])
+    rows: list[list[str | float | None]] = [
+        ["student", *(chapter.name for chapter in course.chapters), "total", "max", *raw_names]
+    ]
     for student in sorted(set(students)):
-        cells: list[str] = []
-        raws: list[str] = []
-        total = most = 0.0
+        scores: list[float | None] = []
+        raws: list[float | None] = []
+        most = 0.0
         for chapter in course.chapters:
             outcome = by_place.get((student, chapter.name))
             adjusted = (adjustments or {}).get((student, chapter.name))
-            raw = outcome.score if outcome else None
-            score = adjusted.score if adjusted else raw
-            cells.append("" if score is None else f"{score:g}")
-            raws.append("" if raw is None else f"{raw:g}")
-            total += score or 0.0
+            raws.append(outcome.score if outcome else None)
+            scores.append(adjusted.score if adjusted else raws[-1])
             if adjusted:
                 most += adjusted.max_score
             elif chapter in graded:
                 most += outcome.max_score if outcome else required_points(chapter)
-        writer.writerow([_safe_cell(student), *cells, f"{total:g}", f"{most:g}", *(raws if raw_names else [])])
-    return table.getvalue()
+        total = sum((score or 0.0 for score in scores), 0.0)
+        rows.append([student, *scores, total, most, *(raws if raw_names else [])])
+    return csv_text(rows)
 
 
 def required_points(chapter: Chapter) -> float:
@@ -290,67 +286,20 @@ ADJUSTMENT_COLUMNS = (
 def adjustments_table(course: Course, adjustments: Adjustments) -> str:
     """Return adjustments.csv: a row for each chapter that a student handed in or is exempt from, with the reasons."""
     order = {chapter.name: index for index, chapter in enumerate(course.chapters)}
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow([*ADJUSTMENT_COLUMNS, "reasons"])
+    rows = [[*ADJUSTMENT_COLUMNS, "reasons"]]
     for one in sorted(adjustments.values(), key=lambda one: (one.student, order[one.chapter])):
-        values = one.plain()
-        cells = [_cell(values[name]) for name in ADJUSTMENT_COLUMNS]
-        writer.writerow([_safe_cell(cells[0]), *cells[1:], " ".join(one.reasons)])
-    return table.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _safe_cell(text: str) -> str:
-    """Keep a spreadsheet from taking a student's name for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+        values = {**one.plain(), "exempt": "yes" if one.exempt else "no"}
+        rows.append([*(values[name] for name in ADJUSTMENT_COLUMNS), " ".join(one.reasons)])
+    return csv_text(rows)
 
 
 def files_table(found: Submissions) -> str:
     """Return files.csv: every file that was found, whose it is, which chapter it counts for, and why not if none."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["file", "student", "chapter", "note"])
-    for one in found.file_notes:
-        writer.writerow([_safe_cell(cell) for cell in (one.location, one.student, one.chapter, one.note)])
-    return table.getvalue()
+    notes = ([one.location, one.student, one.chapter, one.note] for one in found.file_notes)
+    return csv_text([["file", "student", "chapter", "note"], *notes])
 
 
 def students_table(found: Submissions) -> str:
     """Return students.csv: the names that the platform's download gives for its ids."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["student", "name", "email"])
-    for student in sorted(found.people):
-        person = found.people[student]
-        writer.writerow([_safe_cell(cell) for cell in (student, person.name, person.email)])
-    return table.getvalue()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or as it was; OutError in words."""
-    with _whole(path) as file:
-        file.write(text)
-
-
-@contextlib.contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """Give a file to write to that takes the place of the one at path once all is written; OutError in words."""
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise OutError(f"{path} cannot be written: {error.strerror}") from None
-        raise
+    people = ([student, person.name, person.email] for student, person in sorted(found.people.items()))
+    return csv_text([["student", "name", "email"], *people])

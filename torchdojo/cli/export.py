@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch.store import OutError, write_whole
 from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
 from torchdojo.course import Chapter, Course
+from torchdojo.files import write_atomically
 from torchdojo.report.lms import (
     Book,
     BookError,
@@ -114,12 +114,10 @@ def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
     for person in book.people:
         name = _folder(person.student)
         try:
-            (out / name).mkdir(parents=True, exist_ok=True)
-            write_whole(out / name / "results.json", results_json(book, person.student, chapters))
+            text = results_json(book, person.student, chapters)
+            write_atomically(out / name / "results.json", text, create_folder=True)
         except BookError as error:
             click.echo(f"dojo export: {error}; nothing was written for it", err=True)
-        except OSError as error:
-            raise OutError(f"{out} cannot be written: {error.strerror}") from None
     click.echo(f" wrote {out}")
 
 
@@ -172,5 +170,5 @@ def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]
 
 
 def _write(out: Path, make: Callable[[], str]) -> None:
-    write_whole(out, make())
+    write_atomically(out, make())
     click.echo(f" wrote {out}")

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.common import console, open_course, pick_exercise, short
-from torchdojo.cli.keep import FOLDER, write_whole
+from torchdojo.cli.keep import FOLDER
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import UserError
+from torchdojo.files import WriteError, write_atomically
 from torchdojo.source.files import SourceError, read_source
 
 
@@ -54,9 +55,8 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
     try:
         old = path.read_bytes() if path.is_file() else b""
         if not old.strip():
-            path.parent.mkdir(parents=True, exist_ok=True)
             kept = _keep(course, chapter, exercise, old)
-            write_whole(path, stub.encode())
+            write_atomically(path, stub, create_folder=True)
             return kept
         read_source(path)
         text = old.decode("utf-8-sig")
@@ -64,9 +64,11 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
         if text.splitlines() == new.decode("utf-8-sig").splitlines():
             return None
         kept = _keep(course, chapter, exercise, old)
-        write_whole(path, new)
+        write_atomically(path, new)
     except SourceError as error:
         raise ResetError(f"{short(path)} {error.message}; nothing was changed") from None
+    except WriteError as error:
+        raise ResetError(f"{error}; nothing was changed") from None
     except OSError as error:
         raise ResetError(f"{error.filename or short(path)}: {error.strerror}; nothing was changed") from None
     return kept
@@ -82,12 +84,11 @@ def _as_saved(text: str, old: bytes) -> bytes:
 def _keep(course: Course, chapter: Chapter, exercise: Exercise, old: bytes) -> Path:
     """Write a copy of a file's bytes under a name that says when and before what; return its path."""
     folder = course.root / FOLDER / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
     stem = f"{chapter.name}-{time.strftime('%Y%m%d-%H%M%S')}-before-reset-of-{exercise.name}"
     path = folder / f"{stem}.py"
     number = 2
     while path.exists():
         path = folder / f"{stem}-{number}.py"
         number += 1
-    write_whole(path, old)
+    write_atomically(path, old, create_folder=True)
     return path

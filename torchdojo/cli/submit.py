@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from torchdojo.cli.common import console, open_course, pick, require_torch, short, spelled
-from torchdojo.cli.keep import write_whole
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
+from torchdojo.files import WriteError, write_atomically
 
 if TYPE_CHECKING:
     from torchdojo.batch.pack import Entry, Pack
@@ -64,9 +64,9 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
             console().print(f" The older {short(path)} is still there, unchanged.", markup=False, soft_wrap=True)
         context.exit(SubmitError.exit_code)
     try:
-        write_whole(path, pack.zipped())
-    except OSError as error:
-        raise SubmitError(f"{short(path)} cannot be written: {error.strerror}; nothing was changed") from None
+        write_atomically(path, pack.zipped())
+    except WriteError as error:
+        raise SubmitError(f"{error}; nothing was changed") from None
     console().print(Text(f" {short(path)} is what to hand in.", "bold green"), soft_wrap=True)
 
 

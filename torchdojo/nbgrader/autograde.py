@@ -18,9 +18,9 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
 from torchdojo.batch import Job, run_jobs
-from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
+from torchdojo.files import write_atomically
 from torchdojo.grading import Result
 from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
@@ -146,4 +146,4 @@ def _convert_py(folder: Path, app: Any, assignment: str) -> None:
                 to_notebook(source, target, chapter)
             except SourceError as error:
                 note = Cell("markdown", f"{source.name} {error}")
-                write_whole(target, notebook_text(make_notebook([note])))
+                write_atomically(target, notebook_text(make_notebook([note])))

@@ -12,9 +12,9 @@ from torchdojo.authoring import stub_of
 from torchdojo.authoring.place import ReleaseError
 from torchdojo.authoring.release import require_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
-from torchdojo.batch.store import write_whole
 from torchdojo.course import Chapter, Course, Exercise, read_course_file
 from torchdojo.errors import UserError
+from torchdojo.files import write_atomically
 from torchdojo.nbgrader.cell import CHECKS
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.notebooks.percent import split_percent
@@ -60,19 +60,16 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
     secrets = collect_secrets(course, numbers=False)
     written: list[Path] = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if not config.exists():
-            write_whole(config, CONFIG.format(course_id=course_id, course=str(course.root.resolve())))
+            text = CONFIG.format(course_id=course_id, course=str(course.root.resolve()))
+            write_atomically(config, text, create_folder=True)
             written.append(config)
         for chapter in course.chapters:
             folder = out / "source" / chapter.name
-            folder.mkdir(parents=True, exist_ok=True)
             notebook = {Path(f"{chapter.name}.ipynb"): notebooks[chapter.name].encode()}
             files = {**notebook, **public_checks(course, chapter, secrets)}
             written += [folder / name for name, data in files.items() if _write(folder / name, data)]
             notify(chapter.name)
-    except OSError as error:
-        raise BuildError(f"{out} cannot be written: {error.strerror}") from None
     except ReleaseError as error:
         raise BuildError(str(error)) from None
     return written
@@ -97,10 +94,7 @@ def _write(path: Path, data: bytes) -> bool:
     """Write a file if it differs; return whether it did."""
     if path.is_file() and path.read_bytes() == data:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    write_atomically(path, data, create_folder=True)
     return True
 
 

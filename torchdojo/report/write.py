@@ -9,9 +9,10 @@ from itertools import groupby
 from pathlib import Path
 
 from torchdojo.authoring import pristine
-from torchdojo.batch import Kept, OutError, Store
+from torchdojo.batch import Kept, Store
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Course
+from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report
 from torchdojo.report.feedback import feedback_of
 from torchdojo.report.page import report_html
@@ -27,14 +28,14 @@ def write_reports(course: Course, store: Store) -> Path:
     """Write feedback and report.html for the last completed run in the store; return the report's path.
 
     Where late days, extensions or extra credit changed a score, the adjusted one is shown, with the reasons.
-    OutError if OUT cannot be written.
+    WriteError if OUT cannot be written.
     """
     adjustments = store.adjustments() or {}
     write_feedback(course, store, adjustments)
     path = store.out / REPORT
     stub_text = partial(pristine, course)
     report = build_class_report(course, store.kept(), store.students(), adjustments, store.sources, stub_text)
-    _write(path, report_html(report))
+    write_atomically(path, report_html(report), durable=False)
     return path
 
 
@@ -49,7 +50,7 @@ def write_feedback(course: Course, store: Store, adjustments: Mapping[Place, Adj
         pages = _pages(course, student, results, adjustments)
         folder = root / folder_name(student)
         for name, text in pages.items():
-            _write(folder / name, text)
+            write_atomically(folder / name, text, create_folder=True, durable=False)
         written[folder.name] = tuple(pages)
     _delete_outdated(root, written, course)
 
@@ -78,20 +79,6 @@ def _pages(
         pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
         pages[f"{feedback.chapter}.md"] = feedback_markdown(feedback)
     return pages
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole, through a temporary one beside it. Pages can be written again, so the disk is not awaited."""
-    temporary = path.with_name(f".{path.name}.new")
-    data = text.encode("utf-8", "replace")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise OutError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _delete_outdated(root: Path, written: Mapping[str, Collection[str]], course: Course) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torchdojo
 from torchdojo.course import Chapter, Course
+from torchdojo.files import replacing
 from torchdojo.report.lms.book import BookError
 
 SETUP = """\
@@ -77,19 +78,13 @@ def write_autograder(course: Course, chapters: list[Chapter], path: Path, sandbo
     files |= _tree(engine, "torchdojo")
     for name, text in _packaging(engine.parent).items():
         files[name] = text
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted(files):
-                info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.create_system = 3
-                info.external_attr = (0o100755 if name in ("setup.sh", "run_autograder") else 0o100644) << 16
-                archive.writestr(info, files[name])
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise BookError(f"{path} cannot be written: {error.strerror}") from None
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = (0o100755 if name in ("setup.sh", "run_autograder") else 0o100644) << 16
+            archive.writestr(info, files[name])
 
 
 def _tree(folder: Path, name: str) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 
 from torchdojo.batch.policy import Adjustment
@@ -98,15 +97,6 @@ def _named(path: Path) -> dict[str, Person]:
 def points_text(value: float | None) -> str:
     """Return a score with at most two decimals and a point, "" for none."""
     return "" if value is None else f"{round(value, 2):g}"
-
-
-def csv_text(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as a CSV file's text; a cell that a spreadsheet would compute is kept from it."""
-    table = StringIO()
-    writer = csv.writer(table, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and cell != "-" else cell for cell in row])
-    return table.getvalue()
 
 
 NameOf = Callable[[Chapter], str]

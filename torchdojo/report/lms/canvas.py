@@ -7,7 +7,8 @@ name, then by its name.
 
 from __future__ import annotations
 
-from torchdojo.report.lms.book import Book, NameOf, Person, csv_text, points_text
+from torchdojo.files import csv_text
+from torchdojo.report.lms.book import Book, NameOf, Person, points_text
 
 INFO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 IDS = {"id": 1, "sis-user": 2, "sis-login": 3}
@@ -33,7 +34,7 @@ def canvas_csv(book: Book, chapters: list[str], name_of: NameOf, identity: str =
             for chapter in columns
         ]
         rows.append([*_info(person, identity), *cells])
-    return csv_text(rows)
+    return csv_text(rows, "\r\n")
 
 
 def _info(person: Person, identity: str) -> list[str]:

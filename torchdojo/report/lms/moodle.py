@@ -9,7 +9,8 @@ Moodle asks which is which. And the offline grading worksheet of one assignment
 from __future__ import annotations
 
 from torchdojo.course import Chapter
-from torchdojo.report.lms.book import Book, BookError, NameOf, csv_text, points_text
+from torchdojo.files import csv_text
+from torchdojo.report.lms.book import Book, BookError, NameOf, points_text
 
 WORKSHEET = (
     *("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade"),
@@ -25,7 +26,7 @@ def moodle_csv(book: Book, chapters: list[str], name_of: NameOf) -> str:
         # "-" is how Moodle writes no grade; an empty cell would be read as a grade that is not a number.
         cells = [points_text(book.score(person.student, chapter.name)) or "-" for chapter in columns]
         rows.append([person.student, person.name, person.email, *cells])
-    return csv_text(rows)
+    return csv_text(rows, "\r\n")
 
 
 def moodle_worksheet(book: Book, chapter: Chapter) -> str:
@@ -40,4 +41,4 @@ def moodle_worksheet(book: Book, chapter: Chapter) -> str:
         status = "Submitted for grading" if (person.student, chapter.name) in book.kept else "No submission"
         most = points_text(book.points(chapter))
         rows.append([f"Participant {person.student}", person.name, person.email, status, score, most, "Yes", "-"])
-    return csv_text(rows)
+    return csv_text(rows, "\r\n")

@@ -1,0 +1,77 @@
+"""Write files so that each one is there whole or as it was, and tables that spreadsheets only show."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from torchdojo.errors import UserError
+
+
+class WriteError(UserError):
+    """A file that cannot be written, and why."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path} cannot be written: {error.strerror}")
+
+
+def write_atomically(path: Path, content: str | bytes, *, create_folder: bool = False, durable: bool = True) -> None:
+    """Write a file as `replacing` does. Text is UTF-8, with ? for half of a surrogate pair, and keeps its line ends.
+
+    create_folder: create the folder it goes to, and those above
+    """
+    with replacing(path, create_folder=create_folder, durable=durable) as file:
+        file.write(content.encode("utf-8", "replace") if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, create_folder: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes the place of the one at `path` when the block ends.
+
+    WriteError if that fails; after any error the old file is as it was. The new file has the old one's permissions, or
+    those of any new file.
+
+    durable: put the bytes on the disk before the old file goes, so that a power cut leaves one of the two. Without it,
+    thousands of pages that can be written again do not each wait for the disk.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        if create_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise WriteError(path, error) from None
+        raise
+
+
+def csv_text(rows: Iterable[Iterable[str | float | None]], line_end: str = "\n") -> str:
+    """Return rows as a CSV file's text. A spreadsheet shows every text, and computes none as a formula."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator=line_end)
+    for row in rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+    return table.getvalue()
+
+
+def _csv_cell(cell: str | float | None) -> str:
+    if cell is None:
+        return ""
+    if not isinstance(cell, str):
+        return f"{cell:g}"
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and cell != "-" else cell
