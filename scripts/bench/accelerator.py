@@ -21,8 +21,8 @@ def measure(setting: Setting) -> dict[str, object]:
     for chapter in course.chapters:
         grader = Grader(course, chapter, Settings(tier_named("none"), SECRET))
         asked: dict[str, tuple[Any, ...]] = {}
-        for _, evidence in grader.rehearse():
-            asked |= {repr(item.calls): item.calls for item in evidence if item.device == "simulated"}
+        for _, exchanges in grader.rehearse():
+            asked |= {repr(item.calls): item.calls for item in exchanges if item.device == "simulated"}
         if not asked:
             continue
         seconds: dict[str, list[float]] = {"cpu": [], "simulated": []}

@@ -20,7 +20,7 @@ from torchdojo.course import Chapter, Course, load_course
 from torchdojo.grading import Grader, Settings
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.failure import CheckFailed
-from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.grading.run import CheckRun
 from torchdojo.sandbox import tier_named
 from torchdojo.worker.load import load_file, load_module
@@ -70,7 +70,7 @@ class Direct:
     def __init__(self, root: Path, chapter: str, answers: Path | None = None) -> None:
         self.course = load_course(root)
         self.chapter = find_chapter(self.course, chapter)
-        self.oracle = Oracle(self.course, self.chapter)
+        self.oracle = ReferenceOracle(self.course, self.chapter)
         if answers is not None:
             self.oracle._cache = pickle.loads(answers.read_bytes())
         self.thresholds = load_thresholds(self.course.graders_folder(self.chapter))
@@ -113,7 +113,9 @@ class Direct:
         return earned
 
 
-def answer_directly(oracle: Oracle, chapter: Chapter, module: Any, calls: Iterable[Call], device: str) -> Reply:
+def answer_directly(
+    oracle: ReferenceOracle, chapter: Chapter, module: Any, calls: Iterable[Call], device: str
+) -> Reply:
     """Return a loaded module's reply to these calls, made in this process."""
     filename = f"{chapter.name}.py"
     try:

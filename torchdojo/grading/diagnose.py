@@ -27,13 +27,13 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
     for result, run in checks:
         by_exercise.setdefault(result.exercise, []).append((result, run))
     for exercise, pairs in by_exercise.items():
-        failing = [pair for pair in pairs if pair[0].status in NAMEABLE and pair[1].evidence]
+        failing = [pair for pair in pairs if pair[0].status in NAMEABLE and pair[1].exchanges]
         if not failing:
             continue
         name = exercise.partition("/")[2]
         declared = oracle.chapter.find(name)
         if declared and failed & set(declared.builds_on):
-            failing = [pair for pair in failing if all(item.reply.is_ok for item in pair[1].evidence)]
+            failing = [pair for pair in failing if all(exchange.reply.is_ok for exchange in pair[1].exchanges)]
         mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
         passing = [pair for pair in pairs if pair[0].status == "passed"]
         if failing:
@@ -56,12 +56,12 @@ def _name_all(oracle: Oracle, failing: list[Pair], passing: list[Pair], mistakes
 
 
 def _cheap(pairs: list[Pair]) -> list[Pair]:
-    return [pair for pair in pairs if not any(item.costly for item in pair[1].evidence)]
+    return [pair for pair in pairs if not any(exchange.costly for exchange in pair[1].exchanges)]
 
 
 def _seconds(pair: Pair) -> float:
     """Return what the submission took to answer a check, about what a known mistake would take."""
-    return sum(item.reply.seconds for item in pair[1].evidence)
+    return sum(exchange.reply.seconds for exchange in pair[1].exchanges)
 
 
 def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overlay | None:
@@ -73,4 +73,4 @@ def _best(oracle: Oracle, mistakes: list[Overlay], passing: list[Pair]) -> Overl
 
 def _explains(oracle: Oracle, mistake: Overlay, run: CheckRun) -> bool:
     """Whether a mistake gives the very answers that a check got."""
-    return all(oracle.explains(mistake, item) for item in run.evidence)
+    return all(oracle.explains(mistake, exchange) for exchange in run.exchanges)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from torchdojo.grading.compare import Closeness, difference, tolerance
-from torchdojo.grading.evidence import RAISED, raised_words
+from torchdojo.grading.exchange import RAISED, raised_words
 from torchdojo.wire import Opaque, Tagged
 from torchdojo.worker.protocol import Reply
 

@@ -18,10 +18,10 @@ from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
-from torchdojo.grading.evidence import Evidence
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.imports import modules_named_in
-from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.oracle import Oracle, ReferenceOracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
@@ -92,7 +92,7 @@ class Grader:
     def oracle(self) -> Oracle:
         """The chapter's oracle, made when it is first needed."""
         if self._oracle is None:
-            self._oracle = (RecordedOracle if self.course.released else Oracle)(self.course, self.chapter)
+            self._oracle = (RecordedOracle if self.course.released else ReferenceOracle)(self.course, self.chapter)
         return self._oracle
 
     def checks(self) -> list[CheckResult]:
@@ -112,7 +112,7 @@ class Grader:
         marked: set[str] = set()
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
-            reply = self.oracle.ask(submission.source, calls, device)
+            reply = self.oracle.reference_answer(calls, device)
             outputs, changed = change(reply.outputs)
             if changed:
                 marked.add(check)
@@ -135,7 +135,7 @@ class Grader:
         if not self.course.released:
             self.rehearse(only)
 
-    def rehearse(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Evidence]]]:
+    def rehearse(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
         """Run the checks on the reference's own answers; return each with the questions it asked, and their answers.
 
         Nothing is trained: a probe whose output has a calibrated threshold is said to give just that.
@@ -149,11 +149,11 @@ class Grader:
             output = self.oracle.probes[name].calibrate
             if output and not calls[0].params:
                 return Reply(ReplyStatus.OK, [{output: plugin.thresholds.get(name)}])
-            return self.oracle.ask(submission.source, calls, device)
+            return self.oracle.reference_answer(calls, device)
 
         plugin.ask = ask
         self._run(plugin)
-        return [(result, plugin.runs[node].evidence) for node, result in plugin.results.items() if node in plugin.runs]
+        return [(result, plugin.runs[node].exchanges) for node, result in plugin.results.items() if node in plugin.runs]
 
     def grade(
         self,

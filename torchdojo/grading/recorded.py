@@ -16,11 +16,11 @@ from typing import Any
 
 import torch
 
-from torchdojo.course import Course, CourseError, Overlay
-from torchdojo.grading.evidence import Evidence
+from torchdojo.course import Chapter, Course, CourseError, Overlay
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.fingerprint import Print, fits
-from torchdojo.grading.oracle import Oracle, question
+from torchdojo.grading.oracle import load_probes, question
 from torchdojo.grading.version import RECORDING, RECORDING_HEAD
 from torchdojo.wire import EndOfStream, Limits, WireError, decode, encode, read_frame, write_frame
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
@@ -30,38 +30,38 @@ VERSION = 2
 LIMITS = Limits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
 
 
-class RecordedOracle(Oracle):
-    """Reads a release's recorded answers; CourseError if the file is missing or damaged.
+class RecordedOracle:
+    """Reads a release's recorded answers; CourseError if the file is missing or damaged."""
 
-    secret: what the checks' inputs are derived from; torch_version: of the torch that gave the answers
-    """
+    reference = b""
 
-    def _load(self, course: Course) -> None:
-        path = course.graders_folder(self.chapter) / FILE_NAME
-        head, entries = read_recording(path)
-        self.secret = head["secret"]
-        self.torch_version: str = head["torch"]
-        self.reference = b"the reference, as it was recorded"
-        self.mistakes = [Overlay(**mistake, fails=(), source=b"", path=path) for mistake in head["mistakes"]]
+    def __init__(self, course: Course, chapter: Chapter) -> None:
+        torch.set_num_threads(1)
+        folder = course.graders_folder(chapter)
+        self.chapter = chapter
+        self.probes = load_probes(chapter, folder / "probes.py")
+        head, entries = read_recording(folder / FILE_NAME)
+        self.secret: bytes | None = head["secret"]
+        self.mistakes = [Overlay(**entry, fails=(), source=b"", path=folder / FILE_NAME) for entry in head["mistakes"]]
         self._entries = {entry["question"]: entry for entry in entries}
 
     def require_reference(self) -> None:
-        """Do nothing: what the reference gave is written down."""
+        """Do nothing: the reference's answers are recorded."""
 
-    def ask(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
-        """Return what the reference gave for these calls."""
+    def reference_answer(self, calls: tuple[Call, ...], device: str) -> Reply:
+        """Return what the reference gave for these calls; CheckBroken if that was not recorded."""
         entry = self._entries.get(question(calls, device))
-        if source != self.reference or entry is None:
+        if entry is None:
             raise CheckBroken(
                 "this release holds no answer to what the check asks. Is it whole, and was it made for this check?"
             )
         return Reply(ReplyStatus.OK, outputs=entry["reference"])
 
-    def explains(self, mistake: Overlay, item: Evidence) -> bool:
+    def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
         """Whether a mistake's fingerprint fits what a check got; False where none was taken."""
-        entry = self._entries.get(question(item.calls, item.device), {})
-        place = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
-        return place is not None and fits(entry["fingerprints"][place], item.reply, item.closeness)
+        entry = self._entries.get(question(exchange.calls, exchange.device), {})
+        index = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
+        return index is not None and fits(entry["fingerprints"][index], exchange.reply, exchange.closeness)
 
 
 def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entries: Iterable[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""One check while it runs: the questions it asks the submission, and the evidence it leaves for the diagnosis."""
+"""One check while it runs: the questions it asks the submission, and the exchanges it leaves for the diagnosis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from torchdojo.grading.compare import EXACT, Closeness, difference, outline, show
-from torchdojo.grading.evidence import Evidence
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.probe import Probe
@@ -42,7 +42,7 @@ class CheckRun:
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
     kinds: set[str] = field(default_factory=set)
-    evidence: list[Evidence] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
     called: str = ""
     memory: int | None = None
 
@@ -108,7 +108,7 @@ class CheckRun:
         asked = self._calls(probe, {}, 1)
         self.called = probe.describe({})
         reply = self._submission(asked, "cpu")
-        self.evidence.append(Evidence(asked, "cpu", reply, EXACT, costly=True))
+        self.exchanges.append(Exchange(asked, "cpu", reply, EXACT, costly=True))
         self._require_ok(reply, f"{output} of at least {threshold:.4g}")
         value = reply.outputs[0].get(output)
         if type(value) is not float or not value >= threshold:
@@ -119,7 +119,7 @@ class CheckRun:
         """Return the calls with seeds of their own, derived from the run's secret and the check's name."""
         calls: list[Call] = []
         for _ in range(count):
-            text = f"{self.oracle.chapter.name}/{self.name}/{len(self.evidence)}/{len(calls)}"
+            text = f"{self.oracle.chapter.name}/{self.name}/{len(self.exchanges)}/{len(calls)}"
             seed = int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
             calls.append(Call(probe.name, params, seed))
         return tuple(calls)
@@ -132,11 +132,11 @@ class CheckRun:
         if device != "cpu":
             self.called += f" on {PLACES[device]}"
             _require_accelerator(device)
-        expected = self.oracle.ask(self.oracle.reference, calls, device)
+        expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         reply = self._submission(calls, device)
-        self.evidence.append(Evidence(calls, device, reply, closeness))
+        self.exchanges.append(Exchange(calls, device, reply, closeness))
         self._require_ok(reply, outline(expected.outputs[0]))
         return reply, expected
 
@@ -151,7 +151,7 @@ class CheckRun:
         if params.get("dtype") not in ("float32", "float16", "bfloat16"):
             return None
         wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
-        return self.oracle.ask(self.oracle.reference, wide, device).outputs or None
+        return self.oracle.reference_answer(wide, device).outputs or None
 
     def _require_same(self, reply: Reply, expected: Reply, precise: list[Outputs] | None) -> None:
         if len(reply.outputs) != len(expected.outputs):

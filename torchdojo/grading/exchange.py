@@ -1,4 +1,4 @@
-"""What a check asked and was answered, and whether another answer to the same question is the same one."""
+"""A check's question with the submission's reply, and whether another reply to the same question is the same."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.REFUSED)
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """One question and its answer: what to ask a mistake to see whether it would have answered the same.
+class Exchange:
+    """One question and its reply; a mistake that gives the same reply explains the failure.
 
-    costly: the answer takes a training, so it is asked of a mistake only where nothing cheaper tells
+    closeness: what counts as the same; costly: a reply takes a training, so no mistake is asked where a cheaper
+    exchange decides
     """
 
     calls: tuple[Call, ...]
@@ -24,17 +25,17 @@ class Evidence:
     costly: bool = False
 
 
-def same_answer(known: Reply, item: Evidence) -> bool:
-    """Whether a known answer is the one that a check got."""
-    reply = item.reply
+def same_answer(known: Reply, exchange: Exchange) -> bool:
+    """Whether a known reply is the one that a check got."""
+    reply = exchange.reply
     if reply.is_ok:
         if not known.is_ok or len(known.outputs) != len(reply.outputs):
             return False
         pairs = zip(reply.outputs, known.outputs, strict=True)
-        return all(difference(got, expected, None, item.closeness) is None for got, expected in pairs)
+        return all(difference(got, expected, None, exchange.closeness) is None for got, expected in pairs)
     return reply.status in RAISED and raised_words(known) == raised_words(reply)
 
 
 def raised_words(reply: Reply) -> tuple[str, str, str]:
-    """Return what an exception says, without what may vary between two runs of the same mistake."""
+    """Return what identifies an exception, without what may vary between two runs of the same mistake."""
     return reply.status.value, reply.type, "".join(c for c in reply.message if not c.isdigit())[:200]
