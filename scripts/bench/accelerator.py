@@ -9,6 +9,7 @@ from scripts.bench.direct import SECRET
 from scripts.bench.measure import ROOT, Setting
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Settings
+from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.sandbox import tier_named
 
 PASSES = 5
@@ -20,6 +21,8 @@ def measure(setting: Setting) -> dict[str, object]:
     found = {}
     for chapter in course.chapters:
         grader = Grader(course, chapter, Settings(tier_named("none"), SECRET))
+        oracle = grader.oracle
+        assert isinstance(oracle, ReferenceOracle)
         asked: dict[str, tuple[Any, ...]] = {}
         for _, exchanges in grader.rehearse():
             asked |= {repr(item.calls): item.calls for item in exchanges if item.device == "simulated"}
@@ -30,7 +33,7 @@ def measure(setting: Setting) -> dict[str, object]:
             for device, times in seconds.items():
                 started = time.perf_counter()
                 for calls in asked.values():
-                    grader.oracle._run(grader.oracle.reference, calls, device)
+                    oracle._run(oracle.reference, calls, device)
                 if turn:  # the first warms up
                     times.append(time.perf_counter() - started)
         found[chapter.name] = {**seconds, "questions": len(asked)}

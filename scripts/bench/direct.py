@@ -130,6 +130,7 @@ def record_answers(root: Path, chapter: str, path: Path) -> None:
     course = load_course(root)
     grader = Grader(course, find_chapter(course, chapter), Settings(tier_named("none"), SECRET))
     grader.rehearse()
+    assert isinstance(grader.oracle, ReferenceOracle)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(grader.oracle._cache))
 
