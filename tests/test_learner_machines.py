@@ -28,6 +28,7 @@ from torchdojo.course import load_course
 from torchdojo.grading import CheckResult
 from torchdojo.grading import Result as Verdict
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.status import CheckStatus, ResultStatus
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
@@ -149,8 +150,10 @@ def failing(root: Path) -> Checked:
         text="return " + "x * " * 40 + "x",
         advice="Look again. " * 20,
     )
-    check = CheckResult("ch1_tiny/double", "values", "It returns " + "twice " * 15 + "x", 2, "failed", finding=finding)
-    result = Verdict(chapter.name, "graded", [check], "none", "simulated", 0.1, "", "")
+    check = CheckResult(
+        "ch1_tiny/double", "values", "It returns " + "twice " * 15 + "x", 2, CheckStatus.FAILED, finding=finding
+    )
+    result = Verdict(chapter.name, ResultStatus.GRADED, [check], "none", "simulated", 0.1, "", "")
     exercises = (chapter.exercises[0],)
     return Checked(chapter, root / "exercises/ch1_tiny.py", result, exercises, by_exercise={"double": [check]})
 

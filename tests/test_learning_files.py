@@ -20,6 +20,7 @@ from torchdojo.cli.progress import Progress
 from torchdojo.cli.watching import Check, Session
 from torchdojo.course import Course, load_course
 from torchdojo.grading import CheckResult
+from torchdojo.grading.status import CheckStatus
 from torchdojo.source.files import parse
 from torchdojo.source.keys import code_keys, definition_keys
 
@@ -69,7 +70,9 @@ def test_own_code_is_the_definition_alone() -> None:
 
 
 def passed(course: Course, exercise: str, points: float) -> CheckResult:
-    return CheckResult(f"{course.chapters[0].name}/{exercise}", "values", "It is right", points, "passed", points)
+    return CheckResult(
+        f"{course.chapters[0].name}/{exercise}", "values", "It is right", points, CheckStatus.PASSED, points
+    )
 
 
 def with_progress(root: Path) -> Path:
@@ -83,7 +86,7 @@ def with_progress(root: Path) -> Path:
 
 
 def states(root: Path) -> dict[str, str]:
-    return {s.exercise.name: s.state for s in Progress(load_course(root), root / "exercises")}
+    return {s.exercise.name: s.status for s in Progress(load_course(root), root / "exercises")}
 
 
 def test_progress_is_believed_while_the_code_is_the_same(tiny_root: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from scripts.record_gpu import ABOUT, HEADING, write_page
 from tests.gpu.verdicts import SANDBOX, TOO_MUCH, Verdict, verdict_of
 from torchdojo.grading import Result
+from torchdojo.grading.status import ResultStatus
 
 OLD = f"# A title\n\n{HEADING}\nwhat an older run saw\n"
 NONE_DIFFERS = "None of their checks had another verdict"
@@ -65,7 +66,7 @@ def test_a_difference_is_listed(page: Path, tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_judged_is_no_agreement(page: Path, tmp_path: Path) -> None:
-    result = Result("ch3_modules", "grader_error", [], "none", "cpu", 0.0, "", "", "no worker")
+    result = Result("ch3_modules", ResultStatus.GRADER_ERROR, [], "none", "cpu", 0.0, "", "", "no worker")
     both = [verdict_of("a", "accepted", place, result) for place in ("simulated", "cuda")]
     assert write_page([run(tmp_path / "run", *both)], page)
     text = page.read_text(encoding="utf-8")

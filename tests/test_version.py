@@ -363,7 +363,7 @@ from torchdojo.verify import Expectation, Memory, Outcome, Subject
 memory = Memory(Path(sys.argv[1]), load_course(Path(sys.argv[2])), "none")
 key = memory.key("ch1_tiny", Subject("reference", b"the text", Expectation("reference")), 0)
 print("known" if memory.find(key) else "unknown")
-memory.keep(key, Outcome((), (), False, 1.0))
+memory.keep(key, Outcome([], [], False, 1.0))
 """
 
 
@@ -387,7 +387,7 @@ from torchdojo.cli.progress import Progress
 from torchdojo.course import load_course
 
 root = Path(sys.argv[1])
-print(*(standing.state for standing in Progress(load_course(root), root / "exercises")))
+print(*(standing.status for standing in Progress(load_course(root), root / "exercises")))
 """
 NOTHING_IS_EQUAL = """
 

@@ -23,6 +23,7 @@ from torchdojo.cli.saves import Saves
 from torchdojo.cli.watching import PATIENCE, Check, Deeper, Forget, Page, Reset, Session, Simple, Todo, Warm
 from torchdojo.course import load_course
 from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.source.files import SourceError
 
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
@@ -68,12 +69,12 @@ class Sitting:
                 "values",
                 "It is right",
                 e.points,
-                status,
+                CheckStatus(status),
                 e.points * (status == "passed"),
             )
             for e in job.exercises
         ]
-        result = Result(job.chapter.name, "graded", found, "none", "simulated", 0.1, "", "")
+        result = Result(job.chapter.name, ResultStatus.GRADED, found, "none", "simulated", 0.1, "", "")
         by_exercise = {e.name: [c] for e, c in zip(job.exercises, found, strict=True)}
         return self.session.checked(
             job, Checked(job.chapter, Path("x"), result, job.exercises, by_exercise=by_exercise)
@@ -81,7 +82,7 @@ class Sitting:
 
     @property
     def at(self) -> tuple[str, str]:
-        return self.session.at.exercise.name, self.session.at.state
+        return self.session.at.exercise.name, self.session.at.status
 
 
 def named(jobs: list[Check]) -> list[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Settings
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.oracle import ReferenceOracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
+from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox import NONE
 from torchdojo.worker.protocol import Call, Reply
 
@@ -52,7 +53,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     fingerprints: dict[str, dict[str, Any]] = {}
     visible: set[str] = set()
     for result, exchanges in checks:
-        if result.status != "passed":
+        if result.status is not CheckStatus.PASSED:
             raise CourseError(
                 course.reference_file(chapter), f"the reference fails the public check {result.check}: {result.message}"
             )

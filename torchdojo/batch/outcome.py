@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
+from torchdojo.grading.status import CheckStatus, ResultStatus
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -13,10 +15,10 @@ class Outcome:
 
     student: str
     chapter: str
-    status: str
+    status: ResultStatus
     score: float | None
     max_score: float
-    statuses: frozenset[str]
+    statuses: frozenset[CheckStatus]
     mistakes: frozenset[str]
 
 
@@ -25,9 +27,9 @@ def outcome_of(line: dict[str, Any]) -> Outcome:
     return Outcome(
         line["student"],
         intern(line["chapter"]),
-        intern(line["status"]),
+        ResultStatus(line["status"]),
         line["score"],
         line["max_score"],
-        frozenset(intern(check["status"]) for check in line["checks"]),
+        frozenset(CheckStatus(check["status"]) for check in line["checks"]),
         frozenset(intern(check["mistake"]) for check in line["checks"] if check["mistake"]),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torchdojo.batch.match import SUFFIXES
 from torchdojo.course import Chapter, Course
+from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
@@ -97,9 +98,9 @@ def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
         place = f"{path.name}:{standing.line}" if not extracted and standing.line else path.name
         if extracted and (cell_line := extracted.cell_line(standing.line)):
             place = f"{path.name}, cell {cell_line.cell + 1}, line {cell_line.line}"
-        done += standing.state == "ready"
-        if standing.state == "forbidden":
+        done += standing.is_ready
+        if standing.status is CheckStatus.FORBIDDEN:
             notes.append(f"{place}  {exercise.name} uses {standing.words}, which it may not: no points")
-        elif standing.state == "missing":
+        elif standing.status is CheckStatus.FAILED:
             notes.append(f"{place}  {exercise.name} is not defined: no points")
     return Entry(chapter, path, content, submission, "", done, tuple(notes))

@@ -15,6 +15,7 @@ from typing import Any
 from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.roster import Roster
 from torchdojo.course import Chapter, Course
+from torchdojo.grading.status import CheckStatus
 
 DAY = timedelta(days=1)
 
@@ -113,7 +114,9 @@ class _Earned:
 
 def _earned(chapter: Chapter, line: dict[str, Any]) -> _Earned:
     names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercises if exercise.extra_credit}
-    checks = [check for check in line["checks"] if check["exercise"] in names and check["status"] != "skipped"]
+    checks = [
+        check for check in line["checks"] if check["exercise"] in names and check["status"] != CheckStatus.SKIPPED
+    ]
     extra = sum(check["earned"] for check in checks)
     return _Earned(line["score"], line["max_score"], extra, sum(check["points"] for check in checks))
 

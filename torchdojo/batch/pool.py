@@ -20,6 +20,7 @@ from typing import Any
 
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
+from torchdojo.grading.status import ResultStatus
 from torchdojo.sandbox import Tier, Worker
 from torchdojo.source.files import SourceError
 from torchdojo.worker.protocol import Limits
@@ -95,7 +96,7 @@ def broken(job: Job, tier: Tier, words: str) -> Result:
     """Return the result of a job that our side failed to grade."""
     return Result(
         chapter=job.chapter,
-        status="grader_error",
+        status=ResultStatus.GRADER_ERROR,
         checks=[],
         sandbox=tier.name,
         device="cpu",

@@ -24,6 +24,7 @@ from torchdojo.batch.policy import Adjustments, adjustment_of
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.files import csv_text, replacing, write_atomically
+from torchdojo.grading.status import ResultStatus
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
@@ -109,7 +110,7 @@ class Store:
         """Whether this very submission was graded by these very graders already; an error of ours is tried again."""
         query = "SELECT line FROM results WHERE student = ? AND chapter = ? AND key = ?"
         row = self._database.execute(query, (student, chapter, key)).fetchone()
-        return row is not None and json.loads(row[0])["status"] != "grader_error"
+        return row is not None and json.loads(row[0])["status"] != ResultStatus.GRADER_ERROR
 
     def keep(
         self, line: dict[str, Any], key: str, detail: dict[str, Any] | None = None, source: bytes | None = None

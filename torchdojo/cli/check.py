@@ -13,6 +13,7 @@ from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
+from torchdojo.grading.status import ExerciseStatus, ResultStatus
 
 
 @click.command()
@@ -64,7 +65,7 @@ def check_unknown(course: Course, progress: Progress, sandbox: str) -> list[Chec
     """Check what is filled in and not known; return the chapters that could not be checked on this machine."""
     choices = []
     for chapter in course.chapters:
-        unknown = [s.exercise for s in progress.chapter(chapter) if s.state == "unknown"]
+        unknown = [s.exercise for s in progress.chapter(chapter) if s.status is ExerciseStatus.UNKNOWN]
         if unknown:
             choices.append((chapter, unknown))
     return [one for one in _check_all(course, choices, progress, sandbox) if one.trouble] if choices else []
@@ -80,7 +81,7 @@ def _check_all(
         for chapter, exercises in choices:
             status.update(f" Checking {chapter.short}…")
             one = checker.check(chapter, exercises)
-            if one.result.status == "graded":
+            if one.result.status is ResultStatus.GRADED:
                 progress.learn(chapter, one.result.checks)
             all_checked.append(one)
     progress.save()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from torchdojo.cli.common import require_torch
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.imports import modules_named_in
+from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Checked:
     @property
     def all_passed(self) -> bool:
         """Whether nothing is left to do in what was checked."""
-        return self.result.status == "graded" and all(c.status in ("passed", "skipped") for c in self.result.checks)
+        return self.result.status is ResultStatus.GRADED and all(c.status.is_done for c in self.result.checks)
 
     def checks_of(self, exercise: Exercise) -> list[CheckResult]:
         """The checks of one exercise."""
@@ -120,7 +121,9 @@ class Checker:
     def _nothing(self, chapter: Chapter, trouble: str) -> Result:
         from torchdojo.grading import Result
 
-        return Result(chapter.name, "grader_error", [], self.worker.tier.name, "simulated", 0.0, "", "", trouble)
+        return Result(
+            chapter.name, ResultStatus.GRADER_ERROR, [], self.worker.tier.name, "simulated", 0.0, "", "", trouble
+        )
 
 
 def start_worker(course: Course, sandbox: str) -> Worker:

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -34,10 +33,10 @@ from torchdojo.cli.common import console, open_whole_course
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.grading import Result
+from torchdojo.grading.status import ResultStatus
 from torchdojo.report import write_reports
 from torchdojo.sandbox import Tier, prove, tier_named
 
-NEEDS_A_LOOK = ("timeout", "memory", "crashed", "forbidden", "grader_error")
 STOPPED_BY_CTRL_C = 130
 MOST_NAMED = 20
 
@@ -173,7 +172,7 @@ def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | Non
 
             def on_result(handed: SubmittedFile, result: Result) -> None:
                 nonlocal looks
-                looks += _needs_a_look(result.plain(handed.student))
+                looks += _needs_a_look(result)
                 count.advance(f"{looks} flagged" if looks else "")
 
             batch.run(missing, on_result)
@@ -215,8 +214,8 @@ def _finish(batch: Batch, found: Submissions, roster: Roster | None) -> list[Out
     return store.finish(found.students, handed, adjustments)
 
 
-def _needs_a_look(line: dict[str, Any]) -> bool:
-    return line["status"] != "graded" or any(check["status"] in NEEDS_A_LOOK for check in line["checks"])
+def _needs_a_look(result: Result) -> bool:
+    return result.status is not ResultStatus.GRADED or any(check.status.needs_review for check in result.checks)
 
 
 def _summary(
@@ -225,12 +224,8 @@ def _summary(
     speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
     show.print(f" {len(outcomes)} submissions · {seconds:.0f} s{speed}")
     statuses = Counter(one.status for one in outcomes)
-    rows = [f"{statuses['graded']} graded"]
-    if statuses["rejected"]:
-        rows.append(f"{statuses['rejected']} could not be loaded")
-    if statuses["grader_error"]:
-        rows.append(f"{statuses['grader_error']} met an error of the grader (not charged)")
-    stopped = Counter(s for one in outcomes for s in one.statuses & set(NEEDS_A_LOOK[:4]))
+    rows = [f"{statuses[s]} {s.words}" for s in ResultStatus if statuses[s] or s is ResultStatus.GRADED]
+    stopped = Counter(s for one in outcomes for s in one.statuses if s.stopped)
     rows += [f"{count} with {status}" for status, count in stopped.most_common()]
     show.print("   " + "    ".join(rows), soft_wrap=True)
     mistakes = Counter(m for one in outcomes for m in one.mistakes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchdojo.cli.keep import FOLDER, recall, remember
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.source.files import SourceError, definitions, read_source
 from torchdojo.source.keys import code_keys
@@ -18,23 +19,20 @@ if TYPE_CHECKING:
     from torchdojo.grading import CheckResult
 
 FILE = "progress.json"
+REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED)
 ROOMS = ("cli",)  # what a learner's verdict passes through above grading
-DONE = ("passed", "skipped")
-STATES = ("passed", "failed", "todo", "unknown")
 
 
 @dataclass(frozen=True)
 class Standing:
     """How one exercise stands.
 
-    state: "passed", "failed", "todo" (still `...`) or "unknown" (not checked since it, its checks or the engine
-        changed)
     earned, most: points, `most` without those of skipped checks; line: where the work goes, or where to look
     """
 
     chapter: Chapter
     exercise: Exercise
-    state: str
+    status: ExerciseStatus
     earned: float
     most: float
     line: int | None = None
@@ -84,7 +82,7 @@ class Progress:
 
     def complete(self, chapter: Chapter) -> bool:
         """Whether all of a chapter is right."""
-        return all(standing.state == "passed" for standing in self.chapter(chapter))
+        return all(standing.status is ExerciseStatus.PASSED for standing in self.chapter(chapter))
 
     def at_hand(self) -> Standing | None:
         """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do.
@@ -93,23 +91,25 @@ class Progress:
         the engine or its checks changed, comes last: most likely it still is.
         """
         wrong = (s for s in self if self._is_wrong(s) and not self.waits(s.chapter, s.exercise))
-        todo = (s for s in self if s.state == "todo")
-        rest = (s for s in self if s.state != "passed")
+        todo = (s for s in self if s.status is ExerciseStatus.TODO)
+        rest = (s for s in self if s.status is not ExerciseStatus.PASSED)
         return next((s for found in (wrong, todo, rest) for s in found), None)
 
     def _is_wrong(self, standing: Standing) -> bool:
         if self.outdated(standing):
-            return bool(self._kept[standing.name]["state"] == "failed")
-        return standing.state in ("failed", "unknown")
+            return bool(self._kept[standing.name]["state"] == ExerciseStatus.FAILED)
+        return standing.status in (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
 
     def waits(self, chapter: Chapter, exercise: Exercise) -> bool:
         """Whether an exercise builds on one that is still to do."""
-        return any(s.state == "todo" for s in self.chapter(chapter) if s.exercise.name in exercise.builds_on)
+        return any(
+            s.status is ExerciseStatus.TODO for s in self.chapter(chapter) if s.exercise.name in exercise.builds_on
+        )
 
     def outdated(self, standing: Standing) -> bool:
         """Whether this very code was checked, by another engine or by other checks."""
         kept = self._kept.get(standing.name)
-        if kept is None or standing.state != "unknown":
+        if kept is None or standing.status is not ExerciseStatus.UNKNOWN:
             return False
         code, kept_code = (key.partition("-")[0] for key in (self._keys[standing.name], kept["key"]))
         return code == kept_code != ""
@@ -128,7 +128,7 @@ class Progress:
             line = placeholder_line(node) if node is not None else None
             self._keys[name] = key
             if line is not None:
-                standing = Standing(chapter, exercise, "todo", 0.0, exercise.points, line)
+                standing = Standing(chapter, exercise, ExerciseStatus.TODO, 0.0, exercise.points, line)
             else:
                 standing = self._remembered(name, key, chapter, exercise)
                 standing = replace(standing, line=node.lineno if node is not None else None)
@@ -137,8 +137,8 @@ class Progress:
     def _remembered(self, name: str, key: str, chapter: Chapter, exercise: Exercise) -> Standing:
         kept = self._kept.get(name)
         if kept is None or not key or kept["key"] != key:
-            return Standing(chapter, exercise, "unknown", 0.0, exercise.points)
-        return Standing(chapter, exercise, kept["state"], kept["earned"], kept["most"])
+            return Standing(chapter, exercise, ExerciseStatus.UNKNOWN, 0.0, exercise.points)
+        return Standing(chapter, exercise, ExerciseStatus(kept["state"]), kept["earned"], kept["most"])
 
     def learn(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
         """Take in what checking gave, for every exercise that all checks are there of, and remember it."""
@@ -149,18 +149,18 @@ class Progress:
             exercise = chapter.find(name.partition("/")[2])
             if exercise is None:
                 continue
-            line = next((check.finding.line for check in found if check.status not in DONE), None)
+            line = next((check.finding.line for check in found if not check.status.is_done), None)
             standing = Standing(
                 chapter,
                 exercise,
-                state_of(found),
+                ExerciseStatus.of_checks(check.status for check in found),
                 sum(check.earned for check in found),
-                sum(check.points for check in found if check.status != "skipped"),
+                sum(check.max_score for check in found),
                 line or self._standings[name].line,
             )
             self._standings[name] = standing
-            if self._keys.get(name) and standing.state in ("passed", "failed"):
-                kept = {"key": self._keys[name], "state": standing.state, "earned": standing.earned}
+            if self._keys.get(name) and standing.status in REMEMBERED:
+                kept = {"key": self._keys[name], "state": standing.status, "earned": standing.earned}
                 self._kept[name] = {**kept, "most": standing.most}
             else:
                 self._kept.pop(name, None)
@@ -168,16 +168,6 @@ class Progress:
     def save(self) -> bool:
         """Write what is remembered; return whether that went well. Only for the learner's own folder."""
         return self._is_own and remember(self._path, {"version": 1, "exercises": self._kept})
-
-
-def state_of(checks: Iterable[CheckResult]) -> str:
-    """Return "passed", "failed", "todo" or "unknown" for the checks of one exercise."""
-    statuses = {check.status for check in checks}
-    if statuses and statuses <= {"todo"}:
-        return "todo"
-    if not statuses or "grader_error" in statuses:
-        return "unknown"
-    return "passed" if statuses <= set(DONE) else "failed"
 
 
 def _sound(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -190,6 +180,6 @@ def _is_sound(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
         and isinstance(entry.get("key"), str)
-        and entry.get("state") in ("passed", "failed")
+        and entry.get("state") in REMEMBERED
         and all(type(entry.get(number)) in (int, float) for number in ("earned", "most"))
     )

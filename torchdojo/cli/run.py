@@ -12,6 +12,7 @@ from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
+from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.source.files import SourceError, read_source
 
@@ -87,7 +88,9 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
 
 
 def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
-    waiting = [e.name for e in chapter.exercises if submission.standing(e).state in ("todo", "missing")]
+    waiting = [
+        e.name for e in chapter.exercises if submission.standing(e).status in (CheckStatus.TODO, CheckStatus.FAILED)
+    ]
     if waiting:
         words = f"still to do in {submission.filename}: {', '.join(waiting)}."
         if not course.released:

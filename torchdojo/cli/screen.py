@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.text import Text
 
 from torchdojo.cli.common import short, spelled
-from torchdojo.cli.progress import DONE, Progress, Standing
+from torchdojo.cli.progress import Progress, Standing
+from torchdojo.grading.status import CheckStatus, ExerciseStatus, ResultStatus
 
 if TYPE_CHECKING:
     from torchdojo.cli.checking import Checked
     from torchdojo.course import Chapter, Exercise
     from torchdojo.grading import CheckResult
 
-MARKS = {"passed": ("●", "green"), "failed": ("✗", "bold red"), "todo": ("○", "dim"), "unknown": ("◌", "dim")}
-CHECK_MARKS = {"passed": ("✓", "green"), "todo": ("○", "dim"), "skipped": ("–", "yellow")}
-STATE_WORDS = {"passed": "right", "failed": "not yet right", "todo": "to do", "unknown": "not checked"}
+STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
+CHECK_STYLES = {CheckStatus.PASSED: "green", CheckStatus.TODO: "dim", CheckStatus.SKIPPED: "yellow"}
 NARROWEST, WIDEST, PROSE = 60, 120, 100
 LABEL = 12
 SHOWN_LINES = 12
@@ -68,10 +68,10 @@ class Screen:
         One that builds on an exercise still to do is no news, unless it was asked for.
         """
         for one in all_checked:
-            if one.result.status == "rejected":
+            if one.result.status is ResultStatus.REJECTED:
                 return one, None
             for exercise in one.exercises:
-                wrong = any(check.status not in (*DONE, "todo") for check in one.checks_of(exercise))
+                wrong = any(check.status.is_wrong for check in one.checks_of(exercise))
                 if wrong and not (one.whole and self.progress.waits(one.chapter, exercise)):
                     return one, exercise
         return None
@@ -79,7 +79,7 @@ class Screen:
     def head(self) -> None:
         """Show the course's title and how much of it is done, in exercises and in points."""
         standings = list(self.progress)
-        done = sum(standing.state == "passed" for standing in standings)
+        done = sum(standing.status is ExerciseStatus.PASSED for standing in standings)
         points, most = sum(s.earned for s in standings), sum(s.most for s in standings)
         right = f"{done} of {len(standings)} exercises"
         title = Text(f" torchdojo · {self.course.title}", "bold")
@@ -117,10 +117,12 @@ class Screen:
         for chapter in self.course.chapters:
             self.row(chapter)
             for standing in self.progress.chapter(chapter) if at is None or chapter is at.chapter else ():
-                mark, style = MARKS[standing.state]
-                line = Text("   ").append(mark, style).append(f" {standing.exercise.name:<24}")
+                status = standing.status
+                line = (
+                    Text("   ").append(status.mark, STYLES.get(status, "dim")).append(f" {standing.exercise.name:<24}")
+                )
                 line.append(f"{standing.earned:g} of {standing.most:g}".rjust(9), "dim")
-                line.append("   ").append(STATE_WORDS[standing.state], "dim" if standing.state != "failed" else "red")
+                line.append("   ").append(status.words, "red" if status is ExerciseStatus.FAILED else "dim")
                 if standing is here:
                     line.append(f"  ← {words}, in {self.place(standing)}", "bold")
                 self._line(line)
@@ -137,8 +139,8 @@ class Screen:
         """Return a mark for each exercise of a chapter; the others are faint where only some are named."""
         dots = Text()
         for standing in self.progress.chapter(chapter):
-            mark, style = MARKS[standing.state]
-            dots.append(mark, style if named is None or standing.exercise.name in named else "dim")
+            style = STYLES.get(standing.status, "dim")
+            dots.append(standing.status.mark, style if named is None or standing.exercise.name in named else "dim")
         return dots
 
     def name(self, chapter: Chapter) -> str:
@@ -149,9 +151,13 @@ class Screen:
         """List every check with its verdict."""
         for exercise in one.exercises:
             for check in one.checks_of(exercise):
-                mark, style = CHECK_MARKS.get(check.status, ("✗", "red"))
-                note = "" if check.status in ("passed", "failed") else f"  ({check.status.replace('_', ' ')})"
-                line = Text(f"   {exercise.name:<22} ").append(mark, style).append(f" {check.title}{note}")
+                status = check.status
+                note = "" if status in (CheckStatus.PASSED, CheckStatus.FAILED) else f"  ({status.label})"
+                line = (
+                    Text(f"   {exercise.name:<22} ")
+                    .append(status.mark, CHECK_STYLES.get(status, "red"))
+                    .append(f" {check.title}{note}")
+                )
                 if check.mistake:
                     line.append(f"  · {check.mistake_title}", "yellow")
                 self._hanging(line, 27)
@@ -168,12 +174,12 @@ class Screen:
         if exercise is None:
             self.rejected(one)
             return
-        checks = [c for c in one.checks_of(exercise) if c.status not in (*DONE, "todo")]
+        checks = [c for c in one.checks_of(exercise) if c.status.is_wrong]
         check = checks[0]
         finding = check.finding
         place = short(one.path) + (f":{finding.line}" if finding.line else "")
         self._heading(Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
-        stopped = "" if check.status in ("failed", "error") else f" ({check.status.replace('_', ' ')})"
+        stopped = "" if check.status in (CheckStatus.FAILED, CheckStatus.ERROR) else f" ({check.status.label})"
         self._block("called", finding.called)
         self._block("expected", finding.expected)
         self._block("got", finding.got + stopped)
@@ -191,7 +197,7 @@ class Screen:
             self.paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
             for paragraph in re.split(r"\n\s*\n", check.explanation):
                 self.paragraph(" ".join(paragraph.split()))
-        if check.status == "grader_error":
+        if check.status is CheckStatus.GRADER_ERROR:
             self.paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
         if exercise.read and exercise.read not in check.explanation:
             self.read(exercise.read)
@@ -241,7 +247,7 @@ class Screen:
     def passed(self, one: Checked, exercise: Exercise) -> None:
         """Say that an exercise is right."""
         checks = one.checks_of(exercise)
-        skipped = sum(check.status == "skipped" for check in checks)
+        skipped = sum(check.status is CheckStatus.SKIPPED for check in checks)
         number = len(checks) - skipped
         words = "its check passes" if number == 1 else f"all {number} checks pass"
         words += f", {skipped} skipped" if skipped else ""
@@ -287,15 +293,15 @@ class Screen:
                 self.celebrate(one.chapter)
             for exercise in () if one.whole else one.exercises:
                 standing = self.progress.of(one.chapter, exercise)
-                if standing.state == "passed":
+                if standing.status is ExerciseStatus.PASSED:
                     self.passed(one, exercise)
-                elif standing.state == "todo":
+                elif standing.status is ExerciseStatus.TODO:
                     self.todo(standing)
 
     def what_is_next(self, all_checked: list[Checked]) -> None:
         """Name what to do next, without its errors."""
         named = [self.progress.of(one.chapter, e) for one in all_checked if not one.whole for e in one.exercises]
-        if any(standing.state == "todo" for standing in named):
+        if any(standing.status is ExerciseStatus.TODO for standing in named):
             return
         standing = self.progress.at_hand()
         if standing is None:
@@ -303,11 +309,11 @@ class Screen:
                 return
             words = f" That was the whole course: all {sum(s.most for s in self.progress):g} points. Well done."
             self._line(Text(words, "bold green"))
-        elif all(s.state == "todo" for s in self.progress):
+        elif all(s.status is ExerciseStatus.TODO for s in self.progress):
             place = self.place(standing, with_line=False)
             words = f"Nothing is done yet. Start with {standing.exercise.name} in {place}."
             self.paragraph(words, "bold", 1)
-        elif standing.exercise is standing.chapter.exercises[0] and standing.state == "todo":
+        elif standing.exercise is standing.chapter.exercises[0] and standing.status is ExerciseStatus.TODO:
             number, place = self.course.chapters.index(standing.chapter) + 1, self.place(standing, with_line=False)
             words = f"Next: chapter {number}, {standing.chapter.title}. Open {place}"
             self.paragraph(f"{words} and begin with {standing.exercise.name}.", "bold", 1)

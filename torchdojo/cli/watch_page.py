@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from torchdojo.cli.progress import DONE
 from torchdojo.cli.screen import Screen
 from torchdojo.cli.watching import Page, Session
+from torchdojo.grading.status import ExerciseStatus, ResultStatus
 from torchdojo.grading.submission import source_failure
 
 
@@ -40,22 +40,22 @@ def _verdict(screen: Screen, session: Session) -> None:
         _say(screen, f" ✗ {source_failure(broken, f'{here.chapter.name}.py')}", "bold red")
         _say(screen, "   Nothing in this file can be checked until it is mended.", "dim")
         screen.console.print()
-    elif here.state == "todo":
+    elif here.status is ExerciseStatus.TODO:
         screen.todo(here)
     elif found is None:
         _say(screen, f" {here.exercise.name}, in {screen.place(here)}")
         screen.console.print()
     elif found.trouble:
         screen.trouble(found)
-    elif found.result.status == "rejected":
+    elif found.result.status is ResultStatus.REJECTED:
         screen.rejected(found)
-    elif here.state == "passed":
+    elif here.status is ExerciseStatus.PASSED:
         screen.passed(found, here.exercise)
         if screen.progress.complete(here.chapter):
             screen.celebrate(here.chapter)
-        if all(standing.state == "passed" for standing in screen.progress):
+        if all(standing.status is ExerciseStatus.PASSED for standing in screen.progress):
             screen.what_is_next([])
-    elif any(check.status not in (*DONE, "todo") for check in found.checks_of(here.exercise)):
+    elif any(check.status.is_wrong for check in found.checks_of(here.exercise)):
         screen.failing(found, here.exercise)
 
 
@@ -79,8 +79,9 @@ def _everything(screen: Screen, session: Session) -> None:
     screen.overview()
     if session.behind:
         return
-    wrong = [s.exercise.name for s in screen.progress if s.state in ("failed", "unknown")]
-    left = sum(s.state == "todo" for s in screen.progress)
+    wrong_or_unknown = (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
+    wrong = [s.exercise.name for s in screen.progress if s.status in wrong_or_unknown]
+    left = sum(s.status is ExerciseStatus.TODO for s in screen.progress)
     if wrong:
         _say(screen, f" Not right yet: {', '.join(wrong)}.")
     if left:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from torchdojo.cli.progress import Progress, Standing
 from torchdojo.course import Chapter, Exercise
+from torchdojo.grading.status import ExerciseStatus, ResultStatus
 from torchdojo.source.files import SourceError, check_text
 from torchdojo.source.keys import code_keys, definition_keys
 
@@ -133,7 +134,7 @@ class Session:
                 self._texts[chapter.name] = text
             except SourceError as error:
                 self.broken[chapter.name] = error
-        self._right = {standing.name for standing in self.progress if standing.state == "passed"}
+        self._right = {standing.name for standing in self.progress if standing.status is ExerciseStatus.PASSED}
         here = self.progress.at_hand() or next(iter(self.progress))
         outdated = [s for s in self.progress if self.progress.outdated(s) and s is not here]
         return [*self._turn_to(here), *self._check(outdated, front=False)]
@@ -204,12 +205,12 @@ class Session:
         names = {f"{job.chapter.name}/{exercise.name}" for exercise in job.exercises}
         self._front -= names
         self._behind -= names
-        if found.result.status == "graded":
+        if found.result.status is ResultStatus.GRADED:
             self.progress.learn(job.chapter, found.result.checks)
         for name in names:
             self.results[name] = found
-        self._right |= {standing.name for standing in self.progress if standing.state == "passed"}
-        lost = [s for s in self.progress if s.state == "failed" and s.name in self._right]
+        self._right |= {standing.name for standing in self.progress if standing.status is ExerciseStatus.PASSED}
+        lost = [s for s in self.progress if s.status is ExerciseStatus.FAILED and s.name in self._right]
         self._right -= {standing.name for standing in lost}
         self._lost += [standing.exercise.name for standing in lost if standing.name != self._at]
         if self._lost:
@@ -231,13 +232,13 @@ class Session:
         here = self.at
         keys: dict[str, str] = {}
         if self._next() is not None:
-            keys[NEXT] = "next" if here.state == "passed" else "another one"
+            keys[NEXT] = "next" if here.status is ExerciseStatus.PASSED else "another one"
         if self.deeper() and here.chapter.name not in self.broken:
             keys[HINT] = "hint" if not self.hints.get(here.name) else "deeper hint"
         keys[LIST] = "back" if self.page is Page.LIST else "list"
         if self._filled():
             keys[ALL] = "check all"
-        if here.state != "todo":
+        if here.status is not ExerciseStatus.TODO:
             keys[RESET] = f"reset {here.exercise.name}"
         return {**keys, QUIT: "quit"}
 
@@ -267,7 +268,7 @@ class Session:
     def deeper(self) -> bool:
         """Whether there is a hint for the exercise at hand that was not shown yet, and a use for it."""
         here = self.at
-        return here.state != "passed" and self.hints.get(here.name, 0) < len(here.exercise.hints)
+        return here.status is not ExerciseStatus.PASSED and self.hints.get(here.name, 0) < len(here.exercise.hints)
 
     def say(self, note: str) -> list[Todo]:
         """Show a line of news."""
@@ -278,7 +279,7 @@ class Session:
         """Make an exercise the one at hand."""
         self._at = standing.name
         self.page = Page.VERDICT
-        if standing.state == "todo" or standing.chapter.name in self.broken:
+        if standing.status is ExerciseStatus.TODO or standing.chapter.name in self.broken:
             return [Warm(standing.chapter, standing.exercise), Simple.DRAW]
         return [*self._check([standing], front=True), Simple.DRAW]
 
@@ -287,10 +288,10 @@ class Session:
         standings = list(self.progress)
         here = [standing.name for standing in standings].index(self._at)
         later = standings[here + 1 :] + standings[:here]
-        return next((standing for standing in later if standing.state != "passed"), None)
+        return next((standing for standing in later if standing.status is not ExerciseStatus.PASSED), None)
 
     def _filled(self) -> list[Standing]:
-        return [s for s in self.progress if s.state != "todo" and s.chapter.name in self._texts]
+        return [s for s in self.progress if s.status is not ExerciseStatus.TODO and s.chapter.name in self._texts]
 
     def _check_all(self) -> list[Todo]:
         self.page = Page.ALL
@@ -303,7 +304,7 @@ class Session:
         jobs: list[Todo] = []
         for standing in standings:
             text = self._texts.get(standing.chapter.name)
-            if standing.state == "todo" or text is None or standing.chapter.name in self.broken:
+            if standing.status is ExerciseStatus.TODO or text is None or standing.chapter.name in self.broken:
                 continue
             (self._front if front else self._behind).add(standing.name)
             jobs.append(Check(standing.chapter, (standing.exercise,), text, front))

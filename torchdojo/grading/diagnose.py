@@ -8,9 +8,10 @@ from torchdojo.course import Overlay
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.run import CheckRun
+from torchdojo.grading.status import CheckStatus
 
 Pair = tuple[CheckResult, CheckRun]
-NAMEABLE = {"failed", "error", "timeout"}
+NAMEABLE = {CheckStatus.FAILED, CheckStatus.ERROR, CheckStatus.TIMEOUT}
 
 
 def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
@@ -35,7 +36,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
         if declared and failed & set(declared.builds_on):
             failing = [pair for pair in failing if all(exchange.reply.is_ok for exchange in pair[1].exchanges)]
         mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
-        passing = [pair for pair in pairs if pair[0].status == "passed"]
+        passing = [pair for pair in pairs if pair[0].status is CheckStatus.PASSED]
         if failing:
             _name_all(oracle, failing, passing, mistakes)
 

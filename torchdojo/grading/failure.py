@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchdojo.grading.status import CheckStatus
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -25,7 +27,7 @@ class Finding:
 class CheckFailed(Exception):
     """The submission's answer is not what the check demands."""
 
-    def __init__(self, finding: Finding, status: str = "failed") -> None:
+    def __init__(self, finding: Finding, status: CheckStatus = CheckStatus.FAILED) -> None:
         super().__init__(finding.got or finding.expected)
         self.finding = finding
         self.status = status

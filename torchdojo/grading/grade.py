@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +24,7 @@ from torchdojo.grading.oracle import Oracle, ReferenceOracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox import Tier, Worker
@@ -175,9 +175,7 @@ class Grader:
             return self._rejected(source_failure(error, filename), error.line, only, started)
         plugin = self._plugin(submission, only)
         plugin.stop = stop
-        ready = any(
-            submission.standing(e).state == "ready" for e in self.chapter.exercises if not only or e.name in only
-        )
+        ready = any(submission.standing(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
         if ready:
             self._get_ready(submission.source)
             refusal = self._load(submission)
@@ -284,29 +282,29 @@ class Grader:
         plugin = self._plugin(Submission(BLANK, f"{self.chapter.name}.py"), only)
         self._run(plugin)
         for result in plugin.results.values():
-            result.status = "error"
+            result.status = CheckStatus.ERROR
             result.finding = Finding(
                 got=words, line=line, text=submission.text_of(line) if submission else "", theirs=True
             )
         done = self._result(list(plugin.results.values()), submission, started)
-        done.status, done.message = "rejected", words
+        done.status, done.message = ResultStatus.REJECTED, words
         return done
 
     def _blame_foundations(self, results: list[CheckResult]) -> None:
         """Where an exercise fails and one it builds on does too, say so first."""
-        failed = {r.exercise.partition("/")[2] for r in results if r.status not in ("passed", "skipped")}
+        failed = {r.exercise.partition("/")[2] for r in results if not r.status.is_done}
         for result in results:
             exercise = self.chapter.find(result.exercise.partition("/")[2])
             causes = [name for name in (exercise.builds_on if exercise else []) if name in failed]
-            if causes and result.status in ("failed", "error") and result.mistake is None:
+            if causes and result.status in (CheckStatus.FAILED, CheckStatus.ERROR) and result.mistake is None:
                 words = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
                 result.finding = _with_advice(result.finding, words)
 
     def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
-        broken = any(result.status == "grader_error" for result in results)
+        broken = any(result.status is CheckStatus.GRADER_ERROR for result in results)
         return Result(
             chapter=self.chapter.name,
-            status="grader_error" if broken else "graded",
+            status=ResultStatus.GRADER_ERROR if broken else ResultStatus.GRADED,
             checks=results,
             sandbox=self.settings.tier.name,
             device="+".join(self.settings.accelerators),
@@ -332,10 +330,10 @@ def _load_failure(reply: Reply, filename: str) -> str:
 
 def _gate_raises(plugin: GradingPlugin) -> None:
     """Take back the points of checks that only saw an exception, where no value check of the exercise passes."""
-    solid = {r.exercise for r in plugin.results.values() if r.status == "passed" and "value" in r.kinds}
+    solid = {r.exercise for r in plugin.results.values() if r.status is CheckStatus.PASSED and "value" in r.kinds}
     for node, result in plugin.results.items():
-        if result.status == "passed" and result.kinds == {"raises"} and result.exercise not in solid:
-            result.status, result.earned = "failed", 0.0
+        if result.status is CheckStatus.PASSED and result.kinds == {"raises"} and result.exercise not in solid:
+            result.status, result.earned = CheckStatus.FAILED, 0.0
             result.finding = Finding(
                 called=plugin.runs[node].called,
                 expected="the exception, and right values for legal input",
@@ -345,8 +343,3 @@ def _gate_raises(plugin: GradingPlugin) -> None:
 
 def _with_advice(finding: Finding, words: str) -> Finding:
     return replace(finding, advice=f"{finding.advice}\n{words}".strip())
-
-
-def chapter_file(folder: Path, chapter: Chapter) -> Path:
-    """Return where a folder of exercises or references keeps a chapter."""
-    return folder / f"{chapter.name}.py"

@@ -21,6 +21,7 @@ from torchdojo.grading.load import not_loaded
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.run import CheckRun
+from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Standing, Submission
 from torchdojo.worker.protocol import Call, Reply
 
@@ -195,10 +196,10 @@ class GradingPlugin:
         result = self.results[item.nodeid]
         name = str(_mark(item, "exercise"))
         standing = self._standing(name)
-        if standing.state == "ready":
+        if standing.status is None:
             return
         result.finding = self._not_run(name, standing)
-        result.status = {"todo": "todo", "missing": "failed", "forbidden": "forbidden"}[standing.state]
+        result.status = standing.status
         raise _NotRun
 
     def _standing(self, name: str) -> Standing:
@@ -209,9 +210,9 @@ class GradingPlugin:
         return self._standings[name]
 
     def _not_run(self, name: str, standing: Standing) -> Finding:
-        if standing.state == "todo":
+        if standing.status is CheckStatus.TODO:
             return Finding(line=standing.line, text="...")
-        if standing.state == "missing":
+        if standing.status is CheckStatus.FAILED:
             return Finding(expected=f"{self.submission.filename} defines {name}", got="no definition of that name")
         return Finding(
             expected=f"{name} without {standing.words}",
@@ -228,7 +229,7 @@ class GradingPlugin:
         result.seconds += call.duration
         error = call.excinfo.value if call.excinfo else None
         if call.when == "call" and error is None:
-            result.status, result.earned = "passed", result.points
+            result.status, result.earned = CheckStatus.PASSED, result.points
         elif error is not None and not isinstance(error, _NotRun):
             self._judge(item, result, error)
         run = self.runs.get(item.nodeid)
@@ -246,7 +247,8 @@ class GradingPlugin:
             result.status = error.status
             result.finding = Finding(
                 called=finding.called or called,
-                expected=finding.expected or (result.title if error.status in ("failed", "error") else ""),
+                expected=finding.expected
+                or (result.title if error.status in (CheckStatus.FAILED, CheckStatus.ERROR) else ""),
                 got=finding.got,
                 line=line,
                 text=finding.text or self.submission.text_of(line),
@@ -254,10 +256,10 @@ class GradingPlugin:
                 theirs=finding.theirs,
             )
         elif isinstance(error, DeviceMissing):
-            result.status = "skipped"
+            result.status = CheckStatus.SKIPPED
             result.finding = Finding(called=called, got=str(error))
         else:
-            result.status = "grader_error"
+            result.status = CheckStatus.GRADER_ERROR
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
 
 

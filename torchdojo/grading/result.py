@@ -6,19 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from torchdojo.grading.failure import Finding
-
-CHECK_STATUSES = (
-    "passed",
-    "failed",
-    "todo",
-    "error",
-    "timeout",
-    "memory",
-    "crashed",
-    "forbidden",
-    "skipped",
-    "grader_error",
-)
+from torchdojo.grading.status import CheckStatus, ResultStatus
 
 
 @dataclass
@@ -37,7 +25,7 @@ class CheckResult:
     check: str
     title: str
     points: float
-    status: str = "todo"
+    status: CheckStatus = CheckStatus.TODO
     earned: float = 0.0
     seconds: float = 0.0
     memory: int | None = None
@@ -49,6 +37,11 @@ class CheckResult:
     chance: float = 0.0
     kept: str = ""
     public: bool = False
+
+    @property
+    def max_score(self) -> float:
+        """The points that can be earned here: none if it was skipped."""
+        return 0.0 if self.status is CheckStatus.SKIPPED else self.points
 
     @property
     def message(self) -> str:
@@ -95,7 +88,7 @@ class Result:
     """One submission of one chapter, graded."""
 
     chapter: str
-    status: str
+    status: ResultStatus
     checks: list[CheckResult]
     sandbox: str
     device: str
@@ -107,12 +100,12 @@ class Result:
     @property
     def score(self) -> float | None:
         """The points earned, or None where grading itself went wrong."""
-        return None if self.status == "grader_error" else sum(check.earned for check in self.checks)
+        return None if self.status is ResultStatus.GRADER_ERROR else sum(check.earned for check in self.checks)
 
     @property
     def max_score(self) -> float:
         """The points that could be earned here; skipped checks do not count."""
-        return sum(check.points for check in self.checks if check.status != "skipped")
+        return sum(check.max_score for check in self.checks)
 
     def plain(self, student: str) -> dict[str, Any]:
         """Return the line of results.jsonl."""

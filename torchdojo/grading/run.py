@@ -14,6 +14,7 @@ from torchdojo.grading.compare import EXACT, Closeness, difference, outline, sho
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Probe
 from torchdojo.wire import Tagged
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
@@ -22,7 +23,14 @@ Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
 MIXED = ("all tensors to be on the same device", "be either on cpu or on the same device")
 LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
-STOPPED = {ReplyStatus.TIMEOUT, ReplyStatus.MEMORY, ReplyStatus.CRASHED}
+# How a check ends whose probe did not answer; with any other reply it failed.
+UNANSWERED = {
+    ReplyStatus.ERROR: CheckStatus.ERROR,
+    ReplyStatus.LOAD_ERROR: CheckStatus.ERROR,
+    ReplyStatus.TIMEOUT: CheckStatus.TIMEOUT,
+    ReplyStatus.MEMORY: CheckStatus.MEMORY,
+    ReplyStatus.CRASHED: CheckStatus.CRASHED,
+}
 PLACES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
 
@@ -170,9 +178,7 @@ class CheckRun:
     def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.is_ok:
             return
-        raised = reply.status in (ReplyStatus.ERROR, ReplyStatus.LOAD_ERROR)
-        status = "error" if raised else reply.status.value if reply.status in STOPPED else "failed"
-        raise CheckFailed(self._stopped(reply, expected), status)
+        raise CheckFailed(self._stopped(reply, expected), UNANSWERED.get(reply.status, CheckStatus.FAILED))
 
     def _stopped(self, reply: Reply, expected: str) -> Finding:
         """Say why no outputs came back."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torchdojo.course import Exercise
 from torchdojo.grading.bans import Violation, find_violation
+from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.walk import walk
 from torchdojo.source.files import Definition, SourceError, assigned_names, check_text, parse
 from torchdojo.source.placeholders import placeholder_line
@@ -15,11 +16,19 @@ from torchdojo.source.placeholders import placeholder_line
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether an exercise can be run: "ready", "todo", "missing" or "forbidden"; and the line to look at."""
+    """Whether an exercise can be run, and the line to look at.
 
-    state: str
+    status: how its checks end without being run (todo, failed where it is not defined, forbidden); None if it is ready
+    """
+
+    status: CheckStatus | None
     line: int | None = None
     words: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its checks can be run."""
+        return self.status is None
 
 
 class Submission:
@@ -47,15 +56,15 @@ class Submission:
         """Return whether an exercise can be run."""
         node = self.definitions.get(exercise.name)
         if node is None and exercise.name not in self.bound and "*" not in self.bound:
-            return Standing("missing")
+            return Standing(CheckStatus.FAILED)
         if node is not None:
             line = placeholder_line(node)
             if line is not None:
-                return Standing("todo", line)
+                return Standing(CheckStatus.TODO, line)
         violation: Violation | None = find_violation(self.tree, exercise)
         if violation:
-            return Standing("forbidden", violation.line, violation.name)
-        return Standing("ready", node.lineno if node else None)
+            return Standing(CheckStatus.FORBIDDEN, violation.line, violation.name)
+        return Standing(None, node.lineno if node else None)
 
     def text_of(self, line: int | None) -> str:
         """Return the text of a line, stripped."""

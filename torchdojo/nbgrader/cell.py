@@ -137,7 +137,7 @@ def _feedback(exercise: Any, result: Any) -> Feedback:
     from torchdojo.nbgrader.feedback import exercise_html, exercise_text
 
     earned = sum(check.earned for check in result.checks)
-    most = sum(check.points for check in result.checks if check.status != "skipped")
+    most = result.max_score
     whole = exercise.points + exercise.hidden_points
     note = "public checks"
     return Feedback(

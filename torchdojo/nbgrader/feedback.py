@@ -9,10 +9,11 @@ from html import escape
 
 from torchdojo.course import Exercise
 from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.status import CheckStatus
 from torchdojo.notebooks.extraction import CellLine, ExtractedSource
 
-MARKS = {"passed": ("✓", "#1a7f37"), "todo": ("○", "#6e7781"), "skipped": ("–", "#9a6700")}
-WRONG = ("✗", "#cf222e")
+COLOURS = {CheckStatus.PASSED: "#1a7f37", CheckStatus.TODO: "#6e7781", CheckStatus.SKIPPED: "#9a6700"}
+WRONG = "#cf222e"
 LINK = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:)]")
 CODE = re.compile(r"`([^`]+)`")
 ROW = "padding:1px 1em 1px 0;vertical-align:top;text-align:left;"
@@ -48,7 +49,7 @@ def place_words(place: CellLine) -> str:
 
 def exercise_html(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
     """Return the feedback on one exercise. Everything in it is escaped, and it asks nothing of the network."""
-    earned, most = sum(c.earned for c in checks), sum(c.points for c in checks if c.status != "skipped")
+    earned, most = sum(c.earned for c in checks), sum(c.max_score for c in checks)
     head = (
         f"<div style='font-size:110%'><b>{escape(exercise.name)}</b> · {earned:g} of {most:g} points"
         f"{' · ' + escape(note) if note else ''}</div>"
@@ -60,17 +61,21 @@ def exercise_html(exercise: Exercise, checks: Sequence[CheckResult], note: str =
 
 
 def _failed(checks: Sequence[CheckResult]) -> bool:
-    return any(check.status not in ("passed", "todo", "skipped") for check in checks)
+    return any(check.status.is_wrong for check in checks)
 
 
 def _without_repeats(checks: Sequence[CheckResult]) -> list[CheckResult]:
     """Say the same thing once: a file that cannot be loaded fails every check for one reason, and so does a stub."""
-    if checks and all(check.status == "todo" for check in checks):
+    if checks and all(check.status is CheckStatus.TODO for check in checks):
         return [
             replace(checks[0], title="still to do: the cell holds its ...", finding=replace(checks[0].finding, text=""))
         ]
     said = {check.finding.got for check in checks}
-    if len(checks) > 1 and len(said) == 1 and all(c.status == "error" and not c.finding.called for c in checks):
+    if (
+        len(checks) > 1
+        and len(said) == 1
+        and all(c.status is CheckStatus.ERROR and not c.finding.called for c in checks)
+    ):
         return [replace(checks[0], title="the notebook could not be read or loaded")]
     told: set[str | None] = set()
     once: list[CheckResult] = []
@@ -80,14 +85,19 @@ def _without_repeats(checks: Sequence[CheckResult]) -> list[CheckResult]:
     return once
 
 
+def _is_noted(status: CheckStatus) -> bool:
+    """Whether a mark alone does not say enough."""
+    return status not in (CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.TODO)
+
+
 def _check_html(check: CheckResult) -> str:
-    mark, colour = MARKS.get(check.status, WRONG)
-    note = "" if check.status in ("passed", "failed", "todo") else f" <i>({escape(check.status)})</i>"
+    note = f" <i>({check.status})</i>" if _is_noted(check.status) else ""
     line = (
-        f"<div style='margin-top:4px'><span style='color:{colour};font-weight:bold'>{mark}</span> "
+        f"<div style='margin-top:4px'><span style='color:{COLOURS.get(check.status, WRONG)};font-weight:bold'>"
+        f"{check.status.mark}</span> "
         f"{escape(check.title)}{note}</div>"
     )
-    if check.status in ("passed", "todo"):
+    if check.status in (CheckStatus.PASSED, CheckStatus.TODO):
         return line
     rows = [("called", check.finding.called), ("expected", check.finding.expected), ("got", check.finding.got)]
     rows.append(("at", check.finding.text))
@@ -115,15 +125,13 @@ def _linked(text: str) -> str:
     return LINK.sub(lambda m: f"<a href='{m[0]}' rel='noopener'>{m[0]}</a>", coded)
 
 
-def exercise_text(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
+def exercise_text(exercise: Exercise, checks: Sequence[CheckResult], title_note: str = "") -> str:
     """Return the feedback on one exercise as plain text."""
-    earned, most = sum(c.earned for c in checks), sum(c.points for c in checks if c.status != "skipped")
-    lines = [f"{exercise.name} · {earned:g} of {most:g} points{' · ' + note if note else ''}"]
+    earned, most = sum(c.earned for c in checks), sum(c.max_score for c in checks)
+    lines = [f"{exercise.name} · {earned:g} of {most:g} points{' · ' + title_note if title_note else ''}"]
     for check in _without_repeats(checks):
-        mark, _ = MARKS.get(check.status, WRONG)
-        lines.append(
-            f" {mark} {check.title}{'' if check.status in ('passed', 'failed', 'todo') else f' ({check.status})'}"
-        )
-        if check.status not in ("passed", "todo"):
+        note = f" ({check.status})" if _is_noted(check.status) else ""
+        lines.append(f" {check.status.mark} {check.title}{note}")
+        if check.status not in (CheckStatus.PASSED, CheckStatus.TODO):
             lines += [f"     {line}" for line in check.message.splitlines()]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, place_names
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
@@ -125,7 +126,7 @@ class GradeSubmission(NbGraderPreprocessor):
             )
         handed = read_handed(self._submitted(place), course, chapter)
         result = DESK.grade(course, self.tier, place["student"], chapter, handed.source)
-        if result.status == "grader_error":
+        if result.status is ResultStatus.GRADER_ERROR:
             words = result.message or _error_of(result.checks)
             raise NotGraded(f"{chapter.name} of {place['student']} met an error of the grader, not charged: {words}")
         self._fill(nb, chapter, result, handed.extracted)
@@ -162,10 +163,10 @@ def score_of(checks: list[CheckResult]) -> float:
     """Return an exercise's points. nbgrader cannot lower a maximum, so the others stand for skipped checks."""
     earned = sum(check.earned for check in checks)
     most = sum(check.points for check in checks)
-    counted = sum(check.points for check in checks if check.status != "skipped")
+    counted = sum(check.max_score for check in checks)
     return float(earned if counted == most else earned / counted * most if counted else most)
 
 
 def _error_of(checks: list[CheckResult]) -> str:
-    broken = next((check for check in checks if check.status == "grader_error"), None)
+    broken = next((check for check in checks if check.status is CheckStatus.GRADER_ERROR), None)
     return f"{broken.check}: {broken.finding.got}" if broken else "no check says which"

@@ -9,51 +9,24 @@ from typing import Any
 from torchdojo.batch import Kept
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.sanitize import redact_inputs, shorten
 
-DONE = ("passed", "skipped")
 GRADER_ERROR_ADVICE = "The grader failed here. You lose no points, and your course staff sees it in the class report."
-SAID = {
-    "passed": "passed",
-    "failed": "not right yet",
-    "todo": "not written yet",
-    "error": "raised an exception",
-    "timeout": "too slow: stopped",
-    "memory": "too much memory: stopped",
-    "crashed": "ended without an answer",
-    "forbidden": "uses what is not allowed here",
-    "skipped": "skipped: not counted",
-    "grader_error": "the grader failed: not charged",
-}
 
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check as the page shows it. rows: labels and words; mark: a sign for its status"""
+    """One check as the page shows it. rows: labels and words"""
 
     title: str
-    status: str
+    status: CheckStatus
     points: float
     earned: float
     rows: list[tuple[str, str]]
     advice: list[str]
     mistake: str
     explanation: list[str]
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.status in DONE
-
-    @property
-    def mark(self) -> str:
-        """A sign that shows the status without colour."""
-        return {"passed": "✓", "skipped": "–", "todo": "○"}.get(self.status, "✗")
-
-    @property
-    def said(self) -> str:
-        """The status in words."""
-        return SAID.get(self.status, self.status)
 
 
 @dataclass(frozen=True)
@@ -70,7 +43,7 @@ class ExerciseView:
     @property
     def passed(self) -> bool:
         """Whether every check is."""
-        return all(check.passed for check in self.checks)
+        return all(check.status.is_done for check in self.checks)
 
 
 @dataclass(frozen=True)
@@ -88,7 +61,7 @@ class Feedback:
     score: float | None
     raw: float | None
     max_points: float
-    status: str
+    status: ResultStatus
     message: str
     exercises: list[ExerciseView]
     reasons: list[str] = field(default_factory=list)
@@ -108,7 +81,7 @@ class Feedback:
 def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
     """Return the feedback on one graded chapter."""
     line = kept.line
-    rejected = line["status"] == "rejected"
+    rejected = line["status"] == ResultStatus.REJECTED
     checks = checks_of(kept)
     views = []
     for exercise in chapter.exercises:
@@ -126,7 +99,7 @@ def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustme
         raw=line["score"],
         max_points=line["max_score"] if adjusted is None or adjusted.exempt else adjusted.max_score,
         exempt=adjusted is not None and adjusted.exempt,
-        status=line["status"],
+        status=ResultStatus(line["status"]),
         message=_theirs(words) if rejected else "",
         exercises=views,
         reasons=list(adjusted.reasons) if adjusted is not None else [],
@@ -148,7 +121,7 @@ def _exercise(exercise: Exercise, checks: list[dict[str, Any]], rejected: bool) 
         views.append(view)
     return ExerciseView(
         name=exercise.name,
-        points=sum(check["points"] for check in checks if check["status"] != "skipped"),
+        points=sum(check["points"] for check in checks if check["status"] != CheckStatus.SKIPPED),
         earned=sum(check["earned"] for check in checks),
         checks=views,
         hint=None if rejected else choose_hint(exercise, checks),
@@ -162,22 +135,23 @@ def choose_hint(exercise: Exercise, checks: Sequence[dict[str, Any]]) -> str | N
     An exercise not yet written gets the first hint, a nudge; one that was tried gets the second, the idea. The third,
     which is almost the answer, is never shown. An exercise that fails only because it builds on another gets none.
     """
-    unsolved = [check for check in checks if check["status"] not in (*DONE, "grader_error")]
+    done = (CheckStatus.PASSED, CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR)
+    unsolved = [check for check in checks if check["status"] not in done]
     if not unsolved:
         return None
     if exercise.builds_on and all("It builds on " in check.get("advice", "") for check in unsolved):
         return None
-    return exercise.hints[0 if all(check["status"] == "todo" for check in checks) else 1]
+    return exercise.hints[0 if all(check["status"] == CheckStatus.TODO for check in checks) else 1]
 
 
 def _check(check: dict[str, Any], rejected: bool) -> CheckView:
-    status = check["status"]
+    status = CheckStatus(check["status"])
     rows: list[tuple[str, str]] = []
     advice: list[str] = []
     explanation: list[str] = []
-    if status == "grader_error":
+    if status is CheckStatus.GRADER_ERROR:
         advice = [GRADER_ERROR_ADVICE]
-    elif status not in DONE and not rejected:
+    elif not status.is_done and not rejected:
         rows = _rows(check)
         advice = [shorten(line) for line in check.get("advice", "").splitlines() if line]
         explanation = _paragraphs(check.get("explanation", ""))
@@ -200,7 +174,7 @@ def _rows(check: dict[str, Any]) -> list[tuple[str, str]]:
     quoted = '"' in said or "'" in said
     got = _theirs(said) if check.get("theirs") or quoted else shorten(said)
     rows = [("called", shorten(check["called"])), ("expected", shorten(check["expected"])), ("got", got)]
-    if check.get("line") and check["status"] != "todo":
+    if check.get("line") and check["status"] != CheckStatus.TODO:
         rows.append(("at", f"line {check['line']}   {shorten(check['text'])}".rstrip()))
     return [(label, words) for label, words in rows if words]
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from torchdojo.batch import Kept
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.paths import student_href
 from torchdojo.report.sanitize import shorten
 
-FLAGGED_STATUSES = ("crashed", "timeout", "memory", "forbidden", "grader_error")
-URGENCY = ("grader_error", "crashed", "forbidden", "memory", "timeout", "rejected")
+Reason = CheckStatus | ResultStatus
+URGENCY: tuple[Reason, ...] = (
+    *(CheckStatus.GRADER_ERROR, CheckStatus.CRASHED, CheckStatus.FORBIDDEN),
+    *(CheckStatus.MEMORY, CheckStatus.TIMEOUT, ResultStatus.REJECTED),
+)
 MAX_MESSAGE_CHARACTERS = 240
 
 
@@ -22,7 +26,7 @@ class Flag:
     student: str
     href: str
     chapter: str
-    reason: str
+    reason: Reason
     where: str
     message: str
 
@@ -39,15 +43,16 @@ def find_flags(one: Kept, checks: list[dict[str, Any]], short_title: str) -> lis
     return flags
 
 
-def _checks_by_reason(one: Kept, checks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    if one.line["status"] == "rejected":
-        return {"rejected": []}
-    flagged: dict[str, list[dict[str, Any]]] = {}
+def _checks_by_reason(one: Kept, checks: list[dict[str, Any]]) -> dict[Reason, list[dict[str, Any]]]:
+    if one.line["status"] == ResultStatus.REJECTED:
+        return {ResultStatus.REJECTED: []}
+    flagged: dict[Reason, list[dict[str, Any]]] = {}
     for check in checks:
-        if check["status"] in FLAGGED_STATUSES:
-            flagged.setdefault(check["status"], []).append(check)
-    if one.line["status"] == "grader_error":
-        flagged.setdefault("grader_error", [])
+        status = CheckStatus(check["status"])
+        if status.needs_review:
+            flagged.setdefault(status, []).append(check)
+    if one.line["status"] == ResultStatus.GRADER_ERROR:
+        flagged.setdefault(CheckStatus.GRADER_ERROR, [])
     return flagged
 
 

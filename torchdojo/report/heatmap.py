@@ -19,14 +19,6 @@ COLOURS = {
     "g": (0x1F, 0x5F, 0xBF, 255),
     "-": (0x9A, 0xA0, 0xA8, 40),
 }
-LEGEND = (
-    ("p", "passed"),
-    ("f", "failed"),
-    ("e", "raised an exception"),
-    ("s", "stopped or forbidden"),
-    ("t", "not written"),
-    ("g", "grader error"),
-)
 
 
 def draw_heatmap(rows: Sequence[str]) -> str:

@@ -6,8 +6,9 @@ import json
 
 from markupsafe import Markup
 
+from torchdojo.grading.status import LETTERS
 from torchdojo.report.class_report import ClassReport
-from torchdojo.report.heatmap import LEGEND, css_colour, draw_heatmap
+from torchdojo.report.heatmap import css_colour, draw_heatmap
 from torchdojo.report.render import read_asset, render
 
 MAX_PAIRS = 40
@@ -26,7 +27,7 @@ def report_html(report: ClassReport) -> str:
         css=read_asset("base.css") + read_asset("report.css"),
         script=read_asset("report.js"),
         heatmap=_heatmap(report),
-        legend=[(css_colour(letter), meaning) for letter, meaning in LEGEND],
+        legend=[(css_colour(letter), meaning) for letter, meaning in LETTERS.items() if letter != "-"],
         highest_bin=max((max(scores.bins) for scores in report.scores), default=1) or 1,
         shown_pairs=report.pairs[:MAX_PAIRS],
         more_pairs=len(report.pairs) - MAX_PAIRS,
@@ -53,7 +54,7 @@ def _heatmap(report: ClassReport) -> dict[str, object] | None:
         "columns": columns,
         "students": [student.name for student in report.students],
         "hrefs": [student.href for student in report.students],
-        "statuses": dict(LEGEND) | {"-": "skipped", " ": "not submitted"},
+        "statuses": LETTERS | {" ": "not submitted"},
     }
     return {
         "image": draw_heatmap(rows),

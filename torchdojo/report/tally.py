@@ -11,22 +11,11 @@ from typing import Any
 
 from torchdojo.batch import Kept
 from torchdojo.course import Chapter, Course
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.feedback import checks_of
 from torchdojo.report.flags import Flag, find_flags
 
 Place = tuple[str, str]
-LETTERS = {
-    "passed": "p",
-    "failed": "f",
-    "error": "e",
-    "todo": "t",
-    "skipped": "-",
-    "grader_error": "g",
-    "timeout": "s",
-    "memory": "s",
-    "crashed": "s",
-    "forbidden": "s",
-}
 NOTHING = " "
 
 
@@ -38,7 +27,7 @@ def _doubles() -> array[float]:
 class Entry:
     """One submission. letters: one a check, in the order of its chapter's; reasons: why a person must look at it"""
 
-    status: str
+    status: ResultStatus
     score: float | None
     most: float
     reasons: tuple[str, ...]
@@ -65,12 +54,12 @@ class CheckTally:
 
     def add(self, line: dict[str, Any], check: dict[str, Any]) -> None:
         """Take in what one submission did."""
-        passed = check["status"] == "passed"
+        passed = check["status"] == CheckStatus.PASSED
         most = line["max_score"] - check["points"]
         self.passed.append(passed)
         self.rest.append(((line["score"] or 0.0) - check["earned"]) / most if most else 0.0)
         self.seconds.append(check["seconds"])
-        if check["status"] != "todo" and line["status"] != "rejected":
+        if check["status"] != CheckStatus.TODO and line["status"] != ResultStatus.REJECTED:
             self.tried += 1
             self.managed += passed
         if check["mistake"]:
@@ -109,9 +98,9 @@ class ChapterTally:
         letters: dict[int, str] = {}
         for check in checks:
             key = (check["exercise"], check["check"])
-            letters[self.order.setdefault(key, len(self.order))] = LETTERS[check["status"]]
+            letters[self.order.setdefault(key, len(self.order))] = CheckStatus(check["status"]).letter
             self.memory = larger(self.memory, check.get("memory"))
-            if check["status"] not in ("skipped", "grader_error"):
+            if check["status"] not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
                 if key not in self.judged:
                     title = check.get("title") or check["check"].replace("_", " ")
                     self.judged[key] = CheckTally(title, check["points"])
@@ -135,7 +124,7 @@ class Tally:
         flags = find_flags(one, checks, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
-        entry = Entry(intern(line["status"]), line["score"], line["max_score"], reasons, letters)
+        entry = Entry(ResultStatus(line["status"]), line["score"], line["max_score"], reasons, letters)
         self.entries[one.student, chapter.name] = entry
         self.mistakes.update(
             {

@@ -15,22 +15,32 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import psutil
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Course, CourseError, read_course_file
 from torchdojo.grading import Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.sandbox import BUBBLEWRAP
 from torchdojo.sandbox.proof import listener
 
 FOLDER = "hostile"
 TABLE = "attacks.toml"
 
+# How an attack's checks may end, or the whole of it.
+ENDS = {s.value: s for s in CheckStatus if s.is_wrong and s is not CheckStatus.GRADER_ERROR} | {
+    ResultStatus.REJECTED.value: ResultStatus.REJECTED
+}
 
-Status = Literal["failed", "error", "timeout", "memory", "crashed", "forbidden", "rejected"]
+
+def _end(word: str) -> CheckStatus | ResultStatus:
+    """Return the status of this name; ValueError, which pydantic reports, if an attack cannot end so."""
+    if word not in ENDS:
+        raise ValueError(f"must be one of {', '.join(ENDS)}")
+    return ENDS[word]
 
 
 def _pattern(text: str) -> str:
@@ -55,7 +65,7 @@ class Attack(BaseModel):
     tries: Annotated[str, Field(min_length=1)]
     chapter: str
     exercise: str
-    status: Annotated[list[Status], Field(min_length=1)]
+    status: Annotated[list[Annotated[CheckStatus | ResultStatus, BeforeValidator(_end)]], Field(min_length=1)]
     cause: Annotated[str, AfterValidator(_pattern)] = ""
     defence: str
     seconds: Annotated[float, Field(gt=0)] | None = None
@@ -164,15 +174,15 @@ def problems_of_attack(attack: Attack, result: Result, stage: Scene) -> list[str
     found = []
     if result.score != 0:
         found.append(f"earns {result.score} points")
-    if result.status == "rejected":
-        found += [] if "rejected" in attack.status else [f"is rejected: {result.message}"]
+    if result.status is ResultStatus.REJECTED:
+        found += [] if ResultStatus.REJECTED in attack.status else [f"is rejected: {result.message}"]
         ends = [result.message]
     else:
         own = [c for c in result.checks if c.exercise == f"{attack.chapter}/{attack.exercise}"]
         odd = {c.status for c in own} - set(attack.status)
         found += [f"ends as {', '.join(sorted(odd))}, not as {' or '.join(attack.status)}"] if odd or not own else []
-        ends = [c.message for c in own if c.status not in ("passed", "skipped")]
-    if result.status not in ("graded", "rejected"):
+        ends = [c.message for c in own if not c.status.is_done]
+    if result.status is ResultStatus.GRADER_ERROR:
         found.append(f"is {result.status}: {result.message}")
     if not any(re.search(attack.cause, words, re.IGNORECASE) for words in ends):
         found.append(f"ends for another cause than /{attack.cause}/: {ends[:2]}")

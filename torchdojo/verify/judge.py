@@ -4,42 +4,45 @@ from __future__ import annotations
 
 from torchdojo.course import Chapter
 from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.verify.subjects import Expectation
 
-GOOD = ("passed", "skipped")
 ANY_NUMBER = ("zeros", "ones", "numbers nudged")  # may reach a threshold: an accuracy of 1, a loss in accuracy of 0
 
 
 def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
     """Return what is wrong with a verdict, in words; [] if all is as it must be."""
-    if result.status == "grader_error" and not result.checks:
+    if result.status is ResultStatus.GRADER_ERROR and not result.checks:
         return [f"grader_error: {result.message}"]
-    broken = [f"{where(c)} is a grader_error: {c.finding.got}" for c in result.checks if c.status == "grader_error"]
+    ours = [c for c in result.checks if c.status is CheckStatus.GRADER_ERROR]
+    broken = [f"{where(c)} is a grader_error: {c.finding.got}" for c in ours]
     if broken:
         return broken
     if wanted.kind == "mutant":
         return [] if fails(result, wanted) else [f"survives every check of {wanted.exercise}:\n{wanted.diff}"]
-    if result.status == "rejected":
+    if result.status is ResultStatus.REJECTED:
         return [f"rejected: {result.message}"]
     if wanted.kind == "tampered":
         return [
             f"{where(c)} passes with {wanted.id} in place of the right answers"
             for c in result.checks
             if {"value", "changed"} <= c.kinds
-            and c.status != "failed"
+            and c.status is not CheckStatus.FAILED
             and not ("threshold" in c.kinds and wanted.id in ANY_NUMBER)
         ]
     if wanted.kind in ("reference", "accepted"):
-        return [f"{where(c)} is {c.status}: {c.message}" for c in result.checks if c.status not in GOOD]
+        return [f"{where(c)} is {c.status}: {c.message}" for c in result.checks if not c.status.is_done]
     if wanted.kind == "stub":
-        return [f"{where(c)} is {c.status}, not todo" for c in result.checks if c.status != "todo" or c.earned]
+        return [
+            f"{where(c)} is {c.status}, not todo" for c in result.checks if c.status is not CheckStatus.TODO or c.earned
+        ]
     return _mistake_problems(chapter, result, wanted)
 
 
 def fails(result: Result, wanted: Expectation) -> list[str]:
     """Return the checks of the subject's own exercise that did not pass."""
     own = f"{result.chapter}/{wanted.exercise}"
-    return [c.check for c in result.checks if c.exercise == own and c.status not in GOOD]
+    return [c.check for c in result.checks if c.exercise == own and not c.status.is_done]
 
 
 def is_named(result: Result, wanted: Expectation) -> bool:
@@ -56,14 +59,14 @@ def where(check: CheckResult) -> str:
 def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
     own = f"{chapter.name}/{wanted.exercise}"
     here = {c.check: c for c in result.checks if c.exercise == own}
-    failed = {name for name, c in here.items() if c.status not in GOOD}
+    failed = {name for name, c in here.items() if not c.status.is_done}
     problems = []
     for name in wanted.fails:
         if name not in here:
             problems.append(f"FAILS names {name!r}, which is no check of {wanted.exercise}")
-        elif here[name].status == "passed":
+        elif here[name].status is CheckStatus.PASSED:
             problems.append(f"{name} passes, but should fail")
-    if not failed and not any(c.status == "skipped" for c in here.values()):
+    if not failed and not any(c.status is CheckStatus.SKIPPED for c in here.values()):
         problems.append("earns all points of its exercise")
     problems += _spilt(chapter, result, wanted)
     problems += [f"{where(c)} does not say {what}" for c in result.checks for what in _unsaid(c)]
@@ -77,7 +80,7 @@ def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> 
 
 def _unsaid(check: CheckResult) -> list[str]:
     """Return what the message of a check that failed leaves out."""
-    if check.status not in ("failed", "error", "timeout", "memory", "crashed"):
+    if not check.status.is_wrong or check.status in (CheckStatus.FORBIDDEN, CheckStatus.GRADER_ERROR):
         return []
     found = check.finding
     said = {"what was called": found.called, "what was expected": found.expected, "what came back": found.got}
@@ -90,7 +93,7 @@ def _spilt(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
     return [
         f"{where(c)} fails too, outside its exercise: {c.message}"
         for c in result.checks
-        if c.status not in GOOD and c.exercise.partition("/")[2] not in allowed
+        if not c.status.is_done and c.exercise.partition("/")[2] not in allowed
     ]
 
 

@@ -25,8 +25,8 @@ class Outcome:
     named: whether a mistake was told by its name; seconds: wall time of the run
     """
 
-    problems: tuple[str, ...]
-    failed: tuple[str, ...]
+    problems: list[str]
+    failed: list[str]
     named: bool
     seconds: float
 
@@ -35,7 +35,7 @@ def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
     """Hold a result against what its subject must get."""
     wanted = subject.expectation
     problems = problems_of(chapter, result, wanted)
-    return Outcome(tuple(problems), tuple(fails(result, wanted)), is_named(result, wanted), round(result.seconds, 3))
+    return Outcome(problems, fails(result, wanted), is_named(result, wanted), round(result.seconds, 3))
 
 
 class Memory:
@@ -59,8 +59,7 @@ class Memory:
         row = self._database.execute("SELECT outcome FROM outcomes WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        values = json.loads(row[0])
-        return Outcome(tuple(values["problems"]), tuple(values["failed"]), values["named"], values["seconds"])
+        return Outcome(**json.loads(row[0]))
 
     def keep(self, key: str, outcome: Outcome) -> None:
         """Remember an outcome; one with problems is run again the next time."""

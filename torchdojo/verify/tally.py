@@ -85,7 +85,7 @@ class ChapterTally:
         return list(outcome.problems)
 
     @staticmethod
-    def _note(tally: ExerciseTally, name: str, failed: tuple[str, ...]) -> None:
+    def _note(tally: ExerciseTally, name: str, failed: list[str]) -> None:
         for check in failed:
             tally.caught[check] = tally.caught.get(check, 0) + 1
         if len(failed) == 1:

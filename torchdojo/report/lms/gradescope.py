@@ -9,9 +9,8 @@ import json
 from typing import Any
 
 from torchdojo.course import Chapter
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.lms.book import Book, BookError
-
-PASSED, FAILED = "passed", "failed"
 
 
 def results_json(book: Book, student: str, chapters: list[str], missing: str = "") -> str:
@@ -30,12 +29,12 @@ def results_json(book: Book, student: str, chapters: list[str], missing: str = "
             said.append(f"{chapter.name} was not handed in. {missing}".strip())
             tests.append(_nothing(chapter, number))
             continue
-        if kept.line["status"] == "grader_error":
+        if kept.line["status"] == ResultStatus.GRADER_ERROR:
             raise BookError(f"{chapter.name} of {student} met an error of the grader, and is not charged")
         score += book.score(student, chapter.name) or 0.0
         seconds += kept.line["seconds"]
         said += adjusted.reasons if adjusted else []
-        said += [str(kept.detail.get("message", ""))] if kept.line["status"] == "rejected" else []
+        said += [str(kept.detail.get("message", ""))] if kept.line["status"] == ResultStatus.REJECTED else []
         titles = {(one["exercise"], one["check"]): one["title"] for one in kept.detail.get("checks", [])}
         for place, check in enumerate(kept.line["checks"], start=1):
             title = titles.get((check["exercise"], check["check"])) or check["check"].replace("_", " ")
@@ -53,15 +52,16 @@ def results_json(book: Book, student: str, chapters: list[str], missing: str = "
 
 
 def _test(check: dict[str, Any], title: str, number: str) -> dict[str, Any]:
-    skipped = check["status"] == "skipped"
+    status = CheckStatus(check["status"])
+    skipped = status is CheckStatus.SKIPPED
     test = {
         "name": f"{check['exercise'].partition('/')[2]}: {title}",
         "name_format": "text",
         "number": number,
         "score": check["earned"],
         "max_score": 0.0 if skipped else check["points"],
-        "status": PASSED if check["status"] in ("passed", "skipped") else FAILED,
-        "output": check["message"] if check["status"] != "skipped" else "skipped: the device it needs is not here",
+        "status": CheckStatus.PASSED if status.is_done else CheckStatus.FAILED,
+        "output": "skipped: the device it needs is not here" if skipped else check["message"],
         "output_format": "text",
         "visibility": "visible",
     }
@@ -74,7 +74,7 @@ def _nothing(chapter: Chapter, number: int) -> dict[str, Any]:
         "number": str(number),
         "score": 0.0,
         "max_score": chapter.points,
-        "status": FAILED,
+        "status": CheckStatus.FAILED,
         "output": f"{chapter.name}.py was not handed in.",
         "visibility": "visible",
     }

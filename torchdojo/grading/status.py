@@ -1,0 +1,103 @@
+"""How a check, a submission and an exercise end. Files hold these words, so they never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class _Status(StrEnum):
+    """A word with what people see of it.
+
+    words: its meaning; mark: a sign that needs no colour; letter: its group in the heat map
+    """
+
+    words: str
+    mark: str
+    letter: str
+
+    # The defaults are for mypy, which takes the look-up CheckStatus("passed") for a call of this.
+    def __new__(cls, value: str, words: str = "", mark: str = "", letter: str = "") -> _Status:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words, member.mark, member.letter = words, mark, letter
+        return member
+
+
+class CheckStatus(_Status):
+    """How one check ended."""
+
+    PASSED = "passed", "passed", "✓", "p"
+    FAILED = "failed", "not right yet", "✗", "f"
+    TODO = "todo", "not written yet", "○", "t"
+    ERROR = "error", "raised an exception", "✗", "e"
+    TIMEOUT = "timeout", "too slow: stopped", "✗", "s"
+    MEMORY = "memory", "too much memory: stopped", "✗", "s"
+    CRASHED = "crashed", "ended without an answer", "✗", "s"
+    FORBIDDEN = "forbidden", "uses what is not allowed here", "✗", "s"
+    SKIPPED = "skipped", "skipped: not counted", "–", "-"
+    GRADER_ERROR = "grader_error", "the grader failed: not charged", "✗", "g"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self in (CheckStatus.PASSED, CheckStatus.SKIPPED)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is something to fix: it is neither done nor still to do."""
+        return not self.is_done and self is not CheckStatus.TODO
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the submission was cut short: by a limit, a crash or a ban."""
+        return self.letter == "s"
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look at the submission."""
+        return self.stopped or self is CheckStatus.GRADER_ERROR
+
+    @property
+    def label(self) -> str:
+        """The word itself, for a person."""
+        return self.value.replace("_", " ")
+
+
+class ResultStatus(_Status):
+    """How a submission of a chapter ended."""
+
+    GRADED = "graded", "graded"
+    REJECTED = "rejected", "could not be loaded"
+    GRADER_ERROR = "grader_error", "met an error of the grader (not charged)"
+
+
+class ExerciseStatus(_Status):
+    """How far a learner is with an exercise. "unknown": not checked since it, its checks or the engine changed."""
+
+    PASSED = "passed", "right", "●"
+    FAILED = "failed", "not yet right", "✗"
+    TODO = "todo", "to do", "○"
+    UNKNOWN = "unknown", "not checked", "◌"
+
+    @classmethod
+    def of_checks(cls, statuses: Iterable[CheckStatus]) -> ExerciseStatus:
+        """Return where an exercise is whose checks ended like this."""
+        found = set(statuses)
+        if not found or CheckStatus.GRADER_ERROR in found:
+            return cls.UNKNOWN
+        if found == {CheckStatus.TODO}:
+            return cls.TODO
+        return cls.PASSED if all(status.is_done for status in found) else cls.FAILED
+
+
+# What the letters of the heat map mean, most of them for several statuses.
+LETTERS = {
+    "p": "passed",
+    "f": "failed",
+    "e": "raised an exception",
+    "s": "stopped or forbidden",
+    "t": "not written",
+    "g": "grader error",
+    "-": "skipped",
+}
