@@ -24,7 +24,7 @@ from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.nbgrader import check, grade
 from torchdojo.nbgrader.build import source_notebook
-from torchdojo.nbgrader.cell import Feedback
+from torchdojo.nbgrader.cell import CellOutput
 from torchdojo.nbgrader.stub import MakeStub
 from torchdojo.notebooks.percent import notebook_to_percent
 from torchdojo.sandbox import Proof
@@ -355,7 +355,7 @@ def test_building_again_changes_nothing_and_spares_your_settings(built: Path, tm
     config.write_text("c = get_config()\n")
     done = CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), "nbgrader", "build", "--out", str(course)])
     assert done.exit_code == 2
-    assert "not of this course" in done.output
+    assert "does not belong to this course" in done.output
 
 
 def test_checks_that_give_a_solution_away_are_not_built(tiny_root: Path, tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_zip_collect_takes_notebooks_and_py_files(course: Path) -> None:
 
 def test_without_a_sandbox_that_holds_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(course, "ada", SOLVED)
-    monkeypatch.setattr(grade.DESK, "_proven", set())
+    monkeypatch.setattr(grade.SESSION, "_proven", set())
     monkeypatch.setattr(grade, "prove", lambda tier: [Proof("canary", False, "it was read")])
     with pytest.raises(AssertionError, match="ended with 1"):
         nbgrader("autograde", CHAPTER, at=course)
@@ -444,10 +444,10 @@ class Shell:
 
 
 @pytest.fixture
-def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feedback]:
+def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CellOutput]:
     """Check an exercise after these cells were run, in the folder of the released notebook."""
 
-    def check_after(*cells: str, exercise: str = "double", at: Path | None = None) -> Feedback:
+    def check_after(*cells: str, exercise: str = "double", at: Path | None = None) -> CellOutput:
         monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: Shell(*cells)))
         monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)  # nbgrader leaves it behind in its own process
         monkeypatch.chdir(at or course / "release" / CHAPTER)
@@ -456,7 +456,7 @@ def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feedback
     return check_after
 
 
-def test_a_grade_cell_shows_the_public_checks(run: Callable[..., Feedback]) -> None:
+def test_a_grade_cell_shows_the_public_checks(run: Callable[..., CellOutput]) -> None:
     shown = run("import torch", WRONG["double"])
     assert "double · 0 of 0.75 points · public checks" in repr(shown)
     assert "expected y: shape (2, 3)" in repr(shown)
@@ -473,7 +473,7 @@ def test_a_grade_cell_shows_the_public_checks(run: Callable[..., Feedback]) -> N
 
 
 def test_a_grade_cell_says_what_is_missing(
-    run: Callable[..., Feedback], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., CellOutput], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Run the cell of double first" in repr(run("import torch"))
     assert "has no exercise half" in repr(run(SOLVED["double"], exercise="half"))

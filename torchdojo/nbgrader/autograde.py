@@ -1,7 +1,6 @@
-"""`nbgrader autograde` on several cores: grading goes first and in parallel, then nbgrader fills its gradebook.
+"""`nbgrader autograde` on several cores: grade in parallel first, then let nbgrader fill its gradebook.
 
-One process writes the gradebook, as with nbgrader's own command, whose steps are all run. Only the grading, which takes
-the time, has been done when they come to it.
+One process writes the gradebook and runs all of nbgrader's own steps, for which the results are precomputed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
 from torchdojo.grading import Result
-from torchdojo.nbgrader.grade import DESK, MARK, GradeSubmission, read_handed
+from torchdojo.nbgrader.grade import METADATA_KEY, SESSION, GradeSubmission, read_submitted
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.source.files import SourceError
 
@@ -30,22 +29,22 @@ Progress = Callable[[int, int], None]
 
 
 class AutogradeError(UserError):
-    """An nbgrader course that cannot be graded, in words."""
+    """An nbgrader course that cannot be graded; the message is user-facing."""
 
 
 class ParallelAutograde(Autograde):
-    """nbgrader's Autograde; before its round through the students it has all of them graded. jobs: on so many cores"""
+    """nbgrader's Autograde, with all submissions graded in parallel first. jobs: number of processes"""
 
     force: bool
     jobs = 1
     progress: Progress = staticmethod(lambda done, total: None)
 
     def convert_notebooks(self) -> None:
-        """Grade in parallel what is to be graded, then let nbgrader do its steps."""
+        """Grade in parallel, then run nbgrader's own steps."""
         self.step = step = GradeSubmission(parent=self, config=self.config)
         self.course = course = load_course(Path(step.course))
         jobs = [
-            Job((student, chapter.name), chapter.name, read_handed(path, course, chapter).source, DESK.secret)
+            Job((student, chapter.name), chapter.name, read_submitted(path, course, chapter).source, SESSION.secret)
             for student, chapter, path in self._waiting()
         ]
         self.progress(0, len(jobs))
@@ -55,10 +54,10 @@ class ParallelAutograde(Autograde):
         super().convert_notebooks()
 
     def _keep(self, job: Job, result: Result) -> None:
-        DESK.ahead[job.label] = result
+        SESSION.precomputed[job.label] = result
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
-        """Have nbgrader replace what was graded by another engine or other graders, as --force would."""
+        """Let nbgrader replace what another engine or other graders graded, as --force would."""
         outdated = not self.force and self._is_outdated(self._format_dest(assignment_id, student_id))
         self.force = self.force or outdated
         try:
@@ -67,12 +66,12 @@ class ParallelAutograde(Autograde):
             self.force = self.force and not outdated
 
     def _waiting(self) -> list[tuple[str, Chapter, Path]]:
-        """Return the notebooks that nbgrader is going to grade: new, newer or outdated ones, or all with --force."""
+        """Return the notebooks that nbgrader will grade: new, changed or outdated ones, or all with --force."""
         found: list[tuple[str, Chapter, Path]] = []
         for assignment, notebooks in sorted(self.assignments.items()):
-            place = self.init_single_notebook_resources(notebooks[0])["nbgrader"]
-            student = place["student"]
-            if not self._is_due(place["assignment"], student):
+            ids = self.init_single_notebook_resources(notebooks[0])["nbgrader"]
+            student = ids["student"]
+            if not self._is_due(ids["assignment"], student):
                 continue
             for path in map(Path, sorted(notebooks)):
                 chapter = self.course.find(path.stem)
@@ -86,22 +85,22 @@ class ParallelAutograde(Autograde):
         dest = self._format_dest(assignment, student)
         if self.force or not os.path.exists(dest) or self._is_outdated(dest):
             return True
-        handed = self.coursedir.get_existing_timestamp(self._format_source(assignment, student))
+        submitted = self.coursedir.get_existing_timestamp(self._format_source(assignment, student))
         graded = self.coursedir.get_existing_timestamp(dest)
-        return handed is not None and graded is not None and bool(handed > graded)
+        return submitted is not None and graded is not None and bool(submitted > graded)
 
     def _is_outdated(self, dest: str) -> bool:
-        """Whether a graded notebook says that another engine or other graders graded it, or says nothing."""
+        """Whether another engine or other graders graded a notebook, or it does not say."""
         graded = [(self.course.find(path.stem), path) for path in Path(dest).glob("*.ipynb")]
         return any(
-            chapter is not None and _key_in(path) != DESK.key(self.course, self.step.tier, chapter)
+            chapter is not None and _key_in(path) != SESSION.key(self.course, self.step.tier, chapter)
             for chapter, path in graded
         )
 
 
 def _key_in(path: Path) -> str | None:
     try:
-        return str(json.loads(path.read_bytes())["metadata"][MARK]["key"])
+        return str(json.loads(path.read_bytes())["metadata"][METADATA_KEY]["key"])
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -109,11 +108,11 @@ def _key_in(path: Path) -> str | None:
 def autograde(folder: Path, chapter: str, jobs: int, arguments: list[str], progress: Progress) -> bool:
     """Grade an assignment of the nbgrader course in a folder; return whether every submission could be graded.
 
-    arguments: further ones of nbgrader's own command, such as --force; AutogradeError if the course cannot be used
+    arguments: other options of nbgrader's own command, such as --force; AutogradeError if the course cannot be used
     """
     if not (folder / "nbgrader_config.py").is_file():
-        raise AutogradeError(f"{folder} holds no nbgrader_config.py: `dojo nbgrader build --out …` makes a course")
-    here = os.getcwd()
+        raise AutogradeError(f"{folder} has no nbgrader_config.py; create a course with `dojo nbgrader build --out …`")
+    previous = os.getcwd()
     os.chdir(folder)
     try:
         app: Any = AutogradeApp()
@@ -128,19 +127,19 @@ def autograde(folder: Path, chapter: str, jobs: int, arguments: list[str], progr
     except NbGraderException:
         return False
     finally:
-        os.chdir(here)
+        os.chdir(previous)
     return True
 
 
 def _convert_py(folder: Path, app: Any, assignment: str) -> None:
-    """Turn what was handed in as <chapter>.py, and only so, into the notebook beside it."""
+    """Convert each submitted <chapter>.py without a notebook to a notebook beside it."""
     from torchdojo.nbgrader.convert import to_notebook
 
     course = load_course(Path(app.config.GradeSubmission.course))
     chapter = course.find(assignment)
     pattern = app.coursedir.format_path(app.coursedir.submitted_directory, "*", assignment)
-    for place in map(Path, sorted(glob.glob(os.path.join(folder, pattern)))):
-        source, target = place / f"{assignment}.py", place / f"{assignment}.ipynb"
+    for submitted in map(Path, sorted(glob.glob(os.path.join(folder, pattern)))):
+        source, target = submitted / f"{assignment}.py", submitted / f"{assignment}.ipynb"
         if chapter and source.is_file() and not target.exists():
             try:
                 to_notebook(source, target, chapter)

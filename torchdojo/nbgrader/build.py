@@ -23,12 +23,12 @@ SCHEMA = 3
 Notify = Callable[[str], None]
 DEFINED = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=(?!=))", re.MULTILINE)
 HOW = """\
-**How this notebook works.** Put your code where `...` stands and run the cell (Shift + Enter). Then run the cell below
-it: it checks your work, and shows what is not right yet. These are the public checks. When you have handed in, hidden
-ones follow, with other numbers. Cells that you add are yours: try things out, they are not graded.
+**How this notebook works.** Replace each `...` with your code and run the cell (Shift + Enter). Then run the cell below
+it, which checks your work and shows what is not right yet. It runs the public checks; after you submit, hidden checks
+with other numbers are run, too. Cells that you add are not graded: use them to try things out.
 """
 CONFIG = '''\
-"""Settings of nbgrader for this course, written by `dojo nbgrader build`. Yours may follow below."""
+"""Settings of nbgrader for this course, written by `dojo nbgrader build`. Add your own below."""
 
 from torchdojo.nbgrader.config import configure
 
@@ -36,27 +36,27 @@ c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = {course_id!r}
 
-# The course with the references and the graders. Submissions are graded there, in a sandbox; no kernel runs them.
-# sandbox="none" would run them with your rights, on your files: only for code that you trust.
+# The course with its references and graders. Submissions are graded in a sandbox; no kernel runs them.
+# sandbox="none" runs them with your rights, on your files: use it only for code that you trust.
 configure(c, course={course!r}, sandbox="bubblewrap")
 '''
 
 
 class BuildError(UserError):
-    """A folder that cannot take the course, in words."""
+    """A folder in which the course cannot be built; the message is user-facing."""
 
 
 def build_course(course: Course, out: Path, course_id: str, notify: Notify = lambda words: None) -> list[Path]:
-    """Write the nbgrader course; return the files written. What nbgrader made there stays.
+    """Write the nbgrader course; return the files written. Files that nbgrader created there stay.
 
-    Beside each notebook lies what its grade cells need: the chapter's public checks, with recorded answers.
-    CourseError if a reference cannot become a notebook; BuildError if `out` holds other settings or cannot be written,
-    or if the public checks would give something hidden away.
+    Each notebook gets the chapter's public checks with recorded answers beside it, for its grade cells.
+    CourseError if a reference cannot be converted to a notebook; BuildError if `out` has other settings or cannot be
+    written, or if the public checks would leak something hidden.
     """
     notebooks = {chapter.name: notebook_text(source_notebook(course, chapter)) for chapter in course.chapters}
     config = out / "nbgrader_config.py"
     if config.is_file() and "torchdojo" not in config.read_text(encoding="utf-8", errors="replace"):
-        raise BuildError(f"{config} is not of this course: move it away, or build into another folder")
+        raise BuildError(f"{config} does not belong to this course; move it, or build into another folder")
     secrets = collect_secrets(course, numbers=False)
     written: list[Path] = []
     try:
@@ -76,7 +76,7 @@ def build_course(course: Course, out: Path, course_id: str, notify: Notify = lam
 
 
 def public_checks(course: Course, chapter: Chapter, secrets: Secrets) -> dict[Path, bytes]:
-    """Return the files of a release of one chapter that its notebook needs: its public checks and what they expect.
+    """Return the files that a chapter's notebook needs for its public checks.
 
     ReleaseError if one of the secrets is in them.
     """
@@ -91,7 +91,7 @@ def public_checks(course: Course, chapter: Chapter, secrets: Secrets) -> dict[Pa
 
 
 def _write(path: Path, data: bytes) -> bool:
-    """Write a file if it differs; return whether it did."""
+    """Write a file if its content differs; return whether it did."""
     if path.is_file() and path.read_bytes() == data:
         return False
     write_atomically(path, data, create_folder=True)
@@ -100,32 +100,32 @@ def _write(path: Path, data: bytes) -> bool:
 
 def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
     """Return the teacher's notebook of a chapter, solutions between their markers."""
-    stub_of(course, chapter)  # so that markers without a partner are refused here, with file and line
+    stub_of(course, chapter)  # raises for an unmatched marker, with its file and line
     return chapter_notebook(read_course_file(course.reference_file(chapter)).decode("utf-8"), chapter)
 
 
 def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:
-    """Return a chapter's text, of reference, stub or submission, as a notebook with nbgrader's cells.
+    """Return a chapter's reference, stub or submission as a notebook with nbgrader's cells.
 
     Every exercise has a solution cell (`grade_id` is its name) and below it a locked grade cell with its points.
     """
     cells: list[Cell] = []
-    left = {exercise.name: exercise for exercise in chapter.exercises}
+    remaining = {exercise.name: exercise for exercise in chapter.exercises}
     for cell in split_percent(text):
-        own = [left.pop(name) for name in defined_names(cell) if name in left]
+        own = [remaining.pop(name) for name in defined_names(cell) if name in remaining]
         solution = own or (cell.kind == "code" and "BEGIN SOLUTION" in cell.text)
         names = "-".join(exercise.name for exercise in own) or f"given-{len(cells)}"
-        cells.append(Cell(cell.kind, cell.text, _marks(names, solution=True)) if solution else cell)
+        cells.append(Cell(cell.kind, cell.text, _metadata(names, solution=True)) if solution else cell)
         if len(cells) == 1:
-            cells.append(Cell("markdown", HOW.strip(), _marks("how", locked=True)))
+            cells.append(Cell("markdown", HOW.strip(), _metadata("how", locked=True)))
         cells += [grade_cell(chapter, exercise) for exercise in own]
-    cells += [grade_cell(chapter, exercise) for exercise in left.values()]
+    cells += [grade_cell(chapter, exercise) for exercise in remaining.values()]
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{index}") for index, cell in enumerate(cells)]
     return make_notebook(cells, ids)
 
 
 def defined_names(cell: Cell) -> list[str]:
-    """Return what a code cell defines at top level, read off its lines, so that a broken cell tells it too."""
+    """Return the names that a code cell defines at top level, by its lines, so that it need not parse."""
     if cell.kind != "code":
         return []
     return [definition or value for definition, value in DEFINED.findall(cell.text)]
@@ -137,20 +137,20 @@ def grade_id(exercise: Exercise) -> str:
 
 
 def grade_cell(chapter: Chapter, exercise: Exercise) -> Cell:
-    """Return the locked cell below an exercise: the learner runs it, and nbgrader keeps the score in it."""
+    """Return the locked cell below an exercise, which checks it in the notebook and holds its score in nbgrader."""
     text = (
         f"# {exercise.name}, {exercise.points:g} points: run this cell to check your work.\n"
         "from torchdojo.nbgrader import check\n\n"
         f'check("{chapter.name}", "{exercise.name}")'
     )
-    return Cell("code", text, _marks(grade_id(exercise), grade=True, locked=True, points=exercise.points))
+    return Cell("code", text, _metadata(grade_id(exercise), grade=True, locked=True, points=exercise.points))
 
 
-def _marks(
+def _metadata(
     name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float | None = None
 ) -> dict[str, Any]:
-    """Return nbgrader's metadata, version 3, of a cell."""
-    marks: dict[str, Any] = {
+    """Return a cell's nbgrader metadata, in version 3."""
+    metadata: dict[str, Any] = {
         "schema_version": SCHEMA,
         "grade": grade,
         "grade_id": name,
@@ -159,5 +159,5 @@ def _marks(
         "task": False,
     }
     if points is not None:
-        marks["points"] = points
-    return {"nbgrader": marks}
+        metadata["points"] = points
+    return {"nbgrader": metadata}

@@ -22,7 +22,7 @@ COURSE_VARIABLE = "TORCHDOJO_COURSE"
 
 
 @dataclass(frozen=True)
-class Feedback:
+class CellOutput:
     """What a grade cell shows: HTML in a notebook, text elsewhere.
 
     points: the share of the cell's points that the public checks give; nbgrader's validate reads it
@@ -39,7 +39,7 @@ class Feedback:
         return self.html
 
 
-def check(chapter: str, exercise: str) -> Feedback:
+def check(chapter: str, exercise: str) -> CellOutput:
     """Check an exercise of the chapter in this notebook, with the public checks.
 
     The course is looked for in the folder `checks` beside the notebook, then in the working folder and above it, or
@@ -48,11 +48,11 @@ def check(chapter: str, exercise: str) -> Feedback:
     try:
         return _check(chapter, exercise)
     except UserError as error:
-        return Feedback(str(error), f"<div class='torchdojo'>{escape(str(error))}</div>")
+        return CellOutput(str(error), f"<div class='torchdojo'>{escape(str(error))}</div>")
 
 
-def _check(chapter_name: str, exercise_name: str) -> Feedback:
-    from torchdojo.nbgrader.feedback import place_names
+def _check(chapter_name: str, exercise_name: str) -> CellOutput:
+    from torchdojo.nbgrader.feedback import use_notebook_locations
     from torchdojo.notebooks.extraction import extract_from_cells
     from torchdojo.sandbox import WorkerError
     from torchdojo.source.files import SourceError
@@ -72,7 +72,7 @@ def _check(chapter_name: str, exercise_name: str) -> Feedback:
         raise UserError(f"What was run in this notebook {error}.") from None
     except WorkerError as error:
         raise UserError(f"The checks cannot be run here: {error}") from None
-    place_names(result, f"{chapter.name}.py", extracted)
+    use_notebook_locations(result, f"{chapter.name}.py", extracted)
     return _feedback(exercise, result)
 
 
@@ -133,14 +133,14 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
         torch.set_num_threads(threads)
 
 
-def _feedback(exercise: Any, result: Any) -> Feedback:
+def _feedback(exercise: Any, result: Any) -> CellOutput:
     from torchdojo.nbgrader.feedback import exercise_html, exercise_text
 
     earned = sum(check.earned for check in result.checks)
     most = result.max_score
     whole = exercise.points + exercise.hidden_points
     note = "public checks"
-    return Feedback(
+    return CellOutput(
         exercise_text(exercise, result.checks, note),
         exercise_html(exercise, result.checks, note),
         whole if earned == most else whole * earned / most,

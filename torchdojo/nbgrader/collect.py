@@ -1,4 +1,4 @@
-"""zip_collect's unpacking: what was handed in as .py is turned into the notebook it belongs to."""
+"""Convert submitted .py files to notebooks when zip_collect unpacks them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from nbgrader.plugins import ExtractorPlugin
 
 
 class Extractor(ExtractorPlugin):
-    """nbgrader's extractor, and a notebook for each .py file."""
+    """nbgrader's extractor, which also adds a notebook for each .py file."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        """Unpack what a learning platform gave, and convert."""
+        """Unpack a learning platform's download, and convert its .py files."""
         from torchdojo.nbgrader.convert import to_notebook
 
         super().extract(archive_path, extracted_path)

@@ -1,4 +1,4 @@
-"""nbgrader's settings that make it grade with this engine. nbgrader_config.py calls `configure`."""
+"""Configure nbgrader to grade with this engine; nbgrader_config.py calls `configure`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from nbgrader.preprocessors import (
 from torchdojo.course import load_course
 from torchdojo.nbgrader.collect import Extractor
 from torchdojo.nbgrader.grade import GradeSubmission
-from torchdojo.nbgrader.mend import MendNotebook
 from torchdojo.nbgrader.read import SubmissionExporter
+from torchdojo.nbgrader.repair import RepairNotebook
 from torchdojo.nbgrader.stub import MakeStub
 
 
 def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> None:
-    """Set up nbgrader's steps for a course.
+    """Configure nbgrader's steps for a course.
 
-    c: nbgrader's configuration; course: the folder that holds course.toml, references and graders
+    c: nbgrader's configuration; course: the folder with course.toml, references and graders
     sandbox: "bubblewrap", or "none" to run submissions with your own rights
     """
     from nbgrader.converters import GenerateAssignment
 
-    _find_alembic()
-    # nbgrader 0.9.6 meets these with each new submission; they mean nothing to a teacher.
+    _add_alembic_to_path()
+    # nbgrader 0.9.6 warns of these for each new submission; they mean nothing to a teacher.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
     names = [chapter.name for chapter in load_course(Path(course)).chapters]
     c.GradeSubmission.course = str(course)
@@ -46,7 +46,7 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     c.ClearSolutions.code_stub = {"python": "..."}
     c.Autograde.exporter_class = SubmissionExporter
     c.Autograde.sanitize_preprocessors = [
-        MendNotebook,
+        RepairNotebook,
         ClearOutput,
         OverwriteKernelspec,
         OverwriteCells,
@@ -69,7 +69,7 @@ def configure(c: Any, *, course: str | Path, sandbox: str = "bubblewrap") -> Non
     )
 
 
-def _find_alembic() -> None:
-    """Let nbgrader find the `alembic` that was installed with it, from an environment that is not activated."""
+def _add_alembic_to_path() -> None:
+    """Let nbgrader find the `alembic` installed beside it when the environment is not activated."""
     if shutil.which("alembic") is None:
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

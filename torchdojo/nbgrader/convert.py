@@ -1,4 +1,4 @@
-"""From .py to .ipynb and back: the same work in the other form. nbgrader itself is not needed for it."""
+"""Convert .py to .ipynb and back, without nbgrader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torchdojo.source.files import read_source
 
 
 def to_notebook(source: Path, target: Path, chapter: Chapter | None = None) -> None:
-    """Write a .py file as a notebook, with nbgrader's cells if its chapter is given; SourceError if it is none."""
+    """Write a .py file as a notebook, with nbgrader's cells if its chapter is given; SourceError if unreadable."""
     text = read_source(source).decode("utf-8-sig")
     notebook = chapter_notebook(text, chapter) if chapter else make_notebook(split_percent(text))
     write_atomically(target, notebook_text(notebook))

@@ -20,7 +20,7 @@ ROW = "padding:1px 1em 1px 0;vertical-align:top;text-align:left;"
 MONO = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;"
 
 
-def place_names(result: Result, filename: str, extracted: ExtractedSource | None) -> None:
+def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSource | None) -> None:
     """Put the notebook's own places into a result's findings: lines of the module mean nothing to its author."""
     if extracted is None:
         return
@@ -28,7 +28,7 @@ def place_names(result: Result, filename: str, extracted: ExtractedSource | None
 
     def said(match: re.Match[str]) -> str:
         place = extracted.cell_line(int(match[1]))
-        return place_words(place) if place else match[0]
+        return describe_location(place) if place else match[0]
 
     result.message = message.sub(said, result.message)
     for check in result.checks:
@@ -38,11 +38,11 @@ def place_names(result: Result, filename: str, extracted: ExtractedSource | None
         if place is not None:
             # The exercise's own first line says nothing: its cell is the one above.
             own = finding.text == place.first
-            text = "" if own else f"{finding.text}\n{place_words(place)}".strip()
+            text = "" if own else f"{finding.text}\n{describe_location(place)}".strip()
             check.finding = replace(check.finding, text=text, line=None if own else place.line)
 
 
-def place_words(place: CellLine) -> str:
+def describe_location(place: CellLine) -> str:
     """Say where a line stands in a notebook, whose cells have no numbers that a learner sees."""
     return f"line {place.line} of the cell “{place.first}”"
 

@@ -1,4 +1,4 @@
-"""Solutions become `...` in the release, by the very rule that makes the .py stubs."""
+"""Replace solutions with `...` in the release, in the same way as in the .py stubs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torchdojo.authoring import make_stub
 
 
 class MakeStub(ClearSolutions):
-    """nbgrader's ClearSolutions, with this course's markers: a block between BEGIN and END, or a marked line."""
+    """nbgrader's ClearSolutions, for this course's markers: a block between BEGIN and END, or a marked line."""
 
     def _replace_solution_region(self, cell: Any, language: str) -> bool:
         """Replace the solutions in a cell; return whether it had any."""
