@@ -18,7 +18,7 @@ from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading import CheckResult, Result
-from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.grading.status import ResultStatus
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
