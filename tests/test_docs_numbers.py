@@ -16,11 +16,12 @@ import torch
 
 from tests.conftest import PROJECT
 from torchdojo.batch import cluster
-from torchdojo.cli import bars, doctor, watch, watching
+from torchdojo.cli import bars, doctor, watch
 from torchdojo.course import load_course, load_overlays
 from torchdojo.course.model import Exercise
 from torchdojo.grading import calibration, compare, plugin
 from torchdojo.grading.run import CheckRun
+from torchdojo.learner import session
 from torchdojo.probe import Draw
 from torchdojo.report.lms import autograder
 from torchdojo.sandbox import tiers
@@ -125,7 +126,7 @@ NUMBERS = [
     ("docs/nbgrader.md", r"Tested with nbgrader ([\d.]+\d)", set(re.findall(r"nbgrader==([\d.]+)", str(DECLARED)))),
     ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.LOOK_SECONDS}),
-    ("docs/learning.md", r"stayed so for (half) a second", {watching.PATIENCE}),
+    ("docs/learning.md", r"stayed so for (half) a second", {session.PATIENCE}),
     ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.AHEAD}),
     ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),

@@ -20,15 +20,15 @@ from rich.console import Console
 import torchdojo
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring import pristine, with_stub_of
-from torchdojo.cli.checking import Checked
 from torchdojo.cli.main import cli
-from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.course import load_course
 from torchdojo.grading import CheckResult
 from torchdojo.grading import Result as Verdict
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.learner.checker import Checked
+from torchdojo.learner.progress import Progress
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")

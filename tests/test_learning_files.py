@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring import pristine, with_stub_of
-from torchdojo.cli.keep import recall, remember
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
-from torchdojo.cli.progress import Progress
-from torchdojo.cli.watching import Check, Session
 from torchdojo.course import Course, load_course
 from torchdojo.grading import CheckResult
 from torchdojo.grading.status import CheckStatus
+from torchdojo.learner.progress import Progress
+from torchdojo.learner.session import Check, Session
+from torchdojo.learner.state_files import recall, remember
 from torchdojo.source.files import parse
 from torchdojo.source.keys import code_keys, definition_keys
 
@@ -185,7 +185,7 @@ def test_a_list_after_progress_was_lost_checks_again(tiny_root: Path) -> None:
 
 
 def test_a_list_needs_no_torch_while_nothing_is_unknown(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torchdojo.cli.checking.require_torch", lambda: pytest.fail("torch was asked for"))
+    monkeypatch.setattr("torchdojo.learner.checker.require_torch", lambda: pytest.fail("torch was asked for"))
     done = dojo(tiny_root, "list")
     assert done.exit_code == 0
     assert "← next" in done.output

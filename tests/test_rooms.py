@@ -40,3 +40,16 @@ def test_a_circle_within_functions_is_found(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "No cycles are allowed in torchdojo." in done.stdout
+
+
+def test_an_editors_plug_in_can_import_the_learners_room() -> None:
+    """It must meet neither the command line nor what that is made with, and start no torch."""
+    names = [f"torchdojo.learner.{path.stem}" for path in (PROJECT / "torchdojo/learner").glob("[a-z]*.py")]
+    assert len(names) > 6
+    program = (
+        "import sys; sys.modules.update(click=None, rich=None)\n"
+        f"from importlib import import_module\nfor name in {names}: import_module(name)\n"
+        "print([name for name in sys.modules if name in ('torch', 'pytest') or name.startswith('torchdojo.cli')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

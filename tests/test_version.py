@@ -17,7 +17,7 @@ import pytest
 import torch
 
 import torchdojo.batch.version
-import torchdojo.cli.progress
+import torchdojo.learner.progress
 import torchdojo.nbgrader.grade
 import torchdojo.verify.outcome
 from tests.conftest import PROJECT, TESTS
@@ -39,7 +39,7 @@ KEEPERS = {
         ("torchdojo.batch.run", "torchdojo.batch.pool", "torchdojo.nbgrader.grade", "torchdojo.nbgrader.autograde"),
     ),
     "dojo verify": (torchdojo.verify.outcome.ROOMS, ("torchdojo.verify.outcome", "torchdojo.batch.pool")),
-    "progress.json": (torchdojo.cli.progress.ROOMS, ("torchdojo.cli.progress", "torchdojo.cli.checking")),
+    "progress.json": (torchdojo.learner.progress.ROOMS, ("torchdojo.learner.progress", "torchdojo.learner.checker")),
 }
 HASH = "from torchdojo.grading.version import engine_hash; print(engine_hash({}))"
 
@@ -168,7 +168,7 @@ def engine(tmp_path: Path) -> Path:
     ("file", "text", "reached"),
     [
         ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import sanitize\n", "report/sanitize.py"),
-        ("worker/run.py", "\nimport torchdojo.cli.keep\n", "cli/keep.py"),
+        ("worker/run.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
         ("course/load.py", "\nfrom ..verify.judge import fails\n", "verify/judge.py"),
         ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),
         ("sandbox/tiers.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),
@@ -245,19 +245,19 @@ def test_the_hash_moves_with(engine: Path, change: Callable[[Path], None]) -> No
 
 
 def test_the_hash_stays_where_nothing_that_decides_has_changed(engine: Path) -> None:
-    before, with_cli = engine_hash(engine), engine_hash(engine, "cli")
+    before, with_learner = engine_hash(engine), engine_hash(engine, "learner")
     (engine / "wire/__pycache__").mkdir()
     (engine / "wire/__pycache__/codec.cpython-311.pyc").write_bytes(b"compiled")
     (engine / "wire/.codec.py.swp").write_bytes(b"an editor's")
-    assert (engine_hash(engine), engine_hash(engine, "cli")) == (before, with_cli)
+    assert (engine_hash(engine), engine_hash(engine, "learner")) == (before, with_learner)
     for room in ABOVE:
         add(engine / room / "__init__.py", "\n# changed\n")
     assert engine_hash(engine) == before
-    assert engine_hash(engine, "cli") != with_cli
+    assert engine_hash(engine, "learner") != with_learner
 
 
 def test_no_torch_is_imported_to_know_the_progress() -> None:
-    text = "import sys, torchdojo.cli.progress; from torchdojo.grading.version import engine_hash; engine_hash('cli')"
+    text = "import sys, torchdojo.learner.progress; from torchdojo.grading.version import engine_hash; engine_hash('learner')"
     assert run(PACKAGE, "-c", f"{text}; print({{'torch', 'torchvision', 'numpy'}} & set(sys.modules))") == "set()\n"
 
 
@@ -383,7 +383,7 @@ NOTHING_IS_A_PLACEHOLDER = "\n\ndef placeholder_line(definition):\n    return No
 STATES = """
 import sys
 from pathlib import Path
-from torchdojo.cli.progress import Progress
+from torchdojo.learner.progress import Progress
 from torchdojo.course import load_course
 
 root = Path(sys.argv[1])

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from torchdojo.authoring import pristine
-from torchdojo.cli.checking import Checked
-from torchdojo.cli.progress import Progress
-from torchdojo.cli.saves import Saves
-from torchdojo.cli.watching import PATIENCE, Check, Deeper, Forget, Page, Reset, Session, Simple, Todo, Warm
 from torchdojo.course import load_course
 from torchdojo.grading import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.learner.checker import Checked
+from torchdojo.learner.file_watcher import Saves
+from torchdojo.learner.progress import Progress
+from torchdojo.learner.session import PATIENCE, Check, Deeper, Forget, Page, Reset, Session, Simple, Todo, Warm
 from torchdojo.source.files import SourceError
 
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
@@ -384,7 +384,7 @@ def test_a_sitting_in_a_terminal(tiny_root: Path) -> None:
     terminal.child.send("r")
     terminal.until("Put Scale back")
     terminal.child.send("y")
-    terminal.until("Your file as it was is kept")
+    terminal.until("Your previous file is saved in")
     assert "self.weight" not in path.read_text()
     assert len(list((tiny_root / ".torchdojo/backups").iterdir())) == 1
     terminal.child.send("q")

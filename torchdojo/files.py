@@ -1,4 +1,4 @@
-"""Write files so that each one is there whole or as it was, and tables that spreadsheets only show."""
+"""Write files so that each one is there whole or as it was; write tables that spreadsheets only show; name files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ class WriteError(UserError):
     """A file that cannot be written, and why."""
 
     def __init__(self, path: Path, error: OSError) -> None:
-        super().__init__(f"{path} cannot be written: {error.strerror}")
+        super().__init__(f"{display_path(path)} cannot be written: {error.strerror}")
+
+
+def display_path(path: Path) -> str:
+    """Return a path as text, relative to the working folder if it is below."""
+    try:
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def write_atomically(path: Path, content: str | bytes, *, create_folder: bool = False, durable: bool = True) -> None:

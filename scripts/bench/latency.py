@@ -8,8 +8,8 @@ from pathlib import Path
 
 from scripts.bench.engine import dojo
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
-from torchdojo.cli.checking import Checker
 from torchdojo.course import load_course
+from torchdojo.learner.checker import Checker
 from torchdojo.sandbox import Worker, tier_named
 
 MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from torchdojo.cli.checking import Checked, Checker, start_worker
 from torchdojo.cli.common import console, open_course, pick
-from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
+from torchdojo.learner.checker import Checked, Checker, start_worker
+from torchdojo.learner.progress import Progress
 
 
 @click.command()

@@ -13,20 +13,9 @@ from rich.console import Console
 from torchdojo.cli.picture import wanted
 from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
-from torchdojo.errors import InstallationError
+from torchdojo.files import display_path
 
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
-
-
-def require_torch() -> None:
-    """Raise InstallationError unless torch can be imported."""
-    try:
-        import torch
-
-        _ = torch.Tensor, torch.nn.Module
-    except Exception as error:
-        words = " ".join(str(error).split())[:300]
-        raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {words})") from None
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -100,22 +89,14 @@ def _dojo() -> str:
     """Return `dojo`, or what else starts it: its path from here, if the shell would not find this very one, or -m."""
     called = Path(sys.argv[0])
     if called.parts[-2:] == ("torchdojo", "__main__.py"):
-        return f"{_quoted(short(Path(sys.orig_argv[0])))} -m torchdojo"
+        return f"{_quoted(display_path(Path(sys.orig_argv[0])))} -m torchdojo"
     if called.stem != "dojo" or not called.parent.name:
         return "dojo"
     found = shutil.which("dojo")
     if found and os.path.normcase(os.path.abspath(found)) == os.path.normcase(os.path.abspath(called)):
         return "dojo"
-    return _quoted(short(called.with_suffix("") if sys.platform == "win32" else called))
+    return _quoted(display_path(called.with_suffix("") if sys.platform == "win32" else called))
 
 
 def _quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path
-
-
-def short(path: Path) -> str:
-    """Return a path relative to where the learner stands, if it is below."""
-    try:
-        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 
-from torchdojo.cli.common import short
+from torchdojo.files import display_path
 
 PACKAGES = {"yaml": "pyyaml"}  # of modules that are not called as their package is
 REQUIREMENT = re.compile(r"""([\w.-]+).*;.*\bextra == ["']([\w-]+)["']""")
@@ -16,7 +16,7 @@ REQUIREMENT = re.compile(r"""([\w.-]+).*;.*\bextra == ["']([\w-]+)["']""")
 
 def how_to_install(extra: str) -> str:
     """Return the command that installs an extra where this runs, to be copied."""
-    return f'{short(Path(sys.executable))} -m pip install "torchdojo[{extra}]"'
+    return f'{display_path(Path(sys.executable))} -m pip install "torchdojo[{extra}]"'
 
 
 def extra_of(error: ModuleNotFoundError) -> str | None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 from rich.text import Text
 
 from torchdojo.cli.common import console, open_course, pick_exercise, spelled
-from torchdojo.cli.keep import FOLDER, recall, remember
-from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
-from torchdojo.course import Chapter, Course, Exercise
-
-FILE = "hints.json"
+from torchdojo.learner.hints import deeper
+from torchdojo.learner.progress import Progress
 
 
 @click.command()
@@ -38,17 +33,3 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
     screen.hint(chapter, exercise, level)
     if level < len(exercise.hints):
         screen.console.print(Text(f" {spelled(f'hint {exercise.name}')}  again goes deeper", "dim"), soft_wrap=True)
-
-
-def deeper(course: Course, chapter: Chapter, exercise: Exercise) -> int:
-    """Return the next level, from 1, of an exercise's hints, and remember that it was shown."""
-    path = course.root / FOLDER / FILE
-    level = min(depth(course, chapter, exercise) + 1, len(exercise.hints))
-    remember(path, {**recall(path), f"{chapter.name}/{exercise.name}": level})
-    return level
-
-
-def depth(course: Course, chapter: Chapter, exercise: Exercise) -> int:
-    """Return how many hints of an exercise were shown; 0 if nothing usable is remembered."""
-    seen = recall(course.root / Path(FOLDER) / FILE).get(f"{chapter.name}/{exercise.name}")
-    return seen if type(seen) is int and 0 < seen <= len(exercise.hints) else 0

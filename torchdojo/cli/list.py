@@ -6,9 +6,9 @@ import click
 
 from torchdojo.cli.check import check_unknown
 from torchdojo.cli.common import console, open_course
-from torchdojo.cli.progress import Progress
 from torchdojo.cli.screen import Screen
 from torchdojo.errors import InstallationError
+from torchdojo.learner.progress import Progress
 
 
 @click.command()

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.cli.common import short, spelled
-from torchdojo.cli.progress import Progress, Standing
+from torchdojo.cli.common import spelled
+from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus, ResultStatus
+from torchdojo.learner.progress import Progress, Standing
 
 if TYPE_CHECKING:
-    from torchdojo.cli.checking import Checked
     from torchdojo.course import Chapter, Exercise
     from torchdojo.grading import CheckResult
+    from torchdojo.learner.checker import Checked
 
 STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
 CHECK_STYLES = {CheckStatus.PASSED: "green", CheckStatus.TODO: "dim", CheckStatus.SKIPPED: "yellow"}
@@ -177,7 +178,7 @@ class Screen:
         checks = [c for c in one.checks_of(exercise) if c.status.is_wrong]
         check = checks[0]
         finding = check.finding
-        place = short(one.path) + (f":{finding.line}" if finding.line else "")
+        place = display_path(one.path) + (f":{finding.line}" if finding.line else "")
         self._heading(Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
         stopped = "" if check.status in (CheckStatus.FAILED, CheckStatus.ERROR) else f" ({check.status.label})"
         self._block("called", finding.called)
@@ -212,7 +213,7 @@ class Screen:
         """Show why a file could not be read or loaded."""
         check = one.result.checks[0] if one.result.checks else None
         line = check.finding.line if check else None
-        place = short(one.path) + (f":{line}" if line else "")
+        place = display_path(one.path) + (f":{line}" if line else "")
         self._heading(Text().append(f"✗ {one.path.name} could not be read or loaded", "bold red"), place)
         self._block("got", one.result.message)
         if check and check.finding.text:
@@ -265,7 +266,7 @@ class Screen:
 
     def place(self, standing: Standing, *, with_line: bool = True) -> str:
         """Return where an exercise is, as an editor understands it."""
-        path = short(self.progress.folder / f"{standing.chapter.name}.py")
+        path = display_path(self.progress.folder / f"{standing.chapter.name}.py")
         return f"{path}:{standing.line}" if standing.line and with_line else path
 
     def celebrate(self, chapter: Chapter) -> None:
@@ -278,7 +279,7 @@ class Screen:
         reference = self.course.reference_file(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
-            self.paragraph(f"Compare your way with the reference's: {short(reference)}")
+            self.paragraph(f"Compare your way with the reference's: {display_path(reference)}")
         if (self.course.root / "runs" / f"{chapter.name}.py").is_file():
             self.paragraph(f"See it at work: {spelled(f'run {chapter.name}')} trains with your code and draws it.")
         self.console.print()

@@ -11,10 +11,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from torchdojo.cli.common import console, open_course, pick, require_torch, short, spelled
+from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
-from torchdojo.files import WriteError, write_atomically
+from torchdojo.files import WriteError, display_path, write_atomically
+from torchdojo.learner.checker import require_torch
 
 if TYPE_CHECKING:
     from torchdojo.batch.pack import Entry, Pack
@@ -41,7 +42,7 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     chapters = list({pick(course, name)[0].name: pick(course, name)[0] for name in names}.values())
     folder, path = files or course.root / "exercises", out or course.root / "submission.zip"
     if path.exists() and not (path.is_file() and zipfile.is_zipfile(path)):
-        raise click.UsageError(f"{short(path)} is there and is no zip; name another file with --out")
+        raise click.UsageError(f"{display_path(path)} is there and is no zip; name another file with --out")
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is no folder")
     require_torch()
@@ -61,28 +62,28 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     if refused or not pack.entries:
         _say_why_not(console(), pack, refused)
         if path.exists():
-            console().print(f" The older {short(path)} is still there, unchanged.", markup=False, soft_wrap=True)
+            console().print(f" The older {display_path(path)} is still there, unchanged.", markup=False, soft_wrap=True)
         context.exit(SubmitError.exit_code)
     try:
         write_atomically(path, pack.zipped())
     except WriteError as error:
         raise SubmitError(f"{error}; nothing was changed") from None
-    console().print(Text(f" {short(path)} is what to hand in.", "bold green"), soft_wrap=True)
+    console().print(Text(f" {display_path(path)} is what to hand in.", "bold green"), soft_wrap=True)
 
 
 def _require_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
     there = {entry.chapter.name for entry in pack.entries}
     missing = [chapter.name for chapter in chapters if chapter.name not in there]
     if missing:
-        raise click.UsageError(f"{short(folder)} has no {missing[0]}.py or {missing[0]}.ipynb")
+        raise click.UsageError(f"{display_path(folder)} has no {missing[0]}.py or {missing[0]}.ipynb")
 
 
 def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
     """Load each file once, as grading does first; return the entries with what that says."""
     if not any(entry.submission for entry in entries):
         return entries
-    from torchdojo.cli.checking import start_worker
     from torchdojo.grading import PUBLIC_SECRET, Grader, Settings
+    from torchdojo.learner.checker import start_worker
 
     found = []
     with start_worker(course, "auto") as worker:

@@ -1,38 +1,32 @@
-"""`dojo watch`: check on every save what it changed. This is the wiring; what is decided is in `watching`."""
+"""`dojo watch`: check on every save what it changed. This is the wiring; the decisions are in `learner.session`."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import click
 
-from torchdojo.cli.checking import Checker, start_worker
-from torchdojo.cli.common import console, open_course, short
-from torchdojo.cli.hint import deeper, depth
+from torchdojo.cli.common import console, open_course
 from torchdojo.cli.keyboard import keys_to
 from torchdojo.cli.picture import wanted
-from torchdojo.cli.progress import Progress
-from torchdojo.cli.reset import reset_exercise
-from torchdojo.cli.saves import Saves
 from torchdojo.cli.screen import Screen
-from torchdojo.cli.watching import Check, Deeper, Forget, Reset, Session, Simple, Todo, Warm
 from torchdojo.course import Course
 from torchdojo.errors import UserError
-
-if TYPE_CHECKING:
-    from torchdojo.course import Chapter
+from torchdojo.files import display_path
+from torchdojo.learner.check_queue import CheckQueue, Event
+from torchdojo.learner.checker import Checker, start_worker
+from torchdojo.learner.file_watcher import Saves
+from torchdojo.learner.hints import deeper, depth
+from torchdojo.learner.progress import Progress
+from torchdojo.learner.reset import reset_exercise
+from torchdojo.learner.session import Check, Deeper, Forget, Reset, Session, Simple, Todo, Warm
 
 LOOK_SECONDS = 0.25  # so often the files are looked at even if no bell rings
 # Imported before there are threads: two that import the same modules at the same time may wait for each other.
 NEEDED = ("pytest", "torchdojo.grading.grade", "torchdojo.cli.watch_page", "watchfiles")
-Event = Callable[[Session], list[Todo]]
 
 
 @click.command()
@@ -52,7 +46,7 @@ def watch(context: click.Context, sandbox: str) -> None:
     with start_worker(course, sandbox) as worker:
         for module in NEEDED:
             import_module(module)
-        checks = Checks(Checker(course, folder, worker), events.put)
+        checks = CheckQueue(Checker(course, folder, worker), events.put)
         with (
             checks.running(),
             saves.bell(lambda: events.put(lambda _: [])),
@@ -67,87 +61,6 @@ def _hints_shown(course: Course) -> dict[str, int]:
     return {f"{c.name}/{e.name}": depth(course, c, e) for c in course.chapters for e in c.exercises}
 
 
-class Checks:
-    """Makes checks one after the other in a thread of its own: those somebody waits for first."""
-
-    def __init__(self, checker: Checker, tell: Callable[[Event], None]) -> None:
-        self.checker = checker
-        self.tell = tell
-        self._jobs: list[Check | Warm] = []
-        self._now: Check | Warm | None = None
-        self._stop = False
-        self._ended = False
-        self._changed = threading.Condition()
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Make checks until the block ends; one that then still runs is given up."""
-        thread = threading.Thread(target=self._run, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._ended = self._stop = True
-                self._jobs.clear()
-                self._changed.notify()
-            self.checker.worker.close()
-            thread.join(timeout=2)
-
-    def add(self, job: Check | Warm) -> None:
-        """Make this check: at once if somebody waits for it, which stops one that nobody waits for."""
-        with self._changed:
-            front = isinstance(job, Check) and job.front
-            place = sum(isinstance(j, Check) and j.front for j in self._jobs) if front else len(self._jobs)
-            self._jobs.insert(place, job)
-            if front and isinstance(self._now, Check) and not self._now.front and not self._stop:
-                self._jobs.append(self._now)
-                self._stop = True
-            self._changed.notify()
-
-    def forget(self, chapter: Chapter | None) -> None:
-        """Drop what was to be checked of a chapter, or of all; stop what is being checked of it."""
-        with self._changed:
-            self._jobs = [job for job in self._jobs if chapter is not None and job.chapter.name != chapter.name]
-            if self._now is not None and (chapter is None or self._now.chapter.name == chapter.name):
-                self._stop = True
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._jobs) or self._ended)
-                if self._ended:
-                    return
-                self._now, self._stop = self._jobs.pop(0), False
-            event = self._make(self._now)
-            with self._changed:
-                self._now = None
-            if event is not None and not self._ended:
-                self.tell(event)
-
-    def _make(self, job: Check | Warm) -> Event | None:
-        """Make one check; return what to tell the session, None if there is nothing to tell."""
-        from torchdojo.grading import GradingStopped
-
-        try:
-            if isinstance(job, Warm):
-                self.checker.warm(job.chapter, job.exercise)
-                return None
-            found = self.checker.check(job.chapter, job.exercises, job.source, lambda: self._stop)
-        except GradingStopped:
-            return None
-        except Exception as error:
-            if isinstance(job, Warm):
-                return None  # what is wrong shows, with all its words, when the exercise is checked
-            # functools.partial, for the error's name ends with the block.
-            return functools.partial(_tell_failure, job, f"{type(error).__name__}: {error}")
-        return lambda session: session.checked(job, found)
-
-
-def _tell_failure(job: Check, words: str, session: Session) -> list[Todo]:
-    return session.failed(job, f"{job.chapter.short} could not be checked. {words}")
-
-
 class Watch:
     """Feeds the session with what happens, and does what it says."""
 
@@ -156,7 +69,7 @@ class Watch:
         course: Course,
         session: Session,
         saves: Saves,
-        checks: Checks,
+        checks: CheckQueue,
         events: queue.Queue[Event],
         keyboard: bool,
     ) -> None:
@@ -216,7 +129,9 @@ class Watch:
         except UserError as error:
             return self.session.say(str(error))
         todo = self._look()
-        words = f"Your file as it was is kept: {short(kept)}" if kept else "It is as it was at the start already."
+        words = "It is already in its original state."
+        if kept:
+            words = f"Your previous file is saved in {display_path(kept)}."
         return [*todo, *self.session.say(words)]
 
     def _draw(self) -> None:

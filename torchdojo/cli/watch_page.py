@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.text import Text
 
 from torchdojo.cli.screen import Screen
-from torchdojo.cli.watching import Page, Session
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
 from torchdojo.grading.submission import source_failure
+from torchdojo.learner.session import Page, Session
 
 
 def draw(screen: Screen, session: Session, *, keyboard: bool) -> None:

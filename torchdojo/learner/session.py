@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from torchdojo.cli.progress import Progress, Standing
 from torchdojo.course import Chapter, Exercise
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
+from torchdojo.learner.progress import Progress, Standing
 from torchdojo.source.files import SourceError, check_text
 from torchdojo.source.keys import code_keys, definition_keys
 
 if TYPE_CHECKING:
-    from torchdojo.cli.checking import Checked
+    from torchdojo.learner.checker import Checked
 
 PATIENCE = 0.5  # seconds that a file may be empty or not parse before anybody speaks of it: an editor may be saving
 YES, NEXT, HINT, LIST, ALL, RESET, QUIT = "y", "n", "h", "l", "c", "r", "q"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torchdojo.cli.keep import FOLDER, recall, remember
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
+from torchdojo.learner.state_files import FOLDER, recall, remember
 from torchdojo.source.files import SourceError, definitions, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.placeholders import placeholder_line
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILE = "progress.json"
 REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED)
-ROOMS = ("cli",)  # what a learner's verdict passes through above grading
+ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchdojo.cli.common import require_torch
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.errors import InstallationError
 from torchdojo.grading.imports import modules_named_in
 from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import SourceError, read_source
@@ -145,3 +145,14 @@ def start_worker(course: Course, sandbox: str) -> Worker:
         raise
     worker.start()
     return worker
+
+
+def require_torch() -> None:
+    """Raise InstallationError unless torch can be imported."""
+    try:
+        import torch
+
+        _ = torch.Tensor, torch.nn.Module
+    except Exception as error:
+        words = " ".join(str(error).split())[:300]
+        raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {words})") from None
