@@ -102,7 +102,7 @@ class ScriptedSession:
     def check_untouched_course(self) -> None:
         """Check before anything is filled in."""
         first = self.chapter.exercises[0].name
-        self.dojo("first-check", "check", *self.sandbox, shows=("You are at the start", first), code=1)
+        self.dojo("first-check", "check", *self.sandbox, shows=("Nothing is done yet", first), code=1)
 
     def make_mistake(self) -> None:
         """Fill in some exercises, the last of them wrongly, and check."""

@@ -67,7 +67,7 @@ def dojo(root: Path, *arguments: str, extras: tuple[str, ...]) -> subprocess.Com
 
 def test_every_learners_command_works_without_any_extra(tiny_root: Path) -> None:
     words = {
-        "check": "You are at the start",
+        "check": "Nothing is done yet",
         "list": "to do",
         "hint double": "What is twice x?",
         "reset double": "double is",
