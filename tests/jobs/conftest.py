@@ -93,6 +93,15 @@ def copy_course(folder: Path) -> Path:
     return folder
 
 
+def copy_one_chapter(folder: Path, chapter: str) -> Path:
+    """Copy the real course to a new folder, with one of its chapters alone in course.toml; return that folder."""
+    toml = copy_course(folder) / "course.toml"
+    head, *tables = toml.read_text(encoding="utf-8").split("[[chapter]]\n")
+    (table,) = (table for table in tables if f'name = "{chapter}"\n' in table)
+    toml.write_text(f"{head}[[chapter]]\n{table}", encoding="utf-8")
+    return folder
+
+
 def reference(chapter: str) -> str:
     """Return a chapter's right answers."""
     return (PROJECT / f"reference/{chapter}.py").read_text(encoding="utf-8")

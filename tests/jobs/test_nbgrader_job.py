@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from tests.conftest import PROJECT
-from tests.jobs.conftest import BIN, Done, MadeOnce, answer, dojo, reference, run
+from tests.jobs.conftest import BIN, Done, MadeOnce, answer, copy_one_chapter, dojo, reference, run
 from torchdojo.course import load_course
 
 CHAPTER = "ch3_modules"
@@ -60,20 +60,24 @@ def fill_in(path: Path, source: str) -> None:
     nbformat.write(notebook, path)
 
 
-def build_class(hub: Path) -> None:
-    """Build the course and generate an assignment, as the first steps of docs/nbgrader.md say."""
-    hub.mkdir()
-    (hub / "etc").mkdir()
-    built = dojo("nbgrader", "build", "--out", hub / "class")
+def build_class(hub: Path, course: Path) -> str:
+    """Build a course and generate an assignment, as the first steps of docs/nbgrader.md say; return the output."""
+    (hub / "etc").mkdir(parents=True)
+    built = dojo("nbgrader", "build", "--out", hub / "class", cwd=course)
     assert built.code == 0, built.text
-    assert "7 chapters, each with its public checks" in built.out
     nbgrader("generate_assignment", CHAPTER, at=hub / "class")
+    return built.out
 
 
 @pytest.fixture
 def hub(made_once: MadeOnce) -> Path:
-    """A folder with class/, the built course of the whole real course."""
-    return made_once("nbgrader-hub", build_class)
+    """A folder with class/, built from one chapter of the real course."""
+
+    def make(folder: Path) -> None:
+        out = build_class(folder, copy_one_chapter(folder / "course", CHAPTER))
+        assert re.search(r"\b1 chapters?, each with its public checks", out), out
+
+    return made_once("nbgrader-hub", make)
 
 
 def open_exchange(hub: Path) -> Path:
@@ -139,13 +143,23 @@ def feedback_of(course: Path, student: str) -> str:
 
 
 def test_what_nbgrader_gives_out_holds_no_solution(hub: Path) -> None:
+    require_no_solution(hub / "class", 1)
+
+
+@pytest.mark.slow  # records the answers of every chapter, as the release in test_release_job.py does
+def test_a_class_of_the_whole_course_holds_no_solution(tmp_path: Path) -> None:
+    assert "7 chapters, each with its public checks" in build_class(tmp_path / "hub", PROJECT)
+    require_no_solution(tmp_path / "hub/class", 7)
+
+
+def require_no_solution(course: Path, chapters: int) -> None:
+    """Fail if a file that learners get from a built course has a line of a solution."""
     secrets = solution_lines()
     assert len(secrets) > 50
-    course = hub / "class"
     files = [path for path in (course / "release").rglob("*") if path.is_file()]
     files += [path for path in course.glob("source/*/checks/**/*") if path.is_file()]
     assert {path.name for path in files} >= {f"{CHAPTER}.ipynb", "course.toml", "recorded.bin"}
-    assert len(list(course.glob("source/*/*.ipynb"))) == 7
+    assert len(list(course.glob("source/*/*.ipynb"))) == chapters
     told = [
         (path, line)
         for path in files

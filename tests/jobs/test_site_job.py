@@ -15,7 +15,7 @@ import pytest
 
 from tests.browser import visit
 from tests.conftest import PROJECT
-from tests.jobs.conftest import MadeOnce, copy_course, dojo, make
+from tests.jobs.conftest import MadeOnce, copy_one_chapter, dojo, make
 from torchdojo.course import load_course
 
 if TYPE_CHECKING:
@@ -133,10 +133,7 @@ def test_on_a_phone_nothing_sticks_out(browser: Browser, address: str) -> None:
 
 
 def test_make_site_draws_what_a_chapter_trains(browser: Browser, tmp_path: Path) -> None:
-    course = copy_course(tmp_path / "course")
-    toml = course / "course.toml"
-    head, first, *_ = toml.read_text(encoding="utf-8").split("[[chapter]]\n")
-    toml.write_text(f"{head}[[chapter]]\n{first}", encoding="utf-8")
+    course = copy_one_chapter(tmp_path / "course", "ch1_fundamentals")
     done = make("-o", f"{sys.prefix}/installed-site", "site", cwd=course)
     assert done.code == 0, done.text
     with visit(browser, (course / "dist/site/ch1_fundamentals.html").as_uri()) as seen:
