@@ -163,7 +163,7 @@ def require_published_format(values: dict[str, Any]) -> None:
 def test_gradescope(out: Path, tmp_path: Path) -> None:
     done = dojo("export", "gradescope", out, "--out", tmp_path / "g")
     assert done.exit_code == 0, done.output
-    assert "14 met an error of the grader" in done.output
+    assert "14 hit a grader error" in done.output
     assert sorted(path.parent.name for path in (tmp_path / "g").rglob("results.json")) == ["11", "12", "13"]
     values = json.loads((tmp_path / "g/11/results.json").read_text())
     require_published_format(values)

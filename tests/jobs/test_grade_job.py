@@ -315,7 +315,7 @@ def test_every_student_has_feedback_for_what_was_handed_in(graded: Path) -> None
     assert sorted(path.name for path in folder.iterdir()) == STUDENTS
     pages = {(path.parent.name, path.stem) for path in folder.rglob("*.html") if path.stem != "index"}
     assert pages == set(VERDICTS)
-    assert "Nothing was handed in" in (folder / LOST / "index.html").read_text(encoding="utf-8")
+    assert "Nothing was submitted" in (folder / LOST / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_report_shows_the_class(graded: Path, browser: Browser) -> None:

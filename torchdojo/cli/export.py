@@ -12,16 +12,16 @@ from torchdojo.cli.group import CommandGroup
 from torchdojo.course import Chapter, Course
 from torchdojo.files import write_atomically
 from torchdojo.report.lms import (
-    Book,
-    BookError,
+    ExportError,
+    Gradebook,
     canvas_csv,
     moodle_csv,
     moodle_worksheet,
-    open_book,
+    open_gradebook,
     results_json,
     write_autograder,
 )
-from torchdojo.report.lms.canvas import IDS
+from torchdojo.report.lms.canvas import ID_COLUMNS
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
@@ -45,7 +45,9 @@ def export() -> None:
 @OUT
 @CHAPTERS
 @COLUMNS
-@click.option("--id", "identity", type=click.Choice(list(IDS)), help="Which of Canvas's ids the students' ids are.")
+@click.option(
+    "--id", "identity", type=click.Choice(list(ID_COLUMNS)), help="Which of Canvas's ids the students' ids are."
+)
 @click.pass_context
 def canvas(
     context: click.Context,
@@ -58,7 +60,7 @@ def canvas(
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, lambda: canvas_csv(open_book(results, course), list(chapters), name_of, identity or ""))
+    _write(out, lambda: canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or ""))
 
 
 @export.command()
@@ -73,7 +75,7 @@ def moodle(
     """Write a CSV for the import of Moodle's gradebook."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, lambda: moodle_csv(open_book(results, course), list(chapters), name_of))
+    _write(out, lambda: moodle_csv(open_gradebook(results, course), list(chapters), name_of))
 
 
 @export.command("moodle-worksheet")
@@ -86,8 +88,8 @@ def worksheet(context: click.Context, results: Path, out: Path, chapter: str) ->
     course = open_course(context)
 
     def make() -> str:
-        book = open_book(results, course)
-        return moodle_worksheet(book, book.chapters([chapter])[0])
+        gradebook = open_gradebook(results, course)
+        return moodle_worksheet(gradebook, gradebook.chapters([chapter])[0])
 
     _write(out, make)
 
@@ -103,20 +105,20 @@ def gradescope(
 ) -> None:
     """Write Gradescope's results.json."""
     course = open_course(context)
-    book = open_book(results, course)
+    gradebook = open_gradebook(results, course)
     if student is not None:
-        _write(out, lambda: results_json(book, student, list(chapters), _what_was_there(results)))
+        _write(out, lambda: results_json(gradebook, student, list(chapters), _what_was_there(results)))
         return
-    _write_all(book, out, list(chapters))
+    _write_all(gradebook, out, list(chapters))
 
 
-def _write_all(book: Book, out: Path, chapters: list[str]) -> None:
-    for person in book.people:
-        name = _folder(person.student)
+def _write_all(gradebook: Gradebook, out: Path, chapters: list[str]) -> None:
+    for student in gradebook.students:
+        name = _folder(student.id)
         try:
-            text = results_json(book, person.student, chapters)
+            text = results_json(gradebook, student.id, chapters)
             write_atomically(out / name / "results.json", text, create_folder=True)
-        except BookError as error:
+        except ExportError as error:
             click.echo(f"dojo export: {error}; nothing was written for it", err=True)
     click.echo(f" wrote {out}")
 
@@ -154,7 +156,7 @@ def _what_was_there(results: Path) -> str:
 def autograder(context: click.Context, out: Path, chapters: tuple[str, ...], sandbox: str) -> None:
     """Write a Gradescope autograder, a zip that grades with this engine and this course."""
     course = open_course(context)
-    write_autograder(course, Book(course, [], {}).chapters(chapters), out, sandbox)
+    write_autograder(course, Gradebook(course, [], {}).chapters(chapters), out, sandbox)
     click.echo(f" wrote {out}")
 
 

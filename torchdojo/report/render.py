@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from torchdojo.report.feedback import Feedback
+from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.paths import student_href
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 
@@ -35,11 +36,6 @@ def environment() -> Environment:
         href=student_href,
     )
     return templates
-
-
-def format_points(value: float) -> str:
-    """Return points with at most two decimals, without trailing zeros."""
-    return f"{round(value, 2):g}"
 
 
 def _block(rows: list[tuple[str, str]]) -> str:

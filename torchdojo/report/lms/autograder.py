@@ -13,11 +13,11 @@ from pathlib import Path
 import torchdojo
 from torchdojo.course import Chapter, Course
 from torchdojo.files import replacing
-from torchdojo.report.lms.book import BookError
+from torchdojo.report.lms.gradebook import ExportError
 
 SETUP = """\
 #!/usr/bin/env bash
-# Run once, by Gradescope, when the autograder's image is built.
+# Gradescope runs this once, when it builds the autograder's image.
 set -euo pipefail
 root="${AUTOGRADER:-/autograder}"
 python=""
@@ -42,7 +42,7 @@ apt-get install -y --no-install-recommends bubblewrap
 """
 RUN = """\
 #!/usr/bin/env bash
-# Run by Gradescope for each submission. Without results.json, which an error leaves unwritten, nobody is charged.
+# Gradescope runs this for each submission. If it fails, results.json is not written, and no points are lost.
 set -euo pipefail
 root="${{AUTOGRADER:-/autograder}}"
 work="$(mktemp -d)"
@@ -53,18 +53,18 @@ cp -R -P "$root/submission" "$work/in/student"
 "$root/venv/bin/dojo" --course "$root/source" export gradescope "$work/out" --student student {chapters} \\
     --out "$root/results/results.json"
 """
-LEFT_OUT = {"__pycache__", ".torchdojo"}
+EXCLUDED_NAMES = {"__pycache__", ".torchdojo"}
 
 
 def write_autograder(course: Course, chapters: list[Chapter], path: Path, sandbox: str = "bubblewrap") -> None:
-    """Write the zip, whole or not at all; the same course gives the same bytes.
+    """Write the zip; the same course gives the same bytes.
 
-    sandbox: "bubblewrap", which refuses to grade where the platform's containers forbid it, or "none", which trusts the
-    container alone: a submission could then read the reference. BookError if the course has no graders or the file
-    cannot be written.
+    sandbox: "bubblewrap", which refuses to grade where the platform's containers forbid it, or "none", which relies on
+    the container alone, so that a submission could read the reference
+    ExportError if the course has no references, WriteError if the file cannot be written.
     """
     if not all(course.reference_file(chapter).is_file() for chapter in course.chapters):
-        raise BookError("an autograder needs the course with its references and graders, and this is a release")
+        raise ExportError("an autograder needs the course with its references and graders, but this is a release")
     files: dict[str, bytes] = {
         "setup.sh": SETUP.encode(),
         "run_autograder": RUN.format(
@@ -88,19 +88,19 @@ def write_autograder(course: Course, chapters: list[Chapter], path: Path, sandbo
 
 
 def _tree(folder: Path, name: str) -> dict[str, bytes]:
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         below = path.relative_to(folder)
-        if path.is_file() and not path.is_symlink() and not LEFT_OUT & set(below.parts):
-            found[f"{name}/{below.as_posix()}"] = path.read_bytes()
-    return found
+        if path.is_file() and not path.is_symlink() and not EXCLUDED_NAMES & set(below.parts):
+            files[f"{name}/{below.as_posix()}"] = path.read_bytes()
+    return files
 
 
 def _packaging(project: Path) -> dict[str, bytes]:
-    """Return what pip needs beside the engine; BookError where the engine is installed without its project."""
-    found = {}
+    """Return the files that pip needs besides the engine; ExportError if the project folder is missing."""
+    files = {}
     for name in ("pyproject.toml", "constraints.txt", "README.md", "LICENSE"):
         if not (project / name).is_file():
-            raise BookError(f"an autograder is made from the project's own folder, and {project} has no {name}")
-        found[name] = (project / name).read_bytes()
-    return found
+            raise ExportError(f"an autograder can only be made from the project folder, and {project} has no {name}")
+        files[name] = (project / name).read_bytes()
+    return files

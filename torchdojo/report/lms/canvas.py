@@ -7,37 +7,38 @@ name, then by its name.
 
 from __future__ import annotations
 
+from torchdojo.batch.platforms import Student
 from torchdojo.files import csv_text
-from torchdojo.report.lms.book import Book, NameOf, Person, points_text
+from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points
 
-INFO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-IDS = {"id": 1, "sis-user": 2, "sis-login": 3}
+STUDENT_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+ID_COLUMNS = {"id": 1, "sis-user": 2, "sis-login": 3}
 EXCUSED = "EX"
 
 
-def canvas_csv(book: Book, chapters: list[str], name_of: NameOf, identity: str = "") -> str:
-    """Return the gradebook. identity: which of Canvas's ids a student's id is, a key of IDS.
+def canvas_csv(gradebook: Gradebook, chapters: list[str], column_name: ColumnName, identity: str = "") -> str:
+    """Return the gradebook. identity: which of Canvas's ids the students' ids are, a key of `ID_COLUMNS`.
 
-    Without one: a number, as Canvas's own downloads give it, is Canvas's ID, and anything else the login. What was not
-    handed in is left empty, which changes nothing in Canvas; an exempt chapter is excused.
+    By default a number, as in Canvas's own downloads, is Canvas's ID, and anything else the login. A chapter that was
+    not submitted is left empty, which changes nothing in Canvas; an exempt one is excused.
     """
-    columns = book.chapters(chapters)
+    columns = gradebook.chapters(chapters)
     rows = [
-        [*INFO, *(name_of(chapter) for chapter in columns)],
-        ["    Points Possible", "", "", "", "", *(points_text(book.points(chapter)) for chapter in columns)],
+        [*STUDENT_COLUMNS, *(column_name(chapter) for chapter in columns)],
+        ["    Points Possible", "", "", "", "", *(format_points(gradebook.max_points(chapter)) for chapter in columns)],
     ]
-    for person in book.people:
+    for student in gradebook.students:
         cells = [
             EXCUSED
-            if book.is_exempt(person.student, chapter.name)
-            else points_text(book.score(person.student, chapter.name))
+            if gradebook.is_exempt(student.id, chapter.name)
+            else format_points(gradebook.score(student.id, chapter.name))
             for chapter in columns
         ]
-        rows.append([*_info(person, identity), *cells])
+        rows.append([*_student_cells(student, identity), *cells])
     return csv_text(rows, "\r\n")
 
 
-def _info(person: Person, identity: str) -> list[str]:
-    info = [person.name or person.student, "", "", "", ""]
-    info[IDS[identity or ("id" if person.student.isdigit() else "sis-login")]] = person.student
-    return info
+def _student_cells(student: Student, identity: str) -> list[str]:
+    cells = [student.name or student.id, "", "", "", ""]
+    cells[ID_COLUMNS[identity or ("id" if student.id.isdigit() else "sis-login")]] = student.id
+    return cells

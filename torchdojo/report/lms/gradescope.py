@@ -10,31 +10,31 @@ from typing import Any
 
 from torchdojo.course import Chapter
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.report.lms.book import Book, BookError
+from torchdojo.report.lms.gradebook import ExportError, Gradebook
 
 
-def results_json(book: Book, student: str, chapters: list[str], missing: str = "") -> str:
-    """Return one student's results. missing: what to say where a chapter asked for was not handed in.
+def results_json(gradebook: Gradebook, student: str, chapters: list[str], missing: str = "") -> str:
+    """Return one student's results. missing: what to add for a chapter that was not submitted
 
-    BookError where grading itself failed: Gradescope knows no score that is not charged, so nothing may be written.
+    ExportError if grading failed: Gradescope has no way to record that, so nothing may be written.
     """
-    wanted = book.chapters(chapters)
+    wanted = gradebook.chapters(chapters)
     tests: list[dict[str, Any]] = []
     score = seconds = 0.0
-    said: list[str] = []
+    messages: list[str] = []
     for number, chapter in enumerate(wanted, start=1):
-        kept = book.kept.get((student, chapter.name))
-        adjusted = book.adjustments.get((student, chapter.name))
+        kept = gradebook.results.get((student, chapter.name))
+        adjustment = gradebook.adjustments.get((student, chapter.name))
         if kept is None:
-            said.append(f"{chapter.name} was not handed in. {missing}".strip())
-            tests.append(_nothing(chapter, number))
+            messages.append(f"{chapter.name} was not submitted. {missing}".strip())
+            tests.append(_missing_test(chapter, number))
             continue
         if kept.line["status"] == ResultStatus.GRADER_ERROR:
-            raise BookError(f"{chapter.name} of {student} met an error of the grader, and is not charged")
-        score += book.score(student, chapter.name) or 0.0
+            raise ExportError(f"{chapter.name} of {student} hit a grader error and has no score")
+        score += gradebook.score(student, chapter.name) or 0.0
         seconds += kept.line["seconds"]
-        said += adjusted.reasons if adjusted else []
-        said += [str(kept.detail.get("message", ""))] if kept.line["status"] == ResultStatus.REJECTED else []
+        messages += adjustment.reasons if adjustment else []
+        messages += [str(kept.detail.get("message", ""))] if kept.line["status"] == ResultStatus.REJECTED else []
         titles = {(one["exercise"], one["check"]): one["title"] for one in kept.detail.get("checks", [])}
         for place, check in enumerate(kept.line["checks"], start=1):
             title = titles.get((check["exercise"], check["check"])) or check["check"].replace("_", " ")
@@ -42,7 +42,7 @@ def results_json(book: Book, student: str, chapters: list[str], missing: str = "
     values = {
         "score": round(score, 2),
         "execution_time": round(seconds),
-        "output": "\n".join(line for line in said if line),
+        "output": "\n".join(line for line in messages if line),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -61,20 +61,20 @@ def _test(check: dict[str, Any], title: str, number: str) -> dict[str, Any]:
         "score": check["earned"],
         "max_score": 0.0 if skipped else check["points"],
         "status": CheckStatus.PASSED if status.is_done else CheckStatus.FAILED,
-        "output": "skipped: the device it needs is not here" if skipped else check["message"],
+        "output": "skipped: the device it needs is not available" if skipped else check["message"],
         "output_format": "text",
         "visibility": "visible",
     }
     return {key: value for key, value in test.items() if value != ""}
 
 
-def _nothing(chapter: Chapter, number: int) -> dict[str, Any]:
+def _missing_test(chapter: Chapter, number: int) -> dict[str, Any]:
     return {
         "name": chapter.title,
         "number": str(number),
         "score": 0.0,
         "max_score": chapter.points,
         "status": CheckStatus.FAILED,
-        "output": f"{chapter.name}.py was not handed in.",
+        "output": f"{chapter.name}.py was not submitted.",
         "visibility": "visible",
     }

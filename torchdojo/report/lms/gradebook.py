@@ -1,0 +1,95 @@
+"""The grades of the last completed run and the names of its students, from which every export is made."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchdojo.batch.platforms import Student
+from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.store import DATABASE, Kept, Store, required_points
+from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
+
+ColumnName = Callable[[Chapter], str]
+
+
+class ExportError(UserError):
+    """Grades that cannot be exported."""
+
+
+@dataclass
+class Gradebook:
+    """All grades. results, adjustments: by student and chapter; an adjustment overrides the result's score"""
+
+    course: Course
+    students: list[Student]
+    results: dict[tuple[str, str], Kept]
+    adjustments: dict[tuple[str, str], Adjustment] = field(default_factory=dict)
+
+    def score(self, student: str, chapter: str) -> float | None:
+        """Return the score that counts; None if nothing was submitted, grading failed, or the student is exempt."""
+        adjustment = self.adjustments.get((student, chapter))
+        if adjustment:
+            return adjustment.score
+        result = self.results.get((student, chapter))
+        return None if result is None else result.line["score"]
+
+    def is_exempt(self, student: str, chapter: str) -> bool:
+        """Whether the chapter does not count for the student."""
+        adjustment = self.adjustments.get((student, chapter))
+        return adjustment is not None and adjustment.exempt
+
+    def max_points(self, chapter: Chapter) -> float:
+        """Return the largest maximum of the students, since a skipped check lowers a student's own."""
+        keys = [key for key in self.results if key[1] == chapter.name]
+        return max(
+            (
+                self.adjustments[key].max_score if key in self.adjustments else self.results[key].line["max_score"]
+                for key in keys
+            ),
+            default=required_points(chapter),
+        )
+
+    def chapters(self, names: Iterable[str] = ()) -> list[Chapter]:
+        """Return the chapters with these names, by default all with a submission; ExportError for an unknown name."""
+        submitted = {chapter for _, chapter in self.results}
+        wanted = list(names) or [chapter.name for chapter in self.course.chapters if chapter.name in submitted]
+        return [self._chapter(name) for name in wanted]
+
+    def _chapter(self, name: str) -> Chapter:
+        chapter = self.course.find(name)
+        if chapter is None:
+            known = ", ".join(chapter.name for chapter in self.course.chapters)
+            raise ExportError(f"the course has no chapter {name!r}; its chapters are {known}")
+        return chapter
+
+
+def open_gradebook(out: Path, course: Course) -> Gradebook:
+    """Return the grades that `dojo grade` wrote to OUT; ExportError if there are none."""
+    if not (out / DATABASE).is_file():
+        raise ExportError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
+    with Store(out, course) as store:
+        results = {(result.student, result.chapter): result for result in store.kept()}
+        ids, adjustments = store.students(), store.adjustments() or {}
+    if not ids:
+        raise ExportError(f"no run has been completed in {out}; repeat the same `dojo grade`")
+    named = _read_students(out / "students.csv")
+    return Gradebook(course, [named.get(student, Student(student)) for student in ids], results, adjustments)
+
+
+def _read_students(path: Path) -> dict[str, Student]:
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [
+            {key: (value or "").removeprefix("'") for key, value in row.items() if key} for row in csv.DictReader(file)
+        ]
+    return {row["student"]: Student(row["student"], row.get("name", ""), row.get("email", "")) for row in rows}
+
+
+def format_points(value: float | None) -> str:
+    """Return points with at most two decimals, without trailing zeros, or "" for None."""
+    return "" if value is None else f"{round(value, 2):g}"
