@@ -67,7 +67,10 @@ CHECK = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a submission must get. failed: names of the checks that must fail, separated by spaces; names: each exercise's mistake"""
+    """What a submission must get.
+
+    failed: names of the checks that must fail, separated by spaces; names: each exercise's mistake
+    """
 
     score: float
     status: str = "graded"
