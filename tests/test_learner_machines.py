@@ -22,7 +22,7 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.main import cli
 from torchdojo.cli.screen import Screen
-from torchdojo.course import load_course
+from torchdojo.course import ExerciseId, load_course
 from torchdojo.grading import CheckResult
 from torchdojo.grading import Result as Verdict
 from torchdojo.grading.failure import Finding
@@ -151,7 +151,12 @@ def failing(root: Path) -> Checked:
         advice="Look again. " * 20,
     )
     check = CheckResult(
-        "ch1_tiny/double", "values", "It returns " + "twice " * 15 + "x", 2, CheckStatus.FAILED, finding=finding
+        ExerciseId("ch1_tiny", "double"),
+        "values",
+        "It returns " + "twice " * 15 + "x",
+        2,
+        CheckStatus.FAILED,
+        finding=finding,
     )
     result = Verdict(chapter.name, ResultStatus.GRADED, [check], "none", "simulated", 0.1, "", "")
     exercises = (chapter.exercises[0],)

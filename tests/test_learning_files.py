@@ -15,7 +15,7 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
-from torchdojo.course import Course, load_course
+from torchdojo.course import Course, ExerciseId, load_course
 from torchdojo.grading import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.learner.progress import Progress
@@ -71,7 +71,7 @@ def test_own_code_is_the_definition_alone() -> None:
 
 def passed(course: Course, exercise: str, points: float) -> CheckResult:
     return CheckResult(
-        f"{course.chapters[0].name}/{exercise}", "values", "It is right", points, CheckStatus.PASSED, points
+        ExerciseId(course.chapters[0].name, exercise), "values", "It is right", points, CheckStatus.PASSED, points
     )
 
 

@@ -65,7 +65,7 @@ class Sitting:
         """End a check with this status for each of its exercises."""
         found = [
             CheckResult(
-                f"{job.chapter.name}/{e.name}",
+                job.chapter.id_of(e),
                 "values",
                 "It is right",
                 e.points,

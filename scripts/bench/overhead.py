@@ -44,7 +44,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
                 for stage, seconds in spent.items():
                     stages[stage].append(seconds)
                 for check in result.checks:
-                    by_check[f"{check.exercise.partition('/')[2]}/{check.check}"].append(check.seconds)
+                    by_check[f"{check.exercise.name}/{check.check}"].append(check.seconds)
             checks = len(by_check)
     return {"stages": {"start": starts, **stages}, "checks": checks, "by_check": dict(by_check)}
 

@@ -57,7 +57,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
             raise CourseError(
                 course.reference_file(chapter), f"the reference fails the public check {result.check}: {result.message}"
             )
-        mistakes = [m for m in oracle.mistakes if f"{chapter.name}/{m.exercise}" == result.exercise]
+        mistakes = [m for m in oracle.mistakes if m.exercise == result.exercise.name]
         for exchange in exchanges:
             known = fingerprints.setdefault(question(exchange.calls, exchange.device), {})
             for mistake in () if exchange.costly else mistakes:

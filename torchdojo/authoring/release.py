@@ -93,7 +93,7 @@ def _points_of(course: Course, chapter: Chapter) -> dict[str, tuple[float, float
     """Return each exercise's points in public and in hidden checks."""
     found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercises}
     for check in Grader(course, chapter, Settings(NONE, b"")).checks():
-        found[check.exercise.partition("/")[2]][0 if check.public else 1] += check.points
+        found[check.exercise.name][0 if check.public else 1] += check.points
     for name, (public, _) in found.items():
         if not public:
             raise CourseError(

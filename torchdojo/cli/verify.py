@@ -106,7 +106,7 @@ def _tallies(
         grader = Grader(course, chapter, Settings(NONE, b""))
         checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercises}
         for check in grader.checks():
-            checks[check.exercise.partition("/")[2]][check.check] = check.kept
+            checks[check.exercise.name][check.check] = check.kept
             chance += check.chance
         wanted = {e.name for c, e in chosen if c is chapter and e}
         checks = {name: rows for name, rows in checks.items() if not wanted or name in wanted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,23 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, S
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseId:
+    """An exercise of the course, written "<chapter>/<name>" in files and on screens."""
+
+    chapter: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> ExerciseId:
+        """Undo `str`."""
+        chapter, _, name = text.partition("/")
+        return cls(chapter, name)
+
+    def __str__(self) -> str:
+        return f"{self.chapter}/{self.name}"
 
 
 class Part(BaseModel):
@@ -49,6 +67,10 @@ class Chapter(Part):
     memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
     due: AwareDatetime | None = None
     exercises: Annotated[list[Exercise], Field(min_length=1, alias="exercise")]
+
+    def id_of(self, exercise: Exercise) -> ExerciseId:
+        """Return the id of one of its exercises."""
+        return ExerciseId(self.name, exercise.name)
 
     @property
     def points(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchdojo.course import Overlay
+from torchdojo.course import ExerciseId, Overlay
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.run import CheckRun
@@ -23,19 +23,18 @@ def diagnose(oracle: Oracle, checks: Iterable[Pair]) -> None:
     exercise that builds on one that fails: it may come from there.
     """
     checks = list(checks)
-    failed = {result.exercise.partition("/")[2] for result, _ in checks if result.status in NAMEABLE}
-    by_exercise: dict[str, list[Pair]] = {}
+    failed = {result.exercise.name for result, _ in checks if result.status in NAMEABLE}
+    by_exercise: dict[ExerciseId, list[Pair]] = {}
     for result, run in checks:
         by_exercise.setdefault(result.exercise, []).append((result, run))
     for exercise, pairs in by_exercise.items():
         failing = [pair for pair in pairs if pair[0].status in NAMEABLE and pair[1].exchanges]
         if not failing:
             continue
-        name = exercise.partition("/")[2]
-        declared = oracle.chapter.find(name)
+        declared = oracle.chapter.find(exercise.name)
         if declared and failed & set(declared.builds_on):
             failing = [pair for pair in failing if all(exchange.reply.is_ok for exchange in pair[1].exchanges)]
-        mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == name]
+        mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == exercise.name]
         passing = [pair for pair in pairs if pair[0].status is CheckStatus.PASSED]
         if failing:
             _name_all(oracle, failing, passing, mistakes)

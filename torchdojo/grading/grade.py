@@ -257,8 +257,7 @@ class Grader:
         for exercise in self.chapter.exercises:
             if plugin.only is not None and exercise.name not in plugin.only:
                 continue
-            name = f"{self.chapter.name}/{exercise.name}"
-            total = sum(result.points for result in plugin.results.values() if result.exercise == name)
+            total = sum(result.points for result in plugin.results.values() if result.exercise.name == exercise.name)
             if self.settings.public:
                 if not total:
                     raise CourseError(
@@ -292,9 +291,9 @@ class Grader:
 
     def _blame_foundations(self, results: list[CheckResult]) -> None:
         """Where an exercise fails and one it builds on does too, say so first."""
-        failed = {r.exercise.partition("/")[2] for r in results if not r.status.is_done}
+        failed = {r.exercise.name for r in results if not r.status.is_done}
         for result in results:
-            exercise = self.chapter.find(result.exercise.partition("/")[2])
+            exercise = self.chapter.find(result.exercise.name)
             causes = [name for name in (exercise.builds_on if exercise else []) if name in failed]
             if causes and result.status in (CheckStatus.FAILED, CheckStatus.ERROR) and result.mistake is None:
                 words = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."

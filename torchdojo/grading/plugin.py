@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from torchdojo.course import Chapter, CourseError
+from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.load import not_loaded
@@ -138,7 +138,7 @@ class GradingPlugin:
             self._refuse(item, 'kept takes the reason: @pytest.mark.kept("why")')
         else:
             self.results[item.nodeid] = CheckResult(
-                exercise=f"{self.chapter.name}/{exercise}",
+                exercise=ExerciseId(self.chapter.name, exercise),
                 check=check,
                 title=title[0].rstrip("."),
                 points=float(points),

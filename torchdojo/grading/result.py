@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from torchdojo.course import ExerciseId
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.status import CheckStatus, ResultStatus
 
@@ -13,7 +14,7 @@ from torchdojo.grading.status import CheckStatus, ResultStatus
 class CheckResult:
     """One check's verdict.
 
-    exercise: "<chapter>/<name>"; check: the test's name without test_; title: the sentence a learner reads
+    check: the test's name without test_; title: the sentence a learner reads
     memory: the most bytes that the submission used for one of the check's questions; None where that is not measured
     mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
     kinds: which comparisons the check made ("value", "raises", "statistics", "threshold": at least a number)
@@ -21,7 +22,7 @@ class CheckResult:
     public: whether learners have it
     """
 
-    exercise: str
+    exercise: ExerciseId
     check: str
     title: str
     points: float
@@ -60,7 +61,7 @@ class CheckResult:
     def plain(self) -> dict[str, Any]:
         """Return the entry of results.jsonl."""
         return {
-            "exercise": self.exercise,
+            "exercise": str(self.exercise),
             "check": self.check,
             "points": self.points,
             "earned": self.earned,
@@ -73,7 +74,7 @@ class CheckResult:
     def detail(self) -> dict[str, Any]:
         """Return what feedback shows beyond the entry of results.jsonl, as plain values."""
         return {
-            "exercise": self.exercise,
+            "exercise": str(self.exercise),
             "check": self.check,
             "title": self.title,
             **asdict(self.finding),

@@ -84,7 +84,7 @@ class Checker:
         result = self._grader(chapter).grade(source, path.name, only, stop)
         by_exercise: dict[str, list[CheckResult]] = {}
         for found in result.checks:
-            by_exercise.setdefault(found.exercise.partition("/")[2], []).append(found)
+            by_exercise.setdefault(found.exercise.name, []).append(found)
         return Checked(chapter, path, result, chosen, by_exercise=by_exercise)
 
     def warm(self, chapter: Chapter, exercise: Exercise) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.course import Chapter, Course, Exercise, ExerciseId
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.learner.state_files import FOLDER, recall, remember
@@ -142,11 +142,11 @@ class Progress:
 
     def learn(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
         """Take in what checking gave, for every exercise that all checks are there of, and remember it."""
-        by_name: dict[str, list[CheckResult]] = {}
+        by_exercise: dict[ExerciseId, list[CheckResult]] = {}
         for check in checks:
-            by_name.setdefault(check.exercise, []).append(check)
-        for name, found in by_name.items():
-            exercise = chapter.find(name.partition("/")[2])
+            by_exercise.setdefault(check.exercise, []).append(check)
+        for identity, found in by_exercise.items():
+            name, exercise = str(identity), chapter.find(identity.name)
             if exercise is None:
                 continue
             line = next((check.finding.line for check in found if not check.status.is_done), None)

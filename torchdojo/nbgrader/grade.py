@@ -18,7 +18,7 @@ from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading import CheckResult, Result
-from torchdojo.grading.status import ResultStatus
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
@@ -154,7 +154,7 @@ class GradeSubmission(NbGraderPreprocessor):
                     f"{exercise.name} is worth {most:g} points in the gradebook, {exercise.points:g} in course.toml: "
                     "run `dojo nbgrader build` and `nbgrader generate_assignment` again"
                 )
-            checks = [c for c in result.checks if c.exercise == f"{chapter.name}/{exercise.name}"]
+            checks = [c for c in result.checks if c.exercise.name == exercise.name]
             data = {"text/plain": repr(exercise_score(checks)), "text/html": exercise_html(exercise, checks)}
             cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=None)]
 
@@ -168,5 +168,5 @@ def exercise_score(checks: list[CheckResult]) -> float:
 
 
 def _error_message(checks: list[CheckResult]) -> str:
-    broken = next((check for check in checks if check.status == "grader_error"), None)
+    broken = next((check for check in checks if check.status is CheckStatus.GRADER_ERROR), None)
     return f"{broken.check}: {broken.finding.got}" if broken else "no check names it"

@@ -178,7 +178,7 @@ def problems_of_attack(attack: Attack, result: Result, stage: Scene) -> list[str
         found += [] if ResultStatus.REJECTED in attack.status else [f"is rejected: {result.message}"]
         ends = [result.message]
     else:
-        own = [c for c in result.checks if c.exercise == f"{attack.chapter}/{attack.exercise}"]
+        own = [c for c in result.checks if c.exercise.name == attack.exercise]
         odd = {c.status for c in own} - set(attack.status)
         found += [f"ends as {', '.join(sorted(odd))}, not as {' or '.join(attack.status)}"] if odd or not own else []
         ends = [c.message for c in own if not c.status.is_done]

@@ -41,24 +41,21 @@ def problems_of(chapter: Chapter, result: Result, wanted: Expectation) -> list[s
 
 def fails(result: Result, wanted: Expectation) -> list[str]:
     """Return the checks of the subject's own exercise that did not pass."""
-    own = f"{result.chapter}/{wanted.exercise}"
-    return [c.check for c in result.checks if c.exercise == own and not c.status.is_done]
+    return [c.check for c in result.checks if c.exercise.name == wanted.exercise and not c.status.is_done]
 
 
 def is_named(result: Result, wanted: Expectation) -> bool:
     """Whether a learner would be told a mistake by its name, in its own exercise."""
-    own = f"{result.chapter}/{wanted.exercise}"
-    return any(c.mistake == wanted.id for c in result.checks if c.exercise == own)
+    return any(c.mistake == wanted.id for c in result.checks if c.exercise.name == wanted.exercise)
 
 
 def where(check: CheckResult) -> str:
     """Return a check's place as exercise/check."""
-    return f"{check.exercise.partition('/')[2]}/{check.check}"
+    return f"{check.exercise.name}/{check.check}"
 
 
 def _mistake_problems(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
-    own = f"{chapter.name}/{wanted.exercise}"
-    here = {c.check: c for c in result.checks if c.exercise == own}
+    here = {c.check: c for c in result.checks if c.exercise.name == wanted.exercise}
     failed = {name for name, c in here.items() if not c.status.is_done}
     problems = []
     for name in wanted.fails:
@@ -93,7 +90,7 @@ def _spilt(chapter: Chapter, result: Result, wanted: Expectation) -> list[str]:
     return [
         f"{where(c)} fails too, outside its exercise: {c.message}"
         for c in result.checks
-        if not c.status.is_done and c.exercise.partition("/")[2] not in allowed
+        if not c.status.is_done and c.exercise.name not in allowed
     ]
 
 
