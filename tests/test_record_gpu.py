@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.record_gpu import ABOUT, HEADING, write_page
+from scripts.record_gpu import ABOUT_FILE, HEADING, write_page
 from tests.gpu.verdicts import SANDBOX, TOO_MUCH, Verdict, verdict_of
 from torchdojo.grading import Result
 from torchdojo.grading.status import ResultStatus
@@ -32,7 +32,7 @@ def verdict(name: str, place: str, passed: bool = True, words: str = "", kind: s
 def run(folder: Path, *verdicts: Verdict) -> Path:
     """A folder as a run leaves it."""
     folder.mkdir()
-    (folder / ABOUT).write_text(f"The machine of {folder.name}.\n", encoding="utf-8")
+    (folder / ABOUT_FILE).write_text(f"The machine of {folder.name}.\n", encoding="utf-8")
     lines = [json.dumps(asdict(verdict)) + "\n" for verdict in verdicts]
     (folder / "1.jsonl").write_text("".join(lines), encoding="utf-8")
     return folder
