@@ -30,7 +30,7 @@ class RosterError(UserError):
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What was agreed with a student for one chapter or all.
+    """An individual arrangement with a student, for one chapter or all.
 
     extension: additional days, or a due time; exempt: whether the chapter does not count; submitted: the time of
     submission, which overrides the file's own

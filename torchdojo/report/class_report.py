@@ -15,7 +15,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.report.flags import Flag, most_urgent_first
 from torchdojo.report.paths import student_href
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
-from torchdojo.report.tally import NOTHING, ChapterTally, CheckTally, Entry, Place, tally_of
+from torchdojo.report.tally import MISSING, ChapterTally, CheckKey, CheckTally, ResultKey, SubmissionRow, tally_results
 
 MIB = 2**20
 BINS = 10
@@ -111,7 +111,7 @@ def build_class_report(
     course: Course,
     results: Iterable[Kept],
     students: Sequence[str],
-    adjustments: Mapping[Place, Adjustment],
+    adjustments: Mapping[ResultKey, Adjustment],
     sources: Callable[[str], Iterable[tuple[str, bytes]]],
     stub_text: Callable[[Chapter], str],
 ) -> ClassReport:
@@ -119,10 +119,10 @@ def build_class_report(
 
     students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
     """
-    tally = tally_of(course, results)
+    tally = tally_results(course, results)
     chapters = [tally.chapters[chapter.name] for chapter in course.chapters if chapter.name in tally.chapters]
-    checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.judged.items()]
-    rows = [_student_row(name, chapters, tally.entries, adjustments) for name in students]
+    checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
+    rows = [_student_row(name, chapters, tally.submissions, adjustments) for name in students]
     rows.sort(key=lambda row: (-row.share, row.name))
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
@@ -143,16 +143,16 @@ def build_class_report(
         costs=[_cost_row(chapter) for chapter in chapters],
         pairs=sorted(pairs, key=lambda pair: (-pair.similarity, -pair.common, pair.left)),
         heatmap_columns=columns,
-        heatmap_rows=_heatmap_rows(rows, columns, chapters, tally.entries),
-        submissions=len(tally.entries),
+        heatmap_rows=_heatmap_rows(rows, columns, chapters, tally.submissions),
+        submissions=len(tally.submissions),
     )
 
 
 def _student_row(
     name: str,
     chapters: Sequence[ChapterTally],
-    submissions: Mapping[Place, Entry],
-    adjustments: Mapping[Place, Adjustment],
+    submissions: Mapping[ResultKey, SubmissionRow],
+    adjustments: Mapping[ResultKey, Adjustment],
 ) -> StudentRow:
     cells: list[tuple[float | None, str] | None] = []
     total = max_points = 0.0
@@ -168,8 +168,8 @@ def _student_row(
         cells.append((score, student_href(name, chapter.name)))
         total += score or 0.0
         if score is not None:
-            max_points += adjustment.max_score if adjustment else submission.most
-        flags += [reason for reason in submission.reasons if reason not in flags]
+            max_points += adjustment.max_score if adjustment else submission.max_points
+        flags += [reason for reason in submission.flags if reason not in flags]
     return StudentRow(name, student_href(name), cells, total, total / max_points if max_points else 0.0, flags)
 
 
@@ -191,7 +191,7 @@ def histogram(shares: Iterable[float]) -> list[int]:
     return [counts[index] for index in range(BINS)]
 
 
-def _check_row(chapter: Chapter, key: Place, tally: CheckTally) -> CheckRow:
+def _check_row(chapter: Chapter, key: CheckKey, tally: CheckTally) -> CheckRow:
     passed = [bool(flag) for flag in tally.passed]
     return CheckRow(
         chapter=chapter.name,
@@ -199,7 +199,7 @@ def _check_row(chapter: Chapter, key: Place, tally: CheckTally) -> CheckRow:
         check=key[1],
         title=tally.title,
         passed=sum(passed) / len(passed),
-        difficulty=1 - tally.managed / tally.tried if tally.tried else None,
+        difficulty=1 - tally.solved / tally.attempted if tally.attempted else None,
         discrimination=discrimination(passed, tally.rest),
         seconds=statistics.median(tally.seconds),
         memory=_mib(tally.memory),
@@ -240,14 +240,14 @@ def _heatmap_rows(
     students: Sequence[StudentRow],
     columns: Sequence[CheckRow],
     chapters: Sequence[ChapterTally],
-    submissions: Mapping[Place, Entry],
+    submissions: Mapping[ResultKey, SubmissionRow],
 ) -> list[str]:
     """Return each student's letters. columns: chapter by chapter"""
     positions = [
         (
             tally,
             [
-                tally.order[f"{column.chapter}/{column.exercise}", column.check]
+                tally.positions[f"{column.chapter}/{column.exercise}", column.check]
                 for column in columns
                 if column.chapter == tally.chapter.name
             ],
@@ -259,7 +259,7 @@ def _heatmap_rows(
         letters = []
         for tally, indices in positions:
             submission = submissions.get((student.name, tally.chapter.name))
-            known = (submission.letters if submission else "").ljust(len(tally.order), NOTHING)
+            known = (submission.letters if submission else "").ljust(len(tally.positions), MISSING)
             letters += [known[index] for index in indices]
         rows.append("".join(letters))
     return rows

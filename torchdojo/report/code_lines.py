@@ -9,11 +9,12 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-MIN_TOKENS = 4  # in a line: `pass`, `else:` and `return x` are no evidence
+MIN_TOKENS = 4  # in a line: `pass`, `else:` and `return x` prove nothing
 MAX_CHARACTERS = 200  # of a line that is shown
-IGNORED_TOKENS = {
-    *(tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-}
+IGNORED_TOKENS = (
+    *(tokenize.COMMENT, tokenize.NL, tokenize.ENCODING),
+    *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
+)
 PYTHON_NAMES = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 PARSE_ERRORS = (tokenize.TokenError, SyntaxError, ValueError)
 

@@ -78,7 +78,7 @@ class Feedback:
         return min(1.0, max(0.0, (self.score or 0.0) / self.max_points)) if self.max_points else 0.0
 
 
-def feedback_of(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
+def build_feedback(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
     """Return the feedback on one graded chapter."""
     line = kept.line
     rejected = line["status"] == ResultStatus.REJECTED

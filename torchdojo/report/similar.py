@@ -1,7 +1,7 @@
 """Find submissions that share lines which few others wrote.
 
 A submission is reduced to what its author wrote: the stub's own lines, comments and docstrings are left out, and names
-that are not in the stub become `_`, so that renaming hides nothing. Lines that many wrote are no evidence and are left
+that are not in the stub become `_`, so that renaming hides nothing. Lines that many wrote prove nothing and are left
 out too. What remains is compared as a sequence of lines: twice the length of the longest common subsequence, over the
 lines of both (Indel similarity, by rapidfuzz). Prefix filtering skips only pairs that cannot be similar enough.
 """
@@ -19,7 +19,7 @@ from rapidfuzz.distance import Indel
 
 from torchdojo.report.code_lines import CodeLine, CodeLineReader
 
-MIN_LINES = 5  # rare ones of one submission: fewer are no evidence
+MIN_LINES = 5  # rare ones of one submission: fewer prove nothing
 MIN_SIMILARITY = 0.75
 COMMON_SHARE = 0.2  # of a class: a line that more of them wrote is common
 MIN_COMMON_TEXTS = 4  # a line in no more texts than these is rare, however small the class

@@ -1,4 +1,4 @@
-"""One pass over the kept results of a class, into numbers and a few words: of what was read nothing is held."""
+"""Reduce the stored results of a class to numbers and a few words in one pass, without keeping any result."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.feedback import checks_of
 from torchdojo.report.flags import Flag, find_flags
 
-Place = tuple[str, str]
-NOTHING = " "
+ResultKey = tuple[str, str]  # student, chapter
+CheckKey = tuple[str, str]  # exercise, check
+MISSING = " "
 
 
 def _doubles() -> array[float]:
@@ -24,13 +25,13 @@ def _doubles() -> array[float]:
 
 
 @dataclass(slots=True)
-class Entry:
-    """One submission. letters: one a check, in the order of its chapter's; reasons: why a person must look at it"""
+class SubmissionRow:
+    """One submission. flags: the reasons for review; letters: one per check, in the positions of its chapter"""
 
     status: ResultStatus
     score: float | None
-    most: float
-    reasons: tuple[str, ...]
+    max_points: float
+    flags: tuple[str, ...]
     letters: str
 
 
@@ -38,8 +39,8 @@ class Entry:
 class CheckTally:
     """One check over the class.
 
-    passed, rest, seconds: a number a submission, whether it passed, its share of the other points, what it took
-    tried, managed: how many wrote something, and how many of those passed; memory: the most in bytes, or None
+    passed, rest, seconds: per submission, whether it passed, its share of the other points, and its time
+    attempted, solved: how many wrote something, and how many of those passed; memory: maximum in bytes, or None
     """
 
     title: str
@@ -47,38 +48,37 @@ class CheckTally:
     passed: bytearray = field(default_factory=bytearray)
     rest: array[float] = field(default_factory=_doubles)
     seconds: array[float] = field(default_factory=_doubles)
-    tried: int = 0
-    managed: int = 0
+    attempted: int = 0
+    solved: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
     memory: int | None = None
 
     def add(self, line: dict[str, Any], check: dict[str, Any]) -> None:
-        """Take in what one submission did."""
+        """Count one submission."""
         passed = check["status"] == CheckStatus.PASSED
-        most = line["max_score"] - check["points"]
+        max_rest = line["max_score"] - check["points"]
         self.passed.append(passed)
-        self.rest.append(((line["score"] or 0.0) - check["earned"]) / most if most else 0.0)
+        self.rest.append(((line["score"] or 0.0) - check["earned"]) / max_rest if max_rest else 0.0)
         self.seconds.append(check["seconds"])
         if check["status"] != CheckStatus.TODO and line["status"] != ResultStatus.REJECTED:
-            self.tried += 1
-            self.managed += passed
+            self.attempted += 1
+            self.solved += passed
         if check["mistake"]:
             self.mistakes[check.get("mistake_title") or check["mistake"]] += 1
-        self.memory = larger(self.memory, check.get("memory"))
+        self.memory = _maximum(self.memory, check.get("memory"))
 
 
 @dataclass(slots=True)
 class ChapterTally:
     """One chapter over the class.
 
-    judged: its checks by exercise and name; order: every check's place in Entry.letters, also of one that was skipped;
-    scores, shares: of those who were scored; seconds: of all; slowest: the most of them, and whose; memory: the most in
-    bytes, or None
+    checks: those that were graded; positions: every check's index in SubmissionRow.letters, also of a skipped one
+    scores, shares: of those who were scored; seconds: of all; slowest: the maximum, and whose; memory: maximum in bytes
     """
 
     chapter: Chapter
-    judged: dict[Place, CheckTally] = field(default_factory=dict)
-    order: dict[Place, int] = field(default_factory=dict)
+    checks: dict[CheckKey, CheckTally] = field(default_factory=dict)
+    positions: dict[CheckKey, int] = field(default_factory=dict)
     scores: array[float] = field(default_factory=_doubles)
     shares: array[float] = field(default_factory=_doubles)
     seconds: array[float] = field(default_factory=_doubles)
@@ -86,7 +86,7 @@ class ChapterTally:
     memory: int | None = None
 
     def add(self, one: Kept, checks: list[dict[str, Any]]) -> str:
-        """Take in one submission; return its letters."""
+        """Count one submission; return its letters."""
         line = one.line
         if line["score"] is not None:
             self.scores.append(line["score"])
@@ -98,34 +98,34 @@ class ChapterTally:
         letters: dict[int, str] = {}
         for check in checks:
             key = (check["exercise"], check["check"])
-            letters[self.order.setdefault(key, len(self.order))] = CheckStatus(check["status"]).letter
-            self.memory = larger(self.memory, check.get("memory"))
+            letters[self.positions.setdefault(key, len(self.positions))] = CheckStatus(check["status"]).letter
+            self.memory = _maximum(self.memory, check.get("memory"))
             if check["status"] not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
-                if key not in self.judged:
+                if key not in self.checks:
                     title = check.get("title") or check["check"].replace("_", " ")
-                    self.judged[key] = CheckTally(title, check["points"])
-                self.judged[key].add(line, check)
-        return intern("".join(letters.get(at, NOTHING) for at in range(len(self.order))))
+                    self.checks[key] = CheckTally(title, check["points"])
+                self.checks[key].add(line, check)
+        return intern("".join(letters.get(index, MISSING) for index in range(len(self.positions))))
 
 
 @dataclass(slots=True)
 class Tally:
-    """A class. entries: by student and chapter; mistakes: how many made it, by title, exercise and chapter"""
+    """A class. submissions: by student and chapter; mistakes: how many made it, by title, exercise and chapter"""
 
     chapters: dict[str, ChapterTally] = field(default_factory=dict)
-    entries: dict[Place, Entry] = field(default_factory=dict)
+    submissions: dict[ResultKey, SubmissionRow] = field(default_factory=dict)
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def add(self, chapter: Chapter, one: Kept) -> None:
-        """Take in one submission."""
+        """Count one submission."""
         line, checks = one.line, checks_of(one)
         letters = self.chapters.setdefault(chapter.name, ChapterTally(chapter)).add(one, checks)
         flags = find_flags(one, checks, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
-        entry = Entry(ResultStatus(line["status"]), line["score"], line["max_score"], reasons, letters)
-        self.entries[one.student, chapter.name] = entry
+        row = SubmissionRow(ResultStatus(line["status"]), line["score"], line["max_score"], reasons, letters)
+        self.submissions[one.student, chapter.name] = row
         self.mistakes.update(
             {
                 (
@@ -139,17 +139,17 @@ class Tally:
         )
 
 
-def tally_of(course: Course, kept: Iterable[Kept]) -> Tally:
-    """Take in the results of a class, each once."""
+def tally_results(course: Course, results: Iterable[Kept]) -> Tally:
+    """Return the tally of a class, reading each result once."""
     chapters = {chapter.name: chapter for chapter in course.chapters}
     tally = Tally()
-    for one in kept:
+    for one in results:
         tally.add(chapters[one.chapter], one)
     return tally
 
 
-def larger(one: int | None, other: int | None) -> int | None:
-    """Return the larger of two numbers that may be unknown."""
+def _maximum(one: int | None, other: int | None) -> int | None:
+    """Return the maximum of two numbers of which either may be unknown."""
     if one is None or other is None:
         return one if other is None else other
     return max(one, other)

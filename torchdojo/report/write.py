@@ -14,11 +14,11 @@ from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Course
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report
-from torchdojo.report.feedback import feedback_of
+from torchdojo.report.feedback import build_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import folder_name
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
-from torchdojo.report.tally import Place
+from torchdojo.report.tally import ResultKey
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
@@ -39,7 +39,7 @@ def write_reports(course: Course, store: Store) -> Path:
     return path
 
 
-def write_feedback(course: Course, store: Store, adjustments: Mapping[Place, Adjustment]) -> None:
+def write_feedback(course: Course, store: Store, adjustments: Mapping[ResultKey, Adjustment]) -> None:
     """Write feedback/<student>/<chapter>.html and .md and an index per student, and delete outdated pages.
 
     Only one student's results are in memory at a time.
@@ -66,11 +66,11 @@ def _by_student(store: Store) -> Iterator[tuple[str, list[Kept]]]:
 
 
 def _pages(
-    course: Course, student: str, results: Sequence[Kept], adjustments: Mapping[Place, Adjustment]
+    course: Course, student: str, results: Sequence[Kept], adjustments: Mapping[ResultKey, Adjustment]
 ) -> dict[str, str]:
     """Return a student's pages by file name."""
     chapters = [
-        feedback_of(course, chapter, one, adjustments.get((student, chapter.name)))
+        build_feedback(course, chapter, one, adjustments.get((student, chapter.name)))
         for one in results
         if (chapter := course.find(one.chapter))
     ]
