@@ -11,9 +11,10 @@ import pytest
 from tests.browser import browser as browser
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
-from torchdojo.sandbox.proof import PROBES
-from torchdojo.sandbox.tiers import why_no_bubblewrap
+from torchdojo.sandbox.backend import NONE, SandboxBackend
+from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, why_no_bubblewrap
+from torchdojo.sandbox.selftest.runner import PROBES
+from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import Call, Limits, Request
 
 TESTS = Path(__file__).parent
@@ -39,7 +40,7 @@ def tiny_course() -> Course:
 
 
 @pytest.fixture(scope="session")
-def bubblewrap() -> Tier:
+def bubblewrap() -> SandboxBackend:
     """The sandbox; its absence fails the tests, because `make test` installs it."""
     reason = why_no_bubblewrap()
     assert reason is None, reason
@@ -63,7 +64,7 @@ class Tiny:
 
     def grade(self, source: str | bytes, only: list[str] | None = None) -> Result:
         text = source.encode() if isinstance(source, str) else source
-        grader = Grader(self.course, self.chapter, Settings(self.worker.tier, SECRET), self.worker)
+        grader = Grader(self.course, self.chapter, Settings(self.worker.backend, SECRET), self.worker)
         return grader.grade(text, "ch1_tiny.py", only)
 
     def with_double(self, body: str) -> str:

@@ -10,7 +10,7 @@ from tests.conftest import PROJECT
 from torchdojo.authoring import stale_stubs
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course, load_overlays
-from torchdojo.sandbox import NONE
+from torchdojo.sandbox.backend import NONE
 from torchdojo.source.files import read_source
 from torchdojo.verify import problems_of, subjects_of
 

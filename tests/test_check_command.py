@@ -104,8 +104,8 @@ for name in ("resource", "fcntl", "termios", "pwd", "grp"):
     sys.modules[name] = None
 sys.platform = "win32"
 del os.fork
-import torchdojo.sandbox.tiers as tiers
-tiers.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
+import torchdojo.sandbox.backend as backend
+backend.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
                "from torchdojo.worker.main import main; main(sys.argv[1:])")
 from torchdojo.cli.main import main
 sys.argv = ["dojo", "--course", sys.argv[1], "check", "--json", "--files", sys.argv[2]]

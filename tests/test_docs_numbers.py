@@ -24,7 +24,7 @@ from torchdojo.grading.run import CheckRun
 from torchdojo.learner import session
 from torchdojo.probe import Draw
 from torchdojo.report.lms import autograder
-from torchdojo.sandbox import tiers
+from torchdojo.sandbox import bubblewrap
 from torchdojo.sandbox import worker as sandbox_worker
 from torchdojo.verify.hostile import load_attacks
 from torchdojo.wire import Limits as WireLimits
@@ -43,11 +43,11 @@ WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 MIB = 2**20
 
 
-def proofs() -> set[str]:
+def selftests() -> set[str]:
     """The names of the sandbox's self-tests."""
-    tree = ast.parse((PROJECT / "torchdojo/sandbox/proof.py").read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT / "torchdojo/sandbox/selftest/runner.py").read_text(encoding="utf-8"))
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    names = (call.args[0] for call in calls if call.func.id == "Proof")
+    names = (call.args[0] for call in calls if call.func.id == "SelfTest")
     return {name.value for name in names if isinstance(name, ast.Constant)}
 
 
@@ -70,8 +70,8 @@ COUNTS = {
     "chapters": len(COURSE.chapters),
     "exercises": len(EXERCISES),
     "attacks": len(load_attacks(COURSE)),
-    "self-tests": len(proofs()),
-    "self-test programs": len(proofs()),
+    "self-tests": len(selftests()),
+    "self-test programs": len(selftests()),
     "hints": 3,
     "mistakes": sum(len(load_overlays(COURSE, chapter, "mistakes")) for chapter in COURSE.chapters),
     "accepted answers": sum(len(load_overlays(COURSE, chapter, "accepted")) for chapter in COURSE.chapters),
@@ -132,8 +132,8 @@ NUMBERS = [
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
     (THREAT, r"\| open files \| (\d+) \|", {usage.OPEN_FILES}),
     (THREAT, r"\| one file \| (\d+) MiB \|", {usage.FILE_BYTES / MIB}),
-    (THREAT, r"\| /tmp, /dev/shm \| (\d+) MiB, \d+ MiB \|", {tiers.TMP_BYTES / MIB}),
-    (THREAT, r"\| /tmp, /dev/shm \| \d+ MiB, (\d+) MiB \|", {tiers.SHM_BYTES / MIB}),
+    (THREAT, r"\| /tmp, /dev/shm \| (\d+) MiB, \d+ MiB \|", {bubblewrap.TMP_BYTES / MIB}),
+    (THREAT, r"\| /tmp, /dev/shm \| \d+ MiB, (\d+) MiB \|", {bubblewrap.SHM_BYTES / MIB}),
     (THREAT, r"\| an answer \| (\d+) MiB, \d+ tensors \|", {WireLimits().total_bytes / MIB, Limits().reply / MIB}),
     (THREAT, r"\| an answer \| \d+ MiB, (\d+) tensors \|", {WireLimits().tensors}),
     (THREAT, r"(\d+) ms\b", {1000 * fork.WATCH_SECONDS}),
@@ -168,8 +168,8 @@ def test_over_a_million_inputs_were_fuzzed() -> None:
 
 def test_the_threat_model_names_every_self_test_and_no_other() -> None:
     text = text_of(THREAT)
-    assert {name for name in proofs() if f'"{name}"' not in text} == set()
-    assert set(re.findall(r'self-test "([^"]+)"', text)) <= proofs()
+    assert {name for name in selftests() if f'"{name}"' not in text} == set()
+    assert set(re.findall(r'self-test "([^"]+)"', text)) <= selftests()
 
 
 def test_the_threat_model_names_tests_that_are_there() -> None:

@@ -11,17 +11,19 @@ import pytest
 from tests.conftest import Tiny, ask
 from torchdojo.course import load_course
 from torchdojo.grading import accelerators_of
-from torchdojo.sandbox import Tier, Worker, gpu
-from torchdojo.sandbox.proof import PROBES
-from torchdojo.sandbox.tiers import worker_command
+from torchdojo.sandbox import gpu
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
+from torchdojo.sandbox.selftest.runner import PROBES
+from torchdojo.sandbox.worker import Worker
 
 HOLD = """
 import sys
 from pathlib import Path
 from torchdojo.sandbox import gpu
 gpu.DEVICES = Path(sys.argv[1])
-turn = gpu.Turn()
-turn.take()
+lock = gpu.GpuLock()
+lock.acquire()
 print("taken", flush=True)
 sys.stdin.read()
 """
@@ -72,8 +74,8 @@ def test_the_driver_s_files_and_no_others(devices: Path) -> None:
 
 
 def test_files_are_passed_only_to_a_course_that_says_so(devices: Path) -> None:
-    assert str(devices / "nvidia2") not in worker_command([])
-    command = worker_command([], gpu=True)
+    assert str(devices / "nvidia2") not in BUBBLEWRAP.command([])
+    command = BUBBLEWRAP.command([], gpu=True)
     at = command.index(str(devices / "nvidia2"))
     assert command[at - 1 : at + 2] == ["--dev-bind", str(devices / "nvidia2"), str(devices / "nvidia2")]
 
@@ -97,21 +99,21 @@ def test_one_process_at_a_time(devices: Path) -> None:
 
 
 def test_a_turn_that_was_left_is_free(devices: Path) -> None:
-    turn, other = gpu.Turn(), gpu.Turn()
-    for one in (turn, other, turn):
-        one.take()
-        one.take()
-        one.leave()
-        one.leave()
+    first, second = gpu.GpuLock(), gpu.GpuLock()
+    for lock in (first, second, first):
+        lock.acquire()
+        lock.acquire()
+        lock.release()
+        lock.release()
 
 
 def test_nobody_waits_where_there_is_no_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "DEVICES", tmp_path)
-    gpu.Turn().take()
-    gpu.Turn().take()
+    gpu.GpuLock().acquire()
+    gpu.GpuLock().acquire()
 
 
-def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: Tier) -> None:
+def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: SandboxBackend) -> None:
     """CUDA reserves far more address space than there is memory, and reads /proc; memory itself stays limited."""
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, RESERVES)[0] != "ok"
@@ -122,7 +124,7 @@ def test_a_driver_may_reserve_addresses_and_sees_its_own_processes(bubblewrap: T
         assert ask(worker, "def attempt(target):\n    return len(bytearray(3 << 30))\n")[0] == "memory"
 
 
-def test_a_driver_may_name_its_threads_and_changes_no_setting_of_the_kernel(bubblewrap: Tier) -> None:
+def test_a_driver_may_name_its_threads_and_changes_no_setting_of_the_kernel(bubblewrap: SandboxBackend) -> None:
     """CUDA does not start where it cannot write to /proc/self/task/…/comm: error 304."""
     with Worker(bubblewrap, [PROBES]) as worker:
         worker.allow_gpu()

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS, Tiny
 from torchdojo.cli.main import cli
-from torchdojo.sandbox import Proof
+from torchdojo.sandbox.selftest.runner import SelfTest
 
 REFERENCE = TESTS / "tiny/reference/ch1_tiny.py"
 
@@ -64,7 +64,7 @@ def test_a_class_with_every_mistake_of_handing_in(tmp_path: Path, tiny: Tiny) ->
     os.mkfifo(folder / "pipe/ch1_tiny.py")
     done = dojo("grade", folder, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "10 of 10 probes held" in done.output
+    assert "10 of 10 self-tests passed" in done.output
     assert "chapter one.py" in done.output
     found = results(out)
     assert "lost" not in found
@@ -156,7 +156,7 @@ def test_a_sandbox_that_does_not_hold_forgets_nothing(tmp_path: Path, monkeypatc
     arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")
     assert dojo(*arguments, "--sandbox", "none").exit_code == 0
     kept = results(tmp_path / "out")
-    monkeypatch.setattr("torchdojo.cli.grade.prove", lambda tier: [Proof("canary", False, "it was read")])
+    monkeypatch.setattr("torchdojo.cli.grade.run_selftest", lambda backend: [SelfTest("canary", False, "it was read")])
     done = dojo(*arguments, "--force")
     assert done.exit_code == 2
     assert "it was read" in done.output
@@ -169,7 +169,7 @@ def test_nothing_to_grade_needs_no_proof(tmp_path: Path, monkeypatch: pytest.Mon
     hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
     arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")
     assert dojo(*arguments).exit_code == 0
-    monkeypatch.setattr("torchdojo.cli.grade.prove", lambda tier: pytest.fail("the sandbox was tried"))
+    monkeypatch.setattr("torchdojo.cli.grade.run_selftest", lambda backend: pytest.fail("the sandbox was tried"))
     assert dojo(*arguments).exit_code == 0
 
 

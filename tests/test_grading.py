@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Tiny
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading import CheckResult, Grader, Result, Settings
-from torchdojo.sandbox import NONE, Worker
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
 
 
 def statuses(result: Result, exercise: str = "double") -> dict[str, str]:

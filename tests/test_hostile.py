@@ -18,7 +18,9 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker
+from torchdojo.sandbox.backend import NONE, SandboxBackend
+from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
+from torchdojo.sandbox.worker import Worker
 from torchdojo.verify.hostile import Attack, Scene, load_attacks, run_attacks, scene, source_path
 from torchdojo.worker.protocol import Call, Limits, Request
 
@@ -100,10 +102,10 @@ def listing(folder: Path) -> dict[str, bytes]:
 # ------------------------------------------------------------------ each defence, switched off, and the attack it holds
 
 
-def graded(attack: Attack, tier: Tier, stage: Scene, secret: bytes = b"s", source: bytes = b"") -> Result:
+def graded(attack: Attack, backend: SandboxBackend, stage: Scene, secret: bytes = b"s", source: bytes = b"") -> Result:
     text = source or stage.fill(source_path(COURSE, attack).read_bytes())
     job = Job(attack, attack.chapter, text, secret, only=(attack.exercise,), seconds=attack.seconds)
-    return next(result for _, result in run_jobs(PROJECT, tier, [job], 1))
+    return next(result for _, result in run_jobs(PROJECT, backend, [job], 1))
 
 
 @pytest.mark.parametrize("name", ["read_the_reference", "read_accepted_answers"])
@@ -115,7 +117,7 @@ def test_without_the_sandbox_answers_are_read(name: str, stage: Scene) -> None:
 @pytest.mark.slow
 def test_without_the_sandbox_a_secret_of_the_host_is_shown(stage: Scene) -> None:
     for name in ("read_a_secret", "read_the_environment"):
-        open_, shut = (graded(ATTACKS[name], tier, stage) for tier in (NONE, BUBBLEWRAP))
+        open_, shut = (graded(ATTACKS[name], backend, stage) for backend in (NONE, BUBBLEWRAP))
         target = stage.secret if name == "read_a_secret" else stage.token
         assert any(target in check.message for check in open_.checks), name
         assert not any(target in check.message for check in shut.checks), name

@@ -72,8 +72,8 @@ for name in ("resource", "fcntl", "pwd", "grp", "tty", "termios"):
 sys.platform = platform
 del os.fork
 os.environ["PATH"] = ""
-import torchdojo.sandbox.tiers as tiers
-tiers.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
+import torchdojo.sandbox.backend as backend
+backend.START = ("import os, sys; sys.path.insert(0, {folder!r}); sys.modules['resource'] = None; del os.fork; "
                "from torchdojo.worker.main import main; main(sys.argv[1:])")
 if arguments == ["watch"]:
     # A learner who quits when the verdict is there, or word that there will be none.

@@ -27,7 +27,7 @@ from torchdojo.nbgrader.build import source_notebook
 from torchdojo.nbgrader.cell import CellOutput
 from torchdojo.nbgrader.stub import MakeStub
 from torchdojo.notebooks.percent import notebook_to_percent
-from torchdojo.sandbox import Proof
+from torchdojo.sandbox.selftest.runner import SelfTest
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Object of type <Submitted"),
@@ -392,7 +392,7 @@ def test_zip_collect_takes_notebooks_and_py_files(course: Path) -> None:
 def test_without_a_sandbox_that_holds_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(course, "ada", SOLVED)
     monkeypatch.setattr(grade.SESSION, "_proven", set())
-    monkeypatch.setattr(grade, "prove", lambda tier: [Proof("canary", False, "it was read")])
+    monkeypatch.setattr(grade, "run_selftest", lambda backend: [SelfTest("canary", False, "it was read")])
     with pytest.raises(AssertionError, match="ended with 1"):
         nbgrader("autograde", CHAPTER, at=course)
     assert grades(course) == {}

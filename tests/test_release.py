@@ -21,7 +21,8 @@ from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settin
 from torchdojo.grading.compare import Closeness
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.recorded import FILE_NAME, read_recording
-from torchdojo.sandbox import NONE, Worker
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import read_source
 from torchdojo.wire import Tagged
 from torchdojo.worker.protocol import Reply, ReplyStatus

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import TESTS
 from torchdojo.batch import Batch, Store, collect_submissions
 from torchdojo.course import load_course
-from torchdojo.sandbox import NONE
+from torchdojo.sandbox.backend import NONE
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text()
 SLOW = "\nimport time\ntime.sleep(0.1)\n"

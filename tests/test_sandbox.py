@@ -12,28 +12,31 @@ import psutil
 import pytest
 
 from tests.conftest import ask
-from torchdojo.sandbox import BUBBLEWRAP, NONE, Tier, Worker, WorkerError, prove, tier_named
-from torchdojo.sandbox.proof import PROBES, _Prover
-from torchdojo.sandbox.tiers import SHM_BYTES, TMP_BYTES
+from torchdojo.sandbox.backend import NONE, SandboxBackend
+from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, SHM_BYTES, TMP_BYTES
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.errors import WorkerError
+from torchdojo.sandbox.selftest.runner import PROBES, SelfTestRunner, run_selftest
+from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import Limits
 from torchdojo.worker.usage import OPEN_FILES
 
-TIERS = (BUBBLEWRAP, NONE)
+BACKENDS = (BUBBLEWRAP, NONE)
 
 
-def test_every_live_probe_holds_in_bubblewrap(bubblewrap: Tier) -> None:
-    proofs = prove(bubblewrap)
-    assert len(proofs) == 10
-    assert [proof for proof in proofs if not proof.held] == []
+def test_every_live_probe_holds_in_bubblewrap(bubblewrap: SandboxBackend) -> None:
+    tests = run_selftest(bubblewrap)
+    assert len(tests) == 10
+    assert [test for test in tests if not test.passed] == []
 
 
 @pytest.mark.parametrize("step", ["canary", "network", "environment", "scratch"])
 def test_a_probe_fails_where_there_is_no_sandbox(step: str) -> None:
     with Worker(NONE, [PROBES]) as worker:
-        assert not getattr(_Prover(worker), step)().held
+        assert not getattr(SelfTestRunner(worker), step)().passed
 
 
-def test_nothing_is_left_in_scratch_folders_for_the_next(bubblewrap: Tier) -> None:
+def test_nothing_is_left_in_scratch_folders_for_the_next(bubblewrap: SandboxBackend) -> None:
     write = """
 import os
 def attempt(target):
@@ -56,8 +59,8 @@ def attempt(target):
 def test_what_was_asked_ahead_is_answered_before_anything_else() -> None:
     with Worker(NONE, [PROBES]) as worker:
         worker.prepare(PROBES)
-        worker.begin(PROBES, ["textwrap"])  # and its owner thinks better of it
-        worker.begin(PROBES, ["no_such_module"])
+        worker.start_preparing(PROBES, ["textwrap"])  # and its owner thinks better of it
+        worker.start_preparing(PROBES, ["no_such_module"])
         for number in range(3):
             assert ask(worker, f"def attempt(target):\n    return 'answer {number}'\n") == ("ok", f"answer {number}")
         with pytest.raises(WorkerError, match="no_such_module"):
@@ -66,12 +69,12 @@ def test_what_was_asked_ahead_is_answered_before_anything_else() -> None:
 
 
 def test_a_process_started_ahead_becomes_the_worker() -> None:
-    begun = NONE.begin([PROBES])
-    with Worker(NONE, [PROBES], begun=begun) as worker:
+    pending = NONE.start([PROBES])
+    with Worker(NONE, [PROBES], pending=pending) as worker:
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
-    assert begun.process.poll() is not None
-    other = NONE.begin([PROBES])
-    other.end()
+    assert pending.process.poll() is not None
+    other = NONE.start([PROBES])
+    other.kill()
     assert other.process.poll() is not None
     assert other.errors.closed
 
@@ -85,7 +88,7 @@ def test_a_learner_s_scratch_folders_go_with_the_worker(tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_submission_cannot_touch_the_process_that_forked_it(bubblewrap: Tier) -> None:
+def test_a_submission_cannot_touch_the_process_that_forked_it(bubblewrap: SandboxBackend) -> None:
     source = """
 import os
 def attempt(target):
@@ -102,14 +105,14 @@ def attempt(target):
         assert ask(worker, source) == ("ok", [])
 
 
-def test_whoever_asks_for_the_user_s_name_gets_one(bubblewrap: Tier) -> None:
+def test_whoever_asks_for_the_user_s_name_gets_one(bubblewrap: SandboxBackend) -> None:
     """Parts of torch do, for their caches, and there is no list of users to find one in."""
     with Worker(bubblewrap, [PROBES]) as worker:
         asks = "import getpass\ndef attempt(target):\n    return getpass.getuser()\n"
         assert ask(worker, asks) == ("ok", "submission")
 
 
-def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: Tier) -> None:
+def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: SandboxBackend) -> None:
     kill = "import os\ndef attempt(target):\n    os.kill(os.getppid(), 9)\n    return 'killed'\n"
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, kill)[0] in ("crashed", "ok")
@@ -117,13 +120,13 @@ def test_a_killed_worker_is_a_crash_and_the_next_request_is_served(bubblewrap: T
 
 
 def test_a_misspelt_sandbox_is_an_error_and_never_another_one() -> None:
-    assert [tier_named(name).name for name in ("bubblewrap", "none")] == ["bubblewrap", "none"]
+    assert [backend_named(name).name for name in ("bubblewrap", "none")] == ["bubblewrap", "none"]
     with pytest.raises(ValueError, match="unknown sandbox 'bubblewarp'"):
-        tier_named("bubblewarp")
+        backend_named("bubblewarp")
 
 
-@pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.name)
-def test_nothing_is_alive_a_second_after_the_time_limit(tier: Tier) -> None:
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.name)
+def test_nothing_is_alive_a_second_after_the_time_limit(backend: SandboxBackend) -> None:
     length = f"4242.{secrets.randbelow(10**9)}"
     source = """
 import os, time
@@ -135,7 +138,7 @@ def attempt(target):
     while True:
         pass
 """
-    with Worker(tier, [PROBES]) as worker:
+    with Worker(backend, [PROBES]) as worker:
         assert ask(worker, source, length, seconds=0.5)[0] == "timeout"
         time.sleep(1)
         assert [p for p in psutil.process_iter(["cmdline"]) if length in (p.info["cmdline"] or [])] == []
@@ -149,20 +152,20 @@ def attempt(target):
         "        except OSError:\n            pass\n    return 'ok'\n",
     ],
 )
-def test_output_is_no_answer(bubblewrap: Tier, source: str) -> None:
+def test_output_is_no_answer(bubblewrap: SandboxBackend, source: str) -> None:
     """Whatever a submission writes anywhere, the reply is refused or its own; the next request is served all the same."""
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, source)[0] in ("ok", "refused", "timeout", "crashed")
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
 
 
-def test_a_flood_of_tensors_is_refused(bubblewrap: Tier) -> None:
+def test_a_flood_of_tensors_is_refused(bubblewrap: SandboxBackend) -> None:
     source = "import torch\ndef attempt(target):\n    return [torch.zeros(1) for _ in range(5000)]\n"
     with Worker(bubblewrap, [PROBES]) as worker:
         assert ask(worker, source)[0] == "refused"
 
 
-def test_a_check_is_alone_powerless_and_owns_nothing(bubblewrap: Tier) -> None:
+def test_a_check_is_alone_powerless_and_owns_nothing(bubblewrap: SandboxBackend) -> None:
     """It is process 1 and sees no other, holds no capability, makes no namespace, and no device's mode is its to change."""
     source = """
 import ctypes, os, socket
@@ -188,7 +191,7 @@ def attempt(target):
 
 
 @pytest.fixture(scope="module")
-def worker(bubblewrap: Tier) -> Iterator[Worker]:
+def worker(bubblewrap: SandboxBackend) -> Iterator[Worker]:
     with Worker(bubblewrap, [PROBES]) as one:
         yield one
 

@@ -18,7 +18,7 @@ from torchdojo.batch.pack import read_pack
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
-from torchdojo.sandbox import Worker
+from torchdojo.sandbox.worker import Worker
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 

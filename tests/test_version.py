@@ -24,7 +24,7 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading.recorded import read_recording, write_recording
 from torchdojo.grading.version import ABOVE, PACKAGES, RECORDING, engine_files, graders_hash
-from torchdojo.sandbox import NONE
+from torchdojo.sandbox.backend import NONE
 
 PACKAGE = PROJECT / "torchdojo"
 JUDGES = ("torchdojo.grading.grade", "torchdojo.grading.plugin", "torchdojo.worker.main")
@@ -143,8 +143,6 @@ def test_what_is_reached_is_what_a_verdict_needs() -> None:
         "source/placeholders.py",
         "data/fashion_mnist.npy.xz",  # a data file, named beside a module that a function imports
         "grading/statistics.py",  # imported by checks alone
-        "sandbox/proof.py",  # only named in a table of names
-        "sandbox/proof_probes.py",  # started by its path
         "worker/inline.py",  # imported inside a function
     }
     assert not {name for name in found.files if name.startswith("cli/")}
@@ -171,7 +169,7 @@ def engine(tmp_path: Path) -> Path:
         ("worker/run.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
         ("course/load.py", "\nfrom ..verify.judge import fails\n", "verify/judge.py"),
         ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),
-        ("sandbox/tiers.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),
+        ("sandbox/backend.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),
     ],
 )
 def test_an_import_that_leads_out_of_the_hash_is_seen(engine: Path, file: str, text: str, reached: str) -> None:

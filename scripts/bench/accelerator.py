@@ -10,7 +10,7 @@ from scripts.bench.measure import ROOT, Setting
 from torchdojo.course import load_course
 from torchdojo.grading import Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle
-from torchdojo.sandbox import tier_named
+from torchdojo.sandbox.choose import backend_named
 
 PASSES = 5
 
@@ -20,7 +20,7 @@ def measure(setting: Setting) -> dict[str, object]:
     course = load_course(ROOT)
     found = {}
     for chapter in course.chapters:
-        grader = Grader(course, chapter, Settings(tier_named("none"), SECRET))
+        grader = Grader(course, chapter, Settings(backend_named("none"), SECRET))
         oracle = grader.oracle
         assert isinstance(oracle, ReferenceOracle)
         asked: dict[str, tuple[Any, ...]] = {}

@@ -22,7 +22,7 @@ from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.failure import CheckFailed
 from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.grading.run import CheckRun
-from torchdojo.sandbox import tier_named
+from torchdojo.sandbox.choose import backend_named
 from torchdojo.worker.load import load_file, load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
 from torchdojo.worker.run import _call, describe, placed_on
@@ -128,7 +128,7 @@ def answer_directly(
 def record_answers(root: Path, chapter: str, path: Path) -> None:
     """Save the reference's answers to the checks' questions."""
     course = load_course(root)
-    grader = Grader(course, find_chapter(course, chapter), Settings(tier_named("none"), SECRET))
+    grader = Grader(course, find_chapter(course, chapter), Settings(backend_named("none"), SECRET))
     grader.rehearse()
     assert isinstance(grader.oracle, ReferenceOracle)
     path.parent.mkdir(parents=True, exist_ok=True)

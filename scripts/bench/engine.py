@@ -19,7 +19,8 @@ from scripts.bench.measure import ROOT, PartMissing, Setting, clock
 from scripts.bench.submissions import student_names
 from torchdojo.batch import Job, run_jobs
 from torchdojo.grading import Result
-from torchdojo.sandbox import prove, tier_named
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.selftest.runner import run_selftest
 
 PASSES = 2
 
@@ -31,8 +32,8 @@ def measure(
 
     warm_up: submissions that are graded before anything is measured
     """
-    tier = tier_named("bubblewrap")
-    if not all(proof.held for proof in prove(tier)):
+    backend = backend_named("bubblewrap")
+    if not all(test.passed for test in run_selftest(backend)):
         raise PartMissing("the self-test of the bubblewrap sandbox fails on this machine")
     passes, scores = _grade_warm(setting, chapter, sources, warm_up, processes)
     cold = [_grade_cold(setting, chapter, sources, processes) for _ in range(setting.passes(1))]
@@ -46,7 +47,7 @@ def _grade_warm(
     jobs = [Job(("warm", n), chapter, source, SECRET) for n, source in enumerate(warm_up * processes)]
     jobs += [Job((r, n), chapter, source, SECRET) for r in range(rounds) for n, source in enumerate(sources)]
     ends: dict[tuple[object, int], tuple[float, Result]] = {}
-    with closing(run_jobs(ROOT, tier_named("bubblewrap"), jobs, processes)) as results:
+    with closing(run_jobs(ROOT, backend_named("bubblewrap"), jobs, processes)) as results:
         for job, result in results:
             ends[job.label] = time.perf_counter(), result
     passes = []

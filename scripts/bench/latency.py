@@ -10,7 +10,8 @@ from scripts.bench.engine import dojo
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
 from torchdojo.course import load_course
 from torchdojo.learner.checker import Checker
-from torchdojo.sandbox import Worker, tier_named
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.worker import Worker
 
 MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter
 EXERCISE = "ch1_fundamentals/sigmoid"
@@ -77,7 +78,7 @@ def _time_warm_checks(name: str, tries: int) -> list[float]:
     chosen = [(c, [e for e in c.exercises if name == f"{c.name}/{e.name}"]) for c in course.chapters]
     chosen = [(c, exercises) for c, exercises in chosen if exercises or not name]
     found = []
-    with Worker(tier_named("auto"), [course.graders_folder(c) / "probes.py" for c in course.chapters]) as worker:
+    with Worker(backend_named("auto"), [course.graders_folder(c) / "probes.py" for c in course.chapters]) as worker:
         checker = Checker(course, ROOT / "reference", worker)
         for turn in range(tries + 1):
             with clock() as seconds:

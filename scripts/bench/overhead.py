@@ -19,8 +19,9 @@ from torchdojo.grading import Grader, Result, Settings
 from torchdojo.grading import grade as grade_module
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.imports import modules_named_in
-from torchdojo.sandbox import Worker, tier_named
 from torchdojo.sandbox import worker as worker_module
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import decode_reply
 
 STAGES = ("load", "probes", "crossing", "compare", "diagnose", "store")
@@ -31,11 +32,11 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
     course = load_course(ROOT)
     found = find_chapter(course, chapter)
     starts = [_time_start(course, found) for _ in range(setting.passes(5))]
-    settings = Settings(tier_named("bubblewrap"), SECRET)
+    settings = Settings(backend_named("bubblewrap"), SECRET)
     probes = [course.graders_folder(one) / "probes.py" for one in course.chapters]
     stages: dict[str, list[float]] = defaultdict(list)
     by_check: dict[str, list[float]] = defaultdict(list)
-    with Worker(settings.tier, probes) as worker, tempfile.TemporaryDirectory() as scratch:
+    with Worker(settings.backend, probes) as worker, tempfile.TemporaryDirectory() as scratch:
         grader = Grader(course, found, settings, worker)
         with Store(Path(scratch) / "out", course) as store:
             grader.grade(sources[0], f"{chapter}.py")  # warm: the reference's answers, the worker
@@ -51,7 +52,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
 
 def _time_start(course: Any, chapter: Any) -> float:
     path = course.graders_folder(chapter) / "probes.py"
-    with Worker(tier_named("bubblewrap"), [path]) as worker, clock() as seconds:
+    with Worker(backend_named("bubblewrap"), [path]) as worker, clock() as seconds:
         worker.start()
         worker.prepare(path, modules_named_in(path.read_bytes()))
     return seconds[0]

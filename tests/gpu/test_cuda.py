@@ -24,7 +24,8 @@ from tests.gpu.verdicts import (
 )
 from torchdojo.course import Chapter
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import Tier, gpu
+from torchdojo.sandbox import gpu
+from torchdojo.sandbox.backend import SandboxBackend
 
 pytestmark = [
     pytest.mark.gpu,
@@ -77,7 +78,7 @@ def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | No
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: Tier) -> None:
+def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewrap: SandboxBackend) -> None:
     settings = Settings(bubblewrap, b"gpu tests", PLACES)
     result = sandboxed(name, COURSE.reference_file(chapter_of(name)).read_bytes(), settings)
     verdict_of("reference", "reference", SANDBOX, result)
@@ -85,7 +86,7 @@ def test_the_reference_passes_in_the_sandbox_in_both_places(name: str, bubblewra
     assert {f"{c.check} is {c.status}: {c.message}" for c in result.checks if c.status != "passed"} == set()
 
 
-def test_more_than_the_device_holds_is_memory(bubblewrap: Tier) -> None:
+def test_more_than_the_device_holds_is_memory(bubblewrap: SandboxBackend) -> None:
     text = (PROJECT / "reference/ch3_modules.py").read_text(encoding="utf-8")
     multiplies = "        y = x @ self.weight.T\n"
     assert multiplies in text

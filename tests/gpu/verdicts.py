@@ -15,7 +15,7 @@ from tests.conftest import PROJECT
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.grading import Result
-from torchdojo.sandbox import NONE
+from torchdojo.sandbox.backend import NONE
 from torchdojo.verify import Subject, subjects_of
 
 COURSE = load_course(PROJECT)

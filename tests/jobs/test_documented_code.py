@@ -20,7 +20,8 @@ from torchdojo.authoring import make_stub
 from torchdojo.batch.roster import Arrangement, read_roster
 from torchdojo.course import Course, load_course
 from torchdojo.grading import Grader, Result, Settings
-from torchdojo.sandbox import NONE, Worker
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
 
 CODE = [block for block in blocks() if block.language not in SHELL]
 LINEAR = """\

@@ -277,7 +277,7 @@ def test_grades_csv_has_a_row_per_student_with_the_scores_and_their_sum(graded: 
 
 def test_the_screen_says_what_was_graded_and_what_was_not(graded: Path) -> None:
     screen = (graded / "screen.txt").read_text(encoding="utf-8")
-    assert "10 of 10 probes held" in screen
+    assert "10 of 10 self-tests passed" in screen
     assert f"{len(VERDICTS)} submissions" in screen
     assert f"{len(VERDICTS) - 1} graded" in screen
     assert "1 could not be loaded" in screen

@@ -11,7 +11,7 @@ from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.oracle import ReferenceOracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
 from torchdojo.grading.status import CheckStatus
-from torchdojo.sandbox import NONE
+from torchdojo.sandbox.backend import NONE
 from torchdojo.worker.protocol import Call, Reply
 
 

@@ -23,7 +23,9 @@ from torchdojo.batch.version import Version, version_of
 from torchdojo.course import Course, CourseError
 from torchdojo.errors import UserError
 from torchdojo.grading import Result
-from torchdojo.sandbox import Tier, prove, tier_named
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.selftest.runner import run_selftest
 
 COURSE = "TORCHDOJO_COURSE"  # where a worker has the course, if not where the client has it
 CONNECT_SECONDS = 30
@@ -53,25 +55,25 @@ class _Place:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="torchdojo")
         self.benches: dict[tuple[str, str], tuple[Bench, Version] | str] = {}
 
-    def bench(self, root: str, tier: str, version: Version) -> Bench | str:
+    def bench(self, root: str, backend: str, version: Version) -> Bench | str:
         """Return the bench, or why there is none."""
-        key = (root, tier)
+        key = (root, backend)
         if key not in self.benches:
-            self.benches[key] = _bench(Path(root), tier_named(tier))
+            self.benches[key] = _bench(Path(root), backend_named(backend))
         found = self.benches[key]
         return found if isinstance(found, str) else _difference(found[1], version) or found[0]
 
 
-def _bench(root: Path, tier: Tier) -> tuple[Bench, Version] | str:
+def _bench(root: Path, backend: SandboxBackend) -> tuple[Bench, Version] | str:
     try:
-        bench = Bench(root, tier)
+        bench = Bench(root, backend)
         version = version_of(bench.course)
     except CourseError as error:
         return f"it has no course: {error}. Put the course there, or say where it is in {COURSE}"
-    if tier.name == "none":
+    if not backend.isolates:
         return bench, version
-    failed = [f"{proof.name}: {proof.seen}" for proof in prove(tier) if not proof.held]
-    return f"its sandbox does not hold ({'; '.join(failed)})" if failed else (bench, version)
+    failed = [f"{test.name}: {test.seen}" for test in run_selftest(backend) if not test.passed]
+    return f"its sandbox self-test failed ({'; '.join(failed)})" if failed else (bench, version)
 
 
 def _difference(here: Version, wanted: Version) -> str:
@@ -101,21 +103,21 @@ def _root(root: str) -> str:
     return os.environ.get(COURSE) or root
 
 
-def introduce(root: str, tier: str, version: Version) -> str:
+def introduce(root: str, backend: str, version: Version) -> str:
     """Return why this worker cannot grade, "" if it can."""
     place = _here()
-    bench = place.thread.submit(place.bench, _root(root), tier, version).result()
+    bench = place.thread.submit(place.bench, _root(root), backend, version).result()
     return bench if isinstance(bench, str) else ""
 
 
-def grade_job(job: Job, root: str, tier: str, version: Version) -> Result | Refusal:
+def grade_job(job: Job, root: str, backend: str, version: Version) -> Result | Refusal:
     """Grade one job on this worker."""
     from distributed import get_worker
 
     place, address = _here(), str(get_worker().address)
 
     def work() -> Result | Refusal:
-        bench = place.bench(_root(root), tier, version)
+        bench = place.bench(_root(root), backend, version)
         return Refusal(address, bench) if isinstance(bench, str) else bench.grade(job)
 
     return place.thread.submit(work).result()
@@ -127,7 +129,9 @@ def grade_job(job: Job, root: str, tier: str, version: Version) -> Result | Refu
 class Cluster:
     """A cluster that was asked who can grade. resources: what each job needs of a worker, such as {"GPU": 1}"""
 
-    def __init__(self, address: str, course: Course, tier: Tier, resources: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, address: str, course: Course, backend: SandboxBackend, resources: Mapping[str, float] | None = None
+    ) -> None:
         try:
             from distributed import Client
             from distributed.comm import parse_address
@@ -135,9 +139,9 @@ class Cluster:
         except ImportError:
             raise ClusterError("--scheduler needs the extra: pip install 'torchdojo[dask]'") from None
         self.address = address
-        self.tier = tier
+        self.backend = backend
         self.resources = dict(resources or {})
-        self._call = (str(course.root.resolve()), tier.name, version_of(course))
+        self._call = (str(course.root.resolve()), backend.name, version_of(course))
         try:
             get_backend(parse_address(address)[0])  # Client would try an unknown kind of address until the time is up
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -225,7 +229,7 @@ class Cluster:
         try:
             answer = future.result()
         except KilledWorker:
-            return broken(job, self.tier, "the worker was lost again and again over this submission")
+            return broken(job, self.backend, "the worker was lost again and again over this submission")
         except CourseError:
             raise
         except Exception as error:
@@ -233,6 +237,6 @@ class Cluster:
                 raise ClusterError(
                     f"the cluster at {self.address} is lost ({error}); what was graded is kept"
                 ) from None
-            return broken(job, self.tier, f"{type(error).__name__}: {error}")
+            return broken(job, self.backend, f"{type(error).__name__}: {error}")
         assert isinstance(answer, Result | Refusal)
         return answer

@@ -21,7 +21,8 @@ from typing import Any
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
 from torchdojo.grading.status import ResultStatus
-from torchdojo.sandbox import Tier, Worker
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import SourceError
 from torchdojo.worker.protocol import Limits
 
@@ -50,12 +51,12 @@ class Job:
 class Bench:
     """One process's place of work: the course, one worker, and a grader for the chapter at hand."""
 
-    def __init__(self, root: Path, tier: Tier) -> None:
+    def __init__(self, root: Path, backend: SandboxBackend) -> None:
         self.course: Course = load_course(root)
-        self.tier = tier
+        self.backend = backend
         probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
         self.accelerators = accelerators_of(self.course)
-        self.worker = Worker(tier, probes)
+        self.worker = Worker(backend, probes)
         self._graders: dict[tuple[str, Settings], Grader] = {}
 
     def grade(self, job: Job) -> Result:
@@ -69,7 +70,7 @@ class Bench:
         except CourseError:
             raise
         except Exception as error:
-            return broken(job, self.tier, f"{type(error).__name__}: {error}")
+            return broken(job, self.backend, f"{type(error).__name__}: {error}")
 
     def _limits(self, grader: Grader, job: Job) -> Limits:
         chapter = grader.chapter
@@ -77,7 +78,7 @@ class Bench:
         return Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
 
     def _grader(self, job: Job) -> Grader:
-        settings = Settings(self.tier, job.secret, job.accelerators or self.accelerators)
+        settings = Settings(self.backend, job.secret, job.accelerators or self.accelerators)
         key = (job.chapter, settings)
         if key not in self._graders:
             # What the reference answered to another secret is of no more use: keep one grader a chapter.
@@ -92,13 +93,13 @@ class Bench:
         self.worker.close()
 
 
-def broken(job: Job, tier: Tier, words: str) -> Result:
+def broken(job: Job, backend: SandboxBackend, words: str) -> Result:
     """Return the result of a job that our side failed to grade."""
     return Result(
         chapter=job.chapter,
         status=ResultStatus.GRADER_ERROR,
         checks=[],
-        sandbox=tier.name,
+        sandbox=backend.name,
         device="cpu",
         seconds=0.0,
         submission="",
@@ -107,16 +108,16 @@ def broken(job: Job, tier: Tier, words: str) -> Result:
     )
 
 
-def run_jobs(root: Path, tier: Tier, jobs: Iterable[Job], processes: int) -> Results:
+def run_jobs(root: Path, backend: SandboxBackend, jobs: Iterable[Job], processes: int) -> Results:
     """Grade jobs on so many processes; yield each with its result as it is finished.
 
     With one process everything runs in this one, in order. A broken course raises CourseError.
     """
     if processes > 1:
-        with _Crew(root, tier, processes) as crew:
+        with _Crew(root, backend, processes) as crew:
             yield from crew.run(jobs)
         return
-    bench = Bench(root, tier)
+    bench = Bench(root, backend)
     try:
         for job in jobs:
             yield job, bench.grade(job)
@@ -134,9 +135,9 @@ class _Member:
 class _Crew:
     """The processes, and who has which job."""
 
-    def __init__(self, root: Path, tier: Tier, size: int) -> None:
+    def __init__(self, root: Path, backend: SandboxBackend, size: int) -> None:
         self.root = root
-        self.tier = tier
+        self.backend = backend
         self.size = size
         self.members: list[_Member] = []
         self._tried: set[int] = set()
@@ -158,7 +159,7 @@ class _Crew:
         # Spawned, not forked: a process that has run torch must not be forked.
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self.root, self.tier, os.getpid()), daemon=False)
+        process = context.Process(target=_work, args=(theirs, self.root, self.backend, os.getpid()), daemon=False)
         process.start()
         theirs.close()
         return _Member(process, ours)
@@ -203,7 +204,7 @@ class _Crew:
         member.process, member.link = fresh.process, fresh.link
         if id(job) in self._tried:
             return job, broken(
-                job, self.tier, f"the grading process died twice over this submission (exit code {code})"
+                job, self.backend, f"the grading process died twice over this submission (exit code {code})"
             )
         self._tried.add(id(job))
         again.append(job)
@@ -221,14 +222,14 @@ def end_with(parent: int) -> None:
         os._exit(1)
 
 
-def _work(link: Connection, root: Path, tier: Tier, parent: int) -> None:
+def _work(link: Connection, root: Path, backend: SandboxBackend, parent: int) -> None:
     """A crew member's life: take a job, grade it, send the result, until the other side hangs up."""
     end_with(parent)
     # Ctrl-C goes to the whole group; the parent decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bench: Bench | None = None
     try:
-        bench = Bench(root, tier)
+        bench = Bench(root, backend)
         while True:
             job = link.recv()
             try:

@@ -12,7 +12,7 @@ from torchdojo.batch.store import Store
 from torchdojo.batch.version import keys_of
 from torchdojo.course import Course
 from torchdojo.grading import Result
-from torchdojo.sandbox import Tier
+from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
 
 OnResult = Callable[[SubmittedFile, Result], None]
@@ -23,15 +23,15 @@ class Batch:
     """A grading run. processes: how many cores it uses; runner: what grades jobs instead of them, such as a cluster"""
 
     def __init__(
-        self, course: Course, tier: Tier, store: Store, processes: int = 1, runner: Runner | None = None
+        self, course: Course, backend: SandboxBackend, store: Store, processes: int = 1, runner: Runner | None = None
     ) -> None:
         self.course = course
-        self.tier = tier
+        self.backend = backend
         self.store = store
         self._runner: Runner = runner or (
-            lambda jobs: run_jobs(course.root, tier, jobs, min(processes, max(1, len(jobs))))
+            lambda jobs: run_jobs(course.root, backend, jobs, min(processes, max(1, len(jobs))))
         )
-        self._keys = keys_of(course, tier)
+        self._keys = keys_of(course, backend)
 
     def missing(self, handed: Sequence[SubmittedFile]) -> list[SubmittedFile]:
         """Return what is not graded yet: new, changed, or graded by other graders or another engine."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchdojo.course import Course
 from torchdojo.grading import accelerators_of
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
-from torchdojo.sandbox import Tier
+from torchdojo.sandbox.backend import SandboxBackend
 
 ROOMS = ("batch", "notebooks")  # what a verdict of a batch passes through above grading
 Version = tuple[str, dict[str, str], dict[str, str]]
@@ -17,11 +17,11 @@ def version_of(course: Course) -> Version:
     return engine_hash(*ROOMS), graders, package_versions()
 
 
-def keys_of(course: Course, tier: Tier, *rooms: str) -> dict[str, str]:
+def keys_of(course: Course, backend: SandboxBackend, *rooms: str) -> dict[str, str]:
     """Return, by chapter, what a verdict depends on beside the submission.
 
     That is the engine, the graders, the sandbox, and where placement is checked on this machine. rooms: rooms above
     batch that the caller's verdicts pass through, too.
     """
-    engine, place = engine_hash(*ROOMS, *rooms), f"{tier.name}:{'+'.join(accelerators_of(course))}"
+    engine, place = engine_hash(*ROOMS, *rooms), f"{backend.name}:{'+'.join(accelerators_of(course))}"
     return {chapter.name: f"{engine}:{graders_hash(course, chapter)}:{place}" for chapter in course.chapters}

@@ -22,7 +22,8 @@ from torchdojo.grading.calibration import FALSE_FAILURE
 from torchdojo.grading.grade import Grader, Settings
 from torchdojo.grading.imports import modules_named_in
 from torchdojo.probe import Probe
-from torchdojo.sandbox import NONE, Worker
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import Call, Limits, Reply, Request
 
 

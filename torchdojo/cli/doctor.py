@@ -155,22 +155,24 @@ def _placement(course: Course) -> str:
 
 def _worker() -> Finding:
     """Start what runs a learner's code."""
-    from torchdojo.sandbox import Worker, WorkerError, tier_named
-    from torchdojo.sandbox.proof import PROBES
+    from torchdojo.sandbox.choose import backend_named
+    from torchdojo.sandbox.errors import WorkerError
+    from torchdojo.sandbox.selftest.runner import PROBES
+    from torchdojo.sandbox.worker import Worker
 
-    tier = tier_named("auto")
+    backend = backend_named("auto")
     try:
-        with Worker(tier, [PROBES]) as worker:
+        with Worker(backend, [PROBES]) as worker:
             worker.prepare(PROBES)
     except WorkerError as error:
         return Finding(f"your code cannot be run: {error}", False, "Run dojo check --sandbox none, and report this.")
-    return Finding(f"your code runs {'in the sandbox' if tier.name == 'bubblewrap' else 'in a process of its own'}")
+    return Finding(f"your code runs {'in the sandbox' if backend.isolates else 'in a process of its own'}")
 
 
 def _grading() -> Iterator[Finding]:
     """Look at what `dojo grade` needs: its packages, and the sandbox."""
-    from torchdojo.sandbox import BUBBLEWRAP, prove
-    from torchdojo.sandbox.tiers import why_no_bubblewrap
+    from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, why_no_bubblewrap
+    from torchdojo.sandbox.selftest.runner import run_selftest
 
     missing = missing_of("grade")
     if missing:
@@ -180,8 +182,8 @@ def _grading() -> Iterator[Finding]:
     if reason:
         yield Finding(f"sandbox: {reason}", None)
         return
-    for proof in prove(BUBBLEWRAP):
-        yield Finding(f"sandbox: {proof.name} ({proof.seen})", proof.held)
+    for test in run_selftest(BUBBLEWRAP):
+        yield Finding(f"sandbox: {test.name} ({test.seen})", test.passed)
 
 
 def _say(error: Exception) -> str:

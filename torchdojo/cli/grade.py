@@ -35,7 +35,9 @@ from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.report import write_reports
-from torchdojo.sandbox import Tier, prove, tier_named
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.selftest.runner import run_selftest
 
 STOPPED_BY_CTRL_C = 130
 MOST_NAMED = 20
@@ -97,11 +99,11 @@ def grade(
     if scheduler:
         _grade_on_cluster(show, course, out, found, roster, scheduler, sandbox, _amounts(resources), force)
         return
-    tier, first = tier_named(sandbox), force or not (out / DATABASE).exists()
+    backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
     if first and found.files:  # before anything is written, or forgotten
-        _require_proof(show, tier)
+        _require_sandbox(show, backend)
     with Store(out, course, force=force) as store:
-        _grade(show, Batch(course, tier, store, jobs or default_processes()), found, roster, prove_it=not first)
+        _grade(show, Batch(course, backend, store, jobs or default_processes()), found, roster, prove_it=not first)
 
 
 def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
@@ -128,31 +130,31 @@ def _grade_on_cluster(
     force: bool,
 ) -> None:
     """Grade on a Dask cluster; each of its workers proves its own sandbox before it gets a job."""
-    tier = tier_named(sandbox)
+    backend = backend_named(sandbox)
     with Store(out, course, force=force) as store:
-        cluster = Cluster(address, course, tier, resources)
-        proved = "no sandbox" if tier.name == "none" else f"{tier.name} held on each"
+        cluster = Cluster(address, course, backend, resources)
+        proved = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
         show.print(f" cluster   {address} · {len(cluster.willing)} workers · {proved}", markup=False, soft_wrap=True)
         for place, words in cluster.refused.items():
             show.print(f" refused   {place}: {words}", style="yellow", markup=False, soft_wrap=True)
         try:
-            _grade(show, Batch(course, tier, store, runner=cluster.run), found, roster)
+            _grade(show, Batch(course, backend, store, runner=cluster.run), found, roster)
         finally:
             cluster.close()
 
 
-def _require_proof(show: Console, tier: Tier) -> None:
-    """Run the tier's live probes; leave with the reason if one does not hold just now."""
-    if tier.name == "none":
+def _require_sandbox(show: Console, backend: SandboxBackend) -> None:
+    """Run the sandbox self-test. UserError with its outcome if it fails."""
+    if not backend.isolates:
         show.print(" sandbox   none: submissions run with your rights, on your files", style="yellow")
         return
-    proofs = prove(tier)
-    held = sum(proof.held for proof in proofs)
-    if held == len(proofs):
-        show.print(f" sandbox   {tier.name} · {held} of {len(proofs)} probes held · no network")
+    tests = run_selftest(backend)
+    passed = sum(test.passed for test in tests)
+    if passed == len(tests):
+        show.print(f" sandbox   {backend.name} · {passed} of {len(tests)} self-tests passed · no network")
         return
-    lines = ["the sandbox does not hold, so nothing was graded."]
-    lines += [f"  {'held  ' if proof.held else 'FAILED'}  {proof.name}: {proof.seen}" for proof in proofs]
+    lines = ["the sandbox self-test failed, so nothing was graded."]
+    lines += [f"  {'passed' if test.passed else 'FAILED'}  {test.name}: {test.seen}" for test in tests]
     lines.append("`dojo doctor` says what would help. --sandbox none runs only code you trust.")
     raise UserError("\n".join(lines))
 
@@ -161,7 +163,7 @@ def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | Non
     """Grade what is missing, and write what a run ends with. prove_it: first see that this machine's sandbox holds"""
     missing = batch.missing(found.files)
     if missing and prove_it:
-        _require_proof(show, batch.tier)
+        _require_sandbox(show, batch.backend)
     started = time.perf_counter()
     kept = len(found.files) - len(missing)
     if kept:

@@ -89,7 +89,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
     with start_worker(course, "auto") as worker:
         for entry in entries:
             if entry.submission:
-                grader = Grader(course, entry.chapter, Settings(worker.tier, PUBLIC_SECRET), worker)
+                grader = Grader(course, entry.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
                 entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
             found.append(entry)
     return found

@@ -17,8 +17,9 @@ from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading import Grader, Settings
-from torchdojo.sandbox import NONE, tier_named
-from torchdojo.sandbox.tiers import why_no_bubblewrap
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.bubblewrap import why_no_bubblewrap
+from torchdojo.sandbox.choose import backend_named
 from torchdojo.verify import ChapterTally, Memory, Outcome, Subject, automatic_subjects_of, outcome_of, subjects_of
 from torchdojo.verify.certificate import COLUMNS, certificate_of, write_certificate
 from torchdojo.verify.equivalent import load_equivalents
@@ -154,7 +155,7 @@ def _grade(
     ]
     problems = 0
     with counting("verifying", len(jobs)) as count:
-        for job, result in run_jobs(course.root, tier_named(sandbox), jobs, min(processes, max(1, len(jobs)))):
+        for job, result in run_jobs(course.root, backend_named(sandbox), jobs, min(processes, max(1, len(jobs)))):
             run: Run = job.label
             outcome: Outcome = outcome_of(run.chapter, run.subject, result)
             memory.keep(memory.key(run.chapter.name, run.subject, run.seed), outcome)

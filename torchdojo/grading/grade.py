@@ -27,7 +27,8 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.grading.version import graders_hash
-from torchdojo.sandbox import Tier, Worker
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import SourceError
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
@@ -45,13 +46,14 @@ RUNS = itertools.count()  # a number for each submission that is graded, in this
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run grades: on which tier, from which secret its inputs are drawn, and where placement is checked.
+    """How a run grades.
 
+    backend: the sandbox; secret: what inputs are drawn from
     accelerators: "simulated", "cuda" (a real one), or both, in this order
     public: run the public checks only. A release's checks always draw from the release's own secret
     """
 
-    tier: Tier
+    backend: SandboxBackend
     secret: bytes
     accelerators: tuple[str, ...] = ("simulated",)
     public: bool = False
@@ -80,7 +82,7 @@ class Grader:
         self.probes_path = self.folder / "probes.py"
         if not self.probes_path.is_file():
             raise CourseError(self.probes_path, "the chapter's probes are missing")
-        self.worker = worker or Worker(settings.tier, [self.probes_path])
+        self.worker = worker or Worker(settings.backend, [self.probes_path])
         if "cuda" in settings.accelerators:
             self.worker.allow_gpu()
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
@@ -183,7 +185,7 @@ class Grader:
                 return self._rejected(_load_failure(refusal, filename), refusal.line, only, started, submission)
         self._run(plugin)
         results = list(plugin.results.values())
-        self.worker.rest()
+        self.worker.end_session()
         if plugin.stopped:
             raise GradingStopped
         if ready:
@@ -219,7 +221,7 @@ class Grader:
 
     def _get_ready(self, source: bytes) -> None:
         """Have the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        self.worker.begin(self.probes_path, self._modules(source))
+        self.worker.start_preparing(self.probes_path, self._modules(source))
         for module in [] if self.course.released else self._modules(self.oracle.reference):
             if module == "torchvision":
                 prepare_torchvision()
@@ -305,7 +307,7 @@ class Grader:
             chapter=self.chapter.name,
             status=ResultStatus.GRADER_ERROR if broken else ResultStatus.GRADED,
             checks=results,
-            sandbox=self.settings.tier.name,
+            sandbox=self.settings.backend.name,
             device="+".join(self.settings.accelerators),
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",

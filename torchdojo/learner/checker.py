@@ -16,7 +16,7 @@ from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.grading import CheckResult, Grader, Result
-    from torchdojo.sandbox import Worker
+    from torchdojo.sandbox.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Checker:
         from torchdojo.grading import PUBLIC_SECRET, Grader, Settings, accelerators_of
 
         if chapter.name not in self._graders:
-            settings = Settings(self.worker.tier, PUBLIC_SECRET, accelerators_of(self.course))
+            settings = Settings(self.worker.backend, PUBLIC_SECRET, accelerators_of(self.course))
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 
@@ -122,26 +122,29 @@ class Checker:
         from torchdojo.grading import Result
 
         return Result(
-            chapter.name, ResultStatus.GRADER_ERROR, [], self.worker.tier.name, "simulated", 0.0, "", "", trouble
+            chapter.name, ResultStatus.GRADER_ERROR, [], self.worker.backend.name, "simulated", 0.0, "", "", trouble
         )
 
 
 def start_worker(course: Course, sandbox: str) -> Worker:
     """Start a worker, and do not wait for it: it imports torch at the same time as this process does."""
-    from torchdojo.sandbox.tiers import tier_named
+    from torchdojo.sandbox.choose import backend_named
 
-    tier, probes = tier_named(sandbox), [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
-    begun = None
-    with contextlib.suppress(OSError):  # said again, in words, by the worker itself
-        begun = tier.begin(probes, course.gpu)
+    backend, probes = (
+        backend_named(sandbox),
+        [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters],
+    )
+    pending = None
+    with contextlib.suppress(OSError):  # the worker reports it
+        pending = backend.start(probes, course.gpu)
     try:
         require_torch()
-        from torchdojo.sandbox import Worker
+        from torchdojo.sandbox.worker import Worker
 
-        worker = Worker(tier, probes, course.gpu, begun)
+        worker = Worker(backend, probes, course.gpu, pending)
     except BaseException:
-        if begun is not None:
-            begun.end()
+        if pending is not None:
+            pending.kill()
         raise
     worker.start()
     return worker

@@ -48,7 +48,7 @@ class ParallelAutograde(Autograde):
             for student, chapter, path in self._waiting()
         ]
         self.progress(0, len(jobs))
-        for done, (job, result) in enumerate(run_jobs(course.root, step.tier, jobs, min(self.jobs, len(jobs))), 1):
+        for done, (job, result) in enumerate(run_jobs(course.root, step.backend, jobs, min(self.jobs, len(jobs))), 1):
             self._keep(job, result)
             self.progress(done, len(jobs))
         super().convert_notebooks()
@@ -93,7 +93,7 @@ class ParallelAutograde(Autograde):
         """Whether another engine or other graders graded a notebook, or it does not say."""
         graded = [(self.course.find(path.stem), path) for path in Path(dest).glob("*.ipynb")]
         return any(
-            chapter is not None and _key_in(path) != SESSION.key(self.course, self.step.tier, chapter)
+            chapter is not None and _key_in(path) != SESSION.key(self.course, self.step.backend, chapter)
             for chapter, path in graded
         )
 

@@ -54,7 +54,7 @@ def check(chapter: str, exercise: str) -> CellOutput:
 def _check(chapter_name: str, exercise_name: str) -> CellOutput:
     from torchdojo.nbgrader.feedback import use_notebook_locations
     from torchdojo.notebooks.extraction import extract_from_cells
-    from torchdojo.sandbox import WorkerError
+    from torchdojo.sandbox.errors import WorkerError
     from torchdojo.source.files import SourceError
 
     cells = _run_so_far()
@@ -117,14 +117,14 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
 
     from torchdojo.course import CourseError
     from torchdojo.grading import Grader, Settings, accelerators_of
-    from torchdojo.sandbox import choose_tier
+    from torchdojo.sandbox.choose import backend_named
 
     key = (course.root, chapter.name)
     threads = torch.get_num_threads()
     try:
         if key not in _GRADERS:
             places = accelerators_of(course)
-            settings = Settings(choose_tier(), b"the seed of public checks", places, public=not course.released)
+            settings = Settings(backend_named("auto"), b"the seed of public checks", places, public=not course.released)
             _GRADERS[key] = Grader(course, chapter, settings)
         return _GRADERS[key].grade(source, f"{chapter.name}.py", [exercise])
     except CourseError as error:

@@ -23,7 +23,9 @@ from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import ExtractedSource, extract_chapter
-from torchdojo.sandbox import Tier, prove, tier_named
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.selftest.runner import run_selftest
 from torchdojo.source.files import SourceError, read_source
 
 METADATA_KEY = "torchdojo"  # in a graded notebook: the key of its verdict
@@ -67,35 +69,37 @@ class GradingSession:
         self._proven: set[str] = set()
         self._keys: dict[tuple[Path, str], dict[str, str]] = {}
 
-    def require_sandbox(self, tier: Tier, log: Any) -> None:
+    def require_sandbox(self, backend: SandboxBackend, log: Any) -> None:
         """Run the sandbox self-test, once per process; GradingRefused if it fails."""
-        if tier.name == "none" or tier.name in self._proven:
+        if not backend.isolates or backend.name in self._proven:
             return
-        failed = [proof for proof in prove(tier) if not proof.held]
-        for proof in failed:
-            log.error("The sandbox does not hold: %s: %s", proof.name, proof.seen)
+        failed = [test for test in run_selftest(backend) if not test.passed]
+        for test in failed:
+            log.error("The sandbox self-test failed: %s: %s", test.name, test.seen)
         if failed:
             log.error(
                 'Nothing was graded. `dojo doctor` says what would help; configure(…, sandbox="none") trusts all.'
             )
-            raise GradingRefused("the sandbox does not hold")
-        self._proven.add(tier.name)
+            raise GradingRefused("the sandbox self-test failed")
+        self._proven.add(backend.name)
 
-    def key(self, course: Course, tier: Tier, chapter: Chapter) -> str:
+    def key(self, course: Course, backend: SandboxBackend, chapter: Chapter) -> str:
         """Return the key of everything besides the submission that a verdict on a chapter depends on."""
-        place = (course.root, tier.name)
+        place = (course.root, backend.name)
         if place not in self._keys:
-            self._keys[place] = keys_of(course, tier, *ROOMS)
+            self._keys[place] = keys_of(course, backend, *ROOMS)
         return self._keys[place][chapter.name]
 
-    def grade(self, course: Course, tier: Tier, student: str, chapter: Chapter, source: bytes | SourceError) -> Result:
+    def grade(
+        self, course: Course, backend: SandboxBackend, student: str, chapter: Chapter, source: bytes | SourceError
+    ) -> Result:
         """Return a student's result: the precomputed one, or a new one."""
         ready = self.precomputed.pop((student, chapter.name), None)
         if ready is not None:
             return ready
-        key = (course.root, tier.name)
+        key = (course.root, backend.name)
         if key not in self._benches:
-            self._benches[key] = Bench(course.root, tier)
+            self._benches[key] = Bench(course.root, backend)
             atexit.register(self._benches[key].close)
         return self._benches[key].grade(Job(student, chapter.name, source, self.secret))
 
@@ -110,13 +114,13 @@ class GradeSubmission(NbGraderPreprocessor):
     sandbox = Enum(["bubblewrap", "none"], "bubblewrap", help="How submissions are isolated.").tag(config=True)
 
     @property
-    def tier(self) -> Tier:
-        """The sandbox's tier."""
-        return tier_named(self.sandbox)
+    def backend(self) -> SandboxBackend:
+        """Where submissions are run."""
+        return backend_named(self.sandbox)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Grade the submitted file, and fill in the grade cells."""
-        SESSION.require_sandbox(self.tier, self.log)
+        SESSION.require_sandbox(self.backend, self.log)
         ids = resources["nbgrader"]
         course = load_course(Path(self.course))
         chapter = course.find(ids["notebook"])
@@ -125,12 +129,12 @@ class GradeSubmission(NbGraderPreprocessor):
                 f"{ids['notebook']} is not a chapter of {course.root}, and this configuration grades only chapters"
             )
         submitted = read_submitted(self._submitted_path(ids), course, chapter)
-        result = SESSION.grade(course, self.tier, ids["student"], chapter, submitted.source)
+        result = SESSION.grade(course, self.backend, ids["student"], chapter, submitted.source)
         if result.status is ResultStatus.GRADER_ERROR:
             words = result.message or _error_message(result.checks)
             raise NotGraded(f"{chapter.name} of {ids['student']} hit a grader error and was not graded: {words}")
         self._fill(nb, chapter, result, submitted.extracted)
-        nb.metadata[METADATA_KEY] = {"key": SESSION.key(course, self.tier, chapter)}
+        nb.metadata[METADATA_KEY] = {"key": SESSION.key(course, self.backend, chapter)}
         return nb, resources
 
     def _submitted_path(self, ids: dict[str, str]) -> Path:

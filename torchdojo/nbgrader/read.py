@@ -25,7 +25,7 @@ class SubmissionExporter(NotebookExporter):
         """Test the sandbox: nbgrader creates one exporter per run, before it touches any submission."""
         super().__init__(**options)
         step = GradeSubmission(parent=self, config=self.config)
-        SESSION.require_sandbox(step.tier, self.log)
+        SESSION.require_sandbox(step.backend, self.log)
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """Return a notebook, read leniently, after the preprocessors have run on it."""

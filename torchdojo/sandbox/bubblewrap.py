@@ -1,4 +1,4 @@
-"""Start a process in bubblewrap, as whoever runs this: an ordinary user, or root.
+"""The bubblewrap backend: start a worker in bubblewrap, as an ordinary user or as root.
 
 In its user namespace the process holds the few capabilities that the fork server needs to give each child namespaces of
 its own. Children give them up. Run by an ordinary user, everything inside is that user to the rest of the system. Run
@@ -21,55 +21,118 @@ from pathlib import Path
 from typing import IO
 
 import torchdojo
+from torchdojo.sandbox.backend import ENGINE, ONE_THREAD, START, SandboxBackend
+from torchdojo.sandbox.gpu import device_files
 
 UID = 1000  # of submissions, as they see it
 START_SECONDS = 20.0
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_SYS_RESOURCE")
-BECOME_ANOTHER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
+CHANGE_USER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
+# USER: nobody is listed in a sandbox, and torch asks for a name to call its caches by.
+VARIABLES = {"HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "submission"}
+VIRTUAL_ENVIRONMENT = Path("/environment")  # where it is inside
+SHM_BYTES = 64 * 2**20
+TMP_BYTES = 128 * 2**20
+GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
+GPU_LIBRARIES = ("/etc/ld.so.cache", "/etc/alternatives")  # where the loader learns of the driver's libraries
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
-def options(root: bool) -> list[str]:
-    """Return the options that say who the process is and what it may do in its own namespaces."""
-    held = (*CAPABILITIES, *BECOME_ANOTHER) if root else CAPABILITIES
-    user = 0 if root else UID
-    return [
-        *("--unshare-user", "--unshare-all", "--uid", str(user), "--gid", str(user)),
-        *("--cap-drop", "ALL"),
-        *(word for capability in held for word in ("--cap-add", capability)),
-    ]
+class Bubblewrap(SandboxBackend):
+    """Namespaces of its own, an empty environment, no network, and nothing of this machine but what it must read."""
+
+    name = "bubblewrap"
+    isolates = True
+
+    def path_inside(self, path: Path) -> str:
+        return f"/graders{path.resolve()}"
+
+    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        binary, root = shutil.which("bwrap") or "bwrap", os.geteuid() == 0
+        user, pipe = str(0 if root else UID), subprocess.PIPE
+        capabilities = (*CAPABILITIES, *CHANGE_USER) if root else CAPABILITIES
+        command = [
+            *(binary, "--unshare-user", "--unshare-all", "--uid", user, "--gid", user, "--cap-drop", "ALL"),
+            *(word for capability in capabilities for word in ("--cap-add", capability)),
+        ]
+        worker = self.command(readable, gpu)
+        if not root:
+            return subprocess.Popen([*command, *worker], stdin=pipe, stdout=pipe, stderr=errors, env={}, close_fds=True)
+        _require_readable()
+        with _pipe() as (waits, go), _pipe() as (info, tells):
+            command += ["--userns-block-fd", str(waits), "--info-fd", str(tells), *worker, "--uid", str(UID)]
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env={}, pass_fds=(waits, tells))
+            try:
+                _map_users(_child_pid(process, info), nobody())
+            except OSError as error:
+                process.kill()
+                process.wait()
+                errors.seek(0)
+                words = errors.read()[-500:].decode(errors="replace").strip()
+                raise OSError(f"{error}: {words}" if words else str(error)) from None
+            os.write(go, b".")
+        return process
+
+    def command(self, readable: Sequence[Path], gpu: bool = False) -> list[str]:
+        """Return bubblewrap's options, except for the user it runs as, and the worker's command."""
+        python = Path(sys.executable)
+        binds: list[str] = []
+        for path in sorted({Path(sys.base_prefix), Path(sys.base_prefix).resolve()}):
+            if not path.is_relative_to("/usr"):
+                binds += _bind(path, path)
+        if sys.prefix != sys.base_prefix:
+            # At a place of its own: a virtual environment may well lie in /tmp, which every submission finds empty.
+            binds += _bind(Path(sys.prefix), VIRTUAL_ENVIRONMENT)
+            python = VIRTUAL_ENVIRONMENT / python.relative_to(sys.prefix)
+        for path in readable:
+            binds += _bind(path, Path(self.path_inside(path)))
+        binds += _bind(ENGINE, Path("/engine/torchdojo"))
+        environment: list[str] = []
+        chosen = {name: os.environ[name] for name in GPU_VARIABLES if gpu and name in os.environ}
+        for name, value in {**ONE_THREAD, **VARIABLES, **chosen}.items():
+            environment += ["--setenv", name, value]
+        devices: list[str] = []
+        for device in (*DEVICES, *(map(str, device_files()) if gpu else ())):
+            devices += ["--dev-bind", device, device]
+        for library in GPU_LIBRARIES if gpu else ():
+            binds += ["--ro-bind-try", library, library]
+        return [
+            *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
+            *environment,
+            *("--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"),
+            *binds,
+            *("--proc", "/proc", "--tmpfs", "/dev", *devices, "--dir", "/dev/shm"),
+            *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
+            *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
+            *(str(python), "-I", "-B", "-c", START.format(folder="/engine")),
+            *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES), *(["--gpu"] if gpu else [])),
+        ]
 
 
-def start_enclosed(arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start bubblewrap with these arguments and an empty environment; OSError if that fails.
+BUBBLEWRAP = Bubblewrap()
 
-    arguments: bubblewrap's own, the user and capabilities apart, and then the command, whose own options end them
-    """
-    binary = shutil.which("bwrap") or "bwrap"
-    pipe = subprocess.PIPE
-    if os.geteuid() != 0:
-        command = [binary, *options(root=False), *arguments]
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env={}, close_fds=True)
-    _require_readable()
-    with _pipe() as (waits, go), _pipe() as (info, tells):
-        command = [binary, *options(root=True), "--userns-block-fd", str(waits), "--info-fd", str(tells)]
-        process = subprocess.Popen(
-            [*command, *arguments, "--uid", str(UID)],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=errors,
-            env={},
-            pass_fds=(waits, tells),
-        )
-        try:
-            _map_users(_child_pid(process, info), nobody())
-        except OSError as error:
-            process.kill()
-            process.wait()
-            errors.seek(0)
-            words = errors.read()[-500:].decode(errors="replace").strip()
-            raise OSError(f"{error}: {words}" if words else str(error)) from None
-        os.write(go, b".")
-    return process
+
+def why_no_bubblewrap() -> str | None:
+    """Return why bubblewrap cannot be used here, in words, or None if it starts."""
+    if sys.platform != "linux":
+        return "bubblewrap needs Linux"
+    binary = shutil.which("bwrap")
+    if binary is None:
+        return "bubblewrap is not installed (Debian, Ubuntu: sudo apt-get install bubblewrap)"
+    attempt = [binary, "--unshare-user", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
+    try:
+        done = subprocess.run(attempt, capture_output=True, env={}, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start: {error}"
+    if done.returncode:
+        return f"bubblewrap does not start: {done.stderr.decode(errors='replace').strip()[:200]}"
+    return None
+
+
+def _bind(source: Path, target: Path) -> list[str]:
+    """Bind a path read-only; the folders above it are made so that every user may pass through them."""
+    folders = [word for folder in reversed(target.parents[:-1]) for word in ("--perms", "0755", "--dir", str(folder))]
+    return [*folders, "--ro-bind", str(source), str(target)]
 
 
 def _require_readable() -> None:

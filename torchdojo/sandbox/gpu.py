@@ -1,4 +1,4 @@
-"""A machine's CUDA device, as the sandbox needs it: the files its driver is reached by, and whose turn it is."""
+"""A machine's CUDA device, as the sandbox needs it: the driver's files, and a lock on the device."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def _devices() -> list[Path]:
     return sorted(numbered, key=lambda path: int(path.name.removeprefix("nvidia")))
 
 
-class Turn:
-    """A turn at the first CUDA device: while one process has it, every other on this machine waits for it.
+class GpuLock:
+    """A lock on the first CUDA device, which one process of this machine holds at a time.
 
-    The lock is on the driver's own file, so that nothing is written, and the kernel opens it when a process ends. Where
-    there is no driver nobody waits.
+    The lock is on the driver's own file, so nothing is written, and the kernel releases it when a process ends. Without
+    a driver, acquiring it is a no-op.
     """
 
     def __init__(self) -> None:
         self._file: int | None = None
 
-    def take(self) -> None:
-        """Wait for the turn; a no-op for whoever has it."""
+    def acquire(self) -> None:
+        """Wait for the lock; a no-op if this object holds it."""
         if self._file is not None:
             return
         import fcntl  # not on Windows
@@ -41,8 +41,8 @@ class Turn:
             self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
-    def leave(self) -> None:
-        """Let the next have it; a no-op without the turn."""
+    def release(self) -> None:
+        """Release the lock; a no-op if this object does not hold it."""
         file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from torchdojo.sandbox.backend import PendingWorker, SandboxBackend
 from torchdojo.sandbox.errors import WorkerError
-from torchdojo.sandbox.gpu import Turn
-from torchdojo.sandbox.tiers import Begun, Tier, inside
+from torchdojo.sandbox.gpu import GpuLock
 from torchdojo.wire import EndOfStream, WireError, read_frame, write_frame
 from torchdojo.wire import Limits as WireLimits
 from torchdojo.worker.protocol import (
@@ -44,23 +44,29 @@ class Worker:
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
     gpu: whether requests may use the machine's CUDA device, one worker at a time
-    begun: a process of this tier, with these files, that was started ahead
+    pending: a process of this backend, with these files, that was started ahead
     """
 
-    def __init__(self, tier: Tier, readable: Sequence[Path], gpu: bool = False, begun: Begun | None = None) -> None:
-        self.tier = tier
+    def __init__(
+        self,
+        backend: SandboxBackend,
+        readable: Sequence[Path],
+        gpu: bool = False,
+        pending: PendingWorker | None = None,
+    ) -> None:
+        self.backend = backend
         self.readable = list(readable)
         self._gpu = gpu
-        self._turn = Turn()
+        self._gpu_lock = GpuLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
-        self._greeted = False
-        self._asked: deque[Preparation] = deque()
+        self._started = False
+        self._preparing: deque[Preparation] = deque()
         self._prepared: set[Preparation] = set()
-        self._places: dict[Path, str] = {}
-        if begun is not None:
-            self._adopt(begun)
+        self._paths_inside: dict[Path, str] = {}
+        if pending is not None:
+            self._attach(pending)
 
     def __enter__(self) -> Worker:
         return self
@@ -76,91 +82,91 @@ class Worker:
             return
         self.close()
         try:
-            self._adopt(self.tier.begin(self.readable, self._gpu))
+            self._attach(self.backend.start(self.readable, self._gpu))
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
 
-    def _adopt(self, begun: Begun) -> None:
-        self._process, self._errors = begun.process, begun.errors
+    def _attach(self, pending: PendingWorker) -> None:
+        self._process, self._errors = pending.process, pending.errors
         self._frames = queue.Queue()
-        threading.Thread(target=_pump, args=(self._process, self._frames), daemon=True).start()
+        threading.Thread(target=_read_frames, args=(self._process, self._frames), daemon=True).start()
 
     def allow_gpu(self) -> None:
-        """Let requests use the machine's CUDA device, one worker at a time. A process started without it ends."""
+        """Let requests use the machine's CUDA device. A process that was started without it is killed."""
         if not self._gpu:
             self.close()
             self._gpu = True
 
-    def begin(self, probes: Path, modules: Sequence[str] = ()) -> None:
+    def start_preparing(self, probes: Path, modules: Sequence[str] = ()) -> None:
         """Start, and ask for what `prepare` waits for, without waiting."""
         self.start()
         key = (str(probes), tuple(modules))
-        if key in self._prepared or key in self._asked:
+        if key in self._prepared or key in self._preparing:
             return
-        if self._send(Prepare(self._place(probes), list(modules))):
-            self._asked.append(key)
+        if self._send(Prepare(self._path_inside(probes), list(modules))):
+            self._preparing.append(key)
 
     def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
         """Load a probes file (one of `readable`) and import modules, before any request names them."""
-        self.begin(probes, modules)
-        self._greet()
-        wanted, said = (str(probes), tuple(modules)), ""
-        while self._asked:  # all of them, or the next answer would be taken for another question's
-            key = self._asked.popleft()
-            answer = self._receive()
-            if answer is not None and not answer.error:
+        self.start_preparing(probes, modules)
+        self._await_start()
+        wanted, reason = (str(probes), tuple(modules)), ""
+        while self._preparing:  # all of them, or the next message would be taken for the answer to another one
+            key = self._preparing.popleft()
+            ready = self._receive()
+            if ready is not None and not ready.error:
                 self._prepared.add(key)
-            elif answer is None or key == wanted:
-                said = answer.error if answer else ""
+            elif ready is None or key == wanted:
+                reason = ready.error if ready else ""
                 break
         if wanted not in self._prepared:
-            words = said or self._last_words()
+            words = reason or self._stderr_tail()
             self.close()
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
 
     def run(
         self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = (), session: str = ""
     ) -> Reply:
-        """Run one request within its limits; always a Reply, WorkerError only if no worker can be had.
+        """Run one request within its limits and return the reply; WorkerError if no worker can be started or prepared.
 
-        session: requests in a row with the same name, which is then not empty, run in one process, unless one of them
-        ends it; all must be of the same submission
+        session: requests in a row with the same name, if it is not empty, run in one process, unless one of them ends
+        it; all must be of the same submission
         """
         self.prepare(probes, modules)
         if request.device == "cuda":
-            self._turn.take()
+            self._gpu_lock.acquire()
         started = time.monotonic()
-        sent = self._send(Run(request, self._place(probes), limits, session))
+        sent = self._send(Run(request, self._path_inside(probes), limits, session))
         frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
         seconds = time.monotonic() - started
         if frame is None:
             alive = self._process is not None and self._process.poll() is None
-            words = self._last_words()
+            words = self._stderr_tail()
             self.close()
             if "Traceback" in words:
-                raise WorkerError(f"a worker ended by itself ({self.tier.name}): {words}")
+                raise WorkerError(f"a worker ended by itself ({self.backend.name}): {words}")
             if alive:
                 return Reply(ReplyStatus.TIMEOUT, seconds=seconds, message=f"no answer within {limits.seconds:g} s")
             return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
-        if request.device != "cuda" or not session:  # what used the device has been ended, or is about to be
-            self._turn.leave()
+        if request.device != "cuda" or not session:  # no process that uses the device is left
+            self._gpu_lock.release()
         return replace(decode_reply(frame, limits.reply), seconds=seconds)
 
-    def rest(self) -> None:
-        """End the last session, if one is left: nothing of the submission runs on."""
+    def end_session(self) -> None:
+        """End the last session, if there is one, and kill what the submission left running."""
         if self._process is not None and self._process.poll() is None:
             self._send(EndSession())
-        self._turn.leave()
+        self._gpu_lock.release()
 
     def close(self) -> None:
         """Kill the process and everything in it."""
         process, self._process = self._process, None
-        self._greeted = False
-        self._asked.clear()
+        self._started = False
+        self._preparing.clear()
         self._prepared.clear()
         if process is not None:
-            _end(process)
-            self._turn.leave()
+            _stop(process)
+            self._gpu_lock.release()
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     with contextlib.suppress(OSError):
@@ -169,24 +175,24 @@ class Worker:
             self._errors.close()
             self._errors = None
 
-    def _place(self, path: Path) -> str:
-        """Return where the process sees a readable file."""
-        if path not in self._places:
-            self._places[path] = inside(self.tier, path)
-        return self._places[path]
+    def _path_inside(self, path: Path) -> str:
+        """Return the path by which the process sees a readable file."""
+        if path not in self._paths_inside:
+            self._paths_inside[path] = self.backend.path_inside(path)
+        return self._paths_inside[path]
 
-    def _greet(self) -> None:
-        """Wait until the process says that it is there."""
-        if self._greeted:
+    def _await_start(self) -> None:
+        """Wait until the process says that it has started."""
+        if self._started:
             return
         if self._receive() is None:
-            words = self._last_words()
+            words = self._stderr_tail()
             self.close()
-            raise WorkerError(f"a worker did not start ({self.tier.name}): {words}")
-        self._greeted = True
+            raise WorkerError(f"a worker did not start ({self.backend.name}): {words}")
+        self._started = True
 
     def _send(self, message: Message) -> bool:
-        """Send, and say whether the worker is there to hear it."""
+        """Send a message; return whether the worker could be reached."""
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -219,16 +225,16 @@ class Worker:
                 self._process.wait(timeout=2)
         return frame
 
-    def _last_words(self) -> str:
-        """Return the end of what the worker wrote to standard error, for a person who must mend the machine."""
+    def _stderr_tail(self) -> str:
+        """Return the end of what the worker wrote to standard error."""
         if self._errors is None:
             return "no message"
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode(errors="replace").strip() or "no message"
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let a worker that waits for a request go, so that it tidies up; kill it if it does not."""
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Let an idle worker end by itself, so that it cleans up; kill it if it does not."""
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()
@@ -239,7 +245,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _pump(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:
+def _read_frames(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:
     """Read frames until the worker closes its side; a thread, so that waiting has a limit on every system."""
     assert process.stdout is not None
     stdout = process.stdout

@@ -24,8 +24,8 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Course, CourseError, read_course_file
 from torchdojo.grading import Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.sandbox import BUBBLEWRAP
-from torchdojo.sandbox.proof import listener
+from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
+from torchdojo.sandbox.selftest.runner import listener
 
 FOLDER = "hostile"
 TABLE = "attacks.toml"

@@ -41,11 +41,11 @@ def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
 class Memory:
     """Outcomes by what they depend on: engine, graders, subject, the seed's number, and where it ran."""
 
-    def __init__(self, path: Path, course: Course, tier: str) -> None:
+    def __init__(self, path: Path, course: Course, backend: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = engine_hash(*ROOMS)
         self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
-        self._place = f"{tier}:{'+'.join(accelerators_of(course))}"
+        self._place = f"{backend}:{'+'.join(accelerators_of(course))}"
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")
 

@@ -1,4 +1,4 @@
-"""What the sandbox's live probes ask of hostile code: run `attempt`, and report what it says."""
+"""The probe of the sandbox's self-test: it runs a program's `attempt`, and reports what it returns."""
 
 from __future__ import annotations
 

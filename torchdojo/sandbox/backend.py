@@ -1,0 +1,92 @@
+"""Where workers run: what every backend offers, and the one without a sandbox, for a learner's own code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar
+
+import torchdojo
+
+ENGINE = Path(torchdojo.__file__).parent
+START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+
+
+@dataclass(frozen=True)
+class PendingWorker:
+    """A started process that is not a Worker's yet. It imports torch, and can already be sent requests.
+
+    errors: the file that its standard error goes to
+    """
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    def kill(self) -> None:
+        """Kill the process, which no worker needs."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.errors):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+class SandboxBackend(ABC):
+    """A way to run workers.
+
+    name: as results state it; isolates: whether it keeps a submission from this machine
+    """
+
+    name: ClassVar[str]
+    isolates: ClassVar[bool]
+
+    def start(self, readable: Sequence[Path], gpu: bool = False) -> PendingWorker:
+        """Start a worker's process without waiting for it. OSError if that fails.
+
+        readable: the files that it may read, apart from Python and the engine; gpu: whether it may use this machine's
+        CUDA device
+        """
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the worker it is attached to, or by `kill`
+        try:
+            return PendingWorker(self._start(readable, gpu, errors), errors)
+        except OSError:
+            errors.close()
+            raise
+
+    @abstractmethod
+    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start the process, with pipes as its standard input and output."""
+
+    @abstractmethod
+    def path_inside(self, path: Path) -> str:
+        """Return the path by which a worker sees a readable file."""
+
+
+class NoSandbox(SandboxBackend):
+    """A plain subprocess, with this process's environment and rights."""
+
+    name = "none"
+    isolates = False
+
+    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        options = ["--gpu"] if gpu else []
+        if sys.platform == "linux":  # macOS has fork, but torch does not survive it there
+            options.append("--fork")
+        command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *options]
+        environment, pipe = {**os.environ, **ONE_THREAD}, subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, close_fds=True)
+
+    def path_inside(self, path: Path) -> str:
+        return str(path.resolve())
+
+
+NONE = NoSandbox()
