@@ -178,6 +178,11 @@ def test_metadata_that_is_none(text: bytes) -> None:
         read_metadata(text)
 
 
+def test_metadata_with_half_a_surrogate_pair_gives_a_printable_name() -> None:
+    text = b'submission_1:\n  :submitters:\n  - :sid: "a\\uD800b"\n'
+    assert read_metadata(text)["submission_1"][0].id == "a\N{REPLACEMENT CHARACTER}b"
+
+
 def test_metadata_with_a_billion_laughs_is_read_in_no_time() -> None:
     laughs = "a0: &a0 ['x', 'x']\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
     started = time.monotonic()

@@ -62,9 +62,8 @@ class SubmittedPath:
 
 
 def printable(name: str) -> str:
-    """Return a name with undecodable bytes and control characters replaced."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Return a name with control characters and surrogates, as undecodable bytes are read, replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
 
 
 def list_folder(folder: Path) -> list[SubmittedPath]:
