@@ -13,7 +13,7 @@ import pytest
 
 from torchdojo.batch import Store
 from torchdojo.course import Course
-from torchdojo.report import write_reports
+from torchdojo.report.write import write_reports
 
 BIG = 40_000
 STATUSES = ("passed", "failed", "todo", "skipped", "crashed")

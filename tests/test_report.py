@@ -22,12 +22,13 @@ from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading import Result
-from torchdojo.report import folder_name, write_reports
 from torchdojo.report.class_report import discrimination, histogram
 from torchdojo.report.code_lines import CodeLineReader
 from torchdojo.report.page import safe_json
+from torchdojo.report.paths import folder_name
 from torchdojo.report.sanitize import fence, redact_inputs, shorten
 from torchdojo.report.similar import candidate_pairs, find_near_duplicates, find_similar
+from torchdojo.report.write import write_reports
 
 ANYTHING = st.text(st.characters(), max_size=60)
 HOSTILE = st.sampled_from(

@@ -13,7 +13,8 @@ from tests.browser import visit
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch import Store
 from torchdojo.cli.main import cli
-from torchdojo.report import folder_name, write_reports
+from torchdojo.report.paths import folder_name
+from torchdojo.report.write import write_reports
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

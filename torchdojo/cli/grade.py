@@ -34,7 +34,7 @@ from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.grading import Result
 from torchdojo.grading.status import ResultStatus
-from torchdojo.report import write_reports
+from torchdojo.report.write import write_reports
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest

@@ -9,7 +9,7 @@ import click
 from torchdojo.batch import OutError, Store
 from torchdojo.batch.store import DATABASE
 from torchdojo.cli.common import console, open_course
-from torchdojo.report import write_reports
+from torchdojo.report.write import write_reports
 
 
 @click.command()

@@ -29,7 +29,7 @@ def environment() -> Environment:
     )
     templates.filters.update(
         points=format_points,
-        prose=render_prose,
+        prose=lambda text: Markup(render_prose(text)),
         md=escape_markdown,
         fenced=fence,
         block=_block,

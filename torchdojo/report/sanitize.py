@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from markupsafe import Markup, escape
+from html import escape
 
 MAX_CHARACTERS = 700
 MAX_LINES = 12
@@ -36,11 +35,10 @@ def _visible(character: str) -> str:
     return "    " if character == "\t" else "\N{REPLACEMENT CHARACTER}"
 
 
-def render_prose(text: str) -> Markup:
+def render_prose(text: str) -> str:
     """Return an author's sentence as escaped HTML, with `code` as code and addresses as links."""
-    escaped = str(escape(text))
-    linked = LINK.sub(lambda match: f'<a href="{match[0]}" rel="noopener">{match[0]}</a>', escaped)
-    return Markup(CODE.sub(r"<code>\1</code>", linked))
+    linked = LINK.sub(lambda match: f'<a href="{match[0]}" rel="noopener">{match[0]}</a>', escape(text))
+    return CODE.sub(r"<code>\1</code>", linked)
 
 
 def escape_markdown(text: str) -> str:

@@ -1,0 +1,78 @@
+"""One check as it is shown on the terminal, on a feedback page and in a notebook cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus
+
+GRADER_ERROR_ADVICE = "The check itself failed: you lose no points. Please report it to your course staff."
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A check's verdict in the parts that are shown.
+
+    rows: labels and texts of what was called, expected and got, and where; advice, explanation: paragraphs
+    mistake: the title of the recognised mistake, or ""; repeated: whether an earlier check of the exercise explains it
+    """
+
+    title: str
+    status: CheckStatus
+    points: float
+    rows: list[tuple[str, str]]
+    advice: list[str]
+    mistake: str = ""
+    explanation: tuple[str, ...] = ()
+    repeated: bool = False
+
+    @property
+    def diagnosis(self) -> str:
+        """The sentence that names the recognised mistake, or ""."""
+        if not self.mistake:
+            return ""
+        return f"{'Same mistake as above:' if self.repeated else 'Your numbers match the mistake'} “{self.mistake}”."
+
+
+def view_check(check: CheckResult, filename: str = "") -> CheckView:
+    """Return a check's view. filename: what to name before the line's number"""
+    finding = check.finding
+    line = "" if finding.line is None else f"{filename}:{finding.line}   " if filename else f"line {finding.line}   "
+    rows = [
+        ("called", finding.called),
+        ("expected", finding.expected),
+        ("got", finding.got),
+        ("at", f"{line}{finding.text}".rstrip()),
+    ]
+    advice = [text for text in finding.advice.splitlines() if text.strip()]
+    return CheckView(
+        title=check.title,
+        status=check.status,
+        points=check.points,
+        rows=[(label, text) for label, text in rows if text],
+        advice=advice + ([GRADER_ERROR_ADVICE] if check.status is CheckStatus.GRADER_ERROR else []),
+        mistake=check.mistake_title if check.mistake else "",
+        explanation=_paragraphs(check.explanation),
+    )
+
+
+def view_exercise(checks: Iterable[CheckResult]) -> list[CheckView]:
+    """Return the views of an exercise's checks, each mistake explained once."""
+    views: list[CheckView] = []
+    for view in map(view_check, checks):
+        repeated = bool(view.mistake) and any(view.mistake == other.mistake for other in views)
+        views.append(replace(view, explanation=(), repeated=True) if repeated else view)
+    return views
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """Return a text's paragraphs, which blank lines separate; a line "Read: …" is one of its own."""
+    paragraphs = [""]
+    for line in map(str.strip, text.splitlines()):
+        if not line or line.startswith("Read:"):
+            paragraphs.append(line)
+        else:
+            paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
+    return tuple(filter(None, paragraphs))
