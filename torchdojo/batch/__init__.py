@@ -4,7 +4,7 @@ from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collec
 from torchdojo.batch.outcome import Outcome
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, is_adjusted
 from torchdojo.batch.pool import Job, default_processes, run_jobs
-from torchdojo.batch.roster import Roster, RosterError, read_roster
+from torchdojo.batch.roster import Roster, RosterError, merge_roster, read_roster
 from torchdojo.batch.run import Batch
 from torchdojo.batch.store import Kept, OutError, Store
 from torchdojo.batch.submitted_paths import SubmissionsError
@@ -28,6 +28,7 @@ __all__ = [
     "collect_submissions",
     "default_processes",
     "is_adjusted",
+    "merge_roster",
     "read_roster",
     "run_jobs",
 ]

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from torchdojo.batch.collect import Submissions
+from torchdojo.batch.platforms import Student
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 
 COLUMNS = ("student", "name", "email", "section", "chapter", "extension", "exempt", "submitted")
 MAX_BYTES = 64 * 2**20
+MAX_NAMED = 20  # students that a note names
 YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
 Extension = timedelta | datetime
 
@@ -73,6 +76,21 @@ def read_roster(path: Path, course: Course) -> Roster:
     except OSError as error:
         raise RosterError(path, 1, f"cannot be read: {error.strerror}") from None
     return _RosterReader(path, course).read(text)
+
+
+def merge_roster(submissions: Submissions, roster: Roster) -> None:
+    """Add the roster's students to those who submitted, and note who is on one side only."""
+    unknown = [student for student in submissions.students if student not in roster.people]
+    if unknown:
+        submissions.notes.append(f"{len(unknown)} are not in the roster: {', '.join(unknown[:MAX_NAMED])}")
+    for student, (name, email, _) in roster.people.items():
+        known = submissions.people.get(student)
+        submissions.people[student] = Student(student, name or (known.name if known else ""), email)
+    absent = [student for student in roster.people if student not in submissions.students]
+    if absent:
+        words = f"{len(absent)} of the roster submitted nothing: {', '.join(absent[:MAX_NAMED])}"
+        submissions.notes.append(words)
+    submissions.students += absent
 
 
 class _RosterReader:

@@ -11,7 +11,6 @@ import click
 from rich.console import Console
 
 from torchdojo.batch import (
-    Adjustments,
     Batch,
     FileNote,
     Outcome,
@@ -19,14 +18,12 @@ from torchdojo.batch import (
     Store,
     Submissions,
     SubmittedFile,
-    adjust,
     collect_submissions,
     default_processes,
-    is_adjusted,
+    merge_roster,
     read_roster,
 )
 from torchdojo.batch.cluster import Cluster
-from torchdojo.batch.platforms import Student
 from torchdojo.batch.store import DATABASE
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
@@ -93,7 +90,8 @@ def grade(
         raise click.UsageError(words)
     roster = read_roster(roster_path, course) if roster_path else None
     found = collect_submissions(submissions, course)
-    _meet(found, roster)
+    if roster:
+        merge_roster(found, roster)
     for note in found.notes:
         show.print(f" note      {note}", markup=False, soft_wrap=True)
     if scheduler:
@@ -182,38 +180,11 @@ def _grade(show: Console, batch: Batch, found: Submissions, roster: Roster | Non
         show.print(" stopped; what was graded is kept. The same command goes on from here.")
         click.get_current_context().exit(STOPPED_BY_CTRL_C)
     with working("writing feedback and the report"):
-        outcomes = _finish(batch, found, roster)
+        outcomes = batch.finish(found, roster)
         report = write_reports(batch.course, batch.store)
     _summary(show, batch.course, outcomes, found, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     show.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
-
-
-def _meet(found: Submissions, roster: Roster | None) -> None:
-    """Put the roster's students among those found, and note who is on one side only."""
-    if roster is None:
-        return
-    strangers = [student for student in found.students if student not in roster.people]
-    if strangers:
-        found.notes.append(f"{len(strangers)} are not in the roster: {', '.join(strangers[:MOST_NAMED])}")
-    for student, (name, email, _) in roster.people.items():
-        known = found.people.get(student)
-        found.people[student] = Student(student, name or (known.name if known else ""), email)
-    absent = [student for student in roster.people if student not in found.students]
-    if absent:
-        found.notes.append(f"{len(absent)} of the roster handed in nothing: {', '.join(absent[:MOST_NAMED])}")
-    found.students += absent
-
-
-def _finish(batch: Batch, found: Submissions, roster: Roster | None) -> list[Outcome]:
-    """Write what a run ends with: results, grades with their adjustments, and the lists of files and students."""
-    course, store = batch.course, batch.store
-    handed = {(one.student, one.chapter.name) for one in found.files}
-    adjustments: Adjustments | None = None
-    if is_adjusted(course, roster):
-        adjustments = adjust(course, roster, found.students, found.files, store.lines(handed))
-    store.write_lists(found)
-    return store.finish(found.students, handed, adjustments)
 
 
 def _needs_a_look(result: Result) -> bool:

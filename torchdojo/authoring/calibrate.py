@@ -1,0 +1,90 @@
+"""Measure what the reference reaches by training, and record thresholds for it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import secrets
+import statistics
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from torchdojo.authoring.threshold import safe_threshold
+from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.files import write_atomically
+from torchdojo.grading.calibration import FALSE_FAILURE
+from torchdojo.grading.grade import Grader, Settings
+from torchdojo.grading.imports import modules_named_in
+from torchdojo.probe import Probe
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
+from torchdojo.worker.protocol import Call, Limits, Reply, Request
+
+
+def calibrated_probes(course: Course, chapter: Chapter) -> list[Probe]:
+    """Return the probes of a chapter that have a threshold."""
+    grader = Grader(course, chapter, Settings(NONE, b""))
+    return [probe for probe in grader.oracle.probes.values() if probe.calibrate]
+
+
+def calibrate_probe(
+    course: Course, chapter: Chapter, probe: Probe, seeds: int, jobs: int, advance: Callable[[], None]
+) -> dict[str, Any]:
+    """Return the distribution of a probe's calibrated output over fresh seeds, with its threshold.
+
+    jobs: how many runs at a time; advance: called after each run. CourseError if the reference fails
+    """
+    path = course.graders_folder(chapter) / "probes.py"
+    source = course.reference_file(chapter).read_bytes()
+    limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
+    modules = modules_named_in(source + b"\n" + path.read_bytes())
+    workers = [Worker(NONE, [path]) for _ in range(jobs)]
+
+    def share(index: int) -> list[float]:
+        values = []
+        for _ in range(index, seeds, jobs):
+            call = Call(probe.name, {}, secrets.randbits(56))
+            request = Request(chapter.name, source, f"{chapter.name}.py", (call,))
+            reply = workers[index].run(request, path, limits, modules)
+            if reply.status != "ok":
+                raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
+            values.append(_calibrated_output(reply, path, probe))
+            advance()
+        return values
+
+    with ThreadPoolExecutor(jobs) as pool:
+        values = sorted(value for part in pool.map(share, range(jobs)) for value in part)
+    for worker in workers:
+        worker.close()
+    return {
+        "output": probe.calibrate,
+        "threshold": round(safe_threshold(values), 6),
+        "false_failure": FALSE_FAILURE,
+        "seeds": seeds,
+        "mean": round(statistics.fmean(values), 6),
+        "sd": round(statistics.stdev(values), 6),
+        "values": [round(value, 6) for value in values],
+    }
+
+
+def _calibrated_output(reply: Reply, path: Path, probe: Probe) -> float:
+    value = reply.outputs[0].get(str(probe.calibrate))
+    if type(value) is not float:
+        raise CourseError(path, f"returns no float of the name {probe.calibrate!r}", key=probe.name)
+    return value
+
+
+def write_calibrations(course: Course, chapter: Chapter, calibrations: dict[str, Any]) -> None:
+    """Write graders/CHAPTER/calibration.json, with the machine and the versions. calibrations: by the probe's name"""
+    document = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": {"processor": platform.machine(), "system": platform.system()},
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "probes": calibrations,
+    }
+    write_atomically(course.graders_folder(chapter) / "calibration.json", json.dumps(document, indent=1) + "\n")
