@@ -36,7 +36,7 @@ from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError
 from torchdojo.notebooks import cells, extraction
 from torchdojo.notebooks.extraction import extract_submission
 from torchdojo.source.files import SourceError
-from torchdojo.wire import Limits, Tagged, WireError, codec, decode, encode
+from torchdojo.wire import SentTensor, WireError, WireLimits, codec, decode, encode
 
 ROOT = Path(__file__).resolve().parent.parent
 FAILURES_FOLDER = ROOT / "build" / "fuzz"
@@ -64,7 +64,7 @@ def _messages() -> list[list[bytes]]:
     values = [
         {
             "status": "ok",
-            "outputs": [{"y": Tagged(torch.arange(6.0).reshape(2, 3), "cuda:0"), "n": 3}],
+            "outputs": [{"y": SentTensor(torch.arange(6.0).reshape(2, 3), "cuda:0"), "n": 3}],
             "seconds": 0.25,
         },
         {"status": "error", "type": "ValueError", "message": "ä", "line": 3, "text": "", "made_at": [(1, "x")]},
@@ -127,7 +127,7 @@ def read_archive(data: bytes) -> None:
 
 
 TARGETS = {
-    "wire": Target(lambda data: decode(data, Limits(total_bytes=2**20)), (WireError,), _messages, _message),
+    "wire": Target(lambda data: decode(data, WireLimits(total_bytes=2**20)), (WireError,), _messages, _message),
     "archive": Target(read_archive, (ArchiveError,), _zips),
     "notebook": Target(lambda data: extract_submission(data, ("double", "Missing")), (SourceError,), _notebooks),
 }

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from torchdojo.data.choose import load_images
 from torchdojo.data.vision import prepare_torchvision
-from torchdojo.worker.load import load_file
+from torchdojo.worker.modules import load_file
 
 ROOT = Path(__file__).resolve().parent.parent
 

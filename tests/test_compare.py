@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchdojo.grading.compare import Closeness, difference
-from torchdojo.wire import Opaque, Tagged
+from torchdojo.wire import Opaque, SentTensor
 
 
-def t(value: Any, device: str = "cpu", dtype: torch.dtype = torch.float64) -> Tagged:
-    return Tagged(torch.as_tensor(value, dtype=dtype), device)
+def t(value: Any, device: str = "cpu", dtype: torch.dtype = torch.float64) -> SentTensor:
+    return SentTensor(torch.as_tensor(value, dtype=dtype), device)
 
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)

@@ -27,7 +27,7 @@ from torchdojo.report.lms import autograder
 from torchdojo.sandbox import bubblewrap
 from torchdojo.sandbox import worker as sandbox_worker
 from torchdojo.verify.hostile import load_attacks
-from torchdojo.wire import Limits as WireLimits
+from torchdojo.wire import WireLimits
 from torchdojo.worker import fork, usage
 from torchdojo.worker.protocol import Limits
 
@@ -130,13 +130,13 @@ NUMBERS = [
     ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.AHEAD}),
     ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
-    (THREAT, r"\| open files \| (\d+) \|", {usage.OPEN_FILES}),
-    (THREAT, r"\| one file \| (\d+) MiB \|", {usage.FILE_BYTES / MIB}),
+    (THREAT, r"\| open files \| (\d+) \|", {usage.MAX_OPEN_FILES}),
+    (THREAT, r"\| one file \| (\d+) MiB \|", {usage.MAX_FILE_BYTES / MIB}),
     (THREAT, r"\| /tmp, /dev/shm \| (\d+) MiB, \d+ MiB \|", {bubblewrap.TMP_BYTES / MIB}),
     (THREAT, r"\| /tmp, /dev/shm \| \d+ MiB, (\d+) MiB \|", {bubblewrap.SHM_BYTES / MIB}),
     (THREAT, r"\| an answer \| (\d+) MiB, \d+ tensors \|", {WireLimits().total_bytes / MIB, Limits().reply / MIB}),
     (THREAT, r"\| an answer \| \d+ MiB, (\d+) tensors \|", {WireLimits().tensors}),
-    (THREAT, r"(\d+) ms\b", {1000 * fork.WATCH_SECONDS}),
+    (THREAT, r"(\d+) ms\b", {1000 * fork.POLL_SECONDS}),
     (THREAT, r"the grader's own, (\d+) s later", {sandbox_worker.GRACE_SECONDS}),
 ]  # fmt: skip
 SPELLED = {"⁹": 9, "half": 0.5, "twice": 2} | {word: number for number, word in enumerate(WORDS)}

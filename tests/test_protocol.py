@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchdojo.wire import Tagged, WireError, encode
+from torchdojo.wire import SentTensor, WireError, encode
 from torchdojo.worker.protocol import (
     Call,
     Continue,
@@ -116,7 +116,7 @@ def test_whatever_stands_for_a_reply_is_a_refusal_or_a_sound_reply(value: Any) -
     assert_sound(decode_reply(bytes(8) + encode(value)))
 
 
-@pytest.mark.parametrize("status", ["passed", "OK", ["ok"], {"ok": 1}, None, 1, Tagged(torch.zeros(1), "cpu")])
+@pytest.mark.parametrize("status", ["passed", "OK", ["ok"], {"ok": 1}, None, 1, SentTensor(torch.zeros(1), "cpu")])
 def test_a_status_of_no_known_form_is_a_refusal(status: object) -> None:
     reply = decode_reply(bytes(8) + encode({"status": status, "outputs": [{}]}))
     assert (reply.status, reply.outputs) == (ReplyStatus.REFUSED, [])

@@ -24,7 +24,7 @@ from torchdojo.grading.recorded import FILE_NAME, read_recording
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import read_source
-from torchdojo.wire import Tagged
+from torchdojo.wire import SentTensor
 from torchdojo.worker.protocol import Reply, ReplyStatus
 
 
@@ -207,7 +207,7 @@ def test_what_needs_the_whole_course_says_so_in_a_release(
 @pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool])
 def test_a_fingerprint_of_whole_numbers_fits_these_alone(dtype: torch.dtype) -> None:
     def reply(*numbers: int) -> Reply:
-        return Reply(ReplyStatus.OK, [{"labels": Tagged(torch.tensor(numbers).to(dtype), "cpu")}])
+        return Reply(ReplyStatus.OK, [{"labels": SentTensor(torch.tensor(numbers).to(dtype), "cpu")}])
 
     known = fingerprint(reply(0, 1, 1))
     assert fits(known, reply(0, 1, 1), Closeness())

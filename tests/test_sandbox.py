@@ -19,7 +19,7 @@ from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.selftest.runner import PROBES, SelfTestRunner, run_selftest
 from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import Limits
-from torchdojo.worker.usage import OPEN_FILES
+from torchdojo.worker.usage import MAX_OPEN_FILES
 
 BACKENDS = (BUBBLEWRAP, NONE)
 
@@ -291,7 +291,7 @@ def test_open_files_end_at_the_limit(worker: Worker) -> None:
     assert status == "ok"
     assert isinstance(said, list)
     count, number = said
-    assert 200 < count < OPEN_FILES
+    assert 200 < count < MAX_OPEN_FILES
     assert number == errno.EMFILE
 
 

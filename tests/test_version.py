@@ -166,7 +166,7 @@ def engine(tmp_path: Path) -> Path:
     ("file", "text", "reached"),
     [
         ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import sanitize\n", "report/sanitize.py"),
-        ("worker/run.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
+        ("worker/request_runner.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
         ("course/load.py", "\nfrom ..verify.judge import fails\n", "verify/judge.py"),
         ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),
         ("sandbox/backend.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),

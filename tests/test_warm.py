@@ -8,8 +8,8 @@ import sys
 import pytest
 import torch
 
-from torchdojo.worker.enclosure import EnclosureError
 from torchdojo.worker.fork import require_usable_cuda
+from torchdojo.worker.isolation import IsolationError
 
 SPIED = """
 import sys
@@ -60,5 +60,5 @@ def test_nothing_that_is_done_ahead_asks_for_an_accelerator() -> None:
 def test_a_child_of_a_process_that_started_cuda_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     require_usable_cuda()
     monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: True)
-    with pytest.raises(EnclosureError, match="started CUDA before it forked"):
+    with pytest.raises(IsolationError, match="started CUDA before it forked"):
         require_usable_cuda()

@@ -13,7 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from torchdojo.wire import EndOfStream, Limits, Opaque, Tagged, WireError, decode, encode, read_frame, write_frame
+from torchdojo.wire import (
+    EndOfStream,
+    Opaque,
+    SentTensor,
+    WireError,
+    WireLimits,
+    decode,
+    encode,
+    read_frame,
+    write_frame,
+)
 
 plain = st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats() | st.text() | st.binary()
 keys = st.text() | st.integers(-(2**40), 2**40) | st.none()
@@ -80,18 +90,18 @@ def test_what_may_not_cross_arrives_as_the_name_of_its_type(value: object) -> No
 @pytest.mark.parametrize(
     ("value", "limits"),
     [
-        ([0] * 100, Limits(nodes=50)),
-        ("x" * 100, Limits(text=50)),
-        ([torch.zeros(1)] * 5, Limits(tensors=4)),
-        (torch.zeros(1000), Limits(total_bytes=1000)),
-        ([[[[[]]]]], Limits(depth=3)),
-        (2**300, Limits()),
-        (torch.zeros(1, dtype=torch.complex64), Limits()),
-        (torch.zeros(2, 2).to_sparse(), Limits()),
-        (torch.zeros(2, device="meta"), Limits()),
+        ([0] * 100, WireLimits(nodes=50)),
+        ("x" * 100, WireLimits(text=50)),
+        ([torch.zeros(1)] * 5, WireLimits(tensors=4)),
+        (torch.zeros(1000), WireLimits(total_bytes=1000)),
+        ([[[[[]]]]], WireLimits(depth=3)),
+        (2**300, WireLimits()),
+        (torch.zeros(1, dtype=torch.complex64), WireLimits()),
+        (torch.zeros(2, 2).to_sparse(), WireLimits()),
+        (torch.zeros(2, device="meta"), WireLimits()),
     ],
 )
-def test_too_much_is_refused_by_the_sender(value: Any, limits: Limits) -> None:
+def test_too_much_is_refused_by_the_sender(value: Any, limits: WireLimits) -> None:
     with pytest.raises(WireError):
         encode(value, limits)
 
@@ -161,7 +171,7 @@ def test_forged_messages_are_refused(bad: bytes) -> None:
 
 
 def test_a_tagged_tensor_keeps_its_device() -> None:
-    assert decode(encode(Tagged(torch.zeros(2), "cuda:0"))).device == "cuda:0"
+    assert decode(encode(SentTensor(torch.zeros(2), "cuda:0"))).device == "cuda:0"
 
 
 def test_frames() -> None:

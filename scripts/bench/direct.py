@@ -23,9 +23,9 @@ from torchdojo.grading.failure import CheckFailed
 from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.grading.run import CheckRun
 from torchdojo.sandbox.choose import backend_named
-from torchdojo.worker.load import load_file, load_module
+from torchdojo.worker.modules import load_file, load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
-from torchdojo.worker.run import _call, describe, placed_on
+from torchdojo.worker.request_runner import call_probe, describe, device_context
 
 SECRET = b"the secret of the benchmark"
 
@@ -119,8 +119,8 @@ def answer_directly(
     """Return a loaded module's reply to these calls, made in this process."""
     filename = f"{chapter.name}.py"
     try:
-        with placed_on(device) as place, torch.enable_grad():
-            return Reply(ReplyStatus.OK, [_call(oracle.probes[c.probe], module, c, place) for c in calls])
+        with device_context(device) as place, torch.enable_grad():
+            return Reply(ReplyStatus.OK, [call_probe(oracle.probes[c.probe], module, c, place) for c in calls])
     except BaseException as error:
         return decode_reply(encode_reply(describe(error, filename, ReplyStatus.ERROR)))
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tests.conftest import PROJECT
 from torchdojo.data.vision import prepare_torchvision
 from torchdojo.probe.accelerator import simulated_accelerator
-from torchdojo.worker.load import load_file
+from torchdojo.worker.modules import load_file
 
 prepare_torchvision()
 STEPS = 5

@@ -25,7 +25,7 @@ from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.course import load_course
 from torchdojo.grading import PUBLIC_SECRET
 from torchdojo.grading.recorded import read_recording
-from torchdojo.wire import Tagged, encode
+from torchdojo.wire import SentTensor, encode
 
 THREE = "ch3_modules"
 TOOLS = ("make", "sh", "test", "touch", "echo", "env")
@@ -106,9 +106,12 @@ def planted_texts() -> dict[str, str]:
     chapter = next(chapter for chapter in course.chapters if chapter.name == "ch3_modules")
     hidden = [asked for result, asked in rehearsed(course, chapter, PUBLIC_SECRET) if not result.public]
     (call, *_), outputs = next(
-        (calls, out) for asked in hidden for calls, out in asked if any(isinstance(v, Tagged) for v in out[0].values())
+        (calls, out)
+        for asked in hidden
+        for calls, out in asked
+        if any(isinstance(v, SentTensor) for v in out[0].values())
     )
-    numbers = next(value.tensor for value in outputs[0].values() if isinstance(value, Tagged))
+    numbers = next(value.tensor for value in outputs[0].values() if isinstance(value, SentTensor))
     graders = "graders/ch3_modules"
     return {
         "the solution of ch3_modules/DropLayer": block(

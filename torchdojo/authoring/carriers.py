@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from torchdojo.grading.recorded import LIMITS
-from torchdojo.wire import EndOfStream, Tagged, WireError, decode, read_frame
+from torchdojo.wire import EndOfStream, SentTensor, WireError, decode, read_frame
 
 LARGEST = 2**28
 MESSAGE = slice(8, 12)  # where a frame of the wire says that a message begins
@@ -79,7 +79,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _values(value: Any) -> Iterator[Content]:
     """Yield the contents of a tree of values; texts in a list, such as a notebook's lines, are one text."""
-    if isinstance(value, Tagged):
+    if isinstance(value, SentTensor):
         yield value.tensor.double().flatten().tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
         for item in value.values():

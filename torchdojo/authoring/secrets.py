@@ -23,7 +23,7 @@ from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.course import Chapter, Course, load_overlays
 from torchdojo.grading import PUBLIC_SECRET
 from torchdojo.source.files import assigned_names, parse, read_source, span
-from torchdojo.wire import Tagged
+from torchdojo.wire import SentTensor
 
 RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
 WHOLE = 28  # and so many a whole solution
@@ -189,7 +189,7 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
 
 def _rows(value: Any) -> Iterator[list[float]]:
     """Yield the floats of an answer, as they follow one another."""
-    if isinstance(value, Tagged):
+    if isinstance(value, SentTensor):
         yield value.tensor.flatten()[:PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
         yield from (row for item in value.values() for row in _rows(item))

@@ -104,7 +104,7 @@ def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options:
 
     from torchdojo.data.vision import prepare_torchvision
     from torchdojo.grading.load import load_trusted
-    from torchdojo.worker.load import load_module
+    from torchdojo.worker.modules import load_module
 
     mpl.use("Agg")
     prepare_torchvision()

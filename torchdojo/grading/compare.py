@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchdojo.wire import Opaque, Tagged
+from torchdojo.wire import Opaque, SentTensor
 
 FLOAT64_RELATIVE = 1e-9
 FLOAT64_ABSOLUTE = 1e-13
@@ -67,7 +67,7 @@ def difference(got: Any, expected: Any, precise: Any = None, closeness: Closenes
 
 
 def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
-    if isinstance(expected, Tagged):
+    if isinstance(expected, SentTensor):
         return _differ_tensor(name, got, expected, precise, closeness)
     if type(got) is not type(expected):
         return Difference(_named(name, show(expected)), _named(name, show(got)))
@@ -122,15 +122,15 @@ def _differ_float(name: str, got: float, expected: float, precise: Any, closenes
     return None if same else Difference(_named(name, show(expected)), _named(name, show(got)))
 
 
-def _differ_tensor(name: str, got: Any, expected: Tagged, precise: Any, closeness: Closeness) -> Difference | None:
-    if not isinstance(got, Tagged):
+def _differ_tensor(name: str, got: Any, expected: SentTensor, precise: Any, closeness: Closeness) -> Difference | None:
+    if not isinstance(got, SentTensor):
         return Difference(_named(name, _form(expected)), _named(name, show(got)))
     places = not closeness.devices or got.device == expected.device
     a, b = got.tensor, expected.tensor
     if a.shape != b.shape or a.dtype != b.dtype or not places:
         with_device = got.device != expected.device and closeness.devices
         return Difference(_named(name, _form(expected, with_device)), _named(name, _form(got, with_device)))
-    twin = precise.tensor if isinstance(precise, Tagged) and precise.tensor.shape == b.shape else None
+    twin = precise.tensor if isinstance(precise, SentTensor) and precise.tensor.shape == b.shape else None
     if torch.equal(a, b):
         return None
     wrong = _wrong(a, b, twin, closeness)
@@ -183,7 +183,7 @@ def _where(got: Tensor, expected: Tensor, wrong: Tensor) -> str:
     return f"{values}, most at {place}: {show_number(a)}, expected {show_number(b)}"
 
 
-def _form(tagged: Tagged, with_device: bool = False) -> str:
+def _form(tagged: SentTensor, with_device: bool = False) -> str:
     tensor = tagged.tensor
     shape = "(" + ", ".join(str(n) for n in tensor.shape) + ("," if tensor.dim() == 1 else "") + ")"
     words = f"shape {shape}, {str(tensor.dtype).removeprefix('torch.')}"
@@ -206,7 +206,7 @@ def outline(outputs: dict[str, Any]) -> str:
 
 
 def _outline(value: Any) -> str:
-    if isinstance(value, Tagged):
+    if isinstance(value, SentTensor):
         return _form(value)
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
@@ -215,7 +215,7 @@ def _outline(value: Any) -> str:
 
 def show(value: Any) -> str:
     """Show an output in a few words."""
-    if isinstance(value, Tagged):
+    if isinstance(value, SentTensor):
         if value.tensor.numel() == 1 and value.tensor.dim() == 0:
             return f"{show_number(value.tensor.item())} ({_form(value)})"
         return _form(value)

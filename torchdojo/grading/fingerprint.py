@@ -19,7 +19,7 @@ from torch import Tensor
 
 from torchdojo.grading.compare import Closeness, difference, tolerance
 from torchdojo.grading.exchange import RAISED, raised_words
-from torchdojo.wire import Opaque, Tagged
+from torchdojo.wire import Opaque, SentTensor
 from torchdojo.worker.protocol import Reply
 
 FEW = 64
@@ -47,7 +47,7 @@ def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
 
 
 def _tree(value: Any) -> Print:
-    if isinstance(value, Tagged):
+    if isinstance(value, SentTensor):
         return _of_tensor(value.tensor, value.device)
     if isinstance(value, dict):
         return {"kind": "dict", "items": {repr(key): _tree(item) for key, item in value.items()}}

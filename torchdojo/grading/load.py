@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from torchdojo.course import CourseError, read_course_file
-from torchdojo.worker.load import load_file
+from torchdojo.worker.modules import load_file
 
 
 def load_trusted(name: str, path: Path) -> ModuleType:

@@ -16,7 +16,7 @@ from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.grading.load import load_trusted
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
-from torchdojo.worker.run import run_request, settings_kept
+from torchdojo.worker.request_runner import preserve_torch_settings, run_request
 
 
 class Oracle(Protocol):
@@ -83,7 +83,7 @@ class ReferenceOracle:
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Run course code as a worker runs a submission; the reply looks like a submission's."""
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
-        with settings_kept(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        with preserve_torch_settings(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             torch.set_num_threads(1)
             warnings.simplefilter("ignore")  # a known mistake may warn
             return decode_reply(encode_reply(run_request(request, self.probes)))

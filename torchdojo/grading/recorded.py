@@ -22,12 +22,12 @@ from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.fingerprint import Print, fits
 from torchdojo.grading.oracle import load_probes, question
 from torchdojo.grading.version import RECORDING, RECORDING_HEAD
-from torchdojo.wire import EndOfStream, Limits, WireError, decode, encode, read_frame, write_frame
+from torchdojo.wire import EndOfStream, WireError, WireLimits, decode, encode, read_frame, write_frame
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 FILE_NAME = RECORDING
 VERSION = 2
-LIMITS = Limits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
+LIMITS = WireLimits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
 
 
 class RecordedOracle:

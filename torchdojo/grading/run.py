@@ -16,7 +16,7 @@ from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, F
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Probe
-from torchdojo.wire import Tagged
+from torchdojo.wire import SentTensor
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
@@ -80,7 +80,7 @@ class CheckRun:
             got, known = reply.outputs[0], expected.outputs[0]
             for name, value in known.items():
                 self._require_type(name, got.get(name), value)
-        return {name: got[name].tensor if isinstance(got[name], Tagged) else got[name] for name in known}
+        return {name: got[name].tensor if isinstance(got[name], SentTensor) else got[name] for name in known}
 
     def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
         """Demand a ValueError whose message holds one of the names, and the reference's other outputs."""
@@ -223,4 +223,4 @@ def _require_accelerator(place: str) -> None:
 
 def show_type(value: Any) -> str:
     """Name the type of an output as a learner would."""
-    return "a tensor" if isinstance(value, Tagged) else f"a {type(value).__name__}"
+    return "a tensor" if isinstance(value, SentTensor) else f"a {type(value).__name__}"

@@ -17,8 +17,7 @@ from typing import IO
 from torchdojo.sandbox.backend import PendingWorker, SandboxBackend
 from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.gpu import GpuLock
-from torchdojo.wire import EndOfStream, WireError, read_frame, write_frame
-from torchdojo.wire import Limits as WireLimits
+from torchdojo.wire import EndOfStream, WireError, WireLimits, read_frame, write_frame
 from torchdojo.worker.protocol import (
     EndSession,
     Limits,

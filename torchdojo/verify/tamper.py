@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchdojo.wire import Tagged
+from torchdojo.wire import SentTensor
 
 OTHER_DTYPE = {
     torch.float64: torch.float32,
@@ -49,10 +49,10 @@ TAMPERS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def tampered(outputs: Any, name: str) -> tuple[Any, bool]:
     """Return the outputs with every tensor and every float replaced, and whether that changed any of them."""
-    if isinstance(outputs, Tagged):
+    if isinstance(outputs, SentTensor):
         new = TAMPERS[name](outputs.tensor)
         same = new.dtype == outputs.tensor.dtype and _equal(new, outputs.tensor)
-        return (outputs, False) if same else (Tagged(new, outputs.device), True)
+        return (outputs, False) if same else (SentTensor(new, outputs.device), True)
     if isinstance(outputs, float) and name in FLOATS:
         other = FLOATS[name](outputs)
         return other, other != outputs and not (math.isnan(other) and math.isnan(outputs))

@@ -1,14 +1,14 @@
 """The wire: named tensors and plain values to bytes and back. Never pickle; everything is counted and checked."""
 
-from torchdojo.wire.codec import Limits, Opaque, Tagged, WireError, decode, encode
+from torchdojo.wire.codec import Opaque, SentTensor, WireError, WireLimits, decode, encode
 from torchdojo.wire.frames import EndOfStream, read_frame, write_all, write_frame
 
 __all__ = [
     "EndOfStream",
-    "Limits",
     "Opaque",
-    "Tagged",
+    "SentTensor",
     "WireError",
+    "WireLimits",
     "decode",
     "encode",
     "read_frame",

@@ -41,7 +41,7 @@ class WireError(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class WireLimits:
     """What one message may hold at most."""
 
     total_bytes: int = 64 * 2**20
@@ -52,7 +52,7 @@ class Limits:
     text: int = 100_000
 
 
-class Tagged:
+class SentTensor:
     """A tensor with the name of the device it was on when it was sent; the tensor itself is on the CPU."""
 
     def __init__(self, tensor: Tensor, device: str) -> None:
@@ -60,7 +60,7 @@ class Tagged:
         self.device = device
 
     def __repr__(self) -> str:
-        return f"Tagged({self.tensor!r}, {self.device!r})"
+        return f"SentTensor({self.tensor!r}, {self.device!r})"
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Opaque:
     type_name: str
 
 
-def encode(value: Any, limits: Limits | None = None) -> bytes:
-    """Return the message for a value: None, bool, int, float, str, bytes, Tensor, Tagged, and lists, tuples, dicts.
+def encode(value: Any, limits: WireLimits | None = None) -> bytes:
+    """Return the message for a value: None, bool, int, float, str, bytes, Tensor, SentTensor, lists, tuples, dicts.
 
     Exactly these types: an instance of any other, subclasses included, arrives as Opaque. WireError for what exceeds
     the limits. Tensors are detached and copied to the CPU.
     """
-    state = _Encoder(limits or Limits())
+    state = _Encoder(limits or WireLimits())
     tree = state.tree(value, 0)
     header = json.dumps(tree, separators=(",", ":")).encode("utf-8", "surrogatepass")
     if len(header) > state.limits.header_bytes:
@@ -89,7 +89,7 @@ def encode(value: Any, limits: Limits | None = None) -> bytes:
 
 
 class _Encoder:
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: WireLimits) -> None:
         self.limits = limits
         self.tensors: dict[str, Tensor] = {}
         self.nodes = 0
@@ -110,7 +110,7 @@ class _Encoder:
             return {"$bytes": self.text(value.decode("latin-1"))}
         if isinstance(value, Tensor):
             return self.tensor(value, str(value.device))
-        if kind is Tagged:
+        if kind is SentTensor:
             return self.tensor(value.tensor, value.device)
         if kind is list:
             return [self.tree(item, depth + 1) for item in value]
@@ -149,9 +149,9 @@ class _Encoder:
         return {"$t": index, "device": device[:40]}
 
 
-def decode(message: bytes, limits: Limits | None = None) -> Any:
+def decode(message: bytes, limits: WireLimits | None = None) -> Any:
     """Return the value of a message; WireError for bytes that no `encode` within the limits could have made."""
-    limits = limits or Limits()
+    limits = limits or WireLimits()
     if len(message) > limits.total_bytes:
         raise WireError(f"too large: {len(message):,} bytes, at most {limits.total_bytes:,}")
     if len(message) < 8 or message[:4] != MAGIC:
@@ -171,7 +171,7 @@ def decode(message: bytes, limits: Limits | None = None) -> Any:
     return value
 
 
-def _load(blob: bytes, limits: Limits) -> dict[str, Tensor]:
+def _load(blob: bytes, limits: WireLimits) -> dict[str, Tensor]:
     """Read the safetensors blob after its own header was counted: parsing 300,000 empty tensors would take seconds."""
     if len(blob) < 8:
         raise WireError("no tensor section")
@@ -197,7 +197,7 @@ def _load(blob: bytes, limits: Limits) -> dict[str, Tensor]:
         raise WireError(f"tensors that cannot be read: {error}") from None
 
 
-def _check_shape(shape: Any, limits: Limits) -> None:
+def _check_shape(shape: Any, limits: WireLimits) -> None:
     if not isinstance(shape, list) or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
         raise WireError("a tensor with a malformed shape")
     if math.prod(n for n in shape if n) > 2**40:
@@ -205,7 +205,7 @@ def _check_shape(shape: Any, limits: Limits) -> None:
 
 
 class _Decoder:
-    def __init__(self, limits: Limits, tensors: dict[str, Tensor]) -> None:
+    def __init__(self, limits: WireLimits, tensors: dict[str, Tensor]) -> None:
         self.limits = limits
         self.tensors = tensors
         self.used: set[str] = set()
@@ -249,7 +249,7 @@ class _Decoder:
             return self.table(tree["$dict"], depth)
         raise WireError("a header entry of no known kind")
 
-    def tensor(self, tree: dict[str, Any]) -> Tagged:
+    def tensor(self, tree: dict[str, Any]) -> SentTensor:
         name = f"t{tree['$t']}" if type(tree["$t"]) is int else ""
         if name not in self.tensors or name in self.used:
             raise WireError("a tensor that is not there, or is used twice")
@@ -257,7 +257,7 @@ class _Decoder:
         device = self.text(tree["device"])
         if len(device) > 40:
             raise WireError("a device name that is too long")
-        return Tagged(self.tensors[name], device)
+        return SentTensor(self.tensors[name], device)
 
     def table(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         result: dict[Any, Any] = {}

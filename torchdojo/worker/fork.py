@@ -1,4 +1,4 @@
-"""Run each session of requests in a forked child, watch it, and leave nothing of it behind."""
+"""Run each session of requests in a forked child, watch what it uses, and leave nothing of it behind."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import time
 import traceback
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NoReturn
 
 import torch
 
 from torchdojo.probe import Probe
-from torchdojo.wire import Limits as WireLimits
-from torchdojo.wire import read_frame, write_all, write_frame
+from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
-from torchdojo.worker.enclosure import Enclosure, EnclosureError
-from torchdojo.worker.load import compile_ahead
+from torchdojo.worker.isolation import Isolation, IsolationError
+from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
+    ENGINE_PROCESSES,
     Continue,
     Limits,
     Reply,
@@ -32,162 +33,156 @@ from torchdojo.worker.protocol import (
     encode_reply,
     set_memory,
 )
-from torchdojo.worker.run import run_request, settings_kept
+from torchdojo.worker.request_runner import preserve_torch_settings, run_request
 
-WATCH_SECONDS = 0.05
-READY = b"."
-SESSION = 8  # so many requests' worth of CPU time for one session
-OURS = 4  # processes of ours that the kernel counts with a submission's
+POLL_SECONDS = 0.05
+ISOLATED = b"."
+REQUESTS_PER_SESSION = 8  # a session may use this many requests' CPU time
+Probes = dict[str, dict[str, Probe]]  # by the path of their file, and by name
 
 
 @dataclass
 class _Child:
-    """A forked process that runs requests. send, receive: our ends of its two pipes; folder: its scratch folder."""
+    """A forked process that runs requests. send, receive: this end of its two pipes; folder: its scratch folder."""
 
     pid: int
     send: int
     receive: int
     folder: str
     session: str = ""
-    asked: int = 0
+    requests: int = 0
 
 
 @dataclass
-class _Watch:
+class _Budget:
     """What a request may use, and what it was seen to use.
 
-    ends: the moment its time is over; cpu_before: the CPU seconds that are not its own; peak: the most bytes seen
+    ends: when its time is up; cpu_before: the CPU seconds used before it; peak: the most bytes seen
     """
 
     limits: Limits
     ends: float
     cpu_before: float = 0.0
     peak: int = 0
-    next_look: float = field(default_factory=lambda: time.monotonic() + WATCH_SECONDS)
+    next_check: float = field(default_factory=lambda: time.monotonic() + POLL_SECONDS)
 
 
 class ForkServer:
     """Forks a child for each session: the requests of one check, which the caller gives one name.
 
-    A request without a session's name has a child of its own. The submission is loaded anew for every request. The next
-    child is forked while nobody waits: it knows nothing yet, and becomes whoever's is needed next.
+    A request without a session's name has a child of its own. The submission is loaded anew for every request. While no
+    request runs, a spare child is forked, which is assigned to the next session.
 
     gpu: whether children may use a CUDA device, whose driver reserves more address space than there is memory
     """
 
-    def __init__(self, enclosure: Enclosure, gpu: bool = False) -> None:
-        self.enclosure = enclosure
+    def __init__(self, isolation: Isolation, gpu: bool = False) -> None:
+        self.isolation = isolation
         self.gpu = gpu
-        self.own_processes = usage.counts_processes_by_namespace() and hasattr(enclosure, "own_pids")
         self._child: _Child | None = None
-        self._spare: _Child | None = None
-        self._ending: list[_Child] = []
+        self._spare_child: _Child | None = None
+        self._killed: list[_Child] = []
         self._status = 0
-        self._base = usage.Memory()
+        self._base = usage.MemoryUsage()
 
-    def serve(self, run: Run, probes: dict[str, dict[str, Probe]]) -> bytes:
+    def serve(self, run: Run, probes: Probes) -> bytes:
         """Run one request in its session's child; return the encoded reply."""
-        session = run.session
-        if self._child is not None and (self._child.session != session or not session):
-            self.rest()
+        if self._child is not None and (self._child.session != run.session or not run.session):
+            self.end_session()
         child = self._child
         if child is None:
-            child = self._child = self._spare or self._fork(probes)
-            self._spare = None
-            child.session = session
-        watch = _Watch(run.limits, time.monotonic() + run.limits.seconds)
-        refusal = self._hand_over(child, run, watch)
-        if session:
+            child = self._child = self._spare_child or self._fork(probes)
+            self._spare_child = None
+            child.session = run.session
+        budget = _Budget(run.limits, time.monotonic() + run.limits.seconds)
+        refusal = self._send(child, run, budget)
+        if run.session:
             compile_ahead(run.request.source, run.request.filename)
         reply: bytes | None = None
         if refusal is None:
-            reply, refusal = self._watch(child, watch)
+            reply, refusal = self._receive(child, budget)
         if reply is None:
-            status = self._bury(child)
-            return set_memory(encode_reply(refusal or _crash(status)), watch.peak)
-        reply = set_memory(reply, max(watch.peak, usage.most_beyond(self._base, child.pid)))
-        if not session:
-            self.rest()
+            status = self._kill_and_reap(child)
+            return set_memory(encode_reply(refusal or _crash(status)), budget.peak)
+        reply = set_memory(reply, max(budget.peak, usage.peak_beyond(self._base, child.pid)))
+        if not run.session:
+            self.end_session()
         return reply
 
-    def idle(self, probes: dict[str, dict[str, Probe]]) -> None:
-        """Use the time until the next request: fork the child that it will need, and bury the last."""
-        if self._spare is None:
-            self._spare = self._fork(probes)
+    def prefork(self, probes: Probes) -> None:
+        """Fork the child that the next session will need, and reap killed ones."""
+        if self._spare_child is None:
+            self._spare_child = self._fork(probes)
         self._reap()
 
-    def rest(self) -> None:
+    def end_session(self) -> None:
         """End the session, if there is one: kill the child and all it started."""
         child, self._child = self._child, None
         if child is not None:
-            self._end(child)
+            self._kill(child)
 
-    def close(self) -> None:
-        """Leave nothing behind."""
-        self.renew()
-
-    def renew(self) -> None:
-        """Forget what was forked ahead: this process has learnt something that children must know."""
-        self.rest()
-        spare, self._spare = self._spare, None
+    def discard_children(self) -> None:
+        """Kill all children, also the spare one: later ones know what this process has learned since."""
+        self.end_session()
+        spare, self._spare_child = self._spare_child, None
         if spare is not None:
-            self._end(spare)
+            self._kill(spare)
         self._reap()
 
-    def _end(self, child: _Child) -> None:
+    def _kill(self, child: _Child) -> None:
         os.close(child.send)
         os.close(child.receive)
-        self.enclosure.end(child.pid, self._kept())
-        self._ending.append(child)
-        if not self.enclosure.ends_by_itself:
+        self.isolation.kill(child.pid, self._spared())
+        self._killed.append(child)
+        if not self.isolation.kills_descendants:
             self._reap()
 
-    def _kept(self) -> set[int]:
-        return {self._spare.pid} if self._spare else set()
+    def _spared(self) -> set[int]:
+        return {self._spare_child.pid} if self._spare_child else set()
 
     def _reap(self) -> int:
-        """Wait until nothing of the ended children is left; return the wait status of the one that ended last."""
-        while self._ending:
-            child = self._ending.pop(0)
-            self._status = self.enclosure.reap(child.pid, child.folder, self._kept())
+        """Wait until nothing of the killed children is left; return the wait status of the last one."""
+        while self._killed:
+            child = self._killed.pop(0)
+            self._status = self.isolation.reap(child.pid, child.folder, self._spared())
         return self._status
 
-    def _bury(self, child: _Child) -> int:
+    def _kill_and_reap(self, child: _Child) -> int:
         """End the running session's child; return its wait status."""
         self._child = None
-        self._end(child)
+        self._kill(child)
         return self._reap()
 
-    def _fork(self, probes: dict[str, dict[str, Probe]]) -> _Child:
-        self._base = usage.memory_of("self")
+    def _fork(self, probes: Probes) -> _Child:
+        self._base = usage.read_memory("self")
         receive, its_send = os.pipe()
         its_receive, send = os.pipe()
-        pid, folder = self.enclosure.fork()
+        pid, folder = self.isolation.fork()
         if pid == 0:
-            self._become_child(probes, its_receive, its_send, folder)
+            self._run_child(probes, its_receive, its_send, folder)
         os.close(its_send)
         os.close(its_receive)
         os.set_blocking(send, False)
         return _Child(pid, send, receive, folder)
 
-    def _hand_over(self, child: _Child, run: Run, watch: _Watch) -> Reply | None:
-        """Send the child a request; return a refusal if it wrote between requests, or does not read."""
-        if child.asked and select.select([child.receive], [], [], 0)[0] and os.read(child.receive, 1):
+    def _send(self, child: _Child, run: Run, budget: _Budget) -> Reply | None:
+        """Send the child a request. Return a refusal if it wrote between requests, or does not read."""
+        if child.requests and select.select([child.receive], [], [], 0)[0] and os.read(child.receive, 1):
             return Reply(ReplyStatus.REFUSED, type="flood", message="unexpected output between requests")
-        first = child.asked == 0
-        child.asked += 1
+        first = child.requests == 0
+        child.requests += 1
         if first:
-            _require_ready(child)
+            _require_isolated(child)
         else:
-            watch.cpu_before = self._cpu()
+            budget.cpu_before = self._cpu_seconds()
         frame = bytearray()
         message = run if first else Continue(run.request.calls, run.request.device)
         write_frame(frame.extend, encode_message(message))
         while frame:
-            left = watch.ends - time.monotonic()
+            left = budget.ends - time.monotonic()
             if left <= 0:
                 return Reply(ReplyStatus.TIMEOUT)
-            if select.select([], [child.send], [], min(left, WATCH_SECONDS))[1]:
+            if select.select([], [child.send], [], min(left, POLL_SECONDS))[1]:
                 try:
                     del frame[: os.write(child.send, frame[: 1 << 16])]
                 except BrokenPipeError:
@@ -195,106 +190,107 @@ class ForkServer:
                     return Reply(ReplyStatus.CRASHED, message=f"the process ended itself {where}")
         return None
 
-    def _watch(self, child: _Child, watch: _Watch) -> tuple[bytes | None, Reply | None]:
+    def _receive(self, child: _Child, budget: _Budget) -> tuple[bytes | None, Reply | None]:
         """Read the child's frame until it is whole, the child ends, or a limit is reached."""
         data = bytearray()
-        most = watch.limits.reply + 16  # the frame's length and the reply's memory come before the message
+        max_bytes = budget.limits.reply + 16  # the frame's length and the reply's memory come before the message
         while True:
             now = time.monotonic()
-            if now >= watch.ends:
+            if now >= budget.ends:
                 return None, Reply(ReplyStatus.TIMEOUT)
-            if now >= watch.next_look:
-                refusal = self._look(watch)
+            if now >= budget.next_check:
+                refusal = self._check_usage(budget)
                 if refusal is not None:
                     return None, refusal
-                watch.next_look = time.monotonic() + WATCH_SECONDS
-            if select.select([child.receive], [], [], min(watch.ends - now, WATCH_SECONDS))[0]:
+                budget.next_check = time.monotonic() + POLL_SECONDS
+            if select.select([child.receive], [], [], min(budget.ends - now, POLL_SECONDS))[0]:
                 part = os.read(child.receive, 1 << 20)
                 data += part
-                if len(data) > most:
+                if len(data) > max_bytes:
                     return None, Reply(ReplyStatus.REFUSED, type="flood", message="too many bytes came back")
                 if len(data) >= 8 and len(data) >= 8 + int.from_bytes(data[:8], "big"):
                     return bytes(data[8 : 8 + int.from_bytes(data[:8], "big")]), None
                 if not part:
                     return None, None
 
-    def _look(self, watch: _Watch) -> Reply | None:
-        """See what the whole tree of the child's processes uses; return the limit it has passed, if any."""
-        pids = [pid for pid in self.enclosure.processes() if pid not in self._kept()]
+    def _check_usage(self, budget: _Budget) -> Reply | None:
+        """Measure what the child and its descendants use; return a refusal if that is over a limit."""
+        pids, limits = [pid for pid in self.isolation.processes() if pid not in self._spared()], budget.limits
         used = usage.used_beyond(self._base, pids)
-        watch.peak = max(watch.peak, used)
-        limits = watch.limits
+        budget.peak = max(budget.peak, used)
         if used > limits.memory:
             return Reply(ReplyStatus.MEMORY, message=f"the limit is {limits.memory // 2**20} MiB")
         if len(pids) > limits.processes:
             return Reply(ReplyStatus.CRASHED, message=f"it started more than {limits.processes} processes")
-        if self._cpu() - watch.cpu_before > limits.cpu_seconds:
+        if self._cpu_seconds() - budget.cpu_before > limits.cpu_seconds:
             return Reply(ReplyStatus.TIMEOUT, message=f"more than {limits.cpu_seconds:g} s of CPU time")
         return None
 
-    def _cpu(self) -> float:
-        return sum(map(usage.cpu_seconds, self.enclosure.processes()))
+    def _cpu_seconds(self) -> float:
+        return sum(map(usage.cpu_seconds, self.isolation.processes()))
 
-    def _become_child(self, probes: dict[str, dict[str, Probe]], receive: int, send: int, folder: str) -> None:
-        """Never returns: run a session's requests, and leave without running any exit handler."""
+    def _run_child(self, probes: Probes, receive: int, send: int, folder: str) -> NoReturn:
+        """Run a session's requests, and exit without running any exit handler."""
         try:
             os.setsid()
-            self._enter(folder)
+            self._enter_isolation(folder)
             _close_all_but(receive, send)
-            os.write(send, READY)
+            os.write(send, ISOLATED)
             gc.enable()
-            _answer(probes, self._base, receive, send, self.own_processes, self.gpu)
+            self._serve_session(probes, receive, send)
         finally:
             os._exit(0)
 
-    def _enter(self, folder: str) -> None:
-        """Enter the enclosure; where that fails no submission may run, and the reason goes to standard error."""
+    def _enter_isolation(self, folder: str) -> None:
+        """Enter the isolation. If that fails no submission may run, and the reason goes to standard error."""
         try:
             require_usable_cuda()
-            self.enclosure.enter(folder)
+            self.isolation.enter(folder)
         except BaseException:
             traceback.print_exc()
             os._exit(1)
 
+    def _serve_session(self, probes: Probes, receive: int, send: int) -> None:
+        """In the child: read a session's first request, set its limits, and reply until the pipe is closed."""
+        read, write = partial(os.read, receive), partial(write_all, send)
+        run = decode_message(read_frame(read, WireLimits.total_bytes))
+        assert isinstance(run, Run)
+        limits, request = run.limits, run.request
+        usage.limit_this_process(
+            self._base,
+            seconds=limits.cpu_seconds * REQUESTS_PER_SESSION,
+            memory=limits.memory,
+            processes=limits.processes + ENGINE_PROCESSES if self.isolation.limits_processes else 0,
+            addresses=not self.gpu,
+        )
+        while True:
+            with preserve_torch_settings():
+                reply = encode_reply(run_request(request, probes[run.probes_path]), limits.reply)
+            write_frame(write, reply)
+            message = decode_message(read_frame(read, WireLimits.total_bytes))
+            assert isinstance(message, Continue)
+            request = replace(request, calls=message.calls, device=message.device)
+
 
 def require_usable_cuda() -> None:
-    """Raise EnclosureError in a child whose parent had started CUDA: every use of it, even a question, would fail."""
+    """Raise IsolationError in a child whose parent had started CUDA: every use of it, even a query, would fail."""
     if torch.cuda._is_in_bad_fork():
-        raise EnclosureError("the worker started CUDA before it forked")
+        raise IsolationError("the worker started CUDA before it forked")
 
 
-def _require_ready(child: _Child) -> None:
-    """Wait until a child says that it is enclosed. EnclosureError if it cannot be: then no submission may run."""
-    if os.read(child.receive, 1) != READY:
-        raise EnclosureError("a process could not be given its enclosure")
-
-
-def _answer(
-    probes: dict[str, dict[str, Probe]], base: usage.Memory, receive: int, send: int, own_processes: bool, gpu: bool
-) -> None:
-    """In the child: read a session's first request, take its limits on, and answer until the pipe is closed."""
-    read, write = partial(os.read, receive), partial(write_all, send)
-    run = decode_message(read_frame(read, WireLimits.total_bytes))
-    assert isinstance(run, Run)
-    limits, request = run.limits, run.request
-    processes = limits.processes + OURS if own_processes else 0
-    usage.limit_this_process(base, limits.cpu_seconds * SESSION, limits.memory, processes, addresses=not gpu)
-    while True:
-        with settings_kept():
-            reply = encode_reply(run_request(request, probes[run.probes_path]), limits.reply)
-        write_frame(write, reply)
-        message = decode_message(read_frame(read, WireLimits.total_bytes))
-        assert isinstance(message, Continue)
-        request = replace(request, calls=message.calls, device=message.device)
+def _require_isolated(child: _Child) -> None:
+    """Wait until a child reports that it is isolated. IsolationError if it cannot be: then no submission may run."""
+    if os.read(child.receive, 1) != ISOLATED:
+        raise IsolationError("a process could not be isolated")
 
 
 def _close_all_but(*keep: int) -> None:
-    """Close every inherited descriptor but 0, 1, 2 (all nowhere) and the child's pipes: the channel is not its own."""
+    """Close every inherited descriptor but the child's pipes, and 0, 1 and 2, which become /dev/null."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    top = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    edges = [2, *sorted(keep), min(top, 65536)]
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    edges = [2, *sorted(keep), min(limit, 65536)]
     for low, high in itertools.pairwise(edges):
         os.closerange(low + 1, high)
 

@@ -6,28 +6,25 @@ import sys
 
 from torchdojo.probe import Probe
 from torchdojo.worker.protocol import Run, encode_reply
-from torchdojo.worker.run import run_request, settings_kept
+from torchdojo.worker.request_runner import preserve_torch_settings, run_request
 
 
 class InlineServer:
-    """Serves as ForkServer does, without a process of its own for anything."""
+    """Serves requests as ForkServer does, without a child process."""
 
     def serve(self, run: Run, probes: dict[str, dict[str, Probe]]) -> bytes:
-        """Run one request; return the encoded reply. Torch's global settings are put back afterwards."""
+        """Run one request; return the encoded reply."""
         try:
-            with settings_kept():
+            with preserve_torch_settings():
                 return encode_reply(run_request(run.request, probes[run.probes_path]), run.limits.reply)
         finally:
             sys.modules.pop(run.request.chapter, None)
 
-    def idle(self, probes: dict[str, dict[str, Probe]]) -> None:
-        """Nothing can be done ahead."""
+    def prefork(self, probes: dict[str, dict[str, Probe]]) -> None:
+        """No-op: there is no child process."""
 
-    def rest(self) -> None:
-        """Nothing is left to end."""
+    def end_session(self) -> None:
+        """No-op: there is no child process."""
 
-    def renew(self) -> None:
-        """Nothing was done ahead."""
-
-    def close(self) -> None:
-        """Nothing is left behind."""
+    def discard_children(self) -> None:
+        """No-op: there is no child process."""

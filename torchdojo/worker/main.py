@@ -1,7 +1,7 @@
-"""The worker's process: read requests from standard input, answer on standard output, one frame each.
+"""The worker's process: read messages from standard input, answer on standard output, one frame each.
 
-Two ways to run requests. Where the system can fork (Linux), those of a check run in a child of this process, which
-itself only imports torch, so no check sees what another left behind. Elsewhere they run in this process itself.
+On Linux, a check's requests run in a child of this process, which itself only imports torch, so no check sees what
+another left behind. Elsewhere they run in this process itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.probe import Probe, collect_probes
-from torchdojo.wire import EndOfStream, Limits, read_frame, write_all, write_frame
+from torchdojo.wire import EndOfStream, WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
 from torchdojo.worker.warm import make_forks_cheap, warm_up, warm_up_for
 
@@ -42,13 +42,13 @@ def main(arguments: list[str] | None = None) -> None:
     write_frame(send, encode_message(Ready()))
     while True:
         try:
-            message = decode_message(read_frame(receive, Limits.total_bytes))
+            message = decode_message(read_frame(receive, WireLimits.total_bytes))
         except EndOfStream:
-            server.close()
+            server.discard_children()
             return
         match message:
             case Prepare():
-                server.renew()
+                server.discard_children()
                 answer = _prepare(message, probes)
                 if options.fork:
                     warm_up_for(warmed)
@@ -56,10 +56,10 @@ def main(arguments: list[str] | None = None) -> None:
                 if options.fork:
                     make_forks_cheap()
             case EndSession():
-                server.rest()
+                server.end_session()
             case Run():
                 write_frame(send, server.serve(message, probes))
-        server.idle(probes)
+        server.prefork(probes)
 
 
 def _server(options: argparse.Namespace) -> Any:
@@ -67,19 +67,19 @@ def _server(options: argparse.Namespace) -> Any:
         from torchdojo.worker.inline import InlineServer
 
         return InlineServer()
-    from torchdojo.worker.enclosure import Namespaces, ProcessTree
     from torchdojo.worker.fork import ForkServer
+    from torchdojo.worker.isolation import Namespaces, PlainProcess
 
     if options.isolate:
         return ForkServer(Namespaces(options.tmp, options.shm, options.uid, options.gpu), options.gpu)
-    return ForkServer(ProcessTree(), options.gpu)
+    return ForkServer(PlainProcess(), options.gpu)
 
 
 def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
     """Import the modules and load the probes that later requests name."""
     from importlib import import_module
 
-    from torchdojo.worker.load import load_file
+    from torchdojo.worker.modules import load_file
 
     try:
         for module in wanted.modules:
@@ -97,7 +97,7 @@ def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
 
 
 def _private_channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:
-    """Move the channel away from descriptors 0 and 1, where a submission's prints would meet it."""
+    """Move the channel away from descriptors 0 and 1, which a submission prints to; return its read and write."""
     receive = os.dup(0)
     send = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -110,7 +110,7 @@ def _private_channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]
 
 
 def _harden() -> None:
-    """Keep children from reading or writing this process's memory (Linux: not dumpable, so not traceable)."""
+    """Keep children from reading or writing this process's memory: on Linux, make it not dumpable."""
     if sys.platform == "linux":
         from torchdojo.worker import kernel
 

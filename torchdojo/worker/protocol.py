@@ -15,8 +15,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from torchdojo import wire
-from torchdojo.wire import WireError, decode, encode
+from torchdojo.wire import WireError, WireLimits, decode, encode
 
 MEMORY_BYTES = 8  # before a reply's message
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
@@ -182,9 +181,9 @@ def _calls(calls: tuple[Any, ...]) -> tuple[Call, ...]:
     return tuple(Call(**call) for call in calls)
 
 
-def encode_reply(reply: Reply, max_bytes: int = wire.Limits.total_bytes) -> bytes:
+def encode_reply(reply: Reply, max_bytes: int = WireLimits.total_bytes) -> bytes:
     """Return a reply's bytes. One whose outputs may not cross, or are larger than max_bytes, becomes a refusal."""
-    limits = wire.Limits(total_bytes=max_bytes)
+    limits = WireLimits(total_bytes=max_bytes)
     try:
         message = encode(_fields(reply), limits)
     except BaseException as error:  # a tensor subclass may raise anything when it is copied
@@ -202,10 +201,10 @@ def set_memory(reply: bytes, memory: int | None) -> bytes:
     return struct.pack(">q", -1 if memory is None else memory) + reply[MEMORY_BYTES:]
 
 
-def decode_reply(data: bytes, max_bytes: int = wire.Limits.total_bytes) -> Reply:
+def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
     """Return the reply of these bytes. Bytes that hold none are a refusal, whatever is in them."""
     try:
-        answer = decode(data[MEMORY_BYTES:], wire.Limits(total_bytes=max_bytes))
+        answer = decode(data[MEMORY_BYTES:], WireLimits(total_bytes=max_bytes))
         status = ReplyStatus(answer["status"])
     except WireError as error:
         return Reply(ReplyStatus.REFUSED, type="WireError", message=str(error)[:2000])

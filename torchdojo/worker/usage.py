@@ -1,4 +1,4 @@
-"""What processes use, as the kernel counts it, and the kernel's own limits for one of them."""
+"""Measure what processes use, as the kernel counts it, and set the kernel's limits for this one."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-OPEN_FILES = 256
-FILE_BYTES = 128 * 2**20
-SPARE_ADDRESSES = 2**30  # of address space: threads and allocators reserve much that they never use
+MAX_OPEN_FILES = 256
+MAX_FILE_BYTES = 128 * 2**20
+UNUSED_ADDRESS_BYTES = 2**30  # threads and allocators reserve much that they never use
 
 
 @dataclass(frozen=True)
-class Memory:
-    """A process's memory in bytes: private and shared pages in use, the most pages ever, data and address space."""
+class MemoryUsage:
+    """A process's memory in bytes.
+
+    used: pages in use, without those of files; files: pages of files; peak: the most pages ever; addresses: reserved
+    """
 
     used: int = 0
     files: int = 0
-    most: int = 0
+    peak: int = 0
     data: int = 0
-    space: int = 0
+    addresses: int = 0
 
 
-def memory_of(pid: int | str) -> Memory:
-    """Return the memory of a process; all 0 if it is gone."""
+def read_memory(pid: int | str) -> MemoryUsage:
+    """Return the memory of a process; all 0 if it has ended."""
     try:
         with open(f"/proc/{pid}/status", "rb", buffering=0) as file:
             text = file.read()
     except OSError:
-        return Memory()
-    return Memory(
+        return MemoryUsage()
+    return MemoryUsage(
         used=_size(text, b"\nRssAnon:") + _size(text, b"\nRssShmem:"),
         files=_size(text, b"\nRssFile:"),
-        most=_size(text, b"\nVmHWM:"),
+        peak=_size(text, b"\nVmHWM:"),
         data=_size(text, b"\nVmData:"),
-        space=_size(text, b"\nVmSize:"),
+        addresses=_size(text, b"\nVmSize:"),
     )
 
 
@@ -49,19 +52,19 @@ def _size(text: bytes, name: bytes) -> int:
     return 0 if start < 0 else int(text[start + len(name) : text.index(b"kB", start)]) * 1024
 
 
-def used_beyond(base: Memory, pids: Iterable[int]) -> int:
-    """Return the bytes that processes use together, beyond what each has in common with the one they come from."""
-    return sum(max(0, memory_of(pid).used - base.used) for pid in pids)
+def used_beyond(base: MemoryUsage, pids: Iterable[int]) -> int:
+    """Return the bytes that processes use together, beyond what each shares with the process it was forked from."""
+    return sum(max(0, read_memory(pid).used - base.used) for pid in pids)
 
 
-def most_beyond(base: Memory, pid: int) -> int:
-    """Return the most bytes that a process has used so far, beyond what it started with."""
-    memory = memory_of(pid)
-    return max(0, memory.most - memory.files - base.used)
+def peak_beyond(base: MemoryUsage, pid: int) -> int:
+    """Return the most bytes that a process has used so far, beyond what it was forked with."""
+    memory = read_memory(pid)
+    return max(0, memory.peak - memory.files - base.used)
 
 
-def limit_this_process(base: Memory, seconds: float, memory: int, processes: int, addresses: bool = True) -> None:
-    """Set the kernel's own limits; they only ever get lower, so a submission cannot raise them.
+def limit_this_process(base: MemoryUsage, seconds: float, memory: int, processes: int, addresses: bool = True) -> None:
+    """Set the kernel's limits for this process. They can only be lowered, so a submission cannot raise them.
 
     base: what this process was forked with; seconds: of CPU time; memory: bytes beyond the base; processes: how many
     it may start, 0 for any number; addresses: whether address space is limited too, beside memory
@@ -69,13 +72,13 @@ def limit_this_process(base: Memory, seconds: float, memory: int, processes: int
     wanted = {
         resource.RLIMIT_CPU: int(seconds) + 1,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_FSIZE: FILE_BYTES,
+        resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
+        resource.RLIMIT_FSIZE: MAX_FILE_BYTES,
         resource.RLIMIT_DATA: base.data + memory,
         resource.RLIMIT_MEMLOCK: 0,
     }
     if addresses:
-        wanted[resource.RLIMIT_AS] = base.space + memory + SPARE_ADDRESSES
+        wanted[resource.RLIMIT_AS] = base.addresses + memory + UNUSED_ADDRESS_BYTES
     if processes:
         wanted[resource.RLIMIT_NPROC] = processes
     for kind, limit in wanted.items():

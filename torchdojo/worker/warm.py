@@ -1,4 +1,4 @@
-"""Make children cheap: do once, before forking, what every one of them would do; and let them share memory well."""
+"""Make children cheap: do once, before forking, what every one of them would do, and let them share memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torchdojo.probe import Draw
 
-HUGE = 2 * 2**20
-TEXT = b"""
+HUGE_PAGE_BYTES = 2 * 2**20
+WARM_UP_MODULE = b"""
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -35,19 +35,19 @@ class Warm(nn.Module):
 def warm_up() -> None:
     """Run what nearly every probe runs, forward only: a process that ran a backward must not be forked.
 
-    torch looks much up, and imports some, when it is first used. What it looked up here, children need not.
-    No optimizer is made: that imports torch's compiler, which takes a second, and is imported where a chapter needs it.
+    torch initialises much when it is first used; children inherit that. No optimizer is created: that imports torch's
+    compiler, which takes a second, and is imported where a chapter needs it.
     """
     import torch
 
     import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
     from torchdojo.probe import Draw
-    from torchdojo.wire import Tagged, decode, encode
-    from torchdojo.worker.load import load_module
+    from torchdojo.wire import SentTensor, decode, encode
+    from torchdojo.worker.modules import load_module
 
     torch.manual_seed(0)
     draw = Draw(0, "cpu")
-    module = load_module("warm", TEXT, "warm.py")
+    module = load_module("warm", WARM_UP_MODULE, "warm.py")
     for dtype in (torch.float32, torch.float64):
         with torch.no_grad():
             net = module.Warm(4).to(dtype)
@@ -57,33 +57,34 @@ def warm_up() -> None:
             loss = torch.nn.functional.cross_entropy(logits, labels)
             hits = (logits.argmax(1) == labels).to(dtype).mean()
             net.load_state_dict(net.eval().state_dict())
-        decode(encode({"y": Tagged(logits.softmax(1), "cpu"), "loss": loss, "hits": hits, "name": [True, 1.0]}))
+        decode(encode({"y": SentTensor(logits.softmax(1), "cpu"), "loss": loss, "hits": hits, "name": [True, 1.0]}))
     _use_loader(draw)
     del sys.modules["warm"]
     torch.manual_seed(0)
 
 
 def warm_up_for(done: set[str]) -> None:
-    """Run what code does with slow modules that are there now, and read the course's own images, if probes may.
+    """Use the slow modules that are imported by now as a submission would, and read the embedded images if probes may.
 
     No optimizer makes a step here: Adam's asks for the accelerator's stream, which starts CUDA where there is a device,
-    and a process that has started CUDA must not be forked.
-    done: the modules for which that was done before, which are added to. What fails here is left to who needs it.
+    and a process that has started CUDA must not be forked. Errors are ignored: the submission will meet them.
+
+    done: the modules for which that was done before; it is updated
     """
-    uses = {"torchvision": _use_pictures, "torchdojo.data.fashion_mnist": _use_images}
+    uses = {"torchvision": _use_torchvision, "torchdojo.data.fashion_mnist": _use_fashion_mnist}
     for module in uses.keys() & sys.modules.keys() - done:
         done.add(module)
         with contextlib.suppress(Exception):
             uses[module]()
 
 
-def _use_images() -> None:
+def _use_fashion_mnist() -> None:
     from torchdojo.data import load_fashion_mnist
 
     load_fashion_mnist("train").first(1).normalised()
 
 
-def _use_pictures() -> None:
+def _use_torchvision() -> None:
     import numpy as np
     import PIL.ImageFile  # noqa: F401 - what opening or saving a picture imports
     from PIL import Image
@@ -102,10 +103,10 @@ def _use_loader(draw: Draw) -> None:
 
 
 def make_forks_cheap() -> None:
-    """Call after the imports: take what exists out of the garbage collector's sight, and put it on huge pages.
+    """Hide all existing objects from the garbage collector, and move them to huge pages. Call it after the imports.
 
-    The collector writes into every object it looks at, and what a child writes to, it must copy first. Copying the
-    page tables is most of what a fork of a process with torch in it costs; with huge pages they are tiny.
+    The collector writes into every object it visits, and a child must first copy what it writes to. Most of the cost of
+    forking a process with torch is copying its page tables; with huge pages they are tiny.
     """
     gc.collect()
     gc.freeze()
@@ -120,6 +121,6 @@ def _use_huge_pages() -> None:
     private = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw.p 0+ 00:00 0 *(\[heap\])?$", re.MULTILINE)
     with contextlib.suppress(OSError):
         for start, end, _ in private.findall(Path("/proc/self/maps").read_text()):
-            first = -(-int(start, 16) // HUGE) * HUGE
-            for place in range(first, int(end, 16) // HUGE * HUGE, HUGE):
-                kernel.collapse(place, HUGE)
+            first = -(-int(start, 16) // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES
+            for address in range(first, int(end, 16) // HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, HUGE_PAGE_BYTES):
+                kernel.collapse(address, HUGE_PAGE_BYTES)

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from torchdojo.probe import Draw, Probe
-from torchdojo.wire import Tagged
-from torchdojo.worker.load import load_module
+from torchdojo.wire import SentTensor
+from torchdojo.worker.modules import load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request, message_of
 
 
@@ -22,11 +22,11 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     started = time.perf_counter()
     device = "cpu"
     try:
-        with placed_on(request.device) as device, torch.enable_grad():
+        with device_context(request.device) as device, torch.enable_grad():
             chapter = _load(request)
             if isinstance(chapter, Reply):
                 return chapter
-            outputs = [_call(probes[call.probe], chapter, call, device) for call in request.calls]
+            outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
             return Reply(ReplyStatus.OK, outputs, time.perf_counter() - started)
     except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
         return describe(error, request.filename, ReplyStatus.ERROR)
@@ -39,28 +39,28 @@ def _load(request: Request) -> ModuleType | Reply:
         return describe(error, request.filename, ReplyStatus.LOAD_ERROR)
 
 
-def _call(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
+def call_probe(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
     torch.manual_seed(call.seed)
-    return _sealed(probe(chapter, Draw(call.seed, device), **call.params))
+    return _copy_tensors(probe(chapter, Draw(call.seed, device), **call.params))
 
 
-def _sealed(outputs: Any) -> Any:
+def _copy_tensors(outputs: Any) -> Any:
     """Copy every tensor now: a later call, or the end of the device's context, must not change what was returned."""
     if isinstance(outputs, torch.Tensor):
         device = str(outputs.device)
         if outputs.device.type == "meta" or outputs.layout != torch.strided:
             return outputs
         plain = outputs.detach().to("cpu", copy=True)
-        return Tagged(plain, device)
+        return SentTensor(plain, device)
     if type(outputs) in (list, tuple):
-        return type(outputs)(_sealed(item) for item in outputs)
+        return type(outputs)(_copy_tensors(item) for item in outputs)
     if type(outputs) is dict:
-        return {key: _sealed(value) for key, value in outputs.items()}
+        return {key: _copy_tensors(value) for key, value in outputs.items()}
     return outputs
 
 
 @contextlib.contextmanager
-def settings_kept() -> Iterator[None]:
+def preserve_torch_settings() -> Iterator[None]:
     """Put torch's global settings back at the end, whatever a submission did to them."""
     dtype, threads, grad = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
     try:
@@ -72,7 +72,7 @@ def settings_kept() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def placed_on(device: str) -> Iterator[str]:
+def device_context(device: str) -> Iterator[str]:
     """Enter what a place to compute needs, and yield the device to name there.
 
     device: "cpu", "cuda" (a real one), or "simulated" (the simulated accelerator, which goes by the name of cuda)

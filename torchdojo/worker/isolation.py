@@ -1,6 +1,6 @@
-"""Where a submission's process runs: in namespaces of its own, or as a plain process for a learner's own code.
+"""Isolate a submission's process: in namespaces of its own, or as a plain process for a learner's own code.
 
-Both are used by the fork server alone: it forks in an enclosure, the child enters, and ending it ends all it started.
+Only the fork server uses this. It forks, the child enters its isolation, and killing the child kills all it started.
 """
 
 from __future__ import annotations
@@ -14,44 +14,46 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from torchdojo.worker import kernel, seccomp
+from torchdojo.worker import kernel, seccomp, usage
 
 USER_NAMESPACES = "/proc/sys/user/max_user_namespaces"
 
 
-class EnclosureError(Exception):
-    """A child could not be kept apart: this machine's fault or ours, never the submission's."""
+class IsolationError(Exception):
+    """A child could not be isolated, which is never the submission's fault."""
 
 
-class Enclosure(Protocol):
-    """What the fork server needs to keep a child apart.
+class Isolation(Protocol):
+    """How the fork server isolates a child.
 
-    ends_by_itself: a killed child takes everything it started with it, so that another may run before it is reaped
+    kills_descendants: whether what a child started dies with it, so that another may run before it is reaped
+    limits_processes: whether the kernel can limit how many processes a child starts
     """
 
-    ends_by_itself: bool
+    kills_descendants: bool
+    limits_processes: bool
 
     def fork(self) -> tuple[int, str]:
         """Fork; return the child's pid (0 in the child), and its scratch folder."""
 
     def enter(self, folder: str) -> None:
-        """In the child, before it is asked anything: leave everything behind that it must not reach."""
+        """In the child, before its first request: give up everything that it must not reach."""
 
     def processes(self) -> list[int]:
         """Return the pids of the child and of everything it started."""
 
-    def end(self, pid: int, keep: set[int]) -> None:
-        """Kill the child and everything it started, but none of `keep`; it stays a zombie until `reap`."""
+    def kill(self, pid: int, keep: set[int]) -> None:
+        """Kill the child and everything it started, but not `keep`; it stays a zombie until `reap`."""
 
     def reap(self, pid: int, folder: str, keep: set[int]) -> int:
-        """Wait until nothing of an ended child is left; return its wait status."""
+        """Wait until nothing of a killed child is left; return its wait status."""
 
 
 class Namespaces:
     """Each child is the first process of PID, mount and IPC namespaces of its own, without any capability.
 
-    It sees no other process, finds /tmp and /dev/shm empty and /proc bare, and when it ends the kernel kills whatever
-    it started. This process must hold CAP_SYS_ADMIN, CAP_SETPCAP and CAP_SYS_RESOURCE in its user namespace, and to
+    It sees no other process, /tmp, /dev/shm and /proc are empty, and when it ends the kernel kills whatever it started.
+    This process must hold CAP_SYS_ADMIN, CAP_SETPCAP and CAP_SYS_RESOURCE in its user namespace, and to
     make children other users, CAP_SETUID, CAP_SETGID and CAP_KILL.
 
     tmp_bytes, shm_bytes: how large /tmp and /dev/shm may become; uid: the user and group that children become, or None
@@ -59,10 +61,11 @@ class Namespaces:
     CUDA's driver does when it starts
     """
 
-    ends_by_itself = True
+    kills_descendants = True
 
     def __init__(self, tmp_bytes: int, shm_bytes: int, uid: int | None, gpu: bool = False) -> None:
         self.uid = uid
+        self.limits_processes = usage.counts_processes_by_namespace()
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         options = kernel.MS_NOSUID | kernel.MS_NODEV
         bare = ("tmpfs", "/proc", options | kernel.MS_NOEXEC | kernel.MS_RDONLY, "nr_inodes=2,mode=0555")
@@ -81,14 +84,14 @@ class Namespaces:
         try:
             kernel.unshare(kernel.CLONE_NEWPID)
         except OSError as error:
-            raise EnclosureError(f"no new PID namespace: {error}") from None
+            raise IsolationError(f"no new PID namespace: {error}") from None
         pid = os.fork()
         if pid:
             kernel.setns(self.own_pids, kernel.CLONE_NEWPID)
         return pid, "/tmp"
 
     def enter(self, folder: str) -> None:
-        """Take namespaces, fresh scratch folders and an empty /proc, then give up everything that could undo it."""
+        """Enter new namespaces with empty scratch folders and an empty /proc, then give up every right to undo it."""
         os.close(self.own_pids)
         kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
         kernel.mount(None, "/", kernel.MS_REC | kernel.MS_PRIVATE)
@@ -108,10 +111,10 @@ class Namespaces:
         os.chdir(folder)
 
     def processes(self) -> list[int]:
-        """Everything below this process, which itself never starts anything else."""
-        return list(_below(os.getpid()))
+        """Return all descendants of this process, which itself starts nothing else."""
+        return list(_descendants(os.getpid()))
 
-    def end(self, pid: int, keep: set[int]) -> None:
+    def kill(self, pid: int, keep: set[int]) -> None:
         """Kill the namespace's first process: the kernel kills the rest before the wait for it returns."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -121,10 +124,11 @@ class Namespaces:
         return os.waitpid(pid, 0)[1]
 
 
-class ProcessTree:
-    """Each child is a plain process with this one's rights; what it starts is found by its ancestry and killed."""
+class PlainProcess:
+    """Each child is a plain process with this one's rights. What it starts is found by its ancestry and killed."""
 
-    ends_by_itself = False
+    kills_descendants = False
+    limits_processes = False
 
     def __init__(self) -> None:
         with contextlib.suppress(OSError):
@@ -141,37 +145,37 @@ class ProcessTree:
         os.chdir(folder)
 
     def processes(self) -> list[int]:
-        """Everything below this process."""
-        return list(_below(os.getpid()))
+        """Return all descendants of this process."""
+        return list(_descendants(os.getpid()))
 
-    def end(self, pid: int, keep: set[int]) -> None:
-        """Kill everything below this process, and what that started in the meantime."""
+    def kill(self, pid: int, keep: set[int]) -> None:
+        """Kill all descendants of this process, including those that they start in the meantime."""
         for _ in range(100):
-            found = [one for one in self.processes() if one not in keep]
-            if not [one for one in found if not _is_dead(one)]:
+            descendants = [descendant for descendant in self.processes() if descendant not in keep]
+            if all(map(_is_dead, descendants)):
                 return
-            for one in found:
+            for descendant in descendants:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(one, signal.SIGKILL)
+                    os.kill(descendant, signal.SIGKILL)
 
     def reap(self, pid: int, folder: str, keep: set[int]) -> int:
         """Wait for the child, collect its orphans, and delete the scratch folder."""
         status = os.waitpid(pid, 0)[1]
-        self.end(pid, keep)
-        for one in self.processes():
-            if one not in keep:
+        self.kill(pid, keep)
+        for orphan in self.processes():
+            if orphan not in keep:
                 with contextlib.suppress(ChildProcessError):
-                    os.waitpid(one, 0)
+                    os.waitpid(orphan, 0)
         _delete(Path(folder))
         return status
 
 
 def _forbid_user_namespaces() -> None:
-    """Let nobody in this user namespace make another: in one, a process has every capability again."""
+    """Let no process in this user namespace create another, in which it would have every capability again."""
     Path(USER_NAMESPACES).write_text("0")
 
 
-def _below(pid: int) -> Iterator[int]:
+def _descendants(pid: int) -> Iterator[int]:
     """Yield every descendant of a process."""
     waiting = [pid]
     while waiting:
