@@ -7,31 +7,26 @@ import random
 import sqlite3
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.results import make_check, make_result
 from torchdojo.batch import Store
 from torchdojo.course import Course
+from torchdojo.grading import Result
+from torchdojo.grading.failure import Finding
 from torchdojo.report.write import write_reports
 
 BIG = 40_000
 STATUSES = ("passed", "failed", "todo", "skipped", "crashed")
 
 
-def line(student: str, chapter: str = "ch1_tiny", status: str = "failed") -> dict[str, Any]:
-    check = {"exercise": f"{chapter}/double", "check": "doubles", "points": 2.0, "earned": 0.0, "status": status}
-    return {
-        **{"student": student, "chapter": chapter, "score": 0.0, "max_score": 2.0, "status": "graded"},
-        **{"sandbox": "none", "device": "cpu", "seconds": 0.5, "submission": "a", "graders": "b"},
-        "checks": [{**check, "message": "got 3 ß", "mistake": None, "seconds": 0.25}],
-    }
-
-
-def detail(chapter: str = "ch1_tiny", explanation: str = "") -> dict[str, Any]:
-    known = {"title": "It doubles", "called": "", "expected": "", "got": "3", "line": None, "text": "", "advice": ""}
-    more = {"theirs": False, "mistake_title": "", "explanation": explanation, "memory": None}
-    return {"message": "", "checks": [{"exercise": f"{chapter}/double", "check": "doubles", **known, **more}]}
+def result(chapter: str = "ch1_tiny", status: str = "failed", explanation: str = "") -> Result:
+    finding = Finding(got="3 ß")
+    return make_result(
+        make_check("double.doubles", status, 2.0, title="It doubles", finding=finding, explanation=explanation),
+        chapter=chapter,
+    )
 
 
 def ended(store: Store, course: Course, students: list[str]) -> None:
@@ -46,7 +41,8 @@ def test_a_class_is_never_held_as_a_whole(tmp_path: Path, tiny_course: Course) -
         for number, name in enumerate(names):
             words = f"{number} " * (BIG // len(f"{number} "))
             source = f"{stub}\n# {words}\n".encode()
-            store.keep(line(name, status=STATUSES[number % len(STATUSES)]), "key", detail(explanation=words), source)
+            status = STATUSES[number % len(STATUSES)]
+            store.save(name, result(status=status, explanation=words), "version", source)
         ended(store, tiny_course, names[:1])
         tracemalloc.start()
         try:
@@ -69,18 +65,18 @@ def test_results_come_one_at_a_time_by_student_and_in_the_courses_order(tmp_path
     with Store(tmp_path, course) as store:
         for student, chapter in [*shuffled, ("ada", "gone")]:
             source = None if chapter == "zeta" else f"{student} {chapter}".encode()
-            store.keep(line(student, chapter), "key", detail(chapter), source)
-        assert [(one.student, one.chapter) for one in store.kept()] == places
+            store.save(student, result(chapter), "version", source)
+        assert [one.key for one in store.results()] == places
         handed = set(places) - left_out
         outcomes = store.finish(["zoe", "ada"], handed)
         there = [place for place in places if place in handed]
         assert [(one.student, one.chapter) for one in outcomes] == there
-        assert [(one.line["student"], one.line["chapter"]) for one in store.kept()] == there
-        assert next(store.kept()).detail == detail("zeta")
+        assert [one.key for one in store.results()] == there
+        assert next(store.results()).result == result("zeta")
         assert store.students() == ["10", "9", "Ada", "ada", "zoe", "ß"]
         assert list(store.sources("zeta")) == []
         assert list(store.sources("alpha")) == [(name, f"{name} alpha".encode()) for name in ("10", "Ada", "ada", "ß")]
-    expected = "".join(json.dumps(line(*place), ensure_ascii=False) + "\n" for place in there)
+    expected = "".join(json.dumps(result(place[1]).to_line(place[0]), ensure_ascii=False) + "\n" for place in there)
     assert (tmp_path / "results.jsonl").read_bytes() == expected.encode()
 
 
@@ -90,11 +86,11 @@ def test_results_jsonl_stays_as_it_was_when_it_cannot_be_written_to_the_end(
     handed = {(name, "ch1_tiny") for name in ("ada", "bob")}
     with Store(tmp_path, tiny_course) as store:
         for name in ("ada", "bob"):
-            store.keep(line(name), "key", detail())
+            store.save(name, result(), "version")
         store.finish(["ada", "bob"], handed)
         before = (tmp_path / "results.jsonl").read_bytes()
         with sqlite3.connect(tmp_path / "store.sqlite") as database:
-            database.execute("UPDATE results SET line = 'torn' WHERE student = 'bob'")
+            database.execute("UPDATE graded SET result = 'torn' WHERE student = 'bob'")
         database.close()
         with pytest.raises(ValueError, match="Expecting value"):
             store.finish(["ada", "bob"], handed)

@@ -13,36 +13,28 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
+from tests.results import make_check, make_result
 from torchdojo.batch import Adjustment, Store
 from torchdojo.cli.main import cli
 from torchdojo.course import Course
+from torchdojo.grading import Result as Verdict
+from torchdojo.grading.failure import Finding
 
 
 def dojo(*arguments: object) -> Result:
     return CliRunner().invoke(cli, ["--course", str(TESTS / "tiny"), *map(str, arguments)])
 
 
-def check(name: str, status: str, points: float, earned: float) -> dict[str, Any]:
-    exercise, _, check_name = name.partition(".")
-    return {
-        "exercise": f"ch1_tiny/{exercise}",
-        "check": check_name,
-        "points": points,
-        "earned": earned,
-        "status": status,
-        "message": "" if status == "passed" else "called   double(x)\nexpected 2 · x\ngot      -1",
-        "mistake": None,
-        "seconds": 0.5,
-    }
-
-
-def line(student: str, status: str = "graded") -> dict[str, Any]:
-    checks = [check("double.values", "passed", 2.0, 2.0), check("Scale.forward", "failed", 1.0, 0.0)]
-    checks.append(check("Scale.cuda", "skipped", 0.5, 0.0))
-    score = None if status == "grader_error" else 2.0
-    names = {"sandbox": "none", "device": "simulated", "submission": "a", "graders": "b"}
-    base = {"student": student, "chapter": "ch1_tiny", "score": score, "max_score": 3.0, "status": status}
-    return {**base, **names, "seconds": 1.4, "checks": checks}
+def result(status: str = "graded") -> Verdict:
+    """Two points of three, or no score where grading failed."""
+    finding = Finding(called="double(x)", expected="2 · x", got="-1")
+    return make_result(
+        make_check("double.values", "passed", 2.0, 2.0, title="It doubles."),
+        make_check("Scale.forward", "failed", 1.0, finding=finding),
+        make_check("Scale.cuda", "skipped", 0.5),
+        status=status,
+        seconds=1.4,
+    )
 
 
 @pytest.fixture
@@ -54,9 +46,8 @@ def out(tmp_path: Path, tiny_course: Course) -> Path:
         ("12", "ch1_tiny"): Adjustment("12", "ch1_tiny", None, None, 0.0, exempt=True, reasons=("Exempt.",)),
     }
     with Store(folder, tiny_course) as store:
-        detail = {"checks": [{"exercise": "ch1_tiny/double", "check": "values", "title": "It doubles."}], "message": ""}
-        store.keep(line("11"), "k", detail)
-        store.keep(line("14", "grader_error"), "k", detail)
+        store.save("11", result(), "version")
+        store.save("14", result("grader_error"), "version")
         handed = {("11", "ch1_tiny"), ("14", "ch1_tiny")}
         store.finish(["11", "12", "13", "14"], handed, adjustments)
     (folder / "students.csv").write_text('student,name,email\n11,"Lovelace, Ada",ada@example.org\n12,\'=Bob,\n')
@@ -181,7 +172,7 @@ def test_gradescope(out: Path, tmp_path: Path) -> None:
 def test_an_id_that_leads_out_of_the_folder_does_not(tmp_path: Path, tiny_course: Course) -> None:
     with Store(tmp_path / "out", tiny_course) as store:
         for student in ("..", "../eve"):
-            store.keep(line(student), "k")
+            store.save(student, result(), "version")
         store.finish(["..", "../eve"], {("..", "ch1_tiny"), ("../eve", "ch1_tiny")})
     assert dojo("export", "gradescope", tmp_path / "out", "--out", tmp_path / "in/g").exit_code == 0
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("results.json"))

@@ -195,7 +195,7 @@ def test_a_half_filled_class_is_todo(tiny: Tiny) -> None:
 
 
 def test_results_use_the_fixed_words(tiny: Tiny) -> None:
-    line = tiny.grade(tiny.reference).plain("ada")
+    line = tiny.grade(tiny.reference).to_line("ada")
     assert list(line) == [
         *(
             "student",

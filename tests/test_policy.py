@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
+from tests.results import make_check, make_result
 from torchdojo.batch import Adjustment, Roster, RosterError, SubmittedFile, adjust, is_adjusted, read_roster
-from torchdojo.batch.outcome import outcome_of
-from torchdojo.batch.policy import adjustment_of
+from torchdojo.batch.results import ResultSummary, StoredResult
 from torchdojo.batch.roster import Arrangement
-from torchdojo.batch.store import adjustments_table, grades_table
+from torchdojo.batch.tables import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading.version import graders_hash
@@ -38,18 +38,15 @@ def course_with(root: Path, *, free: int = 0, extra: bool = False, due: str = "2
     return load_course(root)
 
 
-def line(student: str = "ada", double: float = 2.0, scale: float = 1.0) -> dict[str, Any]:
-    checks = [
-        {"exercise": "ch1_tiny/double", "points": 2.0, "earned": double, "status": "passed", "mistake": None},
-        {"exercise": "ch1_tiny/Scale", "points": 1.5, "earned": scale, "status": "failed", "mistake": None},
-    ]
-    told = {"student": student, "chapter": "ch1_tiny", "status": "graded"}
-    return {**told, "score": double + scale, "max_score": 3.5, "checks": checks}
+def stored(student: str = "ada", **fields: Any) -> StoredResult:
+    """Three points of three and a half, of two exercises."""
+    checks = (make_check("double.values", "passed", 2.0, 2.0), make_check("Scale.forward", "failed", 1.5, 1.0))
+    return StoredResult(student, make_result(*checks, **fields))
 
 
 def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
     file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + late, mark)
-    return adjust(course, roster, ["ada"], [file], [line()])["ada", "ch1_tiny"]
+    return adjust(course, roster, ["ada"], [file], [stored()])["ada", "ch1_tiny"]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +75,8 @@ def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     second = course.chapters[0].model_copy(update={"name": "ch2_tiny"})
     both = course.model_copy(update={"chapters": [course.chapters[0], second]})
     files = [SubmittedFile("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapters]
-    lines = [line(), {**line(), "chapter": "ch2_tiny"}]
-    found = adjust(both, None, ["ada"], files, lines)
+    results = [stored(), stored(chapter="ch2_tiny")]
+    found = adjust(both, None, ["ada"], files, results)
     assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
     assert any("free late days" in reason for reason in found["ada", "ch2_tiny"].reasons)
 
@@ -111,12 +108,11 @@ def test_a_platforms_mark_counts_before_the_files_time(tiny_root: Path) -> None:
 def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
     course = course_with(tiny_root)
     roster = Roster(arrangements={("ada", ""): Arrangement(exempt=True)})
-    lines = [line(), line("bob")]
-    found = adjust(course, roster, ["ada", "bob", "cleo"], [], lines)
+    results = [stored(), stored("bob")]
+    found = adjust(course, roster, ["ada", "bob", "cleo"], [], results)
     assert found["ada", "ch1_tiny"].exempt
-    rows = list(
-        csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], map(outcome_of, lines), found)))
-    )
+    summaries = map(ResultSummary.from_stored, results)
+    rows = list(csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], summaries, found))))
     assert [list(row.values()) for row in rows] == [
         ["ada", "", "0", "0", "3"],
         ["bob", "3", "3", "3.5", "3"],
@@ -126,10 +122,10 @@ def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
 
 def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Path) -> None:
     course = course_with(tiny_root, extra=True)
-    found = adjust(course, None, ["ada"], [], [line()])
+    found = adjust(course, None, ["ada"], [], [stored()])
     one = found["ada", "ch1_tiny"]
     assert (one.score, one.max_score, one.extra) == (3.0, 2.0, 1.0)
-    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [outcome_of(line())], found)))
+    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [ResultSummary.from_stored(stored())], found)))
     assert list(row) == ["student", "ch1_tiny", "total", "max", "ch1_tiny raw"]
     assert (row["total"], row["max"]) == ("3", "2")
 
@@ -137,13 +133,13 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
 def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     course = course_with(tiny_root)
     file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
-    one = adjust(course, None, ["ada"], [file], [{**line(), "score": None}])["ada", "ch1_tiny"]
+    one = adjust(course, None, ["ada"], [file], [stored(status="grader_error")])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
 
 
 def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
     assert not is_adjusted(tiny_course, None)
-    assert grades_table(tiny_course, ["ada"], [outcome_of(line())]).splitlines() == [
+    assert grades_table(tiny_course, ["ada"], [ResultSummary.from_stored(stored())]).splitlines() == [
         "student,ch1_tiny,total,max",
         "ada,3,3,3.5",
     ]
@@ -159,7 +155,7 @@ def test_a_penalty_takes_no_more_than_its_cap_and_later_is_never_better(hours: i
     assert one.score is not None
     assert later.score is not None
     assert 3.0 * 0.4 - 1e-9 <= later.score <= one.score <= 3.0
-    assert adjustment_of(json.loads(json.dumps(one.plain()))) == one
+    assert Adjustment.from_dict(json.loads(json.dumps(one.to_dict()))) == one
 
 
 def test_a_due_date_regrades_nobody(tiny_root: Path, tiny_course: Course) -> None:

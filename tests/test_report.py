@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import itertools
 import random
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Tags(HTMLParser):
 
 
 def put(store: Store, student: str, result: Result, source: bytes = b"x = 1\n") -> None:
-    store.keep(result.plain(student), "key", result.detail(), source)
+    store.save(student, result, "version", source)
 
 
 def written(out: Path, course: Course, results: dict[str, Result]) -> Path:
@@ -192,10 +192,12 @@ def test_hostile_names_and_words_stay_words(
     with Store(out, tiny_course) as store:
         for name, key in zip(names, ("raised", "rejected", "raised"), strict=True):
             result = results[key]
-            detail = result.detail()
-            for check in detail["checks"]:
-                check.update(got=words, text=line, called=words)
-            store.keep(result.plain(name), "key", {**detail, "message": words}, line.encode("utf-8", "replace"))
+            checks = [
+                replace(check, finding=replace(check.finding, got=words, text=line, called=words))
+                for check in result.checks
+            ]
+            hostile = replace(result, checks=checks, message=words)
+            store.save(name, hostile, "version", line.encode("utf-8", "replace"))
         store.finish(names, {(name, "ch1_tiny") for name in names})
         write_reports(tiny_course, store)
     tags = Tags((out / "report.html").read_text())
@@ -391,15 +393,15 @@ def test_a_class_of_200_takes_few_comparisons() -> None:
 
 
 def test_the_memory_that_checks_took_is_shown(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
-    measured = [check["memory"] for check in results["right"].detail()["checks"]]
+    measured = [check.memory for check in results["right"].checks]
     if results["right"].sandbox != "none":
         assert all(0 < memory < 2**31 for memory in measured)
-    assert all("memory" not in check for check in results["right"].plain("ada")["checks"])
+    assert all("memory" not in check for check in results["right"].to_line("ada")["checks"])
     right = results["right"].checks[0]
-    assert [check["memory"] for check in results["rejected"].detail()["checks"]] == [None] * len(measured)
-    known = dataclasses.replace(right, memory=123 * 2**20)
+    assert [check.memory for check in results["rejected"].checks] == [None] * len(measured)
+    known = replace(right, memory=123 * 2**20)
     page = written(
-        tmp_path, tiny_course, {"ada": dataclasses.replace(results["right"], checks=[known])}
+        tmp_path, tiny_course, {"ada": replace(results["right"], checks=[known])}
     ) / "report.html"  # fmt: skip
     assert "max. MiB" in page.read_text()
     assert '<td class="n" data-v="123.0">123</td>' in page.read_text()

@@ -38,7 +38,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
     with Store(folder, tiny.course) as store:
         for name, source in zip(NAMES, sources, strict=True):
             result = tiny.grade(source)
-            store.keep(result.plain(name), "key", result.detail(), source.encode())
+            store.save(name, result, "version", source.encode())
         store.finish([*NAMES, "nothing"], {(name, "ch1_tiny") for name in NAMES})
         write_reports(tiny.course, store)
     return folder

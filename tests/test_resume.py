@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import TESTS
+from tests.results import make_result
 from torchdojo.batch import Batch, Store, collect_submissions
 from torchdojo.course import load_course
 from torchdojo.sandbox.backend import NONE
@@ -85,7 +86,7 @@ def timings(out: Path) -> dict[str, float]:
 
 def stored(out: Path) -> dict[str, str]:
     with sqlite3.connect(f"file:{out / 'store.sqlite'}?mode=ro", uri=True) as connection:
-        return dict(connection.execute("SELECT student, line FROM results").fetchall())
+        return dict(connection.execute("SELECT student, result FROM graded").fetchall())
 
 
 @pytest.mark.timeout(900)
@@ -171,7 +172,7 @@ def test_a_changed_grader_regrades_only_its_chapter(tmp_path: Path) -> None:
             batch, found = Batch(course, NONE, store), collect_submissions(tmp_path / "in", course)
             names = [one.chapter.name for one in batch.missing(found.files)]
             for one in found.files:
-                store.keep({"student": "ada", "chapter": one.chapter.name, "status": "graded"}, batch.key(one))
+                store.save("ada", make_result(chapter=one.chapter.name), batch.key(one))
             return names
 
     assert missing() == ["ch1_tiny", "ch2_tiny"]
@@ -188,7 +189,7 @@ def count(database: Path) -> int:
         return 0
     try:
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-            return int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
+            return int(connection.execute("SELECT count(*) FROM graded").fetchone()[0])
     except sqlite3.Error:
         return 0
 
@@ -219,7 +220,7 @@ def test_a_second_run_on_the_same_out_is_told_so(tmp_path: Path) -> None:
             command(folder, out, "--sandbox", "none"), capture_output=True, text=True, check=False, timeout=60
         )
     assert done.returncode == 2
-    assert "another dojo grade is at work" in done.stderr
+    assert "another `dojo grade` is running" in done.stderr
 
 
 def test_a_crew_member_that_dies_takes_nobody_along(tmp_path: Path) -> None:

@@ -99,6 +99,6 @@ def _grade_timed(grader: Grader, store: Store, source: bytes, number: int) -> tu
     ):
         result = grader.grade(source, f"{grader.chapter.name}.py")
     with clock() as stored:
-        store.keep(result.plain(f"student{number}"), "key", result.detail(), source)
+        store.save(f"student{number}", result, "version", source)
     rest = whole[0] - sum(spent.values())
     return {**{name: spent[name] for name in STAGES}, "compare": rest, "store": stored[0]}, result

@@ -1,12 +1,12 @@
 """Many submissions: collect them, grade them, keep results as they come."""
 
 from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
-from torchdojo.batch.outcome import Outcome
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, is_adjusted
 from torchdojo.batch.pool import Job, default_processes, run_jobs
+from torchdojo.batch.results import ResultSummary, StoredResult
 from torchdojo.batch.roster import Roster, RosterError, merge_roster, read_roster
 from torchdojo.batch.run import Batch
-from torchdojo.batch.store import Kept, OutError, Store
+from torchdojo.batch.store import OutError, Store
 from torchdojo.batch.submitted_paths import SubmissionsError
 
 __all__ = [
@@ -15,12 +15,12 @@ __all__ = [
     "Batch",
     "FileNote",
     "Job",
-    "Kept",
     "OutError",
-    "Outcome",
+    "ResultSummary",
     "Roster",
     "RosterError",
     "Store",
+    "StoredResult",
     "Submissions",
     "SubmissionsError",
     "SubmittedFile",

@@ -1,7 +1,7 @@
-"""What late days, extensions, exemptions and extra credit make of the points that were earned.
+"""Adjust scores for late days, extensions, exemptions and extra credit.
 
-Grading knows nothing of this: results keep the raw score, and another policy regrades nobody. Every number here
-comes with its reason, in words for the student.
+Grading knows nothing of this: results keep the raw score, and a new policy regrades nobody. Every adjustment comes with
+its reasons, in sentences for the student.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from torchdojo.batch.collect import SubmittedFile
-from torchdojo.batch.roster import Roster
-from torchdojo.course import Chapter, Course
-from torchdojo.grading.status import CheckStatus
+from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.batch.roster import Arrangement, Extension, Roster
+from torchdojo.course import Chapter, Course, Policy
+from torchdojo.grading.result import Result
 
 DAY = timedelta(days=1)
+TIMES = ("submitted", "due")
 
 
 @dataclass(frozen=True)
 class Adjustment:
-    """One student's chapter.
+    """What counts of a student's chapter.
 
-    raw, score: the points earned, and those that count (None: not graded, or exempt); max_score: the points that count
-    as all, without extra credit; submitted, due: times, due with the extension; days_late: begun days after due;
-    grace_days: how many of them are free; penalty: points taken; extra: points of extra-credit exercises in raw;
-    exempt: whether the chapter does not count; reasons: a sentence each, for the student
+    raw, score: the points earned, and those that count (None: not graded, or exempt); max_score: those of a full score,
+    without extra credit; submitted, due: times, the latter with the extension; days_late: started days after due;
+    grace_days: how many of them are free; penalty: points deducted; extra: points of extra-credit exercises in raw
     """
 
     student: str
@@ -44,21 +45,20 @@ class Adjustment:
     exempt: bool = False
     reasons: tuple[str, ...] = ()
 
-    def plain(self) -> dict[str, Any]:
-        """Return it as plain values, times as ISO text."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as values for JSON, times as ISO text."""
         values = asdict(self)
-        for name in ("submitted", "due"):
-            values[name] = values[name].isoformat() if values[name] else None
-        return {**values, "reasons": list(self.reasons)}
+        times = {name: values[name].isoformat() if values[name] else None for name in TIMES}
+        return {**values, **times, "reasons": list(self.reasons)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Adjustment:
+        """Undo `to_dict`."""
+        times = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in TIMES}
+        return cls(**{**values, **times, "reasons": tuple(values["reasons"])})
 
 
-Adjustments = dict[tuple[str, str], Adjustment]
-
-
-def adjustment_of(values: dict[str, Any]) -> Adjustment:
-    """Return what `Adjustment.plain` was made from."""
-    times = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in ("submitted", "due")}
-    return Adjustment(**{**values, **times, "reasons": tuple(values["reasons"])})
+Adjustments = dict[ResultKey, Adjustment]
 
 
 def is_adjusted(course: Course, roster: Roster | None) -> bool:
@@ -72,122 +72,128 @@ def adjust(
     course: Course,
     roster: Roster | None,
     students: Iterable[str],
-    handed: Sequence[SubmittedFile],
-    lines: Iterable[dict[str, Any]],
+    files: Sequence[SubmittedFile],
+    results: Iterable[StoredResult],
 ) -> Adjustments:
-    """Return the adjustment of every chapter that a student handed in or is exempt from.
+    """Return the adjustment of every chapter that a student submitted or is exempt from.
 
-    lines: those of results.jsonl; none is held.
-    Free days are spent in the course's order of chapters, whole days only, as soon as they are needed.
+    Free days are spent in the course's order of chapters, whole days only, as soon as they are needed. No result is
+    held.
     """
     roster = roster or Roster()
     chapters = {chapter.name: chapter for chapter in course.chapters}
-    by_place = {
-        (line["student"], line["chapter"]): _earned(chapters[line["chapter"]], line)
-        for line in lines
-        if line["chapter"] in chapters
+    points = {
+        stored.key: _Points.from_result(chapters[stored.result.chapter], stored.result)
+        for stored in results
+        if stored.result.chapter in chapters
     }
-    files = {(one.student, one.chapter.name): one for one in handed}
-    found: Adjustments = {}
+    by_key = {(file.student, file.chapter.name): file for file in files}
+    adjustments: Adjustments = {}
     for student in students:
-        free = course.policy.grace_days
+        free_days = course.policy.grace_days
         for chapter in course.chapters:
-            place = (student, chapter.name)
-            earned = by_place.get(place)
-            if roster.arrangement(*place).exempt:
-                found[place] = _exempt(student, chapter, earned)
-            elif earned:
-                found[place] = _adjusted(course, student, chapter, earned, files.get(place), roster, free)
-                free -= found[place].grace_days
-    return found
+            key = (student, chapter.name)
+            arrangement = roster.arrangement(*key)
+            if arrangement.exempt:
+                adjustments[key] = _exempt(student, chapter, points.get(key))
+            elif key in points:
+                file = by_key.get(key)
+                adjustments[key] = _adjust(course.policy, student, chapter, points[key], file, arrangement, free_days)
+                free_days -= adjustments[key].grace_days
+    return adjustments
 
 
 @dataclass(frozen=True, slots=True)
-class _Earned:
-    """The points of a line: those earned and the most, and how many of either are extra credit."""
+class _Points:
+    """The points of a result: those earned and the maximum, and how many of either are extra credit."""
 
     raw: float | None
-    most: float
+    maximum: float
     extra: float
-    extra_most: float
+    max_extra: float
+
+    @classmethod
+    def from_result(cls, chapter: Chapter, result: Result) -> _Points:
+        names = {exercise.name for exercise in chapter.exercises if exercise.extra_credit}
+        checks = [check for check in result.checks if check.exercise.name in names]
+        max_extra = sum(check.max_score for check in checks)
+        return cls(result.score, result.max_score, sum(check.earned for check in checks), max_extra)
 
 
-def _earned(chapter: Chapter, line: dict[str, Any]) -> _Earned:
-    names = {f"{chapter.name}/{exercise.name}" for exercise in chapter.exercises if exercise.extra_credit}
-    checks = [
-        check for check in line["checks"] if check["exercise"] in names and check["status"] != CheckStatus.SKIPPED
-    ]
-    extra = sum(check["earned"] for check in checks)
-    return _Earned(line["score"], line["max_score"], extra, sum(check["points"] for check in checks))
+def _exempt(student: str, chapter: Chapter, points: _Points | None) -> Adjustment:
+    return Adjustment(
+        student=student,
+        chapter=chapter.name,
+        raw=points.raw if points else None,
+        score=None,
+        max_score=0.0,
+        exempt=True,
+        reasons=("You are exempt from this chapter: it does not count.",),
+    )
 
 
-def _exempt(student: str, chapter: Chapter, earned: _Earned | None) -> Adjustment:
-    words = "You are exempt from this chapter: it does not count."
-    return Adjustment(student, chapter.name, earned.raw if earned else None, None, 0.0, exempt=True, reasons=(words,))
-
-
-def _adjusted(
-    course: Course,
+def _adjust(
+    policy: Policy,
     student: str,
     chapter: Chapter,
-    earned: _Earned,
+    points: _Points,
     file: SubmittedFile | None,
-    roster: Roster,
-    free: int,
+    arrangement: Arrangement,
+    free_days: int,
 ) -> Adjustment:
-    raw, extra = earned.raw, earned.extra
-    agreement = roster.arrangement(student, chapter.name)
-    reasons = [f"{extra:g} points are extra credit."] if extra else []
-    due = _due(chapter, agreement.extension)
+    reasons = [f"{points.extra:g} points are extra credit."] if points.extra else []
+    due = _due(chapter, arrangement.extension)
     if due != chapter.due and due:
         reasons.append(f"You had an extension, until {due:%Y-%m-%d %H:%M %Z}.")
-    submitted = agreement.submitted or (file.submitted if file else None)
-    marked = None if agreement.submitted or not file else file.late
-    if marked and agreement.extension is not None:
-        marked = False  # the platform does not know of it
+    submitted = arrangement.submitted or (file.submitted if file else None)
+    marked_late = None if arrangement.submitted or not file else file.late
+    if marked_late and arrangement.extension is not None:
+        marked_late = False  # the platform does not know of it
         reasons.append("The platform marks this as late, without the extension.")
-    days, words = _days_late(course, due, submitted, marked)
-    reasons += words
-    spent = min(free, days) if raw else 0
-    if spent:
-        reasons.append(f"{spent} of your free late days {'is' if spent == 1 else 'are'} used.")
-    share = min(course.policy.penalty_cap, (days - spent) * course.policy.penalty_per_day)
-    penalty = round((raw or 0.0) * share / 100, 2)
+    days_late, reason = _days_late(policy, due, submitted, marked_late)
+    reasons += [reason] if reason else []
+    grace_days = min(free_days, days_late) if points.raw else 0
+    if grace_days:
+        reasons.append(f"{grace_days} of your free late days {'is' if grace_days == 1 else 'are'} used.")
+    percent = min(policy.penalty_cap, (days_late - grace_days) * policy.penalty_per_day)
+    penalty = round((points.raw or 0.0) * percent / 100, 2)
     if penalty:
-        reasons.append(f"{share:g} % of {raw:g} points are taken for lateness: {penalty:g}.")
+        reasons.append(f"{percent:g} % of {points.raw:g} points are taken for lateness: {penalty:g}.")
     return Adjustment(
-        student,
-        chapter.name,
-        raw,
-        None if raw is None else round(raw - penalty, 2),
-        earned.most - earned.extra_most,
-        submitted,
-        due,
-        days,
-        spent,
-        penalty,
-        extra,
+        student=student,
+        chapter=chapter.name,
+        raw=points.raw,
+        score=None if points.raw is None else round(points.raw - penalty, 2),
+        max_score=points.maximum - points.max_extra,
+        submitted=submitted,
+        due=due,
+        days_late=days_late,
+        grace_days=grace_days,
+        penalty=penalty,
+        extra=points.extra,
         reasons=tuple(reasons),
     )
 
 
-def _due(chapter: Chapter, extension: timedelta | datetime | None) -> datetime | None:
+def _due(chapter: Chapter, extension: Extension | None) -> datetime | None:
     if isinstance(extension, datetime):
         return extension
     return chapter.due + extension if chapter.due and extension else chapter.due
 
 
 def _days_late(
-    course: Course, due: datetime | None, submitted: datetime | None, marked: bool | None
-) -> tuple[int, list[str]]:
-    """Return the begun days after due, and why. marked: what the platform says: a file's time may be the download's."""
-    if due is None or marked is False:
-        return 0, []
-    if marked:
-        words = "The platform marks this as late, and does not tell by how much: one day is counted."
-        return 1, [words]
-    if submitted is None or submitted <= due + timedelta(minutes=course.policy.grace_minutes):
-        return 0, []
+    policy: Policy, due: datetime | None, submitted: datetime | None, marked_late: bool | None
+) -> tuple[int, str]:
+    """Return the started days after due, and the reason.
+
+    marked_late: what the platform says, which goes first: a file's time may be that of the download
+    """
+    if due is None or marked_late is False:
+        return 0, ""
+    if marked_late:
+        return 1, "The platform marks this as late, and does not tell by how much: one day is counted."
+    if submitted is None or submitted <= due + timedelta(minutes=policy.grace_minutes):
+        return 0, ""
     days = math.ceil((submitted - due) / DAY)
-    told = f"Handed in {submitted:%Y-%m-%d %H:%M %Z}, due {due:%Y-%m-%d %H:%M %Z}"
-    return days, [f"{told}: {days} day{'s' if days > 1 else ''} late."]
+    times = f"Handed in {submitted:%Y-%m-%d %H:%M %Z}, due {due:%Y-%m-%d %H:%M %Z}"
+    return days, f"{times}: {days} day{'s' if days > 1 else ''} late."

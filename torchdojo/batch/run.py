@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from torchdojo.batch.collect import Submissions, SubmittedFile
-from torchdojo.batch.outcome import Outcome
 from torchdojo.batch.policy import adjust, is_adjusted
 from torchdojo.batch.pool import Job, Results, run_jobs
+from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
 from torchdojo.batch.version import keys_of
@@ -53,15 +53,15 @@ class Batch:
             for job, result in results:
                 one = handed[job.label]
                 source = None if isinstance(one.source, SourceError) else one.source
-                self.store.keep(result.plain(one.student), self.key(one), result.detail(), source)
+                self.store.save(one.student, result, self.key(one), source)
                 on_result(one, result)
 
-    def finish(self, submissions: Submissions, roster: Roster | None) -> list[Outcome]:
+    def finish(self, submissions: Submissions, roster: Roster | None) -> list[ResultSummary]:
         """Write what a run ends with: results, grades with their adjustments, and the lists of files and students."""
-        places = {(one.student, one.chapter.name) for one in submissions.files}
+        keys = {(file.student, file.chapter.name) for file in submissions.files}
         adjustments = None
         if is_adjusted(self.course, roster):
-            lines = self.store.lines(places)
-            adjustments = adjust(self.course, roster, submissions.students, submissions.files, lines)
+            results = self.store.results(keys)
+            adjustments = adjust(self.course, roster, submissions.students, submissions.files, results)
         self.store.write_lists(submissions)
-        return self.store.finish(submissions.students, places, adjustments)
+        return self.store.finish(submissions.students, keys, adjustments)

@@ -38,7 +38,7 @@ def check(
     complete = {chapter.name for chapter in course.chapters if progress.complete(chapter)}
     all_checked = _check_all(course, choices, progress, sandbox)
     if as_json:
-        click.echo(json.dumps([one.result.plain("") for one in all_checked]))
+        click.echo(json.dumps([one.result.to_line("") for one in all_checked]))
     else:
         news = [c for c in course.chapters if progress.complete(c) and c.name not in complete]
         Screen(console(), progress).checked(all_checked, news, show_all=show_all)

@@ -13,7 +13,7 @@ from rich.console import Console
 from torchdojo.batch import (
     Batch,
     FileNote,
-    Outcome,
+    ResultSummary,
     Roster,
     Store,
     Submissions,
@@ -192,7 +192,7 @@ def _needs_a_look(result: Result) -> bool:
 
 
 def _summary(
-    show: Console, course: Course, outcomes: list[Outcome], found: Submissions, graded: int, seconds: float
+    show: Console, course: Course, outcomes: list[ResultSummary], found: Submissions, graded: int, seconds: float
 ) -> None:
     speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
     show.print(f" {len(outcomes)} submissions · {seconds:.0f} s{speed}")

@@ -3,7 +3,7 @@
 from torchdojo.course.errors import CourseError
 from torchdojo.course.files import read_course_file, read_json
 from torchdojo.course.load import find_root, load_course
-from torchdojo.course.model import Chapter, Course, Exercise, ExerciseId
+from torchdojo.course.model import Chapter, Course, Exercise, ExerciseId, Policy
 from torchdojo.course.overlay import Overlay, lay_over, load_overlays
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Exercise",
     "ExerciseId",
     "Overlay",
+    "Policy",
     "find_root",
     "lay_over",
     "load_course",

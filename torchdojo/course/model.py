@@ -78,6 +78,11 @@ class Chapter(Part):
         return sum(exercise.points for exercise in self.exercises)
 
     @property
+    def required_points(self) -> float:
+        """The points that make a full score: all but those of extra-credit exercises."""
+        return sum(exercise.points for exercise in self.exercises if not exercise.extra_credit)
+
+    @property
     def hidden_points(self) -> float:
         """The points of the checks that a release leaves out."""
         return sum(exercise.hidden_points for exercise in self.exercises)

@@ -58,8 +58,8 @@ class CheckResult:
             lines.append(f"This is the mistake “{self.mistake_title}”{explained}")
         return "\n".join(lines)
 
-    def plain(self) -> dict[str, Any]:
-        """Return the entry of results.jsonl."""
+    def to_entry(self) -> dict[str, Any]:
+        """Return the check's entry in results.jsonl."""
         return {
             "exercise": str(self.exercise),
             "check": self.check,
@@ -71,17 +71,20 @@ class CheckResult:
             "seconds": round(self.seconds, 4),
         }
 
-    def detail(self) -> dict[str, Any]:
-        """Return what feedback shows beyond the entry of results.jsonl, as plain values."""
-        return {
-            "exercise": str(self.exercise),
-            "check": self.check,
-            "title": self.title,
-            **asdict(self.finding),
-            "mistake_title": self.mistake_title,
-            "explanation": self.explanation,
-            "memory": self.memory,
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as values for JSON."""
+        return {**asdict(self), "exercise": str(self.exercise), "kinds": sorted(self.kinds)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> CheckResult:
+        """Undo `to_dict`."""
+        typed = {
+            "exercise": ExerciseId.parse(values["exercise"]),
+            "status": CheckStatus(values["status"]),
+            "finding": Finding(**values["finding"]),
+            "kinds": set(values["kinds"]),
         }
+        return cls(**{**values, **typed})
 
 
 @dataclass
@@ -108,7 +111,7 @@ class Result:
         """The points that could be earned here; skipped checks do not count."""
         return sum(check.max_score for check in self.checks)
 
-    def plain(self, student: str) -> dict[str, Any]:
+    def to_line(self, student: str) -> dict[str, Any]:
         """Return the line of results.jsonl."""
         return {
             "student": student,
@@ -121,9 +124,15 @@ class Result:
             "seconds": round(self.seconds, 3),
             "submission": self.submission,
             "graders": self.graders,
-            "checks": [check.plain() for check in self.checks],
+            "checks": [check.to_entry() for check in self.checks],
         }
 
-    def detail(self) -> dict[str, Any]:
-        """Return what feedback and the report know beyond the line of results.jsonl, as plain values."""
-        return {"message": self.message, "checks": [check.detail() for check in self.checks]}
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as values for JSON."""
+        return {**vars(self), "checks": [check.to_dict() for check in self.checks]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Result:
+        """Undo `to_dict`."""
+        checks = [CheckResult.from_dict(check) for check in values["checks"]]
+        return cls(**{**values, "status": ResultStatus(values["status"]), "checks": checks})

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from torchdojo.batch import Kept
+from torchdojo.batch import StoredResult
 from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.results import ResultKey
 from torchdojo.course import Chapter, Course
 from torchdojo.report.flags import Flag, most_urgent_first
 from torchdojo.report.paths import student_href
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
-from torchdojo.report.tally import MISSING, ChapterTally, CheckKey, CheckTally, ResultKey, SubmissionRow, tally_results
+from torchdojo.report.tally import MISSING, ChapterTally, CheckKey, CheckTally, SubmissionRow, tally_results
 
 MIB = 2**20
 BINS = 10
@@ -109,7 +110,7 @@ class ClassReport:
 
 def build_class_report(
     course: Course,
-    results: Iterable[Kept],
+    results: Iterable[StoredResult],
     students: Sequence[str],
     adjustments: Mapping[ResultKey, Adjustment],
     sources: Callable[[str], Iterable[tuple[str, bytes]]],
@@ -195,7 +196,7 @@ def _check_row(chapter: Chapter, key: CheckKey, tally: CheckTally) -> CheckRow:
     passed = [bool(flag) for flag in tally.passed]
     return CheckRow(
         chapter=chapter.name,
-        exercise=key[0].partition("/")[2],
+        exercise=key[0],
         check=key[1],
         title=tally.title,
         passed=sum(passed) / len(passed),
@@ -247,7 +248,7 @@ def _heatmap_rows(
         (
             tally,
             [
-                tally.positions[f"{column.chapter}/{column.exercise}", column.check]
+                tally.positions[column.exercise, column.check]
                 for column in columns
                 if column.chapter == tally.chapter.name
             ],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from torchdojo.batch import Kept
+from torchdojo.batch import StoredResult
 from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.sanitize import redact_inputs, shorten
 
@@ -78,41 +78,35 @@ class Feedback:
         return min(1.0, max(0.0, (self.score or 0.0) / self.max_points)) if self.max_points else 0.0
 
 
-def build_feedback(course: Course, chapter: Chapter, kept: Kept, adjusted: Adjustment | None = None) -> Feedback:
+def build_feedback(
+    course: Course, chapter: Chapter, stored: StoredResult, adjusted: Adjustment | None = None
+) -> Feedback:
     """Return the feedback on one graded chapter."""
-    line = kept.line
-    rejected = line["status"] == ResultStatus.REJECTED
-    checks = checks_of(kept)
+    result = stored.result
+    rejected = result.status is ResultStatus.REJECTED
     views = []
     for exercise in chapter.exercises:
-        own = [check for check in checks if check["exercise"] == f"{chapter.name}/{exercise.name}"]
+        own = [check for check in result.checks if check.exercise.name == exercise.name]
         if own:
             views.append(_exercise(exercise, own, rejected))
-    words = str(kept.detail.get("message", "")) or "The file could not be read or loaded."
     return Feedback(
         course=course.title,
         number=course.chapters.index(chapter) + 1,
         chapter=chapter.name,
         title=chapter.title,
-        student=kept.student,
-        score=line["score"] if adjusted is None else adjusted.score,
-        raw=line["score"],
-        max_points=line["max_score"] if adjusted is None or adjusted.exempt else adjusted.max_score,
+        student=stored.student,
+        score=result.score if adjusted is None else adjusted.score,
+        raw=result.score,
+        max_points=result.max_score if adjusted is None or adjusted.exempt else adjusted.max_score,
         exempt=adjusted is not None and adjusted.exempt,
-        status=ResultStatus(line["status"]),
-        message=_theirs(words) if rejected else "",
+        status=result.status,
+        message=_theirs(result.message) if rejected else "",
         exercises=views,
         reasons=list(adjusted.reasons) if adjusted is not None else [],
     )
 
 
-def checks_of(kept: Kept) -> list[dict[str, Any]]:
-    """Return each check's entry of results.jsonl together with what is known beyond it."""
-    more = {(check["exercise"], check["check"]): check for check in kept.detail.get("checks", [])}
-    return [{**more.get((check["exercise"], check["check"]), {}), **check} for check in kept.line["checks"]]
-
-
-def _exercise(exercise: Exercise, checks: list[dict[str, Any]], rejected: bool) -> ExerciseView:
+def _exercise(exercise: Exercise, checks: list[CheckResult], rejected: bool) -> ExerciseView:
     views: list[CheckView] = []
     for check in checks:
         view = _check(check, rejected)
@@ -121,31 +115,30 @@ def _exercise(exercise: Exercise, checks: list[dict[str, Any]], rejected: bool) 
         views.append(view)
     return ExerciseView(
         name=exercise.name,
-        points=sum(check["points"] for check in checks if check["status"] != CheckStatus.SKIPPED),
-        earned=sum(check["earned"] for check in checks),
+        points=sum(check.max_score for check in checks),
+        earned=sum(check.earned for check in checks),
         checks=views,
         hint=None if rejected else choose_hint(exercise, checks),
         read=exercise.read or "",
     )
 
 
-def choose_hint(exercise: Exercise, checks: Sequence[dict[str, Any]]) -> str | None:
+def choose_hint(exercise: Exercise, checks: Sequence[CheckResult]) -> str | None:
     """Return the hint that fits, or None if everything passed or only the grader failed.
 
     An exercise not yet written gets the first hint, a nudge; one that was tried gets the second, the idea. The third,
     which is almost the answer, is never shown. An exercise that fails only because it builds on another gets none.
     """
-    done = (CheckStatus.PASSED, CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR)
-    unsolved = [check for check in checks if check["status"] not in done]
+    unsolved = [c for c in checks if not c.status.is_done and c.status is not CheckStatus.GRADER_ERROR]
     if not unsolved:
         return None
-    if exercise.builds_on and all("It builds on " in check.get("advice", "") for check in unsolved):
+    if exercise.builds_on and all("It builds on " in check.finding.advice for check in unsolved):
         return None
-    return exercise.hints[0 if all(check["status"] == CheckStatus.TODO for check in checks) else 1]
+    return exercise.hints[0 if all(check.status is CheckStatus.TODO for check in checks) else 1]
 
 
-def _check(check: dict[str, Any], rejected: bool) -> CheckView:
-    status = CheckStatus(check["status"])
+def _check(check: CheckResult, rejected: bool) -> CheckView:
+    status = check.status
     rows: list[tuple[str, str]] = []
     advice: list[str] = []
     explanation: list[str] = []
@@ -153,29 +146,27 @@ def _check(check: dict[str, Any], rejected: bool) -> CheckView:
         advice = [GRADER_ERROR_ADVICE]
     elif not status.is_done and not rejected:
         rows = _rows(check)
-        advice = [shorten(line) for line in check.get("advice", "").splitlines() if line]
-        explanation = _paragraphs(check.get("explanation", ""))
+        advice = [shorten(line) for line in check.finding.advice.splitlines() if line]
+        explanation = _paragraphs(check.explanation)
     return CheckView(
-        title=check.get("title") or check["check"].replace("_", " "),
+        title=check.title,
         status=status,
-        points=check["points"],
-        earned=check["earned"],
+        points=check.points,
+        earned=check.earned,
         rows=rows,
         advice=advice,
-        mistake=(check.get("mistake_title") or str(check["mistake"]).replace("_", " ")) if check["mistake"] else "",
+        mistake=check.mistake_title,
         explanation=explanation,
     )
 
 
-def _rows(check: dict[str, Any]) -> list[tuple[str, str]]:
-    if "got" not in check:  # kept by an older version: all that there is
-        return [("message", _theirs(check["message"]))] if check["message"] else []
-    said = str(check["got"])
-    quoted = '"' in said or "'" in said
-    got = _theirs(said) if check.get("theirs") or quoted else shorten(said)
-    rows = [("called", shorten(check["called"])), ("expected", shorten(check["expected"])), ("got", got)]
-    if check.get("line") and check["status"] != CheckStatus.TODO:
-        rows.append(("at", f"line {check['line']}   {shorten(check['text'])}".rstrip()))
+def _rows(check: CheckResult) -> list[tuple[str, str]]:
+    finding = check.finding
+    quoted = '"' in finding.got or "'" in finding.got
+    got = _theirs(finding.got) if finding.theirs or quoted else shorten(finding.got)
+    rows = [("called", shorten(finding.called)), ("expected", shorten(finding.expected)), ("got", got)]
+    if finding.line and check.status is not CheckStatus.TODO:
+        rows.append(("at", f"line {finding.line}   {shorten(finding.text)}".rstrip()))
     return [(label, words) for label, words in rows if words]
 
 

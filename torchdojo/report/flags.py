@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
-from torchdojo.batch import Kept
+from torchdojo.batch import StoredResult
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.paths import student_href
 from torchdojo.report.sanitize import shorten
@@ -31,27 +31,26 @@ class Flag:
     message: str
 
 
-def find_flags(one: Kept, checks: list[dict[str, Any]], short_title: str) -> list[Flag]:
-    """Return a flag for each reason. checks: as checks_of returns them; short_title: the chapter's"""
+def find_flags(stored: StoredResult, short_title: str) -> list[Flag]:
+    """Return a flag for each reason. short_title: the chapter's"""
     flags = []
-    for reason, flagged in _checks_by_reason(one, checks).items():
-        message = str(flagged[0].get("got") or flagged[0]["message"]) if flagged else str(one.detail.get("message", ""))
-        names = Counter(check["exercise"].partition("/")[2] for check in flagged)
+    for reason, flagged in _checks_by_reason(stored.result).items():
+        message = flagged[0].finding.got or flagged[0].message if flagged else stored.result.message
+        names = Counter(check.exercise.name for check in flagged)
         where = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in names.items())
-        href = student_href(one.student, one.chapter)
-        flags.append(Flag(one.student, href, short_title, reason, where, shorten(message)[:MAX_MESSAGE_CHARACTERS]))
+        href = student_href(*stored.key)
+        flags.append(Flag(stored.student, href, short_title, reason, where, shorten(message)[:MAX_MESSAGE_CHARACTERS]))
     return flags
 
 
-def _checks_by_reason(one: Kept, checks: list[dict[str, Any]]) -> dict[Reason, list[dict[str, Any]]]:
-    if one.line["status"] == ResultStatus.REJECTED:
+def _checks_by_reason(result: Result) -> dict[Reason, list[CheckResult]]:
+    if result.status is ResultStatus.REJECTED:
         return {ResultStatus.REJECTED: []}
-    flagged: dict[Reason, list[dict[str, Any]]] = {}
-    for check in checks:
-        status = CheckStatus(check["status"])
-        if status.needs_review:
-            flagged.setdefault(status, []).append(check)
-    if one.line["status"] == ResultStatus.GRADER_ERROR:
+    flagged: dict[Reason, list[CheckResult]] = {}
+    for check in result.checks:
+        if check.status.needs_review:
+            flagged.setdefault(check.status, []).append(check)
+    if result.status is ResultStatus.GRADER_ERROR:
         flagged.setdefault(CheckStatus.GRADER_ERROR, [])
     return flagged
 

@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any
 
-from torchdojo.batch import Kept
+from torchdojo.batch import StoredResult
+from torchdojo.batch.results import ResultKey
 from torchdojo.course import Chapter, Course
+from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.report.feedback import checks_of
 from torchdojo.report.flags import Flag, find_flags
 
-ResultKey = tuple[str, str]  # student, chapter
 CheckKey = tuple[str, str]  # exercise, check
 MISSING = " "
 
@@ -53,19 +52,18 @@ class CheckTally:
     mistakes: Counter[str] = field(default_factory=Counter)
     memory: int | None = None
 
-    def add(self, line: dict[str, Any], check: dict[str, Any]) -> None:
-        """Count one submission."""
-        passed = check["status"] == CheckStatus.PASSED
-        max_rest = line["max_score"] - check["points"]
+    def add(self, check: CheckResult, rest: float, *, rejected: bool) -> None:
+        """Count one submission. rest: its share of the other points"""
+        passed = check.status is CheckStatus.PASSED
         self.passed.append(passed)
-        self.rest.append(((line["score"] or 0.0) - check["earned"]) / max_rest if max_rest else 0.0)
-        self.seconds.append(check["seconds"])
-        if check["status"] != CheckStatus.TODO and line["status"] != ResultStatus.REJECTED:
+        self.rest.append(rest)
+        self.seconds.append(check.seconds)
+        if check.status is not CheckStatus.TODO and not rejected:
             self.attempted += 1
             self.solved += passed
-        if check["mistake"]:
-            self.mistakes[check.get("mistake_title") or check["mistake"]] += 1
-        self.memory = _maximum(self.memory, check.get("memory"))
+        if check.mistake:
+            self.mistakes[check.mistake_title] += 1
+        self.memory = _maximum(self.memory, check.memory)
 
 
 @dataclass(slots=True)
@@ -85,26 +83,27 @@ class ChapterTally:
     slowest: tuple[float, str] = (-1.0, "")
     memory: int | None = None
 
-    def add(self, one: Kept, checks: list[dict[str, Any]]) -> str:
+    def add(self, stored: StoredResult) -> str:
         """Count one submission; return its letters."""
-        line = one.line
-        if line["score"] is not None:
-            self.scores.append(line["score"])
-            if line["max_score"]:
-                self.shares.append(line["score"] / line["max_score"])
-        self.seconds.append(line["seconds"])
-        if line["seconds"] > self.slowest[0]:
-            self.slowest = (line["seconds"], one.student)
+        result, score, max_score = stored.result, stored.result.score, stored.result.max_score
+        if score is not None:
+            self.scores.append(score)
+            if max_score:
+                self.shares.append(score / max_score)
+        self.seconds.append(result.seconds)
+        if result.seconds > self.slowest[0]:
+            self.slowest = (result.seconds, stored.student)
         letters: dict[int, str] = {}
-        for check in checks:
-            key = (check["exercise"], check["check"])
-            letters[self.positions.setdefault(key, len(self.positions))] = CheckStatus(check["status"]).letter
-            self.memory = _maximum(self.memory, check.get("memory"))
-            if check["status"] not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
+        for check in result.checks:
+            key = (check.exercise.name, check.check)
+            letters[self.positions.setdefault(key, len(self.positions))] = check.status.letter
+            self.memory = _maximum(self.memory, check.memory)
+            if check.status not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
                 if key not in self.checks:
-                    title = check.get("title") or check["check"].replace("_", " ")
-                    self.checks[key] = CheckTally(title, check["points"])
-                self.checks[key].add(line, check)
+                    self.checks[key] = CheckTally(check.title, check.points)
+                max_rest = max_score - check.points
+                rest = ((score or 0.0) - check.earned) / max_rest if max_rest else 0.0
+                self.checks[key].add(check, rest, rejected=result.status is ResultStatus.REJECTED)
         return intern("".join(letters.get(index, MISSING) for index in range(len(self.positions))))
 
 
@@ -117,34 +116,24 @@ class Tally:
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
-    def add(self, chapter: Chapter, one: Kept) -> None:
+    def add(self, chapter: Chapter, stored: StoredResult) -> None:
         """Count one submission."""
-        line, checks = one.line, checks_of(one)
-        letters = self.chapters.setdefault(chapter.name, ChapterTally(chapter)).add(one, checks)
-        flags = find_flags(one, checks, chapter.short)
+        result = stored.result
+        letters = self.chapters.setdefault(chapter.name, ChapterTally(chapter)).add(stored)
+        flags = find_flags(stored, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
-        row = SubmissionRow(ResultStatus(line["status"]), line["score"], line["max_score"], reasons, letters)
-        self.submissions[one.student, chapter.name] = row
-        self.mistakes.update(
-            {
-                (
-                    check.get("mistake_title") or check["mistake"].replace("_", " "),
-                    check["exercise"].partition("/")[2],
-                    chapter.name,
-                )
-                for check in checks
-                if check["mistake"]
-            }
-        )
+        self.submissions[stored.key] = SubmissionRow(result.status, result.score, result.max_score, reasons, letters)
+        made = {(check.mistake_title, check.exercise.name) for check in result.checks if check.mistake}
+        self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 
 
-def tally_results(course: Course, results: Iterable[Kept]) -> Tally:
+def tally_results(course: Course, results: Iterable[StoredResult]) -> Tally:
     """Return the tally of a class, reading each result once."""
     chapters = {chapter.name: chapter for chapter in course.chapters}
     tally = Tally()
     for one in results:
-        tally.add(chapters[one.chapter], one)
+        tally.add(chapters[one.result.chapter], one)
     return tally
 
 

@@ -9,8 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 from torchdojo.authoring import pristine
-from torchdojo.batch import Kept, Store
+from torchdojo.batch import Store, StoredResult
 from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.results import ResultKey
 from torchdojo.course import Course
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report
@@ -18,7 +19,6 @@ from torchdojo.report.feedback import build_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import folder_name
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
-from torchdojo.report.tally import ResultKey
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
@@ -34,7 +34,7 @@ def write_reports(course: Course, store: Store) -> Path:
     write_feedback(course, store, adjustments)
     path = store.out / REPORT
     stub_text = partial(pristine, course)
-    report = build_class_report(course, store.kept(), store.students(), adjustments, store.sources, stub_text)
+    report = build_class_report(course, store.results(), store.students(), adjustments, store.sources, stub_text)
     write_atomically(path, report_html(report), durable=False)
     return path
 
@@ -55,10 +55,10 @@ def write_feedback(course: Course, store: Store, adjustments: Mapping[ResultKey,
     _delete_outdated(root, written, course)
 
 
-def _by_student(store: Store) -> Iterator[tuple[str, list[Kept]]]:
+def _by_student(store: Store) -> Iterator[tuple[str, list[StoredResult]]]:
     """Yield the results of each student who has any, then every other student."""
     others = dict.fromkeys(store.students())
-    for student, results in groupby(store.kept(), key=lambda one: one.student):
+    for student, results in groupby(store.results(), key=lambda one: one.student):
         del others[student]
         yield student, list(results)
     for student in others:
@@ -66,13 +66,13 @@ def _by_student(store: Store) -> Iterator[tuple[str, list[Kept]]]:
 
 
 def _pages(
-    course: Course, student: str, results: Sequence[Kept], adjustments: Mapping[ResultKey, Adjustment]
+    course: Course, student: str, results: Sequence[StoredResult], adjustments: Mapping[ResultKey, Adjustment]
 ) -> dict[str, str]:
     """Return a student's pages by file name."""
     chapters = [
         build_feedback(course, chapter, one, adjustments.get((student, chapter.name)))
         for one in results
-        if (chapter := course.find(one.chapter))
+        if (chapter := course.find(one.result.chapter))
     ]
     pages = {"index.html": student_html(course.title, student, chapters)}
     for feedback in chapters:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
-from torchdojo.batch.store import DATABASE, Kept, Store, required_points
+from torchdojo.batch.results import ResultKey
+from torchdojo.batch.store import DATABASE, Store
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
+from torchdojo.grading.result import Result
 
 ColumnName = Callable[[Chapter], str]
 
@@ -26,8 +28,8 @@ class Gradebook:
 
     course: Course
     students: list[Student]
-    results: dict[tuple[str, str], Kept]
-    adjustments: dict[tuple[str, str], Adjustment] = field(default_factory=dict)
+    results: dict[ResultKey, Result]
+    adjustments: dict[ResultKey, Adjustment] = field(default_factory=dict)
 
     def score(self, student: str, chapter: str) -> float | None:
         """Return the score that counts; None if nothing was submitted, grading failed, or the student is exempt."""
@@ -35,7 +37,7 @@ class Gradebook:
         if adjustment:
             return adjustment.score
         result = self.results.get((student, chapter))
-        return None if result is None else result.line["score"]
+        return None if result is None else result.score
 
     def is_exempt(self, student: str, chapter: str) -> bool:
         """Whether the chapter does not count for the student."""
@@ -47,10 +49,10 @@ class Gradebook:
         keys = [key for key in self.results if key[1] == chapter.name]
         return max(
             (
-                self.adjustments[key].max_score if key in self.adjustments else self.results[key].line["max_score"]
+                self.adjustments[key].max_score if key in self.adjustments else self.results[key].max_score
                 for key in keys
             ),
-            default=required_points(chapter),
+            default=chapter.required_points,
         )
 
     def chapters(self, names: Iterable[str] = ()) -> list[Chapter]:
@@ -72,7 +74,7 @@ def open_gradebook(out: Path, course: Course) -> Gradebook:
     if not (out / DATABASE).is_file():
         raise ExportError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
-        results = {(result.student, result.chapter): result for result in store.kept()}
+        results = {stored.key: stored.result for stored in store.results()}
         ids, adjustments = store.students(), store.adjustments() or {}
     if not ids:
         raise ExportError(f"no run has been completed in {out}; repeat the same `dojo grade`")

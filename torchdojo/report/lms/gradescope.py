@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from torchdojo.course import Chapter
+from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.lms.gradebook import ExportError, Gradebook
 
@@ -23,22 +24,19 @@ def results_json(gradebook: Gradebook, student: str, chapters: list[str], missin
     score = seconds = 0.0
     messages: list[str] = []
     for number, chapter in enumerate(wanted, start=1):
-        kept = gradebook.results.get((student, chapter.name))
+        result = gradebook.results.get((student, chapter.name))
         adjustment = gradebook.adjustments.get((student, chapter.name))
-        if kept is None:
+        if result is None:
             messages.append(f"{chapter.name} was not submitted. {missing}".strip())
             tests.append(_missing_test(chapter, number))
             continue
-        if kept.line["status"] == ResultStatus.GRADER_ERROR:
+        if result.status is ResultStatus.GRADER_ERROR:
             raise ExportError(f"{chapter.name} of {student} hit a grader error and has no score")
         score += gradebook.score(student, chapter.name) or 0.0
-        seconds += kept.line["seconds"]
+        seconds += result.seconds
         messages += adjustment.reasons if adjustment else []
-        messages += [str(kept.detail.get("message", ""))] if kept.line["status"] == ResultStatus.REJECTED else []
-        titles = {(one["exercise"], one["check"]): one["title"] for one in kept.detail.get("checks", [])}
-        for place, check in enumerate(kept.line["checks"], start=1):
-            title = titles.get((check["exercise"], check["check"])) or check["check"].replace("_", " ")
-            tests.append(_test(check, title, f"{number}.{place}"))
+        messages += [result.message] if result.status is ResultStatus.REJECTED else []
+        tests += [_test(check, f"{number}.{place}") for place, check in enumerate(result.checks, start=1)]
     values = {
         "score": round(score, 2),
         "execution_time": round(seconds),
@@ -51,17 +49,16 @@ def results_json(gradebook: Gradebook, student: str, chapters: list[str], missin
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
 
 
-def _test(check: dict[str, Any], title: str, number: str) -> dict[str, Any]:
-    status = CheckStatus(check["status"])
-    skipped = status is CheckStatus.SKIPPED
+def _test(check: CheckResult, number: str) -> dict[str, Any]:
+    skipped = check.status is CheckStatus.SKIPPED
     test = {
-        "name": f"{check['exercise'].partition('/')[2]}: {title}",
+        "name": f"{check.exercise.name}: {check.title}",
         "name_format": "text",
         "number": number,
-        "score": check["earned"],
-        "max_score": 0.0 if skipped else check["points"],
-        "status": CheckStatus.PASSED if status.is_done else CheckStatus.FAILED,
-        "output": "skipped: the device it needs is not available" if skipped else check["message"],
+        "score": check.earned,
+        "max_score": check.max_score,
+        "status": CheckStatus.PASSED if check.status.is_done else CheckStatus.FAILED,
+        "output": "skipped: the device it needs is not available" if skipped else check.message,
         "output_format": "text",
         "visibility": "visible",
     }

@@ -1,0 +1,51 @@
+"""Results of a class: as the store gives them, and as summaries that are small enough to hold all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from sys import intern
+
+from torchdojo.grading.result import Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
+
+ResultKey = tuple[str, str]  # student, chapter
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A student's result."""
+
+    student: str
+    result: Result
+
+    @property
+    def key(self) -> ResultKey:
+        """The student and the chapter."""
+        return self.student, self.result.chapter
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSummary:
+    """What grades.csv and the end of a run need of a result. statuses, mistakes: those that any of its checks has"""
+
+    student: str
+    chapter: str
+    status: ResultStatus
+    score: float | None
+    max_score: float
+    statuses: frozenset[CheckStatus]
+    mistakes: frozenset[str]
+
+    @classmethod
+    def from_stored(cls, stored: StoredResult) -> ResultSummary:
+        """Summarise a student's result."""
+        result = stored.result
+        return cls(
+            student=stored.student,
+            chapter=intern(result.chapter),
+            status=result.status,
+            score=result.score,
+            max_score=result.max_score,
+            statuses=frozenset(check.status for check in result.checks),
+            mistakes=frozenset(intern(check.mistake) for check in result.checks if check.mistake),
+        )
