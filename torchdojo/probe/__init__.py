@@ -6,6 +6,6 @@ elsewhere on the reference and on every known mistake; it never judges.
 
 from torchdojo.probe.declare import Probe, collect_probes, probe
 from torchdojo.probe.draw import Draw
-from torchdojo.probe.errors import raised
+from torchdojo.probe.raised import raised
 
 __all__ = ["Draw", "Probe", "collect_probes", "probe", "raised"]

@@ -1,9 +1,10 @@
-"""What programs call by name to choose a device, for the time of the block."""
+"""Replacements, inside the block, for everything that programs call to choose a device."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any
 
 import torch
@@ -11,19 +12,19 @@ import torch.overrides
 import torch.utils._device
 from torch import Tensor, nn
 
-from torchdojo.probe.accelerator.dispatch import DEVICE, DeviceTensor, ambient, mark, moved
-from torchdojo.probe.accelerator.errors import remember
-from torchdojo.probe.accelerator.load import loader
+from torchdojo.probe.accelerator.dispatch import DEVICE, DeviceTensor, default_device, move, wrap
+from torchdojo.probe.accelerator.placement import record_origin
+from torchdojo.probe.accelerator.saving import patched_load
 
-ORDINAL = "CUDA error: invalid device ordinal"
-LIKES = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like")
-NEWS = ("new_tensor", "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided")
-DRAWERS = (
+INVALID_ORDINAL = "CUDA error: invalid device ordinal"
+LIKE_FUNCTIONS = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like")
+NEW_METHODS = ("new_tensor", "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided")
+RANDOM_FUNCTIONS = (
     *((Tensor, name) for name in ("normal_", "uniform_", "random_", "bernoulli_", "bernoulli", "multinomial")),
     *((Tensor, name) for name in ("exponential_", "geometric_", "log_normal_", "cauchy_")),
     *((torch, name) for name in ("bernoulli", "multinomial", "poisson")),
 )
-MAKERS = (
+MAKES_TENSORS = (
     (Tensor, "backward"),
     (torch.autograd, "backward"),
     (torch.autograd, "grad"),
@@ -37,60 +38,71 @@ MAKERS = (
 Patch = tuple[Any, str, Any]
 
 
-def place_of(device: Any) -> bool | None:
-    """Return whether a device argument means the device (True), the CPU (False), or something else (None)."""
+class Target(Enum):
+    """What a device argument names."""
+
+    DEVICE = auto()
+    CPU = auto()
+    OTHER = auto()
+
+
+def target_of(device: Any) -> Target:
+    """Return what a device argument names. RuntimeError, in CUDA's words, for a second device."""
     if isinstance(device, bool) or device is None:
-        return None
+        return Target.OTHER
     known = DEVICE if isinstance(device, int) and device == 0 else torch.device(device)
     if known.type == "cuda":
         if known.index not in (None, 0):
-            raise RuntimeError(ORDINAL)
-        return True
-    return False if known.type == "cpu" else None
+            raise RuntimeError(INVALID_ORDINAL)
+        return Target.DEVICE
+    return Target.CPU if known.type == "cpu" else Target.OTHER
 
 
-def _default_place() -> bool:
-    """Whether `with torch.device(…)` or torch.set_default_device say that the device is where tensors are made."""
-    if not torch._C._len_torch_function_stack():
-        return False
-    modes: Any = reversed(torch.overrides._get_current_function_mode_stack())  # type: ignore[no-untyped-call]
-    return next((m.device.type == "cuda" for m in modes if isinstance(m, torch.utils._device.DeviceContext)), False)
+def _default_target() -> Target:
+    """Return where `with torch.device(…)` or torch.set_default_device create tensors."""
+    if torch._C._len_torch_function_stack():
+        modes: Any = reversed(torch.overrides._get_current_function_mode_stack())  # type: ignore[no-untyped-call]
+        contexts = (mode for mode in modes if isinstance(mode, torch.utils._device.DeviceContext))
+        if next((context.device.type == "cuda" for context in contexts), False):
+            return Target.DEVICE
+    return Target.CPU
 
 
 def _factory(original: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A function that makes a tensor, on the device that `device` or the default says."""
+    """Return a function that creates a tensor on the device that `device` or the default names."""
 
     @functools.wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
         kwargs.pop("pin_memory", None)
-        there = place_of(kwargs["device"]) if kwargs.get("device") is not None else _default_place()
-        if there is None:
+        target = target_of(kwargs["device"]) if kwargs.get("device") is not None else _default_target()
+        if target is Target.OTHER:
             return original(*args, **kwargs)
+        on_device = target is Target.DEVICE
         first = args[0] if args else kwargs.get("data", kwargs.get("obj"))
         if isinstance(first, DeviceTensor) and name in ("tensor", "as_tensor", "asarray"):
-            return _from_tensor(original, name, first, args, kwargs, there)
-        _require_generator(kwargs.get("generator"), there)
+            return _from_tensor(original, name, first, args, kwargs, on_device)
+        _require_generator(kwargs.get("generator"), on_device)
         kwargs["device"] = torch.device("cpu")
-        wants_grad = bool(kwargs.pop("requires_grad", False)) if there else False
-        with ambient(False):
+        wants_grad = bool(kwargs.pop("requires_grad", False)) if on_device else False
+        with default_device(False):
             out = original(*args, **kwargs)
-        if not there:
-            remember(out, f"torch.{name}")
+        if not on_device:
+            record_origin(out, f"torch.{name}")
             return out
-        return mark(out).requires_grad_(wants_grad) if isinstance(out, Tensor) else out
+        return wrap(out).requires_grad_(wants_grad) if isinstance(out, Tensor) else out
 
     return make
 
 
-def _require_generator(generator: Any, there: bool) -> None:
-    """Refuse a generator that belongs to the other device."""
-    if generator is not None and (generator.device.type == "cuda") != there:
-        want, got = ("cuda", "cpu") if there else ("cpu", "cuda")
+def _require_generator(generator: Any, on_device: bool) -> None:
+    """Raise RuntimeError, in CUDA's words, for a generator of the other device."""
+    if generator is not None and (generator.device.type == "cuda") != on_device:
+        want, got = ("cuda", "cpu") if on_device else ("cpu", "cuda")
         raise RuntimeError(f"Expected a '{want}' device type for generator but found '{got}'")
 
 
-def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that draws numbers for a tensor: its generator must be where the tensor is."""
+def _with_checked_generator(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that draws numbers for a tensor, with its generator's device checked."""
 
     @functools.wraps(original)
     def draw(*args: Any, **kwargs: Any) -> Any:
@@ -103,8 +115,8 @@ def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _normal(original: Callable[..., Any]) -> Callable[..., Any]:
-    """torch.normal: of numbers and a size it makes a tensor; of tensors it draws, where they are."""
-    drawing, making = _drawing(original), _factory(original, "normal")
+    """Return torch.normal. Given numbers and a size it creates a tensor; given tensors it draws on their device."""
+    drawing, making = _with_checked_generator(original), _factory(original, "normal")
 
     @functools.wraps(original)
     def normal(*args: Any, **kwargs: Any) -> Any:
@@ -114,33 +126,33 @@ def _normal(original: Callable[..., Any]) -> Callable[..., Any]:
     return normal
 
 
-def _from_tensor(original: Any, name: str, first: Tensor, args: Any, kwargs: Any, there: bool) -> Tensor:
-    """torch.tensor(x) and torch.as_tensor(x) of a tensor on the device: there, unless `device` says otherwise."""
-    there = there if kwargs.get("device") is not None else True
+def _from_tensor(original: Any, name: str, first: Tensor, args: Any, kwargs: Any, on_device: bool) -> Tensor:
+    """Return torch.tensor(x) or torch.as_tensor(x) of a tensor on the device, where it stays without `device`."""
+    on_device = on_device if kwargs.get("device") is not None else True
     out = first.detach().clone() if name == "tensor" else first
     if kwargs.get("dtype") is not None:
         out = out.to(kwargs["dtype"])
-    out = moved(out, there)
+    out = move(out, on_device)
     return out.requires_grad_() if kwargs.get("requires_grad") else out
 
 
 def _like(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that makes a tensor like another, elsewhere if `device` says so."""
+    """Return a function that creates a tensor like another, on another device if `device` is given."""
 
     @functools.wraps(original)
     def make(source: Tensor, *args: Any, **kwargs: Any) -> Any:
         kwargs.pop("pin_memory", None)
         device = kwargs.pop("device", None)
-        there = None if device is None else place_of(device)
-        if device is not None and there is None:
+        target = None if device is None else target_of(device)
+        if target is Target.OTHER:
             return original(source, *args, device=device, **kwargs)
         wants_grad = kwargs.pop("requires_grad", False)
         _require_generator(kwargs.get("generator"), isinstance(source, DeviceTensor))
         out = original(source, *args, **kwargs)
-        # new_tensor makes its result without asking where the source is.
-        out = moved(out, isinstance(source, DeviceTensor) if there is None else there)
+        # new_tensor ignores the device of its source.
+        out = move(out, isinstance(source, DeviceTensor) if target is None else target is Target.DEVICE)
         if not isinstance(out, DeviceTensor):
-            remember(out, original.__name__)
+            record_origin(out, original.__name__)
         return out.requires_grad_() if wants_grad else out
 
     return make
@@ -151,32 +163,36 @@ def _to(original: Callable[..., Any]) -> Callable[..., Any]:
     def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not args and not kwargs:
             return self
-        there: bool | None = None
+        target: Target | None = None
         rest = list(args)
         if args and isinstance(args[0], str | torch.device | int) and not isinstance(args[0], bool):
-            there, rest = place_of(args[0]), rest[1:]
-            if there is None:
+            target, rest = target_of(args[0]), rest[1:]
+            if target is Target.OTHER:
                 return original(self, *args, **kwargs)  # type: ignore[no-any-return]
             rest = rest[1:] if rest and rest[0] is None else rest
         elif args and isinstance(args[0], Tensor):
-            there, rest[0] = isinstance(args[0], DeviceTensor), args[0].dtype
+            target, rest[0] = _target_like(args[0]), args[0].dtype
         elif args and args[0] is None:
             rest = rest[1:]
         if isinstance(kwargs.get("other"), Tensor):
             other = kwargs.pop("other")
-            there, kwargs["dtype"] = isinstance(other, DeviceTensor), other.dtype
+            target, kwargs["dtype"] = _target_like(other), other.dtype
         if kwargs.get("device") is not None:
-            there = place_of(kwargs["device"])
-            if there is None:
+            target = target_of(kwargs["device"])
+            if target is Target.OTHER:
                 return original(self, *args, **kwargs)  # type: ignore[no-any-return]
         kwargs.pop("device", None)
-        return _moved_and_cast(original, self, there, rest, kwargs)
+        return _cast_and_move(original, self, target, rest, kwargs)
 
     return to
 
 
-def _moved_and_cast(original: Any, tensor: Tensor, there: bool | None, rest: list[Any], kwargs: Any) -> Tensor:
-    """`.to` once its device is known: cast where the numbers are, then move."""
+def _target_like(tensor: Tensor) -> Target:
+    return Target.DEVICE if isinstance(tensor, DeviceTensor) else Target.CPU
+
+
+def _cast_and_move(original: Any, tensor: Tensor, target: Target | None, rest: list[Any], kwargs: Any) -> Tensor:
+    """Do what `.to` does once its device is known: cast where the tensor is, then move it."""
     dtype = rest[0] if rest and isinstance(rest[0], torch.dtype) else kwargs.get("dtype")
     flags = [item for item in rest if isinstance(item, bool)]
     copies = flags[1] if len(flags) > 1 else bool(kwargs.get("copy"))
@@ -186,10 +202,10 @@ def _moved_and_cast(original: Any, tensor: Tensor, there: bool | None, rest: lis
         out = original(out, dtype)
     if layout is not None:
         out = out.contiguous(memory_format=layout) if layout != torch.preserve_format else out
-    if there is not None:
-        before, out = out, moved(out, there)
-        if out is not before and not there:
-            remember(out, "Tensor.to")
+    if target is not None:
+        before, out = out, move(out, target is Target.DEVICE)
+        if out is not before and target is Target.CPU:
+            record_origin(out, "Tensor.to")
     return out.clone() if copies and out is tensor else out
 
 
@@ -202,15 +218,15 @@ def _data_setter(original: Any) -> Callable[[Tensor, Tensor], None]:
         if isinstance(self, DeviceTensor) == isinstance(value, DeviceTensor):
             original.__set__(self, value)
             return
-        _become(self, value)
+        _swap_storage(self, value)
 
     return set_data
 
 
-def _become(tensor: Tensor, value: Tensor) -> None:
-    """Give a tensor object another device, as assigning to `.data` does: whoever holds the object holds the moved one.
+def _swap_storage(tensor: Tensor, value: Tensor) -> None:
+    """Replace a tensor object's data by data on another device, as assigning to `.data` does.
 
-    Its gradient goes with it. RuntimeError if a graph that still lives holds the tensor.
+    Its gradient is moved, too. RuntimeError if a living graph holds the tensor.
     """
     grad, wants_grad = tensor.grad, tensor.requires_grad
     is_parameter = isinstance(tensor, nn.Parameter)
@@ -225,17 +241,17 @@ def _become(tensor: Tensor, value: Tensor) -> None:
     torch.utils.swap_tensors(tensor, twin)  # type: ignore[no-untyped-call]
     tensor.__dict__.update(attributes)
     if grad is not None:
-        tensor.grad = moved(grad, isinstance(value, DeviceTensor))
+        tensor.grad = move(grad, isinstance(value, DeviceTensor))
 
 
-def _following_its_argument(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that makes tensors of its own on the way: they belong where its first argument is."""
+def _on_first_argument(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that creates its intermediate tensors on the device of its first argument."""
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
         first = args[0] if args else next(iter(kwargs.values()), None)
         root = first[0] if isinstance(first, list | tuple) and first else first
-        with ambient(isinstance(root, DeviceTensor)):
+        with default_device(isinstance(root, DeviceTensor)):
             return original(*args, **kwargs)
 
     return call
@@ -247,7 +263,7 @@ class _GeneratorKind(type(torch.Generator)):  # type: ignore[misc]
 
 
 class DeviceGenerator(torch.Generator):
-    """A generator on the device: the CPU's, under another name."""
+    """A generator on the device: a CPU generator under another name."""
 
     @property
     def device(self) -> torch.device:  # type: ignore[override]
@@ -255,58 +271,58 @@ class DeviceGenerator(torch.Generator):
 
 
 class _Generator(torch.Generator, metaclass=_GeneratorKind):
-    """torch.Generator, which knows the device."""
+    """torch.Generator, which accepts the device."""
 
     def __new__(cls, device: Any = "cpu") -> Any:
-        if place_of(device):
+        if target_of(device) is Target.DEVICE:
             return DeviceGenerator.__new__(DeviceGenerator)
         return torch._C.Generator(device)
 
 
-def _nothing() -> Callable[..., None]:
-    """A function of its own that does nothing: torch's compiler wants each of its names to be another object."""
+def _no_op() -> Callable[..., None]:
+    """Return a new function that does nothing: torch's compiler requires a different object for each name."""
     return lambda *_, **__: None
 
 
 def patches() -> list[Patch]:
-    """Return (where, name, what to put there) for everything that is replaced inside the block."""
+    """Return (owner, attribute, replacement) for everything that is replaced inside the block."""
     made: list[Patch] = []
     for original in torch.utils._device._device_constructors():
         name = str(getattr(original, "__name__", ""))
         if callable(original) and getattr(torch, name, None) is original:
             made.append((torch, name, _factory(original, name)))  # type: ignore[arg-type]
-    made += [(torch, name, _like(getattr(torch, name))) for name in LIKES]
-    made += [(Tensor, name, _like(getattr(Tensor, name))) for name in NEWS]
+    made += [(torch, name, _like(getattr(torch, name))) for name in LIKE_FUNCTIONS]
+    made += [(Tensor, name, _like(getattr(Tensor, name))) for name in NEW_METHODS]
     data: Any = torch._C.TensorBase.data
     made += [
         (Tensor, "type_as", lambda self, other: self.to(other)),
         (torch, "normal", _normal(torch.normal)),
-        (torch, "from_numpy", _remembering(torch.from_numpy)),
+        (torch, "from_numpy", _with_origin(torch.from_numpy)),
         (Tensor, "to", _to(Tensor.to)),
-        (Tensor, "cuda", lambda self, device=None, *_, **__: moved(self, bool(place_of(device or 0)))),
+        (Tensor, "cuda", lambda self, device=None, *_, **__: move(self, target_of(device or 0) is Target.DEVICE)),
         (Tensor, "cpu", lambda self, *_, **__: self.to("cpu")),
         (Tensor, "pin_memory", lambda self, *_: self),
         (Tensor, "data", property(_data_getter(data), _data_setter(data))),
         (torch, "Generator", _Generator),
-        (torch, "load", loader(torch.load)),
+        (torch, "load", patched_load(torch.load)),
     ]
-    made += [(where, name, _drawing(getattr(where, name))) for where, name in DRAWERS]
-    made += [(where, name, _following_its_argument(getattr(where, name))) for where, name in MAKERS]
+    made += [(where, name, _with_checked_generator(getattr(where, name))) for where, name in RANDOM_FUNCTIONS]
+    made += [(where, name, _on_first_argument(getattr(where, name))) for where, name in MAKES_TENSORS]
     return made + _queries()
 
 
-def _remembering(original: Callable[..., Any]) -> Callable[..., Any]:
+def _with_origin(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def make(*args: Any, **kwargs: Any) -> Any:
         out = original(*args, **kwargs)
-        remember(out, original.__name__)
+        record_origin(out, original.__name__)
         return out
 
     return make
 
 
 class _Stream:
-    """The one stream there is: everything in it is done at once."""
+    """The only stream: everything in it runs at once."""
 
     def is_capturing(self) -> bool:
         return False
@@ -316,17 +332,17 @@ class _Stream:
 
 
 def _queries() -> list[Patch]:
-    """What a program asks about devices."""
+    """Return the replacements for torch's queries about devices."""
     cuda: dict[str, Any] = {
         "is_available": lambda: True,
         "is_initialized": lambda: True,
-        "init": _nothing(),
-        "_lazy_init": _nothing(),
+        "init": _no_op(),
+        "_lazy_init": _no_op(),
         "device_count": lambda: 1,
         "current_device": lambda: 0,
-        "set_device": _nothing(),
-        "synchronize": _nothing(),
-        "empty_cache": _nothing(),
+        "set_device": _no_op(),
+        "synchronize": _no_op(),
+        "empty_cache": _no_op(),
         "get_device_name": lambda *_: "simulated accelerator",
         "manual_seed": lambda seed: torch.default_generator.manual_seed(seed) and None,
         "manual_seed_all": lambda seed: torch.default_generator.manual_seed(seed) and None,
@@ -334,7 +350,7 @@ def _queries() -> list[Patch]:
         "set_rng_state": lambda state, *_: torch.set_rng_state(state),
         "memory_allocated": lambda *_: 0,
         "max_memory_allocated": lambda *_: 0,
-        "reset_peak_memory_stats": _nothing(),
+        "reset_peak_memory_stats": _no_op(),
         "current_stream": lambda *_: _Stream(),
         "is_current_stream_capturing": lambda: False,
     }
@@ -344,9 +360,9 @@ def _queries() -> list[Patch]:
         "current_accelerator": lambda *_, **__: torch.device("cuda"),
         "current_device_index": lambda: 0,
         "current_device_idx": lambda: 0,
-        "set_device_index": _nothing(),
+        "set_device_index": _no_op(),
         "current_stream": lambda *_: _Stream(),
-        "synchronize": _nothing(),
+        "synchronize": _no_op(),
     }
     known = [(torch.cuda, cuda), (torch.accelerator, accelerator)]
     return [(where, name, what) for where, table in known for name, what in table.items() if hasattr(where, name)]

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from torchdojo.probe.accelerator.api import patches
-from torchdojo.probe.accelerator.dispatch import Gate
-from torchdojo.probe.accelerator.load import rebuild
+from torchdojo.probe.accelerator.dispatch import DispatchMode, rebuild
 
 _active = False
 _MISSING = object()
@@ -17,13 +16,13 @@ _MISSING = object()
 
 @contextlib.contextmanager
 def simulated_accelerator() -> Iterator[None]:
-    """Make a device "cuda" of which one exists, for the time of the block; everything is put back afterwards.
+    """Provide one device "cuda" inside the block; everything is restored afterwards.
 
-    RuntimeError if blocks are nested. One thread at a time.
+    RuntimeError if blocks are nested. It must be used by one thread at a time.
     """
     global _active
     if _active:
-        raise RuntimeError("the simulated accelerator is there already: blocks cannot be nested")
+        raise RuntimeError("the simulated accelerator is already active: blocks cannot be nested")
     before = []
     default = torch.get_default_device()
     _active = True
@@ -31,7 +30,7 @@ def simulated_accelerator() -> Iterator[None]:
         for where, name, what in patches():
             before.append((where, name, vars(where).get(name, _MISSING)))
             setattr(where, name, what)
-        with torch.serialization.safe_globals([rebuild]), Gate():  # type: ignore[no-untyped-call]
+        with torch.serialization.safe_globals([rebuild]), DispatchMode():  # type: ignore[no-untyped-call]
             yield
     finally:
         if torch.get_default_device() != default:

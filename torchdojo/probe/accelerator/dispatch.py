@@ -1,4 +1,4 @@
-"""The gate: every operation on the device passes here, is checked by CUDA's rules, and computed on the CPU."""
+"""Dispatch: every operation inside the block is checked by CUDA's rules, and computed on the CPU."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from torchdojo.probe.accelerator.errors import PlacementError, inherit, mixed
+from torchdojo.probe.accelerator.placement import PlacementError, inherit_origin, mixed_devices
 
 DEVICE = torch.device("cuda", 0)
 aten = torch.ops.aten
-_below = torch._C._DisableTorchDispatch  # inside, operations go straight to the CPU's kernels
+_without_dispatch = torch._C._DisableTorchDispatch  # inside, operations go straight to the CPU's kernels
 
 TRANSFERS = {aten.copy_.default, aten._to_copy.default, aten.set_.source_Tensor}
 INDEXING = {
@@ -27,12 +27,14 @@ INDEXING = {
 }
 # In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261). Measured on an
 # H100: the smallest among 2, 4, 8, 100 and 1024 values, the largest among 6. Here it is always the largest.
-MODES = {aten.mode.default}
-NUMPY = "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+MODE_FUNCTIONS = {aten.mode.default}
+NUMPY_ERROR = (
+    "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+)
 
 
 class DeviceTensor(torch.Tensor):
-    """A tensor on the simulated device: its numbers lie on the CPU, and it says that they lie on cuda:0."""
+    """A tensor on the simulated device: its data is on the CPU, and it claims to be on cuda:0."""
 
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
@@ -40,7 +42,7 @@ class DeviceTensor(torch.Tensor):
     def __torch_dispatch__(  # type: ignore[override]
         cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        return run(func, args, kwargs or {})
+        return dispatch(func, args, kwargs or {})
 
     @property
     def device(self) -> torch.device:  # type: ignore[override]
@@ -62,17 +64,17 @@ class DeviceTensor(torch.Tensor):
 
     def numpy(self, *, force: bool = False) -> Any:
         if force:
-            return unmark(self).detach().numpy(force=True)
-        raise TypeError(NUMPY)
+            return unwrap(self).detach().numpy(force=True)
+        raise TypeError(NUMPY_ERROR)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise TypeError(NUMPY)
+        raise TypeError(NUMPY_ERROR)
 
     def tolist(self) -> Any:
-        return unmark(self.detach()).tolist()
+        return unwrap(self.detach()).tolist()
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
-        words = repr(unmark(self.detach()))
+        words = repr(unwrap(self.detach()))
         tail = ", requires_grad=True" if self.is_leaf and self.requires_grad else ""
         tail = f", grad_fn=<{type(self.grad_fn).__name__}>" if self.grad_fn is not None else tail
         return f"{words[:-1]}, device='cuda:0'{tail})"
@@ -97,155 +99,159 @@ class DeviceTensor(torch.Tensor):
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        from torchdojo.probe.accelerator.load import rebuild
-
-        return rebuild, (unmark(self.detach()).clone(), self.requires_grad, isinstance(self, nn.Parameter))
+        return rebuild, (unwrap(self.detach()).clone(), self.requires_grad, isinstance(self, nn.Parameter))
 
 
-# Messages call a tensor by its type's name: on a real device that is torch.Tensor's.
+# Messages name a tensor's type: on a real device that is torch.Tensor.
 DeviceTensor.__name__ = DeviceTensor.__qualname__ = "Tensor"
 
 
-def mark(tensor: Tensor) -> Tensor:
-    """Return a tensor on the device that shares the memory of a plain one, outside any graph."""
-    with _below():
+def rebuild(tensor: Tensor, requires_grad: bool, is_parameter: bool) -> Tensor:
+    """Return a tensor on the device from what torch.save stored of it."""
+    twin = wrap(tensor.clone()).requires_grad_(requires_grad)
+    return nn.Parameter(twin, requires_grad) if is_parameter else twin
+
+
+def wrap(tensor: Tensor) -> Tensor:
+    """Return a tensor on the device that shares the memory of a CPU tensor, outside any graph."""
+    with _without_dispatch():
         return torch.Tensor._make_subclass(DeviceTensor, tensor)
 
 
-def unmark(tensor: Tensor) -> Tensor:
-    """Return a plain tensor that shares the memory of one on the device, outside any graph."""
-    with _below():
+def unwrap(tensor: Tensor) -> Tensor:
+    """Return a CPU tensor that shares the memory of one on the device, outside any graph."""
+    with _without_dispatch():
         return torch.Tensor._make_subclass(torch.Tensor, tensor)
 
 
 class _Move(torch.autograd.Function):
-    """A copy to the device or back; gradients make the way back."""
+    """A copy to the device or back; gradients are copied the other way."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor, there: bool) -> Tensor:
-        ctx.there = there
-        return _copied(tensor, there)
+    def forward(ctx: Any, tensor: Tensor, on_device: bool) -> Tensor:
+        ctx.on_device = on_device
+        return _copy(tensor, on_device)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
-        return _copied(grads[0], not ctx.there), None
+        return _copy(grads[0], not ctx.on_device), None
 
 
-def _copied(tensor: Tensor, there: bool) -> Tensor:
-    if isinstance(tensor, DeviceTensor) == there:
+def _copy(tensor: Tensor, on_device: bool) -> Tensor:
+    if isinstance(tensor, DeviceTensor) == on_device:
         return tensor
-    with _below():
+    with _without_dispatch():
         twin = tensor.detach().clone()
-    return mark(twin) if there else unmark(twin)
+    return wrap(twin) if on_device else unwrap(twin)
 
 
-def moved(tensor: Tensor, there: bool) -> Tensor:
-    """Return a copy of a tensor on the device (`there`) or on the CPU; the tensor itself if it is there already."""
-    if isinstance(tensor, DeviceTensor) == there:
+def move(tensor: Tensor, on_device: bool) -> Tensor:
+    """Return a copy of a tensor on the device or on the CPU; the tensor itself if it is already there."""
+    if isinstance(tensor, DeviceTensor) == on_device:
         return tensor
     if tensor.requires_grad and torch.is_grad_enabled():
-        return _Move.apply(tensor, there)  # type: ignore[no-any-return, no-untyped-call]
-    return _copied(tensor, there)
+        return _Move.apply(tensor, on_device)  # type: ignore[no-any-return, no-untyped-call]
+    return _copy(tensor, on_device)
 
 
-class Ambient:
-    """Where an operation makes new tensors when no argument says it: on the device (True) or on the CPU."""
+class DefaultDevice:
+    """Where an operation without tensor arguments creates tensors: on the device or on the CPU."""
 
-    there = False
+    on_device = False
 
 
 @contextlib.contextmanager
-def ambient(there: bool) -> Iterator[None]:
-    """Say where tensors that torch itself makes, inside one of its functions, belong."""
-    before, Ambient.there = Ambient.there, there
+def default_device(on_device: bool) -> Iterator[None]:
+    """Set where torch's own functions create their intermediate tensors."""
+    before, DefaultDevice.on_device = DefaultDevice.on_device, on_device
     try:
         yield
     finally:
-        Ambient.there = before
+        DefaultDevice.on_device = before
 
 
-class Gate(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sends every operation of the block through `run`."""
+class DispatchMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sends every operation of the block through `dispatch`."""
 
 
-def _through_the_gate(self: Gate, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-    return run(func, args, kwargs or {})
+def _dispatch(self: DispatchMode, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    return dispatch(func, args, kwargs or {})
 
 
-# Not in the class's body: there torch would wrap it in something that imports its compiler, for more than a second.
-Gate.__torch_dispatch__ = _through_the_gate  # type: ignore[method-assign, assignment]
+# Outside the class's body, where torch would wrap it in something that imports its compiler, which takes a second.
+DispatchMode.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assignment]
 
 
-def run(func: Any, args: Any, kwargs: Any) -> Any:
-    """Check an operation's placement, compute it, and place what comes out."""
-    here: list[Tensor] = []
-    there: list[Tensor] = []
+def dispatch(func: Any, args: Any, kwargs: Any) -> Any:
+    """Check the placement of an operation's arguments, compute it, and return its outputs on the right device."""
+    on_cpu: list[Tensor] = []
+    on_device: list[Tensor] = []
     for argument in args:
-        _sort(argument, here, there)
+        _sort_by_device(argument, on_cpu, on_device)
     for argument in kwargs.values():
-        _sort(argument, here, there)
-    if there:
-        if here:
-            _require_one_device(func, args, kwargs, here)
-        with _below():
-            out = _largest_mode(*args, **kwargs) if func in MODES else func(*args, **kwargs)
+        _sort_by_device(argument, on_cpu, on_device)
+    if on_device:
+        if on_cpu:
+            _require_one_device(func, args, kwargs, on_cpu)
+        with _without_dispatch():
+            out = _largest_mode(*args, **kwargs) if func in MODE_FUNCTIONS else func(*args, **kwargs)
         if func is aten.copy_.default:
             return args[0]
-        return _placed(func, out, args, kwargs)
-    with _below():
+        return _wrap_outputs(func, out, args, kwargs)
+    with _without_dispatch():
         out = func(*args, **kwargs)
-    if not here and Ambient.there:
-        return _placed(func, out, args, kwargs)
-    if here:
-        inherit(out, here)
+    if not on_cpu and DefaultDevice.on_device:
+        return _wrap_outputs(func, out, args, kwargs)
+    if on_cpu:
+        inherit_origin(out, on_cpu)
     return out
 
 
 def _largest_mode(tensor: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-    """torch.mode that takes the largest of several most frequent values."""
+    """Compute torch.mode; among several most frequent values the largest counts."""
     upside_down = ~tensor if not tensor.is_floating_point() else -tensor
     values, places = aten.mode.default(upside_down, *args, **kwargs)
     return (~values if not tensor.is_floating_point() else -values), places
 
 
-def _sort(argument: Any, here: list[Tensor], there: list[Tensor]) -> None:
+def _sort_by_device(argument: Any, on_cpu: list[Tensor], on_device: list[Tensor]) -> None:
     if isinstance(argument, Tensor):
-        (there if isinstance(argument, DeviceTensor) else here).append(argument)
+        (on_device if isinstance(argument, DeviceTensor) else on_cpu).append(argument)
     elif type(argument) in (list, tuple):
         for item in argument:
             if isinstance(item, Tensor):
-                (there if isinstance(item, DeviceTensor) else here).append(item)
+                (on_device if isinstance(item, DeviceTensor) else on_cpu).append(item)
 
 
-def _placed(func: Any, out: Any, args: Any, kwargs: Any) -> Any:
+def _wrap_outputs(func: Any, out: Any, args: Any, kwargs: Any) -> Any:
     if func._schema.is_mutable:
         given = {id(a): a for a in _tensors(args, kwargs)}
-        return _each(out, lambda t: given.get(id(t)) if id(t) in given else mark(t))
-    return _each(out, mark)
+        return _map_tensors(out, lambda t: given.get(id(t)) if id(t) in given else wrap(t))
+    return _map_tensors(out, wrap)
 
 
-def _each(out: Any, change: Any) -> Any:
+def _map_tensors(out: Any, change: Any) -> Any:
     if isinstance(out, DeviceTensor):
         return out
     if isinstance(out, Tensor):
         return change(out)
     if isinstance(out, list | tuple):
-        return type(out)(_each(item, change) for item in out) if type(out) in (list, tuple) else out
+        return type(out)(_map_tensors(item, change) for item in out) if type(out) in (list, tuple) else out
     return out
 
 
 def _tensors(args: Any, kwargs: Any) -> list[Tensor]:
-    here: list[Tensor] = []
-    there: list[Tensor] = []
+    on_cpu: list[Tensor] = []
+    on_device: list[Tensor] = []
     for argument in (*args, *kwargs.values()):
-        _sort(argument, here, there)
-    return here + there
+        _sort_by_device(argument, on_cpu, on_device)
+    return on_cpu + on_device
 
 
-def _require_one_device(func: Any, args: Any, kwargs: Any, here: list[Tensor]) -> None:
-    """Refuse CPU tensors beside tensors on the device, but for what CUDA lets pass.
+def _require_one_device(func: Any, args: Any, kwargs: Any, on_cpu: list[Tensor]) -> None:
+    """Raise PlacementError for CPU tensors beside tensors on the device, except where CUDA allows them.
 
-    Single numbers on the CPU may mix; copies go across; CPU indices may pick from a tensor on the device. What is
+    CUDA allows single numbers on the CPU, copies between devices, and CPU indices into a tensor on the device. What is
     written to must be on the device.
     """
     if func in TRANSFERS:
@@ -255,9 +261,9 @@ def _require_one_device(func: Any, args: Any, kwargs: Any, here: list[Tensor]) -
         if not isinstance(args[0], DeviceTensor):
             words = "indices should be either on cpu or on the same device as the indexed tensor (cpu)"
             raise PlacementError(words, [])
-        here = [value for value in args[2:3] if isinstance(value, Tensor) and not isinstance(value, DeviceTensor)]
-    culprits = [tensor for tensor in here if tensor.dim() > 0]
+        on_cpu = [value for value in args[2:3] if isinstance(value, Tensor) and not isinstance(value, DeviceTensor)]
+    culprits = [tensor for tensor in on_cpu if tensor.dim() > 0]
     if culprits:
-        raise mixed(name, culprits)
-    if func._schema.is_mutable and args and any(args[0] is tensor for tensor in here):
-        raise mixed(name, [args[0]])
+        raise mixed_devices(name, culprits)
+    if func._schema.is_mutable and args and any(args[0] is tensor for tensor in on_cpu):
+        raise mixed_devices(name, [args[0]])
