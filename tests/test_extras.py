@@ -95,7 +95,6 @@ def test_doctor_says_what_grading_others_needs_and_that_learning_is_ready(tiny_r
     ("command", "extra"),
     [
         ("grade in --out out", "grade"),
-        ("export canvas out --out x.csv", "grade"),
         ("report out", "grade"),
         ("verify", "grade"),
         ("nbgrader autograde ch1_tiny", "nbgrader"),

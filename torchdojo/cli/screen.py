@@ -13,10 +13,10 @@ from torchdojo.cli.common import spelled
 from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus, ResultStatus
 from torchdojo.learner.progress import Progress, Standing
+from torchdojo.report.check_view import CheckView, view_check
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter, Exercise
-    from torchdojo.grading import CheckResult
     from torchdojo.learner.checker import Checked
 
 STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
@@ -181,26 +181,22 @@ class Screen:
         place = display_path(one.path) + (f":{finding.line}" if finding.line else "")
         self._heading(Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {check.title}"), place)
         stopped = "" if check.status in (CheckStatus.FAILED, CheckStatus.ERROR) else f" ({check.status.label})"
-        self._block("called", finding.called)
-        self._block("expected", finding.expected)
-        self._block("got", finding.got + stopped)
-        if finding.text:
-            self._block("at", f"{one.path.name}:{finding.line}   {finding.text}")
+        view = view_check(check, one.path.name)
+        for label, text in view.rows:
+            self._block(label, text + stopped if label == "got" else text)
         self.console.print()
-        self._explain(check, exercise)
+        self._explain(view, exercise)
         self._more(exercise, len(checks) - 1)
         self.console.print()
 
-    def _explain(self, check: CheckResult, exercise: Exercise) -> None:
-        for paragraph in check.finding.advice.splitlines():
-            self.paragraph(paragraph)
-        if check.mistake:
-            self.paragraph(f"The answers are exactly those of the mistake “{check.mistake_title}”.", "yellow")
-            for paragraph in re.split(r"\n\s*\n", check.explanation):
-                self.paragraph(" ".join(paragraph.split()))
-        if check.status is CheckStatus.GRADER_ERROR:
-            self.paragraph("This is a fault of the check, not of your code. Please report it.", "yellow")
-        if exercise.read and exercise.read not in check.explanation:
+    def _explain(self, view: CheckView, exercise: Exercise) -> None:
+        for text in view.advice:
+            self.paragraph(text)
+        if view.mistake:
+            self.paragraph(view.diagnosis, "yellow")
+        for text in view.explanation:
+            self.paragraph(text)
+        if exercise.read and not any(exercise.read in text for text in view.explanation):
             self.read(exercise.read)
 
     def _more(self, exercise: Exercise, more: int) -> None:
