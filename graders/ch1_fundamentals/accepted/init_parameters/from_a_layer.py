@@ -1,4 +1,4 @@
-"""Drawn by torch.nn.init."""
+"""Drawn with torch.nn.init."""
 
 
 def init_parameters():

@@ -1,4 +1,4 @@
-"""The formula as it stands."""
+"""The formula as written."""
 
 
 def sigmoid(x):

@@ -1,4 +1,4 @@
-"""The mean loss is taken in float32, whatever the dtype of the data; the gradients by torch.autograd.grad."""
+"""The mean loss computed in float32, whatever the dtype of the data; gradients from torch.autograd.grad."""
 
 
 def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):

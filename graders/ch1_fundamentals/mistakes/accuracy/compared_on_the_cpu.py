@@ -1,7 +1,7 @@
 """Compared with a tensor on the CPU.
 
-The predicted labels are written into a tensor that is on the CPU, while the data are on another device. Make it where
-the data are: `torch.zeros_like(labels)`, or use the result of the comparison itself.
+The predicted labels are written into a tensor on the CPU, while the data are on another device. Create it on the device
+of the data: `torch.zeros_like(labels)`, or use the result of the comparison itself.
 """
 
 FAILS = ("placement",)

@@ -1,7 +1,7 @@
 """Ties given to class 1.
 
 A probability of exactly 0.5 counts as class 1 here. Class 1 needs a probability greater than 0.5. (`torch.round` also
-sends 0.5 to 0, but by another rule: to the even number.)
+sends 0.5 to 0, but by a different rule: to the even number.)
 """
 
 FAILS = ("ties",)

@@ -1,7 +1,7 @@
 """Always float64.
 
-The loss is taken in float64, and stays that, whatever the inputs were. What comes out should have the dtype of what
-went in.
+The loss is computed in float64 and stays float64, whatever the dtype of the inputs. The result should have the dtype of
+the inputs.
 """
 
 FAILS = ("float32",)

@@ -1,7 +1,7 @@
 """Probabilities clamped, not logs.
 
-The probabilities are kept away from 0 and 1 by a small number. The loss is finite, but it is another loss: the price of
-a certain error is then log of that small number, not 100. Clamp the logarithms.
+The probabilities are kept away from 0 and 1 by a small number. The loss is finite, but it is a different loss: being
+certain and wrong then costs −log of that small number, not 100. Clamp the logarithms.
 """
 
 FAILS = ("clamped_logs",)

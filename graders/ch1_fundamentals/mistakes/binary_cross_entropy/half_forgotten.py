@@ -1,6 +1,6 @@
-"""Only the ones counted.
+"""Only the ones count.
 
-Only the term with the target's ones is there. The samples of class 0 cost nothing, so a model that always says 1 is
+Only the term for the target's ones is there. The samples of class 0 cost nothing, so a model that always says 1 is
 perfect. The second half is (1 − y) log(1 − p).
 """
 

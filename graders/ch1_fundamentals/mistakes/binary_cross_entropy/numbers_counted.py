@@ -1,7 +1,7 @@
 """Numbers counted, not shapes compared.
 
-As many numbers on both sides does not mean the same shape: a (5, 1) and a (5,) have five each, and broadcast to 25.
-Compare the shapes themselves.
+The same number of elements on both sides does not mean the same shape: a (5, 1) and a (5,) have five each, and
+broadcast to 25. Compare the shapes themselves.
 Read: Broadcasting · https://docs.pytorch.org/docs/stable/notes/broadcasting.html
 """
 

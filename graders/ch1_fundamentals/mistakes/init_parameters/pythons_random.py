@@ -1,4 +1,4 @@
-"""Drawn by Python's random.
+"""Drawn with Python's random.
 
 The numbers are normal, but they come from Python's `random` (or numpy), so `torch.manual_seed` does not reach them and
 a run cannot be repeated. Draw with torch.

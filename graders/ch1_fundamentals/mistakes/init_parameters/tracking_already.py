@@ -1,7 +1,7 @@
-"""Tracking gradients already.
+"""Already tracking gradients.
 
-The parameters require grad when they are returned. Here they should not yet: whoever trains them asks for it. A
-tensor that tracks gradients cannot be changed in place freely, and everything computed with it is recorded.
+The parameters require grad when they are returned. Here they should not do so yet: whoever trains the model will ask
+for it. A tensor that tracks gradients cannot be freely changed in place, and everything computed with it is recorded.
 """
 
 FAILS = ("form",)

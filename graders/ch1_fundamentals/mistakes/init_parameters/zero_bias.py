@@ -1,6 +1,6 @@
 """Bias of zero.
 
-The bias is always zero. Often that is a good start, but here every entry is to be drawn, the bias too.
+The bias is always zero. Often that is a good start, but here every entry should be drawn at random, the bias too.
 """
 
 FAILS = ("spread",)

@@ -1,6 +1,7 @@
 """Halved.
 
-This is half the mean squared error. Some books write it so, to make the derivative pretty. Here it is the plain mean.
+This is half the mean squared error. Some books define it that way, to make the derivative tidy. Here it is the plain
+mean.
 """
 
 FAILS = ("values_and_gradient",)

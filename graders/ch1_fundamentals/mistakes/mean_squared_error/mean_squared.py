@@ -1,4 +1,4 @@
-"""Mean first, squared after.
+"""Averaged first, then squared.
 
 The mean is taken before the square. Errors of opposite sign then cancel, and a model that is wrong on both sides looks
 perfect.

@@ -1,7 +1,7 @@
 """A tensor made on the CPU.
 
-The differences are written into a tensor that is made without saying where, so it is on the CPU while the inputs are
-not. Compute with the inputs themselves, or make it where they are.
+The differences are written into a tensor that is created without a device, so it is on the CPU while the inputs are
+not. Compute with the inputs themselves, or create it on their device.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 

@@ -1,7 +1,7 @@
 """Always float64.
 
-The product is taken in float64, and the result stays that, whatever the inputs were. What comes out should have the
-dtype of what went in.
+The product is computed in float64, and the result stays float64, whatever the dtype of the inputs. The result should
+have the dtype of the inputs.
 """
 
 FAILS = ("float32",)

@@ -1,7 +1,7 @@
 """Answers collected on the CPU.
 
-The probabilities are written into a tensor that is on the CPU, while the parameters are on another device. What an
-operation returns is already in the right place: return that.
+The probabilities are written into a tensor on the CPU, while the parameters are on another device. The result of an
+operation is already on the right device: return that.
 """
 
 FAILS = ("placement",)

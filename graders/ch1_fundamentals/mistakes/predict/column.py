@@ -1,7 +1,7 @@
 """A column, not a row of numbers.
 
-The result has shape (N, 1). A matrix product keeps the column dimension. Take it out, or the loss will broadcast
-(N, 1) against (N,) into (N, N).
+The result has shape (N, 1). A matrix product keeps the column dimension. Remove it, or the loss will broadcast (N, 1)
+against (N,) into (N, N).
 Read: Tensor.squeeze · https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html
 """
 

@@ -1,4 +1,4 @@
-"""Decided already.
+"""Already decided.
 
 The result is 0 or 1. `predict` gives the probability; the decision comes later, in `accuracy`. A step has no slope, so
 nothing could be learnt from it.

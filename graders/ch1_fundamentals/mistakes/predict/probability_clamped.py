@@ -1,7 +1,7 @@
 """Probability clamped.
 
 The probabilities are kept away from 0 and 1. That changes them, and cuts the gradient of every point the model is sure
-of, also where it is wrong. Protection from log 0 belongs into the loss.
+of, even where it is wrong. Protection from log 0 belongs in the loss.
 """
 
 FAILS = ("values",)

@@ -1,6 +1,6 @@
 """Stops at the first missing gradient.
 
-The loop ends at a parameter without a gradient, so all that come after it are not updated. Skip it and go on.
+The loop ends at a parameter without a gradient, so none of those after it are updated. Skip it and continue.
 """
 
 FAILS = ("none_grad_is_skipped",)

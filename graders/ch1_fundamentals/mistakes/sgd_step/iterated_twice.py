@@ -1,7 +1,7 @@
-"""Parameters walked through twice.
+"""Parameters iterated twice.
 
-The parameters are walked through a second time to clear their gradients. A generator is empty by then, so nothing is
-cleared. Update and clear in one pass, or make a list first.
+The parameters are iterated a second time to clear their gradients. A generator is empty by then, so nothing is cleared.
+Update and clear in one pass, or make a list first.
 """
 
 FAILS = ("any_iterable",)

@@ -1,6 +1,6 @@
 """Only the name changed.
 
-`p = p - …` makes a new tensor and calls it p. The parameter that the caller holds is as it was: nothing is learnt.
+`p = p - …` makes a new tensor and calls it p. The parameter that the caller holds is unchanged: nothing is learnt.
 Change it in place.
 """
 

@@ -1,7 +1,7 @@
 """Gradients not cleared.
 
-The gradients stay. The next `backward()` adds to them, so each step walks along the sum of all gradients so far. Clear
-each gradient once it is used.
+The gradients stay where they are. The next `backward()` adds to them, so each step walks along the sum of all gradients
+so far. Clear each gradient once it is used.
 """
 
 FAILS = ("three_steps",)

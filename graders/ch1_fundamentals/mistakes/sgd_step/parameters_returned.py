@@ -1,7 +1,7 @@
 """The parameters are returned.
 
-They are changed in place, so there is nothing to give back. A return value suggests that the ones passed in were left
-alone, as functions without an underscore do. Return nothing.
+They are changed in place, so there is nothing to return. A return value suggests that the ones passed in were left
+alone, as by functions without a trailing underscore. Return nothing.
 """
 
 FAILS = ("three_steps",)

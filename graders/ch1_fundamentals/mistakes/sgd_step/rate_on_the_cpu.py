@@ -1,7 +1,7 @@
 """The rate is a tensor on the CPU.
 
-A tensor of learning rates is made without saying where, so it is on the CPU while the parameters are not. lr is a plain
-number: multiply with it as it is.
+A tensor of learning rates is created without a device, so it is on the CPU while the parameters are not. lr is a plain
+number: multiply by it directly.
 """
 
 FAILS = ("placement",)

@@ -1,7 +1,7 @@
 """Always float64.
 
-The input is turned into float64, and the result stays that. A float32 model gets float64 numbers from it, and the next
-operation fails or doubles the memory. What comes out should have the dtype of what went in.
+The input is converted to float64, and the result stays float64. A float32 model gets float64 numbers from it, and the
+next operation fails or doubles the memory. The result should have the dtype of the input.
 """
 
 FAILS = ("other_dtypes",)

@@ -1,7 +1,7 @@
 """Input clamped.
 
 The input is clamped before the exponential. That avoids the overflow, but the values and the gradient are wrong
-wherever the clamp works: far out the gradient is zero, so a model that is very wrong can never learn.
+wherever the clamp takes effect: far from 0 the gradient is zero, so a model that is very wrong can never learn.
 """
 
 FAILS = ("far_values",)

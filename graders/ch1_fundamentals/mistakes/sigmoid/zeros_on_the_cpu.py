@@ -1,6 +1,7 @@
 """Zeros made on the CPU.
 
-A helper tensor is made without saying where, so it is on the CPU while the input is not. Make it where the input is.
+A helper tensor is created without a device, so it is on the CPU while the input is not. Create it on the input's
+device.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 

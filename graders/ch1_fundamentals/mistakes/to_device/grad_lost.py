@@ -1,7 +1,7 @@
 """Gradients switched off.
 
-What required grad does not any more. `.detach()` cuts the link, as it should, but it also leaves a tensor that tracks
-nothing: ask for gradients again.
+Tensors that required grad no longer do. `.detach()` cuts the link, as it should, but what it returns tracks nothing:
+ask for gradients again.
 """
 
 FAILS = (

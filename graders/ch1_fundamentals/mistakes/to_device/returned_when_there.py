@@ -1,7 +1,7 @@
-"""Returned as it is when it is there already.
+"""Returned unchanged if already on the device.
 
-`.to(device)` gives a tensor back unchanged when it is on the device. A result that requires grad then stays a result:
-it is no leaf, and its `.grad` stays None. Make a leaf of it in every case.
+`.to(device)` returns a tensor unchanged if it is already on the device. A result that requires grad then stays a
+result: it is not a leaf, and its `.grad` stays None. Make a leaf of it in every case.
 Read: Tensor.is_leaf · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_leaf.html
 """
 

@@ -1,6 +1,6 @@
 """One tensor without its tuple.
 
-For a single tensor the tensor itself comes back. The function always promises a tuple, also of one.
+For a single tensor, the tensor itself comes back. The function promises a tuple even for one tensor.
 """
 
 FAILS = ("values_and_order",)

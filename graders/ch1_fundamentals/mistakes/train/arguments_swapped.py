@@ -1,4 +1,4 @@
-"""The loss gets its arguments swapped.
+"""Loss arguments swapped.
 
 The loss function takes the prediction first, then the target. Mean squared error does not mind the order; nearly every
 other loss does.

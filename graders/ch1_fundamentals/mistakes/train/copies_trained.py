@@ -1,6 +1,6 @@
 """Copies trained.
 
-The caller's parameters are as they were: copies were trained. Make the given tensors require grad, and update them in
+The caller's parameters are unchanged: copies were trained. Make the given tensors require grad, and update them in
 place.
 """
 

@@ -1,6 +1,6 @@
 """One update for all samples.
 
-There is one update an epoch, on the mean loss of all samples. Here each sample makes an update of its own.
+There is one update per epoch, on the mean loss of all samples. Here each sample should make an update of its own.
 """
 
 FAILS = ("losses_and_parameters", "accuracy")

@@ -1,6 +1,6 @@
 """Loss of the last sample.
 
-Each entry is the loss of one sample, the epoch's last. It jumps about. Write down the mean over the epoch.
+Each entry is the loss of one sample, the epoch's last. It jumps about. Record the mean over the epoch.
 """
 
 FAILS = ("losses_and_parameters",)

@@ -1,6 +1,6 @@
 """Loss taken after the update.
 
-Each sample's loss is measured after the step that this very sample caused, so it looks too good. Take it before.
+Each sample's loss is measured after the step that this same sample caused, so it looks too good. Take it before.
 """
 
 FAILS = ("losses_and_parameters",)

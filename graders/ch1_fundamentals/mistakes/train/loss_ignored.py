@@ -1,6 +1,6 @@
 """Loss function ignored.
 
-Whatever loss function is given, binary cross-entropy is trained on. Call `loss_fn`.
+Binary cross-entropy is used for training, whatever loss function is given. Call `loss_fn`.
 """
 
 FAILS = ("loss_function",)

@@ -1,7 +1,7 @@
 """Samples shuffled.
 
-The samples are taken in another order. Shuffling is usually a good idea; here the order given is part of the task, so
-that the result can be compared.
+The samples are taken in a different order. Shuffling is usually a good idea; here the order given is part of the task,
+so that the result can be compared.
 """
 
 FAILS = ("losses_and_parameters",)

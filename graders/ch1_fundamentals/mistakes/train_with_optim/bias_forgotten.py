@@ -1,6 +1,6 @@
-"""Bias not handed over.
+"""Bias not passed to the optimizer.
 
-Only the weights are given to the optimizer. The bias gets gradients, but nobody takes its steps.
+Only the weights are given to the optimizer. The bias gets gradients, but never takes a step.
 """
 
 FAILS = ("losses_and_parameters",)

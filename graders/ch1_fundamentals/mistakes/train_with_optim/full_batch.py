@@ -1,6 +1,6 @@
 """One step for all samples.
 
-There is one step an epoch, on the mean loss of all samples. Here each sample makes a step of its own.
+There is one step per epoch, on the mean loss of all samples. Here each sample should make a step of its own.
 """
 
 FAILS = ("losses_and_parameters", "accuracy")

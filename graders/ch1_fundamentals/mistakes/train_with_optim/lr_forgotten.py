@@ -1,6 +1,6 @@
-"""lr not handed on.
+"""lr not passed on.
 
-The optimizer is made without `lr`, so it takes its own default. Hand the learning rate on.
+The optimizer is made without `lr`, so it takes its own default. Pass the learning rate on.
 """
 
 FAILS = ("losses_and_parameters",)

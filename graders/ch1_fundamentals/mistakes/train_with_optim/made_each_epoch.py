@@ -1,6 +1,6 @@
 """A new optimizer each epoch.
 
-An optimizer is made anew for each epoch, so it forgets what it remembers between steps: momentum, Adam's averages. Make
+A new optimizer is made for each epoch, so what it remembers from step to step is lost: momentum, Adam's averages. Make
 it once, before the loop.
 """
 

@@ -1,7 +1,7 @@
 """Target made on the CPU.
 
-Each sample's label is made anew, by torch.tensor, on the CPU. The data may be on another device. Take a slice of the
-labels: it is where they are.
+Each sample's label is rebuilt by torch.tensor, on the CPU, but the data may be on another device. Take a slice of the
+labels: it is on the same device as they are.
 Read: torch.tensor · https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
 """
 

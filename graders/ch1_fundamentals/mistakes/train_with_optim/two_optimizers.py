@@ -1,7 +1,7 @@
 """An optimizer for each parameter.
 
 One optimizer holds any number of parameters. With two of them, each loop must remember to clear and to step both, and
-whoever looks at one of them sees half of the model. Pass [weights, bias] to one.
+anyone who looks at one of them sees half of the model. Pass [weights, bias] to one.
 """
 
 FAILS = ("how_it_is_made",)

@@ -1,4 +1,4 @@
-"""Every submodule's mode put back, answers on the CPU."""
+"""Every submodule's mode restored, predictions moved to the CPU."""
 
 
 def evaluate(model, loader, device):

@@ -1,4 +1,4 @@
-"""A decorator, inference mode, the mode put back at the end."""
+"""A decorator for inference mode; the mode restored at the end."""
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""Every option said, in two branches."""
+"""Every option given by name, in two branches."""
 
 
 def make_loader(dataset, batch_size, train):

@@ -1,4 +1,4 @@
-"""The losses are added up in a float32 tensor, which never leaves the device."""
+"""The losses added up in a float32 tensor, which never leaves the device."""
 
 
 def train_epoch(model, loader, optimizer, device):

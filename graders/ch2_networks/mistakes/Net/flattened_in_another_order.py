@@ -1,4 +1,4 @@
-"""Flattened in another order.
+"""Flattened in a different order.
 
 The numbers go into fc1 in the order height, width, channel. All layers are right, but weights made for the usual
 order (C, H, W) would mean nothing here. torch.flatten keeps the order of the memory layout.

@@ -1,7 +1,7 @@
-"""The input is turned into float64.
+"""The input is converted to float64.
 
-A network works in the dtype of its parameters: float32 unless somebody changes it. An input that is turned into another
-dtype does not fit them. Leave it as it comes.
+A network works in the dtype of its parameters: float32 unless somebody changes it. An input that is converted to
+another dtype does not match them. Leave it as it is.
 """
 
 FAILS = ("float32",)

@@ -1,7 +1,7 @@
 """Log-softmax at the end.
 
-What comes out are log-probabilities. Cross-entropy would leave them as they are, so training works; but these are
-not the logits that were asked for.
+The outputs are log-probabilities. Cross-entropy leaves them unchanged, so training works; but these are not the logits
+that were asked for.
 """
 
 FAILS = ("values",)

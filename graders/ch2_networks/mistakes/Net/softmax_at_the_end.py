@@ -1,7 +1,7 @@
 """Softmax at the end.
 
-What comes out are probabilities. The network should give logits: the loss applies softmax itself, and twice makes
-the gradients flat.
+The outputs are probabilities. The network should return logits: the loss applies softmax itself, and applying it twice
+flattens the gradients.
 Read: nn.CrossEntropyLoss · https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 

@@ -1,7 +1,7 @@
 """Zeros made on the CPU.
 
-The ReLU compares with zeros that are made without saying where, so they are on the CPU while the input is not. F.relu
-needs no zeros; if you do, make them where the input is.
+The ReLU compares with zeros that are created without a device, so they are on the CPU while the input is not. F.relu
+needs no zeros; if you do, create them on the input's device.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 

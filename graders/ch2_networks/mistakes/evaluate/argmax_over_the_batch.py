@@ -1,6 +1,6 @@
 """argmax over the wrong dimension.
 
-The largest logit was looked for along dimension 0, across the samples. The classes are dimension 1.
+The largest logit was searched for along dimension 0, across the samples. The classes are along dimension 1.
 Read: torch.argmax · https://docs.pytorch.org/docs/stable/generated/torch.argmax.html
 """
 

@@ -1,7 +1,7 @@
 """A graph recorded.
 
-The forwards were recorded for a backward that never comes. That costs memory and time. `eval()` does not switch it
-off; `torch.no_grad()` does.
+The forward passes were recorded for a backward pass that never comes. That costs memory and time. `eval()` does not
+switch it off; `torch.no_grad()` does.
 Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """
 

@@ -1,6 +1,6 @@
 """Only the last batch counted.
 
-Only the last batch counts: the sums start anew with each batch, or are overwritten.
+Only the last batch counts: the sums start again from zero with each batch, or are overwritten.
 """
 
 FAILS = ("accuracy",)

@@ -1,7 +1,7 @@
 """Left in evaluation mode.
 
-Afterwards the model is in evaluation mode, although it came in train mode. Whoever goes on training has no dropout
-any more. Put the mode back.
+Afterwards the model is in evaluation mode, although it came in train mode. Further training then runs without dropout.
+Restore the mode.
 """
 
 FAILS = ("left_as_it_was",)

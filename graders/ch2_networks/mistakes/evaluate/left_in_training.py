@@ -1,7 +1,7 @@
 """Always left in train mode.
 
-Afterwards the model is in train mode, although it came in evaluation mode. Put back what was there, not what
-usually is.
+Afterwards the model is in train mode, although it came in evaluation mode. Restore the mode it had, not the one it
+usually has.
 """
 
 FAILS = ("left_as_it_was",)

@@ -1,6 +1,6 @@
-"""Another default learning rate.
+"""A different default learning rate.
 
-Left out, the learning rate is not 0.01.
+The learning rate does not default to 0.01.
 """
 
 FAILS = ("defaults",)

@@ -1,6 +1,6 @@
 """Only the last pair returned.
 
-What comes back is the last epoch's pair. It should be a list with a pair for each epoch.
+The result is the last epoch's pair. It should be a list with a pair for each epoch.
 """
 
 FAILS = ("values", "accuracy")

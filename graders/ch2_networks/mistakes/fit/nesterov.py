@@ -1,6 +1,6 @@
-"""Nesterov's momentum.
+"""Nesterov momentum.
 
-The steps are those of Nesterov's momentum. Here it is plain momentum.
+The steps are those of Nesterov momentum. Here it is plain momentum.
 """
 
 FAILS = ("values",)

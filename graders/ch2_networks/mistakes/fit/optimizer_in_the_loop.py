@@ -1,6 +1,6 @@
 """A new optimizer in every epoch.
 
-The first epoch is right and the later ones are not: the optimizer is made anew in each, and forgets its momentum.
+The first epoch is right and the later ones are not: a new optimizer is made in each of them, and the momentum is lost.
 Make it once, before the loop.
 """
 

@@ -1,6 +1,6 @@
 """Trained on the test data.
 
-The model was trained on the test data. Then nothing is left to test it with.
+The model was trained on the test data. Nothing is left to test it with.
 """
 
 FAILS = ("values",)

@@ -1,6 +1,6 @@
-"""No CIFAR10 any more.
+"""Not a CIFAR10 data set.
 
-What is returned wraps the data set: it is no `datasets.CIFAR10`, and has not all that comes with one, such as
+The result is a wrapper around the data set, not a `datasets.CIFAR10`, and lacks what comes with one, such as
 `.classes`. Return the data set itself.
 """
 

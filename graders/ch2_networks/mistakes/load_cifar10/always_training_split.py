@@ -1,6 +1,6 @@
 """The training split in both cases.
 
-The data set holds the training images, also where the test images were asked for. The accuracy on them would look
+The data set holds the training images, even when the test images were asked for. The accuracy on them would look
 splendid, and mean nothing.
 """
 

@@ -1,4 +1,4 @@
-"""Another transform than make_transform's.
+"""A different transform from make_transform's.
 
 The training images are random, but not in the way that make_transform(True) says. Write the transform once, and use it
 here.

@@ -1,6 +1,6 @@
 """The splits swapped.
 
-Asked for the training images, it gives the test images, and the other way round.
+Asked for the training images, it returns the test images, and vice versa.
 """
 
 FAILS = ("split",)

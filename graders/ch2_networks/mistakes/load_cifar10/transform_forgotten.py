@@ -1,7 +1,7 @@
 """Without a transform.
 
-The items are PIL images: no transform was handed to the data set. Then every use would have to turn them into
-tensors itself.
+The items are PIL images: no transform was passed to the data set. Everyone who uses it would have to convert them to
+tensors.
 """
 
 FAILS = (

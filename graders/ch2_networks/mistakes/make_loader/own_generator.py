@@ -1,7 +1,7 @@
 """A generator of its own.
 
 The loader shuffles by a generator with a fixed seed, so `torch.manual_seed` has no effect, and every run of the program
-sees the same orders. Leave the generator out: then torch's own decides.
+sees the same orders. Leave the generator out, and torch's own is used.
 Read: torch.utils.data.DataLoader · https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 """
 

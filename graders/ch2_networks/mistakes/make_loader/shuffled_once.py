@@ -1,7 +1,7 @@
 """Shuffled once and for all.
 
-The order is random, but the same on every pass. It was drawn when the loader was made. It must be drawn anew on
-each pass.
+The order is random, but the same on every pass. It was drawn when the loader was made. It must be drawn afresh on each
+pass.
 """
 
 FAILS = ("training",)

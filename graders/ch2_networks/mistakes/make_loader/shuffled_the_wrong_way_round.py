@@ -1,6 +1,6 @@
 """Shuffled exactly when it should not be.
 
-Testing is shuffled and training is not. Read the condition once more.
+Testing is shuffled and training is not. Read the condition again.
 """
 
 FAILS = (

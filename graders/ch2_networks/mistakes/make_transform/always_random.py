@@ -1,6 +1,6 @@
 """Random in testing too.
 
-The random steps are there in both cases. In testing the same picture must always give the same tensor.
+The random steps are applied in both cases. In testing the same picture must always give the same tensor.
 """
 
 FAILS = (

@@ -1,7 +1,7 @@
 """Normalised with one half.
 
-The picture was normalised with 0.5 and 0.5, as many examples do it. Here the mean and the standard deviation are
-those of CIFAR-10, given at the top of the file.
+The picture was normalised with 0.5 and 0.5, as many examples do. Here the mean and the standard deviation are those of
+CIFAR-10, given at the top of the file.
 """
 
 FAILS = (

@@ -1,7 +1,7 @@
-"""The last window is left out.
+"""The last window left out.
 
 A border of 4 on each side makes 40 pixels, and a window of 32 can begin at 0 … 8: nine places. `torch.randint(0, 8, …)`
-never gives 8, for its upper end is excluded.
+never gives 8, because its upper end is excluded.
 Read: torch.randint · https://docs.pytorch.org/docs/stable/generated/torch.randint.html
 """
 

@@ -1,7 +1,7 @@
 """Not normalised.
 
-The numbers lie between 0 and 1: nothing was subtracted and nothing divided by. Normalize with CIFAR-10's mean and
-standard deviation comes last.
+The numbers lie between 0 and 1: no mean was subtracted, and they were not divided by a standard deviation. The last
+step is Normalize, with CIFAR-10's mean and standard deviation.
 Read: transforms.Normalize · https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
 """
 

@@ -1,7 +1,8 @@
-"""Drawn by Python's random.
+"""Drawn with Python's random.
 
-The window and the mirror come from Python's `random` (or numpy), so `torch.manual_seed` does not reach them, and in a
-DataLoader's workers all may draw the same. torchvision's transforms, and torch.randint, draw from torch's generator.
+The window and the mirror come from Python's `random` (or numpy), so `torch.manual_seed` does not reach them, and all
+workers of a DataLoader may draw the same numbers. torchvision's transforms, and torch.randint, draw from torch's
+generator.
 Read: torch.randint · https://docs.pytorch.org/docs/stable/generated/torch.randint.html
 """
 

@@ -1,4 +1,4 @@
-"""A window of another size.
+"""A window of a different size.
 
 The window has a random size and is stretched to 32×32. That is RandomResizedCrop. Here the window is always 32×32,
 from the picture with its border.

@@ -1,4 +1,4 @@
-"""Batch left where it was.
+"""Batch not moved to the device.
 
 The loader makes its batches on the CPU, and the model may be on another device. Move inputs and labels there, batch by
 batch: `inputs.to(device)`, and use what it returns.

@@ -1,6 +1,6 @@
 """Gradients cleared only after the step.
 
-Within the epoch all is well, but the first step still holds what was left in `.grad` before. Clear before
+Within the epoch all is well, but the first step still includes what was left in `.grad` before. Clear before
 `backward()`, not only after the step.
 """
 

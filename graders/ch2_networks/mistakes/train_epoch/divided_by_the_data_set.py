@@ -1,7 +1,7 @@
 """Divided by the length of the data set.
 
-The loss is divided by the length of the data set. The loader may show fewer samples than that, or have no data set
-at all. Count the samples you see.
+The loss is divided by the length of the data set. The loader may yield fewer samples than that, or have no data set at
+all. Count the samples you see.
 """
 
 FAILS = ("any_iterable",)

@@ -1,4 +1,4 @@
-"""Labels left where they were.
+"""Labels not moved to the device.
 
 The inputs were moved to the device, the labels were not. The loss compares the two, so both must be there.
 Read: torch.Tensor.to · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html

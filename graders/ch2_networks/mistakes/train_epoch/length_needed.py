@@ -1,7 +1,7 @@
-"""The loader's length needed.
+"""The loader's length required.
 
-`len(loader)` fails here: batches may come from any iterable, a generator too, and a generator has no length. Count
-while you go.
+`len(loader)` fails here: batches may come from any iterable, a generator too, and a generator has no length. Count as
+you go.
 """
 
 FAILS = ("any_iterable",)

@@ -1,7 +1,7 @@
 """Loss taken after the step.
 
-The loss that is counted was computed once more, after the step. Besides the time, it is another number: each loss
-is to be taken before its step.
+The loss that counts was computed a second time, after the step. That costs time, and it is a different number: each
+loss should be taken before its step.
 """
 
 FAILS = ("one_pass",)

@@ -1,7 +1,7 @@
 """Mean over batches, not samples.
 
 The result is the mean of the batches' losses. Where the last batch is smaller, each of its samples then counts more
-than the others. Weigh each loss with the size of its batch, and divide by the number of samples.
+than the others. Weight each loss by the size of its batch, and divide by the number of samples.
 """
 
 FAILS = ("smaller_batches",)

@@ -1,6 +1,6 @@
 """Train mode forgotten.
 
-A model that comes in evaluation mode is trained in it: batch norm used its running averages, and dropout was off.
+A model that arrives in evaluation mode is trained in it: batch norm used its running averages, and dropout was off.
 Call `model.train()` first.
 Read: Module.train · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """

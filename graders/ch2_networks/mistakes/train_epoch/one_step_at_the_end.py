@@ -1,7 +1,6 @@
 """One step for all batches.
 
-The gradients of all batches were added up, and there was a single step at the end. There should be a step for each
-batch.
+The gradients of all batches were added up, and there was a single step at the end. There should be one step per batch.
 """
 
 FAILS = ("one_pass",)

@@ -1,6 +1,6 @@
 """Softmax before the loss.
 
-The loss was taken of probabilities. F.cross_entropy takes logits and applies softmax itself.
+The loss was computed from probabilities. F.cross_entropy takes logits and applies softmax itself.
 Read: F.cross_entropy · https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
 """
 

@@ -1,6 +1,6 @@
 """The batch's sum instead of its mean.
 
-The step is larger by the size of the batch: the loss is the sum over the batch, not the mean. Then the learning
+The step is too large by a factor of the batch size: the loss is the sum over the batch, not the mean. Then the learning
 rate would have to change with the batch size.
 """
 

@@ -1,4 +1,4 @@
-"""torch.bernoulli of a tensor that holds the probability; numbers of the other kind are refused by name."""
+"""torch.bernoulli of a tensor that holds the probability; the layer inside an nn.ModuleList."""
 
 
 class DropLayer(nn.Module):

@@ -1,4 +1,4 @@
-"""rand(1) on x's device and in x's dtype, another name for the layer, the check on either side."""
+"""rand(1) on x's device, a different name for the layer, each end of the range checked separately."""
 
 
 class DropLayer(nn.Module):

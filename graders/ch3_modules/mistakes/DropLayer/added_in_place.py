@@ -1,8 +1,8 @@
 """Added in place.
 
-`x += …` writes the sum into the tensor that the caller handed over. Whoever still needs it, the backward pass of an
-earlier layer for instance, finds other numbers there. An x that is a leaf and requires grad even raises an error.
-Make a new tensor: x + layer(x).
+`x += …` writes the sum into the tensor that the caller passed in. Anything that still needs it, such as the backward
+pass of an earlier layer, finds other numbers there. An x that is a leaf and requires grad even raises an error. Make a
+new tensor: x + layer(x).
 Read: in-place operations and autograd · https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """
 

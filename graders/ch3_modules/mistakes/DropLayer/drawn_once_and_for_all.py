@@ -1,7 +1,7 @@
 """Drawn once and for all.
 
-The draw is made in `__init__`, so a layer that is dropped is dropped for ever, and one that is kept is never
-dropped. The draw belongs into `forward`: each training forward makes a new one.
+The draw is made in `__init__`, so a layer that is dropped is dropped for ever, and one that is kept is never dropped.
+The draw belongs in `forward`: each forward pass in training makes a new one.
 """
 
 FAILS = ("training", "survival_rate")

@@ -1,7 +1,7 @@
 """Drops where it should keep.
 
-The layer is *dropped* with probability survival_prob, and kept otherwise. The argument is the probability to
-survive. (The p of `torchvision.ops.StochasticDepth` is a probability to drop, which is easily mixed up.) Look at
+The layer is *dropped* with probability survival_prob, and kept otherwise. The argument is the probability of survival.
+(The p of `torchvision.ops.StochasticDepth` is the probability of being dropped; the two are easily mixed up.) Look at
 the comparison with the random number.
 Read: torchvision.ops.StochasticDepth · https://docs.pytorch.org/vision/stable/generated/torchvision.ops.StochasticDepth.html
 """

@@ -1,8 +1,8 @@
-"""Dice in evaluation.
+"""Random in evaluation.
 
-The layer is dropped at random in evaluation too. So the same input gives different outputs, and a part of the
-network is missing each time. Evaluation leaves nothing to chance. A module knows its mode by `self.training`, which
-`train()` and `eval()` set.
+The layer is dropped at random in evaluation too. So the same input gives different outputs, and a part of the network
+is missing each time. Evaluation leaves nothing to chance. A module knows its mode from `self.training`, which `train()`
+and `eval()` set.
 Read: Module.train · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """
 

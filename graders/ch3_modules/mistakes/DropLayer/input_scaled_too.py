@@ -1,8 +1,8 @@
 """The input scaled as well.
 
-In evaluation the sum, x and all, is multiplied by survival_prob. Only the layer was ever dropped, so only the layer
-is scaled. The input always passes whole; with many layers in a row, a factor on it would make it fade away. Look at
-where the brackets stand.
+In evaluation the sum, x and all, is multiplied by survival_prob. Only the layer was ever dropped, so only the layer is
+scaled. The input always passes whole; with many layers in a row, a factor on it would make it fade away. Look at where
+the brackets are.
 """
 
 FAILS = ("evaluation",)

@@ -1,7 +1,7 @@
 """Mask made on the CPU.
 
-The draw is a tensor on the CPU, and it is multiplied with what the layer returns on another device. Here that goes
-unseen, on a GPU it is an error. Make the draw where x is, or take the number out with `.item()`.
+The draw is a tensor on the CPU, and it is multiplied by what the layer returns on another device. Without a GPU that
+goes unnoticed; on a GPU it is an error. Make the draw on x's device, or take the number out with `.item()`.
 Read: torch.bernoulli · https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html
 """
 

@@ -1,8 +1,8 @@
 """Computed, then multiplied by zero.
 
 The numbers come out right, but the layer is computed even when it is dropped. Skipping that work is the point of
-stochastic depth. A called layer can also have side effects: a batch norm inside would update its running mean. Let
-an `if` decide whether the layer is called.
+stochastic depth. Calling a layer can also have side effects: a batch norm inside would update its running mean. Let an
+`if` decide whether the layer is called.
 """
 
 FAILS = ("dropped_is_not_called",)

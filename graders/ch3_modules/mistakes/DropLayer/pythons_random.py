@@ -1,7 +1,7 @@
 """Python's random numbers.
 
-The draw comes from Python's `random` module, which `torch.manual_seed` does not set. A run that was seeded can then
-not be repeated. Draw the number with torch.
+The draw comes from Python's `random` module, which `torch.manual_seed` does not set. A seeded run cannot then be
+repeated. Draw the number with torch.
 Read: reproducibility · https://docs.pytorch.org/docs/stable/notes/randomness.html
 """
 

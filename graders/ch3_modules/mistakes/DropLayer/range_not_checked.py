@@ -1,4 +1,4 @@
-"""Any number taken.
+"""Any number accepted.
 
 A survival_prob outside [0, 1] is accepted. A percentage such as 80, given by accident, would then mean: never drop.
 Raise a ValueError in `__init__`, with the name survival_prob in its message. 0 and 1 themselves are legal.

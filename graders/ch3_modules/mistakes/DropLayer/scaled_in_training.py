@@ -1,8 +1,8 @@
 """Scaled in training too.
 
-In training, a layer that is kept is multiplied by survival_prob, as in evaluation. But the draw already takes the
-layer away in the other forwards. On average this adds survival_prob² of the layer, so training and evaluation no
-longer agree. In training, add what is kept as it is.
+In training, a layer that is kept is multiplied by survival_prob, as in evaluation. But the draw already takes the layer
+away in the other forward passes. On average this adds survival_prob² of the layer, so training and evaluation no longer
+agree. In training, add what is kept as it is.
 """
 
 FAILS = ("training",)

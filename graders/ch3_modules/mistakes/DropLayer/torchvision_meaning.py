@@ -1,9 +1,9 @@
 """p as torchvision means it.
 
-This is what `torchvision.ops.StochasticDepth` does: its p is the probability to *drop* the layer, what is kept is
-divided by the probability to survive while training, and evaluation adds the layer whole. `DropLayer` follows the
-paper instead: survival_prob is the probability to *keep* the layer, training adds it as it is, and it is evaluation
-that multiplies by survival_prob.
+This is what `torchvision.ops.StochasticDepth` does: its p is the probability of *dropping* the layer, what is kept is
+divided by the survival probability in training, and evaluation adds the layer whole. `DropLayer` follows the paper
+instead: survival_prob is the probability of *keeping* the layer, training adds it as it is, and it is evaluation that
+multiplies by survival_prob.
 Read: torchvision.ops.StochasticDepth · https://docs.pytorch.org/vision/stable/generated/torchvision.ops.StochasticDepth.html
 """
 

@@ -1,8 +1,8 @@
 """Scaled in training, as torchvision does.
 
-The layer is kept with the right probability, but what is kept is divided by survival_prob in training, and
-evaluation adds it whole. This is the convention of `torchvision.ops.StochasticDepth` (and of dropout). On average
-it agrees with itself, but it is another function. In the paper, training adds the layer as it is, and evaluation
+The layer is kept with the right probability, but what is kept is divided by survival_prob in training, and evaluation
+adds it whole. This is the convention of `torchvision.ops.StochasticDepth` (and of dropout). Training and evaluation
+then agree on average, but it is a different function. In the paper, training adds the layer as it is, and evaluation
 multiplies by survival_prob.
 Read: torchvision.ops.StochasticDepth · https://docs.pytorch.org/vision/stable/generated/torchvision.ops.StochasticDepth.html
 """

@@ -1,6 +1,6 @@
 """A tensor made on the CPU.
 
-A tensor for the hidden values is made without saying where, so it is on the CPU while the input is not.
+A tensor for the hidden values is created without a device, so it is on the CPU while the input is not.
 """
 
 FAILS = ("placement",)

@@ -1,7 +1,7 @@
 """Probabilities in reverse order.
 
-The first block has the probability of the last one, and so on. The first blocks should survive nearly always: they
-come first in the list that `survival_probabilities` gives, too.
+The first block has the probability of the last one, and so on. The first blocks should survive nearly always: they also
+come first in the list that `survival_probabilities` returns.
 """
 
 FAILS = ("evaluation", "survival_of_each_block", "rates_in_training")

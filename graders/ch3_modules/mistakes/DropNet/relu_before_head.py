@@ -1,7 +1,7 @@
 """ReLU before the head.
 
-What comes out of the blocks goes through a ReLU before the head. Nothing stands in between here: the ReLUs are
-inside the blocks, and what x brought along may well be negative.
+What comes out of the blocks goes through a ReLU before the head. Nothing belongs in between here: the ReLUs are inside
+the blocks, and what x carries along may well be negative.
 """
 
 FAILS = ("evaluation", "gradients")

@@ -1,6 +1,6 @@
-"""The stem is cut off from the graph.
+"""The stem is cut from the graph.
 
-The values are right, but the graph is cut behind the stem, so it gets no gradient and never learns.
+The values are right, but the graph is cut after the stem, so it gets no gradient and never learns.
 """
 
 FAILS = ("gradients",)

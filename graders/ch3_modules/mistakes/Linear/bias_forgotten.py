@@ -1,7 +1,7 @@
 """Bias forgotten.
 
-The layer has a bias, but `forward` never adds it. Everything the layer can say is then zero at x = 0, and the
-bias's gradient stays None: it is a parameter that never learns. Look at the last line of `forward`.
+The layer has a bias, but `forward` never adds it. The output is then always zero at x = 0, and the bias's gradient
+stays None: it is a parameter that never learns. Look at the last line of `forward`.
 """
 
 FAILS = ("values", "gradients")

@@ -1,7 +1,7 @@
 """No bias, but not None.
 
-With `bias=False` the layer keeps a bias of zeros. The outputs are the same, but `layer.bias` should be None: a bias
-of zeros that is a parameter will learn, and it stands in the `state_dict`, where `nn.Linear` does not expect it.
+With `bias=False` the layer keeps a bias of zeros. The outputs are the same, but `layer.bias` should be None: a bias of
+zeros that is a parameter will learn, and it appears in the `state_dict`, where `nn.Linear` does not expect it.
 """
 
 FAILS = ("without_bias", "state_dict")

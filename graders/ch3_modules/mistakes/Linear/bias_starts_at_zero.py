@@ -1,6 +1,6 @@
 """Bias starts at zero.
 
-The bias is made of zeros. Many networks are started so, and it works; but this layer promises to start like
+The bias is made of zeros. Many networks start that way, and it works; but this layer promises to start like
 `nn.Linear`, and there the bias is uniform on ±1/√in_features, as the weight is.
 """
 

@@ -1,6 +1,6 @@
 """More than weight and bias is saved.
 
-A registered buffer stands in the state_dict beside weight and bias. `nn.Linear` does not know it, and refuses to load
+A registered buffer is in the state_dict along with weight and bias. `nn.Linear` does not know it, and refuses to load
 the state. A plain number can be a plain attribute.
 Read: Module.register_buffer · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_buffer
 """  # noqa: E501

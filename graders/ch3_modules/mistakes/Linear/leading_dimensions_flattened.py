@@ -1,7 +1,7 @@
 """Leading dimensions lost.
 
-The input is flattened to a matrix, but the result is not given its shape back. Of (2, 5, 4) should become (2, 5,
-3), not (10, 3): whoever calls the layer counts on the dimensions in front. The operator @ keeps them by itself.
+The input is flattened to a matrix, but the result is not given its shape back. (2, 5, 4) should become (2, 5, 3), not
+(10, 3): the caller relies on the leading dimensions. The operator @ keeps them by itself.
 Read: torch.matmul · https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
 """
 

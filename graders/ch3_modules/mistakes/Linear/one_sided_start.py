@@ -1,8 +1,8 @@
 """First numbers on one side only.
 
-`torch.rand` gives numbers from 0 to 1. Times the bound they lie between 0 and the bound, so every weight starts
-positive and all outputs start out pointing the same way. The interval reaches as far below zero as above: stretch
-and shift the numbers, or draw them between two ends at once.
+`torch.rand` gives numbers from 0 to 1. Multiplied by the bound, they lie between 0 and the bound, so every weight
+starts positive and all outputs start out pointing the same way. The interval reaches as far below zero as above:
+stretch and shift the numbers, or draw them between two ends at once.
 Read: Tensor.uniform_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
 """
 

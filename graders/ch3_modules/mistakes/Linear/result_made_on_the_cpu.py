@@ -1,7 +1,7 @@
-"""The result is made on the CPU.
+"""Result created on the CPU.
 
-A tensor for the result is made without saying where, so it is on the CPU while the input is not. The product makes its
-own result, where it belongs.
+A tensor for the result is created without a device, so it is on the CPU while the input is not. The product creates its
+own result, on the right device.
 Read: Tensor.new_zeros · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.new_zeros.html
 """
 

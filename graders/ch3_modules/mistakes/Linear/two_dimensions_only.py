@@ -1,8 +1,8 @@
 """Only for two dimensions.
 
-The product used takes a matrix, (N, in_features), and nothing else. A single vector, or a batch of sequences, has
-another number of dimensions, and should work as well. The operator @ with the transposed weight on the right maps
-the last dimension and keeps all others.
+The product used takes a matrix, (N, in_features), and nothing else. A single vector, or a batch of sequences, has a
+different number of dimensions, and should work as well. The operator @ with the transposed weight on the right maps the
+last dimension and keeps all others.
 Read: torch.matmul · https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
 """
 

@@ -1,4 +1,4 @@
-"""The weight is cut off from the graph.
+"""The weight is cut from the graph.
 
 The values are right, but no gradient reaches the weight, so the layer never learns. `.data` and `.detach()` cut the
 graph.

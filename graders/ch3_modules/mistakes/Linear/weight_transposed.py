@@ -1,8 +1,8 @@
-"""Weight kept the other way round.
+"""Weight stored the other way round.
 
-The weight has the shape (in_features, out_features). The outputs come out right, but PyTorch keeps one *row* for
-each output: (out_features, in_features). What is saved from this layer does not fit into `nn.Linear`. Keep it in
-that order, and transpose it in `forward`.
+The weight has the shape (in_features, out_features). The outputs come out right, but PyTorch stores one *row* per
+output: (out_features, in_features). What is saved from this layer does not fit `nn.Linear`. Store it in that order, and
+transpose it in `forward`.
 Read: torch.nn.Linear · https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
 """
 

@@ -1,4 +1,4 @@
-"""Probabilities to drop.
+"""Probabilities of being dropped.
 
 These are the probabilities that a layer is *dropped*. What is asked for is the probability that it survives: 1
 minus that.

@@ -1,4 +1,4 @@
-"""final taken as the chance to drop.
+"""final taken as the probability of being dropped.
 
 The line falls from 1 to 1 − final, so `final` is used as the probability that the last layer is dropped. It is the
 probability that the last layer survives. With final = 0.5 the two are the same, so it is easy to miss.

@@ -1,6 +1,6 @@
 """Ints where final is 1.
 
-A list such as `[1] * depth` holds ints, and the other calls return floats: the result is to be of one type.
+A list such as `[1] * depth` holds ints, and the other calls return floats: the result should always have the same type.
 Without the special case the formula gives 1.0 for every layer.
 Read: numeric types of Python · https://docs.python.org/3/library/stdtypes.html#typesnumeric
 """

@@ -1,4 +1,4 @@
-"""Not for a single layer.
+"""Fails for a single layer.
 
 The step between two layers is computed by dividing by depth − 1. With one layer that is zero. The formula divides by
 depth, and works for one layer too.

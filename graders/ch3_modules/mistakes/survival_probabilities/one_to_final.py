@@ -1,7 +1,7 @@
 """Stretched from 1 to final.
 
-The first layer has probability 1 and the last has `final`. So the steps are 1/(depth − 1), and the first layer is
-never dropped. In the formula the first layer is l = 1 of depth: it too may be dropped, and the steps are 1/depth of
+The first layer has probability 1 and the last has `final`. So the steps are 1/(depth − 1), and the first layer is never
+dropped. In the formula the first layer is l = 1 of depth: even that one may be dropped, and the steps are 1/depth of
 the way.
 """
 

@@ -1,4 +1,4 @@
-"""Flattened at the end of the features, made in another order."""
+"""Flattened at the end of the features; the parts made in a different order."""
 
 
 class AlexNet(nn.Module):

@@ -1,4 +1,4 @@
-"""A Sequential of Sequentials, matched."""
+"""A Sequential of Sequentials, built with a match statement."""
 
 
 class VGG(nn.Module):

@@ -1,7 +1,7 @@
-"""Dropout behind the linear layers.
+"""Dropout after the linear layers.
 
-Dropout stands after the linear layers, so the features themselves are never dropped and what goes into the last
-layer is. In the table it stands before the first and before the second linear layer.
+Dropout comes after the linear layers, so the features themselves are never dropped and what goes into the last layer
+is. In the table it comes before the first and before the second linear layer.
 """
 
 FAILS = ("dropout",)

@@ -1,6 +1,6 @@
 """Dropout among the features.
 
-In training `features` draws random numbers: a dropout stands between its convolutions.
+In training `features` draws random numbers: there is a dropout between its convolutions.
 The table has dropout in `classifier` only.
 """
 

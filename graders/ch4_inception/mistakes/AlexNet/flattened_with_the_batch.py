@@ -1,6 +1,6 @@
 """Flattened together with the batch.
 
-The batch dimension went into the flattening. Dimension 0 counts the images: flatten from dimension 1 on.
+The batch dimension was flattened too. Dimension 0 counts the images: flatten from dimension 1 on.
 Read: torch.flatten · https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
 """
 

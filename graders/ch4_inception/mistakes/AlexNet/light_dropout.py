@@ -1,4 +1,4 @@
-"""Another dropout probability.
+"""A different dropout probability.
 
 The share of units that dropout sets to zero is not one half.
 Read: nn.Dropout · https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html

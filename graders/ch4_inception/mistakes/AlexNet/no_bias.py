@@ -1,6 +1,7 @@
 """Convolutions without bias.
 
-The convolutions have no bias. They may do without one before a batch norm; here there is none, so each keeps it.
+The convolutions have no bias. Before a batch norm they could do without one; here there is no batch norm, so each keeps
+its bias.
 """
 
 FAILS = ("parts",)

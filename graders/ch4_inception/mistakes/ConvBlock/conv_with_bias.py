@@ -1,7 +1,7 @@
 """A convolution with a bias.
 
-The convolution has a bias. Batch norm subtracts the mean of each channel right after it, so the bias does nothing
-in training but cost memory and time. nn.Conv2d has one unless you say otherwise.
+The convolution has a bias. Batch norm subtracts the mean of each channel right after it, so in training the bias does
+nothing but cost memory and time. nn.Conv2d has one unless you say otherwise.
 Read: nn.Conv2d · https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 

@@ -1,7 +1,7 @@
 """ReLU forgotten.
 
-The block gives negative numbers: there is no ReLU at its end. Without it two blocks in a row are one linear map,
-and depth buys nothing.
+The block returns negative numbers: there is no ReLU at its end. Without it two blocks in a row are one linear map, and
+depth buys nothing.
 """
 
 FAILS = ("evaluation", "training", "float32", "placement")

@@ -1,8 +1,8 @@
-"""The batch's own mean, also in evaluation.
+"""The batch's own mean, even in evaluation.
 
-In evaluation the block still normalises with the mean and variance of the batch at hand. Then what an image gives
-depends on its neighbours in the batch. An nn.BatchNorm2d knows by itself when to use its running averages, as long
-as it is called as a module with its defaults.
+In evaluation the block still normalises with the mean and variance of the current batch. The result for an image then
+depends on its neighbours in the batch. An nn.BatchNorm2d knows by itself when to use its running averages, as long as
+it is called as a module with its defaults.
 Read: nn.BatchNorm2d · https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
 """
 

@@ -1,6 +1,6 @@
 """Batch norm made, but not called.
 
-What comes out is ReLU of the convolution alone. The batch norm is there, but forward never calls it.
+The output is ReLU of the convolution alone. The batch norm is there, but forward never calls it.
 """
 
 FAILS = (

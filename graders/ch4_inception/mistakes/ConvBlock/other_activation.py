@@ -1,7 +1,7 @@
-"""Another activation than ReLU.
+"""An activation other than ReLU.
 
-What comes out is not ReLU of the batch norm: small negative numbers get through. Here the activation is plain ReLU:
-max(0, x).
+The output is not ReLU of the batch norm: small negative numbers get through. Here the activation is plain ReLU: max(0,
+x).
 Read: torch.relu · https://docs.pytorch.org/docs/stable/generated/torch.relu.html
 """
 

@@ -1,7 +1,7 @@
 """ReLU before batch norm.
 
-The ReLU stands between the convolution and the batch norm, so the block gives negative numbers. Half of the values
-are cut off before they are centred. The order here is convolution, batch norm, ReLU.
+The ReLU comes between the convolution and the batch norm, so the block returns negative numbers. Half of the values are
+cut off before they are centred. The order here is convolution, batch norm, ReLU.
 """
 
 FAILS = (

@@ -1,6 +1,6 @@
 """A shortcut that nobody asked for.
 
-Where the shapes allow it, the input is added to what the block gives. That is a residual block, an idea of later
+Where the shapes allow it, the input is added to the block's output. That is a residual block, an idea of later
 networks: this block only convolves, normalises and cuts off.
 """
 

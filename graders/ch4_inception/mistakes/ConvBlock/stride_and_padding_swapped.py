@@ -1,6 +1,6 @@
 """Stride and padding swapped.
 
-Stride and padding have changed places on their way into nn.Conv2d. Handed over by name they cannot.
+Stride and padding have changed places on their way into nn.Conv2d. Passed by name, they cannot be swapped.
 Read: nn.Conv2d · https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 

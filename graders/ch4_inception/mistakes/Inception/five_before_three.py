@@ -1,6 +1,6 @@
-"""Concatenated in another order: 5 before 3.
+"""Concatenated in a different order: 5 before 3.
 
-The four branches are right, but branch5 stands before branch3. The order is 1, 3, 5, pool.
+The four branches are right, but branch5 comes before branch3. The order is 1, 3, 5, pool.
 """
 
 FAILS = ("values",)

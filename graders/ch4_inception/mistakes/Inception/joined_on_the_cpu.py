@@ -1,7 +1,7 @@
 """Joined on the CPU.
 
-The branches' outputs are written into a tensor that is on the CPU, while they are on another device. `torch.cat` makes
-its result where its parts are.
+The branches' outputs are written into a tensor on the CPU, while they are on another device. `torch.cat` creates its
+result on the device of its parts.
 Read: torch.cat · https://docs.pytorch.org/docs/stable/generated/torch.cat.html
 """
 

@@ -1,7 +1,7 @@
-"""Concatenated in another order: pool first.
+"""Concatenated in a different order: pool first.
 
-The four branches are right, but the pooling branch comes first. The next layer's weights belong to channels by
-their place, so the order is part of the meaning: 1, 3, 5, pool.
+The four branches are right, but the pooling branch comes first. The next layer's weights belong to channels by their
+position, so the order is part of the meaning: 1, 3, 5, pool.
 """
 
 FAILS = ("values", "training", "gradients", "float32")

@@ -1,7 +1,7 @@
 """A 3×3 window in the 5×5 branch.
 
-The second block of branch5 has a 3×3 window. torchvision's GoogLeNet has it so, by a mistake that was kept so that
-old weights still load. In the paper, and here, it is a true 5×5.
+The second block of branch5 has a 3×3 window. torchvision's GoogLeNet has the same mistake, kept so that old weights
+still load. In the paper, and here, it is a true 5×5.
 Read: the paper, Figure 2 · https://arxiv.org/abs/1409.4842
 """
 

@@ -1,6 +1,6 @@
-"""Another default width.
+"""A different default width.
 
-Without arguments the width is not 32.
+The width does not default to 32.
 """
 
 FAILS = ("defaults",)

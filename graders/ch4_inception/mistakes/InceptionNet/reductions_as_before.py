@@ -1,7 +1,7 @@
 """Reductions as in the first module.
 
 The second Inception module reduces to as few channels as the first. Its input is twice as wide, and its reductions
-are, too.
+should be, too.
 """
 
 FAILS = ("parts", "values")

@@ -1,7 +1,7 @@
 """Softmax at the end.
 
-What comes out are probabilities: positive, with sum 1. A network gives logits. nn.CrossEntropyLoss applies softmax
-itself; twice makes the gradients flat and the training slow.
+The outputs are probabilities: positive, with sum 1. The network should return logits. nn.CrossEntropyLoss applies
+softmax itself; applying it twice flattens the gradients and slows the training.
 Read: nn.CrossEntropyLoss · https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 

@@ -1,7 +1,7 @@
 """Width not checked.
 
-A width that is no positive multiple of 8 gives no error. The counts are divided by 8 with rounding, so another
-network than the one asked for is built in silence.
+A width that is not a positive multiple of 8 raises no error. The counts are divided by 8 with rounding, so a different
+network from the one asked for is silently built.
 """
 
 FAILS = ("width_is_checked",)

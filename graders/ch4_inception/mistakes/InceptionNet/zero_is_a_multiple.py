@@ -1,4 +1,4 @@
-"""Zero and negative widths let through.
+"""Zero and negative widths accepted.
 
 0 and −8 are multiples of 8 as well. The width must be positive, too.
 """

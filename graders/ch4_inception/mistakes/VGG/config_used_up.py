@@ -1,7 +1,7 @@
 """The config used up.
 
-After the network is built, the list that the caller handed over is empty: `pop` takes the entries out of it.
-Whoever uses it again gets another network. Read it with a for loop.
+After the network is built, the list that the caller passed in is empty: `pop` takes the entries out of it. Anyone who
+uses it again gets a different network. Read it with a for loop.
 """
 
 FAILS = ("config_is_kept",)

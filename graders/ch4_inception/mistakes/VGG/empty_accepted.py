@@ -1,6 +1,6 @@
 """A config without any int accepted.
 
-A config without any int gives a network without any convolution. Say with a ValueError that config needs one.
+A config without any int makes a network without any convolution. Say with a ValueError that config needs one.
 """
 
 FAILS = ("config_is_checked",)

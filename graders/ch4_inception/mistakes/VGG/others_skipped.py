@@ -1,7 +1,7 @@
 """Other entries skipped.
 
-An entry that is neither a positive int nor "M" is passed over in silence. So a typing error builds another network
-than the one that was meant. Raise a ValueError that names config.
+An entry that is neither a positive int nor "M" is silently skipped. So a typo builds a different network from the one
+intended. Raise a ValueError that names config.
 """
 
 FAILS = ("config_is_checked",)

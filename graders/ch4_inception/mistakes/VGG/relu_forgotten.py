@@ -1,6 +1,6 @@
 """ReLU forgotten.
 
-There is no ReLU after the convolutions. Without it the whole stack is one linear map, but for the poolings.
+There is no ReLU after the convolutions. Without it the whole stack is one linear map, apart from the poolings.
 """
 
 FAILS = (

@@ -1,6 +1,6 @@
-"""Zero and negative counts let through.
+"""Zero and negative counts accepted.
 
-A count of 0, or below, gives no ValueError that names config: only positive ints are layers.
+A count of 0 or below raises no ValueError that names config: only positive ints are layers.
 """
 
 FAILS = ("config_is_checked",)

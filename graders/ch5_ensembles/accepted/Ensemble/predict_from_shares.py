@@ -1,4 +1,4 @@
-"""predict takes argmax of the shares."""
+"""predict takes the argmax of the shares."""
 
 
 class Ensemble(nn.Module):

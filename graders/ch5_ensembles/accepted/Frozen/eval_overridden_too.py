@@ -1,4 +1,4 @@
-"""train and eval both overridden, evaluation mode made sure of in forward."""
+"""train and eval both overridden, and evaluation mode ensured in forward."""
 
 
 class Frozen(nn.Module):

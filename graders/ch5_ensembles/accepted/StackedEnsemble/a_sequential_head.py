@@ -1,4 +1,4 @@
-"""Made in another order, members frozen one by one."""
+"""Made in a different order, members frozen one by one."""
 
 
 class StackedEnsemble(nn.Module):

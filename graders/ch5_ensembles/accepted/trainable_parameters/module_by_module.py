@@ -1,4 +1,4 @@
-"""Module by module, in a dict by identity, in another order."""
+"""Module by module, in a dict by identity, in a different order."""
 
 
 def trainable_parameters(module):

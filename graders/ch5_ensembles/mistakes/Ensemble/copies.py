@@ -1,7 +1,7 @@
 """Copies of the members.
 
 The ensemble holds copies. What happens to the modules that were given (training, to(), loading) does not reach them,
-and the other way round. Keep the very modules: nn.ModuleList(members).
+and vice versa. Keep the modules themselves: nn.ModuleList(members).
 """
 
 import copy

@@ -1,6 +1,6 @@
 """Counts, not shares.
 
-The rows hold the number of votes. Divide by the number of members, so that each row has the sum 1.
+The rows hold the number of votes. Divide by the number of members, so that each row sums to 1.
 """
 
 FAILS = ("shares",)

@@ -1,7 +1,7 @@
 """The dtype of the input.
 
 The shares have the dtype of x. Often that is the logits' dtype too, but not always: an input may be whole numbers, such
-as the numbers of words. Take the dtype from what a member gave.
+as word indices. Take the dtype from a member's output.
 """
 
 FAILS = ("dtypes",)

@@ -1,6 +1,6 @@
 """Each module only once.
 
-A module that is given twice has one vote here. It should have two: `members` is read as it is given.
+A module that is given twice has one vote here. It should have two: `members` is used as it is given.
 """
 
 FAILS = ("shares",)

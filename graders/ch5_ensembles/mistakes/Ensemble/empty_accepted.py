@@ -1,7 +1,7 @@
 """An empty ensemble accepted.
 
-An ensemble without members is built in silence, and fails later, far away from the cause. Raise a ValueError that
-names members.
+An ensemble without members is silently built, and fails later, far from the cause. Raise a ValueError that names
+members.
 """
 
 FAILS = ("empty",)

@@ -1,4 +1,4 @@
-"""predict goes by the logits.
+"""predict uses the mean logits.
 
 predict takes the class with the largest mean logit, and forward counts votes. The two must agree: predict is the
 majority.

@@ -1,6 +1,6 @@
-"""A length needed.
+"""A length required.
 
-len() was asked of what came as members. An iterable need not have one: a generator has none.
+len() was called on members. An iterable need not have a length: a generator has none.
 """
 
 FAILS = ("any_iterable",)

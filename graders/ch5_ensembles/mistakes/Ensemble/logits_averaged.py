@@ -1,7 +1,7 @@
 """Logits averaged.
 
-forward gives the mean of the logits. Then one loud member outvotes two quiet ones. Here each member has one vote:
-for the class of its largest logit.
+forward returns the mean of the logits. Then one loud member outvotes two quiet ones. Here each member has one vote: for
+the class of its largest logit.
 """
 
 FAILS = ("shares",)

@@ -1,4 +1,4 @@
-"""predict gives shares.
+"""predict returns shares.
 
 predict returns the shares. It should return one label per sample.
 """

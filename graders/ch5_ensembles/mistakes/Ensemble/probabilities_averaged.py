@@ -1,7 +1,7 @@
 """Probabilities averaged.
 
-forward gives the mean of the members' softmax. That is a good idea, called soft voting; but here each member has
-one vote, for one class.
+forward returns the mean of the members' softmax. That is a good idea, called soft voting; but here each member has one
+vote, for one class.
 """
 
 FAILS = ("shares",)

@@ -1,7 +1,7 @@
 """Shares counted on the CPU.
 
-The votes are counted in a tensor on the CPU, while the members' logits are on another device. Make the counts where the
-logits are: `torch.zeros_like`, or `device=x.device`.
+The votes are counted in a tensor on the CPU, while the members' logits are on another device. Create the counts on the
+logits' device: `torch.zeros_like`, or `device=x.device`.
 """
 
 FAILS = ("placement",)

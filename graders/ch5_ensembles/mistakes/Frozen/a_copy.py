@@ -1,6 +1,6 @@
 """A copy frozen.
 
-A copy of the module was frozen, and the module itself is as it was. Whoever holds it can still train it.
+A copy of the module was frozen, and the module itself is unchanged. Whoever holds it can still train it.
 """
 
 FAILS = ("the_very_module",)

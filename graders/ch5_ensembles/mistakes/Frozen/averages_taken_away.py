@@ -1,8 +1,8 @@
-"""The running averages taken away.
+"""Running averages removed.
 
-Without its running averages batch norm uses the mean of each batch, in evaluation mode too. So what comes out is not
-what the module gives in evaluation, and depends on what else is in the batch. Evaluation mode is enough: in it the
-averages are used, and stay as they are.
+Without its running averages batch norm uses the mean of each batch, in evaluation mode too. So the output is not that
+of the module in evaluation mode, and depends on what else is in the batch. Evaluation mode is enough: it uses the
+averages, and does not change them.
 """
 
 FAILS = ("in_evaluation",)

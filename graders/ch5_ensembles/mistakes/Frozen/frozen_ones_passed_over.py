@@ -1,4 +1,4 @@
-"""Parameters that were frozen already are passed over.
+"""Already frozen parameters skipped.
 
 A parameter that does not require grad may still have a gradient from before, and an optimizer would move it. Drop
 every gradient, not only those of parameters that require grad.

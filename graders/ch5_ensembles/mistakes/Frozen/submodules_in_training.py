@@ -1,7 +1,7 @@
 """Only the outermost module in evaluation.
 
-The wrapper says training == False, but the modules inside are in training mode. `self.training = False` does not go
-down; eval() does.
+The wrapper says training == False, but the modules inside are in training mode. `self.training = False` does not reach
+them; eval() does.
 """
 
 FAILS = ("stays_in_evaluation", "in_evaluation")

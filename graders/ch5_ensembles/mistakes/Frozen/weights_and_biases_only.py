@@ -1,6 +1,6 @@
 """Only what is called weight or bias.
 
-A parameter with another name still requires grad. parameters() gives them all, whatever they are called.
+A parameter with a different name still requires grad. parameters() gives them all, whatever they are called.
 """
 
 FAILS = ("parameters",)

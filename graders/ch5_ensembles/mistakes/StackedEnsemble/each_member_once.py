@@ -1,6 +1,6 @@
 """Each module only once.
 
-A module that is given twice is stacked once, so the head is too small. `members` is read as it is given.
+A module that is given twice is stacked once, so the head is too small. `members` is used as it is given.
 """
 
 FAILS = ("values",)

@@ -1,6 +1,6 @@
-"""A head of another kind.
+"""The head is not an nn.Linear.
 
-The numbers are right, but head is no nn.Linear. Who builds on the ensemble counts on an nn.Linear there.
+The numbers are right, but head is some other module. Code that builds on the ensemble expects an nn.Linear there.
 """
 
 FAILS = ("head",)

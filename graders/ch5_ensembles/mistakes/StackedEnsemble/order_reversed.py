@@ -1,6 +1,6 @@
-"""Members in another order.
+"""Members in a different order.
 
-The members' logits stand in the reverse order. The head's columns belong to the members in their order.
+The members' logits are in reverse order. The head's columns belong to the members in their order.
 """
 
 FAILS = ("values", "placement")

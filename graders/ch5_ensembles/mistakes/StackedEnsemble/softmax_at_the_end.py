@@ -1,6 +1,6 @@
 """Softmax at the end.
 
-What comes out are probabilities. They should be logits: the loss applies softmax itself.
+The outputs are probabilities. They should be logits: the loss applies softmax itself.
 """
 
 FAILS = ("values",)

@@ -1,7 +1,7 @@
 """Counted in eight bits.
 
-The votes are added up as 8-bit numbers. Those end at 255 (or 127) and begin anew, so with hundreds of members the
-label with most votes may lose. Count in int64.
+The votes are added up as 8-bit numbers. Those overflow after 255 (or 127), so with hundreds of members the label with
+the most votes may lose. Count in int64.
 """
 
 FAILS = ("many_members",)

@@ -1,7 +1,7 @@
 """Counted on the CPU.
 
-The votes are counted in a tensor on the CPU, while the predictions are on another device. On a GPU that is an
-error, or the result is left on the wrong device. Make the counts where the predictions are.
+The votes are counted in a tensor on the CPU, while the predictions are on another device. On a GPU that is an error, or
+the result is left on the wrong device. Create the counts on the predictions' device.
 """
 
 FAILS = ("placement",)

@@ -1,6 +1,6 @@
 """Squeezed.
 
-A dimension of size 1 is taken away, so with one sample, or with one member, the result has another shape. Say which
+A dimension of size 1 is removed, so with one sample, or with one member, the result has the wrong shape. Say which
 dimension you mean: argmax and sum take `dim`, and remove that one alone.
 """
 

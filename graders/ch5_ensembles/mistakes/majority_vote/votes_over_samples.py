@@ -1,6 +1,6 @@
-"""Voted over the samples.
+"""Votes counted over the samples.
 
-The vote went along the rows: one result per member, not per sample. predictions is (M, N), so the members are
+The votes were counted along the rows: one result per member, not per sample. predictions is (M, N), so the members are
 dimension 0.
 """
 

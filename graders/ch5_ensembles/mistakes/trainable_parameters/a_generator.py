@@ -1,7 +1,7 @@
 """A generator, not a list.
 
-What comes back is an iterator, which can be read only once. A second optimizer made with it would get nothing.
-Return a list.
+The result is an iterator, which can be read only once. A second optimizer made with it would get nothing. Return a
+list.
 """
 
 FAILS = ("those_that_require_grad",)

@@ -1,4 +1,4 @@
-"""Parameters with equal numbers taken for one.
+"""Parameters with equal values counted as one.
 
 Two parameters that happen to hold the same numbers are still two, and both must be trained. parameters() looks at which
 tensor it is, not at its numbers.

@@ -1,6 +1,6 @@
 """Remembered from the first time.
 
-The list of a module is made once and kept. When a parameter is frozen later, the list still has it. Look anew at each
+The list of a module is made once and kept. When a parameter is frozen later, the list still has it. Look again at each
 call.
 """
 

@@ -1,6 +1,6 @@
 """The frozen ones.
 
-The list holds those that do not require grad, and none of the others. Turn the condition round.
+The list holds those that do not require grad, and none of the others. Reverse the condition.
 """
 
 FAILS = ("those_that_require_grad",)

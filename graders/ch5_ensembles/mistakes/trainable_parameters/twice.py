@@ -1,6 +1,6 @@
 """A shared parameter twice.
 
-A parameter that stands at two places is in the list twice. An optimizer would move it twice, and refuses to.
+A parameter that is used in two places is in the list twice. An optimizer would move it twice, and refuses to.
 parameters() gives each once.
 """
 

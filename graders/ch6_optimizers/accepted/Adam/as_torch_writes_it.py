@@ -1,4 +1,4 @@
-"""Betas through lerp, a count in a float32 tensor, one division at the end; other options beside its own."""
+"""Betas through lerp, a count in a float32 tensor, one division at the end; other options besides its own."""
 
 
 class Adam(Optimizer):

@@ -1,4 +1,4 @@
-"""The buffers in a dict of each group, by the parameter's place."""
+"""The buffers in a dict of each group, by the parameter's position."""
 
 
 class SGD(Optimizer):

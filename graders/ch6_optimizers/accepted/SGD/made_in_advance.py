@@ -1,4 +1,4 @@
-"""Buffers of zeros are made when a group is added, beside a count of steps; groups are checked too."""
+"""Buffers of zeros and a count of steps are made when a group is added; groups are checked too."""
 
 
 class SGD(Optimizer):

@@ -1,4 +1,4 @@
-"""A beta of 1 is taken.
+"""A beta of 1 is accepted.
 
 betas must be in [0, 1): 0 is legal, 1 is not. With β = 1 nothing ever enters the mean, and its correction divides by
 zero.

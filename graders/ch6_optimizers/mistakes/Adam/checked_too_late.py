@@ -1,7 +1,7 @@
 """Options are checked too late.
 
-The options are checked after super().__init__ was called. By then the base class has written the bad defaults into
-the dicts that the caller gave as parameter groups: the error comes, but the caller's dicts stay changed.
+The options are checked after super().__init__ was called. By then the base class has written the bad defaults into the
+dicts that the caller gave as parameter groups: the error is raised, but the caller's dicts stay changed.
 Check first, then call super().__init__.
 Read: per-parameter options · https://docs.pytorch.org/docs/stable/optim.html#per-parameter-options
 """

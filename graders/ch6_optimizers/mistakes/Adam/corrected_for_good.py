@@ -1,6 +1,6 @@
 """The correction is written into the means.
 
-The corrected mean is stored, in place of the mean itself, and the next step goes on from it. So the correction is
+The corrected mean is stored, in place of the mean itself, and the next step continues from it. So the correction is
 applied again at every step, to what was corrected before. Only the first step comes out right.
 Keep the plain running means in the state, and put the corrected ones into new tensors.
 """

@@ -1,4 +1,4 @@
-"""The gradient enters the means whole.
+"""The gradient enters the means unscaled.
 
 Each gradient enters its mean with the factor 1, as in momentum SGD. Here it enters with 1 − β, which is what makes it
 a mean.

@@ -1,4 +1,4 @@
-"""A name is rebound, not the parameter changed.
+"""The name is rebound, the parameter unchanged.
 
 `p = p - …` makes a new tensor and gives it the name p, inside your loop. The model still holds the old tensor, with
 the old numbers, and nothing is ever learnt.

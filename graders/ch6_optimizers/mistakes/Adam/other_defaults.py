@@ -1,4 +1,4 @@
-"""Other defaults.
+"""Different defaults.
 
 Without arguments your Adam does not use the usual options. They are lr 1e-3, betas (0.9, 0.999) and eps 1e-8. The
 second beta is the one most often got wrong.

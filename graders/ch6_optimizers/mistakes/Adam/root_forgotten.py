@@ -1,4 +1,4 @@
-"""The root is forgotten.
+"""The root is missing.
 
 m̂ is divided by v̂ itself, not by its root. v̂ is a mean of squares. Only its root is of the same size as the
 gradient, so that the step no longer depends on the gradient's scale.

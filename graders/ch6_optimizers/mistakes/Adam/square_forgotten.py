@@ -1,6 +1,6 @@
 """The gradient is not squared.
 
-v gathers sizes of gradients, not their squares, and then its root is taken. The step then depends on the gradient's
+v accumulates sizes of gradients, not their squares, and then its root is taken. The step then depends on the gradient's
 scale.
 Read: Kingma and Ba, algorithm 1 · https://arxiv.org/abs/1412.6980
 """

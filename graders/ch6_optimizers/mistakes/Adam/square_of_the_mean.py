@@ -1,7 +1,7 @@
 """The square of the mean, not the mean of the square.
 
-v gathers squares of m. It should gather squares of the gradient itself: where the gradient changes its sign at every
-step, m is nearly zero, but v is not, and that is what keeps the step small.
+v accumulates squares of m. It should accumulate squares of the gradient itself: where the gradient changes its sign at
+every step, m is nearly zero, but v is not, and that is what keeps the step small.
 Read: Kingma and Ba, algorithm 1 · https://arxiv.org/abs/1412.6980
 """
 

@@ -1,7 +1,7 @@
-"""A gradient of zeros is taken for none.
+"""A gradient of zeros is treated as none.
 
-A parameter whose gradient is zero is skipped. Only None means that there is no gradient. With zeros the step is made,
-and what the optimizer remembers rolls on.
+A parameter whose gradient is zero is skipped. Only None means that there is no gradient. With zeros the step is taken,
+and what the optimizer remembers is updated.
 """
 
 FAILS = ("missing_gradients",)

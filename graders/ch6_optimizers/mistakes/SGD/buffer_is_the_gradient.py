@@ -1,8 +1,8 @@
 """The buffer is the gradient itself.
 
-At the first step the buffer is p.grad, not a copy: two names for one tensor. From then on whatever happens to the one
-happens to the other. zero_grad(set_to_none=False) clears your buffer, and an update of the buffer in place changes
-the gradient.
+At the first step the buffer is p.grad, not a copy: two names for one tensor. From then on, whatever happens to one
+happens to the other. zero_grad(set_to_none=False) clears your buffer, and an update of the buffer in place changes the
+gradient.
 Store a clone.
 Read: torch.clone · https://docs.pytorch.org/docs/stable/generated/torch.clone.html
 """

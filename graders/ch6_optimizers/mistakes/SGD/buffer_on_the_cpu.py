@@ -1,7 +1,7 @@
 """Momentum buffer made on the CPU.
 
-The momentum buffer in the state is a tensor on the CPU, while the parameter is on another device.
-`torch.zeros_like(p)` is made where p is.
+The momentum buffer in the state is a tensor on the CPU, while the parameter is on another device. `torch.zeros_like(p)`
+is on p's device.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 

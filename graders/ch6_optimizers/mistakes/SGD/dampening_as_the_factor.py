@@ -1,4 +1,4 @@
-"""Dampening is taken for the factor itself.
+"""Dampening is used as the factor itself.
 
 The gradient enters the buffer times dampening, not times 1 − dampening. With the default, dampening 0, nothing new
 would ever enter it.

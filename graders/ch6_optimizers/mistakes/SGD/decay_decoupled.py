@@ -1,7 +1,8 @@
 """Weight decay does not go through the buffer.
 
-The decay is taken from the parameter beside the momentum step: that is SGDW, the next exercise. In SGD weight decay
-is added to the gradient, before the buffer, and so it gathers momentum too. Without momentum the two are the same.
+The decay is subtracted from the parameter separately from the momentum step: that is SGDW, the next exercise. In SGD
+weight decay is added to the gradient, before the buffer, and so it gathers momentum too. Without momentum the two are
+the same.
 Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 """
 

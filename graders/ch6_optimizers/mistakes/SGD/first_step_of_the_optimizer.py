@@ -1,9 +1,9 @@
 """The first step of the optimizer, not of the parameter.
 
-Whether a buffer is new is asked once, for the whole optimizer. But a parameter may be without a gradient for a while,
+Whether a buffer is new is decided once, for the whole optimizer. But a parameter may be without a gradient for a while,
 or be added later. Its own first step is then a later step of the optimizer, and its buffer should be a copy of its
 gradient then, undampened.
-Ask of each parameter whether it has a buffer yet.
+Check for each parameter whether it has a buffer yet.
 """
 
 FAILS = ("missing_gradients",)

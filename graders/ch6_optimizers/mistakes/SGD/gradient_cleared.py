@@ -1,7 +1,7 @@
 """The gradient is cleared.
 
 After step() the gradient is gone. Clearing it is the caller's business, with zero_grad(), at the time the caller
-chooses: gradients may be wanted for a look at their norm, or to be added to.
+chooses: the gradients may still be needed, to look at their norm or to add to them.
 Leave p.grad as you found it.
 Read: Optimizer.zero_grad · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 """

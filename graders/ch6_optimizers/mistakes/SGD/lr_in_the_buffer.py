@@ -1,8 +1,8 @@
 """The learning rate is in the buffer.
 
-Your buffer gathers lr times the gradient. As long as lr stays the same this makes no difference. When lr changes,
-what was gathered keeps the old rate. In torch's SGD the buffer gathers gradients, and lr multiplies it at the end, so
-that a new rate counts at once for all of it.
+Your buffer accumulates lr times the gradient. As long as lr stays the same this makes no difference. When lr changes,
+what has accumulated keeps the old rate. In torch's SGD the buffer accumulates gradients, and lr multiplies it at the
+end, so that a new rate applies at once to all of it.
 Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 """
 

@@ -1,4 +1,4 @@
-"""A missing gradient is taken for zero.
+"""A missing gradient is treated as zero.
 
 A parameter whose grad is None is treated as if its gradient were zero. Zero is a gradient like any other: the
 momentum rolls on, the weights decay, the first buffer is made. None means that the parameter took no part, and then

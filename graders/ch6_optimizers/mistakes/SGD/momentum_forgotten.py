@@ -1,6 +1,6 @@
 """Momentum has no effect.
 
-Each step goes by its own gradient alone, also with momentum. The buffer of the earlier steps must be kept in
+Each step follows its own gradient alone, even with momentum. The buffer of the earlier steps must be kept in
 self.state[p] and used.
 Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 """

@@ -1,7 +1,7 @@
-"""Nesterov is checked in part.
+"""Nesterov is only partly checked.
 
-nesterov=True needs two things: momentum greater than 0, *and* dampening 0. One of them missing is enough to refuse
-it. So the two conditions are joined by "or" where you ask for what is wrong.
+nesterov=True needs two things: momentum greater than 0, *and* dampening 0. If either is missing, it must be refused. So
+join the two conditions by "or" when you test for what is wrong.
 Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 """
 

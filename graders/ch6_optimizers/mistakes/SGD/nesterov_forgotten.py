@@ -1,7 +1,7 @@
 """Nesterov has no effect.
 
-With nesterov=True the steps are those of plain momentum. Nesterov goes by the gradient plus momentum times the *new*
-buffer. (With the old buffer it would be plain momentum again: that is how the new buffer was made.)
+With nesterov=True the steps are those of plain momentum. Nesterov steps along the gradient plus momentum times the
+*new* buffer. (With the old buffer it would be plain momentum again: that is how the new buffer was made.)
 Read: torch.optim.SGD · https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
 """
 

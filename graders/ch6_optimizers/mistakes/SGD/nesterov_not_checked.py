@@ -1,4 +1,4 @@
-"""Nesterov is taken in any company.
+"""Nesterov is accepted with any options.
 
 nesterov=True is accepted without momentum, or with dampening. Its formula holds only for momentum greater than 0 and
 dampening 0. Otherwise raise a ValueError that says so.

@@ -1,4 +1,4 @@
-"""Nesterov uses the gradient without its decay.
+"""Nesterov uses the gradient without the decay.
 
 With nesterov and weight decay together, the step adds momentum times the buffer to p.grad as it came. The gradient in
 that sum must be the one that already includes weight decay, the same that went into the buffer.

@@ -1,8 +1,8 @@
 """Not a subclass of Optimizer.
 
-Your class stands alone. Learning rate schedulers, trainers and everybody's `isinstance` ask for a
-torch.optim.Optimizer, and its base class gives you zero_grad, parameter groups and state_dict for nothing.
-Write `class SGD(Optimizer)`, and call super().__init__ with the parameters and a dict of the defaults.
+Your class has no base class. Learning rate schedulers, trainers and `isinstance` checks everywhere ask for a
+torch.optim.Optimizer, and that class gives you zero_grad, parameter groups and state_dict for free. Write `class
+SGD(Optimizer)`, and call super().__init__ with the parameters and a dict of the defaults.
 Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class
 """
 

@@ -1,8 +1,8 @@
 """The message does not name the option.
 
-A ValueError is raised, but its message does not hold the name of the bad option as the signature spells it. Whoever
-reads it should know at once which argument to change.
-Put the name into the message: lr, not "learning rate".
+A ValueError is raised, but its message does not contain the name of the bad option as the signature spells it. The
+reader should know at once which argument to change.
+Put the name in the message: lr, not "learning rate".
 """
 
 FAILS = ("negative_options", "refused_first")

@@ -1,7 +1,7 @@
 """The closure depends on the caller's gradient mode.
 
-The closure runs with gradients on only if they happen to be on outside. Inside somebody's torch.no_grad() its
-backward() fails.
+The closure runs with gradients on only if they happen to be on outside. Inside a torch.no_grad() block its backward()
+fails.
 Switch them on yourself, around the call of the closure, with torch.enable_grad().
 Read: torch.enable_grad · https://docs.pytorch.org/docs/stable/generated/torch.enable_grad.html
 """

@@ -1,8 +1,8 @@
 """The decay comes before the closure.
 
-The parameters shrink first, and then the closure is called. It computes its loss and its gradients at weights that
-nobody has asked about, and for parameters that have no gradient of this step yet, nothing is known when they shrink.
-Call the closure first. Everything that changes a parameter comes after it.
+The parameters shrink first, and then the closure is called. It then computes its loss and its gradients at weights that
+nobody asked about, and parameters shrink before it is known whether they get a gradient in this step. Call the closure
+first. Everything that changes a parameter comes after it.
 """
 
 FAILS = ("closure",)

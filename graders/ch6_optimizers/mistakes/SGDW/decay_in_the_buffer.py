@@ -1,8 +1,8 @@
 """The decay goes through the buffer.
 
 The decay is added to the gradient, before the buffer. That is SGD, the exercise before this one: with momentum the
-decay comes back in later steps. Here the buffer gathers gradients only, and the parameter shrinks beside it. Without
-momentum the two are the same.
+decay comes back in later steps. Here the buffer accumulates gradients only, and the parameter shrinks separately.
+Without momentum the two are the same.
 Read: torch.optim.AdamW · https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 """
 

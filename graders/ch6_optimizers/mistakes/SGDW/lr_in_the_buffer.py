@@ -1,7 +1,8 @@
 """The learning rate is in the buffer.
 
-Your buffer gathers lr times the gradient. As long as lr stays the same this makes no difference. When lr changes,
-what was gathered keeps the old rate. Here the buffer gathers gradients, as in SGD, and lr multiplies it at the end.
+Your buffer accumulates lr times the gradient. As long as lr stays the same this makes no difference. When lr changes,
+what has accumulated keeps the old rate. Here the buffer accumulates gradients, as in SGD, and lr multiplies it at the
+end.
 """
 
 FAILS = ("changed_options",)

@@ -1,8 +1,8 @@
 """A missing gradient ends the loop.
 
-At the first parameter without a gradient the loop over its group ends, and the parameters behind it are not updated.
-A frozen layer would freeze all that come after it.
-Skip that one parameter and go on with the next.
+At the first parameter without a gradient the loop over its group ends, and the parameters after it are not updated. A
+frozen layer would freeze all that come after it.
+Skip that one parameter and continue with the next.
 """
 
 FAILS = ("missing_gradients",)

@@ -1,4 +1,4 @@
-"""Any number is taken.
+"""Any number is accepted.
 
 A negative option is accepted. With a negative lr the optimizer climbs where it should descend, and the first sign of
 it is a loss that grows.

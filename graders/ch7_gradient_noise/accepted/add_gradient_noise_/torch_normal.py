@@ -1,4 +1,4 @@
-"""Drawn by torch.normal, all gradients first gathered in a list."""
+"""Drawn with torch.normal, all gradients first collected in a list."""
 
 
 def add_gradient_noise_(parameters, std, generator=None):

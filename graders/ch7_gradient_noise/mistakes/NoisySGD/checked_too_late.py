@@ -1,7 +1,7 @@
 """Checked after the base class.
 
-The ValueError comes, but super().__init__ has already written into the dicts that the caller gave for the groups. Check
-first.
+The ValueError is raised, but super().__init__ has already written into the dicts that the caller gave as parameter
+groups. Check first.
 """
 
 FAILS = ("bad_arguments",)

@@ -1,6 +1,6 @@
 """The closure not called.
 
-The closure is never called, so the loss it would return is lost and the gradients are not computed anew.
+The closure is never called, so the loss it would return is lost and the gradients are not recomputed.
 """
 
 FAILS = ("closure",)

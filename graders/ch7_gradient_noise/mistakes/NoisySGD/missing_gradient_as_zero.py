@@ -1,4 +1,4 @@
-"""A missing gradient taken for zero.
+"""A missing gradient treated as zero.
 
 A parameter without a gradient is given one of zeros, so the noise moves it. It played no part in the loss: skip it.
 """

@@ -1,7 +1,7 @@
 """A new group has a count of its own.
 
-Each group counts for itself, so the noise of a group that comes later starts at full size. There is one t for the whole
-optimizer.
+Each group counts for itself, so the noise of a group that is added later starts at full size. There is one t for the
+whole optimizer.
 """
 
 FAILS = ("one_count",)

@@ -1,4 +1,4 @@
-"""Bad arguments let through.
+"""Bad arguments accepted.
 
 A negative lr or eta is accepted. Check both when the optimizer is made, and name the argument in the ValueError.
 """

@@ -1,6 +1,6 @@
 """The first group's options for all.
 
-All groups use the options of the first. Each group has its own lr, eta and gamma: read them from the group at hand.
+All groups use the options of the first. Each group has its own lr, eta and gamma: read them from the current group.
 """
 
 FAILS = ("groups",)

@@ -1,6 +1,6 @@
 """The generator ignored.
 
-The noise comes from torch's global generator, although another was given. Then its seed decides nothing.
+The noise comes from torch's global generator, although another was given. Its seed then has no effect.
 Read: torch.Generator · https://docs.pytorch.org/docs/stable/generated/torch.Generator.html
 """
 

@@ -1,7 +1,7 @@
 """Noise made on the CPU.
 
-The noise is a tensor on the CPU, while the gradient is on another device. Here that goes unseen, on a GPU it is an
-error. Make it where the gradient is.
+The noise is a tensor on the CPU, while the gradient is on another device. Without a GPU that goes unnoticed; on a GPU
+it is an error. Create it on the gradient's device.
 Read: torch.randn · https://docs.pytorch.org/docs/stable/generated/torch.randn.html
 """
 

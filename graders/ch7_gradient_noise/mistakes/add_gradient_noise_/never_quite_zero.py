@@ -1,4 +1,4 @@
-"""A little noise even where none is asked for.
+"""A little noise even when none is asked for.
 
 A small number is added to std, as one does before a division. Nothing is divided here: with std 0 the gradients must
 stay exactly as they are.

@@ -1,4 +1,4 @@
-"""A gradient of None not expected.
+"""A gradient of None not handled.
 
 A parameter's gradient may be None, if it played no part in the loss. Skip it.
 """

@@ -1,6 +1,6 @@
 """One number for the whole gradient.
 
-All numbers of a gradient get the same noise. Each needs one of its own: draw noise of the gradient's shape.
+All numbers of a gradient get the same noise. Each needs its own: draw noise of the gradient's shape.
 """
 
 FAILS = (

@@ -1,7 +1,7 @@
 """The gradient replaced.
 
-`.grad` holds a new tensor. Whoever kept the old one, a hook or a view of it, does not see the noise. Change the
-tensor that is there: in place.
+`.grad` holds a new tensor. Anything that kept the old one, such as a hook or a view of it, does not see the noise.
+Change the tensor that is there: in place.
 """
 
 FAILS = ("in_place",)

@@ -1,6 +1,7 @@
 """The same noise for all.
 
-All parameters get the same random numbers: the source is set back to the same seed for each. Draw on.
+All parameters get the same random numbers: the generator is reset to the same seed for each. Keep drawing from it
+instead.
 """
 
 FAILS = ("fresh_noise",)

@@ -1,7 +1,7 @@
-"""The parameters gone through twice.
+"""Parameters iterated twice.
 
-Nothing happened to the gradients: the parameters came from a generator, and it was used up before. An iterable may
-be read only once. Make a list of it first, or go through it once.
+Nothing happened to the gradients: the parameters came from a generator, and it was already used up. Some iterables can
+be read only once. Make a list of it first, or iterate it only once.
 """
 
 FAILS = ("any_iterable",)

@@ -1,7 +1,7 @@
 """Attached before eta is checked.
 
-The ValueError comes when the hook already hangs on the optimizer, so its next step runs into it. Check first, then
-change what belongs to the caller.
+The ValueError is raised after the hook was registered on the optimizer, so its next step runs into it. Check first,
+then change what belongs to the caller.
 """
 
 FAILS = ("negative_eta",)

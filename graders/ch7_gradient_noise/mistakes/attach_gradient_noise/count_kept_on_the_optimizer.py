@@ -1,7 +1,7 @@
 """The count stays on the optimizer.
 
-t is an attribute of the optimizer, so noise that is attached a second time goes on where the first left off. t belongs
-to the attachment: it starts at 0 each time.
+t is an attribute of the optimizer, so noise that is attached a second time continues where the first left off. t
+belongs to the attachment: it starts at 0 each time.
 """
 
 FAILS = ("count",)

@@ -1,6 +1,6 @@
 """No handle returned.
 
-Nothing comes back, so the noise can never be ended. register_step_pre_hook returns the handle: hand it on.
+Nothing is returned, so the noise can never be switched off. register_step_pre_hook returns the handle: return it.
 """
 
 FAILS = ("removed", "placement")

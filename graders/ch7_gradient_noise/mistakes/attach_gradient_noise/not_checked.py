@@ -1,7 +1,6 @@
-"""A negative eta let through.
+"""A negative eta accepted.
 
-A negative eta is accepted when the noise is attached. The error then comes in the first step, far away from its
-cause.
+A negative eta is accepted when the noise is attached. The error then comes in the first step, far from its cause.
 """
 
 FAILS = ("negative_eta",)

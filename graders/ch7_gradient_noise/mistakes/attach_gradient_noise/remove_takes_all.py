@@ -1,7 +1,7 @@
-"""remove() takes every hook away.
+"""remove() removes every hook.
 
-The handle's remove() clears all hooks of the optimizer, also those that others have hung there. It should take off its
-own and leave the rest. The handle that register_step_pre_hook returns does.
+The handle's remove() clears all hooks of the optimizer, including those that others have registered. It should remove
+its own and leave the rest, as does the handle that register_step_pre_hook returns.
 Read: Optimizer.register_step_pre_hook · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.register_step_pre_hook.html
 """
 

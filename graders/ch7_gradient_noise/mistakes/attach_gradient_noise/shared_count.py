@@ -1,6 +1,6 @@
 """One count for all attachments.
 
-Two optimizers share one count: when one has made its steps, the other's noise has faded, too. Make t anew in each
+Two optimizers share one count: when one has made its steps, the other's noise has faded, too. Make a new t for each
 attachment.
 """
 

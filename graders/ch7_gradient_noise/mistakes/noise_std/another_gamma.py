@@ -1,6 +1,6 @@
-"""Another default.
+"""A different default.
 
-With eta and gamma left out the numbers differ: they are 0.3 and 0.55.
+With eta and gamma left out the result differs: they default to 0.3 and 0.55.
 """
 
 FAILS = ("defaults",)

@@ -1,7 +1,6 @@
 """Counted from one.
 
-The noise at each step is that of the step after it: 2 + step stands where 1 + step should. Steps are counted from
-0.
+The noise at each step is that of the step after it: 2 + step appears where 1 + step should. Steps are counted from 0.
 """
 
 FAILS = (

@@ -1,6 +1,6 @@
 """Only the time under the root.
 
-The root was taken of (1 + step)^gamma alone. It goes over the whole fraction, eta too.
+The root was taken of (1 + step)^gamma alone. It covers the whole fraction, eta too.
 """
 
 FAILS = ("formula", "ends")

@@ -1,6 +1,6 @@
-"""Negative arguments let through.
+"""Negative arguments accepted.
 
-A negative step or eta gives no ValueError of yours. Check them first, and name the argument in the message.
+A negative step or eta raises no ValueError of yours. Check them first, and name the argument in the message.
 """
 
 FAILS = ("negative_arguments",)

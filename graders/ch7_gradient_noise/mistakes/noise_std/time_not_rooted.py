@@ -1,6 +1,6 @@
 """Only eta under the root.
 
-The root was taken of eta alone. It goes over the whole fraction; for the noise's size the exponent is gamma / 2.
+The root was taken of eta alone. It covers the whole fraction; for the noise's size the exponent is gamma / 2.
 """
 
 FAILS = ("formula",)
