@@ -1,4 +1,4 @@
-"""What runs beside a submission of chapter 1."""
+"""Probes of chapter 1."""
 
 import math
 
@@ -15,13 +15,13 @@ def dtype_of(name: str) -> torch.dtype:
 
 
 def parameters_for(draw: Draw, dtype: str = "float64", grad: bool = True) -> tuple[Tensor, Tensor]:
-    """Weights (2, 1) and bias (1,) on the probe's device."""
+    """Return weights (2, 1) and bias (1,) on the probe's device."""
     weights = draw.normal(2, 1, dtype=dtype_of(dtype), grad=grad)
     return weights, draw.normal(1, dtype=dtype_of(dtype), grad=grad)
 
 
 def clouds(draw: Draw, n: int, dtype: str = "float64") -> tuple[Tensor, Tensor]:
-    """The chapter's data, drawn by the probe itself: (n, 2) points and (n,) labels."""
+    """Return data like the chapter's, drawn by the probe itself: (n, 2) points and (n,) labels."""
     labels = draw.integers(0, 2, n)
     centres = torch.tensor([[0.0, 0.0], [2.0, 1.0]], dtype=torch.float64).to(draw.device)
     data = centres[labels] + draw.normal(n, 2)
@@ -32,8 +32,8 @@ def is_cleared(grad: Tensor | None) -> bool:
     return grad is None or not bool(grad.any())
 
 
-def standing(tensor: Tensor) -> dict:
-    """What autograd knows about a tensor."""
+def autograd_state(tensor: Tensor) -> dict:
+    """Return what autograd knows about a tensor."""
     return {"is_leaf": tensor.is_leaf, "requires_grad": tensor.requires_grad}
 
 
@@ -49,8 +49,8 @@ def init_form(ch, draw: Draw):
         "shapes": [list(weights.shape), list(bias.shape)],
         "dtypes": [str(weights.dtype), str(bias.dtype)],
         "devices": [str(weights.device), str(bias.device)],
-        "weights": standing(weights),
-        "bias": standing(bias),
+        "weights": autograd_state(weights),
+        "bias": autograd_state(bias),
     }
 
 
@@ -79,23 +79,23 @@ def init_seeded(ch, draw: Draw):
         weights, bias = ch.init_parameters()
         results.append(torch.cat([weights.detach().flatten(), bias.detach().flatten()]))
     return {
-        "the same seed gives the same": torch.equal(results[0], results[1]),
-        "another seed gives others": not torch.equal(results[0], results[2]),
+        "the same seed gives the same numbers": torch.equal(results[0], results[1]),
+        "another seed gives other numbers": not torch.equal(results[0], results[2]),
     }
 
 
 # sigmoid
 
 
-def turned(tensor: Tensor, transposed: bool) -> Tensor:
-    """The tensor, or its transpose, which is not contiguous; a leaf in either case."""
+def strided(tensor: Tensor, transposed: bool) -> Tensor:
+    """Return the tensor, or its transpose, which is not contiguous; a leaf in either case."""
     grad = tensor.requires_grad
     return tensor.detach().transpose(0, 1).requires_grad_(grad) if transposed else tensor
 
 
 @probe("sigmoid(x), x of shape {shape}, {dtype}, transposed: {transposed}")
 def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64", transposed=False, grads=True):
-    x = turned(draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True), transposed)
+    x = strided(draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True), transposed)
     y = ch.sigmoid(x)
     if not grads:
         return {"y": y}
@@ -123,7 +123,7 @@ def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
 @probe("predict(x, weights, bias), x of shape ({n}, 2), {dtype}")
 def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", transposed=False, grads=True):
     weights, bias = parameters_for(draw, dtype)
-    x = turned(draw.normal(*((2, n) if transposed else (n, 2)), dtype=dtype_of(dtype), scale=scale), transposed)
+    x = strided(draw.normal(*((2, n) if transposed else (n, 2)), dtype=dtype_of(dtype), scale=scale), transposed)
     p = ch.predict(x, weights, bias)
     if not grads:
         return {"p": p}
@@ -141,7 +141,7 @@ def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
     return {
         "accuracy": ch.accuracy(data, labels, weights, bias),
         "inputs": [data, labels, weights, bias],
-        "inputs' standing": [standing(weights), standing(bias)],
+        "inputs' autograd": [autograd_state(weights), autograd_state(bias)],
     }
 
 
@@ -173,9 +173,9 @@ def moved(ch, draw: Draw, *, target="cpu"):
     return {
         "is a tuple": isinstance(result, tuple),
         "tensors": list(result),
-        "standing": [standing(t) for t in result],
+        "autograd": [autograd_state(t) for t in result],
         "inputs": [a, b, c],
-        "inputs' standing": [standing(a), standing(b), standing(c)],
+        "inputs' autograd": [autograd_state(a), autograd_state(b), autograd_state(c)],
     }
 
 
@@ -185,11 +185,11 @@ def moved_result(ch, draw: Draw):
     result = w * 2
     (moved_w,) = ch.to_device("cpu", result)
     moved_w.square().sum().backward()
-    seen = {"tensor": moved_w, "standing": standing(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
-    return {**seen, "the input's standing": standing(result)}
+    outputs = {"tensor": moved_w, "autograd": autograd_state(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
+    return {**outputs, "the input's autograd": autograd_state(result)}
 
 
-@probe('to_device("meta", a, b): another device, of which every machine has one')
+@probe('to_device("meta", a, b), where meta is a device that every machine has')
 def moved_to_meta(ch, draw: Draw):
     inputs = draw.normal(2, 3, grad=True), draw.integers(0, 9, 4)
     a, b = ch.to_device(torch.device("meta"), *inputs)
@@ -197,15 +197,16 @@ def moved_to_meta(ch, draw: Draw):
         "devices": [a.device.type, b.device.type],
         "shapes": [list(a.shape), list(b.shape)],
         "dtypes": [str(a.dtype), str(b.dtype)],
-        "standing": [standing(a), standing(b)],
+        "autograd": [autograd_state(a), autograd_state(b)],
         "the inputs are on": [t.device.type for t in inputs],
     }
 
 
 @probe('to_device("cpu") without tensors, and with one')
 def moved_few(ch, draw: Draw):
-    one, none = ch.to_device("cpu", draw.normal(2)), ch.to_device("cpu")
-    return {"are tuples": [isinstance(one, tuple), isinstance(none, tuple)], "one": list(one), "none": list(none)}
+    of_one, of_none = ch.to_device("cpu", draw.normal(2)), ch.to_device("cpu")
+    are_tuples = [isinstance(result, tuple) for result in (of_one, of_none)]
+    return {"are tuples": are_tuples, "of one tensor": list(of_one), "of none": list(of_none)}
 
 
 @probe('to_device("cuda", w, x): then train w')
@@ -214,7 +215,8 @@ def moved_and_trained(ch, draw: Draw):
     x = Draw(draw.seed + 1).normal(5, 3)
     w_moved, x_moved = ch.to_device(draw.device, w, x)
     (x_moved @ w_moved).square().sum().backward()
-    return {"w": w_moved, "x": x_moved, "standing": [standing(w_moved), standing(x_moved)], "grad": w_moved.grad}
+    states = [autograd_state(w_moved), autograd_state(x_moved)]
+    return {"w": w_moved, "x": x_moved, "autograd": states, "grad": w_moved.grad}
 
 
 # losses
@@ -231,11 +233,11 @@ def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor, grads: bool) 
 def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64", transposed=False, grads=True):
     prediction = draw.uniform(*shape, low=0.02, high=0.98, dtype=dtype_of(dtype), grad=True)
     target = draw.uniform(*shape, dtype=dtype_of(dtype))
-    prediction, target = turned(prediction, transposed), turned(target.round() if hard else target, transposed)
+    prediction, target = strided(prediction, transposed), strided(target.round() if hard else target, transposed)
     return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target, grads)
 
 
-@probe("binary_cross_entropy at predictions of exactly 0 and 1, and next to them")
+@probe("binary_cross_entropy at predictions of exactly 0 and 1, and close to them")
 def bce_edges(ch, draw: Draw):
     values = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (1.0, 0.25), (1e-30, 1.0), (1e-60, 1.0)]
     kind = {"dtype": torch.float64, "device": draw.device}
@@ -246,8 +248,8 @@ def bce_edges(ch, draw: Draw):
 
 @probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
 def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64", transposed=False, grads=True):
-    prediction = turned(draw.normal(*shape, dtype=dtype_of(dtype), grad=True), transposed)
-    target = turned(draw.normal(*shape, dtype=dtype_of(dtype)), transposed)
+    prediction = strided(draw.normal(*shape, dtype=dtype_of(dtype), grad=True), transposed)
+    target = strided(draw.normal(*shape, dtype=dtype_of(dtype)), transposed)
     return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target, grads)
 
 
@@ -255,23 +257,23 @@ UNEQUAL = (((5,), (5, 1)), ((3,), (1,)), ((1,), (3,)), ((), (1,)), ((1,), ()), (
 
 
 def refusals(loss, draw: Draw, left, right) -> dict:
-    """What a loss does with shapes that differ: with these two in full, and whether it refuses the usual others."""
+    """Report how a loss treats unequal shapes: these two in full, and for the others whether it refuses them."""
 
-    def tried(first, second):
+    def outcome(first, second):
         prediction, target = draw.uniform(*first), draw.uniform(*second)
         return raised(lambda: loss(prediction, target))
 
-    others = {f"shapes {first} and {second}": tried(first, second) for first, second in UNEQUAL}
-    said = {k: "ValueError" if v["is_value_error"] else v["raised"] or "no exception" for k, v in others.items()}
-    return {**tried(left, right), **said}
+    others = {f"shapes {first} and {second}": outcome(first, second) for first, second in UNEQUAL}
+    raises = {k: "ValueError" if v["is_value_error"] else v["raised"] or "no exception" for k, v in others.items()}
+    return {**outcome(left, right), **raises}
 
 
-@probe("binary_cross_entropy(prediction, target), shapes {left} and {right}, and others that differ")
+@probe("binary_cross_entropy(prediction, target), shapes {left} and {right}, and other unequal shapes")
 def bce_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
     return refusals(ch.binary_cross_entropy, draw, left, right)
 
 
-@probe("mean_squared_error(prediction, target), shapes {left} and {right}, and others that differ")
+@probe("mean_squared_error(prediction, target), shapes {left} and {right}, and other unequal shapes")
 def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
     return refusals(ch.mean_squared_error, draw, left, right)
 
@@ -282,7 +284,7 @@ def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
 @probe("sgd_step([w, b, s], lr={lr}), three times; w is not contiguous")
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
-    parameters = [turned(draw.normal(3, 2, dtype=kind, grad=True), True), draw.normal(3, dtype=kind, grad=True)]
+    parameters = [strided(draw.normal(3, 2, dtype=kind, grad=True), True), draw.normal(3, dtype=kind, grad=True)]
     parameters.append(draw.normal(dtype=kind, grad=True))
     x = draw.normal(4, 2, dtype=kind, scale=4.0)
     w, b, s = parameters
@@ -296,7 +298,7 @@ def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
         "s": s,
         "returned": returned,
         "cleared": [is_cleared(p.grad) for p in parameters],
-        "standing": [standing(p) for p in parameters],
+        "autograd": [autograd_state(p) for p in parameters],
     }
 
 
@@ -307,7 +309,7 @@ def step_is_unrecorded(ch, draw: Draw):
     ch.sgd_step([w], 0.1)
     recorded = w.grad_fn is not None
     w.square().sum().backward()
-    return {"recorded": recorded, "standing": standing(w), "grad": w.grad, "w": w}
+    return {"recorded": recorded, "autograd": autograd_state(w), "grad": w.grad, "w": w}
 
 
 @probe("sgd_step([a, b, c], lr=0.3), b.grad is None")
@@ -315,7 +317,7 @@ def step_without_grad(ch, draw: Draw):
     a, b, c = (draw.normal(n, grad=True) for n in (3, 2, 4))
     (a.square().sum() + c.square().sum()).backward()
     ch.sgd_step([a, b, c], 0.3)
-    return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "standing": [standing(a), standing(b)]}
+    return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "autograd": [autograd_state(a), autograd_state(b)]}
 
 
 @probe("sgd_step(parameters, lr=0.25), parameters from {kind}")
@@ -329,7 +331,7 @@ def step_on_iterable(ch, draw: Draw, *, kind="a generator"):
 # train
 
 
-def trained(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: str) -> dict:
+def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: str) -> dict:
     weights, bias = parameters_for(draw, dtype, grad)
     data, labels = clouds(draw, n, dtype)
     losses = call(weights, bias, data, labels, epochs)
@@ -337,7 +339,7 @@ def trained(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: str) -> di
         "losses": losses,
         "weights": weights,
         "bias": bias,
-        "standing": [standing(weights), standing(bias)],
+        "autograd": [autograd_state(weights), autograd_state(bias)],
         "data": data,
         "labels": labels,
     }
@@ -348,25 +350,25 @@ def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="floa
     def call(w, b, x, y, e):
         return ch.train(w, b, x, y, epochs=e, lr=lr)
 
-    return trained(call, draw, n, epochs, grad, dtype)
+    return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
 @probe("train(weights, bias, data, labels) with its defaults")
 def train_defaults(ch, draw: Draw):
-    return trained(lambda w, b, x, y, e: ch.train(w, b, x, y), draw, 6, 10, False, "float64")
+    return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y), draw, 6, 10, False, "float64")
 
 
-@probe("train(…, loss_fn=one of your own)")
+@probe("train(…, loss_fn=another loss function)")
 def train_with_loss(ch, draw: Draw, *, loss="mean_squared_error"):
     def lopsided(prediction, target):
         return (prediction * (2 - target) - target).abs().pow(3).mean() + 1.0
 
     loss_fn = lopsided if loss == "lopsided" else ch.mean_squared_error
-    return trained(lambda w, b, x, y, e: ch.train(w, b, x, y, e, 0.2, loss_fn), draw, 8, 2, True, "float64")
+    return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y, e, 0.2, loss_fn), draw, 8, 2, True, "float64")
 
 
-def bayes_excess(weights: Tensor, bias: Tensor) -> float:
-    """The probability of classifying fresh data right, exactly, from the normal distribution function."""
+def exact_accuracy(weights: Tensor, bias: Tensor) -> float:
+    """Return the exact probability of classifying fresh data correctly, from the normal distribution function."""
     w, b = weights.detach().double().flatten().cpu(), bias.detach().double().cpu()
     norm = w.norm().item()
 
@@ -382,7 +384,7 @@ def train_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")
     ch.train(weights, bias, data, labels, epochs=10, lr=0.02)
-    return {"accuracy": bayes_excess(weights, bias)}
+    return {"accuracy": exact_accuracy(weights, bias)}
 
 
 # train_with_optim
@@ -395,22 +397,22 @@ def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="
     def call(w, b, x, y, e):
         return ch.train_with_optim(w, b, x, y, epochs=e, lr=lr, optimizer_class=optimizer_class)
 
-    return trained(call, draw, n, epochs, grad, dtype)
+    return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
 @probe("train_with_optim(weights, bias, data, labels) with its defaults")
 def optim_defaults(ch, draw: Draw):
-    return trained(lambda w, b, x, y, e: ch.train_with_optim(w, b, x, y), draw, 6, 10, False, "float64")
+    return training_outputs(lambda w, b, x, y, e: ch.train_with_optim(w, b, x, y), draw, 6, 10, False, "float64")
 
 
-@probe("train_with_optim(…, optimizer_class=one that keeps a diary)")
+@probe("train_with_optim(…, optimizer_class=one that records its use)")
 def optim_diary(ch, draw: Draw):
     weights, bias = parameters_for(draw, grad=False)
     data, labels = clouds(draw, 5)
     made = []
     stepped = []
 
-    class Diary(torch.optim.SGD):
+    class Recorder(torch.optim.SGD):
         def __init__(self, params, **options):
             params = list(params)
             made.append([len(params), params[0] is weights, params[-1] is bias, sorted(options), options.get("lr")])
@@ -420,7 +422,7 @@ def optim_diary(ch, draw: Draw):
             stepped.append(1)
             return super().step(closure)
 
-    ch.train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=Diary)
+    ch.train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=Recorder)
     return {"made": made, "steps": len(stepped), "weights": weights}
 
 
@@ -429,4 +431,4 @@ def optim_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")
     ch.train_with_optim(weights, bias, data, labels, epochs=10, lr=0.02)
-    return {"accuracy": bayes_excess(weights, bias)}
+    return {"accuracy": exact_accuracy(weights, bias)}

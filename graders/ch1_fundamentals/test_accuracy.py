@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("accuracy")
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_share(compare, probes):
-    """It is the share of points classified right, a Python float; the inputs stay as they were."""
+    """It is the share of points classified correctly, a Python float; the inputs are left unchanged."""
     compare(probes.accuracy_values)
     compare(probes.accuracy_values, n=50, dtype="float32", grad=False)
     compare(probes.accuracy_of_one)
@@ -22,5 +22,5 @@ def test_ties(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its inputs are."""
+    """It works on the device of its inputs."""
     compare(probes.accuracy_values, device="cuda")

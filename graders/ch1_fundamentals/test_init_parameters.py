@@ -12,10 +12,11 @@ def test_form(compare, probes):
     compare(probes.init_form)
 
 
-# 8,000 weights and 4,000 biases are looked at. The standard deviation of a sample standard deviation is σ/√(2n): 0.79
-# and 1.12 % of σ; of a mean σ/√n: 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these, so each fails right
-# work with a probability of at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard deviation
-# √(24/n) = 0.045; the bounds are 5.8 below and 7.1 above 0, for it leans to the right: 4e-9 each, by Edgeworth.
+# There are 8,000 weights and 4,000 biases. A sample standard deviation has the standard deviation σ/√(2n), 0.79 and
+# 1.12 % of σ; a mean has σ/√n, 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these away, so it fails a correct
+# answer with a probability of at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard
+# deviation √(24/n) = 0.045; the bounds are 5.8 of these below 0 and 7.1 above, because its distribution is skewed to
+# the right: 4e-9 each, by Edgeworth's expansion.
 
 
 @pytest.mark.public
@@ -44,7 +45,7 @@ def test_normal_and_independent(observe, probes):
     """The entries are normal, independent of each other, and fresh on each call."""
     seen = observe(probes.init_draws, matches=0.1)
     count = seen["different draws"]
-    expect(count > 3900, expected="other numbers on each call", got=f"{count} different values in 4,000 calls")
+    expect(count > 3900, expected="different numbers on each call", got=f"{count} different values in 4,000 calls")
     kurtosis = seen["excess kurtosis"]
     expect(
         -0.26 < kurtosis < 0.32,
@@ -54,7 +55,7 @@ def test_normal_and_independent(observe, probes):
     correlation = seen["largest correlation"]
     expect(
         correlation < 0.095,
-        expected="entries that do not depend on each other",
+        expected="entries that are independent of each other",
         got=f"a correlation of {correlation:.2g} between two entries",
     )
 

@@ -6,7 +6,7 @@ pytestmark = pytest.mark.exercise("mean_squared_error")
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_values_and_gradient(compare, probes):
-    """It is the mean of the squared differences, without a dimension, for any shape, and differentiable."""
+    """It is the mean of the squared differences, a 0-dim tensor, for any shape, and it is differentiable."""
     compare(probes.mse_values)
     compare(probes.mse_values, shape=())
     compare(probes.mse_values, shape=(2, 4, 3), transposed=True)
@@ -15,7 +15,7 @@ def test_values_and_gradient(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_unequal_shapes(rejects, probes):
-    """Shapes that differ are refused, also those that would broadcast."""
+    """Shapes that differ are refused, even those that would broadcast."""
     rejects(probes.mse_of_unequal_shapes, names=("prediction", "target"))
     rejects(probes.mse_of_unequal_shapes, names=("prediction", "target"), left=(2, 3), right=(3, 2))
 
@@ -28,5 +28,5 @@ def test_float32(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its inputs are."""
+    """It works on the device of its inputs."""
     compare(probes.mse_values, device="cuda", grads=False)

@@ -15,7 +15,7 @@ def test_values(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_one_point(compare, probes):
-    """One point gives shape (1,), not a number without a dimension."""
+    """A single point gives shape (1,), not a 0-dim tensor."""
     compare(probes.predicted, n=1, grads=False)
 
 
@@ -27,5 +27,5 @@ def test_float32(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its inputs are."""
+    """It works on the device of its inputs."""
     compare(probes.predicted, device="cuda", grads=False)

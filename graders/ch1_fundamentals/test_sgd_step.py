@@ -13,7 +13,7 @@ def test_three_steps(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-@pytest.mark.kept("its message names what goes wrong for nearly everyone")
+@pytest.mark.kept("its message names the mistake that nearly everyone makes")
 def test_update_is_not_recorded(compare, probes):
     """The update is not recorded by autograd: p stays a leaf, and the next backward works."""
     compare(probes.step_is_unrecorded)
@@ -33,5 +33,5 @@ def test_any_iterable(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where the parameters are."""
+    """It works on the device of the parameters."""
     compare(probes.step_on_iterable, device="cuda", kind="a list")

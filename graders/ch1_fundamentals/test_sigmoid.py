@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("sigmoid")
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values_and_gradient(compare, probes):
-    """It is 1 / (1 + exp(−x)), differentiable, for any shape, and leaves x as it was."""
+    """It is 1 / (1 + exp(−x)), differentiable, for any shape, and it leaves x unchanged."""
     compare(probes.sigmoid_values)
     compare(probes.sigmoid_values, shape=())
     compare(probes.sigmoid_values, shape=(2, 4, 3), transposed=True)
@@ -30,5 +30,5 @@ def test_other_dtypes(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its input is."""
+    """It works on the device of its input."""
     compare(probes.sigmoid_values, device="cuda", grads=False)

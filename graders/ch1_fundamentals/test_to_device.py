@@ -15,18 +15,18 @@ def test_values_and_order(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_leaf_on_another_device(compare, probes):
-    """What requires grad is moved and comes back as a leaf that requires grad; the inputs stay where they are."""
+    """A tensor that requires grad comes back as a leaf that requires grad, moved; the inputs stay where they are."""
     compare(probes.moved_to_meta)
 
 
 @pytest.mark.points(0.5)
 def test_result_becomes_leaf(compare, probes):
-    """A result that requires grad becomes a leaf too, even when it is on the device already, and stays as it was."""
+    """A result that requires grad becomes a leaf too, even if already on the device; the input is left unchanged."""
     compare(probes.moved_result)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a placement: what moving is for, and on a real GPU where there is one")
+@pytest.mark.kept("a placement: what moving is for, on a real GPU where there is one")
 def test_placement(compare, probes):
     """Moved to the GPU, the parameters can be trained there."""
     compare(probes.moved_and_trained, device="cuda")

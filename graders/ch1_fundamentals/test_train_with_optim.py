@@ -35,13 +35,13 @@ def test_how_it_is_made(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-5)
-@pytest.mark.kept("what the course promises of it, in float32: nearly as good as the Bayes rule")
+@pytest.mark.kept("what the course promises, in float32: nearly as good as the Bayes rule")
 def test_accuracy(reaches, probes):
-    """200 samples and 10 epochs classify fresh data nearly as well as the Bayes rule."""
+    """200 samples and 10 epochs suffice to classify fresh data nearly as well as the Bayes rule."""
     reaches(probes.optim_accuracy, "accuracy")
 
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where the data and the parameters are."""
+    """It works on the device of the data and the parameters."""
     compare(probes.optim_run, device="cuda", n=4, epochs=1)

@@ -19,12 +19,12 @@ from torchdojo.probe import Draw, probe, raised
 
 
 def picture(draw: Draw) -> Image.Image:
-    """A 32×32 RGB picture of drawn bytes."""
+    """Return a 32×32 RGB picture of drawn bytes."""
     return Image.fromarray(draw.integers(0, 256, 32, 32, 3).to(torch.uint8).cpu().numpy())
 
 
 def ramps() -> Image.Image:
-    """A picture that tells where each of its pixels was: red counts rows, green counts columns, blue is full."""
+    """Return a picture whose pixels say where they were: red counts rows, green counts columns, blue is full."""
     rows, columns = np.mgrid[0:32, 0:32]
     return Image.fromarray(
         np.stack([7 * (rows + 1), 7 * (columns + 1), np.full_like(rows, 255)], axis=2).astype("uint8")
@@ -35,53 +35,56 @@ def ramps() -> Image.Image:
 def transform_test(ch, draw: Draw):
     image = picture(draw)
     before = image.tobytes()
-    look = ch.make_transform(train=False)
-    first, *others = (look(image) for _ in range(41))
+    transform = ch.make_transform(train=False)
+    first, *others = (transform(image) for _ in range(41))
     return {
         "tensor": first,
         "later calls that differ": sum(not torch.equal(other, first) for other in others),
-        "the picture is as it was": image.tobytes() == before,
+        "the picture is unchanged": image.tobytes() == before,
     }
 
 
 @probe("make_transform(train=True)(picture), {count} times")
 def transform_train(ch, draw: Draw, *, count=24):
-    look, image = ch.make_transform(train=True), ramps()
-    return {"tensors": torch.stack([look(image) for _ in range(count)])}
+    transform, image = ch.make_transform(train=True), ramps()
+    return {"tensors": torch.stack([transform(image) for _ in range(count)])}
 
 
 @probe("make_transform(train=True)(picture), {count} times: red and green near the centre")
 def transform_places(ch, draw: Draw, *, count=2500):
-    """Red says which row, green which column of the picture has come to (16, 16) and to (16, 17)."""
-    look, image = ch.make_transform(train=True), ramps()
-    seen = torch.stack([look(image)[:2, 16, 16:18].flatten() for _ in range(count)])
-    values, counts = torch.unique(seen.double().mul(1e4).round() / 1e4, dim=0, return_counts=True)
+    """Red and green say which row and which column of the picture ended up at (16, 16) and at (16, 17)."""
+    transform, image = ch.make_transform(train=True), ramps()
+    pixels = torch.stack([transform(image)[:2, 16, 16:18].flatten() for _ in range(count)])
+    values, counts = torch.unique(pixels.double().mul(1e4).round() / 1e4, dim=0, return_counts=True)
     return {"values": values[:400], "counts": counts[:400]}
 
 
 @probe("make_transform(train=True)(picture), 24 times after torch.manual_seed")
 def transform_seeded(ch, draw: Draw):
-    look, image = ch.make_transform(train=True), picture(draw)
+    transform, image = ch.make_transform(train=True), picture(draw)
 
     def pictures(seed):
         torch.manual_seed(seed)
-        return torch.stack([look(image) for _ in range(24)])
+        return torch.stack([transform(image) for _ in range(24)])
 
     seed = draw.integer(0, 2**31)
     first, again, other = pictures(seed), pictures(seed), pictures(seed + 1)
-    return {"same seed, same pictures": torch.equal(first, again), "other seed, same": torch.equal(first, other)}
+    return {
+        "same seed, same pictures": torch.equal(first, again),
+        "other seed, same pictures": torch.equal(first, other),
+    }
 
 
 # ---------------------------------------------------------------------------------------------------- load_cifar10
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-EACH = 6
+IMAGES_PER_BATCH = 6
 
 
 class TinyCifar:
-    """A folder in CIFAR-10's layout with a few drawn images; torchvision's own lists of files are put back at the end.
+    """A folder in CIFAR-10's layout with a few drawn images; torchvision's own lists of files are restored at the end.
 
-    missing: the files are not there before torchvision is asked to download
+    missing: the files are absent until torchvision is asked to download
     downloads: how often torchvision was asked to download
     """
 
@@ -118,8 +121,8 @@ class TinyCifar:
         self.folder.cleanup()
 
     def _batch(self, base: Path, name: str) -> list:
-        pixels = self.draw.integers(0, 256, EACH, 3 * 32 * 32).to(torch.uint8).cpu().numpy()
-        labels = self.draw.integers(0, 10, EACH).tolist()
+        pixels = self.draw.integers(0, 256, IMAGES_PER_BATCH, 3 * 32 * 32).to(torch.uint8).cpu().numpy()
+        labels = self.draw.integers(0, 10, IMAGES_PER_BATCH).tolist()
         return [name, self._write(base / name, {"data": pixels, "labels": labels})]
 
     def _write(self, path: Path, content) -> str:
@@ -140,7 +143,7 @@ def cifar_split(ch, draw: Draw, *, train=False):
         }
 
 
-def image_or_kind(item):
+def image_or_type(item):
     return item if isinstance(item, torch.Tensor) else f"a {type(item).__name__}"
 
 
@@ -148,30 +151,30 @@ def image_or_kind(item):
 def cifar_test_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         dataset = ch.load_cifar10(str(tiny.root), False)
-        places = {"first": 0, "first again": 0, "last": len(dataset) - 1}
-        return {words: image_or_kind(dataset[place][0]) for words, place in places.items()}
+        indices = {"first": 0, "first again": 0, "last": len(dataset) - 1}
+        return {name: image_or_type(dataset[index][0]) for name, index in indices.items()}
 
 
 @probe("load_cifar10(root, True)[0] and make_transform(True)(picture), 24 times, each after the same torch.manual_seed")
 def cifar_train_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         dataset = ch.load_cifar10(tiny.root, True)
-        look, image = ch.make_transform(True), Image.fromarray(dataset.data[0])
-        items, alike = [], 0
+        transform, image = ch.make_transform(True), Image.fromarray(dataset.data[0])
+        items, equal = [], 0
         for seed in range(24):
             torch.manual_seed(seed)
-            items.append(image_or_kind(dataset[0][0]))
+            items.append(image_or_type(dataset[0][0]))
             torch.manual_seed(seed)
-            again = look(image)
-            alike += isinstance(items[-1], torch.Tensor) and torch.equal(items[-1], again)
+            again = transform(image)
+            equal += isinstance(items[-1], torch.Tensor) and torch.equal(items[-1], again)
         tensors = [item for item in items if isinstance(item, torch.Tensor)]
         return {
-            "items that are what make_transform(True) gives": alike,
+            "items equal to what make_transform(True) returns": equal,
             "versions differ": any(not torch.equal(item, tensors[0]) for item in tensors),
         }
 
 
-@probe("load_cifar10(root, train, download), where files are missing and where they are not")
+@probe("load_cifar10(root, train, download), with the files missing and with the files present")
 def cifar_download(ch, draw: Draw):
     with TinyCifar(draw, missing=True) as tiny:
         error = raised(lambda: ch.load_cifar10(tiny.root, True))["raised"]
@@ -185,9 +188,9 @@ def cifar_download(ch, draw: Draw):
         asked_again = tiny.downloads
     return {
         "downloads asked for, files missing, download left out": asked,
-        "an error then": error is not None,
+        "an error is raised then": error is not None,
         "images after download=True": lengths,
-        "downloads asked for, files there, download=False": asked_again,
+        "downloads asked for, files present, download=False": asked_again,
     }
 
 
@@ -195,7 +198,7 @@ def cifar_download(ch, draw: Draw):
 
 
 def numbered(count: int) -> TensorDataset:
-    """A data set whose sample i is (i, −i)."""
+    """Return a data set whose sample i is (i, −i)."""
     return TensorDataset(torch.arange(count), -torch.arange(count))
 
 
@@ -212,13 +215,13 @@ def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
 @probe("make_loader(dataset, {size}, train=True), three passes over {samples} samples")
 def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
     loader = ch.make_loader(numbered(samples), size, train=True)
-    orders = [[i for batch in one for i in batch] for one in passes(loader, 3)]
+    orders = [[i for batch in batches for i in batch] for batches in passes(loader, 3)]
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
-        "sizes of the batches": [[len(batch) for batch in one] for one in passes(loader, 1)],
+        "batch sizes": [[len(batch) for batch in batches] for batches in passes(loader, 1)],
         "each sample once in each pass": [sorted(order) == list(range(samples)) for order in orders],
-        "passes in the data's own order": sum(order == list(range(samples)) for order in orders),
-        "passes like the first": sum(order == orders[0] for order in orders[1:]),
+        "passes in the order of the data set": sum(order == list(range(samples)) for order in orders),
+        "passes in the order of the first pass": sum(order == orders[0] for order in orders[1:]),
     }
 
 
@@ -232,16 +235,16 @@ def loader_seeded(ch, draw: Draw):
     return {"same seed, same order": orders[0] == orders[1], "other seed, same order": orders[0] == orders[2]}
 
 
-@probe("make_loader(dataset, 10, train=True): where the samples of a data set of 1,000 come")
+@probe("make_loader(dataset, 10, train=True): where each of 1,000 samples ends up")
 def loader_mixing(ch, draw: Draw):
     loader = ch.make_loader(numbered(1000), 10, True)
     batches = [batch[0].tolist() for batch in loader]
-    together = sum((i ^ 1) in set(batch) for batch in batches for i in batch) // 2
+    pairs = sum((i ^ 1) in set(batch) for batch in batches for i in batch) // 2
     order = [i for batch in batches for i in batch]
     return {
-        "neighbours in one batch": together,
-        "first half among the first 100": sum(i < 500 for i in order[:100]),
-        "even ones among the first 100": sum(i % 2 == 0 for i in order[:100]),
+        "neighbours in one batch": pairs,
+        "samples of the first half among the first 100": sum(i < 500 for i in order[:100]),
+        "even numbers among the first 100": sum(i % 2 == 0 for i in order[:100]),
     }
 
 
@@ -273,15 +276,15 @@ def net_values(ch, draw: Draw, *, num_classes=4, samples=3, mode="training", dty
 @probe("Net(num_classes=7), its layers")
 def net_parts(ch, draw: Draw):
     net = ch.Net(num_classes=7)
-    found = {}
+    layers = {}
     for name in LAYERS:
         layer = getattr(net, name)
         kind = (
             "Conv2d" if isinstance(layer, nn.Conv2d) else "Linear" if isinstance(layer, nn.Linear) else "another kind"
         )
         bias = None if layer.bias is None else list(layer.bias.shape)
-        found[name] = f"{kind}, weight {list(layer.weight.shape)}, bias {bias}"
-    return {**found, "numbers to learn": sum(p.numel() for p in net.parameters())}
+        layers[name] = f"{kind}, weight {list(layer.weight.shape)}, bias {bias}"
+    return {**layers, "number of parameters": sum(p.numel() for p in net.parameters())}
 
 
 @probe("Net(), its last layer")
@@ -301,7 +304,7 @@ def net_gradients(ch, draw: Draw):
 
 
 class Small(nn.Module):
-    """A small net with batch norm, which tells the modes apart, and notes about how it was called."""
+    """A small net with batch norm, which tells the modes apart; it records how it was called."""
 
     def __init__(self, classes: int = 3) -> None:
         super().__init__()
@@ -318,7 +321,7 @@ class Small(nn.Module):
 
 
 def small(draw: Draw, dtype=torch.float64) -> Small:
-    """Such a net with drawn numbers, and running averages that differ from any batch's."""
+    """Return a Small with drawn parameters, and running averages that differ from any batch's."""
     net = Small().to(draw.device, dtype)
     for parameter in net.parameters():
         draw.fill_(parameter)
@@ -326,8 +329,8 @@ def small(draw: Draw, dtype=torch.float64) -> Small:
     return net
 
 
-def drawn_batches(draw: Draw, sizes, dtype=torch.float64) -> list:
-    """Batches on the CPU, as a loader makes them."""
+def draw_batches(draw: Draw, sizes, dtype=torch.float64) -> list:
+    """Return batches on the CPU, as a loader makes them."""
     return [(draw.normal(n, 4, dtype=dtype).cpu(), draw.integers(0, 3, n).cpu()) for n in sizes]
 
 
@@ -342,24 +345,24 @@ def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dt
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=momentum)
     steps = []
     optimizer.register_step_post_hook(lambda *_: steps.append(1))
-    loss = ch.train_epoch(net, drawn_batches(draw, sizes, getattr(torch, dtype)), optimizer, draw.device)
+    loss = ch.train_epoch(net, draw_batches(draw, sizes, getattr(torch, dtype)), optimizer, draw.device)
     return {"steps": len(steps), "loss": loss, **results(net)}
 
 
-@probe("train_epoch(model, loader, optimizer, device), where gradients were left from before")
+@probe("train_epoch(model, loader, optimizer, device), with gradients left over from before")
 def epoch_stale(ch, draw: Draw):
     net = small(draw)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
     inputs, labels = draw.normal(6, 4), draw.integers(0, 3, 6)
     nn.functional.cross_entropy(net(inputs), labels).backward()
-    loss = ch.train_epoch(net, drawn_batches(draw, (4, 4)), optimizer, draw.device)
+    loss = ch.train_epoch(net, draw_batches(draw, (4, 4)), optimizer, draw.device)
     return {"loss": loss, **results(net)}
 
 
 @probe("train_epoch(model, generator of batches, optimizer, device)")
 def epoch_of_a_generator(ch, draw: Draw):
     net = small(draw)
-    batches = drawn_batches(draw, (4, 4, 4))
+    batches = draw_batches(draw, (4, 4, 4))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
     loss = ch.train_epoch(net, (batch for batch in batches), optimizer, draw.device)
     return {"loss": loss, **results(net)}
@@ -374,7 +377,7 @@ def epoch_of_a_loader(ch, draw: Draw):
     return {"loss": loss, **results(net)}
 
 
-def loader_of(draw: Draw, count: int, size: int, dtype=torch.float64) -> DataLoader:
+def draw_loader(draw: Draw, count: int, size: int, dtype=torch.float64) -> DataLoader:
     data = TensorDataset(draw.normal(count, 4, dtype=dtype).cpu(), draw.integers(0, 3, count).cpu())
     return DataLoader(data, batch_size=size)
 
@@ -382,25 +385,25 @@ def loader_of(draw: Draw, count: int, size: int, dtype=torch.float64) -> DataLoa
 @probe("evaluate(model, loader, device), {count} samples in batches of {size}")
 def evaluated(ch, draw: Draw, *, count=20, size=5, training=True, dtype="float64"):
     net = small(draw, getattr(torch, dtype)).train(training)
-    accuracy = ch.evaluate(net, loader_of(draw, count, size, getattr(torch, dtype)), draw.device)
+    accuracy = ch.evaluate(net, draw_loader(draw, count, size, getattr(torch, dtype)), draw.device)
     return {"accuracy": accuracy, "running mean": net.norm.running_mean}
 
 
-@probe("evaluate(model, loader, device), and what is different afterwards (model.training was {training})")
+@probe("evaluate(model, loader, device), and what has changed afterwards (model.training was {training})")
 def evaluated_mode(ch, draw: Draw, *, training=True):
     net = small(draw).train(training)
-    ch.evaluate(net, loader_of(draw, 12, 4), draw.device)
+    ch.evaluate(net, draw_loader(draw, 12, 4), draw.device)
     return {
-        "forwards that recorded a graph": sum(net.recorded),
+        "forward passes that recorded a graph": sum(net.recorded),
         "model.training afterwards": net.training,
-        "parameters that learn afterwards": sum(p.requires_grad for p in net.parameters()),
+        "parameters that require grad afterwards": sum(p.requires_grad for p in net.parameters()),
         "gradients left behind": sum(p.grad is not None for p in net.parameters()),
         "autograd is on afterwards": torch.is_grad_enabled(),
     }
 
 
 class Certain(nn.Module):
-    """A model that is right, or wrong, about every sample: the sample says which class, and this adds to it."""
+    """A model that is right, or wrong, about every sample: each sample holds its class, and `shift` is added to it."""
 
     def __init__(self, shift: int) -> None:
         super().__init__()
@@ -425,9 +428,9 @@ def evaluated_ends(ch, draw: Draw):
 
 @probe("fit(model, train_loader, test_loader, epochs={epochs}, lr={lr})")
 def fitted(ch, draw: Draw, *, epochs=3, lr=0.3, dtype="float64"):
-    wide = getattr(torch, dtype)
-    net = small(draw, wide).cpu()
-    train, test = loader_of(draw, 14, 4, wide), loader_of(draw, 23, 6, wide)
+    torch_dtype = getattr(torch, dtype)
+    net = small(draw, torch_dtype).cpu()
+    train, test = draw_loader(draw, 14, 4, torch_dtype), draw_loader(draw, 23, 6, torch_dtype)
     history = ch.fit(net, train, test, epochs=epochs, lr=lr, device=draw.device)
     return {
         "type": "list" if isinstance(history, list) else type(history).__name__,
@@ -439,7 +442,7 @@ def fitted(ch, draw: Draw, *, epochs=3, lr=0.3, dtype="float64"):
 @probe("fit(model, train_loader, test_loader, {epochs})")
 def fitted_by_default(ch, draw: Draw, *, epochs=2):
     net = small(draw)
-    history = ch.fit(net, loader_of(draw, 14, 4), loader_of(draw, 23, 6), epochs)
+    history = ch.fit(net, draw_loader(draw, 14, 4), draw_loader(draw, 23, 6), epochs)
     return {
         "history": [[loss, accuracy] for loss, accuracy in history],
         "types": [[type(value).__name__ for value in pair] for pair in history],
@@ -447,15 +450,15 @@ def fitted_by_default(ch, draw: Draw, *, epochs=2):
     }
 
 
-@probe("fit(model on the CPU, …, device=device), and then the model's device")
+@probe("fit(model on the CPU, …, device=device), then the model's device")
 def fitted_moved(ch, draw: Draw):
     net = small(draw).cpu()
-    ch.fit(net, loader_of(draw, 8, 4), loader_of(draw, 6, 3), 1, device=draw.device)
+    ch.fit(net, draw_loader(draw, 8, 4), draw_loader(draw, 6, 3), 1, device=draw.device)
     return {"parameters": list(net.parameters()), "running mean": net.norm.running_mean}
 
 
 @probe(
-    "fit(Net(10), …, epochs=3, lr=0.02) on 2,000 images of clothes in batches of 20: accuracy on 1,000 others",
+    "fit(Net(10), …, epochs=3, lr=0.02) on 2,000 images of clothes in batches of 20: accuracy on 1,000 other images",
     calibrate="accuracy",
 )
 def fitted_accuracy(ch, draw: Draw):

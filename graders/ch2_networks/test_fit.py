@@ -7,14 +7,14 @@ pytestmark = pytest.mark.exercise("fit")
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values(compare, probes):
-    """fit trains with SGD and momentum 0.9, and gives (mean loss, test accuracy) of each epoch."""
+    """fit trains with SGD and momentum 0.9, and returns (mean loss, test accuracy) for each epoch."""
     compare(probes.fitted)
     compare(probes.fitted, epochs=1, lr=0.05)
 
 
 @pytest.mark.points(0.5)
 def test_defaults(compare, probes):
-    """Left out, lr is 0.01 and the device the CPU; the history holds pairs of floats."""
+    """lr defaults to 0.01 and device to the CPU; the history holds pairs of floats."""
     compare(probes.fitted_by_default)
     compare(probes.fitted_by_default, epochs=5)
 

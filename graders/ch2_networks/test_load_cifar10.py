@@ -6,7 +6,7 @@ pytestmark = pytest.mark.exercise("load_cifar10")
 @pytest.mark.public
 @pytest.mark.points(0.75)
 def test_split(compare, probes):
-    """load_cifar10 gives torchvision's CIFAR10 for the split asked for."""
+    """load_cifar10 returns torchvision's CIFAR10 for the split asked for."""
     compare(probes.cifar_split, train=True)
     compare(probes.cifar_split, train=False)
 
@@ -21,14 +21,14 @@ def test_test_images(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-18)
 def test_training_images(compare, probes):
-    """Training images come through make_transform(True), anew each time.
+    """Training images come through make_transform(True), afresh each time.
 
-    24 versions are all alike by chance at most twice in 81²³.
+    The chance that 24 versions are all alike is at most two in 81²³.
     """
     compare(probes.cifar_train_items)
 
 
 @pytest.mark.points(0.25)
 def test_download(compare, probes):
-    """Nothing is downloaded unless download=True says so."""
+    """Nothing is downloaded unless download=True."""
     compare(probes.cifar_download)

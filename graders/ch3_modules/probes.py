@@ -6,8 +6,8 @@ from torch import nn
 from torchdojo.probe import Draw, probe, raised
 
 
-def own(definition, *arguments):
-    """The class to look for with isinstance, also where the chapter's name stands for a function that builds it."""
+def module_class(definition, *arguments):
+    """Return the class to look for with isinstance, even if the chapter's name is a function that builds it."""
     return definition if isinstance(definition, type) else type(definition(*arguments))
 
 
@@ -40,7 +40,7 @@ def linear_without_bias(ch, draw: Draw):
         "bias is None": layer.bias is None,
         "parameters": sorted(name for name, _ in layer.named_parameters()),
         "y": layer(draw.normal(2, 4)),
-        "y of a batch of batches": layer(draw.normal(2, 3, 4)),
+        "y for x of shape (2, 3, 4)": layer(draw.normal(2, 3, 4)),
     }
 
 
@@ -68,13 +68,13 @@ def linear_parameters(ch, draw: Draw):
     }
 
 
-SHARES = 21
+QUANTILES = 21
 
 
 def spread(values, inputs: int):
-    """Quantiles at 0, 5 %, …, 100 % in units of the bound: uniform numbers give −1, −0.9, …, 1."""
+    """Return the quantiles at 0, 5 %, …, 100 % in units of the bound: uniform numbers give −1, −0.9, …, 1."""
     values = values.detach().double().flatten() * inputs**0.5
-    return torch.quantile(values, torch.linspace(0, 1, SHARES, dtype=torch.float64))
+    return torch.quantile(values, torch.linspace(0, 1, QUANTILES, dtype=torch.float64))
 
 
 @probe("Linear({inputs}, {outputs}), its first numbers")
@@ -116,15 +116,15 @@ def linear_state_dict(ch, draw: Draw, *, bias=True):
     draw.fill_(mine.weight)
     if bias:
         draw.fill_(mine.bias)
-    there = raised(lambda: theirs.load_state_dict(mine.state_dict()))
-    y_there = theirs(x).detach()
+    forth = raised(lambda: theirs.load_state_dict(mine.state_dict()))
+    y_theirs = theirs(x).detach()
     for parameter in theirs.parameters():
         draw.fill_(parameter)
     back = raised(lambda: mine.load_state_dict(theirs.state_dict()))
     return {
         "keys": sorted(mine.state_dict()),
-        "error on loading into nn.Linear": there["raised"],
-        "y of nn.Linear": y_there if there["raised"] is None else None,
+        "error on loading into nn.Linear": forth["raised"],
+        "y of nn.Linear": y_theirs if forth["raised"] is None else None,
         "error on loading back": back["raised"],
         "y of Linear": mine(x) if back["raised"] is None else None,
     }
@@ -133,8 +133,8 @@ def linear_state_dict(ch, draw: Draw, *, bias=True):
 # ------------------------------------------------------------------------------------------------------- DropLayer
 
 
-class Given(nn.Module):
-    """A layer that gives back positive numbers it was given, and counts its calls."""
+class Constant(nn.Module):
+    """A layer that returns the same positive numbers for every input, and counts its calls."""
 
     def __init__(self, value):
         super().__init__()
@@ -146,21 +146,21 @@ class Given(nn.Module):
         return self.value.expand(x.shape)
 
 
-def given(ch, draw: Draw, survival_prob: float, shape):
-    """A DropLayer around such a layer, the layer, and an input. The layer's numbers lie between 0.5 and 1.5."""
-    layer = Given(draw.uniform(*shape, low=0.5, high=1.5))
+def drop_and_layer(ch, draw: Draw, survival_prob: float, shape):
+    """Return a DropLayer around a Constant, the Constant, and an input. The constants lie between 0.5 and 1.5."""
+    layer = Constant(draw.uniform(*shape, low=0.5, high=1.5))
     drop = ch.DropLayer(layer, survival_prob).to(draw.device)
     return drop, layer, draw.normal(*shape)
 
 
 def share_added(y, x, layer):
-    """What was added to x, in units of the layer's output, rounded to six digits: 0 dropped, 1 kept whole."""
+    """Return what was added to x, in units of the layer's output, to six digits: 0 if dropped, 1 if kept whole."""
     shares = ((y.detach() - x) / layer.value).cpu().double()
     return (shares * 1e6).round() / 1e6 + 0.0
 
 
 def set_mode(drop, mode: str) -> None:
-    """Bring a module into a mode, after a detour for "training again"."""
+    """Put a module into a mode; for "training again", after a detour through evaluation."""
     if mode == "training again":
         drop.eval()
     drop.train(mode != "evaluation")
@@ -168,25 +168,26 @@ def set_mode(drop, mode: str) -> None:
 
 @probe("DropLayer(layer, {survival_prob}) in {mode}, {forwards} times: how much of layer(x) was added to x")
 def drop_shares(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=64, shape=(3, 4)):
-    drop, layer, x = given(ch, draw, survival_prob, shape)
+    drop, layer, x = drop_and_layer(ch, draw, survival_prob, shape)
     if mode == "training again":
         drop.eval()
         drop(x)
     set_mode(drop, mode)
-    seen, shapes = set(), set()
+    shares, shapes = set(), set()
     for _ in range(forwards):
         before = x.clone()
         y = drop(x)
-        seen.update(share_added(y, before, layer).flatten().tolist())
+        shares.update(share_added(y, before, layer).flatten().tolist())
         shapes.add(tuple(y.shape))
         with torch.no_grad():
             x.copy_(before)
-    return {"shares": sorted(seen)[:8], "shapes": sorted(shapes)[:8], "y.dtype": str(y.dtype), "device": str(y.device)}
+    outputs = {"shares": sorted(shares)[:8], "shapes": sorted(shapes)[:8]}
+    return {**outputs, "y.dtype": str(y.dtype), "device": str(y.device)}
 
 
 @probe("DropLayer(layer, 0.625)(x) in training, 64 times: is the layer kept for some samples, dropped for others?")
 def drop_batches(ch, draw: Draw, *, shape=(6, 4)):
-    drop, layer, x = given(ch, draw, 0.625, shape)
+    drop, layer, x = drop_and_layer(ch, draw, 0.625, shape)
     split = False
     for _ in range(64):
         before = x.clone()
@@ -199,28 +200,28 @@ def drop_batches(ch, draw: Draw, *, shape=(6, 4)):
 
 @probe("DropLayer(layer, 0.625)(x), 64 times in training, then 4 times in evaluation: how often layer was called")
 def drop_calls(ch, draw: Draw):
-    drop, layer, x = given(ch, draw, 0.625, (3, 4))
+    drop, layer, x = drop_and_layer(ch, draw, 0.625, (3, 4))
 
-    def calls():
-        before, count = x.clone(), layer.calls
+    def forward():
+        before, calls = x.clone(), layer.calls
         kept = not torch.equal(drop(x), before)
         with torch.no_grad():
             x.copy_(before)
-        return kept, layer.calls - count
+        return kept, layer.calls - calls
 
-    trained = [calls() for _ in range(64)]
+    in_training = [forward() for _ in range(64)]
     drop.eval()
-    evaluated = [calls() for _ in range(4)]
+    in_evaluation = [forward() for _ in range(4)]
     return {
-        "calls when kept": sorted({count for kept, count in trained if kept}),
-        "calls when dropped": sorted({count for kept, count in trained if not kept}),
-        "calls in evaluation": sorted({count for _, count in evaluated}),
+        "calls when kept": sorted({count for kept, count in in_training if kept}),
+        "calls when dropped": sorted({count for kept, count in in_training if not kept}),
+        "calls in evaluation": sorted({count for _, count in in_evaluation}),
     }
 
 
 @probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
 def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
-    drop, _, x = given(ch, draw, survival_prob, (1, 1))
+    drop, _, x = drop_and_layer(ch, draw, survival_prob, (1, 1))
     number = x.item()
     kept = 0
     for _ in range(forwards):
@@ -231,7 +232,7 @@ def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
 
 @probe("DropLayer(layer, 0.5)(x), 64 times in training, after torch.manual_seed")
 def drop_seeded(ch, draw: Draw):
-    drop, _, x = given(ch, draw, 0.5, (2, 3))
+    drop, _, x = drop_and_layer(ch, draw, 0.5, (2, 3))
     original = x.clone()
 
     def choices(seed):
@@ -251,14 +252,14 @@ def drop_seeded(ch, draw: Draw):
 
 
 def inner_layer(kind: str):
-    """A layer that keeps the shape of its input."""
+    """Return a layer that keeps the shape of its input."""
     if kind == "conv":
         return nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Tanh())
     return nn.Linear(4, 4)
 
 
-def trained_until(drop, x, kept: bool):
-    """The result of the first of 64 training forwards in which the layer was kept (or dropped)."""
+def forward_until(drop, x, kept: bool):
+    """Return the result of the first forward pass in training, of 64, in which the layer was kept (or dropped)."""
     drop.train()
     before = x.detach().clone()
     for _ in range(64):
@@ -278,7 +279,7 @@ def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64")
     drop = ch.DropLayer(layer=layer, survival_prob=0.625).to(draw.device, getattr(torch, dtype))
     xs = [draw.normal(*shape, dtype=getattr(torch, dtype)) for _ in range(3)]
     with torch.no_grad():
-        ys = [trained_until(drop, xs[0], kept=True), trained_until(drop, xs[1], kept=False), drop.eval()(xs[2])]
+        ys = [forward_until(drop, xs[0], kept=True), forward_until(drop, xs[1], kept=False), drop.eval()(xs[2])]
     return {"y when kept": ys[0], "y when dropped": ys[1], "y in evaluation": ys[2], "x afterwards": xs}
 
 
@@ -289,7 +290,7 @@ def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
         draw.fill_(parameter)
     drop = ch.DropLayer(layer, 0.625).to(draw.device)
     x = draw.normal(3, 4, grad=True)
-    y = drop.eval()(x) if mode == "evaluation" else trained_until(drop, x, kept=mode == "training, when kept")
+    y = drop.eval()(x) if mode == "evaluation" else forward_until(drop, x, kept=mode == "training, when kept")
     y.square().sum().backward()
     grads = [parameter.grad for parameter in layer.parameters()]
     return {
@@ -298,18 +299,18 @@ def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
     }
 
 
-@probe("DropLayer(layer, 0.5): is layer a part of it?")
+@probe("DropLayer(layer, 0.5): is layer registered in it?")
 def drop_registered(ch, draw: Draw):
     layer, twin = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)), nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
     drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
-    found = {id(parameter) for parameter in drop.parameters()}
+    registered = {id(parameter) for parameter in drop.parameters()}
     modes = []
     for training in (False, True):
         drop.train(training)
         modes.append(layer[1].training)
     other.load_state_dict(drop.state_dict())
     return {
-        "the layer's parameters are among its parameters": all(id(p) in found for p in layer.parameters()),
+        "the layer's parameters are among its parameters": all(id(p) in registered for p in layer.parameters()),
         "the layer after eval() and after train()": modes,
         "a loaded state_dict reaches the layer": bool(torch.equal(layer[0].weight, twin[0].weight)),
     }
@@ -340,18 +341,19 @@ def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
 
 
-@probe("survival_probabilities(3, {final}), and what it consists of")
+@probe("survival_probabilities(3, {final}), its type and the types in it")
 def probabilities_type(ch, draw: Draw, *, final=0.2):
-    made = ch.survival_probabilities(3, final)
-    kinds = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in made})
-    return {"type": "list" if isinstance(made, list) else type(made).__name__, "of": kinds, "length": len(list(made))}
+    result = ch.survival_probabilities(3, final)
+    types = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in result})
+    kind = "list" if isinstance(result, list) else type(result).__name__
+    return {"type": kind, "of": types, "length": len(list(result))}
 
 
 # --------------------------------------------------------------------------------------------------------- DropNet
 
 
 def weight_and_bias(block):
-    """The weight and the bias inside a block, whose module has no fixed name."""
+    """Return the weight and the bias inside a block, whose module has no fixed name."""
     weight = next(p for p in block.parameters() if p.dim() == 2)
     bias = next(p for p in block.parameters() if p.dim() == 1 and len(p) == len(weight))
     return weight, bias
@@ -371,8 +373,8 @@ def fill_net(net, draw: Draw) -> list:
 @probe("DropNet(in_features=3, width=5, depth={depth}, num_classes=2), its parts")
 def net_parts(ch, draw: Draw, *, depth=4):
     net = ch.DropNet(in_features=3, width=5, depth=depth, num_classes=2)
-    linear, drop = own(ch.Linear, 1, 1), own(ch.DropLayer, nn.Identity(), 1.0)
-    inside = [m for m in net.modules() if isinstance(m, linear)]
+    linear, drop = module_class(ch.Linear, 1, 1), module_class(ch.DropLayer, nn.Identity(), 1.0)
+    linear_layers = [m for m in net.modules() if isinstance(m, linear)]
     return {
         "stem is the chapter's Linear": isinstance(net.stem, linear),
         "stem.weight.shape": list(net.stem.weight.shape),
@@ -385,8 +387,8 @@ def net_parts(ch, draw: Draw, *, depth=4):
         "head is the chapter's Linear": isinstance(net.head, linear),
         "head.weight.shape": list(net.head.weight.shape),
         "head has a bias": net.head.bias is not None,
-        "different Linear layers": len(inside),
-        "their parameters": len({id(p) for m in inside for p in m.parameters()}),
+        "different Linear layers": len(linear_layers),
+        "their parameters": len({id(p) for m in linear_layers for p in m.parameters()}),
     }
 
 
@@ -410,35 +412,35 @@ def net_gradients(ch, draw: Draw, *, mode="training"):
     return {"logits": logits, "grads": [parameter.grad for parameter in parameters], "x.grad": x.grad}
 
 
-def telling_net(ch, draw: Draw, depth: int, **options):
-    """A net whose logit l says how much of block l was used: block l adds 1 at place l, stem 0, head passes on."""
+def marked_net(ch, draw: Draw, depth: int, **options):
+    """Return a net whose logit l is the share of block l: block l adds 1 at index l, stem adds 0, head is identity."""
     net = ch.DropNet(3, depth, depth, depth, **options).to(draw.device, torch.float64)
     with torch.no_grad():
         for parameter in (net.stem.weight, net.stem.bias, net.head.weight, net.head.bias):
             parameter.zero_()
         net.head.weight.fill_diagonal_(1.0)
-        for place, block in enumerate(net.blocks):
+        for index, block in enumerate(net.blocks):
             weight, bias = weight_and_bias(block)
             weight.zero_()
             bias.zero_()
-            bias[place] = 1.0
+            bias[index] = 1.0
     return net
 
 
 @probe("DropNet(…, depth={depth}, final={final}) in evaluation: the share of each block that is added")
 def net_weighting(ch, draw: Draw, *, depth=5, final=0.2):
-    net = telling_net(ch, draw, depth, final=final).eval()
+    net = marked_net(ch, draw, depth, final=final).eval()
     return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
 
 
 @probe("DropNet(…, depth={depth}) in evaluation: the share of each block that is added")
 def net_weighting_by_default(ch, draw: Draw, *, depth=3):
-    net = telling_net(ch, draw, depth).eval()
+    net = marked_net(ch, draw, depth).eval()
     return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
 
 
 def used_blocks(net, draw: Draw, forwards: int):
-    """Which block was used in which forward in training, one row a forward, a sample each."""
+    """Return how much of each block was used in training: (forward passes, samples, blocks)."""
     net.train()
     x = draw.normal(2, 3)
     with torch.no_grad():
@@ -447,7 +449,7 @@ def used_blocks(net, draw: Draw, forwards: int):
 
 @probe("DropNet(…, depth=4, final=0.25) in training, 64 times: the share of each block that is added")
 def net_use(ch, draw: Draw):
-    used = used_blocks(telling_net(ch, draw, 4, final=0.25), draw, 64)
+    used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, 64)
     return {
         "shares": sorted({round(value, 6) + 0.0 for value in used.flatten().tolist()})[:8],
         "samples of one batch treated differently": bool((used[:, 0] != used[:, 1]).any()),
@@ -456,7 +458,7 @@ def net_use(ch, draw: Draw):
 
 @probe("DropNet(…, depth=4, final=0.25) in training, {forwards} times: how often each block is used")
 def net_rates(ch, draw: Draw, *, forwards=400):
-    used = used_blocks(telling_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
+    used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
     return {
         "rates": used.double().mean(dim=0),
         "the last block is sometimes used without the first": bool((used[:, 3] & ~used[:, 0]).any()),

@@ -4,8 +4,8 @@ from torchdojo.grading import expect
 
 pytestmark = pytest.mark.exercise("DropLayer")
 
-# Checks that look at 64 training forwards need both a kept and a dropped one among them. With survival_prob 0.625 or
-# 0.375 all 64 fall the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14.
+# Checks on 64 forward passes in training need both a kept and a dropped layer among them. With survival_prob 0.625 or
+# 0.375 all 64 go the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14.
 
 
 @pytest.mark.public
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.exercise("DropLayer")
 @pytest.mark.chance(6e-13)
 @pytest.mark.kept("the plain case in training: its message says what was added instead")
 def test_training(compare, probes):
-    """In training DropLayer gives either x + layer(x) or x, and nothing else."""
+    """In training, DropLayer returns either x + layer(x) or x, and nothing else."""
     compare(probes.drop_shares)
     compare(probes.drop_shares, survival_prob=0.375)
     compare(probes.drop_shares, mode="training again")
@@ -23,16 +23,16 @@ def test_training(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case in evaluation: its message says what was added instead")
 def test_evaluation(compare, probes):
-    """In evaluation DropLayer gives x + survival_prob · layer(x), every time."""
+    """In evaluation, DropLayer returns x + survival_prob · layer(x), every time."""
     compare(probes.drop_shares, mode="evaluation")
     compare(probes.drop_shares, mode="evaluation", survival_prob=0.25)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
-@pytest.mark.kept("its message tells a draw for each sample from one that computes in vain")
+@pytest.mark.kept("its message tells a draw per sample from a layer that is computed in vain")
 def test_one_draw_for_the_batch(compare, probes):
-    """In training one draw decides for the whole batch."""
+    """In training, one draw decides for the whole batch."""
     compare(probes.drop_batches)
     compare(probes.drop_batches, shape=(4, 3, 2, 2))
 
@@ -48,16 +48,16 @@ def test_dropped_is_not_called(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.chance(3e-7)
 def test_survival_rate(compare, observe, probes):
-    """In training the layer is kept with probability survival_prob: with 0 never, with 1 always.
+    """In training, the layer is kept with probability survival_prob: never with 0, always with 1.
 
-    How often it is kept is binomial. The share of 1600 draws at 0.9 lies more than 0.04 off with a chance of 1.7e-7, of
-    2800 draws at 0.2 with 1.3e-7: the sums of the binomial distribution's own terms beyond.
+    How often it is kept is binomial. The share of 1600 draws at 0.9 is more than 0.04 off with a chance of 1.7e-7, and
+    that of 2800 draws at 0.2 with 1.3e-7: both are exact sums over the tails of the binomial distribution.
     """
     for survival_prob, forwards in ((0.9, 1600), (0.2, 2800)):
         kept = observe(probes.drop_rate, survival_prob=survival_prob, forwards=forwards, matches=0.1)["share kept"]
         expect(
             abs(kept - survival_prob) <= 0.04 + 1e-9,
-            expected=f"kept in {survival_prob:.0%} of {forwards} forwards, give or take 4 %",
+            expected=f"kept in {survival_prob:.0%} of {forwards} forward passes, give or take 4 %",
             got=f"kept in {kept:.1%}",
         )
     for survival_prob in (0.0, 1.0):
@@ -67,7 +67,7 @@ def test_survival_rate(compare, observe, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(3e-13)
 def test_gradients(compare, probes):
-    """Gradients reach x through both ways, and the layer's parameters when it is kept."""
+    """Gradients reach x along both paths, and the layer's parameters when it is kept."""
     compare(probes.drop_gradients, mode="training, when kept")
     compare(probes.drop_gradients, mode="training, when dropped")
     compare(probes.drop_gradients)
@@ -75,9 +75,9 @@ def test_gradients(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(2e-12)
-@pytest.mark.kept("convolutions and narrow dtypes, and x as it was, are what real layers bring")
+@pytest.mark.kept("real layers bring convolutions and narrow dtypes, and rely on an unchanged x")
 def test_any_layer(compare, probes):
-    """Any layer, shape and floating dtype will do, and x is left as it is."""
+    """It works with any layer, shape and floating dtype, and leaves x unchanged."""
     compare(probes.drop_values)
     compare(probes.drop_values, kind="conv", shape=(2, 3, 5, 4))
     compare(probes.drop_values, shape=(4,))
@@ -87,7 +87,7 @@ def test_any_layer(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_layer_is_a_part(compare, probes):
-    """The layer is a part of it: parameters, state_dict and mode reach it."""
+    """The layer is registered: parameters(), state_dict() and train() reach it."""
     compare(probes.drop_registered, calls=1)
 
 
@@ -96,7 +96,7 @@ def test_layer_is_a_part(compare, probes):
 def test_seed_decides(compare, probes):
     """The draws come from torch's global generator.
 
-    Two patterns of 64 fair draws are equal by chance once in 2⁶⁴.
+    Two patterns of 64 fair draws are equal with a chance of one in 2⁶⁴.
     """
     compare(probes.drop_seeded)
 
@@ -112,6 +112,6 @@ def test_out_of_range(rejects, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.chance(6e-13)
 def test_placement(compare, probes):
-    """DropLayer works where its input is."""
+    """DropLayer works on the device of its input."""
     compare(probes.drop_shares, device="cuda", calls=1)
     compare(probes.drop_shares, device="cuda", mode="evaluation", forwards=8, calls=1)

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.exercise("DropNet")
 
 @pytest.mark.public
 @pytest.mark.points(1)
-@pytest.mark.kept("what the parts must be, by name: the numbers alone would not say")
+@pytest.mark.kept("it says what each part must be, by name: the numbers alone would not")
 def test_parts(compare, probes):
     """stem, blocks and head are made of the chapter's own Linear and DropLayer, each block with a layer of its own."""
     compare(probes.net_parts, calls=1)
@@ -19,7 +19,7 @@ def test_parts(compare, probes):
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_evaluation(compare, probes):
-    """In evaluation the logits are head(blocks(stem(x))), with nothing in between."""
+    """In evaluation, the logits are head(blocks(stem(x))), with nothing in between."""
     compare(probes.net_values)
     compare(probes.net_values, depth=2, final=0.5)
     compare(probes.net_values, depth=1, final=0.75, samples=1)
@@ -27,43 +27,47 @@ def test_evaluation(compare, probes):
 
 @pytest.mark.points(0.75)
 def test_survival_of_each_block(observe, probes):
-    """Block l survives with probability p_l, as survival_probabilities gives it."""
+    """Block l survives with probability p_l, as returned by survival_probabilities."""
     for depth, final in ((5, 0.2), (1, 0.7)):
-        demand(observe(probes.net_weighting, depth=depth, final=final, matches=2e-6)["shares"], depth, final)
-    demand(observe(probes.net_weighting_by_default, matches=2e-6)["shares"], 3, 0.5)
+        expect_shares(observe(probes.net_weighting, depth=depth, final=final, matches=2e-6)["shares"], depth, final)
+    expect_shares(observe(probes.net_weighting_by_default, matches=2e-6)["shares"], 3, 0.5)
 
 
-def demand(got: list, depth: int, final: float) -> None:
-    """Demand the share of each block in evaluation, to 1e-6."""
+def expect_shares(got: list, depth: int, final: float) -> None:
+    """Fail the check unless the shares of the blocks in evaluation are right, to 1e-6."""
     wanted = [1 - (layer / depth) * (1 - final) for layer in range(1, depth + 1)]
     close = len(got) == depth and all(abs(a - b) <= 2e-6 for a, b in zip(got, wanted, strict=True))
-    words = ", ".join(f"{p:.4g}" for p in wanted)
-    seen = ", ".join(f"{p:.4g}" if isinstance(p, float) else str(p)[:40] for p in got[:8])
-    expect(close, expected=f"shares {words}", got=f"shares {seen}")
+    shown_wanted = ", ".join(f"{p:.4g}" for p in wanted)
+    shown_got = ", ".join(f"{p:.4g}" if isinstance(p, float) else str(p)[:40] for p in got[:8])
+    expect(close, expected=f"shares {shown_wanted}", got=f"shares {shown_got}")
 
 
 @pytest.mark.points(1)
 @pytest.mark.chance(3e-7)
-@pytest.mark.kept("what training draws: a net that is right in evaluation may still train otherwise")
+@pytest.mark.kept("the draws in training: a net that is right in evaluation may still train differently")
 def test_rates_in_training(compare, observe, probes):
-    """In training each block is used whole or not at all, with its own probability, independently of the others.
+    """In training, each block is used whole or not at all, with its own probability, independently of the others.
 
-    Hoeffding: a share of n = 400 draws lies more than t = 0.15 off with a chance of at most 2·exp(−2nt²) = 3.1e-8, four
-    times. The last block is used without the first with probability 0.25 · 0.1875; that this never happens in 400
-    forwards has a chance of 0.953⁴⁰⁰ < 5e-9.
+    Hoeffding: a share of n = 400 draws is more than t = 0.15 off with a chance of at most 2·exp(−2nt²) = 3.1e-8, four
+    times. The last block is used without the first with probability 0.25 · 0.1875; the chance that this never happens
+    in 400 forward passes is 0.953⁴⁰⁰ < 5e-9.
     """
     compare(probes.net_use)
     got = observe(probes.net_rates, matches=0.2)
     wanted = torch.tensor([0.8125, 0.625, 0.4375, 0.25], dtype=torch.float64)
     rates = got["rates"]
-    alike = (rates.shape, rates.dtype) == (wanted.shape, wanted.dtype)
-    close = alike and bool(((rates - wanted).abs() <= 0.15).all())
-    seen = ", ".join(f"{rate:.2f}" for rate in rates.flatten().tolist()[:8])
+    well_formed = (rates.shape, rates.dtype) == (wanted.shape, wanted.dtype)
+    close = well_formed and bool(((rates - wanted).abs() <= 0.15).all())
+    shown = ", ".join(f"{rate:.2f}" for rate in rates.flatten().tolist()[:8])
     expect(
-        close, expected="used in 81 %, 62 %, 44 % and 25 % of the forwards, give or take 15 %", got=f"used in {seen}"
+        close,
+        expected="used in 81 %, 62 %, 44 % and 25 % of the forward passes, give or take 15 %",
+        got=f"used in {shown}",
     )
-    apart = got["the last block is sometimes used without the first"]
-    expect(apart, expected="each block decides for itself", got="the last block is never used without the first")
+    independent = got["the last block is sometimes used without the first"]
+    expect(
+        independent, expected="a draw of its own for each block", got="the last block is never used without the first"
+    )
 
 
 @pytest.mark.points(0.5)
@@ -82,5 +86,5 @@ def test_float32(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
-    """DropNet works where its parameters and its input are."""
+    """DropNet works on the device of its parameters and its input."""
     compare(probes.net_values, device="cuda")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.exercise("Linear")
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 def test_values(compare, probes):
-    """Linear gives x times the transposed weight, plus the bias, and leaves x as it is."""
+    """Linear computes x times the transposed weight, plus the bias, and leaves x unchanged."""
     compare(probes.linear_values)
     compare(probes.linear_values, shape=(6, 5), inputs=5, outputs=2)
 
@@ -30,7 +30,7 @@ def test_any_leading_shape(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract's bias=False, which nothing else asks for by itself")
+@pytest.mark.kept("the contract's bias=False, which no other check asks for by itself")
 def test_without_bias(compare, probes):
     """With bias=False the bias is None, and nothing is added."""
     compare(probes.linear_without_bias)
@@ -46,7 +46,7 @@ def test_gradients(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("its message says what is missing where plain tensors were used")
 def test_parameters(compare, probes):
-    """Its parameters are weight (out, in) and bias (out,), both registered and learning."""
+    """Its parameters are weight (out, in) and bias (out,), both registered and requiring grad."""
     compare(probes.linear_parameters, calls=1)
 
 
@@ -56,30 +56,32 @@ def test_parameters(compare, probes):
 def test_uniform_start(observe, probes):
     """Weight and bias start uniform on ±1/√in_features.
 
-    The empirical distribution of n uniform numbers lies within t of the true one, but for a chance of 2·exp(−2nt²)
+    The empirical distribution of n uniform numbers is within t of the true one, except with a chance of 2·exp(−2nt²)
     (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant). t = √(10/n) makes that 2·exp(−20) = 4.2e-9 for each of
-    the four tensors looked at. On an interval of length 2 a quantile then lies within 2t of its place.
+    the four tensors checked. On an interval of length 2, a quantile is then within 2t of its place.
     """
     outputs = 4000
     for inputs in (16, 3):
         got = observe(probes.linear_start, inputs=inputs, outputs=outputs, matches=0.1)
-        _demand_uniform("weight", got["weight"], inputs * outputs)
-        _demand_uniform("bias", got["bias"], outputs)
-        for name in ("weights are all drawn", "biases are all drawn"):
-            expect(got[name], expected=f"{name} anew", got="many of them are equal")
+        _expect_uniform("weight", got["weight"], inputs * outputs)
+        _expect_uniform("bias", got["bias"], outputs)
+        for name in ("weights", "biases"):
+            expect(
+                got[f"{name} are all drawn"], expected=f"a draw for each of the {name}", got="many of them are equal"
+            )
 
 
-def _demand_uniform(name: str, quantiles: torch.Tensor, count: int) -> None:
-    """Demand the quantiles of a uniform distribution on [−1, 1]."""
+def _expect_uniform(name: str, quantiles: torch.Tensor, count: int) -> None:
+    """Fail the check unless these are the quantiles of a uniform distribution on [−1, 1]."""
     wanted = torch.linspace(-1, 1, 21, dtype=torch.float64)
-    words = f"{name}: uniform from -1/√in_features to 1/√in_features"
-    expect(quantiles.shape == wanted.shape, expected=words, got=f"a tensor of shape {tuple(quantiles.shape)}")
+    expected = f"{name}: uniform from -1/√in_features to 1/√in_features"
+    expect(quantiles.shape == wanted.shape, expected=expected, got=f"a tensor of shape {tuple(quantiles.shape)}")
     low, high = float(quantiles[0]), float(quantiles[-1])
-    seen = f"numbers from {low:.3f}/√in_features to {high:.3f}/√in_features"
-    expect(-1 - 1e-6 <= low <= high <= 1 + 1e-6, expected=words, got=f"{name}: {seen}")
+    span = f"numbers from {low:.3f}/√in_features to {high:.3f}/√in_features"
+    expect(-1 - 1e-6 <= low <= high <= 1 + 1e-6, expected=expected, got=f"{name}: {span}")
     worst = float((quantiles - wanted).abs().max())
     allowed = 2 * math.sqrt(10 / count) + 2 / count
-    expect(worst <= allowed, expected=words, got=f"{name}: {seen}, not spread evenly over that interval")
+    expect(worst <= allowed, expected=expected, got=f"{name}: {span}, not spread evenly over that interval")
 
 
 @pytest.mark.points(0.25)
@@ -90,7 +92,7 @@ def test_starts_anew(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_state_dict(compare, probes):
-    """Its state_dict loads into nn.Linear, and back."""
+    """Its state_dict loads into nn.Linear, and vice versa."""
     compare(probes.linear_state_dict)
     compare(probes.linear_state_dict, bias=False)
 
@@ -104,5 +106,5 @@ def test_floating_dtypes(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its parameters and its input are."""
+    """It works on the device of its parameters and its input."""
     compare(probes.linear_values, device="cuda")

@@ -5,19 +5,19 @@ from torchdojo.grading import expect
 pytestmark = pytest.mark.exercise("survival_probabilities")
 
 
-def demand(got: list, depth: int, final: float) -> None:
-    """Demand the line of the contract, to 1e-6."""
+def expect_line(got: list, depth: int, final: float) -> None:
+    """Fail the check unless the numbers are on the line of the contract, to 1e-6."""
     wanted = [1 - (layer / depth) * (1 - final) for layer in range(1, depth + 1)]
-    words = f"{depth} numbers: {show(wanted)}"
-    expect(len(got) == depth, expected=words, got=f"{len(got)} numbers: {show(got)}")
+    expected = f"{depth} numbers: {show(wanted)}"
+    expect(len(got) == depth, expected=expected, got=f"{len(got)} numbers: {show(got)}")
     close = all(isinstance(a, float) and abs(a - b) <= 1e-6 + 1e-12 for a, b in zip(got, wanted, strict=True))
-    expect(close, expected=words, got=show(got))
+    expect(close, expected=expected, got=show(got))
 
 
 def show(numbers: list) -> str:
-    """Show a few numbers."""
-    words = [f"{n:.6g}" if isinstance(n, float) else str(n)[:40] for n in numbers]
-    return ", ".join(words if len(words) <= 6 else [*words[:4], "…", words[-1]])
+    """Return the numbers as text, shortened."""
+    shown = [f"{n:.6g}" if isinstance(n, float) else str(n)[:40] for n in numbers]
+    return ", ".join(shown if len(shown) <= 6 else [*shown[:4], "…", shown[-1]])
 
 
 @pytest.mark.public
@@ -26,26 +26,28 @@ def show(numbers: list) -> str:
 def test_straight_line(observe, probes):
     """The probabilities fall in equal steps: the first is already below 1, the last is final; 0 and 1 are legal."""
     for depth, final in ((4, 0.5), (10, 0.4), (7, 0.75), (110, 0.3), (4, 0.0), (3, 1.0)):
-        demand(observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final)
+        expect_line(
+            observe(probes.probabilities, depth=depth, final=final, matches=2e-6)["probabilities"], depth, final
+        )
 
 
 @pytest.mark.points(0.75)
 def test_final_is_one_half_by_default(observe, probes):
-    """Left out, final is 0.5."""
+    """final defaults to 0.5."""
     for depth in (4, 54):
-        demand(observe(probes.probabilities_by_default, depth=depth, matches=2e-6)["probabilities"], depth, 0.5)
+        expect_line(observe(probes.probabilities_by_default, depth=depth, matches=2e-6)["probabilities"], depth, 0.5)
 
 
 @pytest.mark.points(0.75)
 def test_one_layer(observe, probes):
     """A single layer is the last one: it has probability final."""
     for final in (0.5, 0.9):
-        demand(observe(probes.probabilities, depth=1, final=final, matches=2e-6)["probabilities"], 1, final)
+        expect_line(observe(probes.probabilities, depth=1, final=final, matches=2e-6)["probabilities"], 1, final)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
 def test_list_of_floats(compare, probes):
-    """The result is a list of Python floats, also where they are 0 or 1."""
+    """The result is a list of Python floats, even where they are 0 or 1."""
     for final in (0.2, 1.0, 0.0):
         compare(probes.probabilities_type, final=final, calls=1)

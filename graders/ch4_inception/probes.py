@@ -7,7 +7,7 @@ from torchdojo.probe import Draw, probe, raised
 
 
 def fill_conv(conv, draw: Draw) -> None:
-    """Set a convolution to drawn weights that keep the size of what goes through; a bias to drawn numbers too."""
+    """Set a convolution to drawn weights that keep the scale of its input; a bias to drawn numbers too."""
     fan_in = conv.weight[0].numel()
     draw.fill_(conv.weight, scale=(3.0 / fan_in) ** 0.5)
     if conv.bias is not None:
@@ -15,7 +15,7 @@ def fill_conv(conv, draw: Draw) -> None:
 
 
 def fill_block(block, draw: Draw) -> None:
-    """Set a ConvBlock's numbers: weights, scale and shift, and the running averages of its batch norm."""
+    """Set a ConvBlock's weights, and the scale, shift and running averages of its batch norm, to drawn numbers."""
     fan_in = block.conv.weight[0].numel()
     draw.fill_(block.conv.weight, scale=(3.0 / fan_in) ** 0.5)
     draw.fill_(block.bn.weight)
@@ -25,12 +25,12 @@ def fill_block(block, draw: Draw) -> None:
     with torch.no_grad():
         block.bn.weight.add_(1.5)
         block.bn.running_var.add_(1.0)
-        if block.conv.bias is not None:  # there should be none: any numbers that stand out will do
+        if block.conv.bias is not None:  # there should be none: any conspicuous numbers will do
             block.conv.bias.copy_(torch.linspace(0.5, 1.0, len(block.conv.bias)))
 
 
-def blocks_of(inception) -> list:
-    """The six ConvBlocks of an Inception module, in the order of the table."""
+def inception_blocks(inception) -> list:
+    """Return the six ConvBlocks of an Inception module, in the order of the table."""
     return [
         inception.branch1,
         inception.branch3[0],
@@ -47,7 +47,7 @@ def fill_linear(linear, draw: Draw) -> None:
 
 
 def describe_conv(conv) -> str:
-    """What a convolution is, in words that depend on nothing else."""
+    """Describe a convolution by its channels, window and bias."""
     if not isinstance(conv, nn.Conv2d):
         return f"a {type(conv).__name__}, not an nn.Conv2d"
     sizes = f"{conv.in_channels} to {conv.out_channels} channels, window {tuple(conv.kernel_size)}"
@@ -60,7 +60,7 @@ def describe_linear(linear) -> str:
     return f"{linear.in_features} to {linear.out_features}, {'no bias' if linear.bias is None else 'a bias'}"
 
 
-def count(module) -> int:
+def count_parameters(module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
@@ -107,16 +107,16 @@ def block_defaults(ch, draw: Draw):
 @probe("ConvBlock(3, 5, 3), its parts")
 def block_parts(ch, draw: Draw):
     block = ch.ConvBlock(3, 5, 3)
-    found = {id(p) for p in block.parameters()}
-    norm = isinstance(block.bn, nn.BatchNorm2d)
+    registered = {id(p) for p in block.parameters()}
+    is_norm = isinstance(block.bn, nn.BatchNorm2d)
     return {
         "conv": describe_conv(block.conv),
-        "bn": f"nn.BatchNorm2d({block.bn.num_features})" if norm else f"a {type(block.bn).__name__}",
+        "bn": f"nn.BatchNorm2d({block.bn.num_features})" if is_norm else f"a {type(block.bn).__name__}",
         "bn's options": [block.bn.eps, block.bn.momentum, block.bn.affine, block.bn.track_running_stats]
-        if norm
+        if is_norm
         else [],
-        "numbers to learn": count(block),
-        "all registered": all(id(p) in found for p in [*block.conv.parameters(), *block.bn.parameters()]),
+        "number of parameters": count_parameters(block),
+        "all registered": all(id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]),
     }
 
 
@@ -141,7 +141,7 @@ COUNTS = (2, 3, 5, 4, 1, 6)
 
 def inception(ch, draw: Draw, counts, dtype=torch.float64):
     module = ch.Inception(3, *counts).to(draw.device, dtype)
-    for block in blocks_of(module):
+    for block in inception_blocks(module):
         fill_block(block, draw)
     return module
 
@@ -152,7 +152,7 @@ def inception_values(ch, draw: Draw, *, counts=COUNTS, shape=(2, 3, 6, 5), mode=
     module.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     y = module(x)
-    averages = [block.bn.running_mean for block in blocks_of(module)]
+    averages = [block.bn.running_mean for block in inception_blocks(module)]
     return {"y": y, "x afterwards": x, "running means afterwards": averages}
 
 
@@ -167,8 +167,10 @@ def inception_branches(ch, draw: Draw, *, counts=COUNTS):
 def inception_parts(ch, draw: Draw):
     module = ch.Inception(in_channels=3, c1=2, c3_reduce=3, c3=5, c5_reduce=4, c5=1, pool_proj=6)
     names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
-    found = {name: describe_conv(block.conv) for name, block in zip(names, blocks_of(module), strict=True)}
-    return {**found, "numbers to learn": count(module)}
+    convolutions = {
+        name: describe_conv(block.conv) for name, block in zip(names, inception_blocks(module), strict=True)
+    }
+    return {**convolutions, "number of parameters": count_parameters(module)}
 
 
 @probe("(Inception(3, …)(x) · r).sum().backward(), in training")
@@ -177,14 +179,17 @@ def inception_gradients(ch, draw: Draw):
     x = draw.normal(2, 3, 6, 5, grad=True)
     y = module(x)
     (y * draw.normal(2, 14, 6, 5)).sum().backward()
-    return {"x.grad": x.grad, "grads of the convolutions": [block.conv.weight.grad for block in blocks_of(module)]}
+    return {
+        "x.grad": x.grad,
+        "grads of the convolutions": [block.conv.weight.grad for block in inception_blocks(module)],
+    }
 
 
 # ---------------------------------------------------------------------------------------------------- InceptionNet
 
 
 def net_blocks(net) -> list:
-    return [net.stem, *blocks_of(net.inception1), *blocks_of(net.inception2)]
+    return [net.stem, *inception_blocks(net.inception1), *inception_blocks(net.inception2)]
 
 
 def inception_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
@@ -207,17 +212,21 @@ def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 8, 8), mo
 def net_parts(ch, draw: Draw, *, width=16):
     net = ch.InceptionNet(num_classes=5, width=width)
     names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
-    found = {"stem": describe_conv(net.stem.conv)}
+    parts = {"stem": describe_conv(net.stem.conv)}
     for part in ("inception1", "inception2"):
-        for name, block in zip(names, blocks_of(getattr(net, part)), strict=True):
-            found[f"{part}.{name}"] = describe_conv(block.conv)
-    return {**found, "head": describe_linear(net.head), "numbers to learn": count(net)}
+        for name, block in zip(names, inception_blocks(getattr(net, part)), strict=True):
+            parts[f"{part}.{name}"] = describe_conv(block.conv)
+    return {**parts, "head": describe_linear(net.head), "number of parameters": count_parameters(net)}
 
 
 @probe("InceptionNet(), its sizes")
 def net_defaults(ch, draw: Draw):
     net = ch.InceptionNet()
-    return {"stem": describe_conv(net.stem.conv), "head": describe_linear(net.head), "numbers to learn": count(net)}
+    return {
+        "stem": describe_conv(net.stem.conv),
+        "head": describe_linear(net.head),
+        "number of parameters": count_parameters(net),
+    }
 
 
 @probe("(InceptionNet(3, 8)(x) · r).sum().backward(), in {mode}")
@@ -233,33 +242,33 @@ def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     }
 
 
-@probe("InceptionNet(width={first}), and with other widths that are no positive multiple of 8")
+@probe("InceptionNet(width={first}), and with other widths that are not positive multiples of 8")
 def net_refused(ch, draw: Draw, *, first=12):
     def build(width):
         return raised(lambda: ch.InceptionNet(2, width))
 
-    refused = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12)}
+    others = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12)}
     legal = {str(w): build(w)["raised"] for w in (8, 16, 24)}
-    told = {w: r["is_value_error"] and "width" in r["message"] for w, r in refused.items()}
-    return {**build(first), "refused": told, "legal": legal}
+    refused = {w: r["is_value_error"] and "width" in r["message"] for w, r in others.items()}
+    return {**build(first), "refused": refused, "legal": legal}
 
 
 # --------------------------------------------------------------------------------------------------------- AlexNet
 
 
-def convs_of(module) -> list:
+def find_convs(module) -> list:
     return [m for m in module.modules() if isinstance(m, nn.Conv2d)]
 
 
-def linears_of(module) -> list:
+def find_linears(module) -> list:
     return [m for m in module.modules() if isinstance(m, nn.Linear)]
 
 
 def alex_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
     net = ch.AlexNet(num_classes, width).to(draw.device, dtype)
-    for conv in convs_of(net.features):
+    for conv in find_convs(net.features):
         fill_conv(conv, draw)
-    for linear in linears_of(net.classifier):
+    for linear in find_linears(net.classifier):
         fill_linear(linear, draw)
     return net
 
@@ -281,20 +290,20 @@ def alex_features(ch, draw: Draw, *, mode="evaluation", scale=1):
 def alex_parts(ch, draw: Draw, *, width=4):
     net = ch.AlexNet(num_classes=5, width=width)
     return {
-        "convolutions of features": [describe_conv(conv) for conv in convs_of(net.features)],
-        "linear layers of classifier": [describe_linear(linear) for linear in linears_of(net.classifier)],
-        "numbers to learn": count(net),
+        "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
+        "linear layers of classifier": [describe_linear(linear) for linear in find_linears(net.classifier)],
+        "number of parameters": count_parameters(net),
     }
 
 
 @probe("AlexNet(), its parts")
 def alex_defaults(ch, draw: Draw):
     net = ch.AlexNet()
-    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    convs, linears = find_convs(net.features), find_linears(net.classifier)
     return {
         "first convolution": describe_conv(convs[0]) if convs else "none",
         "last linear layer": describe_linear(linears[-1]) if linears else "none",
-        "numbers to learn": count(net),
+        "number of parameters": count_parameters(net),
     }
 
 
@@ -303,7 +312,7 @@ def alex_gradients(ch, draw: Draw):
     net = alex_net(ch, draw, 3, 4).eval()
     x = draw.normal(2, 3, 32, 32, grad=True)
     (net(x) * draw.normal(2, 3)).sum().backward()
-    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    convs, linears = find_convs(net.features), find_linears(net.classifier)
     return {
         "x.grad": x.grad,
         "grads of the convolutions": [conv.weight.grad for conv in convs],
@@ -314,7 +323,7 @@ def alex_gradients(ch, draw: Draw):
 
 @probe("(AlexNet(64, 4)(x) · r).sum().backward(), in training")
 def alex_training_gradients(ch, draw: Draw):
-    """Dropout makes the numbers random, so only which layers have a gradient can be told."""
+    """Dropout makes the numbers random, so only which layers have a gradient is comparable."""
     net = alex_net(ch, draw, 64, 4).train()
     x = draw.normal(4, 3, 32, 32, grad=True)
     (net(x) * draw.normal(4, 64)).sum().backward()
@@ -324,20 +333,20 @@ def alex_training_gradients(ch, draw: Draw):
 
     return {
         "gradient at the input": reached(x),
-        "at the convolutions": [reached(conv.weight) for conv in convs_of(net.features)],
-        "at the linear layers": [reached(linear.weight) for linear in linears_of(net.classifier)],
+        "at the convolutions": [reached(conv.weight) for conv in find_convs(net.features)],
+        "at the linear layers": [reached(linear.weight) for linear in find_linears(net.classifier)],
     }
 
 
 @probe("AlexNet(64, width=4) in {mode}, with weights that let you read off both dropouts, on {samples} images")
 def alex_dropout(ch, draw: Draw, *, mode="training", samples=64):
-    """The features are all 1. The first linear layer takes their mean m, the second adds a little and passes on.
+    """The features are all 1. The first linear layer takes their mean m, the others pass on what they get.
 
-    So a unit that the second dropout kept shows 2·m, one that it dropped shows 0, and m tells how many of the 64
+    So a unit that the second dropout kept shows 2·m, one that it dropped shows 0, and m says how many of the 64
     features the first dropout kept.
     """
     net = ch.AlexNet(64, width=4).to(draw.device, torch.float64)
-    convs, linears = convs_of(net.features), linears_of(net.classifier)
+    convs, linears = find_convs(net.features), find_linears(net.classifier)
     with torch.no_grad():
         for conv in convs:
             conv.weight.zero_()
@@ -356,7 +365,7 @@ def alex_dropout(ch, draw: Draw, *, mode="training", samples=64):
         "largest logit, mean over images": largest.mean().item(),
         "largest logit, its variance": largest.var().item(),
         "each image has two values": bool(((logits == 0) | (logits == largest[:, None])).all()),
-        "images are alike": bool((kept == kept[0]).all()),
+        "the same units are dropped in each image": bool((kept == kept[0]).all()),
     }
 
 
@@ -367,7 +376,7 @@ CONFIG = (4, "M", 6, 3, "M")
 
 def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
     net = ch.VGG(config, num_classes).to(draw.device, dtype)
-    for conv in convs_of(net.features):
+    for conv in find_convs(net.features):
         fill_conv(conv, draw)
     fill_linear(net.classifier, draw)
     return net
@@ -392,9 +401,9 @@ def vgg_parts(ch, draw: Draw, *, config=CONFIG):
     net = ch.VGG(config=tuple(config), num_classes=5)
     return {
         "features is a Sequential": isinstance(net.features, nn.Sequential),
-        "convolutions of features": [describe_conv(conv) for conv in convs_of(net.features)],
+        "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "classifier": describe_linear(net.classifier),
-        "numbers to learn": count(net),
+        "number of parameters": count_parameters(net),
     }
 
 
@@ -403,11 +412,14 @@ def vgg_defaults(ch, draw: Draw):
     return {"classifier": describe_linear(ch.VGG((4,)).classifier)}
 
 
-@probe("VGG(config), config being the list {config}, twice")
+@probe("VGG(config) twice, where config is the list {config}")
 def vgg_config_kept(ch, draw: Draw, *, config=CONFIG):
-    given = list(config)
-    nets = [ch.VGG(given, 3), ch.VGG(given, 3)]
-    return {"config afterwards": [str(entry) for entry in given], "numbers to learn": [count(net) for net in nets]}
+    config_list = list(config)
+    nets = [ch.VGG(config_list, 3), ch.VGG(config_list, 3)]
+    return {
+        "config afterwards": [str(entry) for entry in config_list],
+        "numbers of parameters": [count_parameters(net) for net in nets],
+    }
 
 
 @probe("(VGG({config}, 3)(x) · r).sum().backward()")
@@ -415,7 +427,7 @@ def vgg_gradients(ch, draw: Draw, *, config=CONFIG):
     net = vgg(ch, draw, tuple(config), 3)
     x = draw.normal(2, 3, 8, 8, grad=True)
     (net(x) * draw.normal(2, 3)).sum().backward()
-    convs = convs_of(net.features)
+    convs = find_convs(net.features)
     return {
         "x.grad": x.grad,
         "grads of the convolutions": [conv.weight.grad for conv in convs],
@@ -424,17 +436,17 @@ def vgg_gradients(ch, draw: Draw, *, config=CONFIG):
     }
 
 
-@probe("VGG({first}), and with other configs that no network can be made of")
+@probe("VGG({first}), and with other invalid configs")
 def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
     def build(config):
         built = []
         result = raised(lambda: built.append(ch.VGG(config, 2)))
         return {**result, "layers": [len(list(net.features.modules())) for net in built]}
 
-    wrong = [(8, "P"), (0, "M"), (-4,), (8, 4.0), (8, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
+    invalid = [(8, "P"), (0, "M"), (-4,), (8, 4.0), (8, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
     legal = [(8,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
-    told = {}
-    for config in wrong:
+    refused = {}
+    for config in invalid:
         result = build(config)
-        told[str(config)] = result["is_value_error"] and "config" in result["message"]
-    return {**build(first), "refused": told, "legal": {str(config): build(config)["raised"] for config in legal}}
+        refused[str(config)] = result["is_value_error"] and "config" in result["message"]
+    return {**build(first), "refused": refused, "legal": {str(config): build(config)["raised"] for config in legal}}

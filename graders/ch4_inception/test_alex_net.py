@@ -9,9 +9,9 @@ pytestmark = pytest.mark.exercise("AlexNet")
 
 @pytest.mark.public
 @pytest.mark.points(1)
-@pytest.mark.kept("a clearer message: the plain case by itself, dropout apart")
+@pytest.mark.kept("a clearer message: the plain case by itself, without dropout")
 def test_values(compare, probes):
-    """In evaluation AlexNet gives the logits of the table, layer by layer; its features are the same in training."""
+    """In evaluation, AlexNet computes the logits layer by layer, as in the table; features is the same in training."""
     compare(probes.alex_values)
     compare(probes.alex_values, width=2, num_classes=7)
     compare(probes.alex_features)
@@ -22,7 +22,7 @@ def test_values(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it names the layer with the wrong sizes")
 def test_parts(compare, probes):
-    """The convolutions and linear layers have the sizes of the table, each with a bias."""
+    """The convolutions and linear layers have the sizes in the table, each with a bias."""
     compare(probes.alex_parts, calls=1)
     compare(probes.alex_parts, width=3, calls=1)
 
@@ -31,21 +31,21 @@ def test_parts(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-7)
 def test_dropout(observe, probes):
-    """In training dropout stands before the first and before the second linear layer; in evaluation nowhere.
+    """In training, dropout comes before the first and before the second linear layer; in evaluation, there is none.
 
     64 images of 64 units are 4096 fair draws for the second dropout: their share is more than 0.05 off with a chance
     of at most 2·exp(−2 · 4096 · 0.05²) = 2.6e-9 (Hoeffding). The first dropout keeps Binomial(64, ½) features of each
     image: twice the mean of twice 64 fair draws, so its mean over 64 images is more than 0.2 off 2 with a chance below
-    2·exp(−2 · 4096 · 0.05²), again 2.6e-9. The variance of the largest logit is 4/64 = 0.0625; it has a relative
-    deviation of √(2/63) = 0.18, and [0.01, 0.2] lies 4.7 deviations below (where a χ² with 63 degrees of freedom
-    below 10 has a chance below 1e-15) and 12 above.
+    2·exp(−2 · 4096 · 0.05²), again 2.6e-9. The variance of the largest logit is 4/64 = 0.0625, with a relative
+    standard deviation of √(2/63) = 0.18. The bounds 0.01 and 0.2 are 4.7 deviations below (the chance that a χ² with 63
+    degrees of freedom is below 10 is less than 1e-15) and 12 above.
     """
     got = observe(probes.alex_dropout, matches=0.25)
     zeros, mean, variance = (got[name] for name in list(got)[:3])
     expect(abs(zeros - 0.5) <= 0.05, expected="half of the units zero after the second dropout", got=f"{zeros:.1%}")
     expect(
         math.isfinite(mean) and abs(mean - 2.0) <= 0.2,
-        expected="kept units twice as large, so that the mean stays",
+        expected="kept units twice as large, so that the mean stays the same",
         got=f"kept units {mean:.3g} times as large",
     )
     expect(
@@ -54,26 +54,32 @@ def test_dropout(observe, probes):
         got=f"a variance of {variance:.3g} where 0.0625 is right",
     )
     expect(
-        got["each image has two values"], expected="after the second dropout a unit is dropped or doubled", got="not"
+        got["each image has two values"],
+        expected="each unit dropped or doubled by the second dropout",
+        got="other values",
     )
-    expect(not got["images are alike"], expected="a draw for each image and unit", got="the same units in each image")
+    expect(
+        not got["the same units are dropped in each image"],
+        expected="a draw for each image and unit",
+        got="the same units dropped in each image",
+    )
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it says that the dropout does not stop, where values only differ")
+@pytest.mark.kept("a clearer message: it says that dropout does not stop, where values only differ")
 def test_no_dropout_in_evaluation(compare, probes):
-    """In evaluation dropout does nothing."""
+    """In evaluation, dropout does nothing."""
     compare(probes.alex_dropout, mode="evaluation", samples=3)
 
 
 @pytest.mark.points(0.25)
 def test_defaults(compare, probes):
-    """Left out, num_classes is 10 and width 64."""
+    """num_classes defaults to 10 and width to 64."""
     compare(probes.alex_defaults, calls=1)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
+@pytest.mark.kept("the contract says that all layers learn: a cut gradient would show only here")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer, in evaluation and in training."""
     compare(probes.alex_gradients)
@@ -81,9 +87,9 @@ def test_gradients(compare, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: a batch of one is where shapes are lost; and any floating dtype")
+@pytest.mark.kept("a clearer message: a batch of one is where dimensions get lost; and any floating dtype")
 def test_one_image(compare, probes):
-    """A batch of one image gives one row of logits; float32 will do."""
+    """A batch of one image gives one row of logits; float32 works too."""
     compare(probes.alex_values, shape=(1, 3, 32, 32))
     compare(probes.alex_values, dtype="float32")
 
@@ -91,6 +97,6 @@ def test_one_image(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
-    """It works where its parameters and its input are."""
+    """It works on the device of its parameters and its input."""
     compare(probes.alex_values, device="cuda")
     compare(probes.alex_dropout, device="cuda", mode="evaluation", samples=2)

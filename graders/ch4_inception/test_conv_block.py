@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: the plain case by itself, before strides and gradients")
 def test_evaluation(compare, probes):
-    """In evaluation ConvBlock gives ReLU of batch norm (running averages) of the convolution."""
+    """In evaluation, ConvBlock applies the convolution, batch norm with its running averages, and ReLU."""
     compare(probes.block_values)
     compare(probes.block_values, kernel_size=1, padding=0)
     compare(probes.block_values, kernel_size=5, padding=2)
@@ -16,16 +16,16 @@ def test_evaluation(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
-@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
+@pytest.mark.kept("a clearer message: it tells a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
-    """In training the batch itself is normalised, and the running averages move."""
+    """In training, the batch itself is normalised, and the running averages move."""
     compare(probes.block_values, mode="training")
     compare(probes.block_values, mode="training", kernel_size=1, padding=0)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it names the layer that is of the wrong kind, where values only differ")
+@pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
 def test_parts(compare, probes):
     """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
     compare(probes.block_parts, calls=1)
@@ -42,12 +42,12 @@ def test_stride_and_padding(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_defaults(compare, probes):
-    """Left out, stride is 1 and padding 0."""
+    """stride defaults to 1 and padding to 0."""
     compare(probes.block_defaults)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says that the block learns: a gradient that is cut would show here alone")
+@pytest.mark.kept("the contract says that the block learns: a cut gradient would show only here")
 def test_gradients(compare, probes):
     """Gradients reach the input, the convolution and the batch norm."""
     compare(probes.block_gradients)
@@ -64,6 +64,6 @@ def test_float32(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
-    """It works where its parameters and its input are."""
+    """It works on the device of its parameters and its input."""
     compare(probes.block_values, device="cuda")
     compare(probes.block_gradients, device="cuda")

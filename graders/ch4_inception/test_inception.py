@@ -6,7 +6,7 @@ pytestmark = pytest.mark.exercise("Inception")
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
-    """Inception gives its four branches, concatenated on the channels: 1, 3, 5, pool."""
+    """Inception returns its four branches' outputs, concatenated along the channels: 1, 3, 5, pool."""
     compare(probes.inception_values)
     compare(probes.inception_values, counts=(2, 2, 2, 2, 2, 2))
     compare(probes.inception_values, counts=(4, 1, 3, 2, 5, 1), shape=(1, 3, 4, 4))
@@ -15,7 +15,7 @@ def test_values(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it names the branch that is wrong")
 def test_branches(compare, probes):
-    """Each branch gives what its layers say."""
+    """Each branch computes what its layers say."""
     compare(probes.inception_branches)
 
 
@@ -37,15 +37,15 @@ def test_any_size(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
+@pytest.mark.kept("a clearer message: it tells a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
-    """In training every branch normalises the batch and moves its running averages."""
+    """In training, every branch normalises the batch and moves its running averages."""
     compare(probes.inception_values, mode="training")
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says that all branches learn: a gradient that is cut would show here alone")
+@pytest.mark.kept("the contract says that all branches learn: a cut gradient would show only here")
 def test_gradients(compare, probes):
     """Gradients reach the input and every convolution."""
     compare(probes.inception_gradients)
@@ -60,6 +60,6 @@ def test_float32(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its parameters and its input are."""
+    """It works on the device of its parameters and its input."""
     compare(probes.inception_values, device="cuda")
     compare(probes.inception_gradients, device="cuda")

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("InceptionNet")
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
 def test_values(compare, probes):
-    """In evaluation InceptionNet gives the logits of the table, layer by layer."""
+    """In evaluation, InceptionNet computes the logits layer by layer, as in the table."""
     compare(probes.net_values)
     compare(probes.net_values, width=16, num_classes=2, shape=(1, 3, 12, 8))
 
@@ -16,7 +16,7 @@ def test_values(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it names the part with the wrong sizes")
 def test_parts(compare, probes):
-    """stem, inception1, inception2 and head have the sizes of the table."""
+    """stem, inception1, inception2 and head have the sizes in the table."""
     compare(probes.net_parts, calls=1)
     compare(probes.net_parts, width=56, calls=1)
 
@@ -24,7 +24,7 @@ def test_parts(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract promises a global pooling, so images of any size")
 def test_any_size(compare, probes):
-    """Images of any size and batches of one will do: the last pooling is global."""
+    """It works with images of any size and batches of one: the last pooling is global."""
     compare(probes.net_values, shape=(1, 3, 32, 32))
     compare(probes.net_values, shape=(2, 3, 10, 7))
     compare(probes.net_values, shape=(1, 3, 4, 4), num_classes=1)
@@ -32,20 +32,20 @@ def test_any_size(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_defaults(compare, probes):
-    """Left out, num_classes is 10 and width 32."""
+    """num_classes defaults to 10 and width to 32."""
     compare(probes.net_defaults, calls=1)
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it parts a wrong use of the batch from a wrong formula")
+@pytest.mark.kept("a clearer message: it tells a wrong use of the batch from a wrong formula")
 def test_training(compare, probes):
-    """In training each block normalises the batch."""
+    """In training, each block normalises the batch."""
     compare(probes.net_values, mode="training", shape=(3, 3, 8, 8))
     compare(probes.net_values, dtype="float32")
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
+@pytest.mark.kept("the contract says that all layers learn: a cut gradient would show only here")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.net_gradients)
@@ -54,7 +54,7 @@ def test_gradients(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_width_is_checked(rejects, probes):
-    """A width that is no positive multiple of 8 is refused with a ValueError that names it."""
+    """A width that is not a positive multiple of 8 is refused with a ValueError that names it."""
     rejects(probes.net_refused, names=("width",))
     rejects(probes.net_refused, names=("width",), first=-8)
 
@@ -62,6 +62,6 @@ def test_width_is_checked(rejects, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("the contract promises the device of the input")
 def test_placement(compare, probes):
-    """It works where its parameters and its input are."""
+    """It works on the device of its parameters and its input."""
     compare(probes.net_values, device="cuda")
     compare(probes.net_gradients, device="cuda")

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("VGG")
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
 def test_values(compare, probes):
-    """VGG gives the logits of the layers in its config, one after the other, in training as in evaluation."""
+    """VGG applies the layers in its config, one after the other, in training as in evaluation."""
     compare(probes.vgg_values)
     compare(probes.vgg_values, config=(5, 3), num_classes=2, mode="evaluation")
     compare(probes.vgg_values, config=("M", 4, "M", "M", 2), num_classes=4)
@@ -22,7 +22,7 @@ def test_features(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it names the layer that is of the wrong kind or size")
+@pytest.mark.kept("a clearer message: it names the layer of the wrong type or size")
 def test_parts(compare, probes):
     """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
     compare(probes.vgg_parts, calls=1)
@@ -32,7 +32,7 @@ def test_parts(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("the contract promises a global pooling, so images of any size")
 def test_any_size(compare, probes):
-    """Images of any size and batches of one will do: the last pooling is global."""
+    """It works with images of any size and batches of one: the last pooling is global."""
     compare(probes.vgg_values, shape=(1, 3, 5, 9))
     compare(probes.vgg_values, shape=(2, 3, 32, 32))
     compare(probes.vgg_values, shape=(1, 3, 4, 4), num_classes=1)
@@ -46,12 +46,12 @@ def test_config_is_kept(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_defaults(compare, probes):
-    """Left out, num_classes is 10."""
+    """num_classes defaults to 10."""
     compare(probes.vgg_defaults, calls=1)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says that all layers learn: a gradient that is cut would show here alone")
+@pytest.mark.kept("the contract says that all layers learn: a cut gradient would show only here")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.vgg_gradients)
@@ -60,7 +60,7 @@ def test_gradients(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_config_is_checked(rejects, probes):
-    """A config with another entry, or with no int, is refused with a ValueError that names it."""
+    """A config with any other entry, or without an int, is refused with a ValueError that names it."""
     rejects(probes.vgg_refused, names=("config",))
     rejects(probes.vgg_refused, names=("config",), first=("M", "M"))
 
@@ -68,7 +68,7 @@ def test_config_is_checked(rejects, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("the contract promises the device of the input, and any floating dtype")
 def test_placement(compare, probes):
-    """It works where its parameters and its input are, in float32 too."""
+    """It works on the device of its parameters and its input, in float32 too."""
     compare(probes.vgg_values, dtype="float32")
     compare(probes.vgg_values, device="cuda")
     compare(probes.vgg_gradients, device="cuda")

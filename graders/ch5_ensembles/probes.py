@@ -11,13 +11,13 @@ from torchdojo.probe import Draw, probe, raised
 
 
 def tied(predictions):
-    """Which columns have two or more labels that are equally frequent, and none that is more so."""
+    """Return which columns have two or more most frequent labels."""
     votes = F.one_hot(predictions).sum(0)
     return (votes == votes.max(1, keepdim=True).values).sum(1) > 1
 
 
-def votes_of(draw: Draw, members: int, samples: int, classes: int):
-    """Drawn labels (members, samples), none of the columns a tie."""
+def draw_votes(draw: Draw, members: int, samples: int, classes: int):
+    """Return drawn labels (members, samples), no column of them a tie."""
     predictions = draw.integers(0, classes, members, samples)
     while bool((ties := tied(predictions)).any()):
         predictions = torch.where(ties, draw.integers(0, classes, members, samples), predictions)
@@ -26,21 +26,21 @@ def votes_of(draw: Draw, members: int, samples: int, classes: int):
 
 @probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
 def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
-    predictions = votes_of(draw, members, samples, classes)
-    given = predictions.clone()
-    return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, given)}
+    predictions = draw_votes(draw, members, samples, classes)
+    original = predictions.clone()
+    return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, original)}
 
 
-@probe("majority_vote(predictions), each column with a label that more than half of {members} members give")
+@probe("majority_vote(predictions), where in each column more than half of {members} members agree")
 def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     predictions = draw.integers(0, 10, members, samples)
     predictions[: members // 2 + 1] = draw.integers(0, 10, samples)
-    # Shuffled column by column: no member is with the majority everywhere (0.64 ** 40 < 1e-7).
+    # Shuffled column by column, so that no member agrees with the majority everywhere (0.64 ** 40 < 1e-7).
     order = draw.normal(members, samples).argsort(0)
     return {"labels": ch.majority_vote(predictions.gather(0, order))}
 
 
-@probe("majority_vote(predictions), 300 members, of whom 270 give one label and 30 another")
+@probe("majority_vote(predictions), 300 members, 270 of which give one label and 30 another")
 def vote_of_many(ch, draw: Draw):
     label = draw.integers(0, 5, 12)
     predictions = torch.stack([label] * 270 + [(label + 1) % 5] * 30)
@@ -63,8 +63,8 @@ def vote_ties(ch, draw: Draw, *, each=2, samples=30):
 # -------------------------------------------------------------------------------------------------------- Ensemble
 
 
-class Says(nn.Module):
-    """A member that gives each sample a label of its own choice, by a logit of `height` over the others."""
+class FixedVotes(nn.Module):
+    """A member that gives each sample a fixed label: its logit is `height` above the others."""
 
     def __init__(self, labels, classes: int, height: float = 1.0) -> None:
         super().__init__()
@@ -83,8 +83,8 @@ def linear_members(draw: Draw, count: int, inputs=4, classes=3, dtype=torch.floa
     return members
 
 
-def seen(shares):
-    """Shares, to the digits that float32 has: who counts in float32 and casts the result counts right, too."""
+def to_float32(shares):
+    """Return the shares in float32 if they are float64: counting in float32 and casting the result is right, too."""
     return shares.float() if shares.dtype == torch.float64 else shares
 
 
@@ -92,27 +92,27 @@ def seen(shares):
 def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x = draw.normal(samples, 4)
-    return {"shares": seen(ensemble(x)), "x afterwards": x}
+    return {"shares": to_float32(ensemble(x)), "x afterwards": x}
 
 
 @probe("Ensemble(members)(x), one loud member against two quiet ones")
 def shares_loud(ch, draw: Draw):
     labels = draw.integers(0, 3, 12)
-    members = [Says(labels, 5, 100.0), Says((labels + 1) % 5, 5, 0.1), Says((labels + 1) % 5, 5, 0.2)]
-    return {"shares": seen(ch.Ensemble(members)(draw.normal(12, 4)))}
+    members = [FixedVotes(labels, 5, 100.0), FixedVotes((labels + 1) % 5, 5, 0.1), FixedVotes((labels + 1) % 5, 5, 0.2)]
+    return {"shares": to_float32(ch.Ensemble(members)(draw.normal(12, 4)))}
 
 
-@probe("Ensemble([a, b, a])(x): a is in it twice, so it has two votes")
+@probe("Ensemble([a, b, a])(x): a is a member twice, so it has two votes")
 def shares_repeated(ch, draw: Draw):
     labels = draw.integers(0, 5, 12)
-    a, b = Says(labels, 5), Says((labels + 1) % 5, 5)
+    a, b = FixedVotes(labels, 5), FixedVotes((labels + 1) % 5, 5)
     ensemble = ch.Ensemble([a, b, a])
     x = draw.normal(12, 4)
-    return {"shares": seen(ensemble(x)), "labels": ensemble.predict(x)}
+    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
 
 
-class OfImages(nn.Module):
-    """A member for images (N, 2, height, width), and for nothing else."""
+class ImageMember(nn.Module):
+    """A member that takes images (N, 2, height, width), and nothing else."""
 
     def __init__(self, draw: Draw, classes=3) -> None:
         super().__init__()
@@ -124,13 +124,13 @@ class OfImages(nn.Module):
 
 @probe("Ensemble(members)(x) and predict(x), x of shape (6, 2, 3, 5)")
 def shares_of_images(ch, draw: Draw):
-    ensemble = ch.Ensemble([OfImages(draw) for _ in range(3)])
+    ensemble = ch.Ensemble([ImageMember(draw) for _ in range(3)])
     x = draw.normal(6, 2, 3, 5)
-    return {"shares": seen(ensemble(x)), "labels": ensemble.predict(x)}
+    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
 
 
-class Looks(nn.Module):
-    """A member for samples that are numbers of rows: its logits are rows of its own, in their dtype."""
+class LookupMember(nn.Module):
+    """A member that takes row indices: its logits are those rows of its table, in the table's dtype."""
 
     def __init__(self, draw: Draw, dtype) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class Looks(nn.Module):
 
 @probe("Ensemble(members)(x), x of int64, the members' logits of {dtype}")
 def shares_dtype(ch, draw: Draw, *, dtype="float32"):
-    ensemble = ch.Ensemble([Looks(draw, getattr(torch, dtype)) for _ in range(4)])
+    ensemble = ch.Ensemble([LookupMember(draw, getattr(torch, dtype)) for _ in range(4)])
     shares = ensemble(draw.integers(0, 5, 20))
     return {"dtype": str(shares.dtype), "shares": shares.float()}
 
@@ -158,7 +158,7 @@ def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
 def predicted_ties(ch, draw: Draw, *, each=2):
     low = draw.integers(0, 3, 16)
     high = low + 1 + draw.integers(0, 3, 16)
-    members = [Says(high if letter == "h" else low, 7) for letter in "hllhlh"[: 2 * each]]
+    members = [FixedVotes(high if letter == "h" else low, 7) for letter in "hllhlh"[: 2 * each]]
     ensemble = ch.Ensemble(members).to(draw.device)
     return {"labels": ensemble.predict(draw.normal(16, 2))}
 
@@ -168,7 +168,10 @@ def shares_of_a_generator(ch, draw: Draw):
     members = linear_members(draw, 3)
     ensembles = [ch.Ensemble(member for member in members), ch.Ensemble(tuple(members)), ch.Ensemble(iter(members))]
     x = draw.normal(8, 4)
-    return {"shares": [seen(e(x)) for e in ensembles], "parameters": [len(list(e.parameters())) for e in ensembles]}
+    return {
+        "shares": [to_float32(e(x)) for e in ensembles],
+        "parameters": [len(list(e.parameters())) for e in ensembles],
+    }
 
 
 @probe("Ensemble of modules with batch norm: to(), parameters(), state_dict()")
@@ -176,13 +179,15 @@ def reached(ch, draw: Draw):
     members = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
     others = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
     ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
-    found = {id(p) for p in ensemble.parameters()}
+    registered = {id(p) for p in ensemble.parameters()}
     ensemble.to(torch.float64)
     other.to(torch.float64).load_state_dict(ensemble.state_dict())
     loaded = zip(members, others, strict=True)
     return {
         "is a module": isinstance(ensemble, nn.Module),
-        "parameters of the members found": all(id(p) in found for member in members for p in member.parameters()),
+        "parameters() has those of the members": all(
+            id(p) in registered for member in members for p in member.parameters()
+        ),
         "dtypes after to(float64)": [str(p.dtype) for member in members for p in member.parameters()],
         "a loaded state_dict reaches the members": all(torch.equal(a[0].weight, b[0].weight) for a, b in loaded),
     }
@@ -193,7 +198,11 @@ def nested(ch, draw: Draw):
     inner = [ch.Ensemble(linear_members(draw, 3)), ch.Ensemble(linear_members(draw, 3))]
     outer = ch.Ensemble([*inner, *linear_members(draw, 1)])
     x = draw.normal(30, 4)
-    return {"shares": seen(outer(x)), "labels": outer.predict(x), "in a Sequential": seen(nn.Sequential(outer)(x))}
+    return {
+        "shares": to_float32(outer(x)),
+        "labels": outer.predict(x),
+        "in a Sequential": to_float32(nn.Sequential(outer)(x)),
+    }
 
 
 @probe("Ensemble({kind})")
@@ -207,7 +216,7 @@ def refused(ch, draw: Draw, *, kind="[]"):
 
 
 class Inner(nn.Module):
-    """What is to be frozen: it has batch norm, dropout, a parameter of its own, and layers deep inside."""
+    """The module to freeze: it has batch norm, dropout, a parameter of its own, and nested layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,7 +236,7 @@ def inner(draw: Draw, dtype=torch.float64) -> Inner:
     return module
 
 
-def modes_of(*modules) -> list:
+def training_modes(*modules) -> list:
     return [m.training for module in modules for m in module.modules()]
 
 
@@ -237,13 +246,13 @@ def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     frozen = ch.Frozen(module)
     parent = nn.Sequential(frozen)
     x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
-    given = x.clone()
+    original = x.clone()
     ys = []
     for _ in range(3):
         parent.train()
         frozen.train()
         ys.append(frozen(x))
-    return {"y": ys, "buffers": list(module.buffers()), "x unchanged": torch.equal(x, given)}
+    return {"y": ys, "buffers": list(module.buffers()), "x unchanged": torch.equal(x, original)}
 
 
 @probe("Frozen(module): does a parameter of the module require grad?")
@@ -257,11 +266,11 @@ def frozen_parameters(ch, draw: Draw):
     return {"require grad": at_once, "require grad after train()": later}
 
 
-@probe("Frozen(module), whose parameters had gradients from before, then a step of an optimizer that holds them")
+@probe("Frozen(module), whose parameters have old gradients, then a step of an optimizer that holds them")
 def frozen_stale(ch, draw: Draw):
     module = inner(draw)
     module(draw.normal(6, 4)).square().sum().backward()
-    module.first.requires_grad_(False)  # frozen already, and its gradients are still there
+    module.first.requires_grad_(False)  # already frozen, but its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
     before = [p.detach().clone() for p in module.parameters()]
     frozen = ch.Frozen(module)
@@ -271,44 +280,44 @@ def frozen_stale(ch, draw: Draw):
     return {"grad is None": none, "moved by the step": [not torch.equal(p.detach(), b) for p, b in pairs]}
 
 
-@probe("Frozen(module): training of the wrapper and of all inside, after train() and eval() on it and on its parents")
+@probe("Frozen(module): training of the wrapper and everything inside, after train() and eval() on it and its parents")
 def frozen_mode(ch, draw: Draw):
     module = inner(draw).train()
     frozen = ch.Frozen(module)
     parent = nn.Sequential(nn.Linear(4, 4).double(), nn.Sequential(frozen))
 
     def any_training():
-        return {"the wrapper": frozen.training, "anything inside": any(modes_of(*frozen.children(), module))}
+        return {"the wrapper": frozen.training, "anything inside": any(training_modes(*frozen.children(), module))}
 
-    seen = {"after Frozen(module)": any_training()}
+    modes = {"after Frozen(module)": any_training()}
     result = frozen.train()
-    seen["after train()"] = any_training()
+    modes["after train()"] = any_training()
     frozen.train(True)
-    seen["after train(True)"] = any_training()
+    modes["after train(True)"] = any_training()
     frozen.eval()
-    seen["after eval()"] = any_training()
+    modes["after eval()"] = any_training()
     parent.train()
-    seen["after train() on a parent"] = any_training()
-    seen["the parent's other layer"] = parent[0].training
+    modes["after train() on a parent"] = any_training()
+    modes["the parent's other layer"] = parent[0].training
     parent.eval()
     parent.train(mode=True)
-    seen["after train() on a parent, again"] = any_training()
-    seen["train() returns the wrapper"] = result is frozen
-    return seen
+    modes["after train() on a parent, again"] = any_training()
+    modes["train() returns the wrapper"] = result is frozen
+    return modes
 
 
-@probe("Sequential(linear, Frozen(module), linear), then backward: where do gradients come?")
+@probe("Sequential(linear, Frozen(module), linear), then backward: what gets a gradient?")
 def frozen_gradients(ch, draw: Draw):
     module = inner(draw)
     before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
     net = nn.Sequential(before, ch.Frozen(module), after)
     x = draw.normal(6, 4, grad=True)
     net(x).square().sum().backward()
-    places = {"x": x, "the layer before": before.weight, "the layer after": after.weight}
-    return {name: p.grad is not None and bool((p.grad != 0).any()) for name, p in places.items()}
+    tensors = {"x": x, "the layer before": before.weight, "the layer after": after.weight}
+    return {name: t.grad is not None and bool((t.grad != 0).any()) for name, t in tensors.items()}
 
 
-@probe("Frozen(module): is module a part of it, and not a copy?")
+@probe("Frozen(module): is module registered in it, and not a copy?")
 def frozen_very_module(ch, draw: Draw):
     module = inner(draw)
     frozen = ch.Frozen(module)
@@ -354,7 +363,7 @@ def stacked_values(ch, draw: Draw, *, count=3, mode="training", samples=6, dtype
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
 def stacked_values_of_images(ch, draw: Draw):
-    a, b = OfImages(draw), OfImages(draw)
+    a, b = ImageMember(draw), ImageMember(draw)
     ensemble = ch.StackedEnsemble([a, b, a], 3).double()
     draw.fill_(ensemble.head.weight)
     draw.fill_(ensemble.head.bias)
@@ -373,13 +382,13 @@ def stacked_head(ch, draw: Draw, *, count=2, classes=5):
     }
 
 
-@probe("StackedEnsemble(members, 3), after train() and steps of an optimizer: what has changed")
+@probe("StackedEnsemble(members, 3), after train() and optimizer steps: what has changed")
 def stacked_frozen(ch, draw: Draw):
     members = [inner(draw).train() for _ in range(2)]
     for member in members:
         member(draw.normal(6, 4)).square().sum().backward()
-    kept = [member.state_dict() for member in members]
-    kept = [{name: value.clone() for name, value in state.items()} for state in kept]
+    states = [member.state_dict() for member in members]
+    states = [{name: value.clone() for name, value in state.items()} for state in states]
     ensemble = ch.StackedEnsemble(members, 3).double()
     head = [p.detach().clone() for p in ensemble.head.parameters()]
     at_once = {
@@ -393,10 +402,10 @@ def stacked_frozen(ch, draw: Draw):
         ensemble.train()
         F.cross_entropy(ensemble(x), labels).backward()
         optimizer.step()
-    pairs = zip(members, kept, strict=True)
+    pairs = zip(members, states, strict=True)
     return {
         **at_once,
-        "a member is in training": any(modes_of(*members)),
+        "a member is in training": any(training_modes(*members)),
         "members changed": [
             name
             for member, old in pairs
@@ -422,10 +431,12 @@ def stacked_reached(ch, draw: Draw):
     other, _ = stacked(ch, draw, 2)
     other.load_state_dict(ensemble.state_dict())
     x = draw.normal(5, 4)
-    found = {id(p) for p in ensemble.parameters()}
+    registered = {id(p) for p in ensemble.parameters()}
     return {
-        "members found": all(id(p) in found for member in members for p in member.parameters()),
-        "logits of another, loaded": other(x),
+        "parameters() has those of the members": all(
+            id(p) in registered for member in members for p in member.parameters()
+        ),
+        "logits of a second ensemble with the loaded state": other(x),
     }
 
 
@@ -433,7 +444,7 @@ def stacked_reached(ch, draw: Draw):
 
 
 def positions(net, listed) -> dict:
-    """Which of the net's parameters were listed, by their names, in the order of names."""
+    """Return which of the net's parameters were listed, by name, sorted."""
     names = {id(p): name for name, p in net.named_parameters()}
     return {
         "type": "list" if isinstance(listed, list) else type(listed).__name__,
@@ -450,7 +461,7 @@ class Scaled(nn.Module):
         self.layers = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 2, bias=False))
 
 
-@probe("trainable_parameters(net), some of it frozen")
+@probe("trainable_parameters(net), part of it frozen")
 def trainable_some(ch, draw: Draw):
     net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled())
     net[0].weight.requires_grad_(False)
@@ -464,7 +475,7 @@ def trainable_all(ch, draw: Draw):
     return positions(net, ch.trainable_parameters(net))
 
 
-@probe("trainable_parameters(net), nothing of it trainable")
+@probe("trainable_parameters(net), none of it trainable")
 def trainable_none(ch, draw: Draw):
     net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)).requires_grad_(False)
     net[0].weight.grad = torch.zeros_like(net[0].weight)
@@ -480,10 +491,10 @@ def trainable_shared(ch, draw: Draw):
     net = nn.Sequential(layer, nn.BatchNorm1d(3), layer, nn.BatchNorm1d(3), tied)
     listed = ch.trainable_parameters(net)
     error = raised(lambda: torch.optim.SGD(listed, lr=0.1))["raised"]
-    return {**positions(net, listed), "an optimizer refuses them": error}
+    return {**positions(net, listed), "error of an optimizer given them": error}
 
 
-@probe("trainable_parameters(net), then a parameter frozen, and again")
+@probe("trainable_parameters(net), before and after a parameter is frozen")
 def trainable_changes(ch, draw: Draw):
     net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
     before = positions(net, ch.trainable_parameters(net))
@@ -497,7 +508,7 @@ def trainable_changes(ch, draw: Draw):
 
 
 def members_of_three_kinds() -> list:
-    """A small Inception, VGG and AlexNet for 3×16×16 images: some thousand numbers each, quick to train."""
+    """Return a small Inception, VGG and AlexNet for 3×16×16 images: a few thousand parameters each, quick to train."""
 
     class Branches(nn.Module):
         def __init__(self, channels, out):
@@ -535,12 +546,12 @@ def train(net, images, labels, epochs: int, lr: float) -> None:
     net.eval()
 
 
-def accuracy(labels, guess) -> float:
-    return (labels == guess).double().mean().item()
+def accuracy(labels, predictions) -> float:
+    return (labels == predictions).double().mean().item()
 
 
 def trained_members():
-    """The members, trained on 1,500 images of clothes, and 1,000 other images with their labels."""
+    """Return members trained on 1,500 images of clothes, then 1,500 more and the test images, each with labels."""
     training, test = load_fashion_mnist("train"), load_fashion_mnist("test")
     images, labels = halved(training.normalised()), training.labels
     members = members_of_three_kinds()
@@ -549,7 +560,7 @@ def trained_members():
     return members, (images[1500:3000], labels[1500:3000]), (halved(test.normalised()), test.labels)
 
 
-@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy less its weakest member's", calibrate="gain")
+@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's", calibrate="gain")
 def ensemble_gain(ch, draw: Draw):
     members, _, (images, labels) = trained_members()
     with torch.no_grad():
@@ -558,13 +569,13 @@ def ensemble_gain(ch, draw: Draw):
     return {"gain": together - min(alone)}
 
 
-@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy less its best member's", calibrate="gain")
+@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy minus its best member's", calibrate="gain")
 def stacked_gain(ch, draw: Draw):
-    members, (more, more_labels), (images, labels) = trained_members()
+    members, (head_images, head_labels), (images, labels) = trained_members()
     with torch.no_grad():
         alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
     ensemble = ch.StackedEnsemble(members, 10)
-    train(ensemble, more, more_labels, 2, 1e-2)
+    train(ensemble, head_images, head_labels, 2, 1e-2)
     with torch.no_grad():
         together = accuracy(labels, ensemble(images).argmax(dim=1))
     return {"gain": together - max(alone)}

@@ -6,7 +6,7 @@ pytestmark = pytest.mark.exercise("Ensemble")
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_shares(compare, probes):
-    """forward gives the share of members that vote for each class, however loud they are."""
+    """forward returns the share of members that vote for each class, however loud they are."""
     compare(probes.shares)
     compare(probes.shares, members=1, samples=1, classes=2)
     compare(probes.shares_loud)
@@ -18,7 +18,7 @@ def test_shares(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: labels by themselves, before dtypes and devices")
 def test_predict(compare, probes):
-    """predict gives what most members vote for; in a tie, the smallest label."""
+    """predict returns the label that most members vote for; in a tie, the smallest."""
     compare(probes.predicted)
     compare(probes.predicted, members=1, samples=1)
     compare(probes.predicted_ties)
@@ -26,7 +26,7 @@ def test_predict(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_dtypes(compare, probes):
-    """The shares have the dtype of the logits, whatever the input's is."""
+    """The shares have the dtype of the logits, whatever the dtype of the input."""
     compare(probes.shares_dtype)
     compare(probes.shares_dtype, dtype="float64")
     compare(probes.shares_dtype, dtype="bfloat16")
@@ -34,7 +34,7 @@ def test_dtypes(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_any_iterable(compare, probes):
-    """The members may come from any iterable, also a generator."""
+    """The members may come from any iterable, even a generator."""
     compare(probes.shares_of_a_generator)
 
 
@@ -48,13 +48,13 @@ def test_is_a_module(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_empty(rejects, probes):
-    """No members at all are refused with a ValueError that names them."""
+    """An ensemble without members is refused with a ValueError that names members."""
     rejects(probes.refused, names=("members",))
     rejects(probes.refused, names=("members",), kind="an empty generator")
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("what voting is for, on trained networks; who counts the votes right always passes")
+@pytest.mark.kept("what voting is for, on trained networks; a correct count of the votes always passes")
 def test_accuracy(reaches, probes):
     """Three different networks together do at least as well as the weakest of them."""
     reaches(probes.ensemble_gain, "gain")
@@ -62,7 +62,7 @@ def test_accuracy(reaches, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its members and its input are."""
+    """It works on the device of its members and its input."""
     compare(probes.shares, device="cuda")
-    # Of two and two votes an H100's torch.mode happens to take the smaller label, of three and three the larger.
+    # Of two labels with two votes each, an H100's torch.mode happens to take the smaller; with three each, the larger.
     compare(probes.predicted_ties, device="cuda", each=3)

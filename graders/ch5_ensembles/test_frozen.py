@@ -5,9 +5,9 @@ pytestmark = pytest.mark.exercise("Frozen")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
-@pytest.mark.kept("a clearer message: what it gives, before what trains around it")
+@pytest.mark.kept("a clearer message: its output, before what trains around it")
 def test_in_evaluation(compare, probes):
-    """It gives what the module gives in evaluation mode, and buffers, such as running averages, never change."""
+    """It returns what the module returns in evaluation mode; buffers, such as running averages, never change."""
     compare(probes.frozen_output)
     compare(probes.frozen_output, samples=1)
     compare(probes.frozen_output, dtype="float32")
@@ -29,7 +29,7 @@ def test_old_gradients(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_stays_in_evaluation(compare, probes):
-    """The wrapper and all inside stay in evaluation mode, whatever train() is called on it or on a parent."""
+    """The wrapper and everything inside stay in evaluation mode, even if train() is called on it or on a parent."""
     compare(probes.frozen_mode, calls=1)
 
 
@@ -41,14 +41,14 @@ def test_gradients_flow_through(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it says that a copy was made, or that the module is no part")
+@pytest.mark.kept("a clearer message: it says that a copy was made, or that the module is not registered")
 def test_the_very_module(compare, probes):
-    """It holds the module it was given, not a copy, as a part."""
+    """It holds the module it was given, not a copy, as a registered submodule."""
     compare(probes.frozen_very_module)
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the rule that a network works where its input is; a wrapper that makes no tensors keeps it")
+@pytest.mark.kept("the rule that a network works on its input's device; a wrapper that creates no tensors obeys it")
 def test_placement(compare, probes):
-    """It works where the module and its input are."""
+    """It works on the device of the module and its input."""
     compare(probes.frozen_output, device="cuda")

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("majority_vote")
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself, before ties")
 def test_most_frequent(compare, probes):
-    """The label that most members give wins, in each column, with or without half of the votes."""
+    """In each column, the label that most members give wins, even with less than half of the votes."""
     compare(probes.vote_clear)
     compare(probes.vote_columns, columns=((0, 3, 1, 3, 2), (7, 6, 5, 5, 0), (9, 0, 9, 0, 9)))
     compare(probes.vote_drawn, members=7)
@@ -15,9 +15,9 @@ def test_most_frequent(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
-@pytest.mark.kept("a clearer message: ties by themselves, which are what goes wrong most")
+@pytest.mark.kept("a clearer message: ties by themselves, which go wrong most often")
 def test_ties(compare, probes):
-    """In a tie the smallest label wins."""
+    """In a tie, the smallest label wins."""
     compare(probes.vote_ties)
     compare(probes.vote_ties, each=1)
     compare(probes.vote_columns, columns=((0, 1, 2), (2, 1, 0), (5, 3, 3), (4, 4, 0)))
@@ -48,7 +48,7 @@ def test_many_members(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_placement(compare, probes):
-    """The result is where the predictions are, and ties are decided alike there."""
+    """The result is on the device of the predictions, and ties are decided the same way there."""
     compare(probes.vote_drawn, device="cuda")
-    # Of two and two votes an H100's torch.mode happens to take the smaller label, of three and three the larger.
+    # Of two labels with two votes each, an H100's torch.mode happens to take the smaller; with three each, the larger.
     compare(probes.vote_ties, device="cuda", each=3)

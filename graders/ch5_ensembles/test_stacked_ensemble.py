@@ -6,7 +6,7 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_values(compare, probes):
-    """forward gives head of the members' logits, side by side in the members' order."""
+    """forward applies head to the members' logits, side by side in the members' order."""
     compare(probes.stacked_values)
     compare(probes.stacked_values, count=1, mode="evaluation", samples=1)
     compare(probes.stacked_values, dtype="float32")
@@ -42,14 +42,14 @@ def test_members_are_parts(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("what stacking is for, on trained networks; who stacks right always passes")
+@pytest.mark.kept("what stacking is for, on trained networks; correct stacking always passes")
 def test_accuracy(reaches, probes):
     """Stacked, three different networks do nearly as well as the best of them, or better."""
     reaches(probes.stacked_gain, "gain")
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the rule that a network works where its input is; a forward that makes no tensors keeps it")
+@pytest.mark.kept("the rule that a network works on its input's device; a forward that creates no tensors obeys it")
 def test_placement(compare, probes):
-    """It works where its members and its input are."""
+    """It works on the device of its members and its input."""
     compare(probes.stacked_values, device="cuda")

@@ -16,11 +16,11 @@ def test_those_that_require_grad(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(1)
 def test_each_once(compare, probes):
-    """A parameter that stands at two places is in the list once; two that are equal are two."""
+    """A parameter that is used in two places is in the list once; two with equal values are both in it."""
     compare(probes.trainable_shared, calls=1)
 
 
 @pytest.mark.points(1)
 def test_as_it_is_now(compare, probes):
-    """The list tells what requires grad now, and asking changes nothing."""
+    """The list holds what requires grad at the time of the call, and the call changes nothing."""
     compare(probes.trainable_changes, calls=1)

@@ -10,8 +10,7 @@ from torchdojo.probe import Draw, probe, raised
 
 SHAPES = ((3, 2), (4,), ())
 
-# What the probes that serve all three optimizers give them. Each needs its memory to get these right, and no more of
-# its options than that takes.
+# The options that the shared probes give to each optimizer: enough to need its memory, and no more.
 OPTIONS = {
     "SGD": {"lr": 0.1, "momentum": 0.9},
     "SGDW": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.5},
@@ -25,28 +24,28 @@ OTHER_OPTIONS = {
 
 
 def make(ch, name: str, params, **options):
-    """The optimizer of that name, with the options above unless others are given."""
+    """Return the optimizer of that name, with the options above unless others are given."""
     return getattr(ch, name)(params, **(options or OPTIONS[name]))
 
 
 def leaves(draw: Draw, shapes=SHAPES, dtype="float64", scale=1.0) -> list:
-    """Parameters of these shapes."""
+    """Return leaf tensors of these shapes."""
     return [draw.normal(*shape, dtype=getattr(torch, dtype), scale=scale, grad=True) for shape in shapes]
 
 
 def give_grads(draw: Draw, params, without=(), scale=1.0) -> None:
-    """A fresh gradient for each parameter; None for those whose places are in `without`."""
-    for place, p in enumerate(params):
+    """Set a fresh gradient on each parameter; None on those whose indices are in `without`."""
+    for index, p in enumerate(params):
         grad = draw.normal(*p.shape, dtype=p.dtype, scale=scale)
-        p.grad = None if place in without else grad
+        p.grad = None if index in without else grad
 
 
 def values(name: str, tensors) -> list:
-    """Copies of the tensors, as they are now.
+    """Return copies of the tensors as they are now.
 
-    Adam's go as one float32 tensor. It may keep its count in a float32 tensor, as torch.optim.Adam does; raising beta
-    to such a tensor is right to seven digits of the step. So those are looked at, on the scale of all parameters: a
-    single one may happen to lie close to zero.
+    Adam's are joined into one float32 tensor. Adam may keep its count in a float32 tensor, as torch.optim.Adam does,
+    and raising beta to such a count is right to seven digits of the step. So seven digits are compared, on the scale of
+    all parameters together: a single one may happen to be close to zero.
     """
     copies = [t.detach().clone() for t in tensors]
     if name != "Adam":
@@ -55,7 +54,7 @@ def values(name: str, tensors) -> list:
 
 
 def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) -> list:
-    """Steps with fresh gradients; the parameters after each."""
+    """Take steps with fresh gradients; return the parameters after each."""
     after = []
     for _ in range(steps):
         give_grads(draw, params, scale=scale)
@@ -64,7 +63,7 @@ def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) 
     return after
 
 
-# ---------------------------------------------------------------------------------------- the numbers of each of them
+# ------------------------------------------------------------------------------------- the arithmetic of each of them
 
 
 @probe(
@@ -133,7 +132,7 @@ def adam_signature(ch, draw: Draw):
 
 @probe("Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step: all digits of float64")
 def adam_precise(ch, draw: Draw):
-    """Numbers that float32 holds exactly, so that a count kept in float32 costs nothing: what is left is the means."""
+    """The options are exact in float32, so that a count kept in float32 costs no precision: only the means could."""
     params = leaves(draw)
     optimizer = ch.Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25)
     give_grads(draw, params)
@@ -147,8 +146,8 @@ def adam_precise(ch, draw: Draw):
 @probe("{name}([{{'params': …}}, {{'params': …, its own options}}], …), {steps} steps")
 def groups(ch, draw: Draw, *, name="SGD", steps=4):
     first, second, third = leaves(draw), leaves(draw), leaves(draw)
-    own = {option: value for option, value in OTHER_OPTIONS[name].items() if option != "lr"}
-    given = [{"params": first}, {"params": second, **OTHER_OPTIONS[name]}, {"params": iter(third), **own}]
+    without_lr = {option: value for option, value in OTHER_OPTIONS[name].items() if option != "lr"}
+    given = [{"params": first}, {"params": second, **OTHER_OPTIONS[name]}, {"params": iter(third), **without_lr}]
     optimizer = make(ch, name, given)
     params = [*first, *second, *third]
     return {"params after each step": take_steps(draw, name, optimizer, params, steps)}
@@ -172,7 +171,7 @@ def added_group(ch, draw: Draw, *, name="SGD"):
     return {"params before": before, "params after": after}
 
 
-@probe("{name}(params, …), then other numbers in param_groups[0] before each step: {option} = {numbers}")
+@probe("{name}(params, …), with param_groups[0] changed before each step: {option} = {numbers}")
 def changed_option(ch, draw: Draw, *, name="SGD", option="lr", numbers=(0.1, 0.3, 0.02, 0.2)):
     params = leaves(draw)
     optimizer = make(ch, name, params, **{**OPTIONS[name], option: numbers[0]})
@@ -195,7 +194,7 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
     for _ in range(6):
         after += take_steps(draw, name, optimizer, params, 1)
         schedule.step()
-    return {"params after each step": after, "lr in the end": float(optimizer.param_groups[0]["lr"])}
+    return {"params after each step": after, "final lr": float(optimizer.param_groups[0]["lr"])}
 
 
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
@@ -210,7 +209,7 @@ def missing_grads(ch, draw: Draw, *, name="SGD", words="…", options=()):
     for step, without in enumerate(((0, 3), (0, 1, 2, 3), (3,), (1, 3), (1, 2, 3), (3,))):
         give_grads(draw, params, without)
         if step in (3, 5):
-            params[2].grad.zero_()  # not None: the memory rolls on
+            params[2].grad.zero_()  # not None: the memory is updated all the same
         optimizer.step()
         after.append(values(name, params))
         grads.append([p.grad is None for p in params])
@@ -245,10 +244,10 @@ def same_tensors(ch, draw: Draw, *, name="SGD"):
         give_grads(draw, params)
         optimizer.step()
         moved.append([not torch.equal(p, old) for p, old in zip(params, before, strict=True)])
-    held = [p for group in optimizer.param_groups for p in group["params"]]
+    in_groups = [p for group in optimizer.param_groups for p in group["params"]]
     return {
         "params moved": moved,
-        "param_groups hold the same tensors": [any(p is q for q in held) for p in params],
+        "param_groups hold the same tensors": [any(p is q for q in in_groups) for p in params],
         "leaves": [p.is_leaf for p in params],
         "require grad": [p.requires_grad for p in params],
         "recorded by autograd": [p.grad_fn is not None for p in params],
@@ -257,7 +256,7 @@ def same_tensors(ch, draw: Draw, *, name="SGD"):
 
 
 def line_to_fit(draw: Draw):
-    """Data and parameters of a linear model."""
+    """Return data and parameters of a linear model."""
     x, y = draw.normal(6, 3), draw.normal(6)
     return x, y, draw.normal(3, grad=True), draw.normal(grad=True)
 
@@ -266,28 +265,28 @@ def line_to_fit(draw: Draw):
 def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor", keyword=False):
     x, y, weight, bias = line_to_fit(draw)
     optimizer = make(ch, name, [weight, bias])
-    seen, gradients = [], []
+    seen_params, enabled = [], []
 
     def closure():
-        gradients.append(torch.is_grad_enabled())
-        seen.extend(values(name, [weight, bias]))
+        enabled.append(torch.is_grad_enabled())
+        seen_params.extend(values(name, [weight, bias]))
         optimizer.zero_grad()
         loss = (x @ weight + bias - y).square().mean()
         loss.backward()
         return loss if closure_gives == "tensor" else loss.item()
 
-    losses, left_enabled = [], []
+    losses, enabled_after = [], []
     for _ in range(3):
         with torch.set_grad_enabled(where == ""):
             loss = optimizer.step(closure=closure) if keyword else optimizer.step(closure)
-            left_enabled.append(torch.is_grad_enabled())
+            enabled_after.append(torch.is_grad_enabled())
         losses.append(None if loss is None else values(name, [torch.as_tensor(loss, dtype=torch.float64)])[0])
     return {
-        "calls of the closure": len(gradients),
-        "gradients enabled in the closure": gradients,
-        "gradients enabled after step": left_enabled,
+        "calls of the closure": len(enabled),
+        "gradients enabled in the closure": enabled,
+        "gradients enabled after step": enabled_after,
         "returned losses": losses,
-        "params that the closure saw": seen,
+        "params that the closure saw": seen_params,
         "params": values(name, [weight, bias]),
     }
 
@@ -301,8 +300,8 @@ def step_returns(ch, draw: Draw, *, name="SGD"):
     return {"first": first is None, "second": optimizer.step(None) is None, "params": values(name, params)}
 
 
-def passed_on(saved, through: str):
-    """A state_dict as it comes back: from a file in memory, as a copy, or as it is."""
+def round_trip(saved, through: str):
+    """Return a state_dict as it comes back: from a file in memory, as a copy, or as it is."""
     if through == "torch.save and torch.load":
         file = io.BytesIO()
         torch.save(saved, file)
@@ -311,7 +310,7 @@ def passed_on(saved, through: str):
     return copy.deepcopy(saved) if through == "a copy" else saved
 
 
-@probe("{name}(params, …{words}), {steps} steps, then on with a fresh one after load_state_dict (through {through})")
+@probe("{name}(params, …{words}), {steps} steps, then 3 of a fresh one after load_state_dict (through {through})")
 def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, words="", options=()):
     params = leaves(draw)
     given = {**OPTIONS[name], **dict(options)}
@@ -319,7 +318,7 @@ def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_param
     for step in range(steps):
         give_grads(draw, params, without=(1,) if step == 0 else ())
         optimizer.step()
-    saved = passed_on(optimizer.state_dict(), through)
+    saved = round_trip(optimizer.state_dict(), through)
     if not same_params:
         params = [p.detach().clone().requires_grad_() for p in params]
     fresh = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **OTHER_OPTIONS[name])
@@ -327,20 +326,20 @@ def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_param
     return {"params after each further step": take_steps(draw, name, fresh, params, 3)}
 
 
-@probe("two {name} optimizers, their steps in turn")
+@probe("two {name} optimizers, stepping in turn")
 def two_of_them(ch, draw: Draw, *, name="SGD"):
     params, others = leaves(draw), leaves(draw)
-    one, two = make(ch, name, params), make(ch, name, others, **OTHER_OPTIONS[name])
+    first, second = make(ch, name, params), make(ch, name, others, **OTHER_OPTIONS[name])
     third = make(ch, name, params, **OTHER_OPTIONS[name])
     after = []
     for _ in range(3):
-        after += take_steps(draw, name, one, params, 1)
-        after += take_steps(draw, name, two, others, 1)
+        after += take_steps(draw, name, first, params, 1)
+        after += take_steps(draw, name, second, others, 1)
         after += take_steps(draw, name, third, params, 1)
     return {"params after each step": after}
 
 
-@probe("{name}(model.parameters(), …), used as any optimizer of torch")
+@probe("{name}(model.parameters(), …), used like any torch optimizer")
 def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).to(draw.device, torch.float64)
     for p in model.parameters():
@@ -404,12 +403,12 @@ LEGAL = {
 
 
 def attempt(ch, draw: Draw, name: str, option: str, value):
-    """What making an optimizer with this value of one option raises."""
+    """Report what making an optimizer with this value of one option raises."""
     options = {"lr": 0.1, option: tuple(value) if isinstance(value, list) else value}
     return raised(lambda: getattr(ch, name)(leaves(draw), **options))
 
 
-@probe("{name}(params, {option}={value}), and with other values that are not allowed")
+@probe("{name}(params, {option}={value}), and with other invalid values")
 def refused(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     others = {f"{option}={bad}": attempt(ch, draw, name, option, bad) for bad in BAD[name][option]}
     return {
@@ -418,7 +417,7 @@ def refused(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     }
 
 
-@probe("{name}(params, …) with values at the edge of what is allowed")
+@probe("{name}(params, …) with values that are just allowed")
 def at_the_edge(ch, draw: Draw, *, name="SGD"):
     return {
         f"{option}={value} raises": attempt(ch, draw, name, option, value)["raised"]
@@ -427,7 +426,7 @@ def at_the_edge(ch, draw: Draw, *, name="SGD"):
     }
 
 
-@probe("SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other such values")
+@probe("SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other invalid values")
 def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
     def build(momentum, dampening):
         params = leaves(draw)
@@ -452,7 +451,7 @@ def nesterov_allowed(ch, draw: Draw):
     }
 
 
-@probe("{name}([{{'params': [p]}}], …) with {option}={value}: is the caller's dict as it was?")
+@probe("{name}([{{'params': [p]}}], …) with {option}={value}: is the caller's dict unchanged?")
 def refused_first(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     params = leaves(draw)
     originals = [p.detach().clone() for p in params]
@@ -462,8 +461,8 @@ def refused_first(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     return {
         **outcome,
         "keys of the dict": sorted(str(key) for key in group),
-        "the same list in it": group["params"] is params,
+        "it holds the same list": group["params"] is params,
         "length of the lists": [len(given), len(params)],
         "params": values(name, params),
-        "params as they were": [torch.equal(p, q) for p, q in zip(params, originals, strict=True)],
+        "params unchanged": [torch.equal(p, q) for p, q in zip(params, originals, strict=True)],
     }

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("Adam")
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: one step, where each part of the formula can be followed by hand")
 def test_first_step(compare, probes):
-    """At the first step every number moves by lr against its gradient's sign, whatever its size."""
+    """At the first step, every number moves by lr against its gradient's sign, whatever its size."""
     compare(probes.adam_steps, steps=1)
     compare(probes.adam_steps, steps=1, betas=(0.9, 0.999), scale=1000.0)
     compare(probes.adam_steps, steps=1, lr=0.0)
@@ -19,7 +19,7 @@ def test_first_step(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: the means alone, with an eps that plays no part")
 def test_running_means(compare, probes):
-    """Both means run on from step to step, and are corrected for their start at zero."""
+    """Both means carry on from step to step, and are corrected for their start at zero."""
     compare(probes.adam_steps)
     compare(probes.adam_steps, betas=(0.9, 0.99), steps=12)
     compare(probes.adam_steps, betas=(0.0, 0.0))
@@ -28,7 +28,7 @@ def test_running_means(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: an eps that is large enough to be seen")
+@pytest.mark.kept("a clearer message: an eps that is large enough to show")
 def test_epsilon(compare, probes):
     """eps is added to the root, outside it, after the correction of v."""
     compare(probes.adam_steps, eps=0.5)
@@ -38,15 +38,15 @@ def test_epsilon(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_defaults(compare, probes):
-    """Without arguments lr is 1e-3, betas are (0.9, 0.999), eps is 1e-8."""
+    """lr defaults to 1e-3, betas to (0.9, 0.999) and eps to 1e-8."""
     compare(probes.adam_defaults)
     compare(probes.adam_defaults, scale=1e-8)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
+@pytest.mark.kept("a clearer message: it says that a group's own options were ignored")
 def test_groups(compare, probes):
-    """Each parameter group goes by its own options, also one that is added later."""
+    """Each parameter group uses its own options, even one that is added later."""
     compare(probes.groups, name="Adam")
     compare(probes.added_group, name="Adam")
 
@@ -54,7 +54,7 @@ def test_groups(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that a schedule has no effect")
 def test_changed_options(compare, probes):
-    """An option that is changed in param_groups counts from the next step, so schedulers work."""
+    """An option that is changed in param_groups takes effect at the next step, so schedulers work."""
     compare(probes.changed_option, name="Adam")
     compare(probes.changed_option, name="Adam", option="eps", numbers=(0.5, 0.0, 0.1, 0.7))
     compare(probes.scheduled, name="Adam")
@@ -91,9 +91,9 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
+@pytest.mark.kept("a clearer message: it says that the run does not continue after loading")
 def test_resumed(compare, probes):
-    """After load_state_dict a fresh optimizer goes on as if it had not stopped: means, counts and options."""
+    """After load_state_dict, a fresh optimizer continues as if the run had not stopped: means, counts and options."""
     compare(probes.resumed, name="Adam")
     compare(probes.resumed, name="Adam", through="torch.save and torch.load")
     compare(probes.resumed, name="Adam", through="nothing else", same_params=True)
@@ -103,7 +103,7 @@ def test_resumed(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
-    """Two optimizers remember what is theirs, even with the same parameters."""
+    """Two optimizers share no memory, even with the same parameters."""
     compare(probes.two_of_them, name="Adam")
 
 
@@ -145,6 +145,6 @@ def test_refused_first(rejects, probes):
 @pytest.mark.public
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its parameters are."""
+    """It works on the device of its parameters."""
     compare(probes.adam_steps, device="cuda")
     compare(probes.resumed, device="cuda", name="Adam")

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("SGD")
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: gradient and lr alone, before anything else can be wrong")
 def test_plain(compare, probes):
-    """Without momentum and decay SGD subtracts lr times the gradient; lr 0 changes nothing."""
+    """Without momentum and decay, SGD subtracts lr times the gradient; lr 0 changes nothing."""
     compare(probes.sgd_steps)
     compare(probes.sgd_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
     compare(probes.sgd_signature)
@@ -25,7 +25,7 @@ def test_momentum(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: dampening, with nothing but momentum beside it")
+@pytest.mark.kept("a clearer message: dampening, with nothing else but momentum")
 def test_dampening(compare, probes):
     """After its first step a buffer takes (1 − dampening) of each gradient; without momentum nothing is dampened."""
     compare(probes.sgd_steps, momentum=0.9, dampening=0.3)
@@ -45,7 +45,7 @@ def test_weight_decay(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: the Nesterov step alone")
 def test_nesterov(compare, probes):
-    """With nesterov the step is lr · (gradient + momentum · buffer), with the new buffer."""
+    """With nesterov, the step is lr · (gradient + momentum · buffer), with the new buffer."""
     compare(probes.sgd_steps, momentum=0.9, nesterov=True, steps=1)
     compare(probes.sgd_steps, momentum=0.9, nesterov=True)
 
@@ -60,9 +60,9 @@ def test_all_together(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
+@pytest.mark.kept("a clearer message: it says that a group's own options were ignored")
 def test_groups(compare, probes):
-    """Each parameter group goes by its own options, also one that is added later."""
+    """Each parameter group uses its own options, even one that is added later."""
     compare(probes.groups, name="SGD")
     compare(probes.sgd_group_option, option="weight_decay", value=0.5)
     compare(probes.sgd_group_option, option="dampening", value=0.25)
@@ -74,7 +74,7 @@ def test_groups(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_changed_options(compare, probes):
-    """An option that is changed in param_groups counts from the next step, so schedulers work."""
+    """An option that is changed in param_groups takes effect at the next step, so schedulers work."""
     compare(probes.changed_option, name="SGD")
     compare(probes.changed_option, name="SGD", option="momentum", numbers=(0.9, 0.5, 0.7, 0.2))
     compare(probes.changed_option, name="SGD", option="weight_decay", numbers=(0.5, 0.0, 0.1, 0.7))
@@ -120,9 +120,9 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
+@pytest.mark.kept("a clearer message: it says that the run does not continue after loading")
 def test_resumed(compare, probes):
-    """After load_state_dict a fresh optimizer goes on as if it had not stopped."""
+    """After load_state_dict, a fresh optimizer continues as if the run had not stopped."""
     compare(probes.resumed, name="SGD")
     compare(probes.resumed, name="SGD", through="torch.save and torch.load")
     compare(probes.resumed, name="SGD", through="nothing else", same_params=True)
@@ -133,7 +133,7 @@ def test_resumed(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
-    """Two optimizers remember what is theirs, even with the same parameters."""
+    """Two optimizers share no memory, even with the same parameters."""
     compare(probes.two_of_them, name="SGD")
 
 
@@ -155,7 +155,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it names the option that was let through")
+@pytest.mark.kept("a clearer message: it names the option that was accepted")
 def test_negative_options(rejects, compare, probes):
     """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
     for option in ("lr", "momentum", "weight_decay"):
@@ -164,7 +164,7 @@ def test_negative_options(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it names the combination that was let through")
+@pytest.mark.kept("a clearer message: it names the combination that was accepted")
 def test_nesterov_refused(rejects, compare, probes):
     """nesterov without momentum, or with dampening, is refused with a ValueError that names one of them."""
     names = ("nesterov", "momentum", "dampening")
@@ -183,7 +183,7 @@ def test_refused_first(rejects, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its parameters are."""
+    """It works on the device of its parameters."""
     compare(probes.sgd_steps, device="cuda", momentum=0.9, weight_decay=0.5, nesterov=True)
     compare(probes.sgd_steps, device="cuda", momentum=0.9, dampening=0.3)
     compare(probes.resumed, device="cuda", name="SGD")

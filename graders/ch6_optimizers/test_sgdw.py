@@ -7,7 +7,7 @@ pytestmark = pytest.mark.exercise("SGDW")
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: momentum alone")
 def test_without_decay(compare, probes):
-    """Without weight decay SGDW is momentum SGD; lr 0 changes nothing."""
+    """Without weight decay, SGDW is momentum SGD; lr 0 changes nothing."""
     compare(probes.sgdw_steps)
     compare(probes.sgdw_steps, momentum=0.9)
     compare(probes.sgdw_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
@@ -26,23 +26,23 @@ def test_decay(compare, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: the buffer and the decay together, nothing else")
 def test_decay_with_momentum(compare, probes):
-    """The buffer knows nothing of the decay: it gathers undecayed gradients, the first as a copy."""
+    """The buffer knows nothing of the decay: it accumulates undecayed gradients, the first as a copy."""
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5, steps=1)
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5)
     compare(probes.sgdw_steps, lr=0.3, momentum=1.0, weight_decay=2.0)
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it says that a group's own options did not count")
+@pytest.mark.kept("a clearer message: it says that a group's own options were ignored")
 def test_groups(compare, probes):
-    """Each parameter group goes by its own options, also one that is added later."""
+    """Each parameter group uses its own options, even one that is added later."""
     compare(probes.groups, name="SGDW")
     compare(probes.added_group, name="SGDW")
 
 
 @pytest.mark.points(0.25)
 def test_changed_options(compare, probes):
-    """An option that is changed in param_groups counts from the next step, so schedulers work."""
+    """An option that is changed in param_groups takes effect at the next step, so schedulers work."""
     compare(probes.changed_option, name="SGDW")
     compare(probes.changed_option, name="SGDW", option="momentum", numbers=(0.9, 0.5, 0.7, 0.2))
     compare(probes.changed_option, name="SGDW", option="weight_decay", numbers=(0.5, 0.0, 0.1, 0.7))
@@ -81,9 +81,9 @@ def test_closure(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it says that the run does not go on after loading")
+@pytest.mark.kept("a clearer message: it says that the run does not continue after loading")
 def test_resumed(compare, probes):
-    """After load_state_dict a fresh optimizer goes on as if it had not stopped."""
+    """After load_state_dict, a fresh optimizer continues as if the run had not stopped."""
     compare(probes.resumed, name="SGDW")
     compare(probes.resumed, name="SGDW", through="torch.save and torch.load")
     compare(probes.resumed, name="SGDW", through="nothing else", same_params=True)
@@ -93,7 +93,7 @@ def test_resumed(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 def test_several_optimizers(compare, probes):
-    """Two optimizers remember what is theirs, even with the same parameters."""
+    """Two optimizers share no memory, even with the same parameters."""
     compare(probes.two_of_them, name="SGDW")
 
 
@@ -115,7 +115,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("a clearer message: it names the option that was let through")
+@pytest.mark.kept("a clearer message: it names the option that was accepted")
 def test_negative_options(rejects, compare, probes):
     """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
     for option in ("lr", "momentum", "weight_decay"):
@@ -132,6 +132,6 @@ def test_refused_first(rejects, probes):
 
 @pytest.mark.points(0.25)
 def test_placement(compare, probes):
-    """It works where its parameters are."""
+    """It works on the device of its parameters."""
     compare(probes.sgdw_steps, device="cuda", momentum=0.9, weight_decay=0.5)
     compare(probes.resumed, device="cuda", name="SGDW")

@@ -11,44 +11,44 @@ LEVELS = 21
 
 
 def spread(noise):
-    """Mean, standard deviation and 21 quantiles of the numbers, from 2.5 % to 97.5 %."""
+    """Return mean, standard deviation and 21 quantiles of the numbers, from 2.5 % to 97.5 %."""
     noise = noise.detach().double().flatten().cpu()
     levels = torch.linspace(0.025, 0.975, LEVELS, dtype=torch.float64)
     return torch.cat([noise.mean()[None], noise.std()[None], torch.quantile(noise, levels)])
 
 
 def parameter(draw: Draw, *shape, dtype="float64"):
-    """A leaf with a drawn gradient."""
+    """Return a leaf with a drawn gradient."""
     p = draw.normal(*shape, dtype=getattr(torch, dtype), grad=True)
     p.grad = draw.normal(*shape, dtype=getattr(torch, dtype))
     return p
 
 
 def zero_grads(params) -> None:
-    """A gradient of zeros for each, in a new tensor: what a step then does is its noise alone."""
+    """Give each a new gradient of zeros: what the next step does is then its noise alone."""
     for p in params:
         p.grad = torch.zeros_like(p)
 
 
-def generator_of(draw: Draw, seed: int):
+def seeded_generator(draw: Draw, seed: int):
     return torch.Generator(device=draw.device).manual_seed(seed)
 
 
 # ------------------------------------------------------------------------------------------------------- noise_std
 
 
-def plain(number):
+def plain_float(number):
     return float(number) if isinstance(number, float) else number
 
 
 @probe("noise_std({step}, eta={eta}, gamma={gamma})")
 def std_value(ch, draw: Draw, *, step=3, eta=0.3, gamma=0.55):
-    return {"std": plain(ch.noise_std(step, eta=eta, gamma=gamma))}
+    return {"std": plain_float(ch.noise_std(step, eta=eta, gamma=gamma))}
 
 
 @probe("noise_std({step})")
 def std_by_default(ch, draw: Draw, *, step=3):
-    return {"std": plain(ch.noise_std(step=step))}
+    return {"std": plain_float(ch.noise_std(step=step))}
 
 
 @probe("noise_std(step={step}, eta={eta})")
@@ -72,7 +72,7 @@ def added(ch, draw: Draw, *, std=0.5, count=COUNT, dtype="float64"):
     return {"noise": spread(p.grad.double() - before.double())}
 
 
-@probe("add_gradient_noise_([p, q, r], std=1.0), twice: are the noises alike?")
+@probe("add_gradient_noise_([p, q, r], std=1.0), twice: is any noise the same as another?")
 def added_fresh(ch, draw: Draw):
     noises = []
     params = [parameter(draw, 30, 50) for _ in range(3)]
@@ -82,17 +82,17 @@ def added_fresh(ch, draw: Draw):
         noises += [(p.grad - b).flatten() for p, b in zip(params, before, strict=True)]
     return {
         "correlations": torch.corrcoef(torch.stack(noises)),
-        "one number for many": noises[0].unique().numel() < 1000,
+        "one value for many numbers": noises[0].unique().numel() < 1000,
     }
 
 
 @probe("add_gradient_noise_(params, std=0.5), one of them without a gradient: what has changed")
 def added_in_place(ch, draw: Draw):
-    p, q, none = parameter(draw, 3, 4), parameter(draw, 5), draw.normal(2, grad=True)
-    wide = parameter(draw, 4, 6)
-    wide.grad = draw.normal(6, 4).T
-    params = [p, none, q, wide]
-    grads, values = [x.grad for x in params], [x.detach().clone() for x in params]
+    p, q, without_grad = parameter(draw, 3, 4), parameter(draw, 5), draw.normal(2, grad=True)
+    strided = parameter(draw, 4, 6)
+    strided.grad = draw.normal(6, 4).T
+    params = [p, without_grad, q, strided]
+    grads = [x.grad for x in params]
     before = [None if g is None else g.clone() for g in grads]
     result = ch.add_gradient_noise_(params, 0.5)
     return {
@@ -103,7 +103,7 @@ def added_in_place(ch, draw: Draw):
             g is None or bool((x.grad != g).all()) for x, g in zip(params, before, strict=True)
         ],
         "grad is recorded": [x.grad is not None and x.grad.requires_grad for x in params],
-        "values": params if values is None else [x.detach() for x in params],
+        "values": [x.detach() for x in params],
         "requires grad": [x.requires_grad and x.is_leaf for x in params],
     }
 
@@ -118,14 +118,18 @@ def added_to_any_iterable(ch, draw: Draw):
     ch.add_gradient_noise_(dict(enumerate(params)).values(), 0.5)
     second = [bool((p.grad != b).all()) for p, b in zip(params, before, strict=True)]
     single = parameter(draw)
-    known = single.grad.clone()
+    single_before = single.grad.clone()
     ch.add_gradient_noise_(iter([single]), 0.5)
     ch.add_gradient_noise_([], 0.5)
-    return {"changed": first, "changed again": second, "a single number changed": bool((single.grad != known).all())}
+    return {
+        "changed": first,
+        "changed again": second,
+        "a single number changed": bool((single.grad != single_before).all()),
+    }
 
 
 def noise_with(ch, draw: Draw, **options):
-    """The noise that two gradients of zeros get."""
+    """Return the noise that two gradients of zeros get."""
     params = [draw.normal(30, 5, grad=True), draw.normal(40, grad=True)]
     zero_grads(params)
     ch.add_gradient_noise_(params, 1.0, **options)
@@ -135,14 +139,14 @@ def noise_with(ch, draw: Draw, **options):
 @probe("add_gradient_noise_(params, std=1.0, generator=generator)")
 def added_from_a_generator(ch, draw: Draw):
     seed = draw.integer(0, 2**31)
-    generator = generator_of(draw, seed)
+    generator = seeded_generator(draw, seed)
     torch.manual_seed(seed + 1)
     state = torch.get_rng_state()
     first = noise_with(ch, draw, generator=generator)
     untouched = torch.equal(torch.get_rng_state(), state)
     second = noise_with(ch, draw, generator=generator)
     torch.manual_seed(seed + 2)
-    again = noise_with(ch, draw, generator=generator_of(draw, seed))
+    again = noise_with(ch, draw, generator=seeded_generator(draw, seed))
     return {
         "the same seed gives the same noise": torch.equal(first, again),
         "a second call gives the same noise": torch.equal(first, second),
@@ -180,12 +184,12 @@ def added_nothing(ch, draw: Draw):
     return {"grads": [p.grad for p in params]}
 
 
-@probe("add_gradient_noise_(params, std=0.5), where the gradients are")
+@probe("add_gradient_noise_(params, std=0.5), with the gradients on the device")
 def added_place(ch, draw: Draw):
     params = [parameter(draw, 3, 4), parameter(draw, 5)]
     before = [p.grad.clone() for p in params]
     ch.add_gradient_noise_(params, 0.5)
-    ch.add_gradient_noise_(params, 0.5, generator_of(draw, 1))
+    ch.add_gradient_noise_(params, 0.5, seeded_generator(draw, 1))
     return {
         "grads": [torch.zeros_like(p.grad) for p in params],
         "changed": [bool((p.grad != b).all()) for p, b in zip(params, before, strict=True)],
@@ -196,9 +200,9 @@ def added_place(ch, draw: Draw):
 
 
 def step_noise(optimizer, params, lr: float, with_closure: bool = False):
-    """The noise of one step: what it moves parameters with a gradient of zeros by, in units of −lr.
+    """Return the noise of one step: by how much it moves parameters with a gradient of zeros, in units of −lr.
 
-    with_closure: the step is given a closure, which is what makes the gradients
+    with_closure: whether the step is given a closure that makes the gradients
     """
     zero_grads(params)
     before = [p.detach().clone() for p in params]
@@ -236,20 +240,20 @@ def sgd_noise_by_default(ch, draw: Draw, *, step=100):
 
 @probe("NoisySGD(params, lr={lr}, eta=0.0), five steps")
 def sgd_plain(ch, draw: Draw, *, lr=0.3, dtype="float64"):
-    wide = getattr(torch, dtype)
-    params = [draw.normal(3, 4, dtype=wide, grad=True), draw.normal(5, dtype=wide, grad=True)]
-    params.append(draw.normal(dtype=wide, grad=True))
-    same = list(params)
+    torch_dtype = getattr(torch, dtype)
+    params = [draw.normal(3, 4, dtype=torch_dtype, grad=True), draw.normal(5, dtype=torch_dtype, grad=True)]
+    params.append(draw.normal(dtype=torch_dtype, grad=True))
+    originals = list(params)
     optimizer = ch.NoisySGD((p for p in params), lr=lr, eta=0.0)
     results = []
     for _ in range(5):
         for p in params:
-            p.grad = draw.normal(*p.shape, dtype=wide)
+            p.grad = draw.normal(*p.shape, dtype=torch_dtype)
         results.append(optimizer.step())
     return {
         "parameters": params,
         "results": [r is None for r in results],
-        "the same tensors": all(a is b for a, b in zip(optimizer.param_groups[0]["params"], same, strict=True)),
+        "the same tensors": all(a is b for a, b in zip(optimizer.param_groups[0]["params"], originals, strict=True)),
         "leaves that require grad": [p.is_leaf and p.requires_grad for p in params],
         "is an Optimizer": isinstance(optimizer, torch.optim.Optimizer),
     }
@@ -274,7 +278,7 @@ def sgd_count_of_a_new_group(ch, draw: Draw):
     return {"noise": spread(step_noise(optimizer, [q], 0.5))}
 
 
-@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), the noise of step(closure) after 99 of them")
+@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), the noise of step(closure) after 99 calls of it")
 def sgd_count_with_closures(ch, draw: Draw):
     p = draw.normal(COUNT, scale=0.1, grad=True)
     optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
@@ -283,7 +287,7 @@ def sgd_count_with_closures(ch, draw: Draw):
 
 
 @probe(
-    "NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), stopped after 99 steps, loaded into another, the noise of its next step"
+    "NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), stopped after 99 steps, loaded into another: the noise of its next step"
 )
 def sgd_resumed(ch, draw: Draw, *, through_a_file=False):
     p = draw.normal(COUNT, scale=0.1, grad=True)
@@ -298,10 +302,13 @@ def sgd_resumed(ch, draw: Draw, *, through_a_file=False):
     q = p.detach().clone().requires_grad_()
     resumed = ch.NoisySGD([q], lr=0.5, eta=1.0, gamma=1.0)
     resumed.load_state_dict(saved)
-    return {"noise": spread(step_noise(resumed, [q], 0.5)), "noise, unresumed": spread(step_noise(optimizer, [p], 0.5))}
+    return {
+        "noise": spread(step_noise(resumed, [q], 0.5)),
+        "noise without resuming": spread(step_noise(optimizer, [p], 0.5)),
+    }
 
 
-@probe("NoisySGD of two groups with their own options, lr and eta changed before step 15: its noise, in units of lr")
+@probe("NoisySGD of two groups with options of their own, lr and eta changed before step 15: its noise, in units of lr")
 def sgd_groups(ch, draw: Draw):
     p, q = draw.normal(COUNT, scale=0.1, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
     groups = [{"params": [p], "lr": 0.25, "eta": 1.0, "gamma": 0.5}, {"params": [q]}]
@@ -401,10 +408,10 @@ def sgd_generator(ch, draw: Draw):
     seed = draw.integer(0, 2**31)
     torch.manual_seed(seed + 1)
     state = torch.get_rng_state()
-    first = noises_of_steps(ch, draw, generator_of(draw, seed))
+    first = noises_of_steps(ch, draw, seeded_generator(draw, seed))
     untouched = torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(seed + 2)
-    again = noises_of_steps(ch, draw, generator_of(draw, seed))
+    again = noises_of_steps(ch, draw, seeded_generator(draw, seed))
     return {
         "the same seed gives the same noise": all(torch.equal(a, b) for a, b in zip(first, again, strict=True)),
         "two steps have the same noise": bool(((first[0] / first[1]) - (first[0] / first[1])[0]).abs().max() < 1e-6),
@@ -412,12 +419,12 @@ def sgd_generator(ch, draw: Draw):
     }
 
 
-@probe("NoisySGD([p, q], lr=0.5), two steps, one with a generator: where things are")
+@probe("NoisySGD([p, q], lr=0.5), two steps, one with a generator: the devices")
 def sgd_place(ch, draw: Draw):
     params = [parameter(draw, 3, 4), parameter(draw, 5)]
     before = [p.detach().clone() for p in params]
     ch.NoisySGD(params, lr=0.5).step()
-    ch.NoisySGD(params, lr=0.5, generator=generator_of(draw, 1)).step()
+    ch.NoisySGD(params, lr=0.5, generator=seeded_generator(draw, 1)).step()
     moved = [bool((p.detach() != b).all()) for p, b in zip(params, before, strict=True)]
     return {"parameters": [torch.zeros_like(p) for p in params], "moved": moved}
 
@@ -426,7 +433,7 @@ def sgd_place(ch, draw: Draw):
 
 
 class Plain(torch.optim.Optimizer):
-    """An optimizer of ours: p ← p − lr · grad. It works with whatever is in .grad when its step is made."""
+    """Our own optimizer: p ← p − lr · grad. It uses whatever is in .grad when its step is taken."""
 
     def __init__(self, params, lr: float) -> None:
         super().__init__(params, {"lr": lr})
@@ -524,7 +531,7 @@ def attached_before_a_group(ch, draw: Draw):
     return {"noise": spread(step_noise(optimizer, [q], 0.5))}
 
 
-@probe("attach_gradient_noise(SGD([p])), then q in the place of p in its param_groups: the noise of q")
+@probe("attach_gradient_noise(SGD([p])), then q in place of p in its param_groups: the noise of q")
 def attached_before_a_change(ch, draw: Draw):
     p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
     optimizer = some_optimizer("SGD", [p])
@@ -585,9 +592,9 @@ def attached_refused(ch, draw: Draw, *, eta=-0.1):
     result = raised(lambda: ch.attach_gradient_noise(optimizer, eta=eta))
     quiet = []
     after = raised(lambda: quiet.append(bool((step_noise(optimizer, [p], 0.5) == 0).all())))["raised"]
-    p2 = draw.normal(20, grad=True)
-    legal = raised(lambda: ch.attach_gradient_noise(some_optimizer("SGD", [p2]), eta=0.0))["raised"]
-    return {**result, "a step afterwards raises": after, "it is without noise": quiet, "eta=0.0": legal}
+    other = draw.normal(20, grad=True)
+    legal = raised(lambda: ch.attach_gradient_noise(some_optimizer("SGD", [other]), eta=0.0))["raised"]
+    return {**result, "a step afterwards raises": after, "its step has no noise": quiet, "eta=0.0": legal}
 
 
 @probe("attach_gradient_noise(SGD([p]), generator=generator), two steps")
@@ -601,10 +608,10 @@ def attached_generator(ch, draw: Draw):
     seed = draw.integer(0, 2**31)
     torch.manual_seed(seed + 1)
     state = torch.get_rng_state()
-    first = noises(generator_of(draw, seed))
+    first = noises(seeded_generator(draw, seed))
     untouched = torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(seed + 2)
-    again = noises(generator_of(draw, seed))
+    again = noises(seeded_generator(draw, seed))
     return {
         "the same seed gives the same noise": all(torch.equal(a, b) for a, b in zip(first, again, strict=True)),
         "two steps have the same noise": bool(((first[0] / first[1]) - (first[0] / first[1])[0]).abs().max() < 1e-6),
@@ -612,7 +619,7 @@ def attached_generator(ch, draw: Draw):
     }
 
 
-@probe("attach_gradient_noise(SGD(params, momentum=0.9)), two steps, one with a generator: where things are")
+@probe("attach_gradient_noise(SGD(params, momentum=0.9)), two steps, one with a generator: the devices")
 def attached_place(ch, draw: Draw):
     params = [parameter(draw, 3, 4), parameter(draw, 5)]
     before = [p.detach().clone() for p in params]
@@ -620,7 +627,7 @@ def attached_place(ch, draw: Draw):
     handle = ch.attach_gradient_noise(optimizer)
     optimizer.step()
     handle.remove()
-    ch.attach_gradient_noise(optimizer, generator=generator_of(draw, 1))
+    ch.attach_gradient_noise(optimizer, generator=seeded_generator(draw, 1))
     optimizer.step()
     moved = [bool((p.detach() != b).all()) for p, b in zip(params, before, strict=True)]
     return {"parameters": [torch.zeros_like(p) for p in params], "moved": moved}

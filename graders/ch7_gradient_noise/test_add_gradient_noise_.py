@@ -21,19 +21,23 @@ def test_noise(observe, probes):
 
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-7)
-@pytest.mark.kept("a clearer message: it says that two noises are one")
+@pytest.mark.kept("a clearer message: it says that two noises are the same")
 def test_fresh_noise(observe, probes):
     """Each parameter, and each call, gets noise of its own.
 
-    The correlation of two independent rows of 1,500 normal numbers is nearly N(0, 1/1500): above 0.17 in size with a
-    chance of 5e-11, for 15 pairs.
+    The correlation of two independent rows of 1,500 normal numbers is nearly N(0, 1/1500): its size is above 0.17 with
+    a chance of 5e-11, for each of 15 pairs.
     """
     got = observe(probes.added_fresh, matches=0.2)
     correlations = got["correlations"]
     expect(correlations.shape == (6, 6), expected="noise for three parameters, twice", got="something else")
-    expect(not got["one number for many"], expected="a number of its own for each place", got="the same for many")
+    expect(
+        not got["one value for many numbers"],
+        expected="a noise value of its own for each number",
+        got="the same value for many",
+    )
     worst = float((correlations - torch.eye(6, dtype=torch.float64)).abs().max())
-    expect(worst < 0.17, expected="noises that have nothing to do with each other", got=f"a correlation of {worst:.2f}")
+    expect(worst < 0.17, expected="noises that are independent of each other", got=f"a correlation of {worst:.2f}")
 
 
 @pytest.mark.public
@@ -45,14 +49,14 @@ def test_in_place(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_any_iterable(compare, probes):
-    """The parameters may come from any iterable, also a generator; a 0-dim one will do."""
+    """The parameters may come from any iterable, even a generator; 0-dim parameters work too."""
     compare(probes.added_to_any_iterable)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 def test_generator(compare, probes):
-    """A generator that is given is the only source of random numbers."""
+    """If a generator is given, it is the only source of random numbers."""
     compare(probes.added_from_a_generator)
 
 
@@ -60,7 +64,7 @@ def test_generator(compare, probes):
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("the contract says where randomness comes from")
 def test_seed_decides(compare, probes):
-    """Without a generator the noise comes from torch's global one."""
+    """Without a generator, the noise comes from torch's global one."""
     compare(probes.added_seeded)
 
 
@@ -70,7 +74,7 @@ def test_seed_decides(compare, probes):
 def test_dtypes(compare, probes):
     """Gradients keep their dtype.
 
-    Of 40 numbers in bfloat16, fewer than a tenth stay as they are: noise below half a rounding step.
+    Of 40 numbers in bfloat16, fewer than a tenth stay the same: their noise is below half a rounding step.
     """
     compare(probes.added_dtypes)
 
@@ -78,7 +82,7 @@ def test_dtypes(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: without noise every change is a mistake")
 def test_no_noise(compare, probes):
-    """With std 0 the gradients stay as they are."""
+    """With std 0, the gradients are unchanged."""
     compare(probes.added_nothing)
 
 
@@ -86,5 +90,5 @@ def test_no_noise(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 def test_placement(compare, probes):
-    """The noise is made where the gradient is."""
+    """The noise is created on the gradient's device."""
     compare(probes.added_place, device="cuda")

@@ -35,23 +35,23 @@ def test_annealing(observe, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(4e-7)
-@pytest.mark.kept("a clearer message: it says that t starts or goes on where it should not")
+@pytest.mark.kept("a clearer message: it says that t starts or continues where it should not")
 def test_count(observe, probes):
-    """t counts from 0 at attaching, for each optimizer by itself."""
+    """t counts from 0 when the noise is attached, for each optimizer separately."""
     got = observe(probes.attached_noise, before=60, eta=1.0, gamma=1.0, matches=0.1)["noise"]
     expect_normal(got, 20000, 1.0, "the noise of the first step after attaching")
     got = observe(probes.attached_to_two, matches=0.1)
     expect_normal(got["first"], 20000, sigma(99, 1.0, 1.0), "the noise of the first optimizer at its step 99")
     expect_normal(got["second"], 20000, 1.0, "the noise of the second optimizer at its step 0")
     got = observe(probes.attached_anew, matches=0.1)["noise"]
-    expect_normal(got, 20000, 1.0, "the noise of the first step after attaching anew")
+    expect_normal(got, 20000, 1.0, "the noise of the first step after attaching again")
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract says any optimizer: some have memory of their own")
+@pytest.mark.kept("the contract says any optimizer: some have a memory of their own")
 def test_any_optimizer(compare, probes):
-    """It works with any optimizer; with eta 0 nothing changes."""
+    """It works with any optimizer; with eta 0, nothing changes."""
     compare(probes.attached_nothing, kind="Adam")
     compare(probes.attached_nothing, kind="SGD")
     compare(probes.attached_nothing, kind="RMSprop")
@@ -61,19 +61,19 @@ def test_any_optimizer(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(3e-7)
 def test_all_groups(observe, probes):
-    """The parameters of every group get noise, also those that come after attaching."""
+    """The parameters of every group get noise, even those added after attaching."""
     got = observe(probes.attached_to_groups, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise in the second group at step 3")
     got = observe(probes.attached_before_a_group, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise of the new parameter at step 3")
     got = observe(probes.attached_before_a_change, matches=0.1)["noise"]
-    expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise of a parameter in the place of another at step 3")
+    expect_normal(got, 20000, sigma(3, 1.0, 1.0), "the noise of a parameter that replaced another, at step 3")
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
-@pytest.mark.kept("a clearer message: it says that remove() ends nothing")
+@pytest.mark.kept("a clearer message: it says that remove() has no effect")
 def test_removed(compare, probes):
     """remove() ends the noise."""
     compare(probes.attached_and_removed)
@@ -83,14 +83,14 @@ def test_removed(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_negative_eta(rejects, probes):
-    """A negative eta is refused with a ValueError that names it, and the optimizer stays as it was."""
+    """A negative eta is refused with a ValueError that names it, and the optimizer is unchanged."""
     rejects(probes.attached_refused, names=("eta",))
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-12)
 def test_generator(compare, probes):
-    """A generator that is given is the only source of random numbers."""
+    """If a generator is given, it is the only source of random numbers."""
     compare(probes.attached_generator)
 
 
@@ -98,5 +98,5 @@ def test_generator(compare, probes):
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("the contract promises the device of the gradient")
 def test_placement(compare, probes):
-    """The noise is made where the gradient is."""
+    """The noise is created on the gradient's device."""
     compare(probes.attached_place, device="cuda")

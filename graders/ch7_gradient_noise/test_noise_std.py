@@ -23,7 +23,7 @@ def test_first_step(compare, probes):
 
 @pytest.mark.points(0.5)
 def test_defaults(compare, probes):
-    """Left out, eta is 0.3 and gamma 0.55."""
+    """eta defaults to 0.3 and gamma to 0.55."""
     compare(probes.std_by_default, step=0, calls=1)
     compare(probes.std_by_default, step=57, calls=1)
 
@@ -31,7 +31,7 @@ def test_defaults(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the ends of the range, where a formula that is right elsewhere may fail")
 def test_ends(compare, probes):
-    """Without eta there is no noise; without gamma it never fades; after a million steps little is left."""
+    """With eta 0, there is no noise; with gamma 0, it never fades; after a million steps, little is left."""
     compare(probes.std_value, eta=0.0, calls=1)
     compare(probes.std_value, step=50, gamma=0.0, calls=1)
     compare(probes.std_value, step=10**6, calls=1)

@@ -41,7 +41,7 @@ def test_annealing(observe, probes):
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the step alone, with exact numbers")
 def test_plain_without_noise(compare, probes):
-    """With eta 0 it is plain SGD, in place, on the tensors it was given."""
+    """With eta 0, it is plain SGD, in place, on the tensors it was given."""
     compare(probes.sgd_plain)
     compare(probes.sgd_plain, lr=0.01)
     compare(probes.sgd_plain, dtype="float32")
@@ -54,7 +54,7 @@ def test_one_count(observe, probes):
     got = observe(probes.sgd_one_count, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(40), "the noise of step 40")
     got = observe(probes.sgd_empty_steps, matches=0.1)["noise"]
-    expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, after 99 without a gradient")
+    expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, after 99 steps without a gradient")
     got = observe(probes.sgd_count_of_a_new_group, matches=0.1)["noise"]
     expect_normal(got, 20000, sigma(99, 1.0, 1.0), "the noise of step 99, in a group that is new")
     got = observe(probes.sgd_count_with_closures, matches=0.1)["noise"]
@@ -64,17 +64,17 @@ def test_one_count(observe, probes):
 @pytest.mark.points(0.75)
 @pytest.mark.chance(4e-7)
 def test_resumed(observe, probes):
-    """A run that is resumed from a state_dict goes on annealing."""
+    """A run that is resumed from a state_dict continues annealing."""
     for through_a_file in (False, True):
         got = observe(probes.sgd_resumed, through_a_file=through_a_file, matches=0.1)
         expect_normal(got["noise"], 20000, sigma(99, 1.0, 1.0), "the noise of the first step after resuming")
-        expect_normal(got["noise, unresumed"], 20000, sigma(99, 1.0, 1.0), "the noise of step 99")
+        expect_normal(got["noise without resuming"], 20000, sigma(99, 1.0, 1.0), "the noise of step 99")
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(2e-7)
 def test_groups(observe, compare, probes):
-    """Each group has its own lr, eta and gamma, and may change them or come later."""
+    """Each group has its own lr, eta and gamma, which may change; groups may be added later."""
     got = observe(probes.sgd_groups, matches=0.1)
     expect_normal(got["first group"], 20000, sigma(15, 9.0, 0.5), "the noise in the first group")
     expect_normal(got["second group"], 20000, sigma(15, 0.3, 1.0), "the noise in the second group")
@@ -104,7 +104,7 @@ def test_bad_arguments(rejects, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-12)
 def test_generator(compare, probes):
-    """A generator that is given is the only source of random numbers."""
+    """If a generator is given, it is the only source of random numbers."""
     compare(probes.sgd_generator)
 
 
@@ -112,6 +112,6 @@ def test_generator(compare, probes):
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("the contract promises the device of the parameters")
 def test_placement(compare, probes):
-    """The noise is made where the gradient is."""
+    """The noise is created on the gradient's device."""
     compare(probes.sgd_place, device="cuda")
     compare(probes.sgd_plain, device="cuda")
