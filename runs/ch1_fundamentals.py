@@ -1,16 +1,17 @@
-"""The picture of chapter 1: the two clouds, the line that was learnt, the best line there is, and the loss by epoch."""
+"""The picture of chapter 1: the two clouds, the learnt line, the best possible line, and the loss by epoch."""
 
 import math
 
 import torch
 from matplotlib.figure import Figure
 
-BLUE, ORANGE, DARK = "#3b6fb6", "#e08a2c", "#333333"
+from torchdojo.pictures import BLUE, DARK, ORANGE, RED, tidy
+
 BAYES = 0.5 * math.erfc(-math.sqrt(5) / 2 / math.sqrt(2))
 
 
 def run(chapter, options) -> Figure:
-    """Train on 200 samples with `train`, and draw what came out."""
+    """Train on 200 samples with `train`, and draw the result."""
     torch.manual_seed(options.seed)
     data, labels = chapter.generate_data(100)
     weights, bias = chapter.init_parameters()
@@ -33,15 +34,13 @@ def draw(data, labels, weights, bias, losses, reached) -> Figure:
     left.scatter([0, 2], [0, 1], marker="+", s=120, color=DARK, linewidths=2, label="the true centres")
     line(left, (2.0, 1.0), -2.5, color=DARK, linestyle="--", label=f"Bayes rule: {BAYES:.1%} right")
     w = weights.flatten().tolist()
-    line(left, w, bias.item(), color="#b3323a", label=f"learnt: {reached:.1%} right")
+    line(left, w, bias.item(), color=RED, label=f"learnt: {reached:.1%} right")
     left.set(xlim=(-3.2, 5.2), ylim=(-3, 4), xlabel="x₁", ylabel="x₂", title="Two clouds, two lines", aspect="equal")
     left.legend(loc="upper left", fontsize=8, framealpha=0.9)
-    right.plot(range(1, len(losses) + 1), losses, marker="o", color="#b3323a")
+    right.plot(range(1, len(losses) + 1), losses, marker="o", color=RED)
     right.set(xlabel="epoch", ylabel="mean binary cross-entropy", title="The loss falls")
     right.set_ylim(bottom=0)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.15)
+    tidy((left, right))
     return figure
 
 

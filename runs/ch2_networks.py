@@ -1,4 +1,4 @@
-"""The picture of chapter 2: images and what the network says of them, loss and accuracy by epoch, and the mix-ups."""
+"""The picture of chapter 2: images and the network's predictions, loss and accuracy by epoch, and the mix-ups."""
 
 import time
 
@@ -12,7 +12,7 @@ SHOWN = 24
 
 
 def run(chapter, options) -> Figure:
-    """Train `Net` with `fit`, and draw what came out."""
+    """Train `Net` with `fit`, and draw the result."""
     images, held_out = options.images("train"), options.images("test")
     torch.manual_seed(options.seed)
     train_loader = chapter.make_loader(images.dataset(chapter.make_transform(True)), 32, train=True)
@@ -23,17 +23,16 @@ def run(chapter, options) -> Figure:
     history = chapter.fit(net, options.watched(train_loader, epochs), test_loader, epochs, device=options.device)
     seconds = time.perf_counter() - start
     (first, _), (loss, reached) = history[0], history[-1]
-    print(
-        f" {images.name}: {len(images):,} images to train on, {len(held_out):,} to test on, {len(images.classes)} kinds"
-    )
+    counts = f"{len(images):,} images to train on, {len(held_out):,} to test on, {len(images.classes)} classes"
+    print(f" {images.name}: {counts}")
     print(f" {epochs} epochs in {seconds:.0f} s on {options.device}: loss {first:.3f} → {loss:.3f}")
-    print(f" accuracy on images it has not seen: {reached:.3f}; guessing would be {1 / len(images.classes):.2f}")
-    return draw(held_out, said(net, test_loader, options.device), history)
+    print(f" accuracy on images it has not seen: {reached:.3f}; guessing would give {1 / len(images.classes):.2f}")
+    return draw(held_out, predict(net, test_loader, options.device), history)
 
 
 @torch.no_grad()
-def said(net, loader, device) -> torch.Tensor:
-    """What the net says of each image of the loader, in its order."""
+def predict(net, loader, device) -> torch.Tensor:
+    """Return the net's prediction for each image of the loader, in its order."""
     net.eval()
     return torch.cat([net(inputs.to(device)).argmax(dim=1).cpu() for inputs, _ in loader])
 
@@ -48,14 +47,14 @@ def draw(images, labels, history) -> Figure:
 
 
 def samples(figure, images, labels) -> None:
-    """Images of the test set; a wrong word is red, with the right one below it."""
+    """Draw images of the test set; a wrong prediction is red, with the right class below it."""
     figure.suptitle("Not seen in training")
     for axes, picture, label, truth in zip(
         figure.subplots(4, SHOWN // 4).flat, images.images, labels, images.labels, strict=False
     ):
         axes.imshow(picture.permute(1, 2, 0).numpy())
-        right, word = label == truth, images.classes[label]
-        text = word if right else f"{word}\n(is {images.classes[truth]})"
+        right, name = label == truth, images.classes[label]
+        text = name if right else f"{name}\n(is {images.classes[truth]})"
         bare(axes, text, fontsize=7, color=GREEN if right else RED)
 
 
@@ -65,7 +64,7 @@ def curves(figure, history) -> None:
     loss.plot(epochs, [h[0] for h in history], marker="o", markersize=4, color=RED)
     loss.set(ylabel="mean cross-entropy", title="Training loss", ylim=(0, None))
     accuracy.plot(epochs, [h[1] for h in history], marker="o", markersize=4, color=BLUE)
-    accuracy.set(xlabel="epoch", ylabel="share that is right", title="Test accuracy", ylim=(0, 1))
+    accuracy.set(xlabel="epoch", ylabel="share classified correctly", title="Test accuracy", ylim=(0, 1))
     accuracy.annotate(
         f"{history[-1][1]:.1%}", (epochs[-1], history[-1][1]), (-4, 7), textcoords="offset points", ha="right"
     )
@@ -74,7 +73,7 @@ def curves(figure, history) -> None:
 
 
 def confusion(figure, images, labels) -> None:
-    """Of the images of each class (rows), the share that was called each class (columns)."""
+    """Draw, of the images of each class (rows), the share predicted as each class (columns)."""
     count = len(images.classes)
     table = torch.zeros(count, count).index_put_((images.labels, labels), torch.ones(len(labels)), accumulate=True)
     shares = table / table.sum(dim=1, keepdim=True).clamp(min=1)
@@ -82,7 +81,7 @@ def confusion(figure, images, labels) -> None:
     axes.imshow(shares.numpy(), cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(count), images.classes, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(range(count), images.classes, fontsize=8)
-    axes.set(xlabel="what it says", ylabel="what it is", title="What it mixes up, in %")
+    axes.set(xlabel="predicted", ylabel="true class", title="What it mixes up, in %")
     axes.spines[:].set_visible(False)
     for row in range(count if count <= 12 else 0):
         for column in range(count):

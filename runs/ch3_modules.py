@@ -34,7 +34,7 @@ def run(chapter, options) -> Figure:
 
 
 def spirals(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Two spirals, one turning into the other, with some noise: points (count, 2) and labels (count,)."""
+    """Return two interleaved spirals with some noise: points (count, 2) and labels (count,)."""
     labels = torch.arange(count) % 2
     turn = torch.rand(count).sqrt() * 2.5 * math.pi + 0.5
     angle = turn + labels * math.pi
@@ -42,16 +42,16 @@ def spirals(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     return points + NOISE * torch.randn(count, 2), labels
 
 
-class Used:
-    """Notes, for each training batch, which of the blocks called the layer in them."""
+class UsedBlocks:
+    """Records, for each training batch, which blocks called the layer inside them."""
 
     def __init__(self, blocks) -> None:
         self.rows = []
         for number, block in enumerate(blocks):
             inside = next(m for m in block.modules() if isinstance(m, nn.Sequential))
-            inside.register_forward_hook(lambda module, *_, number=number: self.note(module, number))
+            inside.register_forward_hook(lambda module, *_, number=number: self.record(module, number))
 
-    def note(self, module, number) -> None:
+    def record(self, module, number) -> None:
         if module.training:
             self.rows[-1][number] = True
 
@@ -59,7 +59,7 @@ class Used:
 def fit(net, train, test, epochs, options):
     """Train with Adam; return the net, the loss by batch, test accuracy by epoch, blocks used by batch, seconds."""
     (data, labels), (fresh, answers) = ([t.to(options.device) for t in pair] for pair in (train, test))
-    used = Used(net.blocks)
+    used = UsedBlocks(net.blocks)
     optimizer = torch.optim.Adam(net.parameters(), lr=LR)
     losses, reached = [], []
     start = time.perf_counter()
@@ -80,16 +80,18 @@ def fit(net, train, test, epochs, options):
 
 def draw(results, probabilities, train) -> Figure:
     figure = Figure(figsize=(14, 8), layout="constrained")
-    (one, depth, loss), (two, count, accuracy) = figure.subplots(2, 3)
+    (full, depth, loss), (dropped, count, accuracy) = figure.subplots(2, 3)
     colours = dict(zip(results, (GREY, ORANGE), strict=True))
-    for axes, (name, result) in zip((one, two), results.items(), strict=True):
+    for axes, (name, result) in zip((full, dropped), results.items(), strict=True):
         regions(axes, result[0], train, f"{name}: {result[2][-1]:.1%} right on fresh points")
     for name, (_, losses, reached, _, _) in results.items():
-        where, means = smooth(losses, 24)
-        loss.semilogy(where, means, color=colours[name], label=name)
+        batches, means = smooth(losses, 24)
+        loss.semilogy(batches, means, color=colours[name], label=name)
         accuracy.plot(range(1, len(reached) + 1), reached, color=colours[name], label=name, linewidth=1.2)
     loss.set(xlabel="batch", ylabel="mean cross-entropy", title="Training loss (mean of 24 batches)")
-    accuracy.set(xlabel="epoch", ylabel="share that is right", title="Accuracy on fresh points", ylim=(0.45, 1.01))
+    accuracy.set(
+        xlabel="epoch", ylabel="share classified correctly", title="Accuracy on fresh points", ylim=(0.45, 1.01)
+    )
     used = results["stochastic depth"][3]
     raster(depth, used, probabilities)
     counts(count, used, probabilities)
@@ -100,7 +102,7 @@ def draw(results, probabilities, train) -> Figure:
 
 
 def raster(axes, used, probabilities) -> None:
-    """Each column is a batch: dark where the block was used."""
+    """Draw a column per batch: dark where the block was used."""
     shown = used[:100].T.int()
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1.25, aspect="auto", origin="lower", interpolation="nearest")
     axes.set(xlabel="batch", ylabel="block", title="Which blocks the first batches used")
@@ -110,17 +112,17 @@ def raster(axes, used, probabilities) -> None:
 
 
 def counts(axes, used, probabilities) -> None:
-    """How many blocks a batch used, over all batches."""
+    """Draw how many blocks a batch used, over all batches."""
     numbers = used.sum(dim=1)
     axes.hist(numbers, bins=[n - 0.5 for n in range(DEPTH + 2)], density=True, color=BLUE, alpha=0.7)
     axes.axvline(sum(probabilities), color=DARK, linestyle="--", label=f"Σ pₗ = {sum(probabilities):.1f}")
-    axes.axvline(numbers.float().mean(), color=ORANGE, label=f"mean seen: {numbers.float().mean():.1f}")
+    axes.axvline(numbers.float().mean(), color=ORANGE, label=f"observed mean: {numbers.float().mean():.1f}")
     axes.set(xlabel=f"blocks used, of {DEPTH}", ylabel="share of the batches", title="How deep the network really was")
     axes.legend(fontsize=8)
 
 
 def regions(axes, net, train, title) -> None:
-    """What the net says of each point of the plane, and the points it learnt from."""
+    """Draw the net's prediction for each point of the plane, and the points it learnt from."""
     span = torch.linspace(-2.7, 2.7, 160)
     grid = torch.cartesian_prod(span, span).flip(1)
     device = next(net.parameters()).device

@@ -16,7 +16,7 @@ BATCH, LR = 32, 3e-3
 
 
 def run(chapter, options) -> Figure:
-    """Train the three for a few epochs, and draw how far each comes, what it costs, and one image's way through."""
+    """Train the three for a few epochs, and draw their accuracy, their cost and one image's way through."""
     images, held_out = options.images("train"), options.images("test")
     torch.manual_seed(options.seed)
     count, epochs = len(images.classes), options.epochs or 5
@@ -36,7 +36,7 @@ def run(chapter, options) -> Figure:
 
 
 def fit(net, images, held_out, epochs, options, name) -> list[tuple[float, float]]:
-    """Train with Adam; return (seconds so far, test accuracy) after each epoch. Measuring is not in the seconds."""
+    """Train with Adam; return (seconds so far, test accuracy) after each epoch. Measuring is not timed."""
     data, labels = images.normalised(), images.labels
     batches = torch.utils.data.DataLoader(
         torch.utils.data.TensorDataset(data, labels), batch_size=BATCH, shuffle=True, drop_last=True
@@ -59,8 +59,8 @@ def fit(net, images, held_out, epochs, options, name) -> list[tuple[float, float
 @torch.no_grad()
 def accuracy(net, images, device) -> float:
     net.eval()
-    said = [net(batch.to(device)).argmax(dim=1).cpu() for batch in images.normalised().split(250)]
-    return (torch.cat(said) == images.labels).double().mean().item()
+    predictions = [net(batch.to(device)).argmax(dim=1).cpu() for batch in images.normalised().split(250)]
+    return (torch.cat(predictions) == images.labels).double().mean().item()
 
 
 def draw(reached, sizes, net, held_out) -> Figure:
@@ -90,12 +90,12 @@ def draw(reached, sizes, net, held_out) -> Figure:
 
 @torch.no_grad()
 def branches(figure, net, images) -> None:
-    """The strongest channels of each branch of the first Inception module, for one image."""
+    """Draw the strongest channels of each branch of the first Inception module, for one image."""
     picture = images.normalised()[1:2].to(next(net.parameters()).device)
     net.eval()
-    caught = {}
+    outputs = {}
     handles = [
-        getattr(net.inception1, name).register_forward_hook(lambda *a, name=name: caught.update({name: a[2][0].cpu()}))
+        getattr(net.inception1, name).register_forward_hook(lambda *a, name=name: outputs.update({name: a[2][0].cpu()}))
         for name in BRANCHES
     ]
     net(picture)
@@ -108,7 +108,7 @@ def branches(figure, net, images) -> None:
     first[1].imshow(images.images[1].permute(1, 2, 0).numpy())
     first[0].text(0.5, 0.5, f"the image\n({images.classes[images.labels[1]]})\n32×32", ha="center", va="center")
     for row, (name, label) in zip(table, BRANCHES.items(), strict=True):
-        maps = caught[name]
+        maps = outputs[name]
         bare(row[0])
         row[0].text(
             0.5,

@@ -22,19 +22,19 @@ def run(chapter, options) -> Figure:
     ensemble = chapter.Ensemble(nets.values())
     vote = ensemble.eval().predict
     votes = torch.cat([vote(x.to(options.device)).cpu() for x in held_out.normalised().split(250)])
-    said = {name: labels(net, held_out, options.device) for name, net in nets.items()}
+    predictions = {name: predict(net, held_out, options.device) for name, net in nets.items()}
     stacked = chapter.StackedEnsemble(nets.values(), count).to(options.device)
     head = chapter.trainable_parameters(stacked)
     train(stacked, head, HEAD_LR, images, epochs, options, "the head")
-    said |= {"vote": votes, "stacked": labels(stacked, held_out, options.device)}
+    predictions |= {"vote": votes, "stacked": predict(stacked, held_out, options.device)}
     print(f" {images.name}: {len(images):,} images to train on, {len(held_out):,} to test on; {epochs} epochs each")
-    for name, answers in said.items():
-        print(f" {name:<10} {(answers == held_out.labels).double().mean():.3f}")
+    for name, labels in predictions.items():
+        print(f" {name:<10} {(labels == held_out.labels).double().mean():.3f}")
     print(f" the stacked ensemble trained {sum(p.numel() for p in head)} weights; the members were frozen")
-    return draw(said, list(nets), held_out)
+    return draw(predictions, list(nets), held_out)
 
 
-# Three small networks, each after another design; chapter 4 builds them in full.
+# Three small networks, each of a different design; chapter 4 builds them in full.
 
 
 class Inception(nn.Module):
@@ -84,21 +84,21 @@ def train(net, parameters, lr, images, epochs, options, name) -> None:
 
 
 @torch.no_grad()
-def labels(net, images, device) -> torch.Tensor:
+def predict(net, images, device) -> torch.Tensor:
     net.eval()
     return torch.cat([net(x.to(device)).argmax(dim=1).cpu() for x in images.normalised().split(250)])
 
 
-def draw(said, members, images) -> Figure:
+def draw(predictions, members, images) -> Figure:
     figure = Figure(figsize=(14, 7.2), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=[1.25, 1])
     bars, errors, agreement = top.subplots(1, 3, width_ratios=[1.2, 1, 1.2])
-    wrong = {name: said[name] != images.labels for name in said}
+    wrong = {name: labels != images.labels for name, labels in predictions.items()}
     accuracies(bars, wrong, members)
-    together(errors, wrong, members)
-    split(agreement, said, wrong, members)
+    joint_errors(errors, wrong, members)
+    by_agreement(agreement, predictions, wrong, members)
     tidy((bars, agreement))
-    disputed(bottom, said, members, images)
+    disputed(bottom, predictions, members, images)
     return figure
 
 
@@ -106,8 +106,8 @@ def accuracies(axes, wrong, members) -> None:
     shares = {name: 1 - w.double().mean().item() for name, w in wrong.items()}
     colours = [GREY if name in members else {"vote": BLUE}.get(name, ORANGE) for name in shares]
     axes.bar(list(shares), list(shares.values()), color=colours)
-    for place, share in enumerate(shares.values()):
-        axes.text(place, share, f"{share:.1%}", ha="center", va="bottom", fontsize=9)
+    for bar, share in enumerate(shares.values()):
+        axes.text(bar, share, f"{share:.1%}", ha="center", va="bottom", fontsize=9)
     low = min(shares.values())
     axes.set(
         ylim=(max(0, low - 0.1), min(1, max(shares.values()) + 0.03)),
@@ -116,8 +116,8 @@ def accuracies(axes, wrong, members) -> None:
     )
 
 
-def together(axes, wrong, members) -> None:
-    """The share of the images on which two members are both wrong; on the diagonal, on which one is."""
+def joint_errors(axes, wrong, members) -> None:
+    """Draw the share of images on which two members are both wrong; on the diagonal, on which one is."""
     table = torch.tensor([[(wrong[a] & wrong[b]).double().mean() * 100 for b in members] for a in members])
     axes.imshow(table, cmap="Reds", vmin=0)
     axes.set_xticks(range(len(members)), members, fontsize=9)
@@ -130,14 +130,14 @@ def together(axes, wrong, members) -> None:
             axes.text(column, row, f"{table[row, column]:.1f}", ha="center", va="center", color=colour)
 
 
-def split(axes, said, wrong, members) -> None:
-    """How often the vote is right, by how many members agree with it."""
-    agree = torch.stack([said[m] == said["vote"] for m in members]).sum(dim=0)
-    kinds = [n for n in range(1, len(members) + 1) if (agree == n).any()]
-    right = [(~wrong["vote"])[agree == n].double().mean().item() for n in kinds]
-    axes.bar([str(n) for n in kinds], right, color=BLUE)
-    for place, (n, share) in enumerate(zip(kinds, right, strict=True)):
-        axes.text(place, share, f"{share:.0%} of {(agree == n).sum()}", ha="center", va="bottom", fontsize=9)
+def by_agreement(axes, predictions, wrong, members) -> None:
+    """Draw how often the vote is right, by how many members agree with it."""
+    agree = torch.stack([predictions[m] == predictions["vote"] for m in members]).sum(dim=0)
+    counts = [n for n in range(1, len(members) + 1) if (agree == n).any()]
+    right = [(~wrong["vote"])[agree == n].double().mean().item() for n in counts]
+    axes.bar([str(n) for n in counts], right, color=BLUE)
+    for bar, (n, share) in enumerate(zip(counts, right, strict=True)):
+        axes.text(bar, share, f"{share:.0%} of {(agree == n).sum()}", ha="center", va="bottom", fontsize=9)
     axes.set(
         ylim=(0, 1.1),
         xlabel=f"members of {len(members)} that agree with the vote",
@@ -146,24 +146,24 @@ def split(axes, said, wrong, members) -> None:
     axes.set_title("Agreement is a good sign")
 
 
-def disputed(figure, said, members, images) -> None:
-    """Images on which the vote was right against a member (green), and wrong against one that was right (red)."""
-    right = said["vote"] == images.labels
-    some = torch.stack([said[m] == images.labels for m in members])
-    saved = (right & ~some.all(dim=0)).nonzero().flatten()[:SHOWN].tolist()
-    lost = (~right & some.any(dim=0)).nonzero().flatten()[:SHOWN].tolist()
-    figure.suptitle("The vote put a member right (blue), and outvoted one that was right (red)", fontsize=11)
+def disputed(figure, predictions, members, images) -> None:
+    """Draw images on which the vote corrected a member (blue), and outvoted one that was right (red)."""
+    right = predictions["vote"] == images.labels
+    members_right = torch.stack([predictions[m] == images.labels for m in members])
+    saved = (right & ~members_right.all(dim=0)).nonzero().flatten()[:SHOWN].tolist()
+    lost = (~right & members_right.any(dim=0)).nonzero().flatten()[:SHOWN].tolist()
+    figure.suptitle("The vote corrected a member (blue), or outvoted one that was right (red)", fontsize=11)
     table = figure.subplots(1, 2 * SHOWN)
-    for axes, place in zip(table, [*saved, *[None] * (SHOWN - len(saved)), *lost, *[None] * SHOWN], strict=False):
+    for axes, index in zip(table, [*saved, *[None] * (SHOWN - len(saved)), *lost, *[None] * SHOWN], strict=False):
         bare(axes)
-        if place is None:
+        if index is None:
             continue
-        axes.imshow(images.images[place].permute(1, 2, 0).numpy())
-        lines = [f"{m}: {images.classes[said[m][place]]}" for m in members]
+        axes.imshow(images.images[index].permute(1, 2, 0).numpy())
+        lines = [f"{m}: {images.classes[predictions[m][index]]}" for m in members]
         axes.set_xlabel("\n".join(lines), fontsize=7)
-        colour = BLUE if place in saved else RED
+        colour = BLUE if index in saved else RED
         axes.set_title(
-            f"is {images.classes[images.labels[place]]}\nvote: {images.classes[said['vote'][place]]}",
+            f"is {images.classes[images.labels[index]]}\nvote: {images.classes[predictions['vote'][index]]}",
             fontsize=8,
             color=colour,
         )

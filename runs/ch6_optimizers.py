@@ -17,7 +17,7 @@ def valley(point: torch.Tensor) -> torch.Tensor:
 
 
 def optimizers(chapter) -> dict:
-    """Each optimizer as a function of the parameters, with its colour and what is worth watching."""
+    """Return for each optimizer its colour, a function of the parameters that makes it, and what is worth watching."""
     return {
         "SGD": (RED, lambda p: chapter.SGD(p, lr=0.015), "bounces between the walls, then crawls"),
         "SGD, momentum 0.9": (ORANGE, lambda p: chapter.SGD(p, lr=0.0025, momentum=0.9), "swings through the bends"),
@@ -77,7 +77,7 @@ def draw(paths, kinds) -> Figure:
 
 
 def surface(axes) -> None:
-    """Lines of equal height."""
+    """Draw lines of equal height."""
     x, y = torch.meshgrid(torch.linspace(-2, 2, 200), torch.linspace(-0.7, 2.4, 160), indexing="xy")
     height = valley(torch.stack([x, y], dim=-1))
     levels = torch.logspace(-1.5, 2.2, 16).tolist()

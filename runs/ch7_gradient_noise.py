@@ -1,4 +1,4 @@
-"""The picture of chapter 7: balls in a valley with a shallow hollow, and a deep network that only noise sets going."""
+"""The picture of chapter 7: balls in a valley with a shallow hollow, and a deep network that learns only with noise."""
 
 import torch
 import torch.nn.functional as F
@@ -24,8 +24,7 @@ def valley(points: torch.Tensor) -> torch.Tensor:
 def run(chapter, options) -> Figure:
     """Roll balls with `NoisySGD`, train a deep network with `attach_gradient_noise`, and draw both."""
     torch.manual_seed(options.seed)
-    steps = STEPS
-    plain, noisy = (roll(chapter, eta, steps, options.device) for eta in (0.0, ETA))
+    plain, noisy = (roll(chapter, eta, STEPS, options.device) for eta in (0.0, ETA))
     for name, paths in (("plain", plain), ("noisy", noisy)):
         print(f" {name} balls that left the hollow: {escaped(paths)[-1]:.0%} of {BALLS}")
     epochs = options.epochs or 8
@@ -38,7 +37,7 @@ def run(chapter, options) -> Figure:
 
 
 def roll(chapter, eta, steps, device) -> torch.Tensor:
-    """Start all balls at almost the same place; return their places, (steps + 1, BALLS, 2)."""
+    """Start all balls at almost the same point; return their positions, (steps + 1, BALLS, 2)."""
     balls = (torch.tensor(START) + 0.05 * torch.randn(BALLS, 2)).to(device).requires_grad_()
     optimizer = chapter.NoisySGD([balls], lr=LR, eta=eta, gamma=GAMMA)
     paths = [balls.detach().cpu().clone()]
@@ -51,7 +50,7 @@ def roll(chapter, eta, steps, device) -> torch.Tensor:
 
 
 def escaped(paths) -> torch.Tensor:
-    """The share of the balls that are out of the hollow, after each step."""
+    """Return the share of the balls that are out of the hollow, after each step."""
     return (paths[..., 0] > BARRIER).double().mean(dim=1)
 
 
@@ -90,8 +89,8 @@ def deep_net(classes: int) -> nn.Module:
 
 @torch.no_grad()
 def accuracy(net, images, device) -> float:
-    said = [net(x.to(device)).argmax(dim=1).cpu() for x in images.normalised().split(500)]
-    return (torch.cat(said) == images.labels).double().mean().item()
+    predictions = [net(x.to(device)).argmax(dim=1).cpu() for x in images.normalised().split(500)]
+    return (torch.cat(predictions) == images.labels).double().mean().item()
 
 
 def draw(plain, noisy, curves) -> Figure:
@@ -129,7 +128,7 @@ def surface(axes) -> None:
 
 
 def profile(axes, plain, noisy) -> None:
-    """The valley's floor, and how many balls lie where at the end."""
+    """Draw the valley's floor, and how many balls lie where at the end."""
     x = torch.linspace(-2, 2, 300)
     axes.plot(x, valley(torch.stack([x, 0.5 * x.square()], dim=-1)), color=DARK)
     axes.axvline(BARRIER, color=GREY, linestyle=":")
