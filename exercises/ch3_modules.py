@@ -72,8 +72,8 @@ from torch import Tensor, nn
 # is the number of *inputs* that counts, for the bias too. This is also how `nn.Linear` starts: its source code calls
 # a function with the name of Kaiming He, with an argument $a = \sqrt 5$, and it comes to the same bound.
 #
-# You may use everything in torch, except `nn.Linear` and `F.linear`: neither in `Linear` nor in `DropNet`, by
-# whatever name, nor as a base class. To compare your layer with `nn.Linear` elsewhere in the file is a good idea.
+# You may use everything in torch, except `nn.Linear` and `F.linear`: neither in `Linear` nor in `DropNet`, under
+# any name, nor as a base class. Comparing your layer with `nn.Linear` elsewhere in the file is a good idea.
 
 
 # %%
@@ -99,13 +99,13 @@ class Linear(nn.Module):
 
 
 # %% [markdown]
-# Hold it against the layer you know. The two should agree, and each should accept what the other has saved:
+# Compare it with the layer you know. The two should agree, and each should accept what the other has saved:
 #
 # ```python
 # mine, theirs = Linear(4, 3), nn.Linear(4, 3)
 # theirs.load_state_dict(mine.state_dict())
 # x = torch.randn(2, 5, 4)
-# print((mine(x) - theirs(x)).abs().max())      # zero, but for rounding
+# print((mine(x) - theirs(x)).abs().max())      # zero, up to rounding
 # ```
 
 # %% [markdown]
@@ -130,17 +130,17 @@ class Linear(nn.Module):
 #
 # Some details matter more than they seem to.
 #
-# - $p$ is the probability to **survive**. $p = 1$ is an ordinary residual layer; with $p = 0$ the layer is never used.
+# - $p$ is the probability of **survival**. $p = 1$ is an ordinary residual layer; with $p = 0$ the layer is never used.
 # - There is **one draw for the whole batch**. Then a layer that is left out need not be computed at all, and this is
 #   where the time is saved. So do not multiply by zero: do not *call* the layer. A draw for each sample would have to
 #   compute the layer for those samples that keep it.
-# - The draw is **made anew in each training forward**, by torch's own random numbers. `torch.manual_seed` then makes a
-#   run repeatable. A number from Python's `random` would not listen to it.
+# - The draw is **made afresh in each training forward**, by torch's own random numbers. `torch.manual_seed` then makes
+#   a run repeatable. A number from Python's `random` would not listen to it.
 # - What the module was given is not its own. `x += …` would change the caller's tensor, which may still be needed.
 # - `self.training` says which mode the module is in. `train()` and `eval()` set it, for all registered modules inside.
 #
-# **The same name, another meaning.** There is a `torchvision.ops.StochasticDepth`. Its `p` is the probability to
-# **drop**, so its 0.2 is our 0.8. It always computes the layer. And it divides by the survival probability in
+# **The same name, another meaning.** There is a `torchvision.ops.StochasticDepth`. Its `p` is the probability of
+# being **dropped**, so its 0.2 is our 0.8. It always computes the layer. And it divides by the survival probability in
 # *training* and does nothing in evaluation, as dropout does. Both conventions have their outputs agree on average
 # between training and evaluation, and both are in use; but they are not the same function. Half of one and half of
 # the other is simply wrong. In this chapter we follow the paper.
@@ -154,7 +154,7 @@ class DropLayer(nn.Module):
     """A residual layer with stochastic depth (Huang et al., 2016).
 
     layer: any module that keeps the shape of its input
-    survival_prob: probability to keep the layer in a training forward, in [0, 1];
+    survival_prob: probability of keeping the layer in a training forward, in [0, 1];
         ValueError, with "survival_prob" in its message, for anything outside
     """
 
@@ -232,7 +232,7 @@ def survival_probabilities(depth: int, final: float = 0.5) -> list[float]:
 # | `blocks[0]`, `blocks[1]`, … | `DropLayer(nn.Sequential(Linear(width, width), nn.ReLU()), p_l)` |
 # | `head` | `Linear(width, num_classes)` |
 #
-# Nothing stands in between: no ReLU after the stem, and no softmax after the head. The loss applies softmax itself.
+# There is nothing in between: no ReLU after the stem, and no softmax after the head. The loss applies softmax itself.
 #
 # `blocks` holds modules, so it must be something that registers them: an `nn.Sequential` or an `nn.ModuleList`. A
 # Python list works in `forward` as well. But its blocks would be missing from `parameters()`, and would not learn.

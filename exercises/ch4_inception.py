@@ -63,7 +63,7 @@ def count_parameters(module: nn.Module) -> int:
 # ```python
 # x = torch.randn(8, 3, 5, 5)
 # bn = nn.BatchNorm2d(3)
-# print((bn(x) - bn(x + 7)).abs().max())      # zero, but for rounding
+# print((bn(x) - bn(x + 7)).abs().max())      # zero, up to rounding
 # ```
 #
 # The shift $\beta$ of the batch norm does the bias's work.
@@ -180,7 +180,7 @@ class Inception(nn.Module):
 # Keep the batch dimension in mind as well. `squeeze()` removes *every* dimension of length 1, and a batch may hold
 # just one image.
 #
-# **What goes out are logits**: any real numbers, one per class. Softmax belongs to the loss, and
+# **The outputs are logits**: any real numbers, one per class. Softmax belongs to the loss, and
 # `nn.CrossEntropyLoss` applies it itself. A softmax in the network as well would flatten the gradient.
 #
 # The width is divided by 8, so it must be a multiple of 8. Say so at once when it is not. An error in the constructor
@@ -229,7 +229,7 @@ class InceptionNet(nn.Module):
 # ReLU, Linear($16w$, `num_classes`).
 #
 # **Dropout** sets each number to zero with probability $p$ in training, and divides the others by $1 - p$, so that the
-# mean stays. Nobody can rely on one neighbour then, and the layer overfits less (Srivastava et al., 2014, JMLR 15,
+# mean stays. No unit can then rely on one neighbour, and the layer overfits less (Srivastava et al., 2014, JMLR 15,
 # Section 10 for the scaling). In evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is
 # in. The function `F.dropout` does not know, unless you tell it.
 #
@@ -248,7 +248,7 @@ class AlexNet(nn.Module):
     num_classes: how many logits
     width: channels of the first convolution
     features: nn.Sequential of the convolutions (with bias), ReLUs and poolings of the table above
-    classifier: nn.Sequential of the dropouts, linear layers and ReLUs; the flattening may stand in it or before it
+    classifier: nn.Sequential of the dropouts, linear layers and ReLUs; the flattening may be in it or before it
     """
 
     def __init__(self, num_classes: int = 10, width: int = 64) -> None:
@@ -279,8 +279,9 @@ class AlexNet(nn.Module):
 # `features` is exactly this sequence. After it come global average pooling and one linear layer, `classifier`. It takes
 # the channels of the last *int*. The last *entry* may well be an `"M"`.
 #
-# A list can also be wrong. An `"m"`, a `0` or a `64.0` is no layer, and a list without any int makes no features. Say
-# so with a ValueError. A reader who silently skips what it does not know builds another network than the one you wrote.
+# A list can be wrong, too. An `"m"`, a `0` or a `64.0` is not a layer, and a list without any int makes no features.
+# Say so with a ValueError. A reader that silently skips what it does not know builds another network than the one
+# you wrote.
 
 
 # %%

@@ -64,16 +64,16 @@ def majority_vote(predictions: Tensor) -> Tensor:
 # ## A committee is a module
 #
 # An `Ensemble` is made of modules, and is a module itself. So it can do what a module can: move to a GPU, save its
-# state, stand inside another module. A committee can even be a member of a larger committee.
+# state, sit inside another module. A committee can even be a member of a larger committee.
 #
 # Its `forward` gives, for each sample and each class, **the share of members that vote for the class**. With three
-# members of which two say "cat", the row holds 2/3 for cat and 1/3 for what the third one says. Each row has the sum
+# members of which two say "cat", the row holds 2/3 for cat and 1/3 for what the third one says. Each row sums to
 # 1. A member votes for the class with its largest logit. How large the logit is does not count: one loud member must
 # not outvote two quiet ones.
 #
 # Two details:
 #
-# - `members` may be *any* iterable, also a generator. A generator can be read only once. Put its modules into an
+# - `members` may be *any* iterable, even a generator. A generator can be read only once. Put its modules into an
 #   `nn.ModuleList` right away. A Python list would not do: PyTorch does not look inside lists, so `.to()` and
 #   `.parameters()` would miss the members.
 # - The shares are numbers like the logits: same dtype, same device.
@@ -100,7 +100,7 @@ class Ensemble(nn.Module):
         ...
 
     def predict(self, x: Tensor) -> Tensor:
-        """Return the label that most members vote for, of each sample; the smallest, in a tie.
+        """Return, for each sample, the label that most members vote for; in a tie, the smallest.
 
         x: (N, …), what the members take
         returns int64 (N,), on the logits' device
@@ -111,8 +111,8 @@ class Ensemble(nn.Module):
 # %% [markdown]
 # ## Freezing
 #
-# Suppose a network is good, and you want to build on it: put a new layer behind it, and train that layer alone. The
-# network must not change any more. It sounds easy: "do not train it". But there are four ways in which it can still
+# Suppose a network is good, and you want to build on it: put a new layer after it, and train that layer alone. The
+# network must no longer change. It sounds easy: "do not train it". But there are four ways in which it can still
 # change.
 #
 # 1. **Its parameters require grad.** Then `backward()` computes gradients for them, and an optimizer that holds them
@@ -122,7 +122,7 @@ class Ensemble(nn.Module):
 # 3. **Its mode.** In training mode, dropout drops and batch norm uses the batch's own mean. Call `eval()`. But that
 #    is not enough: as soon as somebody calls `train()` on the network around it, the call goes down to all children.
 #    A frozen module must not listen. It can: override `train`.
-# 4. **Its buffers.** Batch norm's running averages are no parameters. They move in each training forward, without any
+# 4. **Its buffers.** Batch norm's running averages are not parameters. They move in each training forward, without any
 #    optimizer. Evaluation mode stops that, too.
 #
 # See 4 for yourself:
@@ -133,11 +133,11 @@ class Ensemble(nn.Module):
 # print(norm.running_mean)      # it has moved, though nothing was trained
 # ```
 #
-# **Gradients must still flow *through* it.** If something trainable stands before the frozen network, its gradient
-# comes from behind. So `torch.no_grad()` is the wrong tool here: it cuts the graph. Freezing a parameter only says
+# **Gradients must still flow *through* it.** If something trainable comes before the frozen network, its gradient
+# has to pass through it. So `torch.no_grad()` is the wrong tool here: it cuts the graph. Freezing a parameter only says
 # that nobody needs the gradient *for this parameter*.
 #
-# And it freezes the module it is given, not a copy. Who holds the module elsewhere holds a frozen one.
+# And it freezes the module it is given, not a copy. Anyone who holds the module elsewhere holds a frozen one.
 
 
 # %%
@@ -197,8 +197,8 @@ class StackedEnsemble(nn.Module):
 # %% [markdown]
 # ## What is left to train
 #
-# An optimizer should be given only what may move. `trainable_parameters` picks it out. A parameter may appear at
-# two places of a network: language models often use one matrix at the entry and at the exit. It must be in the list
+# An optimizer should be given only what may move. `trainable_parameters` picks it out. A parameter may appear in
+# two places in a network: language models often use one matrix at the input and at the output. It must be in the list
 # once. An optimizer that had it twice would move it twice, and PyTorch refuses that.
 
 

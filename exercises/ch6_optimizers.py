@@ -7,11 +7,11 @@
 #
 # The update is one or two lines of arithmetic. The craft is in what surrounds it. An optimizer must look after many
 # parameters with different options, remember something about each of them, stay invisible to autograd, and be able to
-# stop today and go on tomorrow as if nothing had happened. That is the same for every optimizer, so you will write it
+# stop today and resume tomorrow as if nothing had happened. That is the same for every optimizer, so you will write it
 # three times, and then never get it wrong again.
 #
 # You may use everything in torch, except what computes an update for you: from `torch.optim` take the base class
-# `Optimizer` and nothing else that does the work. To compare your optimizers with those of `torch.optim` in a
+# `Optimizer` and nothing else that does the work. Comparing your optimizers with those of `torch.optim` in a
 # notebook or a script of your own is a good idea, and at the end of each section there is a way to do it.
 
 # %%
@@ -64,7 +64,7 @@ from torch.optim import Optimizer
 #
 # **Hands off the gradient.** `p.grad` belongs to the caller, who may want to look at it, or add to it. Careful with
 # methods that end in an underscore. And careful with `buffer = p.grad`: it gives the gradient a second name, and what
-# you do to the one happens to the other.
+# you do to one happens to the other.
 #
 # **In place.** The model holds the very same tensors. Change the numbers inside them. Do not put new tensors, or new
 # memory, in their place.
@@ -96,11 +96,11 @@ from torch.optim import Optimizer
 #   means the first step of *this parameter*: it may have been without a gradient until now.
 # - The learning rate is not in the buffer. It multiplies the buffer at the end. In many papers it is inside, as in
 #   $v = \mu v - \text{lr} \cdot g$. As long as lr stays the same, the two give the same numbers. When a schedule
-#   changes lr, they do not: here the new rate applies at once to all that was gathered.
+#   changes lr, they do not: here the new rate applies at once to everything in the buffer.
 # - Without momentum ($\mu = 0$) there is no buffer, and dampening plays no part: the step is $p - \text{lr} \cdot g$.
 #
 # **Nesterov.** Look ahead: the buffer that was just updated will move the parameter once more in the next step
-# anyway. So go by
+# anyway. So step along
 #
 # $$ p \leftarrow p - \text{lr} \cdot (g + \mu \, b_t) $$
 #
@@ -142,7 +142,7 @@ class SGD(Optimizer):
 
 # %% [markdown]
 # Let it run beside the one you know. (Do this in another file or notebook: in this one, `torch.optim.SGD` is not
-# allowed.) The two parameters should stay equal, but for rounding:
+# allowed.) The two parameters should stay equal, up to rounding:
 #
 # ```python
 # mine, theirs = (torch.full((3,), 2.0, requires_grad=True) for _ in range(2))
@@ -220,7 +220,7 @@ class SGDW(Optimizer):
 #
 # With SGD one learning rate must suit all parameters. But gradients can be a thousand times larger in one layer than
 # in another. Adam keeps two running means for each single number: $m$ of the gradient, and $v$ of its square. It then
-# divides the one by the square root of the other. Where gradients are large, so is the divisor; each parameter moves
+# divides one by the square root of the other. Where gradients are large, so is the divisor; each parameter moves
 # by about lr, whatever the scale of its gradient.
 #
 # $$ m_t = \beta_1 m_{t-1} + (1 - \beta_1) \, g_t, \quad v_t = \beta_2 v_{t-1} + (1 - \beta_2) \, g_t^2 $$
@@ -233,7 +233,7 @@ class SGDW(Optimizer):
 # arXiv:1412.6980, algorithm 1.)
 #
 # **Why the hats?** The means start at zero, so at first they are too small. After one step $m$ is only a tenth of the
-# gradient, and $v$ a thousandth of its square. Dividing by $1 - \beta^t$ mends this exactly: it is the sum of all
+# gradient, and $v$ a thousandth of its square. Dividing by $1 - \beta^t$ corrects this exactly: it is the sum of all
 # weights that the mean has given out so far. Without it, the first steps would be about three times too long. Try it:
 # $0.1 / \sqrt{0.001}$.
 #
@@ -287,7 +287,7 @@ class Adam(Optimizer):
 # print(p)      # -0.1, -0.1, 0.1, 0.1
 # ```
 #
-# And here is a test of your memory. Save in the middle, go on in a fresh optimizer, and compare:
+# And here is a test of your memory. Save in the middle, continue in a fresh optimizer, and compare:
 #
 # ```python
 # saved = optimizer.state_dict()

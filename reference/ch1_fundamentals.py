@@ -31,7 +31,7 @@ from torch import Tensor
 # ## The data
 #
 # Two clouds of points in the plane. Class 0 lies around (0, 0), class 1 around (2, 1), both with the identity as
-# covariance. The clouds overlap, so nobody can be right always. The best rule there is, the Bayes rule, is right with
+# covariance. The clouds overlap, so no rule is always right. The best rule there is, the Bayes rule, is right with
 # probability Φ(√5 / 2) ≈ 0.868: the centres are √5 apart, and the best line runs half-way between them.
 
 
@@ -133,11 +133,11 @@ def accuracy(data: Tensor, labels: Tensor, weights: Tensor, bias: Tensor) -> flo
 # Autograd records what you do with tensors that require grad, and builds a graph backwards: from the result to what it
 # was made of. The tensors at the ends, which were not made from anything, are **leaves**. Only leaves get a `.grad`.
 #
-# (In old code you meet `Variable`, a wrapper around a tensor that could have a gradient. Since PyTorch 0.4 a tensor is
-# that itself; `Variable(x)` just gives you x back. Forget it.)
+# (In old code you meet `Variable`, a wrapper around a tensor that could have a gradient. Since PyTorch 0.4 a plain
+# tensor can; `Variable(x)` just gives you x back. Forget it.)
 #
 # Here is a trap. `.to("cuda")` is an operation like any other. If w requires grad, `w.to("cuda")` is *made from* w. It
-# requires grad too, but it is no leaf: train it, and nothing happens, since its `.grad` stays None. So after moving,
+# requires grad too, but it is not a leaf: train it, and nothing happens, since its `.grad` stays None. So after moving,
 # cut the link and start a new leaf.
 #
 # On a machine without a GPU you can see the same with another kind of move:

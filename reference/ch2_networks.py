@@ -39,7 +39,7 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 #
 # **In training, each picture may look a little different every time.** A cat is still a cat when it is mirrored, and
 # when it is four pixels further left. So we show the network a random version at each visit. It cannot learn single
-# images by heart, and it sees far more than 50,000 different ones. Two random steps are the custom for CIFAR-10:
+# images by heart, and it sees far more than 50,000 different ones. Two random steps are customary for CIFAR-10:
 #
 # 1. Put a border of 4 black pixels around the picture, which makes it 40×40. Then cut out a 32×32 window at a random
 #    place.
@@ -69,7 +69,7 @@ def make_transform(train: bool) -> Callable[[Image.Image], Tensor]:
 
 
 # %% [markdown]
-# Look at what it does. A dark picture comes out negative, a bright one positive; twice the same gives the same:
+# Look at what it does. A dark picture comes out negative, a bright one positive; the same picture twice gives the same:
 #
 # ```python
 # grey = Image.new("RGB", (32, 32), (20, 20, 20))
@@ -111,7 +111,7 @@ def load_cifar10(root: str | Path, train: bool, download: bool = False) -> datas
 # - **In training the order must change, on each pass.** A fixed order would show the network the same neighbours in
 #   the same batch again and again. Sorted data are worse: a few hundred batches of cats, and everything is a cat.
 # - **In testing the order does not matter**, so leave it as it is. Then result number 17 belongs to image number 17.
-# - 50,000 is no multiple of every batch size. The last batch is smaller then. Keep it: these are images like the
+# - 50,000 is not a multiple of every batch size. The last batch is then smaller. Keep it: these are images like the
 #   others, and in testing each one counts.
 
 
@@ -120,7 +120,7 @@ def make_loader(dataset: Dataset, batch_size: int, train: bool) -> DataLoader:
     """Return a DataLoader over the data set.
 
     batch_size: samples in a batch; the last batch may be smaller and is kept
-    train: whether to shuffle, anew on each pass
+    train: whether to shuffle, afresh on each pass
     """
     ### BEGIN SOLUTION
     return DataLoader(dataset, batch_size=batch_size, shuffle=train)
@@ -151,7 +151,7 @@ def make_loader(dataset: Dataset, batch_size: int, train: bool) -> DataLoader:
 # **Flatten from dimension 1 on.** Dimension 0 counts the images of the batch. `x.view(-1, 400)` gives the right shape
 # as well; but if a size is wrong somewhere, it mixes up images and says nothing.
 #
-# **The last layer has no ReLU and no softmax.** What goes out are *logits*: any real numbers, the larger the more
+# **The last layer has no ReLU and no softmax.** The outputs are *logits*: any real numbers, the larger the more
 # likely. The loss applies softmax itself, in a way that never overflows.
 
 
@@ -207,7 +207,7 @@ class Net(nn.Module):
 #   from before your loop, would be part of this step.
 # - **Move the batch to the device**, image and label. The loader makes them on the CPU.
 # - **The mean is over samples, not over batches.** The last batch may hold 8 images where the others hold 32. If its
-#   loss counted as much as theirs, each of its images would count four times. Weigh each batch's mean by its size, and
+#   loss counted as much as theirs, each of its images would count four times. Weight each batch's mean by its size, and
 #   divide by the number of samples you have seen.
 #
 # `.item()` takes the number out of the loss. Add up the tensors themselves, and each keeps its whole graph alive, until
@@ -245,7 +245,7 @@ def train_epoch(
 # %% [markdown]
 # ## How good is it?
 #
-# Accuracy is the share of images whose largest logit stands at the right class. There is no need for softmax: it does
+# Accuracy is the share of images whose largest logit is that of the right class. There is no need for softmax: it does
 # not change which one is largest.
 #
 # Measuring must not change anything:

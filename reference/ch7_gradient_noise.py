@@ -142,7 +142,7 @@ class NoisySGD(torch.optim.Optimizer):
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Make one step, in place; return the closure's loss, computed with gradients enabled, or None without one.
 
-        closure: computes the gradients anew and returns the loss; called once, before the step
+        closure: recomputes the gradients and returns the loss; called once, before the step
         """
         ### BEGIN SOLUTION
         loss = None
@@ -166,7 +166,7 @@ class NoisySGD(torch.optim.Optimizer):
 # ## Making any optimizer noisy
 #
 # The paper used Adam as well. Do you have to write `NoisyAdam` now, and `NoisyRMSprop`? No. PyTorch lets you hang a
-# function onto an optimizer that already exists. `optimizer.register_step_pre_hook(hook)` calls
+# function on an optimizer that already exists. `optimizer.register_step_pre_hook(hook)` calls
 # `hook(optimizer, args, kwargs)` before each step, and returns a *handle*. `handle.remove()` takes the hook off again.
 #
 # The hook is called when the gradients are there and the step is not yet made: just the right moment.
@@ -212,5 +212,5 @@ def attach_gradient_noise(
 # `dojo run ch7_gradient_noise` sends many balls down the same curved valley. It has a shallow hollow on the way to the
 # deep one. The plain ones all stop in the hollow. Of those with noise, many get out, and settle as the noise fades.
 #
-# It also trains a network whose weights all start at zero. Without noise every gradient in it is zero, but for the last
-# bias: it never learns. With your noise attached it does.
+# It also trains a network whose weights all start at zero. Without noise every gradient in it is zero, except that of
+# the last bias: it never learns. With your noise attached it does.
