@@ -224,7 +224,7 @@ def test_feedback_says_what_helps(tmp_path: Path, tiny_course: Course, results: 
 
     assert html.unescape(exercise.hints[0]) in page("stub")
     assert exercise.hints[1] in page("squared")
-    assert "match a known mistake" in page("squared")
+    assert "match the mistake" in page("squared")
     assert "3.5" in page("right")
     assert "Hint" not in page("right")
     assert "could not be read or loaded" in page("rejected")

@@ -47,7 +47,7 @@ def view_check(check: CheckResult, filename: str = "") -> CheckView:
         ("called", finding.called),
         ("expected", finding.expected),
         ("got", finding.got),
-        ("at", f"{line}{finding.text}".rstrip()),
+        ("at", "" if check.status is CheckStatus.TODO else f"{line}{finding.text}".rstrip()),
     ]
     advice = [text for text in finding.advice.splitlines() if text.strip()]
     return CheckView(

@@ -10,23 +10,8 @@ from torchdojo.batch.policy import Adjustment
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.report.check_view import GRADER_ERROR_ADVICE, CheckView, view_exercise
 from torchdojo.report.sanitize import redact_inputs, shorten
-
-GRADER_ERROR_ADVICE = "The grader failed here. You lose no points, and your course staff sees it in the class report."
-
-
-@dataclass(frozen=True)
-class CheckView:
-    """One check as the page shows it. rows: labels and words"""
-
-    title: str
-    status: CheckStatus
-    points: float
-    earned: float
-    rows: list[tuple[str, str]]
-    advice: list[str]
-    mistake: str
-    explanation: list[str]
 
 
 @dataclass(frozen=True)
@@ -100,24 +85,19 @@ def build_feedback(
         max_points=result.max_score if adjusted is None or adjusted.exempt else adjusted.max_score,
         exempt=adjusted is not None and adjusted.exempt,
         status=result.status,
-        message=_theirs(result.message) if rejected else "",
+        message=shorten(redact_inputs(result.message)) if rejected else "",
         exercises=views,
         reasons=list(adjusted.reasons) if adjusted is not None else [],
     )
 
 
 def _exercise(exercise: Exercise, checks: list[CheckResult], rejected: bool) -> ExerciseView:
-    views: list[CheckView] = []
-    for check in checks:
-        view = _check(check, rejected)
-        if view.mistake and any(view.mistake == other.mistake for other in views):
-            view = replace(view, explanation=[])  # explained once is enough
-        views.append(view)
+    views = zip(checks, view_exercise(checks), strict=True)
     return ExerciseView(
         name=exercise.name,
         points=sum(check.max_score for check in checks),
         earned=sum(check.earned for check in checks),
-        checks=views,
+        checks=[_redact(view, check, rejected) for check, view in views],
         hint=None if rejected else choose_hint(exercise, checks),
         read=exercise.read or "",
     )
@@ -137,50 +117,15 @@ def choose_hint(exercise: Exercise, checks: Sequence[CheckResult]) -> str | None
     return exercise.hints[0 if all(check.status is CheckStatus.TODO for check in checks) else 1]
 
 
-def _check(check: CheckResult, rejected: bool) -> CheckView:
-    status = check.status
-    rows: list[tuple[str, str]] = []
-    advice: list[str] = []
-    explanation: list[str] = []
-    if status is CheckStatus.GRADER_ERROR:
-        advice = [GRADER_ERROR_ADVICE]
-    elif not status.is_done and not rejected:
-        rows = _rows(check)
-        advice = [shorten(line) for line in check.finding.advice.splitlines() if line]
-        explanation = _paragraphs(check.explanation)
-    return CheckView(
-        title=check.title,
-        status=status,
-        points=check.points,
-        earned=check.earned,
-        rows=rows,
-        advice=advice,
-        mistake=check.mistake_title,
-        explanation=explanation,
-    )
-
-
-def _rows(check: CheckResult) -> list[tuple[str, str]]:
-    finding = check.finding
-    quoted = '"' in finding.got or "'" in finding.got
-    got = _theirs(finding.got) if finding.theirs or quoted else shorten(finding.got)
-    rows = [("called", shorten(finding.called)), ("expected", shorten(finding.expected)), ("got", got)]
-    if finding.line and check.status is not CheckStatus.TODO:
-        rows.append(("at", f"line {finding.line}   {shorten(finding.text)}".rstrip()))
-    return [(label, words) for label, words in rows if words]
-
-
-def _theirs(words: str) -> str:
-    return shorten(redact_inputs(words))
-
-
-def _paragraphs(words: str) -> list[str]:
-    """Return an explanation's paragraphs; a line that says what to read is one of its own."""
-    found: list[str] = []
-    for line in words.splitlines():
-        text = line.strip()
-        if not text or not found or text.startswith("Read:"):
-            found.append(text)
-        else:
-            found[-1] = f"{found[-1]} {text}".strip()
-    return [text for text in found if text]
+def _redact(view: CheckView, check: CheckResult, rejected: bool) -> CheckView:
+    """Return a view without hidden inputs, and without what is shown once at the top or concerns only the grader."""
+    if rejected or view.status.is_done:
+        return replace(view, rows=[], advice=[])
+    if view.status is CheckStatus.GRADER_ERROR:
+        return replace(view, rows=[], advice=[GRADER_ERROR_ADVICE])
+    got = check.finding.got
+    has_message = check.finding.theirs or '"' in got or "'" in got
+    rows = [
+        (label, shorten(redact_inputs(text) if label == "got" and has_message else text)) for label, text in view.rows
+    ]
+    return replace(view, rows=rows, advice=[shorten(text) for text in view.advice])
