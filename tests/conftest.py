@@ -10,7 +10,8 @@ import pytest
 
 from tests.browser import browser as browser
 from torchdojo.course import Course, load_course
-from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, why_no_bubblewrap
 from torchdojo.sandbox.selftest.runner import PROBES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchdojo.course import ExerciseId
-from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 
 CHAPTER = "ch1_tiny"

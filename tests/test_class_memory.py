@@ -13,8 +13,8 @@ import pytest
 from tests.results import make_check, make_result
 from torchdojo.batch import Store
 from torchdojo.course import Course
-from torchdojo.grading import Result
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import Result
 from torchdojo.report.write import write_reports
 
 BIG = 40_000

@@ -20,7 +20,7 @@ from torchdojo.cli import bars, doctor, watch
 from torchdojo.course import load_course, load_overlays
 from torchdojo.course.model import Exercise
 from torchdojo.grading import calibration, compare, plugin
-from torchdojo.grading.run import CheckRun
+from torchdojo.grading.check_run import CheckRun
 from torchdojo.learner import session
 from torchdojo.probe import Draw
 from torchdojo.report.lms import autograder

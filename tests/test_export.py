@@ -17,8 +17,8 @@ from tests.results import make_check, make_result
 from torchdojo.batch import Adjustment, Store
 from torchdojo.cli.main import cli
 from torchdojo.course import Course
-from torchdojo.grading import Result as Verdict
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import Result as Verdict
 
 
 def dojo(*arguments: object) -> Result:

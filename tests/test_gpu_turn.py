@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Tiny, ask
 from torchdojo.course import load_course
-from torchdojo.grading import accelerators_of
+from torchdojo.grading.grader import accelerators_of
 from torchdojo.sandbox import gpu
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP

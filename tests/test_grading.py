@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import Tiny
 from torchdojo.course import CourseError, load_course
-from torchdojo.grading import CheckResult, Grader, Result, Settings
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 

@@ -17,7 +17,8 @@ from tests.test_sandbox import PROBES
 from torchdojo.batch import Job, run_jobs
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
-from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
 from torchdojo.sandbox.worker import Worker
@@ -193,7 +194,7 @@ def answers_for(secret: bytes, attack: str, folder: Path) -> dict[str, list[floa
 
 
 def test_asked_once_an_attack_is_right_the_first_time(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from torchdojo.grading.run import CheckRun
+    from torchdojo.grading.check_run import CheckRun
 
     attack = ATTACKS["right_the_first_time"]
     assert graded(attack, BUBBLEWRAP, stage).score == 0
@@ -215,7 +216,7 @@ def test_without_the_ban_a_hidden_call_earns(stage: Scene, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_without_the_gate_raising_alone_earns(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score == 0
-    monkeypatch.setattr("torchdojo.grading.grade._gate_raises", lambda *_: None)
+    monkeypatch.setattr("torchdojo.grading.grader._gate_raises", lambda *_: None)
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score
 
 

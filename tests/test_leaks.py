@@ -23,7 +23,7 @@ from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.secrets import Secrets, bare, collect_secrets
 from torchdojo.course import load_course
-from torchdojo.grading import PUBLIC_SECRET
+from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.grading.recorded import write_recording
 from torchdojo.wire import encode
 

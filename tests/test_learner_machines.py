@@ -23,9 +23,9 @@ from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.main import cli
 from torchdojo.cli.screen import Screen
 from torchdojo.course import ExerciseId, load_course
-from torchdojo.grading import CheckResult
-from torchdojo.grading import Result as Verdict
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.result import Result as Verdict
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.learner.checker import Checked
 from torchdojo.learner.progress import Progress

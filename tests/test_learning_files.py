@@ -16,7 +16,7 @@ from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
 from torchdojo.course import Course, ExerciseId, load_course
-from torchdojo.grading import CheckResult
+from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.session import Check, Session

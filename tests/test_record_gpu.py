@@ -10,7 +10,7 @@ import pytest
 
 from scripts.record_gpu import ABOUT_FILE, HEADING, write_page
 from tests.gpu.verdicts import SANDBOX, TOO_MUCH, Verdict, verdict_of
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 
 OLD = f"# A title\n\n{HEADING}\nwhat an older run saw\n"

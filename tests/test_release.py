@@ -17,10 +17,11 @@ from torchdojo.authoring.release import ReleaseError, make_release
 from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli, main
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays
-from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Result, Settings
 from torchdojo.grading.compare import Closeness
 from torchdojo.grading.fingerprint import fingerprint, fits
+from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 from torchdojo.grading.recorded import FILE_NAME, read_recording
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import read_source

@@ -21,7 +21,7 @@ from torchdojo.batch import Store
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.report.class_report import discrimination, histogram
 from torchdojo.report.code_lines import CodeLineReader
 from torchdojo.report.page import safe_json

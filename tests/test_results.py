@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torchdojo.course import ExerciseId
-from torchdojo.grading import CheckResult, Result
 from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)

@@ -27,7 +27,7 @@ from torchdojo.grading.version import ABOVE, PACKAGES, RECORDING, engine_files, 
 from torchdojo.sandbox.backend import NONE
 
 PACKAGE = PROJECT / "torchdojo"
-JUDGES = ("torchdojo.grading.grade", "torchdojo.grading.plugin", "torchdojo.worker.main")
+JUDGES = ("torchdojo.grading.grader", "torchdojo.grading.plugin", "torchdojo.worker.main")
 KEEPERS = {
     "the grader and the worker": ((), ()),
     "dojo grade": (

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.conftest import TESTS
 from torchdojo.authoring import pristine
 from torchdojo.course import load_course
-from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.learner.checker import Checked
 from torchdojo.learner.file_watcher import Saves

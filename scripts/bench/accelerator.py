@@ -8,7 +8,7 @@ from typing import Any
 from scripts.bench.direct import SECRET
 from scripts.bench.measure import ROOT, Setting
 from torchdojo.course import load_course
-from torchdojo.grading import Grader, Settings
+from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.sandbox.choose import backend_named
 

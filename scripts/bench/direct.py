@@ -17,11 +17,11 @@ from typing import Any
 import torch
 
 from torchdojo.course import Chapter, Course, load_course
-from torchdojo.grading import Grader, Settings
 from torchdojo.grading.calibration import load_thresholds
+from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.failure import CheckFailed
+from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle
-from torchdojo.grading.run import CheckRun
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.worker.modules import load_file, load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply

@@ -15,10 +15,11 @@ from scripts.bench.direct import SECRET, find_chapter
 from scripts.bench.measure import ROOT, Setting, clock
 from torchdojo.batch import Store
 from torchdojo.course import load_course
-from torchdojo.grading import Grader, Result, Settings
-from torchdojo.grading import grade as grade_module
+from torchdojo.grading import grader as grade_module
 from torchdojo.grading.diagnose import diagnose
-from torchdojo.grading.imports import modules_named_in
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
+from torchdojo.grading.slow_imports import modules_named_in
 from torchdojo.sandbox import worker as worker_module
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.worker import Worker

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.bench.direct import SECRET, Direct, answer_directly
-from torchdojo.grading.run import CheckRun
+from torchdojo.grading.check_run import CheckRun
 
 
 class Fixtures:

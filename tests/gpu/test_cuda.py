@@ -23,7 +23,8 @@ from tests.gpu.verdicts import (
     verdicts,
 )
 from torchdojo.course import Chapter
-from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
 from torchdojo.sandbox import gpu
 from torchdojo.sandbox.backend import SandboxBackend
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.conftest import PROJECT
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.verify import Subject, subjects_of
 

@@ -19,7 +19,8 @@ from tests.jobs.documents import SHELL, Block, blocks
 from torchdojo.authoring import make_stub
 from torchdojo.batch.roster import Arrangement, read_roster
 from torchdojo.course import Course, load_course
-from torchdojo.grading import Grader, Result, Settings
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 

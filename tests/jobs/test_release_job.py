@@ -23,7 +23,7 @@ from torchdojo.authoring.leaks import find_leaks
 from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.course import load_course
-from torchdojo.grading import PUBLIC_SECRET
+from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.grading.recorded import read_recording
 from torchdojo.wire import SentTensor, encode
 

@@ -18,8 +18,8 @@ from torchdojo.authoring.threshold import safe_threshold
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.files import write_atomically
 from torchdojo.grading.calibration import FALSE_FAILURE
-from torchdojo.grading.grade import Grader, Settings
-from torchdojo.grading.imports import modules_named_in
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.slow_imports import modules_named_in
 from torchdojo.probe import Probe
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Chapter, Course, CourseError, Overlay
-from torchdojo.grading import PUBLIC_SECRET, CheckResult, Grader, Settings
 from torchdojo.grading.fingerprint import fingerprint, fits
+from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle, question
 from torchdojo.grading.recorded import FILE_NAME, write_recording
+from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox.backend import NONE
 from torchdojo.worker.protocol import Call, Reply

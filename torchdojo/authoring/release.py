@@ -17,7 +17,7 @@ from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import stubs
 from torchdojo.course import Chapter, Course, CourseError, load_course
-from torchdojo.grading import Grader, Settings
+from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE
 
 __all__ = ["MANIFEST", "ReleaseError", "make_release", "require_no_leaks"]

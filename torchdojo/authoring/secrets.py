@@ -21,7 +21,7 @@ from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.course import Chapter, Course, load_overlays
-from torchdojo.grading import PUBLIC_SECRET
+from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.source.files import assigned_names, parse, read_source, span
 from torchdojo.wire import SentTensor
 

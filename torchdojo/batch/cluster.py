@@ -22,7 +22,7 @@ from torchdojo.batch.pool import Bench, Job, Results, broken
 from torchdojo.batch.version import Version, version_of
 from torchdojo.course import Course, CourseError
 from torchdojo.errors import UserError
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest

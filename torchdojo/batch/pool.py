@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Course, CourseError, load_course
-from torchdojo.grading import Change, Grader, Result, Settings, accelerators_of
+from torchdojo.grading.grader import Change, Grader, Settings, accelerators_of
+from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker

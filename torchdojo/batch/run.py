@@ -14,7 +14,7 @@ from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
 from torchdojo.batch.version import keys_of
 from torchdojo.course import Course
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
 

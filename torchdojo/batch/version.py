@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchdojo.course import Course
-from torchdojo.grading import accelerators_of
+from torchdojo.grading.grader import accelerators_of
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
 from torchdojo.sandbox.backend import SandboxBackend
 

@@ -147,7 +147,7 @@ def _placement(course: Course) -> str:
     """Say where the placement of a course with gpu = true is graded."""
     if not course.gpu:
         return ""
-    from torchdojo.grading import accelerators_of
+    from torchdojo.grading.grader import accelerators_of
 
     there = "cuda" in accelerators_of(course)
     return "; placement is graded on CUDA, too" if there else "; no CUDA device: placement is graded simulated alone"

@@ -29,7 +29,7 @@ from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
 from torchdojo.course import Course
 from torchdojo.errors import UserError
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.report.write import write_reports
 from torchdojo.sandbox.backend import SandboxBackend

@@ -103,7 +103,7 @@ def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options:
     import torch
 
     from torchdojo.data.vision import prepare_torchvision
-    from torchdojo.grading.load import load_trusted
+    from torchdojo.grading.author_files import load_trusted
     from torchdojo.worker.modules import load_module
 
     mpl.use("Agg")

@@ -82,7 +82,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
     """Load each file once, as grading does first; return the entries with what that says."""
     if not any(entry.submission for entry in entries):
         return entries
-    from torchdojo.grading import PUBLIC_SECRET, Grader, Settings
+    from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
     from torchdojo.learner.checker import start_worker
 
     found = []

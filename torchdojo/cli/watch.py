@@ -26,7 +26,7 @@ from torchdojo.learner.session import Check, Deeper, Forget, Reset, Session, Sim
 
 LOOK_SECONDS = 0.25  # so often the files are looked at even if no bell rings
 # Imported before there are threads: two that import the same modules at the same time may wait for each other.
-NEEDED = ("pytest", "torchdojo.grading.grade", "torchdojo.cli.watch_page", "watchfiles")
+NEEDED = ("pytest", "torchdojo.grading.grader", "torchdojo.cli.watch_page", "watchfiles")
 
 
 @click.command()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchdojo.course import ExerciseId, Overlay
+from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
-from torchdojo.grading.run import CheckRun
 from torchdojo.grading.status import CheckStatus
 
 Pair = tuple[CheckResult, CheckRun]

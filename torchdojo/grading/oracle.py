@@ -12,8 +12,8 @@ import torch
 
 from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlays, read_course_file
 from torchdojo.data.vision import prepare_torchvision
+from torchdojo.grading.author_files import load_trusted
 from torchdojo.grading.exchange import Exchange, same_answer
-from torchdojo.grading.load import load_trusted
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
 from torchdojo.worker.request_runner import preserve_torch_settings, run_request

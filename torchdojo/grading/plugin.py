@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from torchdojo.course import Chapter, CourseError, ExerciseId
+from torchdojo.grading.author_files import not_loaded
 from torchdojo.grading.calibration import FALSE_FAILURE
+from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
-from torchdojo.grading.load import not_loaded
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
-from torchdojo.grading.run import CheckRun
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Standing, Submission
 from torchdojo.worker.protocol import Call, Reply

@@ -77,7 +77,7 @@ class CheckQueue:
 
     def _make(self, job: Check | Warm) -> Event | None:
         """Make one check; return what to tell the session, None if there is nothing to tell."""
-        from torchdojo.grading import GradingStopped
+        from torchdojo.grading.grader import GradingStopped
 
         try:
             if isinstance(job, Warm):

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
-from torchdojo.grading.imports import modules_named_in
+from torchdojo.grading.slow_imports import modules_named_in
 from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
-    from torchdojo.grading import CheckResult, Grader, Result
+    from torchdojo.grading.grader import Grader
+    from torchdojo.grading.result import CheckResult, Result
     from torchdojo.sandbox.worker import Worker
 
 
@@ -97,7 +98,7 @@ class Checker:
             self._grader(chapter).warm(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
-        from torchdojo.grading import PUBLIC_SECRET, Grader, Settings, accelerators_of
+        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, accelerators_of
 
         if chapter.name not in self._graders:
             settings = Settings(self.worker.backend, PUBLIC_SECRET, accelerators_of(self.course))
@@ -119,7 +120,7 @@ class Checker:
         return ""
 
     def _nothing(self, chapter: Chapter, trouble: str) -> Result:
-        from torchdojo.grading import Result
+        from torchdojo.grading.result import Result
 
         return Result(
             chapter.name, ResultStatus.GRADER_ERROR, [], self.worker.backend.name, "simulated", 0.0, "", "", trouble

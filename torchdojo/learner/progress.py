@@ -16,7 +16,7 @@ from torchdojo.source.keys import code_keys
 from torchdojo.source.placeholders import placeholder_line
 
 if TYPE_CHECKING:
-    from torchdojo.grading import CheckResult
+    from torchdojo.grading.result import CheckResult
 
 FILE = "progress.json"
 REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED)

@@ -20,7 +20,7 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.nbgrader.grade import METADATA_KEY, SESSION, GradeSubmission, read_submitted
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.source.files import SourceError

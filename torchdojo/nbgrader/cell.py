@@ -116,7 +116,7 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
     import torch
 
     from torchdojo.course import CourseError
-    from torchdojo.grading import Grader, Settings, accelerators_of
+    from torchdojo.grading.grader import Grader, Settings, accelerators_of
     from torchdojo.sandbox.choose import backend_named
 
     key = (course.root, chapter.name)

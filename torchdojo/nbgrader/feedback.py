@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import escape
 
 from torchdojo.course import Exercise
-from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.notebooks.extraction import ExtractedSource
 from torchdojo.report.check_view import CheckView, view_check, view_exercise

@@ -17,7 +17,7 @@ from torchdojo.batch.pool import Bench, Job
 from torchdojo.batch.version import keys_of
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
-from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations

@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Course, CourseError, read_course_file
-from torchdojo.grading import Result
+from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
 from torchdojo.sandbox.selftest.runner import listener

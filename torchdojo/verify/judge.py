@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchdojo.course import Chapter
-from torchdojo.grading import CheckResult, Result
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.verify.subjects import Expectation
 

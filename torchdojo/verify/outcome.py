@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course
-from torchdojo.grading import Result, accelerators_of
+from torchdojo.grading.grader import accelerators_of
+from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.verify.judge import fails, is_named, problems_of
 from torchdojo.verify.subjects import Subject

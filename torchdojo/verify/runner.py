@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.grading import Grader, Settings
+from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import why_no_bubblewrap
 from torchdojo.verify.equivalent import load_equivalents

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torchdojo.authoring import stub_of
 from torchdojo.course import Chapter, Course, load_overlays
-from torchdojo.grading import Change
+from torchdojo.grading.grader import Change
 from torchdojo.source.files import read_source
 from torchdojo.verify.mutants import mutants_of
 from torchdojo.verify.reach import affected_exercises

@@ -19,11 +19,11 @@ from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import Finding
-from torchdojo.grading.imports import modules_named_in
 from torchdojo.grading.oracle import Oracle, ReferenceOracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.slow_imports import modules_named_in
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, source_failure
 from torchdojo.grading.version import graders_hash
