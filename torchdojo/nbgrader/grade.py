@@ -56,7 +56,7 @@ def read_submitted(path: Path, course: Course, chapter: Chapter) -> SubmittedNot
     return SubmittedNotebook(extracted.source, extracted)
 
 
-ROOMS = ("authoring", "nbgrader")  # what a grade passes through above batch
+ROOMS = ("authoring", "nbgrader", "report")  # what a grade passes through above batch
 
 
 class GradingSession:
