@@ -7,11 +7,12 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from torchdojo.batch.archive import Archive, ZipMember
+from torchdojo.batch.archive import Archive
 from torchdojo.errors import UserError
-from torchdojo.source.files import SourceError, check_text, read_source
+from torchdojo.source.files import SourceError, check_text, read_bytes
 
 MAX_FILES = 500_000
 MAX_DEPTH = 32  # folders
@@ -27,17 +28,14 @@ class SubmittedPath:
     """One file, or an empty folder.
 
     parts: its folders and name, relative to what was submitted; the name is "" for an empty folder
-    location: the path to show in messages
-    modified: when it was last changed, or None
-    read_text, read_bytes: return its bytes, given the largest size to read; SourceError if it is larger or cannot be
-    read, and from read_text also if it is not source text
+    location: the path to show in messages; modified: when it was last changed, or None
+    read_bytes: returns its content, given the largest size to read; SourceError if it is larger or cannot be read
     disk_path: its path if it is a regular file on disk
     """
 
     parts: tuple[str, ...]
     location: str
     modified: datetime | None
-    read_text: Callable[[int], bytes]
     read_bytes: Callable[[int], bytes]
     disk_path: Path | None = None
 
@@ -55,6 +53,12 @@ class SubmittedPath:
     def is_zip(self) -> bool:
         """Whether its name is a zip file's."""
         return self.name.lower().endswith(".zip")
+
+    def read_text(self, max_bytes: int) -> bytes:
+        """Return its content; SourceError as from `read_bytes`, or if it is not source text."""
+        source = self.read_bytes(max_bytes)
+        check_text(source)
+        return source
 
     def below(self, levels: int) -> SubmittedPath:
         """Return the same file relative to a folder that many levels down."""
@@ -110,25 +114,11 @@ def _on_disk(path: Path, parts: tuple[str, ...]) -> SubmittedPath:
     except OSError as error:
         return _unreadable(path, parts, f"cannot be opened: {error.strerror}")
     regular = stat.S_ISREG(info.st_mode)
-
-    def read_bytes(max_bytes: int) -> bytes:
-        if not regular:
-            raise SourceError("is not a regular file")
-        try:
-            with path.open("rb") as file:
-                data = file.read(max_bytes + 1)
-        except OSError as error:
-            raise SourceError(f"cannot be opened: {error.strerror}") from None
-        if len(data) > max_bytes:
-            raise SourceError(f"is too large: at most {max_bytes:,} bytes are read")
-        return data
-
     return SubmittedPath(
         parts,
         printable(str(path)),
         modified=datetime.fromtimestamp(info.st_mtime).astimezone() if regular else None,
-        read_text=lambda max_bytes: read_source(path, max_bytes),
-        read_bytes=read_bytes,
+        read_bytes=partial(read_bytes, path),
         disk_path=path if regular else None,
     )
 
@@ -137,25 +127,18 @@ def _unreadable(path: Path, parts: tuple[str, ...], reason: str) -> SubmittedPat
     def refuse(max_bytes: int) -> bytes:
         raise SourceError(reason)
 
-    return SubmittedPath(parts, printable(str(path)), modified=None, read_text=refuse, read_bytes=refuse)
+    return SubmittedPath(parts, printable(str(path)), modified=None, read_bytes=refuse)
 
 
 def list_archive(archive: Archive, location: str) -> list[SubmittedPath]:
     """Return an open archive's files in sorted order, without system files. location: the archive's own, to show"""
-    members = sorted(archive.members, key=lambda member: member.parts)
-    return [_in_archive(archive, member, location) for member in members if not _is_junk(member.parts)]
-
-
-def _in_archive(archive: Archive, member: ZipMember, location: str) -> SubmittedPath:
-    def read_text(max_bytes: int) -> bytes:
-        source = archive.read(member, max_bytes)
-        check_text(source)
-        return source
-
-    return SubmittedPath(
-        member.parts,
-        printable(f"{location}:{'/'.join(member.parts)}"),
-        modified=member.modified,
-        read_text=read_text,
-        read_bytes=lambda max_bytes: archive.read(member, max_bytes),
-    )
+    return [
+        SubmittedPath(
+            member.parts,
+            printable(f"{location}:{'/'.join(member.parts)}"),
+            modified=member.modified,
+            read_bytes=partial(archive.read, member),
+        )
+        for member in sorted(archive.members, key=lambda member: member.parts)
+        if not _is_junk(member.parts)
+    ]

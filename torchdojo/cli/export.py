@@ -11,17 +11,11 @@ from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
 from torchdojo.course import Chapter, Course
 from torchdojo.files import write_atomically
-from torchdojo.report.lms import (
-    ExportError,
-    Gradebook,
-    canvas_csv,
-    moodle_csv,
-    moodle_worksheet,
-    open_gradebook,
-    results_json,
-    write_autograder,
-)
-from torchdojo.report.lms.canvas import ID_COLUMNS
+from torchdojo.report.lms.autograder import write_autograder
+from torchdojo.report.lms.canvas import ID_COLUMNS, canvas_csv
+from torchdojo.report.lms.gradebook import ExportError, Gradebook, open_gradebook
+from torchdojo.report.lms.gradescope import results_json
+from torchdojo.report.lms.moodle import moodle_csv, moodle_worksheet
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")

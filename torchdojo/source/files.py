@@ -28,10 +28,16 @@ class SourceError(UserError):
 
 
 def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
-    """Return the bytes of a regular file of at most `most` bytes.
+    """Return a file's text as bytes; SourceError as in `read_bytes` and `check_text`."""
+    source = read_bytes(path, most)
+    check_text(source)
+    return source
 
-    Refuses, with a SourceError in words: a symlink, a fifo or another special file, a file too large, an empty one, and
-    one that is not UTF-8. It never follows a link and never blocks.
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file of at most `most` bytes, without following a link or blocking.
+
+    SourceError for a symbolic link, a FIFO or another special file, and a file that is too large.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if path.is_symlink():
@@ -50,7 +56,6 @@ def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
         source = file.read(most + 1)
     if len(source) > most:
         raise SourceError(f"is too large: at most {most:,} bytes are read")
-    check_text(source)
     return source
 
 
