@@ -205,7 +205,7 @@ def test_magics(cell: str, python: str) -> None:
     assert comment_out_magics(cell) == python
 
 
-# Whatever it is, it is refused in words and soon
+# Whatever it is, it is refused quickly and with a message
 
 
 @calm

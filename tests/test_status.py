@@ -31,7 +31,7 @@ def constants(node: ast.expr | None) -> Iterator[ast.Constant]:
 
 
 def suspects(node: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the constants of a node that stand where a status would."""
+    """Yield the constants of a node in the places of a status."""
     if isinstance(node, ast.Compare):
         for operand in (node.left, *node.comparators):
             yield from constants(operand)

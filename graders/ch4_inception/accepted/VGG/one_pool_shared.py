@@ -13,7 +13,7 @@ class VGG(nn.Module):
                 layers.extend([nn.Conv2d(channels or 3, entry, kernel_size=3, padding=1), relu])
                 channels = entry
             else:
-                raise ValueError(f"config: {entry!r} is no layer")
+                raise ValueError(f"config: {entry!r} is not a layer")
         if channels is None:
             raise ValueError("config: no convolution")
         self.features = nn.Sequential(*layers)

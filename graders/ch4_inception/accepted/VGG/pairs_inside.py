@@ -13,7 +13,7 @@ class VGG(nn.Module):
                     steps.append(nn.Sequential(nn.Conv2d(channels, entry, 3, 1, 1), nn.ReLU()))
                     channels, found = entry, True
                 case _:
-                    raise ValueError(f"config: {entry!r} is no layer")
+                    raise ValueError(f"config: {entry!r} is not a layer")
         if not found:
             raise ValueError("config: no convolution")
         self.features, self.classifier = nn.Sequential(*steps), nn.Linear(channels, num_classes)
