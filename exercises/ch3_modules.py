@@ -169,7 +169,7 @@ class DropLayer(nn.Module):
         the result is x + layer(x); otherwise it is x, and the layer is not called.
         Evaluation: x + survival_prob · layer(x).
 
-        x: any shape that the layer takes, any floating dtype, on the layer's device; it is left as it is
+        x: any shape that the layer takes, any floating dtype, on the layer's device; it is left unchanged
         returns x's shape, dtype and device
         """
         ...

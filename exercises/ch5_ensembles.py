@@ -49,7 +49,7 @@ from torch import Tensor, nn
 def majority_vote(predictions: Tensor) -> Tensor:
     """Return the most frequent label of each column; of several equally frequent ones, the smallest.
 
-    predictions: int64 (M, N), one row per member, labels at least 0, on any device; it is left as it is
+    predictions: int64 (M, N), one row per member, labels at least 0, on any device; it is left unchanged
     returns int64 (N,), on the same device
     """
     ...

@@ -92,7 +92,7 @@ class ConvBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's output.
 
-        x: (N, in_channels, H, W), any floating dtype, on the module's device; it is left as it is
+        x: (N, in_channels, H, W), any floating dtype, on the module's device; it is left unchanged
         returns (N, out_channels, H', W'), of x's dtype and on its device, with H' and W' as `output_size` says
         """
         ### BEGIN SOLUTION
@@ -346,7 +346,7 @@ class VGG(nn.Module):
     """A plain stack of 3×3 convolutions and 2×2 poolings, global average pooling and a linear layer.
 
     config: a list or tuple; a positive int is Conv 3×3 with padding 1 and that many channels, then ReLU; "M" is a 2×2
-        max-pool. It is left as it is. ValueError, with "config" in its message, for any other entry, or without any int
+        max-pool. It is not changed. ValueError, with "config" in its message, for any other entry, or without any int
     num_classes: how many logits
     features: that nn.Sequential; classifier: nn.Linear(last int of config, num_classes)
     """

@@ -164,7 +164,7 @@ class SGD(Optimizer):
         return loss
 
     def _direction(self, p: Tensor, group: dict[str, Any]) -> Tensor:
-        """Return what is to be subtracted from a parameter, before lr; p.grad is left as it is."""
+        """Return what to subtract from a parameter, before lr; p.grad is left unchanged."""
         grad = p.grad + group["weight_decay"] * p
         momentum, state = group["momentum"], self.state[p]
         if momentum == 0:
@@ -254,7 +254,7 @@ class SGDW(Optimizer):
         return loss
 
     def _direction(self, p: Tensor, momentum: float) -> Tensor:
-        """Return what is to be subtracted from a parameter, before lr; p.grad is left as it is."""
+        """Return what to subtract from a parameter, before lr; p.grad is left unchanged."""
         if momentum == 0:
             return p.grad
         state = self.state[p]
@@ -358,7 +358,7 @@ class Adam(Optimizer):
         return loss
 
     def _direction(self, p: Tensor, betas: tuple[float, float], eps: float) -> Tensor:
-        """Return what is to be subtracted from a parameter, before lr; count the step."""
+        """Return what to subtract from a parameter, before lr; count the step."""
         state = self.state[p]
         if not state:
             state["step"] = 0

@@ -453,7 +453,7 @@ def positions(net, listed) -> dict:
 
 
 class Scaled(nn.Module):
-    """A module that has layers, and a parameter of its own beside them."""
+    """A module that has layers, and a parameter of its own."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """Target made on the CPU.
 
 Each sample's label is rebuilt by torch.tensor, on the CPU, but the data may be on another device. Take a slice of the
-labels: it is on the same device as they are.
+labels instead: it stays on their device.
 Read: torch.tensor · https://docs.pytorch.org/docs/stable/generated/torch.tensor.html
 """
 

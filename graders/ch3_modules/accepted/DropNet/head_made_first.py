@@ -1,4 +1,4 @@
-"""The parts made in another order, the probabilities kept, the forward in steps."""
+"""The parts made in a different order, the probabilities kept, the forward in steps."""
 
 
 class DropNet(nn.Module):

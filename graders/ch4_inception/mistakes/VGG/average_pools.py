@@ -1,6 +1,6 @@
 """Average pooling for M.
 
-"M" takes the mean of each 2×2 window. It means max-pooling.
+"M" takes the mean of each 2×2 window. It should be max-pooling.
 """
 
 FAILS = ("values", "features", "gradients", "placement")

@@ -1,6 +1,6 @@
 """Floats instead of labels.
 
-The labels come back as floating numbers. Labels are int64.
+The labels come back as floating-point numbers. Labels are int64.
 """
 
 FAILS = ("most_frequent",)

@@ -1,4 +1,4 @@
-"""A label with less than half of the votes cannot win.
+"""An absolute majority required.
 
 A label with less than half of the votes did not win, although it had the most, and 0 came out. The most frequent
 label wins, whether or not it has more than half.

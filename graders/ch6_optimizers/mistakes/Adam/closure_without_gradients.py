@@ -1,7 +1,7 @@
 """The closure runs without gradients.
 
 The closure is called while gradients are switched off, so its backward() fails: nothing it computed was recorded. The
-update wants no gradients, but the closure needs them, even when the caller has switched them off around step(). Call it
+update needs no gradients, but the closure does, even when the caller has switched them off around step(). Call it
 inside torch.enable_grad(), before the part that updates.
 Read: torch.enable_grad · https://docs.pytorch.org/docs/stable/generated/torch.enable_grad.html
 """

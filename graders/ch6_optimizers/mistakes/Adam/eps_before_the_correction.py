@@ -1,7 +1,7 @@
 """Epsilon is added before the correction.
 
-eps is added to the root of v, and the sum is corrected then, so that in the first steps eps counts for more than it
-should. This is the faster variant at the end of section 2 of the paper, with another epsilon. torch's Adam follows
+eps is added to the root of v, and then the sum is corrected, so that in the first steps eps counts for more than it
+should. This is the faster variant at the end of section 2 of the paper, with a different epsilon. torch's Adam follows
 algorithm 1: correct v, take the root, add eps.
 Read: Kingma and Ba, algorithm 1 · https://arxiv.org/abs/1412.6980
 """

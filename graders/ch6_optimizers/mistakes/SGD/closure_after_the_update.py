@@ -1,6 +1,6 @@
 """The closure is called after the update.
 
-The parameters are updated first, and the closure is called then. It is the closure that computes the gradients for
+The parameters are updated first, and only then is the closure called. It is the closure that computes the gradients for
 *this* step: at the first step there are none yet, and later each update uses old ones.
 Call the closure before anything else in step().
 Read: torch.optim · https://docs.pytorch.org/docs/stable/optim.html
