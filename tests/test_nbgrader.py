@@ -391,7 +391,7 @@ def test_zip_collect_takes_notebooks_and_py_files(course: Path) -> None:
 
 def test_without_a_sandbox_that_holds_nothing_is_graded(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(course, "ada", SOLVED)
-    monkeypatch.setattr(grade.SESSION, "_proven", set())
+    monkeypatch.setattr(grade.SESSION, "_tested", set())
     monkeypatch.setattr(grade, "run_selftest", lambda backend: [SelfTest("canary", False, "it was read")])
     with pytest.raises(AssertionError, match="ended with 1"):
         nbgrader("autograde", CHAPTER, at=course)

@@ -66,37 +66,36 @@ class GradingSession:
         self.secret = secrets.token_bytes(16)
         self.precomputed: dict[tuple[str, str], Result] = {}
         self._benches: dict[tuple[Path, str], Bench] = {}
-        self._proven: set[str] = set()
+        self._tested: set[str] = set()
         self._keys: dict[tuple[Path, str], dict[str, str]] = {}
 
     def require_sandbox(self, backend: SandboxBackend, log: Any) -> None:
         """Run the sandbox self-test, once per process; GradingRefused if it fails."""
-        if not backend.isolates or backend.name in self._proven:
+        if not backend.isolates or backend.name in self._tested:
             return
         failed = [test for test in run_selftest(backend) if not test.passed]
         for test in failed:
             log.error("The sandbox self-test failed: %s: %s", test.name, test.seen)
         if failed:
             log.error(
-                'Nothing was graded. `dojo doctor` says what would help; configure(…, sandbox="none") trusts all.'
+                'Nothing was graded; see `dojo doctor`. Use configure(…, sandbox="none") only for code that you trust.'
             )
             raise GradingRefused("the sandbox self-test failed")
-        self._proven.add(backend.name)
+        self._tested.add(backend.name)
 
     def key(self, course: Course, backend: SandboxBackend, chapter: Chapter) -> str:
         """Return the key of everything besides the submission that a verdict on a chapter depends on."""
-        place = (course.root, backend.name)
-        if place not in self._keys:
-            self._keys[place] = keys_of(course, backend, *ROOMS)
-        return self._keys[place][chapter.name]
+        key = (course.root, backend.name)
+        if key not in self._keys:
+            self._keys[key] = keys_of(course, backend, *ROOMS)
+        return self._keys[key][chapter.name]
 
     def grade(
         self, course: Course, backend: SandboxBackend, student: str, chapter: Chapter, source: bytes | SourceError
     ) -> Result:
         """Return a student's result: the precomputed one, or a new one."""
-        ready = self.precomputed.pop((student, chapter.name), None)
-        if ready is not None:
-            return ready
+        if (student, chapter.name) in self.precomputed:
+            return self.precomputed.pop((student, chapter.name))
         key = (course.root, backend.name)
         if key not in self._benches:
             self._benches[key] = Bench(course.root, backend)
@@ -131,8 +130,8 @@ class GradeSubmission(NbGraderPreprocessor):
         submitted = read_submitted(self._submitted_path(ids), course, chapter)
         result = SESSION.grade(course, self.backend, ids["student"], chapter, submitted.source)
         if result.status is ResultStatus.GRADER_ERROR:
-            words = result.message or _error_message(result.checks)
-            raise NotGraded(f"{chapter.name} of {ids['student']} hit a grader error and was not graded: {words}")
+            message = result.message or _error_message(result.checks)
+            raise NotGraded(f"{chapter.name} of {ids['student']} hit a grader error and was not graded: {message}")
         self._fill(nb, chapter, result, submitted.extracted)
         nb.metadata[METADATA_KEY] = {"key": SESSION.key(course, self.backend, chapter)}
         return nb, resources
@@ -152,10 +151,10 @@ class GradeSubmission(NbGraderPreprocessor):
                 raise NotGraded(
                     f"the gradebook has no cell for {exercise.name}: run `nbgrader generate_assignment` again"
                 )
-            most = float(cell.metadata.nbgrader["points"])
-            if most != exercise.points:
+            points = float(cell.metadata.nbgrader["points"])
+            if points != exercise.points:
                 raise NotGraded(
-                    f"{exercise.name} is worth {most:g} points in the gradebook, {exercise.points:g} in course.toml: "
+                    f"{exercise.name} is worth {points:g} points in the gradebook, {exercise.points:g} in course.toml: "
                     "run `dojo nbgrader build` and `nbgrader generate_assignment` again"
                 )
             checks = [c for c in result.checks if c.exercise.name == exercise.name]
@@ -166,9 +165,9 @@ class GradeSubmission(NbGraderPreprocessor):
 def exercise_score(checks: list[CheckResult]) -> float:
     """Return an exercise's points; as nbgrader cannot lower a maximum, skipped checks get the average of the others."""
     earned = sum(check.earned for check in checks)
-    most = sum(check.points for check in checks)
-    counted = sum(check.max_score for check in checks)
-    return float(earned if counted == most else earned / counted * most if counted else most)
+    points = sum(check.points for check in checks)
+    max_score = sum(check.max_score for check in checks)
+    return float(earned if max_score == points else earned / max_score * points if max_score else points)
 
 
 def _error_message(checks: list[CheckResult]) -> str:
