@@ -1,4 +1,4 @@
-"""The images that a person asked for by name."""
+"""Load images by the name that `--data` takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torchdojo.data.images import ImageSet
 def load_images(data: str, split: Literal["train", "test"], cache: Path) -> ImageSet:
     """Return a split of "fashion" (embedded), "cifar10" (downloaded into `cache`), or of a folder of images.
 
-    DataError, in words for a person, if it cannot be had.
+    DataError if it is missing or unreadable.
     """
     if data == "fashion":
         return load_fashion_mnist(split)

@@ -14,7 +14,7 @@ from torchdojo.data.images import ImageSet
 from torchdojo.data.vision import prepare_torchvision
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-WITHOUT = "Without a network: --data fashion (built in), or --data FOLDER with train/<class>/*.jpg in it."
+OFFLINE_ADVICE = "Without a network: --data fashion (built in), or --data FOLDER with train/<class>/*.jpg in it."
 
 
 def load_cifar10(root: Path, split: Literal["train", "test"]) -> ImageSet:
@@ -35,7 +35,7 @@ def load_cifar10(root: Path, split: Literal["train", "test"]) -> ImageSet:
 
 
 def _download(root: Path) -> None:
-    """Download into a folder beside `root`, and move what came in place when it is whole."""
+    """Download into a temporary folder, and move it into place once it is complete."""
     from torchvision.datasets import CIFAR10
 
     try:
@@ -47,4 +47,4 @@ def _download(root: Path) -> None:
             (Path(folder) / CIFAR10.base_folder).replace(target)
     except (OSError, RuntimeError, EOFError) as error:
         reason = getattr(error, "reason", None) or error
-        raise DataError(f"CIFAR-10 cannot be downloaded from {CIFAR10.url} ({reason}). {WITHOUT}") from None
+        raise DataError(f"CIFAR-10 cannot be downloaded from {CIFAR10.url} ({reason}). {OFFLINE_ADVICE}") from None

@@ -21,8 +21,8 @@ from torchdojo.data.images import ImageSet
 
 CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 FILE = Path(__file__).with_name("fashion_mnist.npy.xz")
-TRAIN = 4000
-SIDE, BORDER = 28, 2
+TRAIN_IMAGES = 4000
+SIDE_PIXELS, BORDER_PIXELS = 28, 2
 MEAN, STD = 0.2196, 0.3330  # of the 4,000 training images, their black border included
 
 
@@ -32,9 +32,9 @@ def load_fashion_mnist(split: Literal["train", "test"]) -> ImageSet:
     The grey 28×28 images get a black border of 2 pixels and three equal channels. DataError if the file is damaged.
     """
     rows = _rows()
-    rows = rows[:TRAIN] if split == "train" else rows[TRAIN:]
-    grey = torch.from_numpy(rows[:, 1:].reshape(-1, 1, SIDE, SIDE).copy())
-    images = torch.nn.functional.pad(grey, (BORDER,) * 4).expand(-1, 3, -1, -1).contiguous()
+    rows = rows[:TRAIN_IMAGES] if split == "train" else rows[TRAIN_IMAGES:]
+    grey = torch.from_numpy(rows[:, 1:].reshape(-1, 1, SIDE_PIXELS, SIDE_PIXELS).copy())
+    images = torch.nn.functional.pad(grey, (BORDER_PIXELS,) * 4).expand(-1, 3, -1, -1).contiguous()
     labels = torch.from_numpy(rows[:, 0].astype(np.int64))
     return ImageSet("Fashion-MNIST", CLASSES, images, labels, (MEAN,) * 3, (STD,) * 3)
 

@@ -8,21 +8,21 @@ from typing import Literal
 import numpy as np
 import torch
 
+from torchdojo.data.cifar10 import MEAN, STD
 from torchdojo.data.errors import DataError
 from torchdojo.data.images import ImageSet
 
-ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
-HELD_OUT = 10  # without a test folder every tenth training image is kept for testing
-MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+TEST_EVERY = 10  # without a test folder, every tenth training image
 
 
 def load_folder(root: Path, split: Literal["train", "test"]) -> ImageSet:
-    """Return the images of one split; each is brought to 32×32 and three channels.
+    """Return the images of one split, resized to 32×32 with three channels.
 
-    A class is a folder; classes are numbered in the order of their names. Files in a class are shuffled together with
-    the others, always in the same way. Without a folder "test", every tenth training image is kept for testing.
-    DataError if there is no such folder, if it holds no images, if "test" has a class that "train" has not, or if an
-    image cannot be read.
+    Each folder is a class; classes are numbered in the order of their names. The images are shuffled, always in the
+    same way. Without a folder "test", every tenth training image is kept for testing.
+    DataError if there is no such folder, if it holds no images, if "test" has a class that "train" does not
+    have, or if an image cannot be read.
     """
     train = root / "train"
     if not train.is_dir():
@@ -34,7 +34,7 @@ def load_folder(root: Path, split: Literal["train", "test"]) -> ImageSet:
         raise DataError(f"{source / unknown[0]}: {train} has no class of this name")
     files = _files(source, classes)
     if not (root / "test").is_dir():
-        files = [f for i, f in enumerate(files) if (i % HELD_OUT == 0) == (split == "test")]
+        files = [f for i, f in enumerate(files) if (i % TEST_EVERY == 0) == (split == "test")]
     if not files:
         raise DataError(f"{root / split}: no images (looked for <class>/*.jpg, .png, .bmp or .webp)")
     pixels = np.stack([_pixels(path) for path, _ in files])
@@ -49,7 +49,7 @@ def _files(folder: Path, classes: tuple[str, ...]) -> list[tuple[Path, int]]:
     found: list[tuple[Path, int]] = []
     for label, name in enumerate(classes):
         paths = (folder / name).iterdir() if (folder / name).is_dir() else []
-        found += [(path, label) for path in sorted(paths) if path.suffix.lower() in ENDINGS]
+        found += [(path, label) for path in sorted(paths) if path.suffix.lower() in SUFFIXES]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A set of labelled 32×32 colour images, and the two forms in which networks are fed with it."""
+"""A set of labelled 32×32 colour images, as a tensor or as a dataset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ImageSet:
     """Images with labels.
 
-    name: what a person calls it; classes: the name of each label
+    name: its title; classes: the name of each label
     images: (N, 3, 32, 32), uint8; labels: (N,), int64
     mean, std: of each channel over the training images, on the scale 0 to 1
     """

@@ -11,21 +11,21 @@ import importlib
 import sys
 from typing import Any
 
-MISSING = "torchvision::nms does not exist"
-_declared: list[object] = []  # the library object must live as long as its declarations are to
+MISSING_OPERATOR = "torchvision::nms does not exist"
+_declared: list[object] = []  # the declarations live as long as the library object
 
 
 def prepare_torchvision() -> None:
-    """Make sure that torchvision can be imported; a working one is left as it is.
+    """Import torchvision, if need be with its operators declared first.
 
-    ImportError or RuntimeError as torchvision's own import gives it, if it fails for another reason.
+    ImportError or RuntimeError, as its own import raises it, if that fails for another reason.
     """
     if "torchvision" in sys.modules:
         return
     try:
         importlib.import_module("torchvision")
     except RuntimeError as error:
-        if MISSING not in str(error):
+        if MISSING_OPERATOR not in str(error):
             raise
         _forget_half_imported()
         _declare_operators()

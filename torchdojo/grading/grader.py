@@ -7,14 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import torch
 
 from torchdojo.course import Chapter, Course, CourseError
-from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
@@ -30,6 +28,7 @@ from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import SourceError
+from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 
@@ -222,10 +221,8 @@ class Grader:
     def _get_ready(self, source: bytes) -> None:
         """Have the worker import what this text needs and, meanwhile, import here what the reference needs."""
         self.worker.start_preparing(self.probes_path, self._modules(source))
-        for module in [] if self.course.released else self._modules(self.oracle.reference):
-            if module == "torchvision":
-                prepare_torchvision()
-            import_module(module)
+        if not self.course.released:
+            import_modules(self._modules(self.oracle.reference))
         self.oracle.require_reference()
 
     def why_not_loaded(self, submission: Submission) -> str:

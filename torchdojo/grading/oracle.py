@@ -11,10 +11,10 @@ from typing import Protocol
 import torch
 
 from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlays, read_course_file
-from torchdojo.data.vision import prepare_torchvision
 from torchdojo.grading.author_files import load_trusted
 from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.probe import Probe, collect_probes
+from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
 from torchdojo.worker.request_runner import preserve_torch_settings, run_request
 
@@ -92,7 +92,7 @@ class ReferenceOracle:
 def load_probes(chapter: Chapter, path: Path) -> dict[str, Probe]:
     """Return the probes of a chapter's file by name. CourseError if it cannot be loaded."""
     if b"torchvision" in path.read_bytes():
-        prepare_torchvision()
+        import_modules(["torchvision"])
     return collect_probes(load_trusted(f"probes_of_{chapter.name}", path))
 
 

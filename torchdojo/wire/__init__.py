@@ -3,15 +3,5 @@
 from torchdojo.wire.codec import Opaque, SentTensor, WireError, WireLimits, decode, encode
 from torchdojo.wire.frames import EndOfStream, read_frame, write_all, write_frame
 
-__all__ = [
-    "EndOfStream",
-    "Opaque",
-    "SentTensor",
-    "WireError",
-    "WireLimits",
-    "decode",
-    "encode",
-    "read_frame",
-    "write_all",
-    "write_frame",
-]
+__all__ = ["Opaque", "SentTensor", "WireError", "WireLimits", "decode", "encode"]
+__all__ += ["EndOfStream", "read_frame", "write_all", "write_frame"]

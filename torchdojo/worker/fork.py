@@ -19,7 +19,7 @@ import torch
 from torchdojo.probe import Probe
 from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
-from torchdojo.worker.isolation import Isolation, IsolationError
+from torchdojo.worker.isolation import Isolation, IsolationError, descendants
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
     ENGINE_PROCESSES,
@@ -215,7 +215,7 @@ class ForkServer:
 
     def _check_usage(self, budget: _Budget) -> Reply | None:
         """Measure what the child and its descendants use; return a refusal if that is over a limit."""
-        pids, limits = [pid for pid in self.isolation.processes() if pid not in self._spared()], budget.limits
+        pids, limits = [pid for pid in descendants() if pid not in self._spared()], budget.limits
         used = usage.used_beyond(self._base, pids)
         budget.peak = max(budget.peak, used)
         if used > limits.memory:
@@ -227,7 +227,7 @@ class ForkServer:
         return None
 
     def _cpu_seconds(self) -> float:
-        return sum(map(usage.cpu_seconds, self.isolation.processes()))
+        return sum(map(usage.cpu_seconds, descendants()))
 
     def _run_child(self, probes: Probes, receive: int, send: int, folder: str) -> NoReturn:
         """Run a session's requests, and exit without running any exit handler."""

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -38,9 +37,6 @@ class Isolation(Protocol):
 
     def enter(self, folder: str) -> None:
         """In the child, before its first request: give up everything that it must not reach."""
-
-    def processes(self) -> list[int]:
-        """Return the pids of the child and of everything it started."""
 
     def kill(self, pid: int, keep: set[int]) -> None:
         """Kill the child and everything it started, but not `keep`; it stays a zombie until `reap`."""
@@ -110,10 +106,6 @@ class Namespaces:
             seccomp.install(self.filter)
         os.chdir(folder)
 
-    def processes(self) -> list[int]:
-        """Return all descendants of this process, which itself starts nothing else."""
-        return list(_descendants(os.getpid()))
-
     def kill(self, pid: int, keep: set[int]) -> None:
         """Kill the namespace's first process: the kernel kills the rest before the wait for it returns."""
         with contextlib.suppress(ProcessLookupError):
@@ -144,17 +136,13 @@ class PlainProcess:
         kernel.die_with_parent()
         os.chdir(folder)
 
-    def processes(self) -> list[int]:
-        """Return all descendants of this process."""
-        return list(_descendants(os.getpid()))
-
     def kill(self, pid: int, keep: set[int]) -> None:
         """Kill all descendants of this process, including those that they start in the meantime."""
         for _ in range(100):
-            descendants = [descendant for descendant in self.processes() if descendant not in keep]
-            if all(map(_is_dead, descendants)):
+            found = [descendant for descendant in descendants() if descendant not in keep]
+            if all(map(_is_dead, found)):
                 return
-            for descendant in descendants:
+            for descendant in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(descendant, signal.SIGKILL)
 
@@ -162,7 +150,7 @@ class PlainProcess:
         """Wait for the child, collect its orphans, and delete the scratch folder."""
         status = os.waitpid(pid, 0)[1]
         self.kill(pid, keep)
-        for orphan in self.processes():
+        for orphan in descendants():
             if orphan not in keep:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(orphan, 0)
@@ -175,13 +163,12 @@ def _forbid_user_namespaces() -> None:
     Path(USER_NAMESPACES).write_text("0")
 
 
-def _descendants(pid: int) -> Iterator[int]:
-    """Yield every descendant of a process."""
-    waiting = [pid]
-    while waiting:
-        for child in _children(waiting.pop()):
-            waiting.append(child)
-            yield child
+def descendants() -> list[int]:
+    """Return the pids of everything that this process started, and of what that started."""
+    found = _children(os.getpid())
+    for pid in found:  # which grows
+        found += _children(pid)
+    return found
 
 
 def _children(pid: int) -> list[int]:

@@ -77,17 +77,10 @@ def _server(options: argparse.Namespace) -> Any:
 
 def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
     """Import the modules and load the probes that later requests name."""
-    from importlib import import_module
-
-    from torchdojo.worker.modules import load_file
+    from torchdojo.worker.modules import import_modules, load_file
 
     try:
-        for module in wanted.modules:
-            if module == "torchvision":
-                from torchdojo.data.vision import prepare_torchvision
-
-                prepare_torchvision()
-            import_module(module)
+        import_modules(wanted.modules)
         path = wanted.probes_path
         if path not in probes:
             probes[path] = collect_probes(load_file(f"probes_{len(probes)}", Path(path)))

@@ -1,11 +1,13 @@
-"""Load modules from text: a submission, and a chapter's probes."""
+"""Load modules: a submission and a chapter's probes from their text, others by their name."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import linecache
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -36,6 +38,16 @@ def compile_ahead(source: bytes, filename: str) -> None:
     """Compile a text now, for the processes that will be forked from this one; one that does not compile is left."""
     with contextlib.suppress(Exception):
         _compiled(source, filename)
+
+
+def import_modules(names: Iterable[str]) -> None:
+    """Import modules, among them torchvision beside a torch that it was not built for."""
+    for name in names:
+        if name == "torchvision":
+            from torchdojo.data.vision import prepare_torchvision
+
+            prepare_torchvision()
+        importlib.import_module(name)
 
 
 def load_file(name: str, path: Path) -> ModuleType:

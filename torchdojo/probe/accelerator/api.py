@@ -333,16 +333,13 @@ class _Stream:
 
 def _queries() -> list[Patch]:
     """Return the replacements for torch's queries about devices."""
+    no_ops = ("init", "_lazy_init", "set_device", "synchronize", "empty_cache", "reset_peak_memory_stats")
     cuda: dict[str, Any] = {
+        **{name: _no_op() for name in no_ops},
         "is_available": lambda: True,
         "is_initialized": lambda: True,
-        "init": _no_op(),
-        "_lazy_init": _no_op(),
         "device_count": lambda: 1,
         "current_device": lambda: 0,
-        "set_device": _no_op(),
-        "synchronize": _no_op(),
-        "empty_cache": _no_op(),
         "get_device_name": lambda *_: "simulated accelerator",
         "manual_seed": lambda seed: torch.default_generator.manual_seed(seed) and None,
         "manual_seed_all": lambda seed: torch.default_generator.manual_seed(seed) and None,
@@ -350,19 +347,17 @@ def _queries() -> list[Patch]:
         "set_rng_state": lambda state, *_: torch.set_rng_state(state),
         "memory_allocated": lambda *_: 0,
         "max_memory_allocated": lambda *_: 0,
-        "reset_peak_memory_stats": _no_op(),
         "current_stream": lambda *_: _Stream(),
         "is_current_stream_capturing": lambda: False,
     }
     accelerator: dict[str, Any] = {
+        **{name: _no_op() for name in ("set_device_index", "synchronize")},
         "is_available": lambda: True,
         "device_count": lambda: 1,
         "current_accelerator": lambda *_, **__: torch.device("cuda"),
         "current_device_index": lambda: 0,
         "current_device_idx": lambda: 0,
-        "set_device_index": _no_op(),
         "current_stream": lambda *_: _Stream(),
-        "synchronize": _no_op(),
     }
-    known = [(torch.cuda, cuda), (torch.accelerator, accelerator)]
-    return [(where, name, what) for where, table in known for name, what in table.items() if hasattr(where, name)]
+    owners = [(torch.cuda, cuda), (torch.accelerator, accelerator)]
+    return [(owner, name, new) for owner, patches in owners for name, new in patches.items() if hasattr(owner, name)]

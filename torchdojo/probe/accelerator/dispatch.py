@@ -147,9 +147,7 @@ def _copy(tensor: Tensor, on_device: bool) -> Tensor:
 
 def move(tensor: Tensor, on_device: bool) -> Tensor:
     """Return a copy of a tensor on the device or on the CPU; the tensor itself if it is already there."""
-    if isinstance(tensor, DeviceTensor) == on_device:
-        return tensor
-    if tensor.requires_grad and torch.is_grad_enabled():
+    if tensor.requires_grad and torch.is_grad_enabled() and isinstance(tensor, DeviceTensor) != on_device:
         return _Move.apply(tensor, on_device)  # type: ignore[no-any-return, no-untyped-call]
     return _copy(tensor, on_device)
 
@@ -184,12 +182,7 @@ DispatchMode.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assig
 
 def dispatch(func: Any, args: Any, kwargs: Any) -> Any:
     """Check the placement of an operation's arguments, compute it, and return its outputs on the right device."""
-    on_cpu: list[Tensor] = []
-    on_device: list[Tensor] = []
-    for argument in args:
-        _sort_by_device(argument, on_cpu, on_device)
-    for argument in kwargs.values():
-        _sort_by_device(argument, on_cpu, on_device)
+    on_cpu, on_device = _split_by_device(args, kwargs)
     if on_device:
         if on_cpu:
             _require_one_device(func, args, kwargs, on_cpu)
@@ -214,19 +207,21 @@ def _largest_mode(tensor: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Te
     return (~values if not tensor.is_floating_point() else -values), places
 
 
-def _sort_by_device(argument: Any, on_cpu: list[Tensor], on_device: list[Tensor]) -> None:
-    if isinstance(argument, Tensor):
-        (on_device if isinstance(argument, DeviceTensor) else on_cpu).append(argument)
-    elif type(argument) in (list, tuple):
-        for item in argument:
+def _split_by_device(args: Any, kwargs: Any) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the tensors among an operation's arguments, also in lists: those on the CPU, and those on the device."""
+    on_cpu: list[Tensor] = []
+    on_device: list[Tensor] = []
+    for argument in (*args, *kwargs.values()):
+        for item in argument if type(argument) in (list, tuple) else (argument,):
             if isinstance(item, Tensor):
                 (on_device if isinstance(item, DeviceTensor) else on_cpu).append(item)
+    return on_cpu, on_device
 
 
 def _wrap_outputs(func: Any, out: Any, args: Any, kwargs: Any) -> Any:
     if func._schema.is_mutable:
-        given = {id(a): a for a in _tensors(args, kwargs)}
-        return _map_tensors(out, lambda t: given.get(id(t)) if id(t) in given else wrap(t))
+        given = {id(tensor): tensor for tensors in _split_by_device(args, kwargs) for tensor in tensors}
+        return _map_tensors(out, lambda tensor: given[id(tensor)] if id(tensor) in given else wrap(tensor))
     return _map_tensors(out, wrap)
 
 
@@ -238,14 +233,6 @@ def _map_tensors(out: Any, change: Any) -> Any:
     if isinstance(out, list | tuple):
         return type(out)(_map_tensors(item, change) for item in out) if type(out) in (list, tuple) else out
     return out
-
-
-def _tensors(args: Any, kwargs: Any) -> list[Tensor]:
-    on_cpu: list[Tensor] = []
-    on_device: list[Tensor] = []
-    for argument in (*args, *kwargs.values()):
-        _sort_by_device(argument, on_cpu, on_device)
-    return on_cpu + on_device
 
 
 def _require_one_device(func: Any, args: Any, kwargs: Any, on_cpu: list[Tensor]) -> None:

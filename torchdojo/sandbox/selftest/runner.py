@@ -130,9 +130,9 @@ class SelfTestRunner:
     def scratch(self) -> SelfTest:
         """What one check leaves in its scratch folders, the next does not find."""
         name = f"dojo-canary-{secrets.token_hex(8)}"
-        left, found = self._output("leave", name), self._output("find", name)
-        passed = bool(left) and found == "nothing"
-        return SelfTest("scratch folders fresh", passed, f"left in {left or 'nothing'}, found in {found}")
+        first, second = self._output("scratch", name), self._output("scratch", name)
+        seen = f"the first check {first}, the second {second}"
+        return SelfTest("scratch folders fresh", first == second == "left 2", seen)
 
 
 @contextlib.contextmanager
