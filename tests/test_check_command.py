@@ -43,7 +43,7 @@ def test_a_wrong_answer_is_shown_whole(tiny_root: Path) -> None:
     place = f"ch1_tiny.py:{line}"
     for words in ("✗ double · It returns twice x", "called", "expected", "got", place, "“Squared”", "Read: "):
         assert words in done.output
-    assert "2 more checks wait for this one" in done.output
+    assert "2 more checks fail for this exercise" in done.output
 
 
 def test_json_is_for_tools(tiny_root: Path) -> None:

@@ -125,8 +125,8 @@ NUMBERS = [
     ("docs/grading.md", r"at most every (\d+) seconds", {bars.INTERVAL}),
     ("docs/nbgrader.md", r"Tested with nbgrader ([\d.]+\d)", set(re.findall(r"nbgrader==([\d.]+)", str(DECLARED)))),
     ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
-    ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.LOOK_SECONDS}),
-    ("docs/learning.md", r"stayed so for (half) a second", {session.PATIENCE}),
+    ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.POLL_SECONDS}),
+    ("docs/learning.md", r"stayed so for (half) a second", {session.INCOMPLETE_SECONDS}),
     ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.AHEAD}),
     ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
@@ -207,8 +207,8 @@ def test_supported_pythons_are_the_same_everywhere(name: str) -> None:
     assert named == set(pythons())
     for low, high in re.findall(r"\(3, (\d+)\) <= sys\.version_info\[:2\] <= \(3, (\d+)\)", text):
         assert [int(low), int(high)] == [pythons()[0], pythons()[-1]]
-    for told in re.findall(r"Python 3\.(\d+), 3\.(\d+) or 3\.(\d+)", text):
-        assert list(map(int, told)) == pythons()
+    for message in re.findall(r"Python 3\.(\d+), 3\.(\d+) or 3\.(\d+)", text):
+        assert list(map(int, message)) == pythons()
 
 
 def test_doctor_asks_for_what_is_declared() -> None:

@@ -27,7 +27,7 @@ from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.result import Result as Verdict
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.learner.checker import Checked
+from torchdojo.learner.checker import ChapterCheck
 from torchdojo.learner.progress import Progress
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
@@ -80,14 +80,14 @@ if arguments == ["watch"]:
     import torchdojo.cli.watch as watch, torchdojo.cli.watch_page as page
     draw, pressed = page.draw, []
     @contextlib.contextmanager
-    def keys_to(hear):
-        pressed.append(hear)
+    def listen_for_keys(on_key):
+        pressed.append(on_key)
         yield True
     def draw_and_quit(screen, session, **rest):
         draw(screen, session, **rest)
-        if session.at.name in session.results or session.note:
+        if session.current.id in session.results or session.note:
             pressed[0]("q")
-    watch.keys_to, page.draw = keys_to, draw_and_quit
+    watch.listen_for_keys, page.draw = listen_for_keys, draw_and_quit
 from torchdojo.cli.main import main
 sys.argv = ["dojo", "--course", root, *arguments]
 main()
@@ -139,7 +139,7 @@ def test_an_old_console(tiny_root: Path, encoding: str) -> None:
     assert "double" in shown
 
 
-def failing(root: Path) -> Checked:
+def failing(root: Path) -> ChapterCheck:
     course = load_course(root)
     (chapter,) = course.chapters
     finding = Finding(
@@ -160,32 +160,32 @@ def failing(root: Path) -> Checked:
     )
     result = Verdict(chapter.name, ResultStatus.GRADED, [check], "none", "simulated", 0.1, "", "")
     exercises = (chapter.exercises[0],)
-    return Checked(chapter, root / "exercises/ch1_tiny.py", result, exercises, by_exercise={"double": [check]})
+    return ChapterCheck(chapter, root / "exercises/ch1_tiny.py", result, exercises, by_exercise={"double": [check]})
 
 
 @pytest.mark.parametrize("width", [60, 61, 79, 80, 100, 133, 200])
 def test_no_line_is_wider_than_the_console(tiny_root: Path, width: int) -> None:
     found = failing(tiny_root)
     progress = Progress(load_course(tiny_root), tiny_root / "exercises")
-    progress.learn(found.chapter, found.result.checks)
+    progress.record(found.chapter, found.result.checks)
     out = Console(file=io.StringIO(), width=width, highlight=False)
     screen = Screen(out, progress)
     screen.checked([found], [found.chapter], show_all=True)
-    screen.listing()
+    screen.exercises()
     screen.hint(found.chapter, found.chapter.exercises[0], 1)
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     here = str(tiny_root)
     for line in shown.splitlines():
-        whole = "https://" in line or here in line  # an address, or a path, is worth more in one piece
-        assert whole or cell_len(line) <= width, line
+        is_whole = "https://" in line or here in line  # an address, or a path, is worth more in one piece
+        assert is_whole or cell_len(line) <= width, line
 
 
 def test_names_and_marks_are_coloured_each_for_itself(tiny_root: Path) -> None:
     found = failing(tiny_root)
     progress = Progress(load_course(tiny_root), tiny_root / "exercises")
     out = Console(file=io.StringIO(), width=100, force_terminal=True, color_system="standard", highlight=False)
-    Screen(out, progress).failing(found, found.chapter.exercises[0])
+    Screen(out, progress).failure(found, found.chapter.exercises[0])
     shown = out.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b[1;31m✗ \x1b[0m\x1b[1mdouble\x1b[0m" in shown
 
@@ -218,7 +218,7 @@ def test_a_broken_torch_is_no_wrong_answer(tiny_root: Path, tmp_path: Path) -> N
     assert done.returncode == 2
     said = done.stderr.decode()
     assert "torch cannot be imported (OSError: libtorch_cpu.so" in said
-    assert "That is the installation, not your code." in said
+    assert "This is a problem with the installation, not with your code." in said
     assert "doctor" in said
     assert "Traceback" not in said
     assert done.stdout == b""
@@ -232,16 +232,16 @@ def test_a_broken_torch_is_no_wrong_answer(tiny_root: Path, tmp_path: Path) -> N
 
 
 def test_a_broken_torchvision_is_no_wrong_answer(tiny_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
+    def unreadable() -> None:
         raise ImportError("libjpeg is missing")
 
-    monkeypatch.setattr("torchdojo.data.vision.prepare_torchvision", broken)
+    monkeypatch.setattr("torchdojo.data.vision.prepare_torchvision", unreadable)
     path = tiny_root / "exercises/ch1_tiny.py"
     path.write_text("import torchvision\n" + RIGHT)
     done = dojo(tiny_root, "check", "--sandbox", "none")
     assert done.exit_code == 2
     assert "1 tiny was not checked: torchvision cannot be imported" in done.output
-    assert "That is the installation, not your code." in " ".join(done.output.split())
+    assert "This is a problem with the installation, not with your code." in " ".join(done.output.split())
     assert "✗" not in done.output
     done = dojo(tiny_root, "check", "--sandbox", "none", "--json")
     (line,) = json.loads(done.stdout)
@@ -255,10 +255,10 @@ def test_a_chapter_is_celebrated_once(tiny_root: Path) -> None:
     (tiny_root / "exercises/ch1_tiny.py").write_text(RIGHT)
     first = dojo(tiny_root, "check", "--sandbox", "none").output
     assert "★ Tiny: all 3.5 points." in first
-    assert "Compare your way with the reference's" in first
+    assert "Compare your solution with the reference" in first
     again = dojo(tiny_root, "check", "--sandbox", "none").output
     assert "★" not in again
-    assert "That was the whole course: all 3.5 points." in again
+    assert "You have completed the course: all 3.5 points." in again
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -269,7 +269,7 @@ def test_the_reference_is_shown_where_the_course_allows_it(tiny_root: Path, allo
     out = Console(file=io.StringIO(), width=100)
     Screen(out, Progress(course, tiny_root / "exercises")).celebrate(course.chapters[0])
     shown = out.file.getvalue()  # type: ignore[attr-defined]
-    assert ("Compare your way with the reference's" in shown) == allowed
+    assert ("Compare your solution with the reference" in shown) == allowed
 
 
 def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
@@ -279,9 +279,9 @@ def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
     assert "Next: double" in done.output or "Start with double" in done.output
     assert "Scale ·" not in done.output
     progress = Progress(load_course(tiny_root), tiny_root / "exercises")
-    at = progress.at_hand()
-    assert at is not None
-    assert at.exercise.name == "double"
+    current = progress.current_exercise()
+    assert current is not None
+    assert current.exercise.name == "double"
 
 
 @pytest.mark.slow  # tests/jobs/test_release_job.py plays one on the real course

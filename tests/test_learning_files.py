@@ -19,8 +19,8 @@ from torchdojo.course import Course, ExerciseId, load_course
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.learner.progress import Progress
-from torchdojo.learner.session import Check, Session
-from torchdojo.learner.state_files import recall, remember
+from torchdojo.learner.session import CheckExercises, Session
+from torchdojo.learner.state_files import read_state, write_state
 from torchdojo.source.files import parse
 from torchdojo.source.keys import code_keys, definition_keys
 
@@ -80,7 +80,7 @@ def with_progress(root: Path) -> Path:
     (root / "exercises/ch1_tiny.py").write_text(REFERENCE, encoding="utf-8")
     course = load_course(root)
     progress = Progress(course, root / "exercises")
-    progress.learn(course.chapters[0], [passed(course, "double", 2)])
+    progress.record(course.chapters[0], [passed(course, "double", 2)])
     assert progress.save()
     return root / ".torchdojo/progress.json"
 
@@ -120,8 +120,8 @@ def test_progress_from_an_earlier_engine_is_checked_again_and_nobody_is_sent_bac
     text = exercises.read_text(encoding="utf-8")
     course = load_course(tiny_root)
     session = Session(Progress(course, tiny_root / "exercises"))
-    checks = [job for job in session.start({"ch1_tiny": text.encode()}) if isinstance(job, Check)]
-    assert [(job.exercises[0].name, job.front) for job in checks] == [("Scale", True), ("double", False)]
+    checks = [job for job in session.start({"ch1_tiny": text.encode()}) if isinstance(job, CheckExercises)]
+    assert [(job.exercises[0].name, job.foreground) for job in checks] == [("Scale", True), ("double", False)]
     entry["state"] = "failed"
     path.write_text(json.dumps(table))
     assert "double · hint 1 of 3" in dojo(tiny_root, "hint").output
@@ -151,9 +151,9 @@ def test_damaged_progress_is_no_progress(tiny_root: Path, text: str) -> None:
 
 def test_truncated_progress_is_no_progress(tiny_root: Path) -> None:
     path = with_progress(tiny_root)
-    whole = path.read_bytes()
-    for length in range(0, len(whole), 7):
-        path.write_bytes(whole[:length])
+    is_whole = path.read_bytes()
+    for length in range(0, len(is_whole), 7):
+        path.write_bytes(is_whole[:length])
         assert states(tiny_root)["double"] == "unknown"
 
 
@@ -168,7 +168,7 @@ def test_a_folder_in_the_place_of_progress_stops_nothing(tiny_root: Path) -> Non
 
 def test_what_cannot_be_written_is_no_reason_to_fail(tiny_root: Path) -> None:
     (tiny_root / ".torchdojo").write_text("a file, not a folder")
-    assert not remember(tiny_root / ".torchdojo/progress.json", {})
+    assert not write_state(tiny_root / ".torchdojo/progress.json", {})
     first, second = (dojo(tiny_root, "hint", "double") for _ in range(2))
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "hint 1 of 3" in second.output
@@ -203,7 +203,7 @@ def test_hints_survive_nonsense(tiny_root: Path) -> None:
     for nonsense in ("{", '{"ch1_tiny/double": "deep"}', '{"ch1_tiny/double": 99}', '{"ch1_tiny/double": true}'):
         path.write_text(nonsense)
         assert "hint 1 of 3" in dojo(tiny_root, "hint", "double").output
-        assert recall(path)["ch1_tiny/double"] == 1
+        assert read_state(path)["ch1_tiny/double"] == 1
 
 
 def test_reset_changes_one_exercise_and_keeps_the_old_file(tiny_root: Path) -> None:
@@ -232,7 +232,7 @@ def test_reset_of_what_is_untouched_changes_nothing(tiny_root: Path) -> None:
     before = path.read_bytes()
     done = dojo(tiny_root, "reset", "double")
     assert done.exit_code == 0
-    assert "nothing was changed" in done.output
+    assert "double is already in its original state" in done.output
     assert path.read_bytes() == before
     assert not (tiny_root / ".torchdojo").exists()
 
@@ -288,7 +288,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
     start = next(i for i, line in enumerate(lines) if re.match(rf"def {name}\b", line))
     end = next(i for i in range(start + 1, len(lines)) if lines[i].startswith("# %%"))
     body = next(i for i in range(start, end) if lines[i].endswith(":")) + 1
-    broken = {
+    unreadable = {
         "": [],
         "def": ["    def"],
         "class": ["    class :"],
@@ -296,7 +296,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
         "paren": ["    x = ((1,"],
         "margin": ["    if True:", "    return"],
     }[damage]
-    text = "\n".join([*lines[:body], *broken, *lines[body:]]) + "\n"
+    text = "\n".join([*lines[:body], *unreadable, *lines[body:]]) + "\n"
     text = with_stub_of(text, STUB, name)
     assert definition_keys(text.encode(), CH1.builds_on)[name] == definition_keys(STUB.encode(), CH1.builds_on)[name]
     others = [line for i, line in enumerate(lines) if not start <= i < end]

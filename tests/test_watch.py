@@ -17,13 +17,24 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from torchdojo.authoring import pristine
-from torchdojo.course import load_course
+from torchdojo.course import ExerciseId, load_course
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.learner.checker import Checked
-from torchdojo.learner.file_watcher import Saves
+from torchdojo.learner.checker import ChapterCheck
+from torchdojo.learner.file_watcher import FileWatcher
 from torchdojo.learner.progress import Progress
-from torchdojo.learner.session import PATIENCE, Check, Deeper, Forget, Page, Reset, Session, Simple, Todo, Warm
+from torchdojo.learner.session import (
+    INCOMPLETE_SECONDS,
+    Action,
+    CheckExercises,
+    DropChecks,
+    Page,
+    PrepareExercise,
+    RecordHint,
+    ResetExercise,
+    Session,
+    Signal,
+)
 from torchdojo.source.files import SourceError
 
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
@@ -42,26 +53,26 @@ class Sitting:
         self.course = load_course(root)
         (self.chapter,) = self.course.chapters
         self.session = Session(Progress(self.course, root / "exercises"))
-        self.todo = self.session.start({"ch1_tiny": text.encode()})
+        self.actions = self.session.start({"ch1_tiny": text.encode()})
         self.now = 0.0
 
-    def save(self, text: str) -> list[Todo]:
-        self.todo = self.session.saved(self.chapter, text.encode(), self.now)
-        return self.todo
+    def save(self, text: str) -> list[Action]:
+        self.actions = self.session.saved(self.chapter, text.encode(), self.now)
+        return self.actions
 
-    def save_nothing(self, why: str) -> list[Todo]:
-        self.todo = self.session.saved(self.chapter, SourceError(why), self.now)
-        return self.todo
+    def save_nothing(self, why: str) -> list[Action]:
+        self.actions = self.session.saved(self.chapter, SourceError(why), self.now)
+        return self.actions
 
-    def wait(self, seconds: float) -> list[Todo]:
+    def wait(self, seconds: float) -> list[Action]:
         self.now += seconds
         return self.session.tick(self.now)
 
     @property
-    def checks(self) -> list[Check]:
-        return [item for item in self.todo if isinstance(item, Check)]
+    def checks(self) -> list[CheckExercises]:
+        return [item for item in self.actions if isinstance(item, CheckExercises)]
 
-    def end(self, job: Check, status: str = "passed") -> list[Todo]:
+    def end(self, job: CheckExercises, status: str = "passed") -> list[Action]:
         """End a check with this status for each of its exercises."""
         found = [
             CheckResult(
@@ -77,38 +88,38 @@ class Sitting:
         result = Result(job.chapter.name, ResultStatus.GRADED, found, "none", "simulated", 0.1, "", "")
         by_exercise = {e.name: [c] for e, c in zip(job.exercises, found, strict=True)}
         return self.session.checked(
-            job, Checked(job.chapter, Path("x"), result, job.exercises, by_exercise=by_exercise)
+            job, ChapterCheck(job.chapter, Path("x"), result, job.exercises, by_exercise=by_exercise)
         )
 
     @property
     def at(self) -> tuple[str, str]:
-        return self.session.at.exercise.name, self.session.at.status
+        return self.session.current.exercise.name, self.session.current.status
 
 
-def named(jobs: list[Check]) -> list[tuple[str, bool]]:
-    return [(exercise.name, job.front) for job in jobs for exercise in job.exercises]
+def named(jobs: list[CheckExercises]) -> list[tuple[str, bool]]:
+    return [(exercise.name, job.foreground) for job in jobs for exercise in job.exercises]
 
 
 def test_it_begins_at_the_first_exercise_and_gets_ready(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root)
     assert sitting.at == ("double", "todo")
-    assert [type(item) for item in sitting.todo] == [Warm, Simple]
-    assert list(sitting.session.keys_now()) == ["n", "h", "l", "q"]  # nothing to check or to reset yet
+    assert [type(item) for item in sitting.actions] == [PrepareExercise, Signal]
+    assert list(sitting.session.available_keys()) == ["n", "h", "l", "q"]  # nothing to check or to reset yet
 
 
 def test_a_save_is_checked_and_it_stays_where_it_is(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root)
     sitting.save(ONLY_DOUBLE)
-    assert isinstance(sitting.todo[0], Forget)
+    assert isinstance(sitting.actions[0], DropChecks)
     assert named(sitting.checks) == [("double", True)]
-    assert sitting.session.waiting_for == ["ch1_tiny/double"]
-    assert sitting.end(sitting.checks[0]) == [Simple.SAVE, Simple.DRAW]
+    assert sitting.session.waiting_for == ["double"]
+    assert sitting.end(sitting.checks[0]) == [Signal.SAVE, Signal.DRAW]
     assert sitting.at == ("double", "passed")  # it does not move on by itself
-    assert sitting.session.keys_now()["n"] == "next"
-    assert "h" not in sitting.session.keys_now()
+    assert sitting.session.available_keys()["n"] == "next"
+    assert "h" not in sitting.session.available_keys()
 
 
-def test_the_exercise_at_hand_comes_first_and_the_rest_behind_it(tiny_root: Path) -> None:
+def test_the_current_exercise_comes_first_and_the_others_in_the_background(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, RIGHT)
     assert named(sitting.checks) == [("double", True)]
     sitting.end(sitting.checks[0])
@@ -116,7 +127,7 @@ def test_the_exercise_at_hand_comes_first_and_the_rest_behind_it(tiny_root: Path
     assert named(sitting.checks) == [("double", True), ("Scale", False)]  # Scale builds on double
     first, second = sitting.checks
     sitting.end(first, "failed")
-    assert sitting.session.behind == 1
+    assert sitting.session.background_count == 1
     sitting.end(second, "failed")
     assert sitting.at == ("double", "failed")
 
@@ -147,13 +158,13 @@ def test_what_a_check_found_in_an_old_text_is_of_no_interest(tiny_root: Path) ->
     (old,) = sitting.checks
     sitting.save(ONLY_DOUBLE)
     assert sitting.end(old, "failed") == []
-    assert sitting.session.waiting_for == ["ch1_tiny/double"]
+    assert sitting.session.waiting_for == ["double"]
     sitting.end(sitting.checks[0])
     assert sitting.at == ("double", "passed")
 
 
 def test_a_check_that_was_dropped_is_made_again(tiny_root: Path) -> None:
-    """A save while Scale waits behind the scenes must not leave it unchecked."""
+    """A save while Scale waits in the background must not leave it unchecked."""
     sitting = Sitting(tiny_root)
     sitting.save(RIGHT)
     assert named(sitting.checks) == [("double", True), ("Scale", False)]
@@ -165,37 +176,37 @@ def test_a_check_that_was_dropped_is_made_again(tiny_root: Path) -> None:
 def test_a_half_saved_file_does_no_harm(tiny_root: Path, half: str | None) -> None:
     sitting = Sitting(tiny_root)
     assert (sitting.save_nothing("cannot be opened") if half is None else sitting.save(half)) == []
-    assert sitting.wait(PATIENCE / 2) == []
-    assert not sitting.session.broken
+    assert sitting.wait(INCOMPLETE_SECONDS / 2) == []
+    assert not sitting.session.unreadable
     sitting.save(ONLY_DOUBLE)
     assert named(sitting.checks) == [("double", True)]
     assert sitting.wait(10) == []
-    assert not sitting.session.broken
+    assert not sitting.session.unreadable
 
 
 def test_a_file_that_stays_broken_is_spoken_of_and_mended(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, ONLY_DOUBLE)
     sitting.end(sitting.checks[0])
     sitting.save("def double(x:\n")
-    assert sitting.wait(PATIENCE) == [Simple.DRAW]
-    assert sitting.session.broken["ch1_tiny"].line == 1
+    assert sitting.wait(INCOMPLETE_SECONDS) == [Signal.DRAW]
+    assert sitting.session.unreadable["ch1_tiny"].line == 1
     assert sitting.at == ("double", "passed")  # what is known of the exercises is not lost
     sitting.save(ONLY_DOUBLE)  # the very text from before
-    assert not sitting.session.broken
+    assert not sitting.session.unreadable
     assert named(sitting.checks) == [("double", True)]
 
 
 def test_what_was_right_and_is_not_any_more_is_news(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, RIGHT)
     sitting.end(sitting.checks[0])
-    sitting.session.key("c")
-    sitting.todo = sitting.session.key("c")
+    sitting.session.press("c")
+    sitting.actions = sitting.session.press("c")
     for job in sitting.checks:
         sitting.end(job)
     sitting.save(WRONG_DOUBLE)
-    front, behind = sitting.checks
-    sitting.end(front, "failed")
-    sitting.end(behind, "failed")
+    foreground, background = sitting.checks
+    sitting.end(foreground, "failed")
+    sitting.end(background, "failed")
     assert "Scale was right" in sitting.session.note
     assert sitting.at[0] == "double"
 
@@ -204,47 +215,47 @@ def test_keys(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, WRONG_DOUBLE)
     session = sitting.session
     sitting.end(sitting.checks[0], "failed")
-    assert list(session.keys_now()) == ["n", "h", "l", "c", "r", "q"]
-    assert session.key("x") == []
-    for depth in (1, 2, 3):
-        assert isinstance(session.key("h")[0], Deeper)
-        assert session.hints["ch1_tiny/double"] == depth
+    assert list(session.available_keys()) == ["n", "h", "l", "c", "r", "q"]
+    assert session.press("x") == []
+    for hints_shown in (1, 2, 3):
+        assert isinstance(session.press("h")[0], RecordHint)
+        assert session.hints[ExerciseId("ch1_tiny", "double")] == hints_shown
     assert session.page is Page.HINT
-    assert "h" not in session.keys_now()
-    assert session.key("h") == []
-    session.key("l")
-    assert (session.page, session.keys_now()["l"]) == (Page.LIST, "back")
-    session.key("l")
+    assert "h" not in session.available_keys()
+    assert session.press("h") == []
+    session.press("l")
+    assert (session.page, session.available_keys()["l"]) == (Page.LIST, "back")
+    session.press("l")
     assert session.page is Page.VERDICT
-    assert session.key("q") == [Simple.QUIT]
+    assert session.press("q") == [Signal.QUIT]
 
 
 def test_next_goes_round_over_what_is_not_right(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, WRONG_DOUBLE)
     sitting.end(sitting.checks[0], "failed")
-    sitting.todo = sitting.session.key("n")
+    sitting.actions = sitting.session.press("n")
     assert named(sitting.checks) == [("Scale", True)]
     sitting.end(sitting.checks[0])
-    assert sitting.session.key("n")
+    assert sitting.session.press("n")
     assert sitting.at == ("double", "failed")
 
 
 def test_reset_asks_first(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, WRONG_DOUBLE)
     session = sitting.session
-    assert session.key("r") == [Simple.DRAW]
-    assert (session.page, list(session.keys_now())) == (Page.ASK, ["y", "n"])
-    assert session.key("q") == []  # only the answer counts now
-    assert session.key("n") == [Simple.DRAW]
-    session.key("r")
-    assert isinstance(session.key("y")[0], Reset)
+    assert session.press("r") == [Signal.DRAW]
+    assert (session.page, list(session.available_keys())) == (Page.CONFIRM, ["y", "n"])
+    assert session.press("q") == []  # only the answer counts now
+    assert session.press("n") == [Signal.DRAW]
+    session.press("r")
+    assert isinstance(session.press("y")[0], ResetExercise)
     assert session.page is Page.VERDICT
 
 
 def test_check_all_checks_what_is_filled_and_stays(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, ONLY_DOUBLE)
     sitting.end(sitting.checks[0])
-    sitting.todo = sitting.session.key("c")
+    sitting.actions = sitting.session.press("c")
     assert named(sitting.checks) == [("double", False)]
     assert sitting.session.page is Page.ALL
     sitting.end(sitting.checks[0])
@@ -253,10 +264,10 @@ def test_check_all_checks_what_is_filled_and_stays(tiny_root: Path) -> None:
 
 def test_all_right_leaves_no_next(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, RIGHT)
-    sitting.todo += sitting.session.key("c")
+    sitting.actions += sitting.session.press("c")
     for job in sitting.checks:
         sitting.end(job)
-    assert "n" not in sitting.session.keys_now()
+    assert "n" not in sitting.session.available_keys()
 
 
 @settings(max_examples=60, deadline=None)
@@ -273,22 +284,22 @@ def test_whatever_happens_it_keeps_its_head(tmp_path_factory: pytest.TempPathFac
     texts = {"right": RIGHT, "wrong": WRONG_DOUBLE, "half": RIGHT[:-20] + "(", "stub": STUB}
     jobs = sitting.checks
     for happening in happenings:
-        keys = sitting.session.keys_now()
+        keys = sitting.session.available_keys()
         if happening in texts:
             sitting.save(texts[happening])
         elif happening == "tick":
-            sitting.todo = sitting.wait(PATIENCE)
+            sitting.actions = sitting.wait(INCOMPLETE_SECONDS)
         elif happening in ("passed", "failed"):
-            sitting.todo = sitting.end(jobs.pop(0), happening) if jobs else []
+            sitting.actions = sitting.end(jobs.pop(0), happening) if jobs else []
         else:
-            sitting.todo = sitting.session.key(happening)
-            assert bool(sitting.todo) == (happening in keys)
+            sitting.actions = sitting.session.press(happening)
+            assert bool(sitting.actions) == (happening in keys)
         jobs += sitting.checks
-        assert sitting.session.at in list(sitting.session.progress)
+        assert sitting.session.current in list(sitting.session.progress)
     while jobs:
         sitting.end(jobs.pop(0))
     assert sitting.session.waiting_for == []
-    assert sitting.session.behind == 0
+    assert sitting.session.background_count == 0
 
 
 def write_plainly(path: Path, text: str) -> None:
@@ -308,32 +319,32 @@ def move_away_and_write(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("write", [write_plainly, write_and_rename, move_away_and_write])
 def test_saves_ring_the_bell_and_are_told_once(tiny_root: Path, write: Callable[[Path, str], None]) -> None:
-    saves = Saves(load_course(tiny_root), tiny_root / "exercises")
+    watcher = FileWatcher(load_course(tiny_root), tiny_root / "exercises")
     rung = threading.Event()
-    with saves.bell(rung.set):
+    with watcher.notifying(rung.set):
         time.sleep(0.3)  # until the system listens
         (tiny_root / "exercises/notes.txt").write_text("x")
         (tiny_root / "exercises/#ch1_tiny.py#").write_text("x")
         write(tiny_root / "exercises/ch1_tiny.py", RIGHT)
         assert rung.wait(5)
         deadline = time.monotonic() + 5
-        found = saves.changed()
+        found = watcher.changed()
         while not found and time.monotonic() < deadline:
-            found = saves.changed()
+            found = watcher.changed()
     assert [(chapter.name, text) for chapter, text in found] == [("ch1_tiny", RIGHT.encode())]
     os.utime(tiny_root / "exercises/ch1_tiny.py")
-    assert saves.changed() == []
+    assert watcher.changed() == []
 
 
 def test_a_file_that_goes_and_comes_back(tiny_root: Path) -> None:
-    saves = Saves(load_course(tiny_root), tiny_root / "exercises")
+    watcher = FileWatcher(load_course(tiny_root), tiny_root / "exercises")
     path = tiny_root / "exercises/ch1_tiny.py"
     text = path.read_bytes()
     path.unlink()
-    ((_, gone),) = saves.changed()
+    ((_, gone),) = watcher.changed()
     assert isinstance(gone, SourceError)
     path.write_bytes(text)
-    ((_, back),) = saves.changed()
+    ((_, back),) = watcher.changed()
     assert back == text
 
 
@@ -380,7 +391,7 @@ def test_a_sitting_in_a_terminal(tiny_root: Path) -> None:
     terminal.child.send("n")
     terminal.until("Scale is still to do")
     path.write_text(RIGHT)
-    terminal.until("That was the whole course")
+    terminal.until("You have completed the course")
     terminal.child.send("r")
     terminal.until("Put Scale back")
     terminal.child.send("y")

@@ -1,4 +1,4 @@
-"""`dojo check`: the learner's screen."""
+"""`dojo check`: check exercises."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torchdojo.cli.common import console, open_course, pick
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
-from torchdojo.grading.status import ExerciseStatus, ResultStatus
-from torchdojo.learner.checker import Checked, Checker, start_worker
+from torchdojo.grading.status import ResultStatus
+from torchdojo.learner.checker import ChapterCheck, Checker, start_worker
 from torchdojo.learner.progress import Progress
 
 
-@click.command()
+@click.command(short_help="Check your exercises and show what to fix first.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
 @click.option("--all", "show_all", is_flag=True, help="List every check.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for tools.")
@@ -26,63 +26,53 @@ from torchdojo.learner.progress import Progress
 def check(
     context: click.Context, names: tuple[str, ...], show_all: bool, as_json: bool, files: Path | None, sandbox: str
 ) -> None:
-    """Check your exercises, and show what to look at first.
+    """Check your exercises, and show what to fix first.
 
-    Without a name the whole course is checked. Exit code 0: all passed; 1: not yet; 2: something is wrong with the
-    call, the course or the installation.
+    Without names, the whole course is checked. Exit code 0: everything passed; 1: not yet; 2: something is wrong with
+    the command, the course or the installation.
     """
     course = open_course(context)
-    choices = _choices(course, names)
-    folder = files or course.root / "exercises"
-    progress = Progress(course, folder)
-    complete = {chapter.name for chapter in course.chapters if progress.complete(chapter)}
-    all_checked = _check_all(course, choices, progress, sandbox)
+    progress = Progress(course, files or course.root / "exercises")
+    complete = {chapter.name for chapter in course.chapters if progress.is_complete(chapter)}
+    checks = check_chapters(course, _selection(course, names), progress, sandbox)
     if as_json:
-        click.echo(json.dumps([one.result.to_line("") for one in all_checked]))
+        click.echo(json.dumps([check.result.to_line("") for check in checks]))
     else:
-        news = [c for c in course.chapters if progress.complete(c) and c.name not in complete]
-        Screen(console(), progress).checked(all_checked, news, show_all=show_all)
-    if any(one.trouble for one in all_checked):
+        completed = [c for c in course.chapters if progress.is_complete(c) and c.name not in complete]
+        Screen(console(), progress).checked(checks, completed, show_all=show_all)
+    if any(check.installation_problem for check in checks):
         context.exit(InstallationError.exit_code)
-    context.exit(0 if all(one.all_passed for one in all_checked) else 1)
+    context.exit(0 if all(check.all_passed for check in checks) else 1)
 
 
-def _choices(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list[Exercise]]]:
-    """Return the chapters to check, in their order, each with the exercises that are named, or none for all."""
-    named: dict[str, list[Exercise]] = {}
+def _selection(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list[Exercise]]]:
+    """Return the chapters to check, in the course's order, each with the exercises to check, [] for all."""
+    selected: dict[str, list[Exercise]] = {}
     for name in names:
         chapter, exercise = pick(course, name)
-        whole = named.get(chapter.name) == []
-        named.setdefault(chapter.name, [])
+        is_whole = selected.get(chapter.name) == []
+        exercises = selected.setdefault(chapter.name, [])
         if exercise is None:
-            named[chapter.name] = []
-        elif not whole and exercise not in named[chapter.name]:
-            named[chapter.name].append(exercise)
-    return [(chapter, named.get(chapter.name, [])) for chapter in course.chapters if not named or chapter.name in named]
+            exercises.clear()
+        elif not is_whole and exercise not in exercises:
+            exercises.append(exercise)
+    return [(c, selected.get(c.name, [])) for c in course.chapters if not selected or c.name in selected]
 
 
-def check_unknown(course: Course, progress: Progress, sandbox: str) -> list[Checked]:
-    """Check what is filled in and not known; return the chapters that could not be checked on this machine."""
-    choices = []
-    for chapter in course.chapters:
-        unknown = [s.exercise for s in progress.chapter(chapter) if s.status is ExerciseStatus.UNKNOWN]
-        if unknown:
-            choices.append((chapter, unknown))
-    return [one for one in _check_all(course, choices, progress, sandbox) if one.trouble] if choices else []
-
-
-def _check_all(
-    course: Course, choices: list[tuple[Chapter, list[Exercise]]], progress: Progress, sandbox: str
-) -> list[Checked]:
-    """Check, with a word on the terminal while it lasts, and remember what was found."""
-    all_checked = []
+def check_chapters(
+    course: Course, selection: list[tuple[Chapter, list[Exercise]]], progress: Progress, sandbox: str
+) -> list[ChapterCheck]:
+    """Check the selection, show on stderr what is being checked, and save the progress."""
+    if not selection:
+        return []
+    checks = []
     with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox) as worker:
         checker = Checker(course, progress.folder, worker)
-        for chapter, exercises in choices:
+        for chapter, exercises in selection:
             status.update(f" Checking {chapter.short}…")
-            one = checker.check(chapter, exercises)
-            if one.result.status is ResultStatus.GRADED:
-                progress.learn(chapter, one.result.checks)
-            all_checked.append(one)
+            check = checker.check(chapter, exercises)
+            if check.result.status is ResultStatus.GRADED:
+                progress.record(chapter, check.result.checks)
+            checks.append(check)
     progress.save()
-    return all_checked
+    return checks

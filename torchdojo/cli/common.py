@@ -10,17 +10,18 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from torchdojo.cli.picture import wanted
+from torchdojo.cli.picture import current_picture
 from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
 from torchdojo.files import display_path
 
+INSTALLATION_ADVICE = "This is a problem with the installation, not with your code. Run `{}` for details."
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return the console; colours only on a terminal and without NO_COLOR (rich sees to both)."""
-    picture = None if stderr else wanted(click.get_current_context(silent=True))
+    picture = None if stderr else current_picture()
     out = Console(highlight=False, file=plain(sys.stderr if stderr else sys.stdout), record=picture is not None)
     if picture is not None:
         picture.console = out

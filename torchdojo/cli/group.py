@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from torchdojo.cli.common import spelled
+from torchdojo.cli.common import INSTALLATION_ADVICE, spelled
 from torchdojo.cli.extras import extra_of, how_to_install
 from torchdojo.errors import InstallationError, UserError
 
@@ -30,5 +30,5 @@ class CommandGroup(click.Group):
             failure = UserError(f"{error.name} is missing: {how_to_install(extra)}")
         click.echo(f"{context.command_path} {context.invoked_subcommand}: {failure}", err=True)
         if isinstance(failure, InstallationError):
-            click.echo(f"That is the installation, not your code. {spelled('doctor')} says more.", err=True)
+            click.echo(INSTALLATION_ADVICE.format(spelled("doctor")), err=True)
         context.exit(failure.exit_code)

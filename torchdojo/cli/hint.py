@@ -1,4 +1,4 @@
-"""`dojo hint`: a nudge, the idea, almost the answer; one step deeper each time."""
+"""`dojo hint`: first a nudge, then the idea, then almost the answer."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from rich.text import Text
 
 from torchdojo.cli.common import console, open_course, pick_exercise, spelled
 from torchdojo.cli.screen import Screen
-from torchdojo.learner.hints import deeper
+from torchdojo.learner.hints import advance_hint
 from torchdojo.learner.progress import Progress
 
 
-@click.command()
+@click.command(short_help="Show the next hint for an exercise.")
 @click.argument("name", metavar="[EXERCISE]", required=False)
-@click.option("--level", type=click.IntRange(1, 3), help="Show this hint: 1 nudges, 3 is almost the answer.")
+@click.option("--level", type=click.IntRange(1, 3), help="Show this hint: 1 is a nudge, 3 almost the answer.")
 @click.pass_context
 def hint(context: click.Context, name: str | None, level: int | None) -> None:
-    """Show the next hint for an exercise; without a name, for the one that is next."""
+    """Show the next hint for EXERCISE, or for the current exercise. Repeat the command for a stronger hint."""
     course = open_course(context)
     progress = Progress(course, course.root / "exercises")
     if name is None:
-        standing = progress.at_hand()
-        if standing is None:
+        entry = progress.current_exercise()
+        if entry is None:
             command = spelled("hint EXERCISE")
-            click.echo(f" Nothing is left to do, so there is nothing to hint at. `{command}` shows any hint.")
+            click.echo(f" Every exercise is right. To see hints anyway, run `{command}`.")
             return
-        chapter, exercise = standing.chapter, standing.exercise
+        chapter, exercise = entry.chapter, entry.exercise
     else:
         chapter, exercise = pick_exercise(course, name)
-    level = level or deeper(course, chapter, exercise)
+    level = level or advance_hint(course, chapter, exercise)
     screen = Screen(console(), progress)
     screen.hint(chapter, exercise, level)
     if level < len(exercise.hints):
-        screen.console.print(Text(f" {spelled(f'hint {exercise.name}')}  again goes deeper", "dim"), soft_wrap=True)
+        command = spelled(f"hint {exercise.name}")
+        screen.console.print(Text(f" Run `{command}` again for a stronger hint.", "dim"), soft_wrap=True)

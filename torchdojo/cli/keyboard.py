@@ -1,4 +1,4 @@
-"""Single keys from the terminal, on every system."""
+"""Read single keys from the terminal, on every system."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-PAUSE = 0.05  # seconds between two looks
+POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def keys_to(hear: Callable[[str], None]) -> Iterator[bool]:
-    """Call `hear` with each key that is pressed, in lower case, from a thread; yield whether there is a keyboard.
+def listen_for_keys(on_key: Callable[[str], None]) -> Iterator[bool]:
+    """Call `on_key` from a thread with each key that is pressed, in lower case; yield whether there is a keyboard.
 
-    A key that sends more than one character, such as an arrow, is passed over. Afterwards the terminal is as before.
+    A key that sends more than one character, such as an arrow, is ignored. The terminal is restored at the end.
     """
     if not sys.stdin.isatty():
         yield False
@@ -30,7 +30,7 @@ def keys_to(hear: Callable[[str], None]) -> Iterator[bool]:
             if key is None:
                 return
             if key:
-                hear(key.lower())
+                on_key(key.lower())
 
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
@@ -42,11 +42,11 @@ def keys_to(hear: Callable[[str], None]) -> Iterator[bool]:
         restore()
 
 
-Read = Callable[[], str | None]  # a key; "" if none was pressed for a moment; None when none can come any more
+Read = Callable[[], str | None]  # a key; "" if none was pressed within POLL_SECONDS; None at the end of the input
 
 
 def _terminal_keys() -> tuple[Read, Callable[[], None]]:
-    """Read from a POSIX terminal, one key at a time and without showing it."""
+    """Read from a POSIX terminal, one key at a time and without echo."""
     import select
     import termios
     import tty
@@ -56,7 +56,7 @@ def _terminal_keys() -> tuple[Read, Callable[[], None]]:
     tty.setcbreak(descriptor)
 
     def read() -> str | None:
-        if not select.select([descriptor], [], [], PAUSE)[0]:
+        if not select.select([descriptor], [], [], POLL_SECONDS)[0]:
             return ""
         with contextlib.suppress(OSError):
             data = os.read(descriptor, 64)
@@ -76,7 +76,7 @@ def _windows_keys() -> tuple[Read, Callable[[], None]]:
 
     def read() -> str | None:
         if not console.kbhit():
-            time.sleep(PAUSE)
+            time.sleep(POLL_SECONDS)
             return ""
         key: str = console.getwch()
         if key in ("\x00", "\xe0"):  # the first half of a key such as an arrow

@@ -1,31 +1,31 @@
-"""`dojo list`: every exercise and how it stands."""
+"""`dojo list`: every exercise with its status."""
 
 from __future__ import annotations
 
 import click
 
-from torchdojo.cli.check import check_unknown
+from torchdojo.cli.check import check_chapters
 from torchdojo.cli.common import console, open_course
 from torchdojo.cli.screen import Screen
 from torchdojo.errors import InstallationError
 from torchdojo.learner.progress import Progress
 
 
-@click.command()
+@click.command(short_help="List every exercise with its status.")
 @click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "bubblewrap", "none"]))
 @click.pass_context
 def list(context: click.Context, sandbox: str) -> None:
-    """List every exercise and how it stands.
+    """List every exercise with its status and points.
 
-    What is known from earlier is shown at once; only exercises that changed since, or whose result was lost, are
-    checked.
+    Only exercises that have changed since they were last checked are checked again.
     """
     course = open_course(context)
     progress = Progress(course, course.root / "exercises")
-    trouble = check_unknown(course, progress, sandbox)
+    checks = check_chapters(course, progress.unknown(), progress, sandbox)
+    problems = [check for check in checks if check.installation_problem]
     screen = Screen(console(), progress)
-    screen.head()
-    screen.listing()
-    for one in trouble:
-        screen.trouble(one)
-    context.exit(InstallationError.exit_code if trouble else 0)
+    screen.header()
+    screen.exercises()
+    for check in problems:
+        screen.installation_problem(check)
+    context.exit(InstallationError.exit_code if problems else 0)

@@ -1,4 +1,4 @@
-"""Save what a command shows as an SVG picture: for documentation, and for a learner who asks somebody for help."""
+"""Save the screen of a command as an SVG file: for documentation, and for learners who ask for help."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ THEME = TerminalTheme((30, 32, 36), (220, 222, 220), NORMAL, NORMAL)
 
 
 class Picture:
-    """The picture of one command. path: where it goes; the console that is shown last is what it shows."""
+    """The picture of one command's screen. path: where it is saved; console: the console that was created last"""
 
     def __init__(self, path: Path, title: str) -> None:
         self.path = path
         self.title = title
         self.console: Console | None = None
 
-    def turn_page(self) -> None:
-        """Forget what was shown so far."""
+    def clear(self) -> None:
+        """Forget what was printed so far."""
         if self.console is not None:
             self.console.export_text(clear=True)
 
     def save(self) -> None:
-        """Write what was shown since the last page was turned; UsageError if it cannot be written."""
+        """Write what was printed since the last `clear`; UsageError if it cannot be written."""
         if self.console is None:
             return
         try:
@@ -44,7 +44,8 @@ class Picture:
             raise click.UsageError(f"{self.path} cannot be written: {error.strerror}") from None
 
 
-def wanted(context: click.Context | None) -> Picture | None:
-    """Return the picture that the running command is to make, if there is one."""
+def current_picture() -> Picture | None:
+    """Return the picture that --picture asks for, or None."""
+    context = click.get_current_context(silent=True)
     found = context.find_root().meta.get(KEY) if context is not None else None
     return found if isinstance(found, Picture) else None

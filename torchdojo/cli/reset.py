@@ -10,21 +10,21 @@ from torchdojo.files import display_path
 from torchdojo.learner.reset import reset_exercise
 
 
-@click.command()
+@click.command(short_help="Put one exercise back to its original state.")
 @click.argument("name", metavar="EXERCISE")
 @click.pass_context
 def reset(context: click.Context, name: str) -> None:
-    """Put one exercise back as it was at the start.
+    """Put EXERCISE back to its original state.
 
-    Only that exercise's code changes. The file as it was is kept in .torchdojo/backups.
+    Only the code of this exercise changes. Your previous file is saved in .torchdojo/backups.
     """
     course = open_course(context)
     chapter, exercise = pick_exercise(course, name)
-    kept = reset_exercise(course, chapter, exercise)
+    backup = reset_exercise(course, chapter, exercise)
     out = console()
-    if kept is None:
-        out.print(Text(f" {exercise.name} is as it was at the start already; nothing was changed."), soft_wrap=True)
+    if backup is None:
+        out.print(Text(f" {exercise.name} is already in its original state."), soft_wrap=True)
         return
-    path = course.exercise_file(chapter)
-    out.print(Text(f" {exercise.name} in {display_path(path)} is as it was at the start.", "bold"), soft_wrap=True)
-    out.print(Text(f" Your file as it was a moment ago: {display_path(kept)}"), soft_wrap=True)
+    path = display_path(course.exercise_file(chapter))
+    out.print(Text(f" {exercise.name} in {path} is back in its original state.", "bold"), soft_wrap=True)
+    out.print(Text(f" Your previous file is saved in {display_path(backup)}"), soft_wrap=True)

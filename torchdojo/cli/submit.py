@@ -97,8 +97,8 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
 
 def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
     for entry in pack.entries:
-        most = len(entry.chapter.exercises)
-        words = entry.refused or f"{entry.path.name}  {entry.done} of {most} exercises filled in"
+        max_points = len(entry.chapter.exercises)
+        words = entry.refused or f"{entry.path.name}  {entry.done} of {max_points} exercises filled in"
         mark, style = ("✗", "bold red") if entry.refused else ("✓", "green")
         out.print(Text(f" {mark} ", style).append(words, "default"), soft_wrap=True)
         for note in entry.notes:

@@ -1,4 +1,4 @@
-"""The screen of `dojo watch`: what the session knows, drawn."""
+"""The screen of `dojo watch`: draw what the session knows."""
 
 from __future__ import annotations
 
@@ -11,112 +11,101 @@ from torchdojo.learner.session import Page, Session
 
 
 def draw(screen: Screen, session: Session, *, keyboard: bool) -> None:
-    """Draw the whole page. keyboard: whether there are keys to press."""
-    screen.head()
+    """Draw the whole page. keyboard: whether to show the keys that work"""
+    screen.header()
     if session.page is Page.LIST:
-        screen.listing(session.at)
+        screen.exercises(session.current)
     elif session.page is Page.ALL:
-        _everything(screen, session)
+        _all(screen, session)
     else:
-        screen.row(session.at.chapter)
+        screen.row(session.current.chapter)
         screen.console.print()
-        if session.page is Page.HINT:
-            _hints(screen, session)
-        elif session.page is Page.ASK:
-            _ask(screen, session)
-        else:
-            _verdict(screen, session)
-    _status(screen, session)
+        {Page.HINT: _hints, Page.CONFIRM: _confirm, Page.VERDICT: _verdict}[session.page](screen, session)
+    _activity(screen, session)
     if keyboard:
         _keys(screen, session)
 
 
 def _verdict(screen: Screen, session: Session) -> None:
-    """Show how the exercise at hand stands."""
-    here = session.at
-    broken = session.broken.get(here.chapter.name)
-    found = session.results.get(here.name)
-    if broken is not None:
-        _say(screen, f" ✗ {source_failure(broken, f'{here.chapter.name}.py')}", "bold red")
-        _say(screen, "   Nothing in this file can be checked until it is mended.", "dim")
+    """Show the current exercise."""
+    current = session.current
+    unreadable = session.unreadable.get(current.chapter.name)
+    checked = session.results.get(current.id)
+    if unreadable is not None:
+        screen.paragraph(f"✗ {source_failure(unreadable, f'{current.chapter.name}.py')}", "bold red", 1)
+        screen.paragraph("Nothing in this file can be checked until this is fixed.", "dim")
         screen.console.print()
-    elif here.status is ExerciseStatus.TODO:
-        screen.todo(here)
-    elif found is None:
-        _say(screen, f" {here.exercise.name}, in {screen.place(here)}")
+    elif current.status is ExerciseStatus.TODO:
+        screen.todo(current)
+    elif checked is None:
+        screen.paragraph(f"{current.exercise.name}, in {screen.location(current)}", "", 1)
         screen.console.print()
-    elif found.trouble:
-        screen.trouble(found)
-    elif found.result.status is ResultStatus.REJECTED:
-        screen.rejected(found)
-    elif here.status is ExerciseStatus.PASSED:
-        screen.passed(found, here.exercise)
-        if screen.progress.complete(here.chapter):
-            screen.celebrate(here.chapter)
-        if all(standing.status is ExerciseStatus.PASSED for standing in screen.progress):
-            screen.what_is_next([])
-    elif any(check.status.is_wrong for check in found.checks_of(here.exercise)):
-        screen.failing(found, here.exercise)
+    elif checked.installation_problem:
+        screen.installation_problem(checked)
+    elif checked.result.status is ResultStatus.REJECTED:
+        screen.rejected(checked)
+    elif current.status is ExerciseStatus.PASSED:
+        screen.passed(checked, current.exercise)
+        if screen.progress.is_complete(current.chapter):
+            screen.celebrate(current.chapter)
+        if all(entry.status is ExerciseStatus.PASSED for entry in screen.progress):
+            screen.show_next_step([])
+    elif checked.is_wrong(current.exercise):
+        screen.failure(checked, current.exercise)
 
 
 def _hints(screen: Screen, session: Session) -> None:
     """Show the hints so far, the newest last."""
-    here = session.at
-    last = min(session.hints.get(here.name, 0), len(here.exercise.hints))
+    current = session.current
+    last = min(session.hints.get(current.id, 0), len(current.exercise.hints))
     for level in range(1, last + 1):
-        screen.hint(here.chapter, here.exercise, level, with_reading=level == last)
+        screen.hint(current.chapter, current.exercise, level, with_reading=level == last)
 
 
-def _ask(screen: Screen, session: Session) -> None:
-    here = session.at
-    _say(screen, f" Put {here.exercise.name} back as it was at the start?", "bold")
-    _say(screen, " Only its code changes; your file as it is now is kept in .torchdojo/backups.")
+def _confirm(screen: Screen, session: Session) -> None:
+    screen.paragraph(f"Put {session.current.exercise.name} back to its original state?", "bold", 1)
+    screen.paragraph("Only its code changes. Your current file is saved in .torchdojo/backups.", "", 1)
     screen.console.print()
 
 
-def _everything(screen: Screen, session: Session) -> None:
-    """Show how all chapters stand, and name what is not right; none of its errors."""
+def _all(screen: Screen, session: Session) -> None:
+    """Show all chapters, and name the exercises that are not right."""
     screen.overview()
-    if session.behind:
+    if session.background_count:
         return
-    wrong_or_unknown = (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
-    wrong = [s.exercise.name for s in screen.progress if s.status in wrong_or_unknown]
-    left = sum(s.status is ExerciseStatus.TODO for s in screen.progress)
+    unsolved = (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
+    wrong = [entry.exercise.name for entry in screen.progress if entry.status in unsolved]
+    todo = sum(entry.status is ExerciseStatus.TODO for entry in screen.progress)
     if wrong:
-        _say(screen, f" Not right yet: {', '.join(wrong)}.")
-    if left:
-        _say(screen, f" Still to do: {left} of {len(list(screen.progress))} exercises.")
-    if wrong or left:
+        screen.paragraph(f"Not right yet: {', '.join(wrong)}.", "", 1)
+    if todo:
+        screen.paragraph(f"Still to do: {todo} of {len(list(screen.progress))} exercises.", "", 1)
+    if wrong or todo:
         screen.console.print()
     else:
-        screen.what_is_next([])
+        screen.show_next_step([])
 
 
-def _status(screen: Screen, session: Session) -> None:
-    """Show what is going on, and news."""
+def _activity(screen: Screen, session: Session) -> None:
+    """Show what is being checked, and the session's note."""
+    count = session.background_count
     if session.waiting_for:
-        names = ", ".join(name.partition("/")[2] for name in session.waiting_for)
-        _say(screen, f" Checking {names}…", "cyan")
-    elif session.behind:
-        words = "exercise" if session.behind == 1 else "exercises"
-        others = "" if session.page is Page.ALL else " other"
-        _say(screen, f" Checking {session.behind}{others} {words}…", "dim")
+        screen.paragraph(f"Checking {', '.join(session.waiting_for)}…", "cyan", 1)
+    elif count:
+        other = "" if session.page is Page.ALL else "other "
+        screen.paragraph(f"Checking {count} {other}{'exercise' if count == 1 else 'exercises'}…", "dim", 1)
     if session.note:
-        _say(screen, f" {session.note}", "yellow")
+        screen.paragraph(session.note, "yellow", 1)
 
 
 def _keys(screen: Screen, session: Session) -> None:
     """Show the keys that work now."""
     line = Text(" ")
-    for key, words in session.keys_now().items():
-        part = Text().append(key, "bold").append(f" {words}", "dim")
+    for key, purpose in session.available_keys().items():
+        part = Text().append(key, "bold").append(f" {purpose}", "dim")
         if line.cell_len + part.cell_len + 3 > screen.width:
             screen.console.print(line, soft_wrap=True)
             line = Text(" ")
         line.append_text(part).append("   ")
     line.rstrip()
     screen.console.print(line, soft_wrap=True)
-
-
-def _say(screen: Screen, words: str, style: str = "") -> None:
-    screen.paragraph(words.strip(), style, len(words) - len(words.lstrip()))

@@ -1,4 +1,4 @@
-"""Check in the background, one exercise after the other."""
+"""Check in the background, one job after the other."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from torchdojo.learner.checker import Checker
-from torchdojo.learner.session import Check, Session, Todo, Warm
+from torchdojo.learner.session import Action, CheckExercises, PrepareExercise, Session
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter
 
-Event = Callable[[Session], list[Todo]]
+Event = Callable[[Session], list[Action]]
 
 
 class CheckQueue:
-    """Makes checks one after the other in a thread of its own: those somebody waits for first."""
+    """Runs checks in a thread of its own, those in the foreground first. notify: called with what to tell a session"""
 
-    def __init__(self, checker: Checker, tell: Callable[[Event], None]) -> None:
+    def __init__(self, checker: Checker, notify: Callable[[Event], None]) -> None:
         self.checker = checker
-        self.tell = tell
-        self._jobs: list[Check | Warm] = []
-        self._now: Check | Warm | None = None
+        self.notify = notify
+        self._jobs: list[CheckExercises | PrepareExercise] = []
+        self._current: CheckExercises | PrepareExercise | None = None
         self._stop = False
         self._ended = False
         self._changed = threading.Condition()
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Make checks until the block ends; one that then still runs is given up."""
+        """Run checks until the block ends. A check that is still running then is abandoned."""
         thread = threading.Thread(target=self._run, daemon=True)
         thread.start()
         try:
@@ -44,22 +44,23 @@ class CheckQueue:
             self.checker.worker.close()
             thread.join(timeout=2)
 
-    def add(self, job: Check | Warm) -> None:
-        """Make this check: at once if somebody waits for it, which stops one that nobody waits for."""
+    def add(self, job: CheckExercises | PrepareExercise) -> None:
+        """Queue a job. A check in the foreground interrupts one in the background, which is run again later."""
         with self._changed:
-            front = isinstance(job, Check) and job.front
-            place = sum(isinstance(j, Check) and j.front for j in self._jobs) if front else len(self._jobs)
-            self._jobs.insert(place, job)
-            if front and isinstance(self._now, Check) and not self._now.front and not self._stop:
-                self._jobs.append(self._now)
+            index = sum(map(_is_foreground, self._jobs)) if _is_foreground(job) else len(self._jobs)
+            self._jobs.insert(index, job)
+            current = self._current
+            in_background = isinstance(current, CheckExercises) and not current.foreground
+            if _is_foreground(job) and current is not None and in_background and not self._stop:
+                self._jobs.append(current)
                 self._stop = True
             self._changed.notify()
 
-    def forget(self, chapter: Chapter | None) -> None:
-        """Drop what was to be checked of a chapter, or of all; stop what is being checked of it."""
+    def drop(self, chapter: Chapter | None) -> None:
+        """Remove the jobs of a chapter, or all, from the queue; stop a check of it that is running."""
         with self._changed:
             self._jobs = [job for job in self._jobs if chapter is not None and job.chapter.name != chapter.name]
-            if self._now is not None and (chapter is None or self._now.chapter.name == chapter.name):
+            if self._current is not None and (chapter is None or self._current.chapter.name == chapter.name):
                 self._stop = True
 
     def _run(self) -> None:
@@ -68,31 +69,35 @@ class CheckQueue:
                 self._changed.wait_for(lambda: bool(self._jobs) or self._ended)
                 if self._ended:
                     return
-                self._now, self._stop = self._jobs.pop(0), False
-            event = self._make(self._now)
+                self._current, self._stop = self._jobs.pop(0), False
+            event = self._run_job(self._current)
             with self._changed:
-                self._now = None
+                self._current = None
             if event is not None and not self._ended:
-                self.tell(event)
+                self.notify(event)
 
-    def _make(self, job: Check | Warm) -> Event | None:
-        """Make one check; return what to tell the session, None if there is nothing to tell."""
+    def _run_job(self, job: CheckExercises | PrepareExercise) -> Event | None:
+        """Run one job; return what to tell the session, None for nothing."""
         from torchdojo.grading.grader import GradingStopped
 
         try:
-            if isinstance(job, Warm):
-                self.checker.warm(job.chapter, job.exercise)
+            if isinstance(job, PrepareExercise):
+                self.checker.prepare(job.chapter, job.exercise)
                 return None
-            found = self.checker.check(job.chapter, job.exercises, job.source, lambda: self._stop)
+            checked = self.checker.check(job.chapter, job.exercises, job.source, lambda: self._stop)
         except GradingStopped:
             return None
         except Exception as error:
-            if isinstance(job, Warm):
-                return None  # what is wrong shows, with all its words, when the exercise is checked
-            # functools.partial, for the error's name ends with the block.
-            return functools.partial(_tell_failure, job, f"{type(error).__name__}: {error}")
-        return lambda session: session.checked(job, found)
+            if isinstance(job, PrepareExercise):
+                return None  # checking the exercise will report it
+            # functools.partial, because the name `error` ends with the block.
+            return functools.partial(_report_failure, job, f"{type(error).__name__}: {error}")
+        return lambda session: session.checked(job, checked)
 
 
-def _tell_failure(job: Check, words: str, session: Session) -> list[Todo]:
-    return session.failed(job, f"{job.chapter.short} could not be checked. {words}")
+def _is_foreground(job: CheckExercises | PrepareExercise) -> bool:
+    return isinstance(job, CheckExercises) and job.foreground
+
+
+def _report_failure(job: CheckExercises, message: str, session: Session) -> list[Action]:
+    return session.check_failed(job, f"{job.chapter.short} could not be checked. {message}")

@@ -1,4 +1,4 @@
-"""Check a learner's own files: one worker and one grader a chapter, kept warm."""
+"""Check a learner's own files: one worker, and one grader per chapter, kept warm."""
 
 from __future__ import annotations
 
@@ -21,37 +21,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What checking exercises of a chapter gave.
+class ChapterCheck:
+    """The result of checking a chapter, or some of its exercises.
 
-    exercises: those that were checked; whole: whether that is all of the chapter
-    trouble: why nothing could be checked, if it is the installation's fault; `result` then holds no checks
+    exercises: those that were checked
+    installation_problem: why nothing could be checked, "" if everything was; with one, `result` holds no checks
     """
 
     chapter: Chapter
     path: Path
     result: Result
     exercises: tuple[Exercise, ...]
-    trouble: str = ""
+    installation_problem: str = ""
     by_exercise: dict[str, list[CheckResult]] = field(default_factory=dict)
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether every exercise of the chapter was checked."""
         return len(self.exercises) == len(self.chapter.exercises)
 
     @property
     def all_passed(self) -> bool:
-        """Whether nothing is left to do in what was checked."""
+        """Whether no check failed, and no exercise is still to do."""
         return self.result.status is ResultStatus.GRADED and all(c.status.is_done for c in self.result.checks)
 
-    def checks_of(self, exercise: Exercise) -> list[CheckResult]:
-        """The checks of one exercise."""
+    def is_wrong(self, exercise: Exercise) -> bool:
+        """Whether a check of this exercise failed. An exercise that is still to do is not wrong."""
+        return any(check.status.is_wrong for check in self.checks(exercise))
+
+    def checks(self, exercise: Exercise) -> list[CheckResult]:
+        """Return the checks of one exercise."""
         return self.by_exercise.get(exercise.name, [])
 
 
 class Checker:
-    """Checks chapters, or some exercises of one, in a folder of exercise files. It waits for torch when it must."""
+    """Checks the chapters in a folder of exercise files. Only the first check imports torch."""
 
     def __init__(self, course: Course, folder: Path, worker: Worker) -> None:
         self.course = course
@@ -65,11 +69,11 @@ class Checker:
         exercises: Sequence[Exercise] = (),
         source: bytes | SourceError | None = None,
         stop: Callable[[], bool] = lambda: False,
-    ) -> Checked:
-        """Check a chapter, or these exercises of it. WorkerError if no worker can be had.
+    ) -> ChapterCheck:
+        """Check a chapter, or these exercises of it. WorkerError if no worker can be started.
 
-        source: the file's text if it has been read already
-        stop: asked before each check; GradingStopped if it says yes
+        source: the file's text, or the error of reading it; None to read it here
+        stop: called before each check; if it returns True, GradingStopped is raised
         """
         path = self.folder / f"{chapter.name}.py"
         chosen = tuple(exercises) or tuple(chapter.exercises)
@@ -78,23 +82,23 @@ class Checker:
                 source = read_source(path)
             except SourceError as error:
                 source = error
-        trouble = self._trouble(chapter, source)
-        if trouble:
-            return Checked(chapter, path, self._nothing(chapter, trouble), chosen, trouble)
+        problem = self._installation_problem(chapter, source)
+        if problem:
+            return ChapterCheck(chapter, path, self._no_result(chapter, problem), chosen, problem)
         only = [exercise.name for exercise in exercises] or None
         result = self._grader(chapter).grade(source, path.name, only, stop)
         by_exercise: dict[str, list[CheckResult]] = {}
-        for found in result.checks:
-            by_exercise.setdefault(found.exercise.name, []).append(found)
-        return Checked(chapter, path, result, chosen, by_exercise=by_exercise)
+        for check in result.checks:
+            by_exercise.setdefault(check.exercise.name, []).append(check)
+        return ChapterCheck(chapter, path, result, chosen, by_exercise=by_exercise)
 
-    def warm(self, chapter: Chapter, exercise: Exercise) -> None:
-        """Get ready what checking this exercise will need, as far as this machine allows."""
+    def prepare(self, chapter: Chapter, exercise: Exercise) -> None:
+        """Load what checking this exercise will need, so that the check itself is fast."""
         try:
             source = read_source(self.folder / f"{chapter.name}.py")
         except SourceError:
             source = b""
-        if not self._trouble(chapter, source):
+        if not self._installation_problem(chapter, source):
             self._grader(chapter).warm(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
@@ -105,8 +109,8 @@ class Checker:
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 
-    def _trouble(self, chapter: Chapter, source: bytes | SourceError) -> str:
-        """Return why the chapter cannot be checked on this machine whatever its code is, or nothing."""
+    def _installation_problem(self, chapter: Chapter, source: bytes | SourceError) -> str:
+        """Return why this machine cannot check the chapter, whatever its code is; "" if it can."""
         probes = self.course.graders_folder(chapter) / "probes.py"
         texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
         if "torchvision" not in modules_named_in(texts):
@@ -119,22 +123,31 @@ class Checker:
             return f"torchvision cannot be imported ({type(error).__name__}: {error})"
         return ""
 
-    def _nothing(self, chapter: Chapter, trouble: str) -> Result:
+    def _no_result(self, chapter: Chapter, problem: str) -> Result:
         from torchdojo.grading.result import Result
 
         return Result(
-            chapter.name, ResultStatus.GRADER_ERROR, [], self.worker.backend.name, "simulated", 0.0, "", "", trouble
+            chapter=chapter.name,
+            status=ResultStatus.GRADER_ERROR,
+            checks=[],
+            sandbox=self.worker.backend.name,
+            device="simulated",
+            seconds=0.0,
+            submission="",
+            graders="",
+            message=problem,
         )
 
 
 def start_worker(course: Course, sandbox: str) -> Worker:
-    """Start a worker, and do not wait for it: it imports torch at the same time as this process does."""
+    """Start a worker without waiting for it: it imports torch while this process does the same.
+
+    InstallationError if torch cannot be imported.
+    """
     from torchdojo.sandbox.choose import backend_named
 
-    backend, probes = (
-        backend_named(sandbox),
-        [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters],
-    )
+    backend = backend_named(sandbox)
+    probes = [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
     pending = None
     with contextlib.suppress(OSError):  # the worker reports it
         pending = backend.start(probes, course.gpu)
@@ -158,5 +171,5 @@ def require_torch() -> None:
 
         _ = torch.Tensor, torch.nn.Module
     except Exception as error:
-        words = " ".join(str(error).split())[:300]
-        raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {words})") from None
+        message = " ".join(str(error).split())[:300]
+        raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {message})") from None

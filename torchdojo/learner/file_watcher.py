@@ -1,4 +1,4 @@
-"""Notice saves of the exercise files, whatever way an editor writes them."""
+"""Notice saves of the exercise files, however an editor writes them."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pathlib import Path
 from torchdojo.course import Chapter, Course
 from torchdojo.source.files import SourceError, read_source
 
-GATHER, STEP = 60, 20  # milliseconds: changes that follow each other so closely are told of together
+DEBOUNCE_MS, STEP_MS = 60, 20  # changes that follow each other so closely are reported together
 
 
-class Saves:
+class FileWatcher:
     """The exercise files and what was last read from them.
 
-    An editor may write beside a file and rename, empty it first, or touch it without a change. So events only ring a
-    bell: what has changed is told by the files themselves.
+    An editor may write beside a file and rename, empty it first, or touch it without a change. So events only say that
+    it is time to look: `changed` compares the files themselves.
     """
 
     def __init__(self, course: Course, folder: Path) -> None:
         self.folder = folder
         self.chapters = {folder / f"{chapter.name}.py": chapter for chapter in course.chapters}
-        self._marks = {path: _mark(path) for path in self.chapters}
+        self._stamps = {path: _stamp(path) for path in self.chapters}
         self.texts: dict[str, bytes | SourceError] = {c.name: _read(path) for path, c in self.chapters.items()}
 
     def changed(self) -> list[tuple[Chapter, bytes | SourceError]]:
-        """Return the chapters whose file is not what it was, each with its text, or with why there is none."""
+        """Return the chapters whose file has changed, each with its text, or the error where it cannot be read."""
         found = []
         for path, chapter in self.chapters.items():
-            mark = _mark(path)
-            if mark == self._marks[path]:
+            stamp = _stamp(path)
+            if stamp == self._stamps[path]:
                 continue
-            self._marks[path] = mark
+            self._stamps[path] = stamp
             text = _read(path)
             if not _same(text, self.texts[chapter.name]):
                 self.texts[chapter.name] = text
@@ -41,14 +41,14 @@ class Saves:
         return found
 
     @contextlib.contextmanager
-    def bell(self, ring: Callable[[], None]) -> Iterator[None]:
-        """Call `ring` from a thread soon after a file of the chapters may have changed.
+    def notifying(self, notify: Callable[[], None]) -> Iterator[None]:
+        """Call `notify` from a thread soon after a file may have changed, until the block ends.
 
-        Where the system tells nothing (a folder that does not exist, some network drives), nothing rings: so look at
-        `changed` from time to time as well.
+        Some systems do not report changes (a folder that does not exist, some network drives), so call `changed` from
+        time to time as well.
         """
         ended = threading.Event()
-        thread = threading.Thread(target=self._listen, args=(ring, ended), daemon=True)
+        thread = threading.Thread(target=self._listen, args=(notify, ended), daemon=True)
         thread.start()
         try:
             yield
@@ -56,7 +56,7 @@ class Saves:
             ended.set()
             thread.join(timeout=1)
 
-    def _listen(self, ring: Callable[[], None], ended: threading.Event) -> None:
+    def _listen(self, notify: Callable[[], None], ended: threading.Event) -> None:
         from watchfiles import watch
 
         names = {path.name for path in self.chapters}
@@ -64,17 +64,17 @@ class Saves:
             for _ in watch(
                 self.folder,
                 watch_filter=lambda _, path: Path(path).name in names,
-                debounce=GATHER,
-                step=STEP,
+                debounce=DEBOUNCE_MS,
+                step=STEP_MS,
                 stop_event=ended,
                 rust_timeout=500,
                 recursive=False,
                 raise_interrupt=False,
             ):
-                ring()
+                notify()
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> tuple[int, int, int] | None:
     """Return what changes about a file when it is written."""
     try:
         info = path.stat()

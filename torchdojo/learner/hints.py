@@ -1,22 +1,22 @@
-"""Which hints a learner has seen."""
+"""How many hints of each exercise a learner has seen."""
 
 from __future__ import annotations
 
 from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.learner.state_files import FOLDER, recall, remember
+from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
 
 FILE = "hints.json"
 
 
-def deeper(course: Course, chapter: Chapter, exercise: Exercise) -> int:
-    """Return the next level, from 1, of an exercise's hints, and remember that it was shown."""
-    path = course.root / FOLDER / FILE
-    level = min(depth(course, chapter, exercise) + 1, len(exercise.hints))
-    remember(path, {**recall(path), f"{chapter.name}/{exercise.name}": level})
+def advance_hint(course: Course, chapter: Chapter, exercise: Exercise) -> int:
+    """Record that one more hint of an exercise was shown, and return its level, from 1. The last one is repeated."""
+    path = course.root / STATE_FOLDER / FILE
+    level = min(hints_shown(course, chapter, exercise) + 1, len(exercise.hints))
+    write_state(path, {**read_state(path), str(chapter.id_of(exercise)): level})
     return level
 
 
-def depth(course: Course, chapter: Chapter, exercise: Exercise) -> int:
-    """Return how many hints of an exercise were shown; 0 if nothing usable is remembered."""
-    seen = recall(course.root / FOLDER / FILE).get(f"{chapter.name}/{exercise.name}")
-    return seen if type(seen) is int and 0 < seen <= len(exercise.hints) else 0
+def hints_shown(course: Course, chapter: Chapter, exercise: Exercise) -> int:
+    """Return how many hints of an exercise were shown; 0 if nothing valid is recorded."""
+    shown = read_state(course.root / STATE_FOLDER / FILE).get(str(chapter.id_of(exercise)))
+    return shown if type(shown) is int and 0 < shown <= len(exercise.hints) else 0

@@ -1,4 +1,4 @@
-"""How far a learner has come: remembered per exercise, and believed only while the code it was seen in is unchanged."""
+"""A learner's progress: remembered per exercise, and valid only while code, checks and engine are unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torchdojo.course import Chapter, Course, Exercise, ExerciseId
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
-from torchdojo.learner.state_files import FOLDER, recall, remember
+from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
 from torchdojo.source.files import SourceError, definitions, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.placeholders import placeholder_line
@@ -24,27 +24,27 @@ ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one exercise stands.
+class ExerciseProgress:
+    """How far a learner is with one exercise.
 
-    earned, most: points, `most` without those of skipped checks; line: where the work goes, or where to look
+    earned, max_points: points, without those of skipped checks; line: where to start working, or what to fix
     """
 
     chapter: Chapter
     exercise: Exercise
     status: ExerciseStatus
     earned: float
-    most: float
+    max_points: float
     line: int | None = None
 
     @property
-    def name(self) -> str:
-        """The full name, "<chapter>/<exercise>"."""
-        return f"{self.chapter.name}/{self.exercise.name}"
+    def id(self) -> ExerciseId:
+        """The exercise's id."""
+        return self.chapter.id_of(self.exercise)
 
 
 class Progress:
-    """The standing of every exercise of a course, from a folder of exercise files and from what is remembered.
+    """The progress in every exercise of a course, from a folder of exercise files and what is remembered.
 
     Nothing is run: an exercise that is filled in and not remembered is "unknown".
     """
@@ -52,131 +52,133 @@ class Progress:
     def __init__(self, course: Course, folder: Path) -> None:
         self.course = course
         self.folder = folder
-        self._path = course.root / FOLDER / FILE
-        self._kept = _sound(recall(self._path)) if self._is_own else {}
-        self._keys: dict[str, str] = {}
-        # Taken once: what is loaded to check with does not change while this process runs.
-        self._judges = {
+        self._path = course.root / STATE_FOLDER / FILE
+        self._remembered = _valid_entries(read_state(self._path)) if self._is_own else {}
+        self._keys: dict[ExerciseId, str] = {}
+        # Computed once: what this process has loaded does not change while it runs.
+        self._versions = {
             chapter.name: f"{engine_hash(*ROOMS)}-{graders_hash(course, chapter, overlays=False)}"
             for chapter in course.chapters
         }
-        self._standings: dict[str, Standing] = {}
+        self._entries: dict[ExerciseId, ExerciseProgress] = {}
         for chapter in course.chapters:
-            self.look(chapter)
+            self.update(chapter)
 
     @property
     def _is_own(self) -> bool:
-        """Whether this is the learner's own folder: only what is found there is remembered."""
+        """Whether this is the learner's own folder. Progress in any other is not remembered."""
         return self.folder.resolve() == (self.course.root / "exercises").resolve()
 
-    def __iter__(self) -> Iterator[Standing]:
-        return iter(self._standings.values())
+    def __iter__(self) -> Iterator[ExerciseProgress]:
+        return iter(self._entries.values())
 
-    def of(self, chapter: Chapter, exercise: Exercise) -> Standing:
-        """Return how an exercise stands."""
-        return self._standings[f"{chapter.name}/{exercise.name}"]
+    def __getitem__(self, exercise: ExerciseId) -> ExerciseProgress:
+        return self._entries[exercise]
 
-    def chapter(self, chapter: Chapter) -> list[Standing]:
-        """Return how the exercises of a chapter stand, in their order."""
-        return [self.of(chapter, exercise) for exercise in chapter.exercises]
+    def chapter(self, chapter: Chapter) -> list[ExerciseProgress]:
+        """Return the progress in each exercise of a chapter, in the chapter's order."""
+        return [self[chapter.id_of(exercise)] for exercise in chapter.exercises]
 
-    def complete(self, chapter: Chapter) -> bool:
-        """Whether all of a chapter is right."""
-        return all(standing.status is ExerciseStatus.PASSED for standing in self.chapter(chapter))
+    def is_complete(self, chapter: Chapter) -> bool:
+        """Whether every exercise of a chapter is right."""
+        return all(entry.status is ExerciseStatus.PASSED for entry in self.chapter(chapter))
 
-    def at_hand(self) -> Standing | None:
-        """Return the exercise to work on: the first that is wrong or not yet checked, else the first still to do.
+    def current_exercise(self) -> ExerciseProgress | None:
+        """Return the exercise to work on: the first that is wrong or not checked, else the first to do.
 
-        One that builds on an exercise still to do has to wait for that. One that was right, and is unknown only because
-        the engine or its checks changed, comes last: most likely it still is.
+        An exercise that builds on one still to do comes after that one. An exercise that was right, and is unknown only
+        because the engine or its checks changed, comes last: most likely it is still right.
         """
-        wrong = (s for s in self if self._is_wrong(s) and not self.waits(s.chapter, s.exercise))
-        todo = (s for s in self if s.status is ExerciseStatus.TODO)
-        rest = (s for s in self if s.status is not ExerciseStatus.PASSED)
-        return next((s for found in (wrong, todo, rest) for s in found), None)
+        wrong = (entry for entry in self if self._is_wrong(entry) and not self.is_blocked(entry))
+        todo = (entry for entry in self if entry.status is ExerciseStatus.TODO)
+        rest = (entry for entry in self if entry.status is not ExerciseStatus.PASSED)
+        return next((entry for entries in (wrong, todo, rest) for entry in entries), None)
 
-    def _is_wrong(self, standing: Standing) -> bool:
-        if self.outdated(standing):
-            return bool(self._kept[standing.name]["state"] == ExerciseStatus.FAILED)
-        return standing.status in (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
+    def _is_wrong(self, entry: ExerciseProgress) -> bool:
+        if self.is_outdated(entry):
+            return bool(self._remembered[str(entry.id)]["state"] == ExerciseStatus.FAILED)
+        return entry.status in (ExerciseStatus.FAILED, ExerciseStatus.UNKNOWN)
 
-    def waits(self, chapter: Chapter, exercise: Exercise) -> bool:
+    def unknown(self) -> list[tuple[Chapter, list[Exercise]]]:
+        """Return the chapters with unknown exercises, each with these."""
+        unknown: dict[str, list[Exercise]] = {}
+        for entry in self:
+            if entry.status is ExerciseStatus.UNKNOWN:
+                unknown.setdefault(entry.chapter.name, []).append(entry.exercise)
+        return [(chapter, unknown[chapter.name]) for chapter in self.course.chapters if chapter.name in unknown]
+
+    def is_blocked(self, entry: ExerciseProgress) -> bool:
         """Whether an exercise builds on one that is still to do."""
-        return any(
-            s.status is ExerciseStatus.TODO for s in self.chapter(chapter) if s.exercise.name in exercise.builds_on
-        )
+        others = (other for other in self.chapter(entry.chapter) if other.exercise.name in entry.exercise.builds_on)
+        return any(other.status is ExerciseStatus.TODO for other in others)
 
-    def outdated(self, standing: Standing) -> bool:
-        """Whether this very code was checked, by another engine or by other checks."""
-        kept = self._kept.get(standing.name)
-        if kept is None or standing.status is not ExerciseStatus.UNKNOWN:
+    def is_outdated(self, entry: ExerciseProgress) -> bool:
+        """Whether this code was checked, but by another engine or other checks."""
+        remembered = self._remembered.get(str(entry.id))
+        if remembered is None or entry.status is not ExerciseStatus.UNKNOWN:
             return False
-        code, kept_code = (key.partition("-")[0] for key in (self._keys[standing.name], kept["key"]))
-        return code == kept_code != ""
+        code, remembered_code = (key.partition("-")[0] for key in (self._keys[entry.id], remembered["key"]))
+        return code == remembered_code != ""
 
-    def look(self, chapter: Chapter, source: bytes | None = None) -> None:
-        """Take in a chapter's text, or read its file. One that cannot be read leaves its exercises unknown."""
+    def update(self, chapter: Chapter, source: bytes | None = None) -> None:
+        """Read a chapter's file, or take its text. If it cannot be read, its exercises are unknown."""
         try:
             source = read_source(self.folder / f"{chapter.name}.py") if source is None else source
             code, defined = code_keys(source, chapter.builds_on), definitions(source)
         except SourceError:
             code, defined = {}, {}
         for exercise in chapter.exercises:
-            name = f"{chapter.name}/{exercise.name}"
-            key = f"{code.get(exercise.name, '')}-{self._judges[chapter.name]}" if code else ""
             node = defined.get(exercise.name)
             line = placeholder_line(node) if node is not None else None
-            self._keys[name] = key
+            key = f"{code.get(exercise.name, '')}-{self._versions[chapter.name]}" if code else ""
             if line is not None:
-                standing = Standing(chapter, exercise, ExerciseStatus.TODO, 0.0, exercise.points, line)
+                entry = ExerciseProgress(chapter, exercise, ExerciseStatus.TODO, 0.0, exercise.points, line)
             else:
-                standing = self._remembered(name, key, chapter, exercise)
-                standing = replace(standing, line=node.lineno if node is not None else None)
-            self._standings[name] = standing
+                entry = self._remembered_entry(key, chapter, exercise)
+                entry = replace(entry, line=node.lineno if node is not None else None)
+            self._keys[entry.id], self._entries[entry.id] = key, entry
 
-    def _remembered(self, name: str, key: str, chapter: Chapter, exercise: Exercise) -> Standing:
-        kept = self._kept.get(name)
-        if kept is None or not key or kept["key"] != key:
-            return Standing(chapter, exercise, ExerciseStatus.UNKNOWN, 0.0, exercise.points)
-        return Standing(chapter, exercise, ExerciseStatus(kept["state"]), kept["earned"], kept["most"])
+    def _remembered_entry(self, key: str, chapter: Chapter, exercise: Exercise) -> ExerciseProgress:
+        state = self._remembered.get(str(chapter.id_of(exercise)))
+        if state is None or not key or state["key"] != key:
+            return ExerciseProgress(chapter, exercise, ExerciseStatus.UNKNOWN, 0.0, exercise.points)
+        return ExerciseProgress(chapter, exercise, ExerciseStatus(state["state"]), state["earned"], state["most"])
 
-    def learn(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
-        """Take in what checking gave, for every exercise that all checks are there of, and remember it."""
+    def record(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
+        """Update and remember the progress in the exercises of these checks, which must be all checks of each."""
         by_exercise: dict[ExerciseId, list[CheckResult]] = {}
         for check in checks:
             by_exercise.setdefault(check.exercise, []).append(check)
-        for identity, found in by_exercise.items():
-            name, exercise = str(identity), chapter.find(identity.name)
+        for identity, own in by_exercise.items():
+            exercise = chapter.find(identity.name)
             if exercise is None:
                 continue
-            line = next((check.finding.line for check in found if not check.status.is_done), None)
-            standing = Standing(
+            line = next((check.finding.line for check in own if not check.status.is_done), None)
+            entry = self._entries[identity] = ExerciseProgress(
                 chapter,
                 exercise,
-                ExerciseStatus.of_checks(check.status for check in found),
-                sum(check.earned for check in found),
-                sum(check.max_score for check in found),
-                line or self._standings[name].line,
+                ExerciseStatus.of_checks(check.status for check in own),
+                sum(check.earned for check in own),
+                sum(check.max_score for check in own),
+                line or self._entries[identity].line,
             )
-            self._standings[name] = standing
-            if self._keys.get(name) and standing.status in REMEMBERED:
-                kept = {"key": self._keys[name], "state": standing.status, "earned": standing.earned}
-                self._kept[name] = {**kept, "most": standing.most}
+            if self._keys.get(identity) and entry.status in REMEMBERED:
+                state = {"key": self._keys[identity], "state": entry.status, "earned": entry.earned}
+                self._remembered[str(identity)] = {**state, "most": entry.max_points}
             else:
-                self._kept.pop(name, None)
+                self._remembered.pop(str(identity), None)
 
     def save(self) -> bool:
-        """Write what is remembered; return whether that went well. Only for the learner's own folder."""
-        return self._is_own and remember(self._path, {"version": 1, "exercises": self._kept})
+        """Write what is remembered, for the learner's own folder only; return whether it was written."""
+        return self._is_own and write_state(self._path, {"version": 1, "exercises": self._remembered})
 
 
-def _sound(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the entries of a progress file that are what they should be."""
-    kept = table.get("exercises")
-    return {name: entry for name, entry in kept.items() if _is_sound(entry)} if isinstance(kept, dict) else {}
+def _valid_entries(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    entries = state.get("exercises")
+    return {name: entry for name, entry in entries.items() if _is_valid(entry)} if isinstance(entries, dict) else {}
 
 
-def _is_sound(entry: Any) -> bool:
+def _is_valid(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
         and isinstance(entry.get("key"), str)

@@ -1,4 +1,4 @@
-"""Put one exercise back to its stub; the old text is kept."""
+"""Put one exercise back to its stub, and keep a backup."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from torchdojo.authoring import pristine, with_stub_of
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, display_path, write_atomically
-from torchdojo.learner.state_files import FOLDER
+from torchdojo.learner.state_files import STATE_FOLDER
 from torchdojo.source.files import SourceError, read_source
 
 
 class ResetError(UserError):
-    """An exercise that could not be reset; nothing was changed. The text says why."""
+    """An exercise could not be reset; nothing was changed."""
 
     exit_code: ClassVar[int] = 1
 
 
 def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path | None:
-    """Put an exercise's code back to its stub; return the copy of the file as it was, None if nothing was to change.
+    """Put an exercise's code back to its stub; return the backup of the file, None if there was nothing to change.
 
-    ResetError if the file cannot be read or written, or no copy can be kept: then it stays as it is. A file that is
-    missing or empty comes back whole.
+    A missing or empty file is restored whole. ResetError if the file cannot be read or written, or no backup can be
+    written: then the file is unchanged.
     """
     path = course.exercise_file(chapter)
     stub = pristine(course, chapter)
     try:
         old = path.read_bytes() if path.is_file() else b""
         if not old.strip():
-            kept = _keep(course, chapter, exercise, old)
+            backup = _back_up(course, chapter, exercise, old)
             write_atomically(path, stub, create_folder=True)
-            return kept
+            return backup
         read_source(path)
         text = old.decode("utf-8-sig")
         new = _as_saved(with_stub_of(text, stub, exercise.name), old)
         if text.splitlines() == new.decode("utf-8-sig").splitlines():
             return None
-        kept = _keep(course, chapter, exercise, old)
+        backup = _back_up(course, chapter, exercise, old)
         write_atomically(path, new)
     except SourceError as error:
         raise ResetError(f"{display_path(path)} {error.message}; nothing was changed") from None
@@ -47,19 +47,19 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
         raise ResetError(f"{error}; nothing was changed") from None
     except OSError as error:
         raise ResetError(f"{error.filename or display_path(path)}: {error.strerror}; nothing was changed") from None
-    return kept
+    return backup
 
 
 def _as_saved(text: str, old: bytes) -> bytes:
-    """Return the text in the bytes an editor would save it in: with the old file's mark and line ends."""
+    """Encode the text like the old file: with its byte order mark and line endings."""
     mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
     ends = "\r\n" if old.count(b"\r\n") * 2 > old.count(b"\n") else "\n"
     return mark + text.replace("\n", ends).encode()
 
 
-def _keep(course: Course, chapter: Chapter, exercise: Exercise, old: bytes) -> Path:
-    """Write a copy of a file's bytes under a name that says when and before what; return its path."""
-    folder = course.root / FOLDER / "backups"
+def _back_up(course: Course, chapter: Chapter, exercise: Exercise, old: bytes) -> Path:
+    """Write a file's bytes to a new backup; return its path."""
+    folder = course.root / STATE_FOLDER / "backups"
     stem = f"{chapter.name}-{time.strftime('%Y%m%d-%H%M%S')}-before-reset-of-{exercise.name}"
     path = folder / f"{stem}.py"
     number = 2

@@ -1,4 +1,4 @@
-"""Small files in .torchdojo/ that make life easier and that nothing depends on: damaged or gone, they start anew."""
+"""Best-effort state files in .torchdojo/. A damaged one counts as empty and is written again."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 from torchdojo.files import WriteError, write_atomically
 
-FOLDER = ".torchdojo"
+STATE_FOLDER = ".torchdojo"
 
 
-def recall(path: Path) -> dict[str, Any]:
-    """Return the table that a file holds; an empty one if it is missing, damaged or cannot be read."""
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file, or {} if it is missing, damaged or unreadable."""
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return table if isinstance(table, dict) else {}
+    return state if isinstance(state, dict) else {}
 
 
-def remember(path: Path, table: dict[str, Any]) -> bool:
-    """Write the table, whole or not at all; return whether that went well. What cannot be kept is no reason to fail."""
+def write_state(path: Path, state: dict[str, Any]) -> bool:
+    """Write a JSON object atomically; return whether that succeeded. A failure must not stop the caller."""
     try:
-        write_atomically(path, json.dumps(table, indent=1), create_folder=True)
+        write_atomically(path, json.dumps(state, indent=1), create_folder=True)
     except WriteError:
         return False
     return True
