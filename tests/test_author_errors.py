@@ -92,7 +92,7 @@ POINTS = ":19: test_refuses_nothing: a check needs points"
 CHANCE = ":19: test_refuses_nothing: chance takes a probability of at most"
 KEPT = ":19: test_refuses_nothing: kept takes the reason"
 MARKED = ":6: test_values: its exercise mark names"
-UNCALIBRATED = ": has no threshold for each of its probes"
+UNCALIBRATED = ": lacks the threshold of a probe"
 # What was damaged, how, and what is said of it after the file's name.
 BROKEN = [
     (SQUARED, swap(FAILS, "FAILS = NAMES"), f":6: FAILS: {WRITE_OUT}"),

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchdojo.grading.compare import Closeness, difference
+from torchdojo.grading.compare import Closeness, find_difference
 from torchdojo.wire import Opaque, SentTensor
 
 
@@ -26,8 +26,8 @@ numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20)
 def test_a_tensor_equals_itself_within_rounding(values: list[float]) -> None:
     a = torch.tensor(values, dtype=torch.float64)
     rounded = a * (1 + 4 * torch.finfo(torch.float64).eps)
-    assert difference(t(a), t(a)) is None
-    assert difference(t(rounded), t(a)) is None
+    assert find_difference(t(a), t(a)) is None
+    assert find_difference(t(rounded), t(a)) is None
 
 
 @given(numbers, st.integers(0, 19), st.floats(1e-6, 1e3))
@@ -37,7 +37,7 @@ def test_one_wrong_value_is_found_and_shown(values: list[float], index: int, fac
     wrong = a.clone()
     place = index % len(values)
     wrong[place] += factor * (1 + a.abs().max())
-    found = difference(t(wrong), t(a))
+    found = find_difference(t(wrong), t(a))
     assert found is not None
     assert f"most at [{place}]" in found.got
 
@@ -71,7 +71,7 @@ def test_one_wrong_value_is_found_and_shown(values: list[float], index: int, fac
     ],
 )
 def test_what_differs_is_told_apart(got: Any, expected: Any) -> None:
-    found = difference(got, expected)
+    found = find_difference(got, expected)
     assert found is not None
     assert found.got
     assert found.expected
@@ -80,28 +80,28 @@ def test_what_differs_is_told_apart(got: Any, expected: Any) -> None:
 @given(st.lists(st.floats(0.01, 100.0), min_size=1, max_size=40))
 def test_a_python_float_may_be_a_mean_taken_in_float32(values: list[float]) -> None:
     exact = torch.tensor(values, dtype=torch.float64).mean().item()
-    assert difference(torch.tensor(values, dtype=torch.float32).mean().item(), exact) is None
+    assert find_difference(torch.tensor(values, dtype=torch.float32).mean().item(), exact) is None
 
 
 def test_special_values_in_the_same_place_agree() -> None:
     special = [math.nan, math.inf, -math.inf, 1.0]
-    assert difference(t(special), t(special)) is None
+    assert find_difference(t(special), t(special)) is None
 
 
 def test_float32_is_held_to_the_references_own_rounding() -> None:
     precise = torch.linspace(1, 2, 50, dtype=torch.float64)
     rounded = precise.float()
     worse = rounded * (1 + 1e-4)
-    assert difference(t(rounded, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is None
-    assert difference(t(worse, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is not None
+    assert find_difference(t(rounded, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is None
+    assert find_difference(t(worse, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is not None
 
 
 def test_a_wide_closeness_is_for_statistics() -> None:
-    assert difference(0.105, 0.1, None, Closeness(relative=0.1)) is None
-    assert difference(0.2, 0.1, None, Closeness(relative=0.1)) is not None
+    assert find_difference(0.105, 0.1, None, Closeness(relative=0.1)) is None
+    assert find_difference(0.2, 0.1, None, Closeness(relative=0.1)) is not None
 
 
 def test_where_is_named() -> None:
-    found = difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})
+    found = find_difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})
     assert found is not None
     assert found.got == "y[0]: shape (2,), float64; 1 of 2 values differ, most at [1]: 5, expected 2"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Tiny, ask
 from torchdojo.course import load_course
-from torchdojo.grading.grader import accelerators_of
+from torchdojo.grading.grader import available_accelerators
 from torchdojo.sandbox import gpu
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
@@ -137,5 +137,5 @@ def test_a_course_that_asks_for_cuda_says_where_it_was_graded(tiny_root: Path, t
     path.write_text("gpu = true\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     course = load_course(tiny_root)
     assert course.gpu
-    assert accelerators_of(course)[0] == "simulated"
-    assert accelerators_of(tiny.course) == ("simulated",)
+    assert available_accelerators(course)[0] == "simulated"
+    assert available_accelerators(tiny.course) == ("simulated",)

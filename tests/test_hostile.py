@@ -198,9 +198,9 @@ def test_asked_once_an_attack_is_right_the_first_time(stage: Scene, monkeypatch:
 
     attack = ATTACKS["right_the_first_time"]
     assert graded(attack, BUBBLEWRAP, stage).score == 0
-    monkeypatch.setattr(CheckRun._calls, "__defaults__", None)
-    real = CheckRun._calls
-    monkeypatch.setattr(CheckRun, "_calls", lambda self, probe, params, count: real(self, probe, params, 1))
+    monkeypatch.setattr(CheckRun._derive_calls, "__defaults__", None)
+    real = CheckRun._derive_calls
+    monkeypatch.setattr(CheckRun, "_derive_calls", lambda self, probe, params, count: real(self, probe, params, 1))
     assert graded(attack, BUBBLEWRAP, stage).score
 
 
@@ -216,7 +216,7 @@ def test_without_the_ban_a_hidden_call_earns(stage: Scene, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_without_the_gate_raising_alone_earns(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score == 0
-    monkeypatch.setattr("torchdojo.grading.grader._gate_raises", lambda *_: None)
+    monkeypatch.setattr("torchdojo.grading.grader._revoke_lone_exceptions", lambda *_: None)
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score
 
 

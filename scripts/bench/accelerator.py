@@ -24,7 +24,7 @@ def measure(setting: Setting) -> dict[str, object]:
         oracle = grader.oracle
         assert isinstance(oracle, ReferenceOracle)
         asked: dict[str, tuple[Any, ...]] = {}
-        for _, exchanges in grader.rehearse():
+        for _, exchanges in grader.dry_run():
             asked |= {repr(item.calls): item.calls for item in exchanges if item.device == "simulated"}
         if not asked:
             continue

@@ -19,7 +19,7 @@ from torchdojo.grading import grader as grade_module
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
-from torchdojo.grading.slow_imports import modules_named_in
+from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.sandbox import worker as worker_module
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.worker import Worker
@@ -55,7 +55,7 @@ def _time_start(course: Any, chapter: Any) -> float:
     path = course.graders_folder(chapter) / "probes.py"
     with Worker(backend_named("bubblewrap"), [path]) as worker, clock() as seconds:
         worker.start()
-        worker.prepare(path, modules_named_in(path.read_bytes()))
+        worker.prepare(path, find_slow_imports(path.read_bytes()))
     return seconds[0]
 
 

@@ -17,9 +17,9 @@ import torch
 from torchdojo.authoring.threshold import safe_threshold
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.files import write_atomically
-from torchdojo.grading.calibration import FALSE_FAILURE
+from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.grader import Grader, Settings
-from torchdojo.grading.slow_imports import modules_named_in
+from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.probe import Probe
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
@@ -42,7 +42,7 @@ def calibrate_probe(
     path = course.graders_folder(chapter) / "probes.py"
     source = course.reference_file(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
-    modules = modules_named_in(source + b"\n" + path.read_bytes())
+    modules = find_slow_imports(source + b"\n" + path.read_bytes())
     workers = [Worker(NONE, [path]) for _ in range(jobs)]
 
     def share(index: int) -> list[float]:
@@ -64,7 +64,7 @@ def calibrate_probe(
     return {
         "output": probe.calibrate,
         "threshold": round(safe_threshold(values), 6),
-        "false_failure": FALSE_FAILURE,
+        "false_failure": FALSE_FAILURE_RATE,
         "seeds": seeds,
         "mean": round(statistics.fmean(values), 6),
         "sd": round(statistics.stdev(values), 6),

@@ -35,7 +35,7 @@ Asked = list[tuple[tuple[Call, ...], list[dict[str, Any]]]]
 
 def rehearsed(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Asked]]:
     """Return all checks of a chapter, each with what it asks under a secret and what the reference gives."""
-    checks = Grader(course, chapter, Settings(NONE, secret)).rehearse()
+    checks = Grader(course, chapter, Settings(NONE, secret)).dry_run()
     return [(result, [(e.calls, e.reply.outputs) for e in exchanges]) for result, exchanges in checks]
 
 
@@ -50,7 +50,7 @@ def record(course: Course, released: Course, chapter: Chapter) -> None:
     oracle = _RecordingOracle(course, chapter, probes)
     there = released.find(chapter.name)
     assert there is not None
-    checks = Grader(released, there, Settings(NONE, PUBLIC_SECRET), oracle=oracle).rehearse()
+    checks = Grader(released, there, Settings(NONE, PUBLIC_SECRET), oracle=oracle).dry_run()
     fingerprints: dict[str, dict[str, Any]] = {}
     visible: set[str] = set()
     for result, exchanges in checks:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from torchdojo.grading.calibration import FALSE_FAILURE, SAFETY, threshold_for
+from torchdojo.grading.calibration import FALSE_FAILURE_RATE, SAFETY_FACTOR, compute_threshold
 
 
 def safe_threshold(values: Sequence[float]) -> float:
@@ -18,11 +18,11 @@ def safe_threshold(values: Sequence[float]) -> float:
     floor, so its lower tail is longer than a normal distribution's: this is the lower of the bound for normal values
     and of the one for skewed ones.
     """
-    return min(threshold_for(values), skewed_bound(values))
+    return min(compute_threshold(values), skewed_bound(values))
 
 
 def skewed_bound(values: Sequence[float]) -> float:
-    """Return the value below which a gamma distribution with these moments lies a tenth as often as FALSE_FAILURE says.
+    """Return the value below which a gamma distribution with these moments lies with a tenth of FALSE_FAILURE_RATE.
 
     Shortfalls are taken for a gamma distribution of their mean, deviation and skewness g (Pearson's type III): of shape
     4/g². A sample tells of its skewness to √(6/n), so two of these are added; without any, this is the normal quantile.
@@ -32,7 +32,7 @@ def skewed_bound(values: Sequence[float]) -> float:
         return mean
     shortfall = statistics.fmean([((mean - value) / sd) ** 3 for value in values])
     shape = 4 / (max(0.0, shortfall) + 2 * math.sqrt(6 / len(values))) ** 2
-    return mean - sd * (gamma_quantile(shape, FALSE_FAILURE / SAFETY) - shape) / math.sqrt(shape)
+    return mean - sd * (gamma_quantile(shape, FALSE_FAILURE_RATE / SAFETY_FACTOR) - shape) / math.sqrt(shape)
 
 
 def gamma_quantile(shape: float, tail: float) -> float:

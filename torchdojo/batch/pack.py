@@ -11,7 +11,7 @@ from pathlib import Path
 from torchdojo.batch.match import SUFFIXES
 from torchdojo.course import Chapter, Course
 from torchdojo.grading.status import CheckStatus
-from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
 from torchdojo.source.files import SourceError, read_source
@@ -91,16 +91,16 @@ def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
         extracted = extract_chapter(content, course, chapter) if notebook else None
         submission = Submission(extracted.source if extracted else content, path.name)
     except SourceError as error:
-        return Entry(chapter, path, b"", None, source_failure(error, path.name))
+        return Entry(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [], 0
     for exercise in chapter.exercises:
-        standing = submission.standing(exercise)
-        place = f"{path.name}:{standing.line}" if not extracted and standing.line else path.name
-        if extracted and (cell_line := extracted.cell_line(standing.line)):
+        readiness = submission.readiness(exercise)
+        place = f"{path.name}:{readiness.line}" if not extracted and readiness.line else path.name
+        if extracted and (cell_line := extracted.cell_line(readiness.line)):
             place = f"{path.name}, cell {cell_line.cell + 1}, line {cell_line.line}"
-        done += standing.is_ready
-        if standing.status is CheckStatus.FORBIDDEN:
-            notes.append(f"{place}  {exercise.name} uses {standing.words}, which it may not: no points")
-        elif standing.status is CheckStatus.FAILED:
+        done += readiness.is_ready
+        if readiness.status is CheckStatus.FORBIDDEN:
+            notes.append(f"{place}  {exercise.name} uses {readiness.forbidden}, which it may not: no points")
+        elif readiness.status is CheckStatus.FAILED:
             notes.append(f"{place}  {exercise.name} is not defined: no points")
     return Entry(chapter, path, content, submission, "", done, tuple(notes))

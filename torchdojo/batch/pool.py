@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Course, CourseError, load_course
-from torchdojo.grading.grader import Change, Grader, Settings, accelerators_of
+from torchdojo.grading.grader import Grader, OutputTransform, Settings, available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.sandbox.backend import SandboxBackend
@@ -45,7 +45,7 @@ class Job:
     secret: bytes
     only: tuple[str, ...] | None = None
     seconds: float | None = None
-    change: Change | None = None
+    transform: OutputTransform | None = None
     accelerators: tuple[str, ...] | None = None
 
 
@@ -56,7 +56,7 @@ class Bench:
         self.course: Course = load_course(root)
         self.backend = backend
         probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
-        self.accelerators = accelerators_of(self.course)
+        self.accelerators = available_accelerators(self.course)
         self.worker = Worker(backend, probes)
         self._graders: dict[tuple[str, Settings], Grader] = {}
 
@@ -65,8 +65,8 @@ class Bench:
         try:
             grader = self._grader(job)
             grader.limits = self._limits(grader, job)
-            if job.change is not None:
-                return grader.judge(job.change, job.only)
+            if job.transform is not None:
+                return grader.grade_altered_reference(job.transform, job.only)
             return grader.grade(job.source, f"{job.chapter}.py", job.only)
         except CourseError:
             raise

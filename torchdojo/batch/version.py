@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchdojo.course import Course
-from torchdojo.grading.grader import accelerators_of
+from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
 from torchdojo.sandbox.backend import SandboxBackend
 
@@ -23,5 +23,5 @@ def keys_of(course: Course, backend: SandboxBackend, *rooms: str) -> dict[str, s
     That is the engine, the graders, the sandbox, and where placement is checked on this machine. rooms: rooms above
     batch that the caller's verdicts pass through, too.
     """
-    engine, place = engine_hash(*ROOMS, *rooms), f"{backend.name}:{'+'.join(accelerators_of(course))}"
+    engine, place = engine_hash(*ROOMS, *rooms), f"{backend.name}:{'+'.join(available_accelerators(course))}"
     return {chapter.name: f"{engine}:{graders_hash(course, chapter)}:{place}" for chapter in course.chapters}

@@ -147,9 +147,9 @@ def _placement(course: Course) -> str:
     """Say where the placement of a course with gpu = true is graded."""
     if not course.gpu:
         return ""
-    from torchdojo.grading.grader import accelerators_of
+    from torchdojo.grading.grader import available_accelerators
 
-    there = "cuda" in accelerators_of(course)
+    there = "cuda" in available_accelerators(course)
     return "; placement is graded on CUDA, too" if there else "; no CUDA device: placement is graded simulated alone"
 
 

@@ -13,7 +13,7 @@ from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.grading.status import CheckStatus
-from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.source.files import SourceError, read_source
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def run(
         source = read_source(path)
         _require_filled(course, chapter, Submission(source, path.name))
     except SourceError as error:
-        raise UserError(source_failure(error, path.name)) from None
+        raise UserError(describe_source_error(error, path.name)) from None
     _paint(course, chapter, source, path, _options(course, device, epochs, data, seed), out)
 
 
@@ -89,7 +89,7 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
 
 def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
     waiting = [
-        e.name for e in chapter.exercises if submission.standing(e).status in (CheckStatus.TODO, CheckStatus.FAILED)
+        e.name for e in chapter.exercises if submission.readiness(e).status in (CheckStatus.TODO, CheckStatus.FAILED)
     ]
     if waiting:
         words = f"still to do in {submission.filename}: {', '.join(waiting)}."
@@ -103,7 +103,7 @@ def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options:
     import torch
 
     from torchdojo.data.vision import prepare_torchvision
-    from torchdojo.grading.author_files import load_trusted
+    from torchdojo.grading.author_files import load_author_file
     from torchdojo.worker.modules import load_module
 
     mpl.use("Agg")
@@ -113,7 +113,7 @@ def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options:
         raise UserError(f"{script} is missing")
     torch.manual_seed(options.seed)
     module = load_module(chapter.name, source, str(path))
-    figure = load_trusted(f"run_{chapter.name}", script).run(module, options)
+    figure = load_author_file(f"run_{chapter.name}", script).run(module, options)
     out = out or course.root / "pictures" / f"{chapter.name}.png"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -90,7 +90,7 @@ def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
         for entry in entries:
             if entry.submission:
                 grader = Grader(course, entry.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
-                entry = replace(entry, refused=grader.why_not_loaded(entry.submission))
+                entry = replace(entry, refused=grader.load_error(entry.submission))
             found.append(entry)
     return found
 

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from torchdojo.cli.screen import Screen
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
-from torchdojo.grading.submission import source_failure
+from torchdojo.grading.submission import describe_source_error
 from torchdojo.learner.session import Page, Session
 
 
@@ -32,7 +32,7 @@ def _verdict(screen: Screen, session: Session) -> None:
     unreadable = session.unreadable.get(current.chapter.name)
     checked = session.results.get(current.id)
     if unreadable is not None:
-        screen.paragraph(f"✗ {source_failure(unreadable, f'{current.chapter.name}.py')}", "bold red", 1)
+        screen.paragraph(f"✗ {describe_source_error(unreadable, f'{current.chapter.name}.py')}", "bold red", 1)
         screen.paragraph("Nothing in this file can be checked until this is fixed.", "dim")
         screen.console.print()
     elif current.status is ExerciseStatus.TODO:

@@ -1,4 +1,4 @@
-"""Load what a course's author wrote as Python. Whatever is wrong with it is one CourseError, with its line."""
+"""Load Python files of a course's author; whatever is wrong with one is a CourseError with its line."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from torchdojo.course import CourseError, read_course_file
 from torchdojo.worker.modules import load_file
 
 
-def load_trusted(name: str, path: Path) -> ModuleType:
-    """Return an author's file as a module; CourseError if it cannot be read, does not parse, raises or exits."""
+def load_author_file(name: str, path: Path) -> ModuleType:
+    """Return a file as a module; CourseError if it cannot be read, does not parse, raises or exits."""
     read_course_file(path)
     try:
         return load_file(name, path)
     except (Exception, SystemExit) as error:
-        raise not_loaded(path, error) from None
+        raise author_error(path, error) from None
 
 
-def not_loaded(path: Path, error: BaseException) -> CourseError:
-    """Return the CourseError that says why an author's file was not loaded."""
-    words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".removesuffix(": ")
-    return CourseError(path, f"cannot be loaded: {words}", line=_line_in(path, error))
+def author_error(path: Path, error: BaseException) -> CourseError:
+    """Return the CourseError for a file that could not be loaded."""
+    message = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".removesuffix(": ")
+    return CourseError(path, f"cannot be loaded: {message}", line=_line_in(path, error))
 
 
 def _line_in(path: Path, error: BaseException) -> int | None:
-    """Return the line of a file where an error arose, or None if that is not known."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]

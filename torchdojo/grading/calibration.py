@@ -1,4 +1,4 @@
-"""Thresholds for accuracy checks, as `dojo calibrate` measured them."""
+"""The thresholds of accuracy checks that `dojo calibrate` measured, and how they are computed."""
 
 from __future__ import annotations
 
@@ -9,39 +9,43 @@ from pathlib import Path
 
 from torchdojo.course import CourseError, read_json
 
-FALSE_FAILURE = 1e-5
-SAFETY = 10
+FALSE_FAILURE_RATE = 1e-5  # of correct submissions, per run
+SAFETY_FACTOR = 10
+MIN_SEEDS = 20
 
 
 def load_thresholds(folder: Path) -> dict[str, float]:
-    """Return the threshold of each calibrated probe from a grader folder's calibration.json; {} without one.
+    """Return the thresholds in a grader folder's calibration.json by probe, {} without that file.
 
-    CourseError if the file is not what `dojo calibrate` writes.
+    CourseError if `dojo calibrate` did not write it.
     """
     path = folder / "calibration.json"
     if not path.exists():
         return {}
     record = read_json(path)
     try:
-        found = {name: float(entry["threshold"]) for name, entry in record["probes"].items()}
+        thresholds = {name: float(entry["threshold"]) for name, entry in record["probes"].items()}
     except (KeyError, TypeError, ValueError, AttributeError):
-        found = {"": math.nan}
-    if not all(map(math.isfinite, found.values())):
-        raise CourseError(path, "has no threshold for each of its probes: make it with `dojo calibrate`")
-    return found
+        thresholds = {"": math.nan}
+    if not all(map(math.isfinite, thresholds.values())):
+        raise CourseError(path, "lacks the threshold of a probe; run `dojo calibrate`")
+    return thresholds
 
 
-def threshold_for(values: Sequence[float]) -> float:
+def compute_threshold(values: Sequence[float]) -> float:
     """Return a threshold that a correct submission misses less than once in 100,000 runs.
 
-    values: what the reference reached over many seeds, at least 20. The threshold is a lower prediction bound for one
-    more value: mean − t · sd · √(1 + 1/n), with Student's t for n − 1 degrees of freedom at a tenth of the stated rate,
-    because accuracies are only roughly normal; and never above the least value seen less one sd.
+    values: what the reference reached with many seeds; ValueError for fewer than 20
+
+    The threshold is a lower prediction bound for one more value: mean − t · sd · √(1 + 1/n), with Student's t for n − 1
+    degrees of freedom at a tenth of the stated rate, because accuracies are only roughly normal; and at most the lowest
+    value less one sd.
     """
-    if len(values) < 20:
-        raise ValueError(f"values: {len(values)} seeds are too few to set a threshold by, at least 20 are needed")
+    if len(values) < MIN_SEEDS:
+        raise ValueError(f"{len(values)} seeds are too few to compute a threshold; at least {MIN_SEEDS} are needed")
     mean, sd = statistics.fmean(values), statistics.stdev(values)
-    bound = mean - student_quantile(1 - FALSE_FAILURE / SAFETY, len(values) - 1) * sd * math.sqrt(1 + 1 / len(values))
+    t = student_quantile(1 - FALSE_FAILURE_RATE / SAFETY_FACTOR, len(values) - 1)
+    bound = mean - t * sd * math.sqrt(1 + 1 / len(values))
     return min(bound, min(values) - sd)
 
 

@@ -1,4 +1,4 @@
-"""One check while it runs: the questions it asks the submission, and the exchanges it leaves for the diagnosis."""
+"""One check while it runs: what its fixtures do, and the exchanges that a diagnosis starts from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
-from torchdojo.grading.compare import EXACT, Closeness, difference, outline, show
+from torchdojo.grading.compare import EXACT, Closeness, describe_outputs, find_difference, format_value
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
@@ -21,8 +21,9 @@ from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
-MIXED = ("all tensors to be on the same device", "be either on cpu or on the same device")
-LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
+NARROW_DTYPES = ("float32", "float16", "bfloat16")
+MIXED_DEVICES = ("all tensors to be on the same device", "be either on cpu or on the same device")
+HAVE_LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 # How a check ends whose probe did not answer; with any other reply it failed.
 UNANSWERED = {
     ReplyStatus.ERROR: CheckStatus.ERROR,
@@ -31,16 +32,16 @@ UNANSWERED = {
     ReplyStatus.MEMORY: CheckStatus.MEMORY,
     ReplyStatus.CRASHED: CheckStatus.CRASHED,
 }
-PLACES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
+DEVICE_NAMES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
 
 @dataclass
 class CheckRun:
     """What a check's fixtures share.
 
-    ask: runs calls on the submission; oracle: on the reference; secret: what seeds are derived from; name: the check's
-    accelerators: where a check on "cuda" runs, one after the other: "simulated", "cuda" or both
-    memory: the most bytes that the submission was seen to use for an answer so far; None where that is not measured
+    ask: runs calls on the submission; oracle: knows the reference's answers; secret: what seeds are derived from
+    name: the check's; accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
+    memory: the most bytes that the submission used for an answer so far, None if that is not measured
     """
 
     ask: Ask
@@ -55,76 +56,75 @@ class CheckRun:
     memory: int | None = None
 
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
-        """Demand the reference's outputs; see docs/authoring.md."""
+        """Require the reference's outputs, and return those of the first call; see docs/authoring.md."""
         self.kinds.add("value")
         first: list[Outputs] = []
-        for place in self._places(device):
-            asked = self._calls(probe, params, calls)
-            reply, expected = self._both(probe, params, asked, place, EXACT)
-            self._require_same(reply, expected, self._precise(asked, params, place))
+        for place in self._devices(device):
+            asked = self._derive_calls(probe, params, calls)
+            reply, expected = self._ask_both(probe, params, asked, place, EXACT)
+            self._require_same(reply, expected, self._float64_outputs(asked, params, place))
             first.append(reply.outputs[0])
         return first[0]
 
-    def _places(self, device: str) -> tuple[str, ...]:
-        return ("cpu",) if device == "cpu" else self.accelerators
-
     def observe(self, probe: Probe, *, device: str = "cpu", matches: float = 1e-9, **params: Any) -> Outputs:
-        """Return the submission's outputs, of the reference's names and types, for the check to judge.
+        """Return the submission's outputs, which have the reference's names and types, for the check to judge.
 
-        On several accelerators all outputs must be of these types, and the last one's are returned.
+        On several accelerators all outputs must have these types, and the last one's are returned.
         """
         self.kinds.add("statistics")
-        for place in self._places(device):
-            asked = self._calls(probe, params, 1)
-            reply, expected = self._both(probe, params, asked, place, Closeness(relative=matches))
+        for place in self._devices(device):
+            asked = self._derive_calls(probe, params, 1)
+            reply, expected = self._ask_both(probe, params, asked, place, Closeness(relative=matches))
             got, known = reply.outputs[0], expected.outputs[0]
             for name, value in known.items():
                 self._require_type(name, got.get(name), value)
         return {name: got[name].tensor if isinstance(got[name], SentTensor) else got[name] for name in known}
 
     def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
-        """Demand a ValueError whose message holds one of the names, and the reference's other outputs."""
+        """Require a ValueError whose message holds one of the names, and the reference's other outputs."""
         self.kinds.add("raises")
-        asked = self._calls(probe, params, 1)
-        reply, expected = self._both(probe, params, asked, self._places(device)[0], EXACT)
+        asked = self._derive_calls(probe, params, 1)
+        reply, expected = self._ask_both(probe, params, asked, self._devices(device)[0], EXACT)
         got, known = dict(reply.outputs[0]), dict(expected.outputs[0])
         raised, is_value_error, message = (got.pop(key, None) for key in ("raised", "is_value_error", "message"))
         if not known.pop("is_value_error", False):
             raise CheckBroken("the reference raises no ValueError here")
         for key in ("raised", "message"):
             known.pop(key, None)
-        wanted = " or ".join(f"“{name}”" for name in names)
-        words = f"ValueError, with {wanted} in its message"
+        wanted = f"ValueError, with {' or '.join(f'“{name}”' for name in names)} in its message"
         if raised is None:
-            self._fail(expected=words, got="no exception")
+            self._fail(expected=wanted, got="no exception")
         if is_value_error is not True:
-            self._fail(expected=words, got=f"{raised}: {message}", theirs=True)
+            self._fail(expected=wanted, got=f"{raised}: {message}", has_message=True)
         if not isinstance(message, str) or not any(name in message for name in names):
-            self._fail(expected=words, got=f"ValueError: {message}", theirs=True)
-        found = difference(got, known)
-        if found:
-            self._fail(expected=found.expected, got=found.got)
+            self._fail(expected=wanted, got=f"ValueError: {message}", has_message=True)
+        difference = find_difference(got, known)
+        if difference:
+            self._fail(expected=difference.expected, got=difference.got)
 
     def reaches(self, probe: Probe, output: str) -> Outputs:
-        """Demand that a float output reaches its calibrated threshold; the probe runs with its default parameters."""
+        """Require that a float output reaches its calibrated threshold; the probe runs with its default parameters."""
         self.kinds |= {"value", "threshold"}
         threshold = self.thresholds.get(probe.name)
         if threshold is None:
-            raise CheckBroken(
-                f"{probe.name} has no calibrated threshold; run dojo calibrate {self.oracle.chapter.name}"
-            )
-        asked = self._calls(probe, {}, 1)
+            chapter = self.oracle.chapter.name
+            raise CheckBroken(f"{probe.name} has no calibrated threshold; run `dojo calibrate {chapter}`")
+        asked = self._derive_calls(probe, {}, 1)
         self.called = probe.describe({})
-        reply = self._submission(asked, "cpu")
+        reply = self._ask_submission(asked, "cpu")
         self.exchanges.append(Exchange(asked, "cpu", reply, EXACT, costly=True))
-        self._require_ok(reply, f"{output} of at least {threshold:.4g}")
+        wanted = f"{output} of at least {threshold:.4g}"
+        self._require_ok(reply, wanted)
         value = reply.outputs[0].get(output)
         if type(value) is not float or not value >= threshold:
-            self._fail(expected=f"{output} of at least {threshold:.4g}", got=f"{output}: {show(value)}")
+            self._fail(expected=wanted, got=f"{output}: {format_value(value)}")
         return reply.outputs[0]
 
-    def _calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
-        """Return the calls with seeds of their own, derived from the run's secret and the check's name."""
+    def _devices(self, device: str) -> tuple[str, ...]:
+        return ("cpu",) if device == "cpu" else self.accelerators
+
+    def _derive_calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
+        """Return calls with a seed each, derived from the run's secret and the check's name."""
         calls: list[Call] = []
         for _ in range(count):
             text = f"{self.oracle.chapter.name}/{self.name}/{len(self.exchanges)}/{len(calls)}"
@@ -132,31 +132,32 @@ class CheckRun:
             calls.append(Call(probe.name, params, seed))
         return tuple(calls)
 
-    def _both(
+    def _ask_both(
         self, probe: Probe, params: dict[str, Any], calls: tuple[Call, ...], device: str, closeness: Closeness
     ) -> tuple[Reply, Reply]:
-        """Ask the reference, then the submission; a submission that did not answer ends the check."""
+        """Return the replies of the submission and of the reference; if either did not answer, the check ends."""
         self.called = probe.describe(params)
         if device != "cpu":
-            self.called += f" on {PLACES[device]}"
-            _require_accelerator(device)
+            self.called += f" on {DEVICE_NAMES[device]}"
+            if device == "cuda" and not torch.cuda.is_available():
+                raise DeviceMissing("this machine has no CUDA device")
         expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
-        reply = self._submission(calls, device)
+        reply = self._ask_submission(calls, device)
         self.exchanges.append(Exchange(calls, device, reply, closeness))
-        self._require_ok(reply, outline(expected.outputs[0]))
+        self._require_ok(reply, describe_outputs(expected.outputs[0]))
         return reply, expected
 
-    def _submission(self, calls: tuple[Call, ...], device: str) -> Reply:
+    def _ask_submission(self, calls: tuple[Call, ...], device: str) -> Reply:
         reply = self.ask(calls, device)
         if reply.memory is not None:
             self.memory = max(reply.memory, self.memory or 0)
         return reply
 
-    def _precise(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
-        """Return the reference's outputs in float64, for a probe that was asked for float32 (or less)."""
-        if params.get("dtype") not in ("float32", "float16", "bfloat16"):
+    def _float64_outputs(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
+        """Return the reference's outputs in float64 if the probe was asked for a narrower dtype."""
+        if params.get("dtype") not in NARROW_DTYPES:
             return None
         wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
         return self.oracle.reference_answer(wide, device).outputs or None
@@ -165,62 +166,62 @@ class CheckRun:
         if len(reply.outputs) != len(expected.outputs):
             self._fail(expected=f"{len(expected.outputs)} answers", got=f"{len(reply.outputs)} answers")
         for index, known in enumerate(expected.outputs):
-            found = difference(reply.outputs[index], known, precise[index] if precise else None)
-            if found:
+            difference = find_difference(reply.outputs[index], known, precise[index] if precise else None)
+            if difference:
                 again = " (on the second call, with other inputs)" if index else ""
-                self._fail(expected=found.expected, got=found.got + again)
+                self._fail(expected=difference.expected, got=difference.got + again)
 
     def _require_type(self, name: str, got: Any, known: Any) -> None:
-        same = type(got) is type(known)
-        if not same:
-            self._fail(expected=f"{name}: {show_type(known)}", got=f"{name}: {show(got)}")
+        if type(got) is not type(known):
+            self._fail(expected=f"{name}: {_describe_type(known)}", got=f"{name}: {format_value(got)}")
 
     def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.is_ok:
             return
-        raise CheckFailed(self._stopped(reply, expected), UNANSWERED.get(reply.status, CheckStatus.FAILED))
+        finding = Finding(
+            called=self.called,
+            expected=expected,
+            got=_describe_failure(reply),
+            line=reply.line,
+            text=reply.text,
+            advice=_placement_advice(reply),
+            has_message=True,
+        )
+        raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
 
-    def _stopped(self, reply: Reply, expected: str) -> Finding:
-        """Say why no outputs came back."""
-        said = f"{reply.type}: {reply.message}" if reply.type else reply.message
-        words = {
-            ReplyStatus.ERROR: said,
-            ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {said}",
-            ReplyStatus.UNUSABLE: f"something the check cannot work with: {said}",
-            ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
-            ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})" if reply.message else "no answer in time",
-            ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
-            ReplyStatus.CRASHED: reply.message,
-        }[reply.status]
-        advice = _placement_advice(reply)
-        return Finding(self.called, expected, words, reply.line, reply.text, advice, theirs=True)
+    def _fail(self, *, expected: str, got: str, has_message: bool = False) -> NoReturn:
+        raise CheckFailed(Finding(called=self.called, expected=expected, got=got, has_message=has_message))
 
-    def _fail(self, *, expected: str, got: str, theirs: bool = False) -> None:
-        raise CheckFailed(Finding(called=self.called, expected=expected, got=got, theirs=theirs))
+
+def _describe_failure(reply: Reply) -> str:
+    """Return why no outputs came back."""
+    raised = f"{reply.type}: {reply.message}" if reply.type else reply.message
+    return {
+        ReplyStatus.ERROR: raised,
+        ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {raised}",
+        ReplyStatus.UNUSABLE: f"something the check cannot work with: {raised}",
+        ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
+        ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})" if reply.message else "no answer in time",
+        ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
+        ReplyStatus.CRASHED: reply.message,
+    }[reply.status]
 
 
 def _placement_advice(reply: Reply) -> str:
-    """Say which tensor is on the wrong device and what to do, where a reply is about that."""
+    """Return which tensor is on the wrong device and what to do, or "" if a reply is about something else."""
     if reply.made_at:
         line, maker = reply.made_at[0]
         name = maker.removeprefix("torch.")
-        remedy = f"`torch.{name}_like(x)` or `device=x.device`" if name in LIKE else "`device=x.device`"
+        remedy = f"`torch.{name}_like(x)` or `device=x.device`" if name in HAVE_LIKE else "`device=x.device`"
         return (
             f"The tensor made in line {line} ({maker}) is on the CPU, and its partner is not. Make it there: {remedy}."
         )
-    if any(words in reply.message for words in MIXED):
+    if any(message in reply.message for message in MIXED_DEVICES):
         return (
             "Something was left on the CPU. `t.to(device)` returns the moved tensor: use that, for inputs and targets."
         )
     return ""
 
 
-def _require_accelerator(place: str) -> None:
-    """DeviceMissing unless the accelerator of this kind is there; the simulated one always is."""
-    if place == "cuda" and not torch.cuda.is_available():
-        raise DeviceMissing("this machine has no CUDA device")
-
-
-def show_type(value: Any) -> str:
-    """Name the type of an output as a learner would."""
+def _describe_type(value: Any) -> str:
     return "a tensor" if isinstance(value, SentTensor) else f"a {type(value).__name__}"

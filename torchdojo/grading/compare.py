@@ -1,4 +1,4 @@
-"""Compare what a submission's probe gave with what the reference's gave.
+"""Compare a submission's outputs with the reference's.
 
 Shape, dtype and device first, then finiteness, then values. float64 must agree to 1e-9 of the largest magnitude. For
 narrower dtypes the tolerance is derived: from how far the reference itself lies from its own float64 run, or, where
@@ -21,33 +21,41 @@ from torchdojo.wire import Opaque, SentTensor
 FLOAT64_RELATIVE = 1e-9
 FLOAT64_ABSOLUTE = 1e-13
 ROUNDING_STEPS = 64
-OWN_ERROR_TIMES = 16
-SHOWN_DIGITS = 6
-OUTLINED = 3  # so many outputs are named to someone who gave none
+OWN_ERROR_FACTOR = 16
+SIGNIFICANT_DIGITS = 6
+MAX_DESCRIBED_OUTPUTS = 3
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two outputs differ, in words: what was expected and what was got.
+    """Where two outputs differ.
 
-    form: what was got, as a whole; details: says more, where that takes time; most differences are never read
+    name: of the part that differs, "" for the whole; details: more on what was found, which takes time to say, and most
+    differences are never shown
     """
 
-    expected: str
-    form: str
+    name: str
+    wanted: str
+    found: str
     details: Callable[[], str] | None = None
 
     @property
+    def expected(self) -> str:
+        """What was expected, with the name."""
+        return _label(self.name, self.wanted)
+
+    @property
     def got(self) -> str:
-        """What was got."""
-        return f"{self.form}; {self.details()}" if self.details else self.form
+        """What was got, with the name and the details."""
+        got = _label(self.name, self.found)
+        return f"{got}; {self.details()}" if self.details else got
 
 
 @dataclass(frozen=True)
 class Closeness:
     """How close floats must be.
 
-    relative: of the largest magnitude; None derives it from the dtype
+    relative: to the largest magnitude; None derives it from the dtype
     devices: whether tensors must be on the same device too
     """
 
@@ -58,10 +66,10 @@ class Closeness:
 EXACT = Closeness()
 
 
-def difference(got: Any, expected: Any, precise: Any = None, closeness: Closeness = EXACT) -> Difference | None:
+def find_difference(got: Any, expected: Any, precise: Any = None, closeness: Closeness = EXACT) -> Difference | None:
     """Return the first difference between two outputs, or None if they agree.
 
-    precise: the same output of the reference run in float64, where there is one
+    precise: the same output of the reference run in float64, if there is one
     """
     return _differ("", got, expected, precise, closeness)
 
@@ -70,7 +78,7 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
     if isinstance(expected, SentTensor):
         return _differ_tensor(name, got, expected, precise, closeness)
     if type(got) is not type(expected):
-        return Difference(_named(name, show(expected)), _named(name, show(got)))
+        return Difference(name, format_value(expected), format_value(got))
     if isinstance(expected, dict):
         return _differ_dict(name, got, expected, precise, closeness)
     if isinstance(expected, list | tuple):
@@ -78,34 +86,35 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
     if isinstance(expected, float):
         return _differ_float(name, got, expected, precise, closeness)
     if isinstance(expected, Opaque) or got != expected:
-        return Difference(_named(name, show(expected)), _named(name, show(got)))
+        return Difference(name, format_value(expected), format_value(got))
     return None
 
 
 def _differ_dict(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     if set(got) != set(expected):
-        return Difference(_named(name, f"values for {_keys(expected)}"), _named(name, f"values for {_keys(got)}"))
+        return Difference(name, f"values for {_list_keys(expected)}", f"values for {_list_keys(got)}")
     for key, value in expected.items():
         inner = precise.get(key) if isinstance(precise, dict) else None
-        found = _differ(f"{name}.{key}" if name else str(key), got[key], value, inner, closeness)
-        if found:
-            return found
+        difference = _differ(f"{name}.{key}" if name else str(key), got[key], value, inner, closeness)
+        if difference:
+            return difference
     return None
 
 
-def _keys(table: dict[Any, Any]) -> str:
+def _list_keys(table: dict[Any, Any]) -> str:
     return ", ".join(str(key) for key in list(table)[:12]) or "nothing"
 
 
 def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     kind = type(expected).__name__
     if len(got) != len(expected):
-        return Difference(_named(name, f"a {kind} of {len(expected)}"), _named(name, f"a {kind} of {len(got)}"))
+        return Difference(name, f"a {kind} of {len(expected)}", f"a {kind} of {len(got)}")
     for index, value in enumerate(expected):
-        has_twin = isinstance(precise, list | tuple) and len(precise) == len(expected)
-        found = _differ(f"{name}[{index}]", got[index], value, precise[index] if has_twin else None, closeness)
-        if found:
-            return found
+        is_parallel = isinstance(precise, list | tuple) and len(precise) == len(expected)
+        inner = precise[index] if is_parallel else None
+        difference = _differ(f"{name}[{index}]", got[index], value, inner, closeness)
+        if difference:
+            return difference
     return None
 
 
@@ -117,108 +126,99 @@ def _differ_float(name: str, got: float, expected: float, precise: Any, closenes
     else:
         allowed = ROUNDING_STEPS * torch.finfo(torch.float32).eps * abs(expected) + FLOAT64_ABSOLUTE
         if isinstance(precise, float) and math.isfinite(precise):
-            allowed += OWN_ERROR_TIMES * abs(expected - precise)
+            allowed += OWN_ERROR_FACTOR * abs(expected - precise)
         same = abs(got - expected) <= allowed
-    return None if same else Difference(_named(name, show(expected)), _named(name, show(got)))
+    return None if same else Difference(name, format_value(expected), format_value(got))
 
 
 def _differ_tensor(name: str, got: Any, expected: SentTensor, precise: Any, closeness: Closeness) -> Difference | None:
     if not isinstance(got, SentTensor):
-        return Difference(_named(name, _form(expected)), _named(name, show(got)))
-    places = not closeness.devices or got.device == expected.device
+        return Difference(name, _describe_tensor(expected), format_value(got))
     a, b = got.tensor, expected.tensor
-    if a.shape != b.shape or a.dtype != b.dtype or not places:
-        with_device = got.device != expected.device and closeness.devices
-        return Difference(_named(name, _form(expected, with_device)), _named(name, _form(got, with_device)))
-    twin = precise.tensor if isinstance(precise, SentTensor) and precise.tensor.shape == b.shape else None
+    wrong_device = closeness.devices and got.device != expected.device
+    if a.shape != b.shape or a.dtype != b.dtype or wrong_device:
+        return Difference(name, _describe_tensor(expected, wrong_device), _describe_tensor(got, wrong_device))
     if torch.equal(a, b):
         return None
-    wrong = _wrong(a, b, twin, closeness)
+    twin = precise.tensor if isinstance(precise, SentTensor) and precise.tensor.shape == b.shape else None
+    wrong = _find_wrong(a, b, twin, closeness)
     if not bool(wrong.any()):
         return None
-    return Difference(_named(name, _form(expected)), _named(name, _form(got)), lambda: _where(a, b, wrong))
+    return Difference(name, _describe_tensor(expected), _describe_tensor(got), lambda: _describe_wrong(a, b, wrong))
 
 
-def _wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness: Closeness) -> Tensor:
-    """Return where two tensors of one shape and dtype disagree."""
+def _find_wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness: Closeness) -> Tensor:
+    """Return where two tensors of the same shape and dtype disagree."""
     if not expected.is_floating_point():
         return got != expected
     a, b = got.double(), expected.double()
     finite = torch.isfinite(b)
     same_special = (a == b) | (a.isnan() & b.isnan())
     scale = float(b[finite].abs().max()) if bool(finite.any()) else 0.0
-    allowed = _allowed(b, finite, scale, expected.dtype, precise, closeness)
+    allowed = tolerance(scale, expected.dtype, closeness)
+    if precise is not None and closeness.relative is None and expected.dtype != torch.float64:
+        errors = (b - precise.double())[finite]
+        allowed += OWN_ERROR_FACTOR * float(errors.abs().max()) if errors.numel() else 0.0
     close = (a - b).abs() <= allowed
     return torch.where(finite, ~(close & torch.isfinite(a)), ~same_special)
 
 
-def _allowed(
-    expected: Tensor, finite: Tensor, scale: float, dtype: torch.dtype, precise: Tensor | None, closeness: Closeness
-) -> float:
-    own = 0.0
-    if precise is not None and closeness.relative is None and dtype != torch.float64:
-        errors = (expected - precise.double())[finite]
-        own = float(errors.abs().max()) if errors.numel() else 0.0
-    return OWN_ERROR_TIMES * own + tolerance(scale, dtype, closeness)
-
-
 def tolerance(scale: float, dtype: torch.dtype, closeness: Closeness) -> float:
-    """Return how far elements may lie apart where the largest is `scale` and nothing more precise is known."""
+    """Return how far elements may differ if the largest is `scale` and nothing more precise is known."""
     relative = closeness.relative
     if relative is None:
         relative = FLOAT64_RELATIVE if dtype == torch.float64 else ROUNDING_STEPS * torch.finfo(dtype).eps
     return relative * scale + FLOAT64_ABSOLUTE
 
 
-def _where(got: Tensor, expected: Tensor, wrong: Tensor) -> str:
-    """Say how many values differ, and show the one that differs most."""
+def _describe_wrong(got: Tensor, expected: Tensor, wrong: Tensor) -> str:
+    """Return how many values differ, and the one that differs most."""
     count = int(wrong.sum())
     if got.dim() == 0:
-        return f"{show_number(got.item())}, expected {show_number(expected.item())}"
+        return f"{_format_number(got.item())}, expected {_format_number(expected.item())}"
     gap = (got.double() - expected.double()).abs().nan_to_num(nan=math.inf)
-    index = int(torch.where(wrong, gap, torch.full_like(gap, -1.0)).argmax())
-    place = [int(n) for n in torch.unravel_index(torch.tensor(index), got.shape)]
-    a, b = got.flatten()[index].item(), expected.flatten()[index].item()
+    flat_index = int(torch.where(wrong, gap, torch.full_like(gap, -1.0)).argmax())
+    index = [int(n) for n in torch.unravel_index(torch.tensor(flat_index), got.shape)]
+    a, b = got.flatten()[flat_index].item(), expected.flatten()[flat_index].item()
     values = f"{count} of {got.numel()} values differ" if got.numel() > 1 else "the value differs"
-    return f"{values}, most at {place}: {show_number(a)}, expected {show_number(b)}"
+    return f"{values}, most at {index}: {_format_number(a)}, expected {_format_number(b)}"
 
 
-def _form(tagged: SentTensor, with_device: bool = False) -> str:
-    tensor = tagged.tensor
+def _describe_tensor(sent: SentTensor, with_device: bool = False) -> str:
+    tensor = sent.tensor
     shape = "(" + ", ".join(str(n) for n in tensor.shape) + ("," if tensor.dim() == 1 else "") + ")"
-    words = f"shape {shape}, {str(tensor.dtype).removeprefix('torch.')}"
-    return f"{words}, on {tagged.device}" if with_device else words
+    description = f"shape {shape}, {str(tensor.dtype).removeprefix('torch.')}"
+    return f"{description}, on {sent.device}" if with_device else description
 
 
-def _named(name: str, words: str) -> str:
-    return f"{name}: {words}" if name else words
+def _label(name: str, text: str) -> str:
+    return f"{name}: {text}" if name else text
 
 
-def show_number(value: Any) -> str:
-    """Show a number as a person would write it, precise enough to tell two apart."""
-    return f"{value:.{SHOWN_DIGITS}g}" if isinstance(value, float) else str(value)
+def _format_number(value: Any) -> str:
+    return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
 
 
-def outline(outputs: dict[str, Any]) -> str:
-    """Show the form of outputs, not their values: for someone who gave none."""
-    shown = [_named(name, _outline(value)) for name, value in list(outputs.items())[:OUTLINED]]
-    return "; ".join(shown) + (" …" if len(outputs) > OUTLINED else "")
+def describe_outputs(outputs: dict[str, Any]) -> str:
+    """Return the kinds of the first few outputs, without their values."""
+    kinds = [_label(name, _describe_kind(value)) for name, value in list(outputs.items())[:MAX_DESCRIBED_OUTPUTS]]
+    return "; ".join(kinds) + (" …" if len(outputs) > MAX_DESCRIBED_OUTPUTS else "")
 
 
-def _outline(value: Any) -> str:
+def _describe_kind(value: Any) -> str:
     if isinstance(value, SentTensor):
-        return _form(value)
+        return _describe_tensor(value)
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def show(value: Any) -> str:
-    """Show an output in a few words."""
+def format_value(value: Any) -> str:
+    """Return an output as a short text."""
     if isinstance(value, SentTensor):
         if value.tensor.numel() == 1 and value.tensor.dim() == 0:
-            return f"{show_number(value.tensor.item())} ({_form(value)})"
-        return _form(value)
+            return f"{_format_number(value.tensor.item())} ({_describe_tensor(value)})"
+        return _describe_tensor(value)
     if isinstance(value, Opaque):
         return f"a {value.type_name}"
     if isinstance(value, bool) or value is None:

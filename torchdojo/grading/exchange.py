@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchdojo.grading.compare import Closeness, difference
+from torchdojo.grading.compare import Closeness, find_difference
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.REFUSED)
@@ -32,7 +32,7 @@ def same_answer(known: Reply, exchange: Exchange) -> bool:
         if not known.is_ok or len(known.outputs) != len(reply.outputs):
             return False
         pairs = zip(reply.outputs, known.outputs, strict=True)
-        return all(difference(got, expected, None, exchange.closeness) is None for got, expected in pairs)
+        return all(find_difference(got, expected, None, exchange.closeness) is None for got, expected in pairs)
     return reply.status in RAISED and raised_words(known) == raised_words(reply)
 
 

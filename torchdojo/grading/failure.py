@@ -1,4 +1,4 @@
-"""How a check ends when it does not pass: what was called, what was expected, what was got."""
+"""How a check ends when it does not pass."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torchdojo.grading.status import CheckStatus
 
 @dataclass(frozen=True)
 class Finding:
-    """What a learner is told of a check that did not pass.
+    """What a learner is told about a check that did not pass.
 
-    line, text: the submission's line to look at, and its source; advice: a sentence more, if there is one
-    theirs: whether `got` holds the submission's own words, an exception's message
+    line, text: where to look in the submission, and that line's text; advice: what to do, or ""
+    has_message: whether `got` holds the submission's own words, such as an exception's message
     """
 
     called: str = ""
@@ -21,11 +21,11 @@ class Finding:
     line: int | None = None
     text: str = ""
     advice: str = ""
-    theirs: bool = False
+    has_message: bool = False
 
 
 class CheckFailed(Exception):
-    """The submission's answer is not what the check demands."""
+    """The submission's answer is not what the check requires."""
 
     def __init__(self, finding: Finding, status: CheckStatus = CheckStatus.FAILED) -> None:
         super().__init__(finding.got or finding.expected)
@@ -34,14 +34,14 @@ class CheckFailed(Exception):
 
 
 class DeviceMissing(Exception):
-    """The device that a check needs is not there; the check is skipped and its points leave the maximum."""
+    """The device that a check needs is not available: the check is skipped and not counted."""
 
 
 class CheckBroken(Exception):
-    """The check, the probe or the reference is at fault; the submission is not charged."""
+    """The check, the probe or the reference is at fault: the submission is not charged."""
 
 
 def expect(condition: object, *, expected: str, got: str, advice: str = "") -> None:
-    """Fail the running check, in these words, unless the condition holds."""
+    """Fail the running check with these words unless the condition holds."""
     if not condition:
         raise CheckFailed(Finding(expected=expected, got=got, advice=advice))

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchdojo.grading.compare import Closeness, difference, tolerance
+from torchdojo.grading.compare import Closeness, find_difference, tolerance
 from torchdojo.grading.exchange import RAISED, raised_words
 from torchdojo.wire import Opaque, SentTensor
 from torchdojo.worker.protocol import Reply
@@ -96,7 +96,7 @@ def _same(known: Print, got: Print, closeness: Closeness) -> bool:
         items, others = known["items"], got["items"]
         return set(items) == set(others) and all(_same(items[key], others[key], closeness) for key in items)
     if kind == "float":
-        return difference(got["value"], known["value"], None, closeness) is None
+        return find_difference(got["value"], known["value"], None, closeness) is None
     if kind == "tensor":
         return _same_tensor(known, got, closeness)
     return bool(known["hash"] == got["hash"])

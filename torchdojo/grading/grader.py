@@ -21,9 +21,9 @@ from torchdojo.grading.oracle import Oracle, ReferenceOracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.result import CheckResult, Result
-from torchdojo.grading.slow_imports import modules_named_in
+from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.grading.submission import Submission, source_failure
+from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
@@ -33,21 +33,21 @@ from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 
 class GradingStopped(Exception):
-    """Grading was stopped from outside before its last check: there is no result."""
+    """Grading was stopped before its last check, so there is no result."""
 
 
-Change = Callable[[Any], tuple[Any, bool]]
-BLANK = b"pass\n"
+# Given a reply's outputs, return the altered ones, and whether they differ.
+OutputTransform = Callable[[Any], tuple[Any, bool]]
+EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
-RUNS = itertools.count()  # a number for each submission that is graded, in this process
+SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run grades.
+    """How to grade: in which sandbox, with which secret to draw inputs from, and where to check placement.
 
-    backend: the sandbox; secret: what inputs are drawn from
     accelerators: "simulated", "cuda" (a real one), or both, in this order
     public: run the public checks only. A release's checks always draw from the release's own secret
     """
@@ -58,13 +58,13 @@ class Settings:
     public: bool = False
 
 
-def accelerators_of(course: Course) -> tuple[str, ...]:
-    """Return where a course's placement is checked on this machine: always simulated, and on CUDA if both wish it."""
+def available_accelerators(course: Course) -> tuple[str, ...]:
+    """Return where to check placement on this machine: simulated, and on CUDA if the course uses it and it is there."""
     return ("simulated", "cuda") if course.gpu and torch.cuda.is_available() else ("simulated",)
 
 
 class Grader:
-    """Grades submissions of one chapter; the worker and the oracle stay warm between them."""
+    """Grades submissions of one chapter, and keeps its worker and its oracle between them."""
 
     def __init__(
         self,
@@ -87,63 +87,61 @@ class Grader:
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)
-        self._check_files: dict[str, ModuleType] = {}
+        self._check_modules: dict[str, ModuleType] = {}
 
     @property
     def oracle(self) -> Oracle:
-        """The chapter's oracle, made when it is first needed."""
+        """The chapter's oracle, created when it is first needed."""
         if self._oracle is None:
             self._oracle = (RecordedOracle if self.course.released else ReferenceOracle)(self.course, self.chapter)
         return self._oracle
 
     def checks(self) -> list[CheckResult]:
-        """Return every check of the chapter, unanswered."""
-        plugin = self._plugin(Submission(BLANK, f"{self.chapter.name}.py"), None)
+        """Return every check of the chapter, not run."""
+        plugin = self._plugin(Submission(EMPTY_MODULE, f"{self.chapter.name}.py"), None)
         self._run(plugin)
         return list(plugin.results.values())
 
-    def judge(self, change: Change, only: Sequence[str] | None = None) -> Result:
-        """Return the verdict on the reference's own answers, changed on their way to the checks.
+    def grade_altered_reference(self, transform: OutputTransform, only: Sequence[str] | None = None) -> Result:
+        """Return the verdict on the reference's outputs after a transform. Nothing is diagnosed.
 
-        change: returns a reply's outputs, changed, and whether they are; a check that got changed ones is marked with
-        the kind "changed". Nothing is asked of the worker and nothing is diagnosed.
+        A check that got altered outputs has the kind "changed".
         """
         started = time.perf_counter()
         submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
-        marked: set[str] = set()
+        plugin = self._plugin(submission, only)
+        altered: set[str] = set()
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             reply = self.oracle.reference_answer(calls, device)
-            outputs, changed = change(reply.outputs)
-            if changed:
-                marked.add(check)
+            outputs, is_altered = transform(reply.outputs)
+            if is_altered:
+                altered.add(check)
             return replace(reply, outputs=outputs)
 
-        plugin = self._plugin(submission, only)
         plugin.ask = ask
         self._run(plugin)
-        for node in marked:
+        for node in altered:
             plugin.results[node].kinds.add("changed")
         return self._result(list(plugin.results.values()), submission, started)
 
-    def warm(self, source: bytes, only: Sequence[str]) -> None:
-        """Get ready what grading this text will need: the worker's imports, and the reference's answers.
+    def warm_up(self, source: bytes, only: Sequence[str]) -> None:
+        """Prepare what grading this text will need: the worker's imports, and the reference's answers.
 
-        A later `grade` of these exercises then takes the time of the submission's own answers alone.
+        A later `grade` of these exercises then takes only as long as the submission's own answers.
         """
-        self._get_ready(source)
-        self.worker.prepare(self.probes_path, self._modules(source))
+        self._prepare(source)
+        self.worker.prepare(self.probes_path, self._slow_imports(source))
         if not self.course.released:
-            self.rehearse(only)
+            self.dry_run(only)
 
-    def rehearse(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
-        """Run the checks on the reference's own answers; return each with the questions it asked, and their answers.
+    def dry_run(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
+        """Run the checks on the reference's answers; return each with its exchanges.
 
-        Nothing is trained: a probe whose output has a calibrated threshold is said to give just that.
+        Nothing is trained: a probe with a calibrated output gives just its threshold.
         """
         self.oracle.require_reference()
-        submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
-        plugin = self._plugin(submission, only)
+        plugin = self._plugin(Submission(self.oracle.reference, f"{self.chapter.name}.py"), only)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             name = calls[0].probe
@@ -165,7 +163,8 @@ class Grader:
     ) -> Result:
         """Return the verdict on a submission's text, or on the reason why it could not be read.
 
-        only: names of exercises to check, or None for all; stop: asked before each check, GradingStopped if it says yes
+        only: names of exercises to check, or None for all; stop: called before each check, GradingStopped once it
+        returns True
         """
         started = time.perf_counter()
         try:
@@ -173,33 +172,33 @@ class Grader:
                 raise source
             submission = Submission(source, filename)
         except SourceError as error:
-            return self._rejected(source_failure(error, filename), error.line, only, started)
+            return self._reject(describe_source_error(error, filename), error.line, only, started)
         plugin = self._plugin(submission, only)
         plugin.stop = stop
-        ready = any(submission.standing(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
-        if ready:
-            self._get_ready(submission.source)
-            refusal = self._load(submission)
-            if refusal is not None:
-                return self._rejected(_load_failure(refusal, filename), refusal.line, only, started, submission)
+        is_ready = any(submission.readiness(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
+        if is_ready:
+            self._prepare(submission.source)
+            reply = self._load(submission)
+            if not reply.is_ok:
+                return self._reject(_describe_load_error(reply, filename), reply.line, only, started, submission)
         self._run(plugin)
         results = list(plugin.results.values())
         self.worker.end_session()
         if plugin.stopped:
             raise GradingStopped
-        if ready:
+        if is_ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
-        _gate_raises(plugin)
-        self._blame_foundations(results)
+        _revoke_lone_exceptions(plugin)
+        self._advise_foundations(results)
         return self._result(results, submission, started)
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
-        modules = self._modules(submission.source)
-        run = next(RUNS)
+        modules = self._slow_imports(submission.source)
+        number = next(SESSION_NUMBERS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             request = Request(self.chapter.name, submission.source, submission.filename, calls, device)
-            return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{run}/{check}")
+            return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
 
         return GradingPlugin(
             chapter=self.chapter,
@@ -214,41 +213,38 @@ class Grader:
             only=set(only) if only else None,
         )
 
-    def _modules(self, source: bytes) -> list[str]:
-        """Return what the worker should import before it forks."""
-        return modules_named_in(source + b"\n" + self.probes_path.read_bytes())
+    def _slow_imports(self, source: bytes) -> list[str]:
+        return find_slow_imports(source + b"\n" + self.probes_path.read_bytes())
 
-    def _get_ready(self, source: bytes) -> None:
-        """Have the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        self.worker.start_preparing(self.probes_path, self._modules(source))
+    def _prepare(self, source: bytes) -> None:
+        """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""
+        self.worker.start_preparing(self.probes_path, self._slow_imports(source))
         if not self.course.released:
-            import_modules(self._modules(self.oracle.reference))
+            import_modules(self._slow_imports(self.oracle.reference))
         self.oracle.require_reference()
 
-    def why_not_loaded(self, submission: Submission) -> str:
-        """Load a submission as grading does first; return why it would be rejected, or nothing."""
-        refusal = self._load(submission)
-        return _load_failure(refusal, submission.filename) if refusal else ""
+    def load_error(self, submission: Submission) -> str:
+        """Load a submission as grading does first; return why it would be rejected, or ""."""
+        reply = self._load(submission)
+        return "" if reply.is_ok else _describe_load_error(reply, submission.filename)
 
-    def _load(self, submission: Submission) -> Reply | None:
-        """Load the submission once, alone; return the reply if that did not go well."""
-        modules = self._modules(submission.source)
+    def _load(self, submission: Submission) -> Reply:
+        modules = self._slow_imports(submission.source)
         request = Request(self.chapter.name, submission.source, submission.filename, ())
-        reply = self.worker.run(request, self.probes_path, self.limits, modules)
-        return None if reply.is_ok else reply
+        return self.worker.run(request, self.probes_path, self.limits, modules)
 
     def _run(self, plugin: GradingPlugin) -> None:
-        """Run the checks. Their files are imported once; another folder's files of the same names are others."""
+        """Run the checks. Each file is imported once; the same names in another folder are different files."""
         before = set(sys.modules)
-        sys.modules.update(self._check_files)
+        sys.modules.update(self._check_modules)
         try:
             run_pytest(plugin)
         finally:
             for name in set(sys.modules) - before:
                 if name.split(".")[-1].startswith("test_"):
-                    self._check_files[name] = sys.modules.pop(name)
+                    self._check_modules[name] = sys.modules.pop(name)
         if plugin.problems:
-            self._check_files.clear()  # one that could not be loaded may be among them, in part
+            self._check_modules.clear()  # a partly loaded one may be among them
             raise plugin.problems[0]
         self._require_points(plugin)
 
@@ -257,52 +253,49 @@ class Grader:
             if plugin.only is not None and exercise.name not in plugin.only:
                 continue
             total = sum(result.points for result in plugin.results.values() if result.exercise.name == exercise.name)
-            if self.settings.public:
-                if not total:
-                    raise CourseError(
-                        self.folder, f"{exercise.name} has no public check: mark one of its checks public"
-                    )
-            elif total != exercise.points:
+            if self.settings.public and not total:
+                raise CourseError(self.folder, f"{exercise.name} has no public check: mark one of its checks public")
+            if not self.settings.public and total != exercise.points:
                 raise CourseError(
                     self.folder,
                     f"the checks of {exercise.name} are worth {total:g} points, course.toml says {exercise.points:g}",
                 )
 
-    def _rejected(
+    def _reject(
         self,
-        words: str,
+        message: str,
         line: int | None,
         only: Sequence[str] | None,
         started: float,
         submission: Submission | None = None,
     ) -> Result:
-        """Return the result of a submission that could not be read or loaded: every check there, none earned."""
-        plugin = self._plugin(Submission(BLANK, f"{self.chapter.name}.py"), only)
+        """Return the result of a submission that could not be read or loaded: with every check, and no points."""
+        plugin = self._plugin(Submission(EMPTY_MODULE, f"{self.chapter.name}.py"), only)
         self._run(plugin)
-        for result in plugin.results.values():
-            result.status = CheckStatus.ERROR
-            result.finding = Finding(
-                got=words, line=line, text=submission.text_of(line) if submission else "", theirs=True
-            )
-        done = self._result(list(plugin.results.values()), submission, started)
-        done.status, done.message = ResultStatus.REJECTED, words
-        return done
+        text = submission.source_line(line) if submission else ""
+        for check in plugin.results.values():
+            check.status = CheckStatus.ERROR
+            check.finding = Finding(got=message, line=line, text=text, has_message=True)
+        result = self._result(list(plugin.results.values()), submission, started)
+        result.status, result.message = ResultStatus.REJECTED, message
+        return result
 
-    def _blame_foundations(self, results: list[CheckResult]) -> None:
-        """Where an exercise fails and one it builds on does too, say so first."""
-        failed = {r.exercise.name for r in results if not r.status.is_done}
+    def _advise_foundations(self, results: list[CheckResult]) -> None:
+        """Where an exercise fails and one that it builds on does too, advise to start there."""
+        failed = {result.exercise.name for result in results if not result.status.is_done}
         for result in results:
             exercise = self.chapter.find(result.exercise.name)
             causes = [name for name in (exercise.builds_on if exercise else []) if name in failed]
             if causes and result.status in (CheckStatus.FAILED, CheckStatus.ERROR) and result.mistake is None:
-                words = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
-                result.finding = _with_advice(result.finding, words)
+                advice = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
+                advice = f"{result.finding.advice}\n{advice}".strip()
+                result.finding = replace(result.finding, advice=advice)
 
     def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
-        broken = any(result.status is CheckStatus.GRADER_ERROR for result in results)
+        has_error = any(result.status is CheckStatus.GRADER_ERROR for result in results)
         return Result(
             chapter=self.chapter.name,
-            status=ResultStatus.GRADER_ERROR if broken else ResultStatus.GRADED,
+            status=ResultStatus.GRADER_ERROR if has_error else ResultStatus.GRADED,
             checks=results,
             sandbox=self.settings.backend.name,
             device="+".join(self.settings.accelerators),
@@ -316,28 +309,21 @@ class Grader:
         self.worker.close()
 
 
-def _load_failure(reply: Reply, filename: str) -> str:
-    place = f"{filename}:{reply.line}" if reply.line else filename
-    said = f"{reply.type}: {reply.message}" if reply.type else reply.message
-    return (
-        f"{place} cannot be loaded: {said}"
-        if reply.status == ReplyStatus.LOAD_ERROR
-        else f"{place} cannot be loaded ({reply.status}): {said}"
-    )
+def _describe_load_error(reply: Reply, filename: str) -> str:
+    location = f"{filename}:{reply.line}" if reply.line else filename
+    status = "" if reply.status is ReplyStatus.LOAD_ERROR else f" ({reply.status})"
+    raised = f"{reply.type}: {reply.message}" if reply.type else reply.message
+    return f"{location} cannot be loaded{status}: {raised}"
 
 
-def _gate_raises(plugin: GradingPlugin) -> None:
-    """Take back the points of checks that only saw an exception, where no value check of the exercise passes."""
-    solid = {r.exercise for r in plugin.results.values() if r.status is CheckStatus.PASSED and "value" in r.kinds}
+def _revoke_lone_exceptions(plugin: GradingPlugin) -> None:
+    """Revoke the points of checks that only saw an exception if no value check of their exercise passes."""
+    has_values = {r.exercise for r in plugin.results.values() if r.status is CheckStatus.PASSED and "value" in r.kinds}
     for node, result in plugin.results.items():
-        if result.status is CheckStatus.PASSED and result.kinds == {"raises"} and result.exercise not in solid:
+        if result.status is CheckStatus.PASSED and result.kinds == {"raises"} and result.exercise not in has_values:
             result.status, result.earned = CheckStatus.FAILED, 0.0
             result.finding = Finding(
                 called=plugin.runs[node].called,
                 expected="the exception, and right values for legal input",
                 got="the exception; but no check of this exercise's values passes yet",
             )
-
-
-def _with_advice(finding: Finding, words: str) -> Finding:
-    return replace(finding, advice=f"{finding.advice}\n{words}".strip())

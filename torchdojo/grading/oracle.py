@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 
 from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlays, read_course_file
-from torchdojo.grading.author_files import load_trusted
+from torchdojo.grading.author_files import load_author_file
 from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.worker.modules import import_modules
@@ -93,7 +93,7 @@ def load_probes(chapter: Chapter, path: Path) -> dict[str, Probe]:
     """Return the probes of a chapter's file by name. CourseError if it cannot be loaded."""
     if b"torchvision" in path.read_bytes():
         import_modules(["torchvision"])
-    return collect_probes(load_trusted(f"probes_of_{chapter.name}", path))
+    return collect_probes(load_author_file(f"probes_of_{chapter.name}", path))
 
 
 def question(calls: tuple[Call, ...], device: str) -> str:

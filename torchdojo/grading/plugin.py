@@ -1,4 +1,4 @@
-"""The pytest plugin: it hands checks their fixtures, and turns what pytest sees into verdicts."""
+"""The pytest plugin that gives checks their fixtures and turns pytest's reports into verdicts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,51 +15,50 @@ from typing import Any
 import pytest
 
 from torchdojo.course import Chapter, CourseError, ExerciseId
-from torchdojo.grading.author_files import not_loaded
-from torchdojo.grading.calibration import FALSE_FAILURE
+from torchdojo.grading.author_files import author_error
+from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
-from torchdojo.grading.submission import Standing, Submission
+from torchdojo.grading.submission import Readiness, Submission
 from torchdojo.worker.protocol import Call, Reply
 
 MARKS = (
     "exercise(name): the exercise that the checks of a file belong to",
-    "points(n): what a check is worth",
-    "chance(p): the probability that right work fails a check on randomness",
-    "kept(why): why a check is there although others catch all that it does",
-    "public: shipped to learners",
+    "points(n): the points of a check",
+    "chance(p): the probability that correct work fails a check on randomness",
+    "kept(why): why a check exists although others catch all that it does",
+    "public: released to learners",
 )
-UNUSED = (
+UNUSED_PLUGINS = (
     *("terminal", "cacheprovider", "unraisableexception", "threadexception"),
     *("faulthandler", "logging", "junitxml", "doctest"),
     *("debugging", "legacypath", "pastebin", "setuponly", "setupplan", "stepwise", "subtests", "unittest"),
 )
 Collecting = Generator[None, pytest.CollectReport, pytest.CollectReport]
-MOST_CHANCE = FALSE_FAILURE  # right work that misses a calibrated threshold is the least certain of all
-ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-OUTSIDE = (ALONE, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+MAX_CHANCE = FALSE_FAILURE_RATE  # no check is less certain than one with a calibrated threshold
+AUTOLOAD_OFF = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+PYTEST_VARIABLES = (AUTOLOAD_OFF, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def never() -> bool:
-    """Nobody wants a run to stop."""
+    """Return False: the default of a `stop` callback."""
     return False
 
 
 class _NotRun(Exception):
-    """Ends a check before it starts: there is nothing to run."""
+    """Ends a check before it starts."""
 
 
 @dataclass
 class GradingPlugin:
-    """Lives for one pytest session: one submission, one chapter.
+    """Grades one submission of one chapter in one pytest session.
 
-    folder: the chapter's checks; problems: what is wrong with them; public: run the public checks only
-    ask: runs calls on the submission, on a device, for the check of this name
-    only: the exercises to check, or None for all
-    stop: asked before each check; once it says yes no other check runs, and `stopped` is true
+    folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
+    ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
+    stop: called before each check; once it returns True, no other check runs and `stopped` is set
     """
 
     chapter: Chapter
@@ -78,53 +77,52 @@ class GradingPlugin:
     stop: Callable[[], bool] = never
     stopped: bool = False
     interrupted: bool = False
-    _standings: dict[str, Standing] = field(default_factory=dict)
+    _readiness: dict[str, Readiness] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         for mark in MARKS:
             config.addinivalue_line("markers", mark)
-
-        config.option.tbstyle = "no"  # nobody reads it here, and formatting it takes a tenth of the time
+        config.option.tbstyle = "no"  # tracebacks are not shown, and formatting them takes a tenth of the time
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Collecting:
-        """Take a file that exits for one that cannot be loaded; pytest itself would end."""
+        """Report a file that exits as one that cannot be loaded; pytest itself would end."""
         try:
             return (yield)
         except SystemExit as error:
-            self.problems.append(not_loaded(collector.path, error))
+            self.problems.append(author_error(collector.path, error))
             return pytest.CollectReport(collector.nodeid, "failed", str(error), [])
 
     def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
         if isinstance(node, pytest.Collector) and call.excinfo is not None:
             error = call.excinfo.value
-            self.problems.append(not_loaded(node.path, error.__cause__ or error))
+            self.problems.append(author_error(node.path, error.__cause__ or error))
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.problems.append(CourseError(self.folder, f"pytest itself failed: {excinfo.exconly()}"))
-        return True  # it is said; pytest need not print it
+        return True  # pytest need not print it
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.type is KeyboardInterrupt  # pytest derives its own Interrupted from it
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Open a result for every check, in the order of course.toml, and drop those nobody asked for."""
+        """Keep the checks to run, in the order of course.toml, and start a result for each."""
         order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
-        kept: list[tuple[int, pytest.Item]] = []
+        selected: list[tuple[int, pytest.Item]] = []
         for item in items:
             exercise = _mark(item, "exercise")
             if not isinstance(exercise, str) or exercise not in order:
-                self._refuse(item, f"its exercise mark names {exercise!r}, which course.toml does not")
+                self._refuse(item, f"its exercise mark names {exercise!r}, which is not in course.toml")
                 continue
             if (self.only is None or exercise in self.only) and (not self.public or _is_public(item)):
-                kept.append((order[exercise], item))
-        kept.sort(key=lambda pair: pair[0])
-        items[:] = [item for _, item in kept]
+                selected.append((order[exercise], item))
+        selected.sort(key=lambda pair: pair[0])
+        items[:] = [item for _, item in selected]
         for item in items:
-            self._open(item)
+            self._start_result(item)
 
-    def _open(self, item: pytest.Item) -> None:
+    def _start_result(self, item: pytest.Item) -> None:
         exercise, check = _mark(item, "exercise"), item.name.removeprefix("test_")
         title = (getattr(item, "obj", None).__doc__ or "").strip().splitlines()
         points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
@@ -132,8 +130,8 @@ class GradingPlugin:
             self._refuse(item, "a check needs a docstring: it is what learners read")
         elif not _is_number(points) or points < 0:
             self._refuse(item, "a check needs points: @pytest.mark.points(0.5)")
-        elif not _is_number(chance) or not 0 <= chance <= MOST_CHANCE:
-            self._refuse(item, f"chance takes a probability of at most {MOST_CHANCE:g}: @pytest.mark.chance(1e-7)")
+        elif not _is_number(chance) or not 0 <= chance <= MAX_CHANCE:
+            self._refuse(item, f"chance takes a probability of at most {MAX_CHANCE:g}: @pytest.mark.chance(1e-7)")
         elif not isinstance(kept, str):
             self._refuse(item, 'kept takes the reason: @pytest.mark.kept("why")')
         else:
@@ -147,10 +145,10 @@ class GradingPlugin:
                 public=_is_public(item),
             )
 
-    def _refuse(self, item: pytest.Item, words: str) -> None:
+    def _refuse(self, item: pytest.Item, message: str) -> None:
         path, line, _ = item.reportinfo()
         number = None if line is None else line + 1
-        self.problems.append(CourseError(Path(path), words, line=number, key=item.name))
+        self.problems.append(CourseError(Path(path), message, line=number, key=item.name))
 
     @pytest.fixture(name="check_run")
     def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
@@ -188,42 +186,42 @@ class GradingPlugin:
         return check_run.reaches
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Stop a check whose exercise cannot be run, before it asks anything."""
+        """End a check before it runs if its exercise cannot be run."""
         if self.stopped or self.stop():
             self.stopped = True
             item.session.shouldstop = "stopped from outside"
             raise _NotRun
         result = self.results[item.nodeid]
         name = str(_mark(item, "exercise"))
-        standing = self._standing(name)
-        if standing.status is None:
+        readiness = self._find_readiness(name)
+        if readiness.status is None:
             return
-        result.finding = self._not_run(name, standing)
-        result.status = standing.status
+        result.finding = self._explain_not_run(name, readiness)
+        result.status = readiness.status
         raise _NotRun
 
-    def _standing(self, name: str) -> Standing:
-        if name not in self._standings:
+    def _find_readiness(self, name: str) -> Readiness:
+        if name not in self._readiness:
             exercise = self.chapter.find(name)
             assert exercise is not None
-            self._standings[name] = self.submission.standing(exercise)
-        return self._standings[name]
+            self._readiness[name] = self.submission.readiness(exercise)
+        return self._readiness[name]
 
-    def _not_run(self, name: str, standing: Standing) -> Finding:
-        if standing.status is CheckStatus.TODO:
-            return Finding(line=standing.line, text="...")
-        if standing.status is CheckStatus.FAILED:
+    def _explain_not_run(self, name: str, readiness: Readiness) -> Finding:
+        if readiness.status is CheckStatus.TODO:
+            return Finding(line=readiness.line, text="...")
+        if readiness.status is CheckStatus.FAILED:
             return Finding(expected=f"{self.submission.filename} defines {name}", got="no definition of that name")
         return Finding(
-            expected=f"{name} without {standing.words}",
-            got=f"{standing.words} is used",
-            line=standing.line,
-            text=self.submission.text_of(standing.line),
+            expected=f"{name} without {readiness.forbidden}",
+            got=f"{readiness.forbidden} is used",
+            line=readiness.line,
+            text=self.submission.source_line(readiness.line),
         )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        """Read the verdict from how a phase of the check ended."""
+        """Set the verdict by how a phase of the check ended."""
         report = yield
         result = self.results[item.nodeid]
         result.seconds += call.duration
@@ -231,29 +229,28 @@ class GradingPlugin:
         if call.when == "call" and error is None:
             result.status, result.earned = CheckStatus.PASSED, result.points
         elif error is not None and not isinstance(error, _NotRun):
-            self._judge(item, result, error)
+            self._record_error(item, result, error)
         run = self.runs.get(item.nodeid)
         if run:
             result.kinds, result.memory = run.kinds, run.memory
         return report
 
-    def _judge(self, item: pytest.Item, result: CheckResult, error: BaseException) -> None:
+    def _record_error(self, item: pytest.Item, result: CheckResult, error: BaseException) -> None:
         run = self.runs.get(item.nodeid)
         called = run.called if run else ""
         result.earned = 0.0
         if isinstance(error, CheckFailed):
-            finding = error.finding
-            line = finding.line if finding.line is not None else self.submission.line_of(str(_mark(item, "exercise")))
-            result.status = error.status
-            result.finding = Finding(
+            finding, result.status = error.finding, error.status
+            line = finding.line
+            if line is None:
+                line = self.submission.definition_line(result.exercise.name)
+            has_title = result.status in (CheckStatus.FAILED, CheckStatus.ERROR)
+            result.finding = replace(
+                finding,
                 called=finding.called or called,
-                expected=finding.expected
-                or (result.title if error.status in (CheckStatus.FAILED, CheckStatus.ERROR) else ""),
-                got=finding.got,
+                expected=finding.expected or (result.title if has_title else ""),
                 line=line,
-                text=finding.text or self.submission.text_of(line),
-                advice=finding.advice,
-                theirs=finding.theirs,
+                text=finding.text or self.submission.source_line(line),
             )
         elif isinstance(error, DeviceMissing):
             result.status = CheckStatus.SKIPPED
@@ -264,7 +261,7 @@ class GradingPlugin:
 
 
 def _mark(item: Any, name: str, default: Any = None) -> Any:
-    """Return what a check's mark holds: the default without the mark, None if it holds nothing."""
+    """Return the argument of a check's mark, None if it has none, or the default if there is no such mark."""
     mark = item.get_closest_marker(name)
     return default if mark is None else mark.args[0] if mark.args else None
 
@@ -278,27 +275,26 @@ def _is_public(item: pytest.Item) -> bool:
 
 
 def run_pytest(plugin: GradingPlugin) -> float:
-    """Run the chapter's checks in this process with this plugin alone; return the seconds it took.
+    """Run the chapter's checks in this process with no other plugins; return the seconds it took.
 
-    What keeps pytest itself from running them is added to the plugin's problems. Raises KeyboardInterrupt, which pytest
-    would keep to itself.
+    What keeps pytest from running them is added to the plugin's problems. KeyboardInterrupt is raised, which pytest
+    would swallow.
     """
     started = time.perf_counter()
-    # Named one by one, or pytest would look through what lies below: hundreds of known mistakes.
+    # Named one by one, or pytest would search the folders below: hundreds of known mistakes.
     files = sorted(plugin.folder.glob("test_*.py"))
     plugin.problems += [CourseError(path, "is not a file") for path in files if not path.is_file()]
     plugin.problems += [CourseError(path, "checks are in test_*.py") for path in plugin.folder.glob("*_test.py")]
-    if not files or plugin.problems:  # without a name pytest would look in the working directory
+    if not files or plugin.problems:  # without files pytest would search the working directory
         return 0.0
     folder = plugin.folder
     arguments = [*map(str, files), f"--rootdir={folder}", f"--confcutdir={folder}", "-c", os.devnull]
-    arguments.append("--strict-markers")
-    arguments += ["--import-mode=importlib", "--capture=no"]
+    arguments += ["--strict-markers", "--import-mode=importlib", "--capture=no"]
     # pytest would list the folders above, and run an __init__.py or conftest.py that anyone may have left there.
     arguments.append("--noconftest")
-    for name in UNUSED:
+    for name in UNUSED_PLUGINS:
         arguments += ["-p", f"no:{name}"]
-    with _undisturbed():
+    with _without_pytest_variables():
         pytest.main(arguments, plugins=[plugin])
     if plugin.interrupted:
         raise KeyboardInterrupt
@@ -306,12 +302,12 @@ def run_pytest(plugin: GradingPlugin) -> float:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep out what the environment would add: other people's plugins and options change what a check sees."""
-    kept = {name: os.environ.pop(name) for name in OUTSIDE if name in os.environ}
-    os.environ[ALONE] = "1"
+def _without_pytest_variables() -> Iterator[None]:
+    """Hide plugins and options that environment variables would add: they change what a check sees."""
+    hidden = {name: os.environ.pop(name) for name in PYTEST_VARIABLES if name in os.environ}
+    os.environ[AUTOLOAD_OFF] = "1"
     try:
         yield
     finally:
-        del os.environ[ALONE]
-        os.environ.update(kept)
+        del os.environ[AUTOLOAD_OFF]
+        os.environ.update(hidden)

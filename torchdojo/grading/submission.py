@@ -1,4 +1,4 @@
-"""A submission as the trusted process sees it: text, never code. What it defines, and which exercises can be run."""
+"""A submission as the trusted process sees it: a text, never code."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from torchdojo.source.placeholders import placeholder_line
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Whether an exercise can be run, and the line to look at.
+class Readiness:
+    """Whether an exercise can be run.
 
-    status: how its checks end without being run (todo, failed where it is not defined, forbidden); None if it is ready
+    status: how its checks end without being run (todo, failed if it is not defined, forbidden); None if it is ready
+    line: where it is defined, or where its `...` or the forbidden name is; forbidden: that name
     """
 
     status: CheckStatus | None
     line: int | None = None
-    words: str = ""
+    forbidden: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -32,7 +33,7 @@ class Standing:
 
 
 class Submission:
-    """A submission's text with what can be read off it. SourceError if it is no Python text at all."""
+    """A submission's text and what it defines. SourceError if it is not Python."""
 
     def __init__(self, source: bytes, filename: str) -> None:
         check_text(source)
@@ -44,29 +45,29 @@ class Submission:
 
     @property
     def hash(self) -> str:
-        """The text's SHA-256, shortened."""
+        """The first 16 digits of the text's SHA-256."""
         return hashlib.sha256(self.source).hexdigest()[:16]
 
-    def line_of(self, exercise: str) -> int | None:
+    def definition_line(self, exercise: str) -> int | None:
         """Return the line where an exercise is defined."""
         node = self.definitions.get(exercise)
         return node.lineno if node else None
 
-    def standing(self, exercise: Exercise) -> Standing:
+    def readiness(self, exercise: Exercise) -> Readiness:
         """Return whether an exercise can be run."""
         node = self.definitions.get(exercise.name)
         if node is None and exercise.name not in self.bound and "*" not in self.bound:
-            return Standing(CheckStatus.FAILED)
+            return Readiness(CheckStatus.FAILED)
         if node is not None:
             line = placeholder_line(node)
             if line is not None:
-                return Standing(CheckStatus.TODO, line)
+                return Readiness(CheckStatus.TODO, line)
         violation: Violation | None = find_violation(self.tree, exercise)
         if violation:
-            return Standing(CheckStatus.FORBIDDEN, violation.line, violation.name)
-        return Standing(None, node.lineno if node else None)
+            return Readiness(CheckStatus.FORBIDDEN, violation.line, violation.name)
+        return Readiness(None, node.lineno if node else None)
 
-    def text_of(self, line: int | None) -> str:
+    def source_line(self, line: int | None) -> str:
         """Return the text of a line, stripped."""
         lines = self.source.decode("utf-8-sig").splitlines()
         return lines[line - 1].strip()[:300] if line and 0 < line <= len(lines) else ""
@@ -87,7 +88,7 @@ def _bound(tree: ast.Module) -> set[str]:
     return names
 
 
-def source_failure(error: SourceError, name: str) -> str:
-    """Say why a submission could not be read."""
-    place = f"{name}:{error.line}" if error.line else name
-    return f"{place} {error.message}"
+def describe_source_error(error: SourceError, filename: str) -> str:
+    """Return why a submission could not be read, with the file and the line."""
+    location = f"{filename}:{error.line}" if error.line else filename
+    return f"{location} {error.message}"

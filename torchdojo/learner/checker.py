@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
-from torchdojo.grading.slow_imports import modules_named_in
+from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import SourceError, read_source
 
@@ -99,13 +99,13 @@ class Checker:
         except SourceError:
             source = b""
         if not self._installation_problem(chapter, source):
-            self._grader(chapter).warm(source, [exercise.name])
+            self._grader(chapter).warm_up(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
-        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, accelerators_of
+        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, available_accelerators
 
         if chapter.name not in self._graders:
-            settings = Settings(self.worker.backend, PUBLIC_SECRET, accelerators_of(self.course))
+            settings = Settings(self.worker.backend, PUBLIC_SECRET, available_accelerators(self.course))
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 
@@ -113,7 +113,7 @@ class Checker:
         """Return why this machine cannot check the chapter, whatever its code is; "" if it can."""
         probes = self.course.graders_folder(chapter) / "probes.py"
         texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
-        if "torchvision" not in modules_named_in(texts):
+        if "torchvision" not in find_slow_imports(texts):
             return ""
         from torchdojo.data.vision import prepare_torchvision
 

@@ -117,14 +117,14 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
     """Grade one exercise, with a grader that stays warm, and leave torch's threads in this process as they were."""
     import torch
 
-    from torchdojo.grading.grader import Grader, Settings, accelerators_of
+    from torchdojo.grading.grader import Grader, Settings, available_accelerators
     from torchdojo.sandbox.choose import backend_named
 
     key = (course.root, chapter.name)
     threads = torch.get_num_threads()
     try:
         if key not in _GRADERS:
-            devices = accelerators_of(course)
+            devices = available_accelerators(course)
             settings = Settings(
                 backend_named("auto"), b"the seed of public checks", devices, public=not course.released
             )

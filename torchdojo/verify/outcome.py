@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course
-from torchdojo.grading.grader import accelerators_of
+from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.verify.judge import fails, is_named, problems_of
@@ -46,7 +46,7 @@ class Memory:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = engine_hash(*ROOMS)
         self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
-        self._place = f"{backend}:{'+'.join(accelerators_of(course))}"
+        self._place = f"{backend}:{'+'.join(available_accelerators(course))}"
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")
 

@@ -79,7 +79,7 @@ class Verification:
                 run.subject.source,
                 secret.setdefault(run.seed, secrets.token_bytes(16)),
                 run.subject.only,
-                change=run.subject.change,
+                transform=run.subject.transform,
             )
             for run in self.runs
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torchdojo.authoring import stub_of
 from torchdojo.course import Chapter, Course, load_overlays
-from torchdojo.grading.grader import Change
+from torchdojo.grading.grader import OutputTransform
 from torchdojo.source.files import read_source
 from torchdojo.verify.mutants import mutants_of
 from torchdojo.verify.reach import affected_exercises
@@ -41,7 +41,7 @@ class Subject:
     source: bytes
     expectation: Expectation
     only: tuple[str, ...] | None = None
-    change: Change | None = None
+    transform: OutputTransform | None = None
 
 
 def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -> list[Subject]:
