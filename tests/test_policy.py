@@ -254,7 +254,7 @@ def test_dojo_grade_with_a_policy_and_a_roster(tmp_path: Path, tiny_root: Path) 
     arguments = ["--course", tiny_root, "grade", tmp_path / "in", "--out", tmp_path / "out", "--sandbox", "none"]
     done = CliRunner().invoke(cli, [*map(str, arguments), "--roster", str(tmp_path / "roster.csv"), "--jobs", "1"])
     assert done.exit_code == 0, done.output
-    assert "1 are not in the roster: eve" in done.output
+    assert "1 not in the roster: eve" in done.output
     rows = {row["student"]: row for row in csv.DictReader((tmp_path / "out/grades.csv").open())}
     assert (rows["ada"]["ch1_tiny"], rows["ada"]["ch1_tiny raw"], rows["ada"]["max"]) == ("2.8", "3.5", "3.5")
     assert (rows["bob"]["ch1_tiny"], rows["bob"]["max"]) == ("", "0")

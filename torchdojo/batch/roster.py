@@ -82,14 +82,13 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     """Add the roster's students to those who submitted, and note who is on one side only."""
     unknown = [student for student in submissions.students if student not in roster.people]
     if unknown:
-        submissions.notes.append(f"{len(unknown)} are not in the roster: {', '.join(unknown[:MAX_NAMED])}")
+        submissions.notes.append(f"{len(unknown)} not in the roster: {', '.join(unknown[:MAX_NAMED])}")
     for student, (name, email, _) in roster.people.items():
         known = submissions.people.get(student)
         submissions.people[student] = Student(student, name or (known.name if known else ""), email)
     absent = [student for student in roster.people if student not in submissions.students]
     if absent:
-        words = f"{len(absent)} of the roster submitted nothing: {', '.join(absent[:MAX_NAMED])}"
-        submissions.notes.append(words)
+        submissions.notes.append(f"{len(absent)} of the roster submitted nothing: {', '.join(absent[:MAX_NAMED])}")
     submissions.students += absent
 
 

@@ -260,7 +260,7 @@ def _heatmap_rows(
         letters = []
         for tally, indices in positions:
             submission = submissions.get((student.name, tally.chapter.name))
-            known = (submission.letters if submission else "").ljust(len(tally.positions), MISSING)
-            letters += [known[index] for index in indices]
+            all_letters = (submission.letters if submission else "").ljust(len(tally.positions), MISSING)
+            letters += [all_letters[index] for index in indices]
         rows.append("".join(letters))
     return rows

@@ -16,7 +16,7 @@ from torchdojo.report.sanitize import redact_inputs, shorten
 
 @dataclass(frozen=True)
 class ExerciseView:
-    """One exercise with its checks. hint: the one to show, or None; read: a link for further reading, or """ ""
+    """One exercise with its checks. hint: the one to show, or None; read: a link for further reading, if any"""
 
     name: str
     points: float
@@ -46,7 +46,6 @@ class Feedback:
     score: float | None
     raw: float | None
     max_points: float
-    status: ResultStatus
     message: str
     exercises: list[ExerciseView]
     reasons: list[str] = field(default_factory=list)
@@ -84,7 +83,6 @@ def build_feedback(
         raw=result.score,
         max_points=result.max_score if adjusted is None or adjusted.exempt else adjusted.max_score,
         exempt=adjusted is not None and adjusted.exempt,
-        status=result.status,
         message=shorten(redact_inputs(result.message)) if rejected else "",
         exercises=views,
         reasons=list(adjusted.reasons) if adjusted is not None else [],

@@ -27,7 +27,6 @@ def _doubles() -> array[float]:
 class SubmissionRow:
     """One submission. flags: the reasons for review; letters: one per check, in the positions of its chapter"""
 
-    status: ResultStatus
     score: float | None
     max_points: float
     flags: tuple[str, ...]
@@ -43,7 +42,6 @@ class CheckTally:
     """
 
     title: str
-    points: float
     passed: bytearray = field(default_factory=bytearray)
     rest: array[float] = field(default_factory=_doubles)
     seconds: array[float] = field(default_factory=_doubles)
@@ -100,7 +98,7 @@ class ChapterTally:
             self.memory = _maximum(self.memory, check.memory)
             if check.status not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
                 if key not in self.checks:
-                    self.checks[key] = CheckTally(check.title, check.points)
+                    self.checks[key] = CheckTally(check.title)
                 max_rest = max_score - check.points
                 rest = ((score or 0.0) - check.earned) / max_rest if max_rest else 0.0
                 self.checks[key].add(check, rest, rejected=result.status is ResultStatus.REJECTED)
@@ -123,7 +121,7 @@ class Tally:
         flags = find_flags(stored, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
-        self.submissions[stored.key] = SubmissionRow(result.status, result.score, result.max_score, reasons, letters)
+        self.submissions[stored.key] = SubmissionRow(result.score, result.max_score, reasons, letters)
         made = {(check.mistake_title, check.exercise.name) for check in result.checks if check.mistake}
         self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 
@@ -132,13 +130,10 @@ def tally_results(course: Course, results: Iterable[StoredResult]) -> Tally:
     """Return the tally of a class, reading each result once."""
     chapters = {chapter.name: chapter for chapter in course.chapters}
     tally = Tally()
-    for one in results:
-        tally.add(chapters[one.result.chapter], one)
+    for stored in results:
+        tally.add(chapters[stored.result.chapter], stored)
     return tally
 
 
-def _maximum(one: int | None, other: int | None) -> int | None:
-    """Return the maximum of two numbers of which either may be unknown."""
-    if one is None or other is None:
-        return one if other is None else other
-    return max(one, other)
+def _maximum(*sizes: int | None) -> int | None:
+    return max((size for size in sizes if size is not None), default=None)

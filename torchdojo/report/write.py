@@ -58,7 +58,7 @@ def write_feedback(course: Course, store: Store, adjustments: Mapping[ResultKey,
 def _by_student(store: Store) -> Iterator[tuple[str, list[StoredResult]]]:
     """Yield the results of each student who has any, then every other student."""
     others = dict.fromkeys(store.students())
-    for student, results in groupby(store.results(), key=lambda one: one.student):
+    for student, results in groupby(store.results(), key=lambda stored: stored.student):
         del others[student]
         yield student, list(results)
     for student in others:
@@ -70,9 +70,9 @@ def _pages(
 ) -> dict[str, str]:
     """Return a student's pages by file name."""
     chapters = [
-        build_feedback(course, chapter, one, adjustments.get((student, chapter.name)))
-        for one in results
-        if (chapter := course.find(one.result.chapter))
+        build_feedback(course, chapter, stored, adjustments.get((student, chapter.name)))
+        for stored in results
+        if (chapter := course.find(stored.result.chapter))
     ]
     pages = {"index.html": student_html(course.title, student, chapters)}
     for feedback in chapters:
