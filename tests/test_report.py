@@ -174,10 +174,18 @@ def results(tiny: Tiny) -> dict[str, Result]:
     }
 
 
+@pytest.fixture(scope="module")
+def plain_tags(results: dict[str, Result], tiny_course: Course, tmp_path_factory: pytest.TempPathFactory) -> list[Tags]:
+    """The elements of a class report and of a feedback page that hold nothing hostile."""
+    out = written(tmp_path_factory.mktemp("plain"), tiny_course, {"a": results["raised"], "b": results["rejected"]})
+    return [Tags((out / name).read_text()) for name in ("report.html", "feedback/a/ch1_tiny.html")]
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(NAMES.map(printable), min_size=3, max_size=3, unique=True), WORDS, WORDS)  # as collected
 def test_hostile_names_and_words_stay_words(
     results: dict[str, Result],
+    plain_tags: list[Tags],
     tiny_course: Course,
     tmp_path_factory: pytest.TempPathFactory,
     names: list[str],
@@ -185,9 +193,7 @@ def test_hostile_names_and_words_stay_words(
     line: str,
 ) -> None:
     """Whatever names and messages hold, the pages have the elements and attributes that plain ones have."""
-    plain = written(tmp_path_factory.mktemp("plain"), tiny_course, {"a": results["raised"], "b": results["rejected"]})
-    known = Tags((plain / "report.html").read_text())
-    page_known = Tags((plain / "feedback/a/ch1_tiny.html").read_text())
+    known, page_known = plain_tags
     out = tmp_path_factory.mktemp("out")
     with Store(out, tiny_course) as store:
         for name, key in zip(names, ("raised", "rejected", "raised"), strict=True):
