@@ -118,7 +118,10 @@ format: setup-dev  ## Fix the style where that can be done automatically
 PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 PYTEST = $(BIN)/python -m pytest $(if $(filter 0,$(BROWSER)),--without-browser)
 .PHONY: test
-test: lint test-tools  ## Run lint and the tests; BROWSER=0 skips those that need Chromium
+test: lint pytest  ## Run lint and the tests; BROWSER=0 skips those that need Chromium
+
+.PHONY: pytest
+pytest: setup-dev test-tools  ## Run the tests alone
 	$(PYTEST) -n $(PROCESSES) --dist worksteal
 
 .PHONY: test-slow
@@ -150,11 +153,19 @@ fuzz: setup  ## Feed over a million damaged inputs to the readers (about 30 seco
 clean:  ## Remove .venv, build/ and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-$(VENV)/installed: pyproject.toml constraints.txt
+define install
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found."; exit 2; }
 	@echo "setting up $(VENV) with $(PYTHON) (once; torch is large, so this takes a few minutes)"
-	@$(PYTHON) $(INSTALL) --editable .
-	@touch $@
+	@$(PYTHON) $(INSTALL) --editable '.$(1)'
+	@touch $(VENV)/installed $@
+endef
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(call install)
+
+# In one step, because a fresh clone goes here directly.
+$(VENV)/installed-dev: pyproject.toml constraints.txt
+	$(call install,[dev])
 
 # What only some targets need: the extra of this name in pyproject.toml, such as installed-site.
 $(VENV)/installed-%: $(VENV)/installed
