@@ -66,7 +66,7 @@ class Tiny:
     def grade(self, source: str | bytes, only: list[str] | None = None) -> Result:
         text = source.encode() if isinstance(source, str) else source
         grader = Grader(self.course, self.chapter, Settings(self.worker.backend, SECRET), self.worker)
-        return grader.grade(text, "ch1_tiny.py", only)
+        return grader.grade(text, only)
 
     def with_double(self, body: str) -> str:
         """The reference with another body of `double`."""

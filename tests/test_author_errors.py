@@ -24,7 +24,7 @@ CALIBRATION = f"{GRADERS}/calibration.json"
 EQUIVALENT = f"{GRADERS}/equivalent.json"
 ATTACKS = "graders/hostile/attacks.toml"
 FAILS = 'FAILS = ("values", "float32")'
-WRITE_OUT = 'write the names of the checks out, and once: FAILS = ("values", "float32")'
+WRITE_OUT = 'name the checks in one literal: FAILS = ("values", "float32")'
 EXERCISE = "exercises/ch1_tiny.py"
 ATTACK = (
     '[[attack]]\nid = "a"\ntries = "t"\nchapter = "ch1_tiny"\nexercise = "double"\nstatus = ["failed"]\ndefence = "d"\n'

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
+import time
 
 import pytest
 
 from torchdojo.course import Exercise
 from torchdojo.grading.bans import find_violation
+from torchdojo.source.files import ParsedSource
 
 HINTS = ["a", "b", "c"]
 LINEAR = Exercise(name="Linear", points=1, hints=HINTS, forbids=["torch.nn.Linear", "torch.nn.functional.linear"])
@@ -78,24 +79,24 @@ ALLOWED_SGD = [
 
 @pytest.mark.parametrize("source", FORBIDDEN_LINEAR)
 def test_linear_is_found(source: str) -> None:
-    found = find_violation(ast.parse(source), LINEAR)
+    found = find_violation(ParsedSource(source.encode()), LINEAR)
     assert found is not None
     assert found.line > 0
 
 
 @pytest.mark.parametrize("source", ALLOWED_LINEAR)
 def test_nothing_else_is_banned_from_linear(source: str) -> None:
-    assert find_violation(ast.parse(source), LINEAR) is None
+    assert find_violation(ParsedSource(source.encode()), LINEAR) is None
 
 
 @pytest.mark.parametrize("source", FORBIDDEN_SGD)
 def test_optimizers_are_found(source: str) -> None:
-    assert find_violation(ast.parse(source), SGD) is not None
+    assert find_violation(ParsedSource(source.encode()), SGD) is not None
 
 
 @pytest.mark.parametrize("source", ALLOWED_SGD)
 def test_the_base_class_is_allowed(source: str) -> None:
-    assert find_violation(ast.parse(source), SGD) is None
+    assert find_violation(ParsedSource(source.encode()), SGD) is None
 
 
 HAND_WRITTEN = """
@@ -148,7 +149,7 @@ else:
 
 @pytest.mark.parametrize("check", SELF_CHECKS)
 def test_a_self_check_at_module_level_may_use_what_is_banned(check: str) -> None:
-    assert find_violation(ast.parse(HAND_WRITTEN + check), LINEAR) is None
+    assert find_violation(ParsedSource((HAND_WRITTEN + check).encode()), LINEAR) is None
 
 
 INSTALLATIONS = (
@@ -168,4 +169,17 @@ INSTALLATIONS = (
 
 @pytest.mark.parametrize("installed", INSTALLATIONS)
 def test_what_installs_a_banned_call_is_found(installed: str) -> None:
-    assert find_violation(ast.parse(HAND_WRITTEN + installed), LINEAR) is not None
+    assert find_violation(ParsedSource((HAND_WRITTEN + installed).encode()), LINEAR) is not None
+
+
+def test_a_text_of_many_statements_is_read_in_time() -> None:
+    """Each reads what all of them bind, so that following each from the start takes hours."""
+    many = "import torch\nclass Linear: pass\n" + "x = x\n" * 10_000
+    started = time.process_time()
+    assert find_violation(ParsedSource(many.encode()), LINEAR) is None
+    assert time.process_time() - started < 60
+
+
+def test_what_is_nested_too_deep_to_be_read_is_forbidden() -> None:
+    deep = f"import torch\nclass Linear:\n x = torch{'.nn' * 900}"
+    assert find_violation(ParsedSource(deep.encode()), LINEAR) is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from torchdojo.course import CourseError, find_root, lay_over, load_course, load_overlays
+from torchdojo.source.files import ParsedSource
 
 
 def edit(root: Path, old: str, new: str, count: int = 1) -> int:
@@ -95,7 +96,7 @@ def test_helpers_of_an_overlay_come_after_the_imports() -> None:
     reference = b"import math\n\n\ndef area(r):\n    return math.pi * r * r\n"
     overlay = b'"""Other."""\nfrom math import tau\n\n\ndef half(x):\n    return x / 2\n\n\ndef area(r):\n    return half(tau * r * r)\n'
     space: dict[str, object] = {}
-    exec(lay_over(reference, overlay).decode(), space)
+    exec(lay_over(ParsedSource(reference), ParsedSource(overlay)).decode(), space)
     assert abs(space["area"](2.0) - 12.566370614) < 1e-8  # type: ignore[operator]
 
 

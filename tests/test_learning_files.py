@@ -21,8 +21,13 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.session import CheckExercises, Session
 from torchdojo.learner.state_files import read_state, write_state
-from torchdojo.source.files import parse
+from torchdojo.source.files import ParsedSource
 from torchdojo.source.keys import code_keys, definition_keys
+
+
+def own_key(text: str, name: str) -> str:
+    return definition_keys(ParsedSource(text.encode()), [name])[name]
+
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 
@@ -33,7 +38,10 @@ def dojo(root: Path, *arguments: str) -> Result:
 
 def touched(before: str, after: str) -> set[str]:
     chapter = load_course(TESTS / "tiny").chapters[0]
-    old, new = code_keys(before.encode(), chapter.builds_on), code_keys(after.encode(), chapter.builds_on)
+    old, new = (
+        code_keys(ParsedSource(before.encode()), chapter.builds_on),
+        code_keys(ParsedSource(after.encode()), chapter.builds_on),
+    )
     return {name for name in old if old[name] != new[name]}
 
 
@@ -63,8 +71,8 @@ def test_a_helper_counts_where_it_is_used() -> None:
 def test_own_code_is_the_definition_alone() -> None:
     chapter = load_course(TESTS / "tiny").chapters[0]
     old, new = (
-        definition_keys(REFERENCE.encode(), chapter.builds_on),
-        definition_keys(REFERENCE.replace("2 * x", "x + x").encode(), chapter.builds_on),
+        definition_keys(ParsedSource(REFERENCE.encode()), chapter.builds_on),
+        definition_keys(ParsedSource(REFERENCE.replace("2 * x", "x + x").encode()), chapter.builds_on),
     )
     assert {name for name in old if old[name] != new[name]} == {"double"}
 
@@ -298,7 +306,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
     }[damage]
     text = "\n".join([*lines[:body], *unreadable, *lines[body:]]) + "\n"
     text = with_stub_of(text, STUB, name)
-    assert definition_keys(text.encode(), CH1.builds_on)[name] == definition_keys(STUB.encode(), CH1.builds_on)[name]
+    assert own_key(text, name) == own_key(STUB, name)
     others = [line for i, line in enumerate(lines) if not start <= i < end]
     kept = iter(text.splitlines())
     assert all(line in kept for line in others)
@@ -306,11 +314,11 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
 
 @pytest.mark.parametrize("name", [e.name for e in CH1.exercises])
 def test_an_exercise_that_was_deleted_comes_back_in_its_place(name: str) -> None:
-    tree = parse(STUB.encode())
+    tree = ParsedSource(STUB.encode()).tree
     (node,) = (n for n in tree.body if getattr(n, "name", "") == name)
     lines = STUB.splitlines()
     gone = "\n".join(lines[: node.lineno - 1] + lines[node.end_lineno :]) + "\n"
-    names = [n.name for n in parse(with_stub_of(gone, STUB, name).encode()).body if hasattr(n, "name")]
+    names = [n.name for n in ParsedSource(with_stub_of(gone, STUB, name).encode()).tree.body if hasattr(n, "name")]
     assert names == [n.name for n in tree.body if hasattr(n, "name")]
 
 

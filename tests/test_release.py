@@ -69,13 +69,13 @@ def test_its_points_are_those_of_its_public_checks(tiny_release: Course, tiny_gr
 
 
 def test_the_reference_passes_it(tiny_grader: Grader) -> None:
-    result = tiny_grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes(), "ch1_tiny.py")
+    result = tiny_grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes())
     assert {c.status for c in result.checks} == {"passed"}
 
 
 def test_a_wrong_answer_is_shown_with_the_expected_number_and_named(tiny_grader: Grader) -> None:
     source = (TESTS / "tiny/reference/ch1_tiny.py").read_text().replace("return 2 * x", "return x * x")
-    failed = find(tiny_grader.grade(source.encode(), "ch1_tiny.py"), "double/values")
+    failed = find(tiny_grader.grade(source.encode()), "double/values")
     assert failed.status == "failed"
     assert "values differ, most at" in failed.message
     assert failed.mistake == "squared"
@@ -84,7 +84,7 @@ def test_a_wrong_answer_is_shown_with_the_expected_number_and_named(tiny_grader:
 
 def test_another_wrong_answer_is_not_named(tiny_grader: Grader) -> None:
     source = (TESTS / "tiny/reference/ch1_tiny.py").read_text().replace("return 2 * x", "return 3 * x")
-    failed = find(tiny_grader.grade(source.encode(), "ch1_tiny.py"), "double/values")
+    failed = find(tiny_grader.grade(source.encode()), "double/values")
     assert (failed.status, failed.mistake) == ("failed", None)
 
 
@@ -95,7 +95,7 @@ def test_a_question_that_was_not_recorded_charges_nobody(tiny_release: Course, t
     path.write_text(path.read_text().replace("probes.doubled)", "probes.doubled, shape=(7,))"))
     course = load_course(root)
     grader = Grader(course, course.chapters[0], Settings(NONE, b""))
-    result = grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes(), "ch1_tiny.py")
+    result = grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes())
     grader.close()
     assert result.status == "grader_error"
     assert "holds no answer" in find(result, "double/values").message
@@ -223,7 +223,7 @@ def test_staff_keys_stay_behind(tiny_release: Course) -> None:
 
 
 def named(grader: Grader, source: bytes) -> list[tuple[str, str, str | None]]:
-    return verdicts(grader.grade(source, f"{grader.chapter.name}.py"))
+    return verdicts(grader.grade(source))
 
 
 @pytest.mark.slow

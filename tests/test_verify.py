@@ -13,9 +13,8 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
-from torchdojo.course import Chapter, load_course
+from torchdojo.course import Chapter, load_course, parse_course_file
 from torchdojo.grading.compare import FLOAT64_RELATIVE, ROUNDING_STEPS
-from torchdojo.source.files import read_source
 from torchdojo.verify.mutants import mutants_of
 from torchdojo.verify.tally import ChapterTally
 
@@ -125,7 +124,7 @@ def test_a_course_without_its_checks_is_no_course(copy: Path) -> None:
 
 @pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
 def test_every_chapter_has_at_least_25_mutants_that_compile(chapter: Chapter) -> None:
-    mutants = mutants_of(chapter, read_source(COURSE.reference_file(chapter)))
+    mutants = mutants_of(chapter, parse_course_file(COURSE.reference_file(chapter)))
     assert len(mutants) >= 25
     assert len({mutant.source for mutant in mutants}) == len(mutants)
     for mutant in mutants:

@@ -35,13 +35,20 @@ from torchdojo.learner.session import (
     Session,
     Signal,
 )
-from torchdojo.source.files import SourceError
+from torchdojo.source.files import ParsedSource, SourceError
 
 STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
 SCALE = "result = self.weight * double(x) / 2"
 ONLY_DOUBLE = RIGHT.replace(SCALE, "result = ...")
+
+
+def parsed(text: str) -> ParsedSource | SourceError:
+    try:
+        return ParsedSource(text.encode())
+    except SourceError as error:
+        return error
 
 
 class Sitting:
@@ -53,11 +60,11 @@ class Sitting:
         self.course = load_course(root)
         (self.chapter,) = self.course.chapters
         self.session = Session(Progress(self.course, root / "exercises"))
-        self.actions = self.session.start({"ch1_tiny": text.encode()})
+        self.actions = self.session.start({"ch1_tiny": parsed(text)})
         self.now = 0.0
 
     def save(self, text: str) -> list[Action]:
-        self.actions = self.session.saved(self.chapter, text.encode(), self.now)
+        self.actions = self.session.saved(self.chapter, parsed(text), self.now)
         return self.actions
 
     def save_nothing(self, why: str) -> list[Action]:
@@ -331,7 +338,7 @@ def test_saves_ring_the_bell_and_are_told_once(tiny_root: Path, write: Callable[
         found = watcher.changed()
         while not found and time.monotonic() < deadline:
             found = watcher.changed()
-    assert [(chapter.name, text) for chapter, text in found] == [("ch1_tiny", RIGHT.encode())]
+    assert [(chapter.name, text.source) for chapter, text in found] == [("ch1_tiny", RIGHT.encode())]
     os.utime(tiny_root / "exercises/ch1_tiny.py")
     assert watcher.changed() == []
 
@@ -345,7 +352,8 @@ def test_a_file_that_goes_and_comes_back(tiny_root: Path) -> None:
     assert isinstance(gone, SourceError)
     path.write_bytes(text)
     ((_, back),) = watcher.changed()
-    assert back == text
+    assert isinstance(back, ParsedSource)
+    assert back.source == text
 
 
 class Terminal:

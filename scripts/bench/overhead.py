@@ -40,7 +40,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes]) -> dict[str, o
     with Worker(settings.backend, probes) as worker, tempfile.TemporaryDirectory() as scratch:
         grader = Grader(course, found, settings, worker)
         with Store(Path(scratch) / "out", course) as store:
-            grader.grade(sources[0], f"{chapter}.py")  # warm: the reference's answers, the worker
+            grader.grade(sources[0])  # warm: the reference's answers, the worker
             for number, source in enumerate(sources):
                 spent, result = _grade_timed(grader, store, source, number)
                 for stage, seconds in spent.items():
@@ -98,7 +98,7 @@ def _grade_timed(grader: Grader, store: Store, source: bytes, number: int) -> tu
         patch.object(grade_module, "diagnose", timed("diagnose", diagnose)),
         clock() as whole,
     ):
-        result = grader.grade(source, f"{grader.chapter.name}.py")
+        result = grader.grade(source)
     with clock() as stored:
         store.save(f"student{number}", result, "version", source)
     rest = whole[0] - sum(spent.values())

@@ -73,7 +73,7 @@ def test_verdicts_on_cuda_are_those_of_the_simulated_accelerator(name: str, part
 def sandboxed(name: str, source: bytes, settings: Settings, only: list[str] | None = None) -> Result:
     grader = Grader(COURSE, chapter_of(name), settings)
     try:
-        return grader.grade(source, f"{name}.py", only)
+        return grader.grade(source, only)
     finally:
         grader.close()
 

@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from tests.conftest import PROJECT
 from torchdojo.course import lay_over
+from torchdojo.source.files import ParsedSource
 
 BIN = Path(sys.executable).parent
 DOJO = BIN / "dojo"
@@ -110,7 +111,7 @@ def reference(chapter: str) -> str:
 def answer(chapter: str, name: str) -> str:
     """Return one of the course's own answers as a whole submission; name is such as "mistakes/Linear/bias_forgotten"."""
     own = PROJECT / f"graders/{chapter}/{name}.py"
-    return lay_over(reference(chapter).encode(), own.read_bytes()).decode()
+    return lay_over(ParsedSource(reference(chapter).encode()), ParsedSource(own.read_bytes())).decode()
 
 
 def half_done(chapter: str, *exercises: str) -> str:

@@ -58,7 +58,7 @@ def grade(course: Course, *sources: str) -> list[Result]:
     (chapter,) = course.chapters
     with Worker(NONE, [course.graders_folder(chapter) / "probes.py"]) as worker:
         grader = Grader(course, chapter, Settings(NONE, SECRET), worker)
-        return [grader.grade(source.encode(), f"{chapter.name}.py") for source in sources]
+        return [grader.grade(source.encode()) for source in sources]
 
 
 def one_exercise(folder: Path, toml: str, **files: str) -> Course:

@@ -6,7 +6,8 @@ import re
 
 from torchdojo.authoring.stub import stub_of
 from torchdojo.course import Chapter, Course, CourseError, read_course_file
-from torchdojo.source.files import Definition, SourceError, parse, span
+from torchdojo.source.files import ParsedSource, SourceError, span
+from torchdojo.source.names import Definition
 
 
 def pristine(course: Course, chapter: Chapter) -> str:
@@ -40,7 +41,7 @@ def with_stub_of(text: str, stub: str, exercise: str) -> str:
 
 def _where_missing(text: str, stub: str, after: int) -> int:
     """Return the line, from 1, where the next definition of the stub that the text still has begins."""
-    for node in parse(stub.encode()).body:
+    for node in ParsedSource(stub.encode()).tree.body:
         if isinstance(node, Definition) and node.lineno > after:
             place = _lines_of(text, node.name)
             if place is not None:
@@ -51,7 +52,7 @@ def _where_missing(text: str, stub: str, after: int) -> int:
 def _lines_of(text: str, name: str) -> tuple[int, int] | None:
     """Return the first and last line of a top-level definition, from 1, its decorators included."""
     try:
-        tree = parse(text.encode())
+        tree = ParsedSource(text.encode()).tree
     except SourceError:
         return _guessed_lines(text.splitlines(), name)
     spans = [span(node) for node in tree.body if isinstance(node, Definition) and node.name == name]

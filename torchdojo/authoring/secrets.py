@@ -20,9 +20,10 @@ from typing import Any
 from torchdojo.authoring.record import rehearsed
 from torchdojo.authoring.split import probes_named, public_checks
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
-from torchdojo.course import Chapter, Course, load_overlays
+from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
 from torchdojo.grading.grader import PUBLIC_SECRET
-from torchdojo.source.files import assigned_names, parse, read_source, span
+from torchdojo.source.files import read_source, span
+from torchdojo.source.names import Import
 from torchdojo.wire import SentTensor
 
 RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
@@ -149,11 +150,11 @@ def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str
 
 def _statements(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the name and the lines of each statement of a file that has several, without its docstring."""
-    lines = _text(path).splitlines()
-    for node in parse(read_source(path), path.name).body:
-        first, last = span(node)
-        if last > first and not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom):
-            yield next(iter(assigned_names(node)), f"line {first}"), lines[first - 1 : last]
+    source = parse_course_file(path)
+    for statement in source.statements:
+        first, last = span(statement.node)
+        if last > first and not isinstance(statement.node, ast.Expr | Import):
+            yield min(statement.defines, default=f"line {first}"), source.lines[first - 1 : last]
 
 
 def _text(path: Path) -> str:

@@ -18,7 +18,7 @@ from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.authoring.stub import stub_of
 from torchdojo.course import Chapter, Course, CourseError, Exercise
 from torchdojo.notebooks.percent import split_percent
-from torchdojo.source.files import definitions
+from torchdojo.source.files import ParsedSource
 
 MANIFEST = "site.json"
 HINTS = ("A nudge", "The idea", "Almost the answer")
@@ -87,7 +87,7 @@ class _Pages:
             if cell.kind == "markdown":
                 lines += [self._tokens(cell.text), ""]
                 continue
-            defined = definitions(cell.text.encode(), reference.name)
+            defined = ParsedSource(cell.text.encode(), reference.name).definitions
             exercises = [exercise for exercise in chapter.exercises if exercise.name in defined]
             for exercise in exercises:
                 lines += _head(exercise)

@@ -6,26 +6,28 @@ import ast
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from torchdojo.course import CourseError
-from torchdojo.source.files import Definition, SourceError, parse, read_source, span
+from torchdojo.course import CourseError, parse_course_file
+from torchdojo.source.files import ParsedSource, span
+from torchdojo.source.names import Assignment, Definition, Import, Statement, Statements, local_name
+
+Test = Callable[[ast.stmt], bool]
 
 
 def public_checks(path: Path) -> str | None:
     """Return the text of a file of checks with the public ones only, or None if it has none."""
-    tree = _parsed(path)
-    every = any(_is_pytestmark(node) and "public" in _marks(node) for node in tree.body)
+    source = parse_course_file(path)
+    all_public = any(_is_pytestmark(node) and "public" in _marks(node) for node in source.tree.body)
 
-    def wanted(node: ast.stmt) -> bool:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            return every or any("public" in _marks(decorator) for decorator in node.decorator_list)
-        return _is_pytestmark(node)
+    def is_public(node: ast.stmt) -> bool:
+        return _is_check(node) and (all_public or any("public" in _marks(mark) for mark in _decorators(node)))
 
-    def never(node: ast.stmt) -> bool:
-        return isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not wanted(node)
-
-    if not any(isinstance(node, ast.FunctionDef) and wanted(node) for node in tree.body):
+    if not any(map(is_public, source.tree.body)):
         return None
-    return _kept_text(path, tree, wanted, never)
+    return _kept_text(
+        source,
+        wanted=lambda node: is_public(node) or _is_pytestmark(node),
+        left_out=lambda node: _is_check(node) and not is_public(node),
+    )
 
 
 def probes_named(path: Path, checks: Iterable[str]) -> str:
@@ -36,18 +38,15 @@ def probes_named(path: Path, checks: Iterable[str]) -> str:
     names: set[str] = set()
     for text in checks:
         names |= _probes_in(path, text)
-    tree = _parsed(path)
-    missing = names - {node.name for node in tree.body if isinstance(node, Definition)}
+    source = parse_course_file(path)
+    missing = names - source.definitions.keys()
     if missing:
         raise CourseError(path, f"a public check asks for {', '.join(sorted(missing))}, which is not defined here")
-
-    def wanted(node: ast.stmt) -> bool:
-        return isinstance(node, Definition) and node.name in names
-
-    def never(node: ast.stmt) -> bool:
-        return isinstance(node, ast.FunctionDef) and _is_probe(node) and node.name not in names
-
-    return _kept_text(path, tree, wanted, never)
+    return _kept_text(
+        source,
+        wanted=lambda node: isinstance(node, Definition) and node.name in names,
+        left_out=lambda node: _is_probe(node) and getattr(node, "name", "") not in names,
+    )
 
 
 def _probes_in(path: Path, text: str) -> set[str]:
@@ -61,13 +60,6 @@ def _probes_in(path: Path, text: str) -> set[str]:
     return set(followed.values())
 
 
-def _parsed(path: Path) -> ast.Module:
-    try:
-        return parse(read_source(path), path.name)
-    except SourceError as error:
-        raise CourseError(path, error.message, line=error.line) from None
-
-
 def _marks(node: ast.AST) -> set[str]:
     """Return the attributes named in an expression or statement: pytest.mark.public names "public"."""
     return {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
@@ -77,75 +69,48 @@ def _is_pytestmark(node: ast.stmt) -> bool:
     return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets)
 
 
-def _is_probe(node: ast.FunctionDef) -> bool:
-    calls = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+def _is_check(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+
+
+def _is_probe(node: ast.stmt) -> bool:
+    calls = [d.func if isinstance(d, ast.Call) else d for d in _decorators(node)]
     return any(isinstance(call, ast.Name) and call.id == "probe" for call in calls)
 
 
-def _kept_text(
-    path: Path, tree: ast.Module, wanted: Callable[[ast.stmt], bool], never: Callable[[ast.stmt], bool]
-) -> str:
+def _decorators(node: ast.stmt) -> list[ast.expr]:
+    return node.decorator_list if isinstance(node, ast.FunctionDef) else []
+
+
+def _kept_text(source: ParsedSource, wanted: Test, left_out: Test) -> str:
     """Return the wanted statements with what they need, in their order.
 
-    Kept with them: what has an effect of its own, a docstring of the module. Comments between statements are not.
+    Kept with them: what stands alone. Comments between statements are not.
     """
-    statements = [node for node in tree.body if not never(node)]
-    owners: dict[str, list[ast.stmt]] = {}
-    for node in statements:
-        for name in _bound(node):
-            owners.setdefault(name, []).append(node)
-    waiting = [node for node in statements if wanted(node) or _has_effect(node)]
-    kept: dict[int, ast.stmt] = {}
-    used: set[str] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in kept:
-            continue
-        kept[id(node)] = node
-        for name in _loaded(node):
-            used.add(name)
-            waiting += owners.get(name, [])
-    lines = path.read_text(encoding="utf-8").splitlines()
-    parts = [(node, _text(node, lines, used)) for node in tree.body if id(node) in kept]
+    statements = Statements(s for s in source.statements if not left_out(s.node))
+    kept = statements.closure(start=[s for s in statements if wanted(s.node) or _stands_alone(s)])
+    used = {name for statement in kept for name in statement.reads}
+    parts = [(statement.node, _text(source, statement, used)) for statement in kept]
     return _joined([(node, text) for node, text in parts if text])
 
 
-def _bound(node: ast.stmt) -> set[str]:
-    """Return the names that a top-level statement binds."""
-    if isinstance(node, Definition):
-        return {node.name}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {_local(alias) for alias in node.names}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+def _stands_alone(statement: Statement) -> bool:
+    """Whether a statement is kept whoever needs it: for its effect, or as a text, but not to bind a name."""
+    assigns = isinstance(statement.node, Assignment | ast.AugAssign) and statement.binds
+    return not assigns and (statement.has_effect or isinstance(statement.node, ast.Expr))
 
 
-def _local(alias: ast.alias) -> str:
-    return alias.asname or alias.name.split(".")[0]
-
-
-def _loaded(node: ast.stmt) -> set[str]:
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    return names - ({_local(a) for a in node.names} if isinstance(node, ast.Import | ast.ImportFrom) else set())
-
-
-def _has_effect(node: ast.stmt) -> bool:
-    """Whether a statement does something by itself, so that it stays, whoever needs it."""
-    if isinstance(node, ast.ImportFrom):
-        return node.module == "__future__"
-    return not isinstance(node, Definition | ast.Import | ast.Assign | ast.AnnAssign | ast.AugAssign)
-
-
-def _text(node: ast.stmt, lines: list[str], used: set[str]) -> str:
-    if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
-        names = [alias for alias in node.names if _local(alias) in used]
+def _text(source: ParsedSource, statement: Statement, used: set[str]) -> str:
+    node = statement.node
+    if isinstance(node, Import) and not statement.has_effect:
+        names = [alias for alias in node.names if local_name(alias) in used]
         if isinstance(node, ast.Import):
             return ast.unparse(ast.Import(names=names)) if names else ""
         return ast.unparse(ast.ImportFrom(module=node.module, names=names, level=node.level)) if names else ""
     if isinstance(node, Definition):
         first, last = span(node)
-        return "\n".join(lines[first - 1 : last])
-    text = ast.get_source_segment("\n".join(lines), node)
-    return text or ast.unparse(node)
+        return "\n".join(source.lines[first - 1 : last])
+    return ast.get_source_segment("\n".join(source.lines), node) or ast.unparse(node)
 
 
 def _joined(parts: list[tuple[ast.stmt, str]]) -> str:
@@ -163,4 +128,4 @@ def _joined(parts: list[tuple[ast.stmt, str]]) -> str:
 
 
 def _imports(*nodes: ast.stmt) -> bool:
-    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
+    return all(isinstance(node, Import) for node in nodes)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course, CourseError, read_course_file
-from torchdojo.source.files import SourceError, parse
+from torchdojo.source.files import ParsedSource, SourceError
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -64,7 +64,7 @@ def stub_of(course: Course, chapter: Chapter) -> str:
     path = course.reference_file(chapter)
     try:
         stub = make_stub(read_course_file(path).decode("utf-8"))
-        parse(stub.encode("utf-8"), path.name)
+        ParsedSource(stub.encode("utf-8"), path.name)
     except StubError as error:
         raise CourseError(path, error.message, line=error.line) from None
     except SourceError as error:

@@ -14,7 +14,7 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -89,7 +89,7 @@ def _entry(course: Course, chapter: Chapter, path: Path) -> Entry:
     try:
         content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
         extracted = extract_chapter(content, course, chapter) if notebook else None
-        submission = Submission(extracted.source if extracted else content, path.name)
+        submission = Submission(ParsedSource(extracted.source if extracted else content, path.name))
     except SourceError as error:
         return Entry(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [], 0

@@ -67,7 +67,7 @@ class Bench:
             grader.limits = self._limits(grader, job)
             if job.transform is not None:
                 return grader.grade_altered_reference(job.transform, job.only)
-            return grader.grade(job.source, f"{job.chapter}.py", job.only)
+            return grader.grade(job.source, job.only)
         except CourseError:
             raise
         except Exception as error:

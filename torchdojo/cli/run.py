@@ -14,7 +14,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.data.images import ImageSet
@@ -77,7 +77,7 @@ def run(
     path = course.reference_file(chapter) if reference else course.exercise_file(chapter)
     try:
         source = read_source(path)
-        _require_filled(course, chapter, Submission(source, path.name))
+        _require_filled(course, chapter, Submission(ParsedSource(source, path.name)))
     except SourceError as error:
         raise UserError(describe_source_error(error, path.name)) from None
     _paint(course, chapter, source, path, _options(course, device, epochs, data, seed), out)

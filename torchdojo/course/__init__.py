@@ -1,7 +1,7 @@
 """The course: read course.toml into typed, validated objects, and find the files it speaks of."""
 
 from torchdojo.course.errors import CourseError
-from torchdojo.course.files import read_course_file, read_json
+from torchdojo.course.files import parse_course_file, read_course_file, read_json
 from torchdojo.course.load import find_root, load_course
 from torchdojo.course.model import Chapter, Course, Exercise, ExerciseId, Policy
 from torchdojo.course.overlay import Overlay, lay_over, load_overlays
@@ -18,6 +18,7 @@ __all__ = [
     "lay_over",
     "load_course",
     "load_overlays",
+    "parse_course_file",
     "read_course_file",
     "read_json",
 ]

@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course.errors import CourseError
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 
 def read_course_file(path: Path) -> bytes:
     """Return the bytes of a file that the course's author wrote; CourseError for whatever `read_source` refuses."""
     try:
         return read_source(path)
+    except SourceError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+
+
+def parse_course_file(path: Path) -> ParsedSource:
+    """Return a Python file that the course's author wrote; CourseError if it cannot be read or does not parse."""
+    try:
+        return ParsedSource(read_source(path), path.name)
     except SourceError as error:
         raise CourseError(path, error.message, line=error.line) from None
 

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from torchdojo.course.errors import CourseError
+from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import Chapter, Course
-from torchdojo.source.files import SourceError, definitions, read_source
 
 FILE_NAME = "course.toml"
 Location = tuple[int | str, ...]
@@ -173,10 +173,7 @@ def _check_files(course: Course, text: str) -> None:
 
 def _check_exercises(course: Course, chapter: Chapter, index: int, text: str) -> None:
     source = course.reference_file(chapter)
-    try:
-        known = definitions(read_source(source), source.name)
-    except SourceError as error:
-        raise CourseError(source, error.message, line=error.line) from None
+    known = parse_course_file(source).definitions
     for e, exercise in enumerate(chapter.exercises):
         if exercise.name not in known:
             raise CourseError(

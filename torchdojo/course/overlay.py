@@ -6,14 +6,14 @@ A known mistake or another right answer is an overlay. Laying it over the refere
 from __future__ import annotations
 
 import ast
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from torchdojo.course.errors import CourseError
-from torchdojo.course.files import read_course_file
+from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import Chapter, Course
-from torchdojo.source.files import SourceError, assigned_names, parse, span
+from torchdojo.source.files import ParsedSource, span
+from torchdojo.source.names import Import
 
 ENDINGS = {"mistakes": "a mistake", "accepted": "an accepted answer"}
 
@@ -41,18 +41,18 @@ def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     CourseError for an overlay without a docstring, without a definition of the reference's, for no known exercise, or
     that does not parse; for a mistake without FAILS, and an accepted answer with it; for anything else in the folder.
     """
-    folder = course.graders_folder(chapter) / kind
-    reference = read_course_file(course.reference_file(chapter))
+    root = course.graders_folder(chapter) / kind
+    reference = parse_course_file(course.reference_file(chapter))
     order = [exercise.name for exercise in chapter.exercises]
-    found: list[Overlay] = []
-    for place in _entries(folder) if folder.exists() else []:
-        if place.name not in order:
-            raise CourseError(place, f"{kind} for an unknown exercise of {chapter.name}", key=place.name)
-        for path in _entries(place):
+    overlays: list[Overlay] = []
+    for folder in _entries(root) if root.exists() else []:
+        if folder.name not in order:
+            raise CourseError(folder, f"{kind} for an unknown exercise of {chapter.name}", key=folder.name)
+        for path in _entries(folder):
             if path.suffix != ".py":
                 raise CourseError(path, f"only .py files are read here, each {ENDINGS[kind]}")
-            found.append(_read(path, place.name, kind, reference))
-    return sorted(found, key=lambda overlay: (order.index(overlay.exercise), overlay.id))
+            overlays.append(_read(path, folder.name, kind, reference))
+    return sorted(overlays, key=lambda overlay: (order.index(overlay.exercise), overlay.id))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -63,47 +63,37 @@ def _entries(folder: Path) -> list[Path]:
         raise CourseError(folder, f"must be a folder that can be read: {error.strerror}") from None
 
 
-def _read(path: Path, exercise: str, kind: str, reference: bytes) -> Overlay:
-    source = read_course_file(path)
-    try:
-        module = parse(source, path.name)
-    except SourceError as error:
-        raise CourseError(path, error.message, line=error.line) from None
-    words = ast.get_docstring(module)
-    if not words:
+def _read(path: Path, exercise: str, kind: str, reference: ParsedSource) -> Overlay:
+    source = parse_course_file(path)
+    docstring = ast.get_docstring(source.tree)
+    if not docstring:
         raise CourseError(path, "an overlay needs a docstring: its first line is the name", line=1)
-    if not _names(module) & _names(_parsed(reference)):
+    if not _defined(source) & _defined(reference):
         raise CourseError(path, "changes nothing: it defines no name that the reference defines")
-    fails = _fails(path, module)
+    fails = _fails(path, source)
     if kind == "mistakes" and not fails:
         raise CourseError(path, "a mistake needs FAILS = (…,): the checks that must fail", key="FAILS")
     if kind == "accepted" and fails:
         raise CourseError(path, "an accepted answer fails no check", key="FAILS")
-    title, _, explanation = words.partition("\n")
+    title, _, explanation = docstring.partition("\n")
     return Overlay(
         exercise=exercise,
         id=path.stem,
         title=title.strip().rstrip("."),
         explanation=explanation.strip(),
         fails=fails,
-        source=lay_over(reference, source, path.name),
+        source=lay_over(reference, source),
         path=path,
     )
 
 
-@functools.lru_cache(maxsize=8)
-def _parsed(reference: bytes) -> ast.Module:
-    """Parse a reference once for the hundred overlays that are laid over it. Nobody may change the tree."""
-    return parse(reference)
+def _defined(source: ParsedSource) -> set[str]:
+    return {name for statement in source.statements for name in statement.defines}
 
 
-def _names(module: ast.Module) -> set[str]:
-    return {name for node in module.body for name in assigned_names(node)}
-
-
-def _fails(path: Path, module: ast.Module) -> tuple[str, ...]:
+def _fails(path: Path, source: ParsedSource) -> tuple[str, ...]:
     """Return the names in FAILS, () without one; CourseError if it is anything but one literal of names."""
-    found = [node for node in module.body if _is_about_fails(node)]
+    found = [statement.node for statement in source.statements if "FAILS" in statement.binds]
     if not found:
         return ()
     try:
@@ -112,57 +102,44 @@ def _fails(path: Path, module: ast.Module) -> tuple[str, ...]:
         value = None
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names) or found[1:]:
-        words = 'write the names of the checks out, and once: FAILS = ("values", "float32")'
-        raise CourseError(path, words, line=found[-1].lineno, key="FAILS")
+        message = 'name the checks in one literal: FAILS = ("values", "float32")'
+        raise CourseError(path, message, line=found[-1].lineno, key="FAILS")
     return tuple(names)
 
 
-def _is_about_fails(node: ast.stmt) -> bool:
-    return "FAILS" in assigned_names(node) or (
-        isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == "FAILS"
-    )
-
-
-def lay_over(reference: bytes, overlay: bytes, name: str = "<overlay>") -> bytes:
+def lay_over(reference: ParsedSource, overlay: ParsedSource) -> bytes:
     """Return the reference's text with the overlay's definitions in the place of its own.
 
-    A top-level statement of the overlay that binds a name the reference binds too replaces that statement. Everything
-    else (imports, helpers) goes after the reference's imports. The docstring and FAILS are left out.
+    A top-level statement of the overlay that defines a name the reference defines too replaces that statement.
+    Everything else (imports, helpers) goes after the reference's imports. The docstring and FAILS are left out.
     """
-    lines = reference.decode("utf-8").splitlines()
-    base = _parsed(reference)
+    defined = _defined(reference)
     replacements: dict[str, list[str]] = {}
     additions: list[str] = []
-    overlay_lines = overlay.decode("utf-8").splitlines()
-    bound = {n for node in base.body for n in assigned_names(node)}
-    for index, node in enumerate(parse(overlay, name).body):
-        names = assigned_names(node)
+    for index, statement in enumerate(overlay.statements):
+        node = statement.node
         is_docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if is_docstring or _is_about_fails(node):
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if is_docstring or is_future or "FAILS" in statement.binds:
             continue
         first, last = span(node)
-        text = overlay_lines[first - 1 : last]
-        shared = [n for n in names if n in bound]
+        text = overlay.lines[first - 1 : last]
+        shared = sorted(statement.defines & defined)
         if shared:
-            replacements[shared[0]] = replacements.get(shared[0], []) + text
+            replacements.setdefault(shared[0], []).extend(text)
         else:
             additions += text
-    return _splice(base, lines, replacements, additions)
+    return _splice(reference, replacements, additions)
 
 
-def _splice(base: ast.Module, lines: list[str], replacements: dict[str, list[str]], additions: list[str]) -> bytes:
-    last_import = max(
-        (node.end_lineno or 0 for node in base.body if isinstance(node, ast.Import | ast.ImportFrom)), default=0
-    )
+def _splice(reference: ParsedSource, replacements: dict[str, list[str]], additions: list[str]) -> bytes:
+    body = reference.tree.body
+    last_import = max((node.end_lineno or 0 for node in body if isinstance(node, Import)), default=0)
     edits: list[tuple[int, int, list[str]]] = [(last_import + 1, last_import, additions)] if additions else []
-    for node in base.body:
-        for name in assigned_names(node):
-            if name in replacements:
-                first, last = span(node)
-                edits.append((first, last, replacements[name]))
-    result = list(lines)
+    for statement in reference.statements:
+        for name in statement.defines & replacements.keys():
+            edits.append((*span(statement.node), replacements[name]))
+    lines = list(reference.lines)
     for first, last, text in sorted(edits, reverse=True, key=lambda edit: (edit[0], edit[1])):
-        result[first - 1 : last] = text
-    return ("\n".join(result) + "\n").encode("utf-8")
+        lines[first - 1 : last] = text
+    return ("\n".join(lines) + "\n").encode("utf-8")

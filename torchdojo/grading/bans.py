@@ -14,14 +14,14 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
 from torchdojo.course import Exercise
-from torchdojo.grading.walk import children, walk
-from torchdojo.source.files import Definition, SourceError, parse
+from torchdojo.source.files import ParsedSource, SourceError, parse
+from torchdojo.source.names import Definition, Function, Import, Scope, Statement
 
 LIBRARY = "torch"
 # What can change other code, or hide that it does.
@@ -39,20 +39,23 @@ class Violation:
     line: int
 
 
-def find_violation(tree: ast.Module, exercise: Exercise) -> Violation | None:
+def find_violation(source: ParsedSource, exercise: Exercise) -> Violation | None:
     """Return the first use of what an exercise forbids, in the order of lines, or None."""
     if not exercise.forbids:
         return None
-    ban = _Ban(exercise)
-    scope = _Scope(tree, exercise.name)
-    found: list[Violation] = []
+    try:
+        return min(_violations(source, exercise), key=lambda violation: violation.line, default=None)
+    except RecursionError:
+        return Violation("an expression that is nested too deep to be read", 1)
+
+
+def _violations(source: ParsedSource, exercise: Exercise) -> Iterator[Violation]:
+    ban, scope = _Ban(exercise), _Scope(source, exercise.name)
     imported = ban.name_of(scope.aliases.get(exercise.name, UNKNOWN))
     if imported:
-        line = next(n.lineno for n in walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
-        found.append(Violation(imported, line))
-    for node in scope.reachable:
-        found += _violations_in(node, scope, ban)
-    return min(found, key=lambda violation: violation.line, default=None)
+        yield Violation(imported, next(n.lineno for n in ast.walk(source.tree) if isinstance(n, Import)))
+    for statement in scope.reachable:
+        yield from _violations_in(statement, scope, ban)
 
 
 class _Ban:
@@ -134,10 +137,6 @@ def _attribute(value: Any, name: str, dotted: str = "") -> Any:
     return found
 
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Home = Function | None
-
-
 class _Scope:
     """What an exercise can run, and what the names in it stand for.
 
@@ -145,68 +144,30 @@ class _Scope:
     aliases: the module-level names (and ".attribute"s) that stand for library objects; locals: likewise, by function
     """
 
-    def __init__(self, tree: ast.Module, exercise: str) -> None:
-        self.bindings: dict[str, list[ast.stmt]] = {}
-        self.imported: set[str] = set()
-        own = [s for s in tree.body if not isinstance(s, Definition) and not _is_main_guard(s)]
-        for statement in tree.body:
-            self._sort(statement)
-        reached = self._reach(self.bindings.get(exercise, []))
-        known = {id(statement) for statement in reached}
-        effects = [statement for statement in own if id(statement) not in known and self._may_install(statement, known)]
-        self.reachable = self._reach([*reached, *effects])
+    def __init__(self, source: ParsedSource, exercise: str) -> None:
+        self.statements = source.statements
+        own = [s for s in self.statements if not (isinstance(s.node, Definition) or s.is_inert)]
+        self.defined = source.definitions.keys()
+        self.imported = {name for statement in own for name in statement.imports}
+        self.reachable = self.statements.closure([exercise], self._effects(own, exercise))
         self._kept: list[ast.AST] = []  # synthetic nodes, kept alive because homes are looked up by id
         self.aliases: dict[str, Any] = {}
         self.locals: dict[int, dict[str, Any]] = {}
-        self.home: dict[int, Home] = {}
+        self.home: dict[int, Scope] = {}
         self.parents: dict[int, ast.AST] = {}
-        self.outer: dict[int, Home] = {}
-        statements = list({id(s): s for s in [*own, *self.reachable]}.values())
-        for statement in statements:
-            self._settle(statement, None)
-        self._read_aliases(statements)
+        walked = [pair for statement in dict.fromkeys([*own, *self.reachable]) for pair in statement.walked]
+        for node, scope in walked:
+            self.home[id(node)] = scope
+            self.parents |= {id(child): node for child in ast.iter_child_nodes(node)}
+        self._read_aliases(node for node, _ in walked)
 
-    def _settle(self, node: ast.AST, home: Home) -> None:
-        """Note which function each node is in, and which names each function makes its own."""
-        waiting: list[tuple[ast.AST, Home]] = [(node, home)]
-        while waiting:
-            here, inside = waiting.pop()
-            self.home[id(here)] = inside
-            self.parents |= {id(child): here for child in children(here)}
-            if isinstance(here, Function):
-                self.outer[id(here)] = inside
-                own = _own_names(here)
-                self.locals[id(here)] = dict.fromkeys(own, UNKNOWN)
-                for child in children(here):
-                    # Defaults and decorators are evaluated outside; the parameters they fill are the function's own.
-                    outside = isinstance(child, ast.arguments) or child in getattr(here, "decorator_list", [])
-                    waiting.append((child, inside if outside else here))
-            else:
-                waiting += [(child, inside) for child in children(here)]
-
-    def _sort(self, statement: ast.stmt) -> None:
-        if isinstance(statement, Definition):
-            self.bindings.setdefault(statement.name, []).append(statement)
-            return
-        if _is_main_guard(statement):
-            return
-        for node in walk(statement):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self.imported |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
-        names = {n.id for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        names |= {n.name for n in walk(statement) if isinstance(n, Definition)}
-        for name in names:
-            self.bindings.setdefault(name, []).append(statement)
-
-    def _may_install(self, statement: ast.stmt, known: set[int]) -> bool:
-        """Whether a module-level statement may change what an exercise runs, and not only use it.
-
-        known: ids of statements that count already
-        """
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            return False
-        fresh = [s for s in self._reach([statement]) if id(s) not in known]
-        return any(self._installs(node) for s in fresh for node in _without_annotations(s))
+    def _effects(self, own: list[Statement], exercise: str) -> list[Statement]:
+        """Return those of the module's own statements that may change what an exercise runs, and do not only use it."""
+        reached = set(self.statements.closure([exercise]))
+        others = [s for s in self.statements if s not in reached]
+        installing = [s for s in others if any(map(self._installs, _without_annotations(s.node)))]
+        candidates = {s for s in own if s not in reached and not isinstance(s.node, Import)}
+        return [s for s in self.statements.dependents(installing) if s in candidates]
 
     def _installs(self, node: ast.AST) -> bool:
         """Whether one node may put something in another's place, or hands on a class or a module that could be changed.
@@ -225,10 +186,10 @@ class _Scope:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete | ast.NamedExpr | ast.Return):
             targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
             value = getattr(node, "value", None)
-            changed = any(self._is_changed(t) for target in targets if target for t in walk(target))
+            changed = any(self._is_changed(t) for target in targets if target for t in ast.walk(target))
             return changed or (value is not None and self._is_shared(value))
         return isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set) and any(
-            self._is_shared(item) for item in children(node)
+            self._is_shared(item) for item in ast.iter_child_nodes(node)
         )
 
     def _is_changed(self, target: ast.AST) -> bool:
@@ -238,12 +199,12 @@ class _Scope:
         root: ast.expr = target
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
-        return not isinstance(root, ast.Name) or root.id in self.imported or self._defines(root.id)
+        return not isinstance(root, ast.Name) or root.id in self.imported or root.id in self.defined
 
     def _is_shared(self, node: ast.AST) -> bool:
         """Whether an expression is itself a class, a function or a module, by its name."""
         if isinstance(node, ast.Name):
-            return node.id in self.imported or self._defines(node.id)
+            return node.id in self.imported or node.id in self.defined
         root: ast.AST = node
         last = ""
         while isinstance(root, ast.Attribute):
@@ -251,48 +212,30 @@ class _Scope:
             root = root.value
         return bool(last) and isinstance(root, ast.Name) and root.id in self.imported and last[:1].isupper()
 
-    def _defines(self, name: str) -> bool:
-        return any(isinstance(statement, Definition) for statement in self.bindings.get(name, []))
+    def makes(self, name: str) -> bool:
+        """Whether the text itself, and no import, binds a name."""
+        return any(not isinstance(s.node, Import) and name in s.binds for s in self.statements.of(name))
 
-    def _reach(self, start: list[ast.stmt]) -> list[ast.stmt]:
-        """Return the statements, and all that the names in them stand for."""
-        waiting = list(start)
-        seen: dict[int, ast.stmt] = {}
-        while waiting:
-            statement = waiting.pop()
-            if id(statement) in seen:
-                continue
-            seen[id(statement)] = statement
-            for node in walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    waiting += self.bindings.get(node.id, [])
-        return list(seen.values())
-
-    def _lookup(self, node: ast.AST, name: str) -> Any:
-        """Return what a name stands for where a node uses it: the innermost function that owns it decides."""
-        home = self.home.get(id(node))
-        while home is not None:
-            own = self.locals[id(home)]
-            if name in own:
-                return own[name]
-            home = self.outer.get(id(home))
-        return self.aliases.get(name, UNKNOWN)
+    def _table(self, node: ast.AST, name: str) -> dict[str, Any]:
+        """Return what is known of the names of the scope that a name belongs to where a node uses it."""
+        scope = self.home.get(id(node))
+        owner = scope.owner(name) if scope else None
+        if owner is None or owner.outer is None or isinstance(owner.node, ast.ClassDef):
+            return self.aliases
+        return self.locals.setdefault(id(owner), {})
 
     def _bind(self, node: ast.AST, name: str, value: Any) -> int:
         """Note what a name stands for from now on; return how much was learnt. The first library object stays."""
-        home = self.home.get(id(node))
-        while home is not None and name not in self.locals[id(home)]:
-            home = self.outer.get(id(home))
-        table = self.aliases if home is None else self.locals[id(home)]
+        table = self._table(node, name)
         if table.get(name, UNKNOWN) is not UNKNOWN:
             return 0
         table[name] = value
         return 1
 
-    def _read_aliases(self, statements: list[ast.stmt]) -> None:
+    def _read_aliases(self, nodes: Iterable[ast.AST]) -> None:
         """Learn what names stand for: imports, and assignments of library objects, to a fixed point."""
         assignments: list[tuple[ast.expr, ast.expr]] = []
-        for node in (n for statement in statements for n in walk(statement)):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 self._import(node)
             elif isinstance(node, ast.ImportFrom):
@@ -316,9 +259,10 @@ class _Scope:
             (arg, value) for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value is not None
         ]
         found: list[tuple[ast.expr, ast.expr]] = []
+        inside = self.home[id(function.body[0] if isinstance(function.body, list) else function.body)]
         for argument, value in pairs:
             target = ast.Name(id=argument.arg, ctx=ast.Store())
-            self.home[id(target)] = function
+            self.home[id(target)] = inside
             self._kept.append(target)
             found.append((target, value))
         return found
@@ -341,7 +285,7 @@ class _Scope:
             if alias.name == "*":
                 names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
                 for name in names:
-                    if name not in self.bindings:
+                    if not self.makes(name):
                         self._bind(node, name, _attribute(module, name))
             else:
                 self._bind(node, alias.asname or alias.name, _attribute(module, alias.name))
@@ -362,7 +306,7 @@ class _Scope:
     def value_of(self, node: ast.expr) -> Any:
         """Return the library object that an expression stands for, or UNKNOWN."""
         if isinstance(node, ast.Name):
-            return self._lookup(node, node.id)
+            return self._table(node, node.id).get(node.id, UNKNOWN)
         if isinstance(node, ast.Attribute):
             return self._attribute_value(node)
         if isinstance(node, ast.Call):
@@ -458,39 +402,7 @@ def _without_annotations(statement: ast.stmt) -> Iterator[ast.AST]:
         yield node
         skipped = {id(getattr(node, "annotation", None)), id(getattr(node, "returns", None))}
         skipped |= {id(base) for base in getattr(node, "bases", [])}
-        waiting += [child for child in children(node) if id(child) not in skipped]
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    """Whether a statement is `if __name__ == "__main__":`, whose block grading never runs."""
-    if not (isinstance(statement, ast.If) and isinstance(statement.test, ast.Compare)) or statement.orelse:
-        return False
-    sides = [statement.test.left, *statement.test.comparators]
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    texts = [side.value for side in sides if isinstance(side, ast.Constant)]
-    equal = len(statement.test.ops) == 1 and isinstance(statement.test.ops[0], ast.Eq)
-    return equal and names == ["__name__"] and texts == ["__main__"]
-
-
-def _own_names(function: Function) -> set[str]:
-    """Return the names a function makes its own: parameters, and what it binds, unless declared global or nonlocal."""
-    node = function.args
-    names = {a.arg for a in [*node.posonlyargs, *node.args, *node.kwonlyargs, node.vararg, node.kwarg] if a}
-    shared: set[str] = set()
-    waiting: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, ast.Global | ast.Nonlocal):
-            shared.update(here.names)
-        elif isinstance(here, ast.Import | ast.ImportFrom):
-            names.update(alias.asname or alias.name.split(".")[0] for alias in here.names)
-        elif isinstance(here, ast.Name) and isinstance(here.ctx, ast.Store):
-            names.add(here.id)
-        if isinstance(here, Definition):
-            names.add(here.name)
-        elif not isinstance(here, ast.Lambda):
-            waiting += children(here)
-    return names - shared
+        waiting += [child for child in ast.iter_child_nodes(node) if id(child) not in skipped]
 
 
 def constant_text(node: ast.expr) -> str | None:
@@ -506,8 +418,8 @@ def constant_text(node: ast.expr) -> str | None:
     return None
 
 
-def _violations_in(statement: ast.stmt, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
-    for node in walk(statement):
+def _violations_in(statement: Statement, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
+    for node, _ in statement.walked:
         if not isinstance(node, ast.expr):
             continue
         name = ban.name_of(scope.value_of(node)) if isinstance(node, _NAMING) else None
@@ -548,7 +460,7 @@ def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
     if not isinstance(node.func, ast.Name):
         return
     name = node.func.id
-    if name == "getattr" and len(node.args) >= 2 and name not in scope.bindings:
+    if name == "getattr" and len(node.args) >= 2 and not scope.makes(name):
         if constant_text(node.args[1]) is None and ban.guards(scope.value_of(node.args[0])):
             yield Violation("a getattr whose name cannot be read", node.lineno)
     elif name in ("eval", "exec") and node.args and hasattr(builtins, name):
@@ -560,5 +472,5 @@ def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
             inner = parse(text.encode())
         except SourceError:
             return
-        for statement in inner.body:
-            yield from (Violation(v.name, node.lineno) for v in _violations_in(statement, scope, ban))
+        for found in _violations_in(Statement(*inner.body), scope, ban) if inner.body else ():
+            yield Violation(found.name, node.lineno)

@@ -27,7 +27,7 @@ from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
-from torchdojo.source.files import SourceError
+from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
@@ -77,6 +77,7 @@ class Grader:
         self.course = course
         self.chapter = chapter
         self.settings = settings
+        self.filename = f"{chapter.name}.py"
         self.folder = course.graders_folder(chapter)
         self.probes_path = self.folder / "probes.py"
         if not self.probes_path.is_file():
@@ -98,7 +99,7 @@ class Grader:
 
     def checks(self) -> list[CheckResult]:
         """Return every check of the chapter, not run."""
-        plugin = self._plugin(Submission(EMPTY_MODULE, f"{self.chapter.name}.py"), None)
+        plugin = self._plugin(self._submission(EMPTY_MODULE), None)
         self._run(plugin)
         return list(plugin.results.values())
 
@@ -108,7 +109,7 @@ class Grader:
         A check that got altered outputs has the kind "changed".
         """
         started = time.perf_counter()
-        submission = Submission(self.oracle.reference, f"{self.chapter.name}.py")
+        submission = self._submission(self.oracle.reference)
         plugin = self._plugin(submission, only)
         altered: set[str] = set()
 
@@ -141,7 +142,7 @@ class Grader:
         Nothing is trained: a probe with a calibrated output gives just its threshold.
         """
         self.oracle.require_reference()
-        plugin = self._plugin(Submission(self.oracle.reference, f"{self.chapter.name}.py"), only)
+        plugin = self._plugin(self._submission(self.oracle.reference), only)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             name = calls[0].probe
@@ -156,8 +157,7 @@ class Grader:
 
     def grade(
         self,
-        source: bytes | SourceError,
-        filename: str,
+        source: bytes | ParsedSource | SourceError,
         only: Sequence[str] | None = None,
         stop: Callable[[], bool] = never,
     ) -> Result:
@@ -170,9 +170,9 @@ class Grader:
         try:
             if isinstance(source, SourceError):
                 raise source
-            submission = Submission(source, filename)
+            submission = self._submission(source)
         except SourceError as error:
-            return self._reject(describe_source_error(error, filename), error.line, only, started)
+            return self._reject(describe_source_error(error, self.filename), error.line, only, started)
         plugin = self._plugin(submission, only)
         plugin.stop = stop
         is_ready = any(submission.readiness(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
@@ -180,7 +180,7 @@ class Grader:
             self._prepare(submission.source)
             reply = self._load(submission)
             if not reply.is_ok:
-                return self._reject(_describe_load_error(reply, filename), reply.line, only, started, submission)
+                return self._reject(_describe_load_error(reply, self.filename), reply.line, only, started, submission)
         self._run(plugin)
         results = list(plugin.results.values())
         self.worker.end_session()
@@ -191,6 +191,9 @@ class Grader:
         _revoke_lone_exceptions(plugin)
         self._advise_foundations(results)
         return self._result(results, submission, started)
+
+    def _submission(self, source: bytes | ParsedSource) -> Submission:
+        return Submission(source if isinstance(source, ParsedSource) else ParsedSource(source, self.filename))
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
         modules = self._slow_imports(submission.source)
@@ -270,7 +273,7 @@ class Grader:
         submission: Submission | None = None,
     ) -> Result:
         """Return the result of a submission that could not be read or loaded: with every check, and no points."""
-        plugin = self._plugin(Submission(EMPTY_MODULE, f"{self.chapter.name}.py"), only)
+        plugin = self._plugin(self._submission(EMPTY_MODULE), only)
         self._run(plugin)
         text = submission.source_line(line) if submission else ""
         for check in plugin.results.values():

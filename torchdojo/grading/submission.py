@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from dataclasses import dataclass
 
 from torchdojo.course import Exercise
-from torchdojo.grading.bans import Violation, find_violation
+from torchdojo.grading.bans import find_violation
 from torchdojo.grading.status import CheckStatus
-from torchdojo.grading.walk import walk
-from torchdojo.source.files import Definition, SourceError, assigned_names, check_text, parse
+from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.source.placeholders import placeholder_line
 
 
@@ -33,15 +31,13 @@ class Readiness:
 
 
 class Submission:
-    """A submission's text and what it defines. SourceError if it is not Python."""
+    """A submission's text and what it defines."""
 
-    def __init__(self, source: bytes, filename: str) -> None:
-        check_text(source)
-        self.source = source
-        self.filename = filename
-        self.tree = parse(source, filename)
-        self.definitions = {node.name: node for node in self.tree.body if isinstance(node, Definition)}
-        self.bound = _bound(self.tree)
+    def __init__(self, source: ParsedSource) -> None:
+        self.parsed = source
+        self.source = source.source
+        self.filename = source.name
+        self.bound = frozenset[str]().union(*(statement.binds for statement in source.statements))
 
     @property
     def hash(self) -> str:
@@ -50,42 +46,27 @@ class Submission:
 
     def definition_line(self, exercise: str) -> int | None:
         """Return the line where an exercise is defined."""
-        node = self.definitions.get(exercise)
+        node = self.parsed.definitions.get(exercise)
         return node.lineno if node else None
 
     def readiness(self, exercise: Exercise) -> Readiness:
         """Return whether an exercise can be run."""
-        node = self.definitions.get(exercise.name)
+        node = self.parsed.definitions.get(exercise.name)
         if node is None and exercise.name not in self.bound and "*" not in self.bound:
             return Readiness(CheckStatus.FAILED)
         if node is not None:
             line = placeholder_line(node)
             if line is not None:
                 return Readiness(CheckStatus.TODO, line)
-        violation: Violation | None = find_violation(self.tree, exercise)
+        violation = find_violation(self.parsed, exercise)
         if violation:
             return Readiness(CheckStatus.FORBIDDEN, violation.line, violation.name)
         return Readiness(None, node.lineno if node else None)
 
     def source_line(self, line: int | None) -> str:
         """Return the text of a line, stripped."""
-        lines = self.source.decode("utf-8-sig").splitlines()
+        lines = self.parsed.lines
         return lines[line - 1].strip()[:300] if line and 0 < line <= len(lines) else ""
-
-
-def _bound(tree: ast.Module) -> set[str]:
-    """Return every name that module-level code binds, inside its blocks too; "*" for a star import."""
-    names: set[str] = set()
-    for statement in tree.body:
-        names.update(assigned_names(statement))
-        for node in () if isinstance(statement, Definition) else walk(statement):
-            if isinstance(node, Definition):
-                names.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-    return names
 
 
 def describe_source_error(error: SourceError, filename: str) -> str:

@@ -12,7 +12,7 @@ from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 if TYPE_CHECKING:
     from torchdojo.grading.grader import Grader
@@ -67,7 +67,7 @@ class Checker:
         self,
         chapter: Chapter,
         exercises: Sequence[Exercise] = (),
-        source: bytes | SourceError | None = None,
+        source: ParsedSource | SourceError | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> ChapterCheck:
         """Check a chapter, or these exercises of it. WorkerError if no worker can be started.
@@ -79,14 +79,14 @@ class Checker:
         chosen = tuple(exercises) or tuple(chapter.exercises)
         if source is None:
             try:
-                source = read_source(path)
+                source = ParsedSource(read_source(path), path.name)
             except SourceError as error:
                 source = error
-        problem = self._installation_problem(chapter, source)
+        problem = self._installation_problem(chapter, source.source if isinstance(source, ParsedSource) else b"")
         if problem:
             return ChapterCheck(chapter, path, self._no_result(chapter, problem), chosen, problem)
         only = [exercise.name for exercise in exercises] or None
-        result = self._grader(chapter).grade(source, path.name, only, stop)
+        result = self._grader(chapter).grade(source, only, stop)
         by_exercise: dict[str, list[CheckResult]] = {}
         for check in result.checks:
             by_exercise.setdefault(check.exercise.name, []).append(check)
@@ -109,10 +109,10 @@ class Checker:
             self._graders[chapter.name] = Grader(self.course, chapter, settings, self.worker)
         return self._graders[chapter.name]
 
-    def _installation_problem(self, chapter: Chapter, source: bytes | SourceError) -> str:
+    def _installation_problem(self, chapter: Chapter, source: bytes) -> str:
         """Return why this machine cannot check the chapter, whatever its code is; "" if it can."""
         probes = self.course.graders_folder(chapter) / "probes.py"
-        texts = (source if isinstance(source, bytes) else b"") + (probes.read_bytes() if probes.is_file() else b"")
+        texts = source + (probes.read_bytes() if probes.is_file() else b"")
         if "torchvision" not in find_slow_imports(texts):
             return ""
         from torchdojo.data.vision import prepare_torchvision

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 DEBOUNCE_MS, STEP_MS = 60, 20  # changes that follow each other so closely are reported together
 
@@ -24,9 +24,9 @@ class FileWatcher:
         self.folder = folder
         self.chapters = {folder / f"{chapter.name}.py": chapter for chapter in course.chapters}
         self._stamps = {path: _stamp(path) for path in self.chapters}
-        self.texts: dict[str, bytes | SourceError] = {c.name: _read(path) for path, c in self.chapters.items()}
+        self.texts: dict[str, ParsedSource | SourceError] = {c.name: _read(path) for path, c in self.chapters.items()}
 
-    def changed(self) -> list[tuple[Chapter, bytes | SourceError]]:
+    def changed(self) -> list[tuple[Chapter, ParsedSource | SourceError]]:
         """Return the chapters whose file has changed, each with its text, or the error where it cannot be read."""
         found = []
         for path, chapter in self.chapters.items():
@@ -83,12 +83,14 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return info.st_mtime_ns, info.st_size, info.st_ino
 
 
-def _read(path: Path) -> bytes | SourceError:
+def _read(path: Path) -> ParsedSource | SourceError:
     try:
-        return read_source(path)
+        return ParsedSource(read_source(path), path.name)
     except SourceError as error:
         return error
 
 
-def _same(one: bytes | SourceError, other: bytes | SourceError) -> bool:
-    return str(one) == str(other) if isinstance(one, SourceError) and isinstance(other, SourceError) else one == other
+def _same(one: ParsedSource | SourceError, other: ParsedSource | SourceError) -> bool:
+    if isinstance(one, ParsedSource) and isinstance(other, ParsedSource):
+        return one.source == other.source
+    return isinstance(one, SourceError) and isinstance(other, SourceError) and str(one) == str(other)

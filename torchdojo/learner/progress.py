@@ -11,7 +11,7 @@ from torchdojo.course import Chapter, Course, Exercise, ExerciseId
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
-from torchdojo.source.files import SourceError, definitions, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.placeholders import placeholder_line
 
@@ -120,11 +120,11 @@ class Progress:
         code, remembered_code = (key.partition("-")[0] for key in (self._keys[entry.id], remembered["key"]))
         return code == remembered_code != ""
 
-    def update(self, chapter: Chapter, source: bytes | None = None) -> None:
+    def update(self, chapter: Chapter, source: ParsedSource | None = None) -> None:
         """Read a chapter's file, or take its text. If it cannot be read, its exercises are unknown."""
         try:
-            source = read_source(self.folder / f"{chapter.name}.py") if source is None else source
-            code, defined = code_keys(source, chapter.builds_on), definitions(source)
+            source = source or ParsedSource(read_source(self.folder / f"{chapter.name}.py"))
+            code, defined = code_keys(source, chapter.builds_on), source.definitions
         except SourceError:
             code, defined = {}, {}
         for exercise in chapter.exercises:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from torchdojo.course import Chapter, Exercise, ExerciseId
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
 from torchdojo.learner.progress import ExerciseProgress, Progress
-from torchdojo.source.files import SourceError, check_text
+from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.source.keys import code_keys, definition_keys
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class CheckExercises:
 
     chapter: Chapter
     exercises: tuple[Exercise, ...]
-    source: bytes
+    source: ParsedSource
     foreground: bool
 
     @property
@@ -104,7 +104,7 @@ class Session:
     note: str = ""
     results: dict[ExerciseId, ChapterCheck] = field(default_factory=dict)
     unreadable: dict[str, SourceError] = field(default_factory=dict)
-    _texts: dict[str, bytes] = field(default_factory=dict)
+    _texts: dict[str, ParsedSource] = field(default_factory=dict)
     _incomplete: dict[str, tuple[SourceError, float]] = field(default_factory=dict)
     _foreground: set[ExerciseId] = field(default_factory=set)
     _background: set[ExerciseId] = field(default_factory=set)
@@ -127,17 +127,14 @@ class Session:
         """How many exercises are still to be checked in the background."""
         return len(self._background)
 
-    def start(self, texts: dict[str, bytes | SourceError]) -> list[Action]:
+    def start(self, texts: dict[str, ParsedSource | SourceError]) -> list[Action]:
         """Begin at the first exercise that is not right. texts: each chapter's file by the chapter's name"""
         for chapter in self.progress.course.chapters:
             text = texts[chapter.name]
-            try:
-                if isinstance(text, SourceError):
-                    raise text
-                code_keys(text, chapter.builds_on)
+            if isinstance(text, SourceError):
+                self.unreadable[chapter.name] = text
+            else:
                 self._texts[chapter.name] = text
-            except SourceError as error:
-                self.unreadable[chapter.name] = error
         self._passed = self._all_passed()
         current = self.progress.current_exercise() or next(iter(self.progress))
         outdated = [entry for entry in self.progress if self.progress.is_outdated(entry) and entry is not current]
@@ -146,31 +143,28 @@ class Session:
     def _all_passed(self) -> set[ExerciseId]:
         return {entry.id for entry in self.progress if entry.status is ExerciseStatus.PASSED}
 
-    def saved(self, chapter: Chapter, text: bytes | SourceError, now: float) -> list[Action]:
+    def saved(self, chapter: Chapter, text: ParsedSource | SourceError, now: float) -> list[Action]:
         """A chapter's file has changed. now: seconds of a monotonic clock"""
         old = self._texts.get(chapter.name)
-        try:
-            if isinstance(text, SourceError):
-                raise text
-            check_text(text)
-            own, keys = definition_keys(text, chapter.builds_on), code_keys(text, chapter.builds_on)
-        except SourceError as error:
-            deadline = self._incomplete.get(chapter.name, (error, now + INCOMPLETE_SECONDS))[1]
-            self._incomplete[chapter.name] = (error, deadline)
+        if isinstance(text, SourceError):
+            deadline = self._incomplete.get(chapter.name, (text, now + INCOMPLETE_SECONDS))[1]
+            self._incomplete[chapter.name] = (text, deadline)
             return []
         self._incomplete.pop(chapter.name, None)
         was_unreadable = self.unreadable.pop(chapter.name, None) is not None
-        if text == old and not was_unreadable:
-            return []
         if old is None:
             return self._recheck(chapter, text, [], chapter.exercises)
-        old_own, old_keys = definition_keys(old, chapter.builds_on), code_keys(old, chapter.builds_on)
+        if text.source == old.source and not was_unreadable:
+            return []
+        (old_own, own), (old_keys, keys) = (
+            [read(parsed, chapter.builds_on) for parsed in (old, text)] for read in (definition_keys, code_keys)
+        )
         edited = [exercise for exercise in chapter.exercises if own.get(exercise.name) != old_own.get(exercise.name)]
-        affected = [exercise for exercise in chapter.exercises if keys[exercise.name] != old_keys.get(exercise.name)]
+        affected = [exercise for exercise in chapter.exercises if keys[exercise.name] != old_keys[exercise.name]]
         return self._recheck(chapter, text, edited, affected)
 
     def _recheck(
-        self, chapter: Chapter, text: bytes, edited: Sequence[Exercise], affected: Sequence[Exercise]
+        self, chapter: Chapter, text: ParsedSource, edited: Sequence[Exercise], affected: Sequence[Exercise]
     ) -> list[Action]:
         """Check what a save has affected: the current exercise first, the others in the background."""
         unfinished = self._foreground | self._background

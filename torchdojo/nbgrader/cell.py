@@ -129,6 +129,6 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
                 backend_named("auto"), b"the seed of public checks", devices, public=not course.released
             )
             _GRADERS[key] = Grader(course, chapter, settings)
-        return _GRADERS[key].grade(source, f"{chapter.name}.py", [exercise])
+        return _GRADERS[key].grade(source, [exercise])
     finally:
         torch.set_num_threads(threads)

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
-from torchdojo.source.files import MAX_BYTES, Definition, SourceError, span
+from torchdojo.source.files import MAX_BYTES, SourceError, span
+from torchdojo.source.names import Definition, Import, Statement, Statements
 from torchdojo.source.placeholders import placeholder_line
 
-COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 MOST_JOINS = 8
 MOST_STAND_INS = 100
 MOST_STATEMENTS = 10_000
@@ -53,33 +53,17 @@ class ExtractedSource:
         return self.cell_lines[line - 1] if line and 0 < line <= len(self.cell_lines) else None
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One top-level statement, or several that share a line.
+class Piece(Statement):
+    """One top-level statement, or several that share a line, with its lines."""
 
-    binds: names it binds; changes: names whose attributes or items it sets, or whose methods it calls as a statement;
-    now, ever: global names it reads when it runs, and those its functions read when they are called
-    """
-
-    lines: tuple[Line, ...]
-    nodes: tuple[ast.stmt, ...]
-    binds: frozenset[str]
-    changes: frozenset[str]
-    now: frozenset[str]
-    ever: frozenset[str]
+    def __init__(self, lines: list[Line], *nodes: ast.stmt) -> None:
+        super().__init__(*nodes)
+        self.lines = lines
 
     @property
-    def always(self) -> bool:
-        """Whether it is kept without looking: a future import, or an import of nobody knows what."""
-        return any(
-            isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.names[0].name == "*")
-            for node in self.nodes
-        )
-
-    @property
-    def is_data(self) -> bool:
-        """Whether it makes values rather than definitions or imports."""
-        return not any(isinstance(node, Definition | ast.Import | ast.ImportFrom) for node in self.nodes)
+    def is_future(self) -> bool:
+        """Whether it is an import that has to come first."""
+        return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
 
 
 def extract_chapter(notebook: bytes, course: Course, chapter: Chapter) -> ExtractedSource:
@@ -121,18 +105,14 @@ def extract_from_cells(
     pieces = [p for p in from_given if p.binds and not p.binds & known and not p.binds & set(names)] + pieces
     kept = _in_order(_needed(pieces, names))
     lines: list[Line] = []
-    used = {name for piece in kept for name in piece.ever}
+    used = {name for piece in kept for name in piece.reads}
     if "display" in used - known:
         lines.append((DISPLAY, None))
-    for piece in sorted(kept, key=lambda piece: not _is_future(piece)):
+    for piece in sorted(kept, key=lambda piece: not piece.is_future):
         lines += [*([("", None)] if lines else []), *piece.lines]
     lines = lines or [("pass", None)]
     source = "\n".join(text for text, _ in lines) + "\n"
     return ExtractedSource(source.encode(), tuple(cell_line for _, cell_line in lines))
-
-
-def _is_future(piece: Piece) -> bool:
-    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in piece.nodes)
 
 
 def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
@@ -198,7 +178,7 @@ def _split(lines: list[Line]) -> list[Piece]:
     last = 0
     for node in ast.parse(_text(lines)).body:
         first, end = _span(lines, node)
-        if first > last and _says_nothing(node):
+        if first > last and Statement(node).is_inert:
             continue
         if groups and first <= last:
             groups[-1].append(node)
@@ -220,48 +200,9 @@ def _span(lines: list[Line], node: ast.stmt) -> tuple[int, int]:
     return first, end
 
 
-def _says_nothing(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-
-
 def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
     spans = [_span(lines, node) for node in nodes]
-    own = tuple(lines[spans[0][0] - 1 : max(end for _, end in spans)])
-    table = symtable.symtable(_text(own), "cell", "exec")
-    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    now, ever = _read(table)
-    changed = {name for node in nodes if not isinstance(node, Definition) for name in _changed(node)}
-    return Piece(own, tuple(nodes), frozenset(bound), frozenset(changed), frozenset(now), frozenset(ever))
-
-
-def _read(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
-    """Return the global names that a scope reads when it is run, and those that are read once its functions are."""
-    is_module = table.get_type() == "module"
-    read = {s.get_name() for s in table.get_symbols() if (s.is_referenced() if is_module else s.is_global())}
-    now, ever = set(read), set(read)
-    for child in table.get_children():
-        child_now, child_ever = _read(child)
-        ever |= child_ever
-        if child.get_type() != "function" or child.get_name() in COMPREHENSIONS:
-            now |= child_now
-    return now, ever
-
-
-def _changed(statement: ast.stmt) -> Iterable[str]:
-    """Yield the names of what a statement changes in place: `name.x = …`, `name[0] = …`, `name.append(…)`."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            yield from _root(node)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            method = node.value.func
-            yield from (f"{name}()" for name in _root(method) if isinstance(method, ast.Attribute))
-
-
-def _root(node: ast.expr) -> Iterable[str]:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id
+    return Piece(lines[spans[0][0] - 1 : max(end for _, end in spans)], *nodes)
 
 
 def _stand_ins(lines: list[Line], error: Exception) -> list[Piece]:
@@ -290,7 +231,7 @@ def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Pi
     todo: dict[int, str] = {}
     filled: set[str] = set()
     for index, piece in enumerate(pieces):
-        node = piece.nodes[0]
+        node = piece.node
         if len(piece.nodes) == 1 and isinstance(node, Definition) and node.name in names:
             if placeholder_line(node) is None:
                 filled.add(node.name)
@@ -300,26 +241,9 @@ def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Pi
 
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
-    """Return the pieces that bind or change what the exercises use, in their order."""
-    data = {name for piece in pieces if piece.is_data for name in piece.binds}
-    by_name: dict[str, list[int]] = {}
-    for index, piece in enumerate(pieces):
-        called = {name[:-2] for name in piece.changes if name.endswith("()")} & data
-        for name in piece.binds | called | {name for name in piece.changes if not name.endswith("()")}:
-            by_name.setdefault(name, []).append(index)
-    kept = {index for index, piece in enumerate(pieces) if piece.always}
-    waiting = [*names, *(name for index in kept for name in pieces[index].ever)]
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for index in by_name.get(name, []):
-            if index not in kept:
-                kept.add(index)
-                waiting += pieces[index].ever
-    return [pieces[index] for index in sorted(kept)]
+    """Return the pieces that bind or change what the exercises use, and imports that change the whole text."""
+    imports = [piece for piece in pieces if piece.has_effect and isinstance(piece.node, Import)]
+    return Statements(pieces).closure(names, imports)
 
 
 def _in_order(pieces: list[Piece]) -> list[Piece]:
@@ -334,7 +258,7 @@ def _in_order(pieces: list[Piece]) -> list[Piece]:
         stack = [start] if start not in begun else []
         while stack:
             begun.add(stack[-1])
-            read = pieces[stack[-1]].now
+            read = pieces[stack[-1]].reads_at_load
             ahead = sorted(binders[name] for name in read if name in binders and not hasattr(builtins, name))
             missing = next((index for index in ahead if index not in begun), None)
             if missing is None:

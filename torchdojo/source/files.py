@@ -6,12 +6,13 @@ import ast
 import os
 import stat
 import warnings
+from functools import cached_property
 from pathlib import Path
 
 from torchdojo.errors import UserError
+from torchdojo.source.names import Definition, Statement, Statements
 
 MAX_BYTES = 1_000_000
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class SourceError(UserError):
@@ -27,15 +28,15 @@ class SourceError(UserError):
         return SourceError, (self.message, self.line)
 
 
-def read_source(path: Path, most: int = MAX_BYTES) -> bytes:
+def read_source(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """Return a file's text as bytes; SourceError as in `read_bytes` and `check_text`."""
-    source = read_bytes(path, most)
+    source = read_bytes(path, max_bytes)
     check_text(source)
     return source
 
 
-def read_bytes(path: Path, most: int) -> bytes:
-    """Return the bytes of a regular file of at most `most` bytes, without following a link or blocking.
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """Return the bytes of a regular file of at most `max_bytes` bytes, without following a link or blocking.
 
     SourceError for a symbolic link, a FIFO or another special file, and a file that is too large.
     """
@@ -51,11 +52,11 @@ def read_bytes(path: Path, most: int) -> bytes:
         os.close(descriptor)
         raise SourceError("is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if info.st_size > most:
-            raise SourceError(f"is too large: {info.st_size:,} bytes, at most {most:,} are read")
-        source = file.read(most + 1)
-    if len(source) > most:
-        raise SourceError(f"is too large: at most {most:,} bytes are read")
+        if info.st_size > max_bytes:
+            raise SourceError(f"is too large: {info.st_size:,} bytes, at most {max_bytes:,} are read")
+        source = file.read(max_bytes + 1)
+    if len(source) > max_bytes:
+        raise SourceError(f"is too large: at most {max_bytes:,} bytes are read")
     return source
 
 
@@ -90,23 +91,40 @@ def parse(source: bytes, name: str = "<source>") -> ast.Module:
         raise SourceError(f"does not parse: {type(error).__name__}: {error}") from None
 
 
-def definitions(source: bytes, name: str = "<source>") -> dict[str, Definition]:
-    """Return the top-level functions and classes by name, the last one of a name winning, as in Python."""
-    return {node.name: node for node in parse(source, name).body if isinstance(node, Definition)}
+class ParsedSource:
+    """A module's text, read once: its tree, its statements and its definitions. Nobody may change the tree.
+
+    SourceError if the text is empty, is not UTF-8, holds a zero byte or does not parse.
+    """
+
+    def __init__(self, source: bytes, name: str = "<source>") -> None:
+        check_text(source)
+        self.source = source
+        self.name = name
+        self.tree = parse(source, name)
+
+    @cached_property
+    def text(self) -> str:
+        """The text, without a byte order mark."""
+        return self.source.decode("utf-8-sig")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, as Python counts them: other characters that end a line end none here."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+
+    @cached_property
+    def statements(self) -> Statements[Statement]:
+        """The top-level statements, with what each binds, reads and does."""
+        return Statements(map(Statement, self.tree.body))
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """The top-level functions and classes by name, the last one of a name winning, as in Python."""
+        return {node.name: node for node in self.tree.body if isinstance(node, Definition)}
 
 
 def span(node: ast.stmt) -> tuple[int, int]:
     """Return a statement's first and last line, from 1, its decorators included."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     return first, node.end_lineno or node.lineno
-
-
-def assigned_names(node: ast.stmt) -> list[str]:
-    """Return the plain names that a top-level statement binds by definition or assignment."""
-    if isinstance(node, Definition):
-        return [node.name]
-    if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return [node.target.id]
-    return []

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torchdojo.course import Chapter
-from torchdojo.source.files import Definition, parse, span
+from torchdojo.source.files import ParsedSource, span
+from torchdojo.source.names import Definition
 
 ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
@@ -60,17 +61,16 @@ class Mutant:
 Edit = tuple[str, Callable[[ast.AST], ast.AST | list[ast.stmt] | None]]
 
 
-def mutants_of(chapter: Chapter, reference: bytes) -> list[Mutant]:
+def mutants_of(chapter: Chapter, reference: ParsedSource) -> list[Mutant]:
     """Return every mutant of a chapter's exercises, in the order of the reference."""
-    tree = parse(reference)
     found: list[Mutant] = []
-    for node in tree.body:
+    for node in reference.tree.body:
         if isinstance(node, Definition) and chapter.find(node.name):
             found += _mutants_in(node, reference)
     return found
 
 
-def _mutants_in(definition: Definition, reference: bytes) -> Iterator[Mutant]:
+def _mutants_in(definition: Definition, reference: ParsedSource) -> Iterator[Mutant]:
     original = ast.unparse(definition)
     seen = {original}
     for index, node in enumerate(ast.walk(definition)):
@@ -97,8 +97,8 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _splice(reference: bytes, definition: Definition, text: str) -> bytes:
-    lines = reference.decode("utf-8").splitlines()
+def _splice(reference: ParsedSource, definition: Definition, text: str) -> bytes:
+    lines = list(reference.lines)
     first, last = span(definition)
     lines[first - 1 : last] = text.splitlines()
     return ("\n".join(lines) + "\n").encode("utf-8")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchdojo.authoring import stub_of
-from torchdojo.course import Chapter, Course, load_overlays
+from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
 from torchdojo.grading.grader import OutputTransform
-from torchdojo.source.files import read_source
+from torchdojo.source.files import ParsedSource
+from torchdojo.source.keys import affected_names
 from torchdojo.verify.mutants import mutants_of
-from torchdojo.verify.reach import affected_exercises
 from torchdojo.verify.tamper import TAMPERS, tampered
 
 
@@ -49,17 +49,17 @@ def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -
 
     An overlay is graded only on the exercises whose code it can reach: the others run the reference's very code.
     """
-    reference = read_source(course.reference_file(chapter))
+    reference = parse_course_file(course.reference_file(chapter))
     stub = stub_of(course, chapter).encode("utf-8")
     only = (exercise,) if exercise else None
     found = [
-        Subject("reference", reference, Expectation("reference"), only),
+        Subject("reference", reference.source, Expectation("reference"), only),
         Subject("stub", stub, Expectation("stub"), only),
     ]
     for kind, folder in (("accepted", "accepted"), ("mistake", "mistakes")):
         for overlay in load_overlays(course, chapter, folder):
             if exercise is None or overlay.exercise == exercise:
-                reached = tuple(sorted(affected_exercises(chapter, reference, overlay.source)))
+                reached = tuple(sorted(affected_names(reference, ParsedSource(overlay.source), chapter.builds_on)))
                 expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.fails)
                 found.append(Subject(f"{kind} {overlay.exercise}/{overlay.id}", overlay.source, expectation, reached))
     return found
@@ -70,10 +70,12 @@ def automatic_subjects_of(course: Course, chapter: Chapter, exercise: str | None
 
     A mutant is graded on its own exercise only.
     """
-    reference = read_source(course.reference_file(chapter))
+    reference = parse_course_file(course.reference_file(chapter))
     for name in TAMPERS:
         change = functools.partial(tampered, name=name)
-        yield Subject(name, reference, Expectation("tampered", id=name), (exercise,) if exercise else None, change)
+        yield Subject(
+            name, reference.source, Expectation("tampered", id=name), (exercise,) if exercise else None, change
+        )
     for mutant in mutants_of(chapter, reference):
         if exercise is None or mutant.exercise == exercise:
             expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff)

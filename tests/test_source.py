@@ -1,0 +1,270 @@
+"""A text is read once, and whoever asks what a name depends on gets the same answer."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import torchdojo.source.files
+from tests.conftest import PROJECT, Tiny
+from torchdojo.authoring.split import probes_named
+from torchdojo.course import Exercise, load_course
+from torchdojo.grading.bans import _Scope, find_violation
+from torchdojo.grading.status import ExerciseStatus
+from torchdojo.learner.checker import Checker
+from torchdojo.learner.file_watcher import FileWatcher
+from torchdojo.learner.progress import Progress
+from torchdojo.learner.session import CheckExercises, Session
+from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
+from torchdojo.notebooks.extraction import extract_submission
+from torchdojo.source.files import ParsedSource
+from torchdojo.source.keys import affected_names, code_keys
+from torchdojo.source.names import Definition, Statement
+
+LINEAR = Exercise(
+    name="Linear", points=1, hints=["a", "b", "c"], forbids=["torch.nn.Linear", "torch.nn.functional.linear"]
+)
+BASE = """\
+import torch
+from torch import nn
+
+
+@probe
+class Linear(nn.Module):
+    def forward(self, x):
+        return torch.sqrt(x)
+
+
+@probe
+def plain():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "affected"),
+    [
+        ("nn.Module.train = lambda self, mode=True: nn.functional.linear", {"Linear", "plain"}),
+        ("for name in ('train', 'eval'):\n    setattr(nn.Module, name, nn.functional.linear)", {"Linear", "plain"}),
+        ("import math as torch", {"Linear"}),
+    ],
+)
+def test_every_analysis_sees_what_a_line_changes(line: str, affected: set[str], tmp_path: Path) -> None:
+    text = BASE.replace("\n\n\n", f"\n{line}\n\n\n", 1)
+    before, after = ParsedSource(BASE.encode()), ParsedSource(text.encode())
+    old, new = (code_keys(source, {"Linear": [], "plain": []}) for source in (before, after))
+    assert {name for name in old if old[name] != new[name]} == affected  # what watch checks again
+    assert affected_names(before, after, ["Linear", "plain"]) == affected  # what verify grades
+    assert line in [ast.unparse(s.node) for s in _Scope(after, "Linear").reachable]  # where what is forbidden is found
+    assert (find_violation(after, LINEAR) is not None) == ("functional" in line)
+    probes = tmp_path / "probes.py"
+    probes.write_text(text)
+    assert line in probes_named(probes, ["probes.Linear"])  # what is released
+    notebook = notebook_text(make_notebook([Cell("code", text)])).encode()
+    assert line in extract_submission(notebook, ["Linear"]).source.decode()  # what of a notebook is the submission
+
+
+# --- names are resolved as Python resolves them -----------------------------------------------------------------------
+
+COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
+FILES = [*PROJECT.glob("reference/*.py"), *PROJECT.glob("graders/*/probes.py"), *PROJECT.glob("torchdojo/**/*.py")]
+
+
+def reads(table: symtable.SymbolTable, at_load: bool = True) -> Iterator[tuple[str, bool]]:
+    """Yield the global names that a scope and those in it read, each with whether it does so at load."""
+    is_module = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() if is_module else symbol.is_global():
+            yield symbol.get_name(), at_load
+    for child in table.get_children():
+        runs = child.get_type() != "function" or child.get_name() in COMPREHENSIONS
+        yield from reads(child, at_load and runs)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="symtable lists a comprehension's variables outside of it")
+def test_names_are_what_symtable_says_of_all_our_files() -> None:
+    count = 0
+    for path in FILES:
+        for node in ParsedSource(path.read_bytes() or b"pass").tree.body:
+            statement = Statement(node)
+            if statement.is_inert or isinstance(node, ast.AugAssign):  # `x += 1` reads x, whatever symtable says
+                continue
+            table = symtable.symtable(ast.unparse(node), "statement", "exec")
+            found = set(reads(table))
+            assert statement.binds == {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+            # A class body reads a name of the module where it has not bound its own yet; symtable cannot tell.
+            own = {s.get_name() for t in classes(table) for s in t.get_symbols() if s.is_assigned()}
+            assert statement.reads_at_load - own == {name for name, at_load in found if at_load} - own
+            assert statement.reads - own == {name for name, _ in found} - own
+            count += 1
+    assert count > 3000
+
+
+def classes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        if child.get_type() == "class":
+            yield child
+        yield from classes(child)
+
+
+@pytest.mark.parametrize(
+    ("text", "at_load", "when_called"),
+    [
+        ("def f(a, b=c): return a + d", {"c"}, {"d"}),
+        ("class A(B): x = y\nA.z", {"B", "y"}, set()),
+        ("class A:\n x = x", {"x"}, set()),
+        ("def f():\n x = 1\n def g(): return x\n return g", set(), set()),
+        ("def f():\n x = 1\n def g():\n  global x\n  return x\n return g", set(), {"x"}),
+        ("def f():\n x = 1\n def g():\n  nonlocal x\n  x = y\n return g", set(), {"y"}),
+        ("def f():\n x = 1\n class A:\n  x = 2\n  def g(self): return x\n return A", set(), set()),
+        ("[x for x in y if (z := x)]", {"y"}, set()),
+        ("f = lambda x, *a, k=d, **b: x + e", {"d"}, {"e"}),
+        ("x += y", {"x", "y"}, set()),
+        ("try: a\nexcept E as e: e", {"a", "E", "e"}, set()),
+        ("match a:\n case {'k': b, **rest}: b\n case [c, *d] as g: pass", {"a", "b"}, set()),
+        ("async def f(a: T) -> R:\n async for x in y: await x", {"T", "R"}, {"y"}),
+        ("if __name__ == '__main__': x", set(), set()),
+    ],
+)
+def test_what_a_statement_reads(text: str, at_load: set[str], when_called: set[str]) -> None:
+    statement = Statement(ast.parse(text).body[0])
+    assert (statement.reads_at_load, statement.reads) == (at_load, at_load | when_called)
+
+
+@pytest.mark.parametrize(
+    ("text", "binds", "has_effect"),
+    [
+        ("import a.b, c as d", {"a", "d"}, False),
+        ("from a import *", {"*"}, True),
+        ("from __future__ import annotations", {"annotations"}, True),
+        ("a, (b, *c) = 1, (2, 3)", {"a", "b", "c"}, False),
+        ("x = (y := 2)", {"x", "y"}, False),
+        ("x = f()", {"x"}, True),
+        ("x = y[0] = 1", {"x"}, True),
+        ("a.b = 1", set(), True),
+        ("x: int", {"x"}, False),
+        ("for i in range(3): j = [k for k in (i,)]", {"i", "j"}, True),
+        ("with a as b: pass", {"b"}, True),
+        ("try: pass\nexcept E as e: pass", {"e"}, True),
+        ("match a:\n case {'k': b, **rest}: pass\n case [c, *d] as g: pass", {"b", "rest", "c", "d", "g"}, True),
+        ("[x for x in y if (z := x)]", {"z"}, True),
+        ("del x", {"x"}, True),
+        ("@f\ndef g(): h = 1", {"g"}, False),
+        ("'''text'''", set(), False),
+        ("if __name__ == '__main__': x = 1", set(), False),
+        ("if __name__ == '__main__': x = 1\nelse: y = 1", {"x", "y"}, True),
+    ],
+)
+def test_what_a_statement_binds_and_whether_it_does_more(text: str, binds: set[str], has_effect: bool) -> None:
+    statement = Statement(ast.parse(text).body[0])
+    assert (statement.binds, statement.has_effect) == (binds, has_effect)
+
+
+# --- what a closure leaves out does not matter ------------------------------------------------------------------------
+
+NAMES = st.sampled_from("abcdef")
+STATEMENTS = st.builds(
+    lambda form, x, y, z, n: form.format(x=x, y=y, z=z, n=n),
+    st.sampled_from(
+        [
+            "{x} = [{n}]",
+            "{x} = [{n}, *get({y})]",
+            "{x} = {y}",
+            "{x}, {y} = [{n}], get({z})",
+            "{x} = lambda q=get({y}): [{n}, *get({z})] if len(q) < 9 else q",
+            "def {x}():\n    {y} = [{n}]\n    return {y} + get({z})",
+            "def {x}():\n    return [{n}, *[v for {z} in [get({y})] for v in {z}]]",
+            "class {x}:\n    v = get({y})\n    def __new__(cls): return cls.v + get({z})[:3]",
+            "{x} = [*get({y}), {n}]\n{x}.append({n})",
+            "if hasattr({y}, 'append'): {y}.append({n})",
+            "if isinstance({y}, list): {y} += [{n}]",
+            "if callable({y}): {y}.tag = {n}",
+            "if callable({y}): setattr({y}, 'tag', {n})",
+            "for i in range(2):\n    {x} = [i, {n}]",
+            "import string as {x}",
+            "if __name__ == '__main__':\n    {x} = [{n}]",
+        ]
+    ),
+    NAMES,
+    NAMES,
+    NAMES,
+    st.integers(0, 9),
+)
+PRELUDE = """\
+depth = [0]
+def get(value):
+    if not callable(value) or depth[0] > 5:
+        return list(value) if isinstance(value, list) else [str(value)[:9]]
+    depth[0] += 1
+    try:
+        return value() + [getattr(value, "tag", 0)]
+    finally:
+        depth[0] -= 1
+a, b, c, d, e, f = [], [], [], [], [], []
+"""
+
+
+def value(text: str, name: str) -> Any:
+    space: dict[str, Any] = {"__name__": "submission"}
+    exec(text, space)
+    return space["get"](space[name])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(STATEMENTS, min_size=1, max_size=8), st.integers(0, 7), STATEMENTS, NAMES)
+def test_a_change_outside_of_what_a_name_depends_on_changes_nothing(
+    lines: list[str], index: int, other: str, name: str
+) -> None:
+    before = PRELUDE + "\n".join(lines)
+    changed = [*lines]
+    changed[index % len(lines)] = other
+    after = PRELUDE + "\n".join(changed)
+    old, new = ParsedSource(before.encode()), ParsedSource(after.encode())
+    if name not in affected_names(old, new, [name]):
+        assert value(before, name) == value(after, name)
+    effects = [statement for statement in new.statements if statement.has_effect]
+    alone = "\n".join(ast.unparse(s.node) for s in new.statements.closure([name, "get"], effects))
+    assert value(alone, name) == value(after, name)
+
+
+# --- a text is read once ----------------------------------------------------------------------------------------------
+
+
+def test_a_save_is_parsed_once(tiny_root: Path, tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the file to the verdict, with a second exercise that the change touches too."""
+    course = load_course(tiny_root)
+    folder = tiny_root / "exercises"
+    path = folder / "ch1_tiny.py"
+    path.write_text(tiny.reference)
+    watcher, checker = FileWatcher(course, folder), Checker(course, folder, tiny.worker)
+    session = Session(Progress(course, folder))
+    session.start(watcher.texts)
+    parsed: list[bytes] = []
+    real = torchdojo.source.files.parse
+    monkeypatch.setattr(
+        torchdojo.source.files, "parse", lambda text, *name: (parsed.append(text), real(text, *name))[1]
+    )
+    text = tiny.reference.replace("return 2 * x", "return x + x")
+    path.write_text(text)
+    ((chapter, source),) = watcher.changed()
+    jobs = [action for action in session.saved(chapter, source, 0.0) if isinstance(action, CheckExercises)]
+    assert [exercise.name for job in jobs for exercise in job.exercises] == ["double", "Scale"]
+    for job in jobs:
+        session.checked(job, checker.check(job.chapter, job.exercises, job.source))
+    assert {entry.status for entry in session.progress} == {ExerciseStatus.PASSED}
+    assert parsed.count(text.encode()) == 1
+
+
+def test_lines_are_those_that_python_counts() -> None:
+    source = ParsedSource("x = '\x0c\u2028'\r\ndef f():\r    pass\n".encode())
+    assert source.lines == ["x = '\x0c\u2028'", "def f():", "    pass"]
+    assert isinstance(source.definitions["f"], Definition)
+    assert source.definitions["f"].lineno == 2
