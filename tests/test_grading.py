@@ -13,6 +13,7 @@ from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
+from torchdojo.source.files import MAX_BYTES
 
 
 def statuses(result: Result, exercise: str = "double") -> dict[str, str]:
@@ -67,6 +68,14 @@ def test_what_raises_is_an_error_with_its_line(tiny: Tiny) -> None:
     assert failed.status == "error"
     assert failed.finding.line == source.splitlines().index("    return y @ 'oops'") + 1
     assert failed.finding.text == "return y @ 'oops'"
+
+
+def test_the_longest_text_is_graded(tiny: Tiny) -> None:
+    """A text of many bytes that are no ASCII takes six times as many on its way to the worker."""
+    comment = "# " + "ü" * 500 + "\n"
+    source = tiny.reference + comment * ((MAX_BYTES - len(tiny.reference.encode())) // len(comment.encode()))
+    assert len(source.encode()) > 0.99 * MAX_BYTES
+    assert tiny.grade(source).score == tiny.grade(tiny.reference).score
 
 
 def test_what_loads_only_while_nothing_is_asked_is_an_error(tiny: Tiny) -> None:

@@ -19,6 +19,7 @@ from torchdojo.wire import WireError, WireLimits, decode, encode
 
 MEMORY_BYTES = 8  # before a reply's message
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
+MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
 
 @dataclass(frozen=True)
@@ -148,12 +149,12 @@ class Reply:
 
 def encode_message(message: Message) -> bytes:
     """Return a message's bytes. WireError if it exceeds the wire's limits."""
-    return encode({"kind": type(message).__name__, **asdict(message)})
+    return encode({"kind": type(message).__name__, **asdict(message)}, MESSAGE_LIMITS)
 
 
 def decode_message(data: bytes) -> Message:
     """Return the message of these bytes; WireError if they hold none."""
-    values = decode(data)
+    values = decode(data, MESSAGE_LIMITS)
     try:
         match values:
             case {"kind": "Prepare", "probes_path": str(path), "modules": list(modules)}:
