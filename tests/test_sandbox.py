@@ -69,13 +69,13 @@ def test_what_was_asked_ahead_is_answered_before_anything_else() -> None:
 
 
 def test_a_process_started_ahead_becomes_the_worker() -> None:
-    pending = NONE.start([PROBES])
-    with Worker(NONE, [PROBES], pending=pending) as worker:
+    process = NONE.start([PROBES])
+    with Worker(NONE, [PROBES], process=process) as worker:
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
-    assert pending.process.poll() is not None
+    assert not process.is_alive()
     other = NONE.start([PROBES])
     other.kill()
-    assert other.process.poll() is not None
+    assert not other.is_alive()
     assert other.errors.closed
 
 

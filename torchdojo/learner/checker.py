@@ -148,17 +148,17 @@ def start_worker(course: Course, sandbox: str) -> Worker:
 
     backend = backend_named(sandbox)
     probes = [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
-    pending = None
+    process = None
     with contextlib.suppress(OSError):  # the worker reports it
-        pending = backend.start(probes, course.gpu)
+        process = backend.start(probes, course.gpu)
     try:
         require_torch()
         from torchdojo.sandbox.worker import Worker
 
-        worker = Worker(backend, probes, course.gpu, pending)
+        worker = Worker(backend, probes, course.gpu, process)
     except BaseException:
-        if pending is not None:
-            pending.kill()
+        if process is not None:
+            process.kill()
         raise
     worker.start()
     return worker

@@ -21,8 +21,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THRE
 
 
 @dataclass(frozen=True)
-class PendingWorker:
-    """A started process that is not a Worker's yet. It imports torch, and can already be sent requests.
+class WorkerProcess:
+    """A worker's process. It can be sent requests at once, while it still imports torch.
 
     errors: the file that its standard error goes to
     """
@@ -30,8 +30,26 @@ class PendingWorker:
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
 
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.poll() is None
+
+    def stderr_tail(self) -> str:
+        """Return the end of what it wrote to standard error."""
+        self.errors.seek(0)
+        return self.errors.read()[-2000:].decode(errors="replace").strip() or "no message"
+
+    def stop(self) -> None:
+        """Let the process end by itself, if it is idle, so that it cleans up; kill it if it does not."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=1)
+        self.kill()
+
     def kill(self) -> None:
-        """Kill the process, which no worker needs."""
+        """Kill the process, and close its pipes and files."""
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.errors):
@@ -49,15 +67,15 @@ class SandboxBackend(ABC):
     name: ClassVar[str]
     isolates: ClassVar[bool]
 
-    def start(self, readable: Sequence[Path], gpu: bool = False) -> PendingWorker:
+    def start(self, readable: Sequence[Path], gpu: bool = False) -> WorkerProcess:
         """Start a worker's process without waiting for it. OSError if that fails.
 
         readable: the files that it may read, apart from Python and the engine; gpu: whether it may use this machine's
         CUDA device
         """
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the worker it is attached to, or by `kill`
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `kill`
         try:
-            return PendingWorker(self._start(readable, gpu, errors), errors)
+            return WorkerProcess(self._start(readable, gpu, errors), errors)
         except OSError:
             errors.close()
             raise

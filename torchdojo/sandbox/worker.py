@@ -11,10 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import IO
 
-from torchdojo.sandbox.backend import PendingWorker, SandboxBackend
+from torchdojo.sandbox.backend import SandboxBackend, WorkerProcess
 from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.gpu import GpuLock
 from torchdojo.wire import EndOfStream, WireError, WireLimits, read_frame, write_frame
@@ -43,7 +41,7 @@ class Worker:
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
     gpu: whether requests may use the machine's CUDA device, one worker at a time
-    pending: a process of this backend, with these files, that was started ahead
+    process: a process of this backend, with these files, that was started ahead
     """
 
     def __init__(
@@ -51,33 +49,30 @@ class Worker:
         backend: SandboxBackend,
         readable: Sequence[Path],
         gpu: bool = False,
-        pending: PendingWorker | None = None,
+        process: WorkerProcess | None = None,
     ) -> None:
         self.backend = backend
         self.readable = list(readable)
         self._gpu = gpu
         self._gpu_lock = GpuLock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: WorkerProcess | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
-        self._errors: IO[bytes] | None = None
         self._started = False
         self._preparing: deque[Preparation] = deque()
         self._prepared: set[Preparation] = set()
         self._paths_inside: dict[Path, str] = {}
-        if pending is not None:
-            self._attach(pending)
+        if process is not None:
+            self._attach(process)
 
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def start(self) -> None:
         """Start the process without waiting for it; a no-op while it lives."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.is_alive():
             return
         self.close()
         try:
@@ -85,10 +80,9 @@ class Worker:
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
 
-    def _attach(self, pending: PendingWorker) -> None:
-        self._process, self._errors = pending.process, pending.errors
-        self._frames = queue.Queue()
-        threading.Thread(target=_read_frames, args=(self._process, self._frames), daemon=True).start()
+    def _attach(self, process: WorkerProcess) -> None:
+        self._process, self._frames = process, queue.Queue()
+        threading.Thread(target=_read_frames, args=(process.process, self._frames), daemon=True).start()
 
     def allow_gpu(self) -> None:
         """Let requests use the machine's CUDA device. A process that was started without it is killed."""
@@ -139,7 +133,7 @@ class Worker:
         frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
         seconds = time.monotonic() - started
         if frame is None:
-            alive = self._process is not None and self._process.poll() is None
+            alive = self._process is not None and self._process.is_alive()
             words = self._stderr_tail()
             self.close()
             if "Traceback" in words:
@@ -153,7 +147,7 @@ class Worker:
 
     def end_session(self) -> None:
         """End the last session, if there is one, and kill what the submission left running."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.is_alive():
             self._send(EndSession())
         self._gpu_lock.release()
 
@@ -164,15 +158,8 @@ class Worker:
         self._preparing.clear()
         self._prepared.clear()
         if process is not None:
-            _stop(process)
+            process.stop()
             self._gpu_lock.release()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
-        if self._errors is not None:
-            self._errors.close()
-            self._errors = None
 
     def _path_inside(self, path: Path) -> str:
         """Return the path by which the process sees a readable file."""
@@ -192,12 +179,11 @@ class Worker:
 
     def _send(self, message: Message) -> bool:
         """Send a message; return whether the worker could be reached."""
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
+        stdin = self._process.process.stdin if self._process else None
+        assert stdin is not None
         try:
-            write_frame(process.stdin.write, encode_message(message))
-            process.stdin.flush()
+            write_frame(stdin.write, encode_message(message))
+            stdin.flush()
         except OSError:
             return False
         return True
@@ -221,27 +207,11 @@ class Worker:
             return None
         if frame is None and self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=2)
+                self._process.process.wait(timeout=2)
         return frame
 
     def _stderr_tail(self) -> str:
-        """Return the end of what the worker wrote to standard error."""
-        if self._errors is None:
-            return "no message"
-        self._errors.seek(0)
-        return self._errors.read()[-2000:].decode(errors="replace").strip() or "no message"
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Let an idle worker end by itself, so that it cleans up; kill it if it does not."""
-    assert process.stdin is not None
-    with contextlib.suppress(OSError):
-        process.stdin.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=1)
-    with contextlib.suppress(OSError):
-        process.kill()
-    process.wait()
+        return self._process.stderr_tail() if self._process else "no message"
 
 
 def _read_frames(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:

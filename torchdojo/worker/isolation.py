@@ -15,8 +15,6 @@ from typing import Protocol
 
 from torchdojo.worker import kernel, seccomp, usage
 
-USER_NAMESPACES = "/proc/sys/user/max_user_namespaces"
-
 
 class IsolationError(Exception):
     """A child could not be isolated, which is never the submission's fault."""
@@ -49,8 +47,8 @@ class Namespaces:
     """Each child is the first process of PID, mount and IPC namespaces of its own, without any capability.
 
     It sees no other process, /tmp, /dev/shm and /proc are empty, and when it ends the kernel kills whatever it started.
-    This process must hold CAP_SYS_ADMIN, CAP_SETPCAP and CAP_SYS_RESOURCE in its user namespace, and to
-    make children other users, CAP_SETUID, CAP_SETGID and CAP_KILL.
+    This process must hold CAP_SYS_ADMIN, CAP_SETPCAP and CAP_SYS_RESOURCE in its user namespace, and CAP_SETUID,
+    CAP_SETGID and CAP_KILL if children become another user.
 
     tmp_bytes, shm_bytes: how large /tmp and /dev/shm may become; uid: the user and group that children become, or None
     to keep them this process's own; gpu: whether children find their own /proc, and may name their threads there, as
@@ -73,7 +71,8 @@ class Namespaces:
             own if gpu else bare,
         ]
         self.filter = seccomp.program()
-        _forbid_user_namespaces()
+        # In a user namespace of its own, a process would have every capability again.
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
 
     def fork(self) -> tuple[int, str]:
         """Fork into a new PID namespace; this process's own stays the one that later calls start from."""
@@ -158,11 +157,6 @@ class PlainProcess:
         return status
 
 
-def _forbid_user_namespaces() -> None:
-    """Let no process in this user namespace create another, in which it would have every capability again."""
-    Path(USER_NAMESPACES).write_text("0")
-
-
 def descendants() -> list[int]:
     """Return the pids of everything that this process started, and of what that started."""
     found = _children(os.getpid())
@@ -181,7 +175,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _is_dead(pid: int) -> bool:
-    """Whether a process is gone, or is a zombie."""
+    """Whether a process has ended, or is a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
     except OSError:

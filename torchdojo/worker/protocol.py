@@ -125,9 +125,9 @@ class Reply:
     """What came back for a request.
 
     outputs: one dict per call if the status is ok
-    seconds: as measured by whoever made the reply
-    type, message, line, text, made_at: what was raised, where in the submission, and which of its lines made the
-    tensors that a placement error is about
+    seconds: as measured by whoever created the reply
+    type, message, line, text: what was raised, and where in the submission; made_at: the submission's lines that
+    created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
     """
 
@@ -159,13 +159,7 @@ def decode_message(data: bytes) -> Message:
         match values:
             case {"kind": "Prepare", "probes_path": str(path), "modules": list(modules)}:
                 return Prepare(path, modules)
-            case {
-                "kind": "Run",
-                "request": dict(request),
-                "probes_path": str(path),
-                "limits": limits,
-                "session": str(name),
-            }:
+            case {"kind": "Run", "request": request, "probes_path": str(path), "limits": limits, "session": str(name)}:
                 return Run(Request(**{**request, "calls": _calls(request["calls"])}), path, Limits(**limits), name)
             case {"kind": "Continue", "calls": tuple(calls), "device": str(device)}:
                 return Continue(_calls(calls), device)

@@ -1,4 +1,4 @@
-"""Run one request: load the submission, call its probes, and put whatever happens into a reply."""
+"""Run one request: load the submission, call its probes, and reply with their outputs or with what went wrong."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def _load(request: Request) -> ModuleType | Reply:
 
 
 def call_probe(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
+    """Return a probe's outputs for one call of a loaded submission."""
     torch.manual_seed(call.seed)
     return _copy_tensors(probe(chapter, Draw(call.seed, device), **call.params))
 
 
 def _copy_tensors(outputs: Any) -> Any:
-    """Copy every tensor now: a later call, or the end of the device's context, must not change what was returned."""
+    """Copy every tensor, so that neither a later call nor the end of the device's context changes what was returned."""
     if isinstance(outputs, torch.Tensor):
         device = str(outputs.device)
         if outputs.device.type == "meta" or outputs.layout != torch.strided:
@@ -61,7 +62,7 @@ def _copy_tensors(outputs: Any) -> Any:
 
 @contextlib.contextmanager
 def preserve_torch_settings() -> Iterator[None]:
-    """Put torch's global settings back at the end, whatever a submission did to them."""
+    """Restore torch's global settings at the end, whatever a submission did to them."""
     dtype, threads, grad = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
     try:
         yield
@@ -73,9 +74,9 @@ def preserve_torch_settings() -> Iterator[None]:
 
 @contextlib.contextmanager
 def device_context(device: str) -> Iterator[str]:
-    """Enter what a place to compute needs, and yield the device to name there.
+    """Enter what a device needs, and yield the name that code uses for it.
 
-    device: "cpu", "cuda" (a real one), or "simulated" (the simulated accelerator, which goes by the name of cuda)
+    device: "cpu", "cuda" (a real one), or "simulated" (the simulated accelerator, which is called cuda)
     """
     if device != "simulated":
         yield device
@@ -87,7 +88,7 @@ def device_context(device: str) -> Iterator[str]:
 
 
 def describe(error: BaseException, filename: str, status: ReplyStatus) -> Reply:
-    """Return what a person needs to know of an exception: its type, its words, and the submission's line."""
+    """Return the reply for an exception: its type, its message, and the submission's line."""
     line, text = _line_in(error, filename)
     if _is_out_of_memory(error):
         status = ReplyStatus.MEMORY
@@ -104,11 +105,9 @@ def describe(error: BaseException, filename: str, status: ReplyStatus) -> Reply:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and (
-        "can't allocate memory" in str(error) or "not enough memory" in str(error)
-    )
+    if isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError):
+        return any(words in message_of(error) for words in ("can't allocate memory", "not enough memory"))
+    return isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def _line_in(error: BaseException, filename: str) -> tuple[int | None, str]:
@@ -129,9 +128,9 @@ def _frames(trace: TracebackType | None) -> traceback.StackSummary:
 
 
 def _made_at(error: BaseException, filename: str) -> list[tuple[int, str]]:
-    """Return the submission's lines that made the tensors a placement error is about, where that is known."""
-    places = getattr(error, "made_at", None)
-    if not isinstance(places, list):
+    """Return the submission's lines that created the tensors a placement error is about, where that is known."""
+    sites = getattr(error, "made_at", None)
+    if not isinstance(sites, list):
         return []
-    found = [p for p in places if isinstance(p, tuple) and len(p) == 3 and p[0] == filename and isinstance(p[1], int)]
-    return [(place[1], str(place[2])[:200]) for place in found[:5]]
+    found = [s for s in sites if isinstance(s, tuple) and len(s) == 3 and s[0] == filename and isinstance(s[1], int)]
+    return [(line, str(maker)[:200]) for _, line, maker in found[:5]]
