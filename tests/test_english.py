@@ -26,7 +26,7 @@ PHRASES = {
     r"take another --out": "choose a different --out",
     r"take a folder of its own": "choose a different folder",
     r"stands?(?!-| (for|in for|out|on)\b)": "is, appears",
-    r"(?<!there\s)(?<!where\s)(is|are|was|were) no (?!longer\b|more than\b|less than\b|other than\b|different\b)\w+": "is not a …",
+    r"(?<!there\s)(?<!where\s)(is|are|was|were) no (?!longer\b|more than\b|less than\b|other than\b|different\b|reason\b)\w+": "is not a …",
     r"(to|can|cannot|could|not) be had": "is available",
     r"anew": "again",
     r"again goes deeper": "for a stronger hint",
@@ -73,10 +73,10 @@ PHRASES = {
     r"sandbox tiers?": "sandbox backend",
     r"a riddle|no one of (them|these)": "(say it plainly)",
     r"as it was a moment ago|as it was at the start already": "the previous file, already in its original state",
-    r"(done ahead|left to end|left behind)\.": "no-op",
+    r"nothing (is|was|can be) (done ahead|left to end|left behind)": "no-op",
     r"knows nothing yet": "spare",
     r"save what is shown": "save the screen",
-    r"(rows?|letters?|seconds?|pixels?|bytes|KB|MiB|cores?|grader|worker|notebook|lines?|names?|pages?|file|process|figure|"
+    r"(rows?|letters?|seconds?|pixels?|bytes|KB|MiB|cores?|grader|worker|notebook|lines?|names?|pages?|process|figure|"
     r"picture|tasks?|threads?) an? (student|check|chapter|exercise|submission|process|learner|core|job|thread|worker|"
     r"pixel|request|run|pass|class|course)": "per student, per check, …",
 }

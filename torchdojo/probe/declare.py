@@ -28,7 +28,7 @@ class Probe:
         self._require_parameters()
 
     def _require_parameters(self) -> None:
-        """Raise ValueError if the description names what is no parameter."""
+        """Raise ValueError if the description names something that is not a parameter."""
         known = inspect.signature(self.function).parameters
         for _, field, _, _ in string.Formatter().parse(self.called):
             name = re.split(r"[.\[]", field)[0] if field is not None else None
@@ -42,7 +42,7 @@ class Probe:
         return f"<probe {self.name}>"
 
     def describe(self, params: dict[str, Any]) -> str:
-        """Return the call in words, with the probe's default parameters filled in."""
+        """Return the description of the call, with the probe's default parameters filled in."""
         return self.called.format(**{**self.defaults, **params})
 
 
@@ -54,7 +54,7 @@ def probe(called: str, *, calibrate: str | None = None) -> Callable[[Callable[..
     """
 
     if not isinstance(called, str):
-        raise TypeError('write @probe("what it calls, in words")')
+        raise TypeError('write @probe("a description of the call")')
 
     def declare(function: Callable[..., Outputs]) -> Probe:
         return Probe(function, called, calibrate)

@@ -113,7 +113,7 @@ BUBBLEWRAP = Bubblewrap()
 
 
 def why_no_bubblewrap() -> str | None:
-    """Return why bubblewrap cannot be used here, in words, or None if it starts."""
+    """Return the reason why bubblewrap cannot be used here, or None if it starts."""
     if sys.platform != "linux":
         return "bubblewrap needs Linux"
     binary = shutil.which("bwrap")
@@ -136,7 +136,7 @@ def _bind(source: Path, target: Path) -> list[str]:
 
 
 def _require_readable() -> None:
-    """Root's submissions run as nobody, who must be able to read Python. OSError in words where that is not so."""
+    """Raise OSError, with advice, unless `nobody` can read Python: root's submissions run as that user."""
     for folder in {sys.prefix, sys.base_prefix, os.path.dirname(torchdojo.__file__)}:
         if os.stat(folder).st_mode & 0o005 != 0o005:
             raise OSError(f"submissions run as nobody, who may not read {folder}; run: chmod -R o+rX {folder}")

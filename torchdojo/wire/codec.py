@@ -1,7 +1,7 @@
 """Plain values and tensors to bytes and back.
 
 A message is `TDJ1`, the length of a JSON header (4 bytes, big-endian), the header, and a safetensors blob. The header
-holds the tree of values; a tensor stands in it as {"$t": index, "device": …}, a tuple as {"$tuple": […]}, a dict as
+holds the tree of values; a tensor is represented by {"$t": index, "device": …}, a tuple as {"$tuple": […]}, a dict as
 {"$dict": [[key, value], …]}, bytes as {"$bytes": latin-1 text}, a float as it is (NaN and infinities included), and
 anything else as the name of its type alone: {"$opaque": name}.
 """
@@ -37,7 +37,7 @@ _SAFETENSORS_DTYPES = {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "
 
 
 class WireError(Exception):
-    """Bytes that are no message, or values that may not cross; the text says which and why."""
+    """Bytes that are not a message, or values that may not cross; the text says which and why."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _load(blob: bytes, limits: WireLimits) -> dict[str, Tensor]:
     except (ValueError, RecursionError) as error:
         raise WireError(f"a tensor header that is not JSON: {type(error).__name__}") from None
     if not isinstance(index, dict) or len(index) > limits.tensors:
-        raise WireError("a tensor header that is no table, or is too long")
+        raise WireError("a tensor header that is not an object, or is too long")
     if set(index) != {f"t{i}" for i in range(len(index))}:
         raise WireError("tensor names that are not t0, t1, …")
     for entry in index.values():
@@ -266,6 +266,6 @@ class _Decoder:
                 raise WireError("a malformed table")
             key = self.value(pair[0], depth + 1)
             if not isinstance(key, str | int | float | bool | None) or key in result:
-                raise WireError("a table key that is no plain value, or stands twice")
+                raise WireError("a dict key that is not a plain value, or is a duplicate")
             result[key] = self.value(pair[1], depth + 1)
         return result

@@ -70,7 +70,7 @@ class _Budget:
 class ForkServer:
     """Forks a child for each session: the requests of one check, which the caller gives one name.
 
-    A request without a session's name has a child of its own. The submission is loaded anew for every request. While no
+    A request without a session's name has a child of its own. The submission is reloaded for every request. While no
     request runs, a spare child is forked, which is assigned to the next session.
 
     gpu: whether children may use a CUDA device, whose driver reserves more address space than there is memory
