@@ -42,7 +42,7 @@ class WireError(Exception):
 
 @dataclass(frozen=True)
 class WireLimits:
-    """What one message may hold at most."""
+    """The limits of one message."""
 
     total_bytes: int = 64 * 2**20
     header_bytes: int = 4 * 2**20
@@ -65,7 +65,7 @@ class SentTensor:
 
 @dataclass(frozen=True)
 class Opaque:
-    """What stands for a value that may not cross: the name of its type, and nothing else."""
+    """The stand-in for a value that may not cross: the name of its type, and nothing else."""
 
     type_name: str
 
@@ -229,7 +229,7 @@ class _Decoder:
 
     def text(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) > self.limits.text:
-            raise WireError("a text that is none, or is too long")
+            raise WireError("not a text, or too long")
         return value
 
     def special(self, tree: dict[str, Any], depth: int) -> Any:
@@ -263,7 +263,7 @@ class _Decoder:
         result: dict[Any, Any] = {}
         for pair in pairs:
             if not isinstance(pair, list) or len(pair) != 2:
-                raise WireError("a malformed table")
+                raise WireError("a malformed dict")
             key = self.value(pair[0], depth + 1)
             if not isinstance(key, str | int | float | bool | None) or key in result:
                 raise WireError("a dict key that is not a plain value, or is a duplicate")
