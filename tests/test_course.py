@@ -34,7 +34,7 @@ def test_the_tiny_course_loads(tiny_root: Path) -> None:
         ('hints = ["Keep', 'hnts = ["Keep', None, None, None),
         ('hints = ["Keep the factor.", ', "hints = [", 0, "chapter[ch1_tiny].exercise[Scale].hints", "three hints"),
         ('hints = ["Keep the factor.", ', 'hints = ["", ', 0, None, "hints"),
-        ('name = "Scale"', 'name = "double"', 0, "chapter[ch1_tiny].exercise.name", "twice"),
+        ('name = "Scale"', 'name = "double"', 0, "chapter[ch1_tiny].exercise.name", "duplicate exercise"),
         ('name = "Scale"', 'name = "Shrink"', 0, "chapter[ch1_tiny].exercise.name", "unknown exercise"),
         ('name = "ch1_tiny"', 'name = "ch2_gone"', 0, "chapter[ch2_gone].name", "missing"),
         ('builds_on = ["double"]', 'builds_on = ["triple"]', 0, None, "triple"),
@@ -67,11 +67,11 @@ def test_an_exercise_without_hints_is_named_at_its_table(tiny_root: Path) -> Non
     assert caught.value.line == (tiny_root / "course.toml").read_text().splitlines().index('name = "Scale"')
 
 
-def test_a_chapter_that_stands_twice(tiny_root: Path) -> None:
+def test_a_duplicate_chapter(tiny_root: Path) -> None:
     path = tiny_root / "course.toml"
     text = path.read_text()
     path.write_text(text + text.partition("\n\n")[2])
-    with pytest.raises(CourseError, match="twice"):
+    with pytest.raises(CourseError, match="duplicate chapter ch1_tiny"):
         load_course(tiny_root)
 
 

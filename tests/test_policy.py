@@ -165,7 +165,7 @@ def test_a_due_date_regrades_nobody(tiny_root: Path, tiny_course: Course) -> Non
 
 @pytest.mark.parametrize(
     ("due", "words"),
-    [("2026-03-01T12:00:00", "needs its zone"), ('"soon"', "due"), ("2026-03-01", "due")],
+    [("2026-03-01T12:00:00", "needs a time zone"), ('"soon"', "due"), ("2026-03-01", "due")],
 )
 def test_a_due_date_that_is_none_names_its_line(tiny_root: Path, due: str, words: str) -> None:
     with pytest.raises(CourseError, match=words) as caught:

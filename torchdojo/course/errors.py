@@ -1,7 +1,8 @@
-"""The one error a broken course gives: it names the file, the line and the key."""
+"""The error of a broken course."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from torchdojo.errors import UserError
@@ -21,13 +22,9 @@ class CourseError(UserError):
         super().__init__(str(self))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Make the error cross between processes whole."""
-        return _rebuild, (self.path, self.message, self.line, self.key)
+        """Pickle all of the error, so that it can be raised in another process."""
+        return partial(CourseError, line=self.line, key=self.key), (self.path, self.message)
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
-
-
-def _rebuild(path: Path, message: str, line: int | None, key: str | None) -> CourseError:
-    return CourseError(path, message, line=line, key=key)
+        location = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{location}: {self.key}: {self.message}" if self.key else f"{location}: {self.message}"

@@ -27,10 +27,10 @@ def parse_course_file(path: Path) -> ParsedSource:
 
 
 def read_json(path: Path) -> Any:
-    """Return what an author's JSON file holds; CourseError if it cannot be read, or is not JSON."""
+    """Return the content of an author's JSON file; CourseError if it cannot be read or is not JSON."""
     try:
         return json.loads(read_course_file(path))
     except json.JSONDecodeError as error:
         raise CourseError(path, f"is not JSON: {error.msg}", line=error.lineno) from None
     except RecursionError:
-        raise CourseError(path, "is not JSON that can be read: it is nested too deep") from None
+        raise CourseError(path, "is nested too deeply to be read as JSON") from None

@@ -29,17 +29,17 @@ class ExerciseId:
         return f"{self.chapter}/{self.name}"
 
 
-class Part(BaseModel):
-    """A table of course.toml: unknown keys are errors, values are what they say they are."""
+class CourseTable(BaseModel):
+    """A table of course.toml. Unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Exercise(Part):
-    """One graded name of a chapter.
+class Exercise(CourseTable):
+    """A function or class of a chapter that is graded.
 
-    hidden_points: in a release, what the checks are worth that only the grader has
-    extra_credit: its points count for a score, and not for what a full score is
+    hidden_points: in a release, the points of the checks that it leaves out
+    extra_credit: its points add to the score, but not to the maximum
     """
 
     name: Identifier
@@ -53,11 +53,11 @@ class Exercise(Part):
     extra_credit: bool = False
 
 
-class Chapter(Part):
-    """One chapter: its exercises and its limits.
+class Chapter(CourseTable):
+    """A chapter: its exercises and its limits.
 
-    check_seconds: wall time of one check; memory_mb: memory of everything a submission runs, in MiB
-    due: when it is to be handed in, with its zone, or None
+    check_seconds: wall time of one check; memory_mb: memory of all that a submission runs, in MiB
+    due: when submissions are due, with its time zone, or None
     """
 
     name: Identifier
@@ -97,11 +97,11 @@ class Chapter(Part):
         return next((exercise for exercise in self.exercises if exercise.name == name), None)
 
 
-class Policy(Part):
-    """What handing in late costs, in every chapter that has a due date.
+class Policy(CourseTable):
+    """The penalty for late submissions, in every chapter that has a due date.
 
-    penalty_per_day: percent of the points earned, for each day begun; penalty_cap: percent, at most;
-    grace_days: days a student may be late without penalty, over the whole course; grace_minutes: not late yet
+    penalty_per_day: percent of the points earned, for each started day; penalty_cap: the largest penalty, in percent
+    grace_days: days per student without a penalty, over the whole course; grace_minutes: minutes that are not yet late
     """
 
     penalty_per_day: Annotated[float, Field(ge=0, le=100, strict=False)] = 0.0
@@ -110,12 +110,12 @@ class Policy(Part):
     grace_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
 
 
-class Course(Part):
-    """The whole course and where its files are.
+class Course(CourseTable):
+    """A course, and where its files are.
 
-    show_reference: whether a learner with full points for a chapter is shown where its reference solution is
-    gpu: whether placement is graded on a CUDA device too, where the machine has one
-    released: whether this is what learners get: public checks, with recorded answers in the place of the reference
+    show_reference: whether a learner with full points for a chapter is told where its reference solution is
+    gpu: whether placement is graded on a CUDA device too, if the machine has one
+    released: whether this is a release: public checks only, and recorded answers instead of the reference
     """
 
     title: Text
@@ -154,7 +154,7 @@ class Course(Part):
         return self._root / "exercises" / f"{chapter.name}.py"
 
     def stub_file(self, chapter: Chapter) -> Path:
-        """The untouched exercise file that a release brings in place of the reference."""
+        """The original exercise file in a release, which has no reference to make it from."""
         return self.graders_folder(chapter) / "stub.py"
 
     def graders_folder(self, chapter: Chapter) -> Path:

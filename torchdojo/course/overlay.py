@@ -1,4 +1,4 @@
-"""Overlays: files that hold only the definitions that differ from the reference.
+"""Overlays: files with only the definitions that differ from the reference.
 
 A known mistake or another right answer is an overlay. Laying it over the reference gives a whole submission.
 """
@@ -15,15 +15,15 @@ from torchdojo.course.model import Chapter, Course
 from torchdojo.source.files import ParsedSource, span
 from torchdojo.source.names import Import
 
-ENDINGS = {"mistakes": "a mistake", "accepted": "an accepted answer"}
+SINGULAR = {"mistakes": "a mistake", "accepted": "an accepted answer"}
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """One mistake or accepted answer.
+    """A known mistake or an accepted answer.
 
-    exercise: the exercise it belongs to; id: its file's name; title, explanation: its docstring, first line and rest
-    fails: the checks of its exercise that must fail (none for an accepted answer)
+    exercise: the exercise it belongs to; id: its file's name; title, explanation: first line and rest of its docstring
+    fails: the checks of its exercise that must fail (none for an accepted answer); source: it, laid over the reference
     """
 
     exercise: str
@@ -36,10 +36,10 @@ class Overlay:
 
 
 def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
-    """Return the overlays of a kind, "mistakes" or "accepted", laid over the reference, in exercise and file order.
+    """Return the overlays of a kind, "mistakes" or "accepted", laid over the reference, by exercise and file name.
 
-    CourseError for an overlay without a docstring, without a definition of the reference's, for no known exercise, or
-    that does not parse; for a mistake without FAILS, and an accepted answer with it; for anything else in the folder.
+    CourseError for an overlay that does not parse, has no docstring, changes no definition of the reference or belongs
+    to an unknown exercise; for a mistake without FAILS or an accepted answer with it; for any other file in the folder.
     """
     root = course.graders_folder(chapter) / kind
     reference = parse_course_file(course.reference_file(chapter))
@@ -47,34 +47,34 @@ def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     overlays: list[Overlay] = []
     for folder in _entries(root) if root.exists() else []:
         if folder.name not in order:
-            raise CourseError(folder, f"{kind} for an unknown exercise of {chapter.name}", key=folder.name)
+            raise CourseError(folder, f"{kind} of an unknown exercise of {chapter.name}", key=folder.name)
         for path in _entries(folder):
             if path.suffix != ".py":
-                raise CourseError(path, f"only .py files are read here, each {ENDINGS[kind]}")
+                raise CourseError(path, f"only .py files belong here, each {SINGULAR[kind]}")
             overlays.append(_read(path, folder.name, kind, reference))
     return sorted(overlays, key=lambda overlay: (order.index(overlay.exercise), overlay.id))
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Return what a folder holds, hidden files and caches apart; CourseError if it is no folder, or cannot be read."""
+    """Return the files of a folder, except hidden ones and caches; CourseError if it cannot be read."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
     except OSError as error:
-        raise CourseError(folder, f"must be a folder that can be read: {error.strerror}") from None
+        raise CourseError(folder, f"must be a readable folder: {error.strerror}") from None
 
 
 def _read(path: Path, exercise: str, kind: str, reference: ParsedSource) -> Overlay:
     source = parse_course_file(path)
     docstring = ast.get_docstring(source.tree)
     if not docstring:
-        raise CourseError(path, "an overlay needs a docstring: its first line is the name", line=1)
+        raise CourseError(path, "an overlay needs a docstring; its first line is the name", line=1)
     if not _defined(source) & _defined(reference):
-        raise CourseError(path, "changes nothing: it defines no name that the reference defines")
+        raise CourseError(path, "changes nothing: it does not define any name of the reference")
     fails = _fails(path, source)
     if kind == "mistakes" and not fails:
-        raise CourseError(path, "a mistake needs FAILS = (…,): the checks that must fail", key="FAILS")
+        raise CourseError(path, "a mistake needs FAILS = (…,), the checks that must fail", key="FAILS")
     if kind == "accepted" and fails:
-        raise CourseError(path, "an accepted answer fails no check", key="FAILS")
+        raise CourseError(path, "an accepted answer must not have FAILS", key="FAILS")
     title, _, explanation = docstring.partition("\n")
     return Overlay(
         exercise=exercise,
@@ -92,7 +92,7 @@ def _defined(source: ParsedSource) -> set[str]:
 
 
 def _fails(path: Path, source: ParsedSource) -> tuple[str, ...]:
-    """Return the names in FAILS, () without one; CourseError if it is anything but one literal of names."""
+    """Return the names in FAILS, () without it; CourseError if it is not one literal of names."""
     found = [statement.node for statement in source.statements if "FAILS" in statement.binds]
     if not found:
         return ()
@@ -110,8 +110,8 @@ def _fails(path: Path, source: ParsedSource) -> tuple[str, ...]:
 def lay_over(reference: ParsedSource, overlay: ParsedSource) -> bytes:
     """Return the reference's text with the overlay's definitions in the place of its own.
 
-    A top-level statement of the overlay that defines a name the reference defines too replaces that statement.
-    Everything else (imports, helpers) goes after the reference's imports. The docstring and FAILS are left out.
+    A top-level statement that defines a name of the reference replaces the reference's statement. Everything else
+    (imports, helpers) goes after the reference's imports. The docstring and FAILS are left out.
     """
     defined = _defined(reference)
     replacements: dict[str, list[str]] = {}
