@@ -1,4 +1,4 @@
-"""Write files so that each one is there whole or as it was; write tables that spreadsheets only show; name files."""
+"""Write files atomically, and CSV that spreadsheets do not execute; show paths."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_atomically(path: Path, content: str | bytes, *, create_folder: bool = 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, create_folder: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
-    """Give a file to write to, which takes the place of the one at `path` when the block ends.
+    """Yield a file to write to, which replaces the one at `path` when the block ends.
 
     WriteError if that fails; after any error the old file is as it was. The new file has the old one's permissions, or
     those of any new file.

@@ -1,12 +1,11 @@
-"""Static bans: library calls that an exercise may not use, found in the text, by whatever name.
+"""Static bans: find calls of the library that an exercise forbids, under any alias.
 
 What an exercise can run is followed from its definition through the module-level names it uses. Module-level statements
 that may install something (assign to an attribute of a class or a module, call setattr, register a hook) count too; a
-self-check that only calls and compares does not, nor does a block under `if __name__ == "__main__"`.
-Every name, attribute, alias,
-`getattr`, `importlib.import_module`, `__import__`, `sys.modules[…]`, `vars(…)[…]` and `__dict__[…]` in it is resolved
-to the object of the library it stands for, and compared with the banned objects by identity, so another path to the
-same object is the same ban. Nothing of the submission is run.
+self-check that only calls and compares does not, nor does a block under `if __name__ == "__main__"`. Every name,
+attribute, alias, `getattr`, `importlib.import_module`, `__import__`, `sys.modules[…]`, `vars(…)[…]` and `__dict__[…]`
+in it is resolved to the library's object, and compared with the banned objects by identity, so that another path to the
+same object is also found. The submission is not run.
 """
 
 from __future__ import annotations
@@ -445,7 +444,7 @@ def _reflected(node: ast.expr, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
 
 
 def _unless_read(node: ast.expr, scope: _Scope) -> Iterator[Violation]:
-    """Report a module's dictionary unless it is read with a name that stands there as text."""
+    """Report a module's dictionary unless it is read with a literal name."""
     reader = scope.parents.get(id(node))
     if not (isinstance(reader, ast.Subscript) and constant_text(reader.slice)):
         yield Violation("a module's dictionary, read with names that cannot be seen,", node.lineno)

@@ -19,7 +19,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Check]) -> None:
 
     A mistake that explains all failing checks of an exercise goes first; if there is none, each check is explained by
     itself. Among several, those that also answer the passing checks alike go first. Checks that train are asked only if
-    no other check failed. An exception is no evidence in an exercise that builds on one that fails: it may come from
+    no other check failed. An exception proves nothing in an exercise that builds on one that fails: it may come from
     there.
     """
     checks = list(checks)

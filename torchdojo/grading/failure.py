@@ -38,7 +38,7 @@ class DeviceMissing(Exception):
 
 
 class CheckBroken(Exception):
-    """The check, the probe or the reference is at fault: the submission is not charged."""
+    """The check, the probe or the reference is at fault: the submission loses no points."""
 
 
 def expect(condition: object, *, expected: str, got: str, advice: str = "") -> None:

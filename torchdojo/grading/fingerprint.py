@@ -36,7 +36,7 @@ def fingerprint(reply: Reply) -> Print:
 
 
 def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
-    """Whether a reply is the one that a fingerprint was taken of, with floats as close as told."""
+    """Whether a reply is the one that a fingerprint was taken of, with floats that close."""
     if known["status"] != reply.status:
         return False
     if not reply.is_ok:

@@ -1,9 +1,9 @@
-"""The oracle of a release: what the reference gave, written down, and fingerprints of what the known mistakes gave.
+"""The oracle of a release: the recorded answers of the reference, and fingerprints of those of the known mistakes.
 
-A release has neither reference nor mistakes. Its checks ask the same questions as where it was made, because their
+A release has neither reference nor mistakes. Its checks make the same requests as where it was made, because their
 inputs come from a secret that is public. Inputs, and what a submission draws, come from torch's CPU generator, whose
-numbers are the same on every platform but for rounding; comparisons allow for that. A question nobody wrote down is an
-error of ours, never the submission's.
+numbers are the same on every platform except for rounding; comparisons allow for that. A request without a recorded
+answer is a grader error, never the submission's fault.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class RecordedOracle:
         entry = self._entries.get(question(calls, device))
         if entry is None:
             raise CheckBroken(
-                "this release holds no answer to what the check asks. Is it whole, and was it made for this check?"
+                "this release has no recorded answer for this check: is it complete and up to date?"
             )
         return Reply(ReplyStatus.OK, outputs=entry["reference"])
 
@@ -81,7 +81,7 @@ def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entr
 
 
 def _label(rest: bytes) -> bytes:
-    """Return the first frame: whoever wants to know whether the answers are others reads no more than this."""
+    """Return the first frame, which is enough to tell whether the answers have changed."""
     frame = io.BytesIO()
     write_frame(frame.write, encode({"version": VERSION, "sha256": hashlib.sha256(rest).hexdigest()}, LIMITS))
     assert len(frame.getvalue()) <= RECORDING_HEAD
@@ -97,14 +97,14 @@ def _folded(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_recording(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the head and the entries of a recording; CourseError in words if it cannot be read."""
+    """Return the head and the entries of a recording; CourseError if it cannot be read."""
     try:
         stream = io.BytesIO(path.read_bytes())
         label = decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS)
         if label["version"] != VERSION:
             raise CourseError(path, f"was made by another version of torchdojo ({label['version']}, not {VERSION})")
         if label["sha256"] != hashlib.sha256(stream.getbuffer()[stream.tell() :]).hexdigest():
-            raise WireError("they are not those that were written")
+            raise WireError("the checksum does not match")
         frames = []
         while stream.tell() < len(stream.getbuffer()):
             frames.append(decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS))

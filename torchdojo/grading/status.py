@@ -36,7 +36,7 @@ class CheckStatus(_Status):
     CRASHED = "crashed", "ended without an answer", "✗", "s"
     FORBIDDEN = "forbidden", "uses what is not allowed here", "✗", "s"
     SKIPPED = "skipped", "skipped: not counted", "–", "-"
-    GRADER_ERROR = "grader_error", "the grader failed: not charged", "✗", "g"
+    GRADER_ERROR = "grader_error", "grader error: no points lost", "✗", "g"
 
     @property
     def is_done(self) -> bool:
@@ -69,7 +69,7 @@ class ResultStatus(_Status):
 
     GRADED = "graded", "graded"
     REJECTED = "rejected", "could not be loaded"
-    GRADER_ERROR = "grader_error", "met an error of the grader (not charged)"
+    GRADER_ERROR = "grader_error", "grader errors (no points lost)"
 
 
 class ExerciseStatus(_Status):

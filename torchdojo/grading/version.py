@@ -77,7 +77,7 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
-    # A verdict does not depend on these: a new due date, or a better hint, regrades nobody.
+    # A verdict does not depend on these: a new due date or a better hint must not regrade anything.
     of_exercises = {"__all__": {"extra_credit", "hints", "read"}}
     aside: Any = {"due": True, "title": True, "short": True, "exercises": of_exercises}
     digest.update(chapter.model_dump_json(exclude=aside).encode())

@@ -22,7 +22,7 @@ Assignment = ast.Assign | ast.AnnAssign
 class Scope:
     """The scope of a function, a class or a comprehension, or the module's own, which has no outer one.
 
-    at_load: whether its code runs when the module is loaded; binds, reads: the names that its code does
+    at_load: whether its code runs when the module is loaded; binds, reads: the names that its code binds and reads
     """
 
     node: ast.AST
