@@ -98,7 +98,7 @@ def test_a_question_that_was_not_recorded_charges_nobody(tiny_release: Course, t
     result = grader.grade((TESTS / "tiny/reference/ch1_tiny.py").read_bytes())
     grader.close()
     assert result.status == "grader_error"
-    assert "holds no answer" in find(result, "double/values").message
+    assert "no recorded answer" in find(result, "double/values").message
 
 
 def test_a_damaged_or_missing_recording_is_said(tiny_release: Course, tmp_path: Path) -> None:

@@ -52,9 +52,7 @@ class RecordedOracle:
         """Return what the reference gave for these calls; CheckBroken if that was not recorded."""
         entry = self._entries.get(question(calls, device))
         if entry is None:
-            raise CheckBroken(
-                "this release has no recorded answer for this check: is it complete and up to date?"
-            )
+            raise CheckBroken("this release has no recorded answer for this check: is it complete and up to date?")
         return Reply(ReplyStatus.OK, outputs=entry["reference"])
 
     def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
