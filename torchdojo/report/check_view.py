@@ -43,11 +43,12 @@ def view_check(check: CheckResult, filename: str = "") -> CheckView:
     """Return a check's view. filename: what to name before the line's number"""
     finding = check.finding
     line = "" if finding.line is None else f"{filename}:{finding.line}   " if filename else f"line {finding.line}   "
+    has_line = finding.text and check.status is not CheckStatus.TODO
     rows = [
         ("called", finding.called),
         ("expected", finding.expected),
         ("got", finding.got),
-        ("at", "" if check.status is CheckStatus.TODO else f"{line}{finding.text}".rstrip()),
+        ("at", f"{line}{finding.text}" if has_line else ""),
     ]
     advice = [text for text in finding.advice.splitlines() if text.strip()]
     return CheckView(
