@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torchdojo.authoring import pristine
+from torchdojo.authoring.reset import load_stub
 from torchdojo.course import Chapter, Course, load_course, load_overlays
 from torchdojo.verify.hostile import FOLDER, TABLE, Attack, Scene, load_attacks, source_path
 
@@ -70,7 +70,7 @@ class Sample:
 
 def collect_samples(course: Course, chapter: Chapter, attacks: Sequence[Attack]) -> list[Sample]:
     """Return the samples of a chapter that a class is drawn from, of every kind that the course has."""
-    reference, stub = course.reference_file(chapter).read_bytes(), pristine(course, chapter).encode("utf-8")
+    reference, stub = course.reference_file(chapter).read_bytes(), load_stub(course, chapter).encode("utf-8")
     overlays = {kind: load_overlays(course, chapter, kind) for kind in ("accepted", "mistakes")}
     return [
         Sample("right", "reference", reference),

@@ -20,7 +20,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.authoring.reset import load_stub, restore_stub
 from torchdojo.course import Overlay, load_course, load_overlays
 
 PROJECT = Path(__file__).parent.parent
@@ -41,7 +41,7 @@ class ScriptedSession:
         self.root = scratch / "course"
         self.path = self.root / "exercises" / f"{self.chapter.name}.py"
         self.sandbox = ["--sandbox", sandbox]
-        self.stub = pristine(self.course, self.chapter)
+        self.stub = load_stub(self.course, self.chapter)
         self.reference = self.course.reference_file(self.chapter).read_text(encoding="utf-8")
         known = {f"{m.exercise}/{m.id}": m for m in load_overlays(self.course, self.chapter, "mistakes")}
         self.first, self.second = known[mistakes[0]], known[mistakes[1]]
@@ -58,7 +58,7 @@ class ScriptedSession:
             if (self.course.root / name).is_dir():
                 shutil.copytree(self.course.root / name, self.root / name)
         for chapter in self.course.chapters:
-            text = pristine(self.course, chapter)
+            text = load_stub(self.course, chapter)
             (self.root / "exercises" / f"{chapter.name}.py").write_text(text, encoding="utf-8")
 
     def release(self) -> None:
@@ -95,7 +95,7 @@ class ScriptedSession:
         text = mistake.source.decode() if mistake else self.reference
         names = [exercise.name for exercise in self.chapter.exercises]
         for name in names[names.index(upto) + 1 :]:
-            text = with_stub_of(text, self.stub, name)
+            text = restore_stub(text, self.stub, name)
         lines = text.splitlines(keepends=True)
         return "".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
 

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from tests.conftest import PROJECT
-from torchdojo.authoring import stale_stubs
+from torchdojo.authoring.stub import find_stale_stubs
 from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course, load_overlays
 from torchdojo.sandbox.backend import NONE
@@ -31,7 +31,7 @@ SUBTLE = {"DropLayer", "evaluate", "train_epoch", "majority_vote", "Frozen", "SG
 
 
 def test_stubs_are_up_to_date() -> None:
-    assert stale_stubs(COURSE) == [], "run dojo stubs"
+    assert find_stale_stubs(COURSE) == [], "run dojo stubs"
 
 
 @CHAPTERS

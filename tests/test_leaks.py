@@ -19,9 +19,9 @@ from PIL import Image, PngImagePlugin
 
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.leaks import Leak, find_leaks
-from torchdojo.authoring.record import rehearsed
+from torchdojo.authoring.recording import collect_exchanges
 from torchdojo.authoring.release import ReleaseError, make_release
-from torchdojo.authoring.secrets import Secrets, bare, collect_secrets
+from torchdojo.authoring.secrets import Secrets, collect_secrets, normalize_code
 from torchdojo.course import load_course
 from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.grading.recorded import write_recording
@@ -121,7 +121,7 @@ def test_planted_code_is_found_and_file_and_secret_are_named(
 def hidden_answer() -> tuple[torch.Tensor, int]:
     """What the reference gives in a hidden check, and the seed of its inputs."""
     course = load_course(TESTS / "tiny")
-    (asked,) = (a for r, a in rehearsed(course, course.chapters[0], PUBLIC_SECRET) if r.check == "float32")
+    (asked,) = (a for r, a in collect_exchanges(course, course.chapters[0], PUBLIC_SECRET) if r.check == "float32")
     calls, outputs = asked[0]
     return outputs[0]["y"].tensor, calls[0].seed
 
@@ -166,13 +166,13 @@ def test_a_single_line_that_anybody_would_write_is_no_secret() -> None:
     """Each line of the real course's answers and checks, by itself: only solutions of one line tell anything."""
     course = load_course(PROJECT)
     found = collect_secrets(course, numbers=False)
-    whole = {bare(line) for line in found.code}
+    whole = {normalize_code(line) for line in found.code}
     lines = {
         line.strip()
         for path in [*PROJECT.glob("reference/*.py"), *PROJECT.glob("graders/ch*/**/*.py")]
         for line in path.read_text(encoding="utf-8").splitlines()
     }
-    telling = [line for line in lines if bare(line) in whole]
+    telling = [line for line in lines if normalize_code(line) in whole]
     reference = "\n".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("reference/*.py"))
     assert len(telling) < 20
     assert [line for line in telling if f"### BEGIN SOLUTION\n{line}\n" not in dedented(reference)] == []
@@ -206,7 +206,7 @@ def test_lines_in_a_row_are_found_between_any_text_and_in_any_layout(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, before: str, after: str
 ) -> None:
     lines = data.draw(st.lists(st.from_regex(LINE, fullmatch=True), min_size=2, max_size=5, unique=True))
-    secrets = Secrets(code={"".join(map(bare, lines)): "the secret"})
+    secrets = Secrets(code={"".join(map(normalize_code, lines)): "the secret"})
     gaps = data.draw(st.lists(st.sampled_from(["\n", "\r\n", "\n\n    ", "\t", " "]), min_size=5, max_size=5))
     folder = tmp_path_factory.mktemp("planted")
     text = before + "".join(line + gap for line, gap in zip(lines, gaps, strict=False)) + after
@@ -259,7 +259,9 @@ def test_lines_are_found_whatever_stands_around_each(
 def test_what_torch_itself_publishes_is_no_secret(tmp_path: Path) -> None:
     """ch6's solutions share the closure of every optimizer with torch/optim."""
     lines = "loss = None\nif closure is not None:\n    with torch.enable_grad():\n        loss = closure()\n"
-    assert bare("loss = closure()") in bare((PROJECT / "reference/ch6_optimizers.py").read_text(encoding="utf-8"))
+    assert normalize_code("loss = closure()") in normalize_code(
+        (PROJECT / "reference/ch6_optimizers.py").read_text(encoding="utf-8")
+    )
     (tmp_path / "optimizer.py").write_text(lines)
     assert find_leaks(tmp_path, collect_secrets(load_course(PROJECT), numbers=False)) == []
 

@@ -19,7 +19,7 @@ from rich.console import Console
 
 import torchdojo
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.authoring.reset import load_stub, restore_stub
 from torchdojo.cli.main import cli
 from torchdojo.cli.screen import Screen
 from torchdojo.course import ExerciseId, load_course
@@ -32,7 +32,7 @@ from torchdojo.learner.progress import Progress
 
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
-STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
+STUB = load_stub(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 LINUX_ONLY = {"fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "syslog", "crypt", "spwd", "posix"}
 # Rooms and files that no learner's command loads on a system without fork.
 NOT_FOR_LEARNERS = {"worker/fork.py", "worker/usage.py"}
@@ -274,7 +274,7 @@ def test_the_reference_is_shown_where_the_course_allows_it(tiny_root: Path, allo
 
 def test_what_builds_on_something_to_do_waits_for_it(tiny_root: Path) -> None:
     """Scale fails because double is still to do: nobody is sent to Scale."""
-    (tiny_root / "exercises/ch1_tiny.py").write_text(with_stub_of(RIGHT, STUB, "double"))
+    (tiny_root / "exercises/ch1_tiny.py").write_text(restore_stub(RIGHT, STUB, "double"))
     done = dojo(tiny_root, "check", "--sandbox", "none")
     assert "Next: double" in done.output or "Start with double" in done.output
     assert "Scale ·" not in done.output

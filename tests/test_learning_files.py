@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.authoring.reset import load_stub, restore_stub
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, plain
 from torchdojo.course import Course, ExerciseId, load_course
@@ -266,7 +266,7 @@ def test_two_resets_in_one_second_keep_both_files(tiny_root: Path) -> None:
 def test_a_chapter_that_is_gone_comes_back_whole(tiny_root: Path) -> None:
     path = tiny_root / "exercises/ch1_tiny.py"
     course = load_course(tiny_root)
-    stub = pristine(course, course.chapters[0])
+    stub = load_stub(course, course.chapters[0])
     path.unlink()
     assert dojo(tiny_root, "reset", "double").exit_code == 0
     assert path.read_text(encoding="utf-8") == stub
@@ -279,11 +279,11 @@ def test_a_release_resets_from_its_own_stub(tiny_root: Path) -> None:
     course.stub_file(course.chapters[0]).write_text(stub, encoding="utf-8")
     for reference in (tiny_root / "reference").iterdir():
         reference.unlink()
-    assert pristine(course, course.chapters[0]) == stub
+    assert load_stub(course, course.chapters[0]) == stub
 
 
 CH1 = load_course(PROJECT).chapters[0]
-STUB = pristine(load_course(PROJECT), CH1)
+STUB = load_stub(load_course(PROJECT), CH1)
 WHOLE = (PROJECT / "reference/ch1_fundamentals.py").read_text(encoding="utf-8")
 
 
@@ -305,7 +305,7 @@ def test_reset_works_on_text_that_does_not_parse(name: str, damage: str) -> None
         "margin": ["    if True:", "    return"],
     }[damage]
     text = "\n".join([*lines[:body], *unreadable, *lines[body:]]) + "\n"
-    text = with_stub_of(text, STUB, name)
+    text = restore_stub(text, STUB, name)
     assert own_key(text, name) == own_key(STUB, name)
     others = [line for i, line in enumerate(lines) if not start <= i < end]
     kept = iter(text.splitlines())
@@ -318,7 +318,7 @@ def test_an_exercise_that_was_deleted_comes_back_in_its_place(name: str) -> None
     (node,) = (n for n in tree.body if getattr(n, "name", "") == name)
     lines = STUB.splitlines()
     gone = "\n".join(lines[: node.lineno - 1] + lines[node.end_lineno :]) + "\n"
-    names = [n.name for n in ParsedSource(with_stub_of(gone, STUB, name).encode()).tree.body if hasattr(n, "name")]
+    names = [n.name for n in ParsedSource(restore_stub(gone, STUB, name).encode()).tree.body if hasattr(n, "name")]
     assert names == [n.name for n in tree.body if hasattr(n, "name")]
 
 

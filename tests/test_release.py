@@ -13,8 +13,8 @@ import torch
 from click.testing import CliRunner
 
 from tests.conftest import PROJECT, TESTS
+from torchdojo.authoring.public_parts import extract_public_checks
 from torchdojo.authoring.release import ReleaseError, make_release
-from torchdojo.authoring.split import public_checks
 from torchdojo.cli.main import cli, main
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays
 from torchdojo.grading.compare import Closeness
@@ -268,7 +268,7 @@ def test_every_exercise_of_the_course_has_a_public_check() -> None:
     public = {
         name
         for path in (PROJECT / "graders").glob("ch*/test_*.py")
-        if (text := public_checks(path))
+        if (text := extract_public_checks(path))
         for name in re.findall(r'mark\.exercise\("(\w+)"\)', text)
     }
     assert [e.name for chapter in course.chapters for e in chapter.exercises if e.name not in public] == []

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tests.conftest import TESTS
-from torchdojo.authoring.place import ReleaseError
+from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.site import make_site
 from torchdojo.course import load_course
 

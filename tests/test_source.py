@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import torchdojo.source.files
 from tests.conftest import PROJECT, Tiny
-from torchdojo.authoring.split import probes_named
+from torchdojo.authoring.public_parts import extract_probes
 from torchdojo.course import Exercise, load_course
 from torchdojo.grading.bans import _Scope, find_violation
 from torchdojo.grading.status import ExerciseStatus
@@ -67,7 +67,7 @@ def test_every_analysis_sees_what_a_line_changes(line: str, affected: set[str], 
     assert (find_violation(after, LINEAR) is not None) == ("functional" in line)
     probes = tmp_path / "probes.py"
     probes.write_text(text)
-    assert line in probes_named(probes, ["probes.Linear"])  # what is released
+    assert line in extract_probes(probes, ["probes.Linear"])  # what is released
     notebook = notebook_text(make_notebook([Cell("code", text)])).encode()
     assert line in extract_submission(notebook, ["Linear"]).source.decode()  # what of a notebook is the submission
 

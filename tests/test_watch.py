@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.authoring import pristine
+from torchdojo.authoring.reset import load_stub
 from torchdojo.course import ExerciseId, load_course
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -37,7 +37,7 @@ from torchdojo.learner.session import (
 )
 from torchdojo.source.files import ParsedSource, SourceError
 
-STUB = pristine(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
+STUB = load_stub(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapters[0])
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
 SCALE = "result = self.weight * double(x) / 2"

@@ -12,7 +12,7 @@ import psutil
 
 from scripts.bench.engine import dojo, dojo_command, write_submissions
 from scripts.bench.measure import ROOT, Setting, clock
-from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.authoring.reset import load_stub, restore_stub
 from torchdojo.course import load_course
 
 CHAPTER = "ch7_gradient_noise"
@@ -48,9 +48,9 @@ def cheap_submissions(size: int) -> list[bytes]:
     """Return `size` different stubs with the first exercise filled in."""
     course = load_course(ROOT)
     chapter = next(one for one in course.chapters if one.name == CHAPTER)
-    text, stub = course.reference_file(chapter).read_text(encoding="utf-8"), pristine(course, chapter)
+    text, stub = course.reference_file(chapter).read_text(encoding="utf-8"), load_stub(course, chapter)
     for exercise in chapter.exercises[1:]:
-        text = with_stub_of(text, stub, exercise.name)
+        text = restore_stub(text, stub, exercise.name)
     return [f"{text}\n# submission {number}\n".encode() for number in range(size)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from torchdojo.authoring import pristine
+from torchdojo.authoring.reset import load_stub
 from torchdojo.course import Chapter, Course, load_overlays
 
 # Shares of a class; the rest are mistakes.
@@ -20,7 +20,7 @@ def draw_submissions(course: Course, chapter: Chapter, count: int, seed: int = 0
     """
     chance = random.Random(seed)
     reference = course.reference_file(chapter).read_bytes()
-    stub = pristine(course, chapter).encode("utf-8")
+    stub = load_stub(course, chapter).encode("utf-8")
     accepted = [(f"accepted {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "accepted")]
     mistakes = [(f"mistake {one.exercise}/{one.id}", one.source) for one in load_overlays(course, chapter, "mistakes")]
     right = max(1, round(count * REFERENCE_SHARE))

@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import PROJECT, TESTS
 from tests.jobs.conftest import Done, MadeOnce, answer, copy_course, dojo, make, read_grades, reference, run
 from torchdojo.authoring.leaks import find_leaks
-from torchdojo.authoring.record import rehearsed
+from torchdojo.authoring.recording import collect_exchanges
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.course import load_course
 from torchdojo.grading.grader import PUBLIC_SECRET
@@ -104,7 +104,7 @@ def planted_texts() -> dict[str, str]:
     """Return one secret of each kind of chapter 3, by what a refusal must call it."""
     course = load_course(PROJECT)
     chapter = next(chapter for chapter in course.chapters if chapter.name == "ch3_modules")
-    hidden = [asked for result, asked in rehearsed(course, chapter, PUBLIC_SECRET) if not result.public]
+    hidden = [asked for result, asked in collect_exchanges(course, chapter, PUBLIC_SECRET) if not result.public]
     (call, *_), outputs = next(
         (calls, out)
         for asked in hidden

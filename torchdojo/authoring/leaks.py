@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from torchdojo.authoring.carriers import Content, Unreadable, contents
-from torchdojo.authoring.secrets import INTEGER, Secrets, bare, is_telling_alone, rows_of
+from torchdojo.authoring.contents import Content, UnreadableError, read_contents
+from torchdojo.authoring.secrets import INTEGER, Secrets, is_distinctive_alone, normalize_code, number_runs
 
 PUBLISHED = (("torch", "nn"), ("torch", "optim"), ("torch", "utils/data"), ("torchvision", "."))
 
@@ -42,9 +42,9 @@ def find_leaks(folder: Path, secrets: Secrets) -> list[Leak]:
 def _leaks_in(name: str, data: bytes, scan: _Scan) -> Iterator[Leak]:
     yield from (Leak(name, what, seen) for what, seen in scan.find(name))
     try:
-        for place, content in contents(name, data):
+        for place, content in read_contents(name, data):
             yield from (Leak(place, what, seen) for what, seen in scan.find(content))
-    except Unreadable as error:
+    except UnreadableError as error:
         yield Leak(name, "cannot be checked for secrets", str(error))
 
 
@@ -63,7 +63,7 @@ class _Scan:
         return self._in_text(content) if isinstance(content, str) else self._in_numbers(content)
 
     def _in_text(self, text: str) -> Iterator[tuple[str, str]]:
-        packed = bare(text)
+        packed = normalize_code(text)
         for place in range(len(packed) - self.width + 1):
             for code in self.heads.get(packed[place : place + self.width], ()):
                 if packed.startswith(code, place) and code not in _published():
@@ -74,9 +74,9 @@ class _Scan:
 
     def _in_numbers(self, numbers: list[float]) -> Iterator[tuple[str, str]]:
         for number in numbers:
-            if number in self.secrets.numbers and is_telling_alone(number):
+            if number in self.secrets.numbers and is_distinctive_alone(number):
                 yield self.secrets.numbers[number], str(number)
-        for row in rows_of(numbers) if self.secrets.rows else ():
+        for row in number_runs(numbers) if self.secrets.rows else ():
             if row in self.secrets.rows:
                 yield self.secrets.rows[row], ", ".join(row)
 
@@ -88,5 +88,5 @@ def _published() -> str:
     for package, folder in PUBLISHED:
         spec = find_spec(package)
         for path in sorted(Path(spec.origin).parent.glob(f"{folder}/**/*.py")) if spec and spec.origin else ():
-            texts.append(bare(path.read_text(encoding="utf-8", errors="replace")))
+            texts.append(normalize_code(path.read_text(encoding="utf-8", errors="replace")))
     return "\n".join(texts)

@@ -11,11 +11,11 @@ from typing import Any
 
 from torchdojo.authoring.engine import build_wheel
 from torchdojo.authoring.leaks import find_leaks
-from torchdojo.authoring.place import ReleaseError, made_in_place
-from torchdojo.authoring.record import record
+from torchdojo.authoring.output_folder import ReleaseError, replace_folder
+from torchdojo.authoring.public_parts import extract_probes, extract_public_checks
+from torchdojo.authoring.recording import record_answers
 from torchdojo.authoring.secrets import Secrets, collect_secrets
-from torchdojo.authoring.split import probes_named, public_checks
-from torchdojo.authoring.stub import stubs
+from torchdojo.authoring.stub import make_stubs
 from torchdojo.course import Chapter, Course, CourseError, load_course
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE
@@ -40,7 +40,7 @@ def make_release(course: Course, out: Path, notify: Notify = lambda words: None,
     """
     if course.released:
         raise ReleaseError(f"{course.root} is a release itself; make releases where the reference is")
-    with made_in_place(course, out, MANIFEST) as new:
+    with replace_folder(course, out, MANIFEST) as new:
         _fill(course, new, notify, wheel)
         notify("looking for leaks")
         require_no_leaks(new, collect_secrets(course))
@@ -63,7 +63,7 @@ def write_checks(course: Course, new: Path, notify: Notify = lambda words: None)
     """
     points = {chapter.name: _points_of(course, chapter) for chapter in course.chapters}
     (new / "course.toml").write_text(course_text(course, points), encoding="utf-8", newline="\n")
-    for path, text in stubs(course).items():
+    for path, text in make_stubs(course).items():
         _write(new / "exercises" / path.name, text)
         _write(new / "graders" / path.stem / "stub.py", text)  # what `dojo reset` goes back to
     for chapter in course.chapters:
@@ -71,7 +71,7 @@ def write_checks(course: Course, new: Path, notify: Notify = lambda words: None)
     released = load_course(new)
     for chapter in course.chapters:
         notify(f"{chapter.name}: recording what the reference gives")
-        record(course, released, chapter)
+        record_answers(course, released, chapter)
 
 
 def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
@@ -105,16 +105,16 @@ def _points_of(course: Course, chapter: Chapter) -> dict[str, tuple[float, float
 def _split(course: Course, chapter: Chapter, folder: Path) -> None:
     """Write a chapter's public checks, their probes and their thresholds."""
     source = course.graders_folder(chapter)
-    checks = {path.name: public_checks(path) for path in sorted(source.glob("test_*.py"))}
+    checks = {path.name: extract_public_checks(path) for path in sorted(source.glob("test_*.py"))}
     kept = {name: text for name, text in checks.items() if text is not None}
     for name, text in kept.items():
         _write(folder / name, text)
-    probes = probes_named(source / "probes.py", kept.values())
+    probes = extract_probes(source / "probes.py", kept.values())
     _write(folder / "probes.py", probes)
     calibration = source / "calibration.json"
     if calibration.is_file():
-        record = json.loads(calibration.read_text(encoding="utf-8"))["probes"]
-        known = {name: {"threshold": e["threshold"]} for name, e in record.items() if f"def {name}(" in probes}
+        record_answers = json.loads(calibration.read_text(encoding="utf-8"))["probes"]
+        known = {name: {"threshold": e["threshold"]} for name, e in record_answers.items() if f"def {name}(" in probes}
         if known:
             _write(folder / "calibration.json", json.dumps({"probes": known}, indent=1) + "\n")
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 
-from torchdojo.authoring.stub import stub_of
+from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, CourseError, read_course_file
 from torchdojo.source.files import ParsedSource, SourceError, span
 from torchdojo.source.names import Definition
 
 
-def pristine(course: Course, chapter: Chapter) -> str:
+def load_stub(course: Course, chapter: Chapter) -> str:
     """Return the text of the untouched exercise file: made from the reference, or as a release brings it."""
     reference, shipped = course.reference_file(chapter), course.stub_file(chapter)
     if reference.is_file():
-        return stub_of(course, chapter)
+        return make_chapter_stub(course, chapter)
     if shipped.is_file():
         return read_course_file(shipped).decode("utf-8")
     raise CourseError(shipped, "the untouched exercise file is missing; take it from the course's release again")
 
 
-def with_stub_of(text: str, stub: str, exercise: str) -> str:
+def restore_stub(text: str, stub: str, exercise: str) -> str:
     """Return a learner's text with one exercise's code replaced by the stub's.
 
     The text need not parse: the definition is then found by its first line and its indentation. An exercise that is

@@ -17,8 +17,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from torchdojo.authoring.record import rehearsed
-from torchdojo.authoring.split import probes_named, public_checks
+from torchdojo.authoring.public_parts import extract_probes, extract_public_checks
+from torchdojo.authoring.recording import collect_exchanges
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
 from torchdojo.grading.grader import PUBLIC_SECRET
@@ -54,7 +54,7 @@ class Secrets:
     rows: dict[tuple[str, ...], str] = field(default_factory=dict)
 
 
-def bare(text: str) -> str:
+def normalize_code(text: str) -> str:
     """Return a text as texts are compared: without spaces, and without what may stand around a line of code.
 
     So a line is the same as a comment, in a diff, behind a prompt or a number, in a list of strings.
@@ -65,12 +65,16 @@ def bare(text: str) -> str:
 def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
     """Return a course's secrets. numbers: also seeds of hidden checks, and what the reference gives for them"""
     found = Secrets()
-    shown = bare("\n".join(_shown(course)))
-    asked = shown + bare("\n".join(text for chapter in course.chapters for text in _public_graders(course, chapter)))
+    shown = normalize_code("\n".join(_shown(course)))
+    asked = shown + normalize_code(
+        "\n".join(text for chapter in course.chapters for text in _public_graders(course, chapter))
+    )
     for chapter in course.chapters:
         for lines, what in _solutions(course, chapter):
             _add_code(found, lines, what, shown)
-        told = shown + bare("\n".join(f"{m.title}{m.explanation}" for m in load_overlays(course, chapter, "mistakes")))
+        told = shown + normalize_code(
+            "\n".join(f"{m.title}{m.explanation}" for m in load_overlays(course, chapter, "mistakes"))
+        )
         for lines, what in _other_answers(course, chapter):
             _add_code(found, lines, what, told)
         for lines, what in _hidden_graders(course, chapter):
@@ -85,7 +89,7 @@ def _add_code(found: Secrets, lines: list[str], what: str, shown: str) -> None:
 
     Lines that the course shows anyway tell nothing. A run has two lines of work: `for …:` and the like are not enough.
     """
-    words = [word for line in lines if (word := bare(line))]
+    words = [word for line in lines if (word := normalize_code(line))]
     telling = [0 if word in shown else len(word) for word in words]
     if sum(telling) >= WHOLE:
         found.code.setdefault("".join(words), what)
@@ -135,8 +139,8 @@ def _other_answers(course: Course, chapter: Chapter) -> Iterator[tuple[list[str]
 
 def _public_graders(course: Course, chapter: Chapter) -> list[str]:
     folder = course.graders_folder(chapter)
-    checks = [text for path in sorted(folder.glob("test_*.py")) if (text := public_checks(path)) is not None]
-    return [*checks, probes_named(folder / "probes.py", checks)]
+    checks = [text for path in sorted(folder.glob("test_*.py")) if (text := extract_public_checks(path)) is not None]
+    return [*checks, extract_probes(folder / "probes.py", checks)]
 
 
 def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
@@ -169,7 +173,7 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
     hidden = Secrets()
     open_seeds: set[str] = set()
     known: set[float | tuple[str, ...]] = set()
-    for result, asked in rehearsed(course, chapter, PUBLIC_SECRET):
+    for result, asked in collect_exchanges(course, chapter, PUBLIC_SECRET):
         check = f"the hidden check {result.exercise}/{result.check}"
         for calls, outputs in asked:
             seeds = {str(call.seed) for call in calls}
@@ -181,7 +185,7 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
             for telling in (telling for row in _rows(outputs) for telling in _telling(row)):
                 told = hidden.numbers if isinstance(telling, float) else hidden.rows
                 told[telling] = f"an expected value of {check}"  # type: ignore[index]
-    for _, asked in rehearsed(course, chapter, OTHER_SECRET):
+    for _, asked in collect_exchanges(course, chapter, OTHER_SECRET):
         known.update(telling for _, outputs in asked for row in _rows(outputs) for telling in _telling(row))
     found.seeds.update({seed: what for seed, what in hidden.seeds.items() if seed not in open_seeds})
     found.numbers.update({number: what for number, what in hidden.numbers.items() if number not in known})
@@ -203,8 +207,8 @@ def _rows(value: Any) -> Iterator[list[float]]:
 
 def _telling(row: list[float]) -> Iterator[float | tuple[str, ...]]:
     """Yield what of a row of numbers tells: single ones, and runs as `rows_of` writes them."""
-    telling = [is_telling(number) for number in row]
-    yield from (number for number in row if is_telling_alone(number))
+    telling = [is_distinctive(number) for number in row]
+    yield from (number for number in row if is_distinctive_alone(number))
     for size, digits in RUNS_OF_NUMBERS:
         for first in range(len(row) - size + 1):
             run = row[first : first + size]
@@ -212,14 +216,14 @@ def _telling(row: list[float]) -> Iterator[float | tuple[str, ...]]:
                 yield tuple(format(number, digits) for number in run)
 
 
-def rows_of(numbers: list[float]) -> Iterator[tuple[str, ...]]:
+def number_runs(numbers: list[float]) -> Iterator[tuple[str, ...]]:
     """Yield the runs of a row of numbers: two to the digits that any float32 is written with, four as torch prints."""
     for size, digits in RUNS_OF_NUMBERS:
         written = [format(number, digits) for number in numbers]
         yield from zip(*(written[first:] for first in range(size)), strict=False)
 
 
-def is_telling(number: float) -> bool:
+def is_distinctive(number: float) -> bool:
     """Whether a float has more digits than a person would type, and is no simple fraction."""
     if not math.isfinite(number) or abs(number) < 1e-9 or float(f"{number:.6g}") == number:
         return False
@@ -227,9 +231,9 @@ def is_telling(number: float) -> bool:
     return abs(float(Fraction(number).limit_denominator(LARGEST_DENOMINATOR)) - number) > rounding * abs(number)
 
 
-def is_telling_alone(number: float) -> bool:
+def is_distinctive_alone(number: float) -> bool:
     """Whether a float tells by itself: it has digits that a float32 has no room for."""
-    return is_telling(number) and not _is_float32(number)
+    return is_distinctive(number) and not _is_float32(number)
 
 
 def _is_float32(number: float) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from torchdojo.authoring.place import ReleaseError, made_in_place
+from torchdojo.authoring.output_folder import ReleaseError, replace_folder
 from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
-from torchdojo.authoring.stub import stub_of
+from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, CourseError, Exercise
 from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.files import ParsedSource
@@ -25,11 +25,11 @@ HINTS = ("A nudge", "The idea", "Almost the answer")
 MATH = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\w$\\])\$(?P<inline>[^$\s](?:[^$\n]*[^$\s])?)\$(?!\w)", re.DOTALL)
 CODE = re.compile(r"(^```.*?^```\s*?$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 TOKEN = re.compile(r"xmathx(\d+)x")
-Painter = Callable[[Chapter, Path], None]
+DrawFigure = Callable[[Chapter, Path], None]
 Notify = Callable[[str], None]
 
 
-def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify = lambda words: None) -> Path:
+def make_site(course: Course, out: Path, paint: DrawFigure | None, notify: Notify = lambda words: None) -> Path:
     """Build the site of a course in the folder `out`, whole or not at all; return the folder.
 
     paint: makes a chapter's picture at a path; None leaves the pictures out. ReleaseError, also where a solution would
@@ -37,7 +37,7 @@ def make_site(course: Course, out: Path, paint: Painter | None, notify: Notify =
     """
     if course.released:
         raise ReleaseError(f"{course.root} is a release; make the site where the reference is")
-    with made_in_place(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as place:
+    with replace_folder(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as place:
         pages = _Pages(course, Path(place))
         for chapter in course.chapters:
             if paint is not None:
@@ -83,7 +83,7 @@ class _Pages:
         """Write a chapter's page from its stub."""
         lines: list[str] = []
         reference = self.course.reference_file(chapter)
-        for cell in split_percent(stub_of(self.course, chapter)):
+        for cell in split_percent(make_chapter_stub(self.course, chapter)):
             if cell.kind == "markdown":
                 lines += [self._tokens(cell.text), ""]
                 continue

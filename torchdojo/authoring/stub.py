@@ -59,7 +59,7 @@ def _without_solution(line: str) -> str:
     return f"{indent}{assigned['target'].rstrip()} = ..." if assigned else f"{indent}..."
 
 
-def stub_of(course: Course, chapter: Chapter) -> str:
+def make_chapter_stub(course: Course, chapter: Chapter) -> str:
     """Return the stub of a chapter's reference; CourseError if no stub can be made of it, or none that parses."""
     path = course.reference_file(chapter)
     try:
@@ -72,15 +72,15 @@ def stub_of(course: Course, chapter: Chapter) -> str:
     return stub
 
 
-def stubs(course: Course) -> dict[Path, str]:
+def make_stubs(course: Course) -> dict[Path, str]:
     """Return the text of every exercise file of the course."""
-    return {course.exercise_file(chapter): stub_of(course, chapter) for chapter in course.chapters}
+    return {course.exercise_file(chapter): make_chapter_stub(course, chapter) for chapter in course.chapters}
 
 
 def write_stubs(course: Course) -> list[Path]:
     """Write every exercise file that differs from its reference's stub; return those written."""
-    stale = stale_stubs(course)
-    for path, text in stubs(course).items():
+    stale = find_stale_stubs(course)
+    for path, text in make_stubs(course).items():
         if path in stale:
             _write(path, text)
     return stale
@@ -94,6 +94,6 @@ def _write(path: Path, text: str) -> None:
         raise CourseError(path, f"cannot be written: {error.strerror}") from None
 
 
-def stale_stubs(course: Course) -> list[Path]:
+def find_stale_stubs(course: Course) -> list[Path]:
     """Return the exercise files that differ from their reference's stub."""
-    return [p for p, text in stubs(course).items() if not p.is_file() or p.read_bytes() != text.encode("utf-8")]
+    return [p for p, text in make_stubs(course).items() if not p.is_file() or p.read_bytes() != text.encode("utf-8")]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from torchdojo.authoring.place import ReleaseError
-from torchdojo.authoring.site import Painter, make_site
+from torchdojo.authoring.output_folder import ReleaseError
+from torchdojo.authoring.site import DrawFigure, make_site
 from torchdojo.cli.bars import working
 from torchdojo.cli.common import console, open_course
 from torchdojo.course import Chapter, Course
@@ -30,7 +30,7 @@ def site(context: click.Context, out: Path, pictures: bool) -> None:
     console().print(f" {folder}/index.html", markup=False)
 
 
-def _painter(course: Course) -> Painter:
+def _painter(course: Course) -> DrawFigure:
     def paint(chapter: Chapter, path: Path) -> None:
         command = [sys.executable, "-m", "torchdojo.cli", "--course", str(course.root), "run", chapter.name]
         command += ["--reference", "--out", str(path)]

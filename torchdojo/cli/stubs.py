@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from torchdojo.authoring import stale_stubs, write_stubs
+from torchdojo.authoring.stub import find_stale_stubs, write_stubs
 from torchdojo.cli.common import open_whole_course
 
 
@@ -18,7 +18,7 @@ def stubs(context: click.Context, only_check: bool) -> None:
     """
     course = open_whole_course(context)
     if only_check:
-        stale = stale_stubs(course)
+        stale = find_stale_stubs(course)
         for path in stale:
             click.echo(f"{path} is out of date: run dojo stubs")
         context.exit(1 if stale else 0)

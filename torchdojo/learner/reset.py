@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
-from torchdojo.authoring import pristine, with_stub_of
+from torchdojo.authoring.reset import load_stub, restore_stub
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, display_path, write_atomically
@@ -27,7 +27,7 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
     written: then the file is unchanged.
     """
     path = course.exercise_file(chapter)
-    stub = pristine(course, chapter)
+    stub = load_stub(course, chapter)
     try:
         old = path.read_bytes() if path.is_file() else b""
         if not old.strip():
@@ -36,7 +36,7 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
             return backup
         read_source(path)
         text = old.decode("utf-8-sig")
-        new = _as_saved(with_stub_of(text, stub, exercise.name), old)
+        new = _as_saved(restore_stub(text, stub, exercise.name), old)
         if text.splitlines() == new.decode("utf-8-sig").splitlines():
             return None
         backup = _back_up(course, chapter, exercise, old)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from torchdojo.authoring import stub_of
-from torchdojo.authoring.place import ReleaseError
+from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.release import require_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
+from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, Exercise, read_course_file
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
@@ -100,7 +100,7 @@ def _write(path: Path, data: bytes) -> bool:
 
 def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
     """Return the teacher's notebook of a chapter, solutions between their markers."""
-    stub_of(course, chapter)  # raises for an unmatched marker, with its file and line
+    make_chapter_stub(course, chapter)  # raises for an unmatched marker, with its file and line
     return chapter_notebook(read_course_file(course.reference_file(chapter)).decode("utf-8"), chapter)
 
 

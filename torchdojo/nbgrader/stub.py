@@ -6,7 +6,7 @@ from typing import Any
 
 from nbgrader.preprocessors import ClearSolutions
 
-from torchdojo.authoring import make_stub
+from torchdojo.authoring.stub import make_stub
 
 
 class MakeStub(ClearSolutions):

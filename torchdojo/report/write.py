@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from torchdojo.authoring import pristine
+from torchdojo.authoring.reset import load_stub
 from torchdojo.batch import Store, StoredResult
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
@@ -33,7 +33,7 @@ def write_reports(course: Course, store: Store) -> Path:
     adjustments = store.adjustments() or {}
     write_feedback(course, store, adjustments)
     path = store.out / REPORT
-    stub_text = partial(pristine, course)
+    stub_text = partial(load_stub, course)
     report = build_class_report(course, store.results(), store.students(), adjustments, store.sources, stub_text)
     write_atomically(path, report_html(report), durable=False)
     return path

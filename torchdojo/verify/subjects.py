@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchdojo.authoring import stub_of
+from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
 from torchdojo.grading.grader import OutputTransform
 from torchdojo.source.files import ParsedSource
@@ -50,7 +50,7 @@ def subjects_of(course: Course, chapter: Chapter, exercise: str | None = None) -
     An overlay is graded only on the exercises whose code it can reach: the others run the reference's very code.
     """
     reference = parse_course_file(course.reference_file(chapter))
-    stub = stub_of(course, chapter).encode("utf-8")
+    stub = make_chapter_stub(course, chapter).encode("utf-8")
     only = (exercise,) if exercise else None
     found = [
         Subject("reference", reference.source, Expectation("reference"), only),

@@ -33,13 +33,13 @@ class _RecordingOracle(ReferenceOracle):
 Asked = list[tuple[tuple[Call, ...], list[dict[str, Any]]]]
 
 
-def rehearsed(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Asked]]:
+def collect_exchanges(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Asked]]:
     """Return all checks of a chapter, each with what it asks under a secret and what the reference gives."""
     checks = Grader(course, chapter, Settings(NONE, secret)).dry_run()
     return [(result, [(e.calls, e.reply.outputs) for e in exchanges]) for result, exchanges in checks]
 
 
-def record(course: Course, released: Course, chapter: Chapter) -> None:
+def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
     """Run a released chapter's checks on the reference, and write their recorded answers beside them.
 
     A known mistake that answers all of them as the reference does is left out: its text would tell of hidden checks.

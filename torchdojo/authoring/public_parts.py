@@ -13,7 +13,7 @@ from torchdojo.source.names import Assignment, Definition, Import, Statement, St
 Test = Callable[[ast.stmt], bool]
 
 
-def public_checks(path: Path) -> str | None:
+def extract_public_checks(path: Path) -> str | None:
     """Return the text of a file of checks with the public ones only, or None if it has none."""
     source = parse_course_file(path)
     all_public = any(_is_pytestmark(node) and "public" in _marks(node) for node in source.tree.body)
@@ -30,7 +30,7 @@ def public_checks(path: Path) -> str | None:
     )
 
 
-def probes_named(path: Path, checks: Iterable[str]) -> str:
+def extract_probes(path: Path, checks: Iterable[str]) -> str:
     """Return the text of a probes file with those probes only that these texts of checks use.
 
     CourseError where a check uses probes in another way than `probes.name`, which cannot be followed.

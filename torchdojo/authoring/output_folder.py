@@ -21,7 +21,7 @@ class ReleaseError(UserError):
 
 
 @contextlib.contextmanager
-def made_in_place(course: Course, out: Path, manifest: str) -> Iterator[Path]:
+def replace_folder(course: Course, out: Path, manifest: str) -> Iterator[Path]:
     """Give a new folder to fill, and put it in the place of `out` once that went well.
 
     `out` must be missing, empty, or hold what was made here before, unchanged: the file `manifest` says what. What
@@ -32,7 +32,7 @@ def made_in_place(course: Course, out: Path, manifest: str) -> Iterator[Path]:
     if out == root or out in root.parents:
         raise ReleaseError(f"{out} holds the course itself; take a folder of its own")
     try:
-        guard(out, manifest)
+        require_replaceable(out, manifest)
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
             new = Path(place) / "new"
@@ -44,7 +44,7 @@ def made_in_place(course: Course, out: Path, manifest: str) -> Iterator[Path]:
         raise ReleaseError(f"{error.filename or out} cannot be written: {error.strerror}") from None
 
 
-def guard(out: Path, manifest: str) -> None:
+def require_replaceable(out: Path, manifest: str) -> None:
     """Refuse a folder that holds anything but what was made there before and is unchanged."""
     if not out.exists() and not out.is_symlink():
         return
@@ -58,14 +58,14 @@ def guard(out: Path, manifest: str) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         raise ReleaseError(f"{out} is not empty, and was not made by this command") from None
     changed = [name for name, digest in known.items() if _digest_of(out / name) not in (digest, None)]
-    added = sorted(set(files_of(out)) - set(known) - {manifest})
+    added = sorted(set(list_files(out)) - set(known) - {manifest})
     for words, names in (("was changed", changed), ("was not made by this command", added)):
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             raise ReleaseError(f"{out} cannot be replaced: {names[0]}{more} {words}. Move it away first")
 
 
-def files_of(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     """Return the files below a folder, without what begins with a dot at its top and what Python keeps for itself."""
     found = []
     for path in sorted(folder.rglob("*")):
@@ -82,7 +82,7 @@ def _digest_of(path: Path) -> str | None:
 def _write_manifest(course: Course, new: Path, manifest: str) -> None:
     for folder in list(new.rglob("__pycache__")):
         shutil.rmtree(folder)
-    names = [*files_of(new), *sorted(path.name for path in new.iterdir() if path.name.startswith("."))]
+    names = [*list_files(new), *sorted(path.name for path in new.iterdir() if path.name.startswith("."))]
     table = {name: _digest_of(new / name) for name in names}
     document = {"course": course.title, "torchdojo": __version__, "files": table}
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -31,28 +31,28 @@ NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 Content = str | list[float]
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file that nothing here can read; the text says where it is, and why."""
 
 
-def contents(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
+def read_contents(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
     """Yield (place, text or numbers in a row) for all that is in some bytes; `a.zip!b` is b in a.zip.
 
     A text comes in each spelling that hides code: as it stands, without escapes, without markup. Unreadable otherwise.
     """
     if len(data) > LARGEST:
-        raise Unreadable(f"{place} has more than {LARGEST:,} bytes")
+        raise UnreadableError(f"{place} has more than {LARGEST:,} bytes")
     read = next((reader for begins, reader in READERS.items() if data.startswith(begins)), None)
     try:
         if data[MESSAGE] == b"TDJ1":
             read = _messages
         yield from (read or _text)(place, data)
     except UnicodeDecodeError:
-        raise Unreadable(f"{place} is neither text nor anything else that the scan can read") from None
+        raise UnreadableError(f"{place} is neither text nor anything else that the scan can read") from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError) as error:
-        raise Unreadable(f"{place} cannot be unpacked: {error}") from None
+        raise UnreadableError(f"{place} cannot be unpacked: {error}") from None
     except (WireError, EndOfStream, ValueError, OSError, Image.DecompressionBombError) as error:
-        raise Unreadable(f"{place} cannot be read: {error}") from None
+        raise UnreadableError(f"{place} cannot be read: {error}") from None
 
 
 def _text(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
@@ -111,13 +111,13 @@ def _members(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             if member.file_size > LARGEST:
-                raise Unreadable(f"{place}!{member.filename} has more than {LARGEST:,} bytes")
+                raise UnreadableError(f"{place}!{member.filename} has more than {LARGEST:,} bytes")
             if not member.is_dir():
-                yield from contents(f"{place}!{member.filename}", archive.read(member))
+                yield from read_contents(f"{place}!{member.filename}", archive.read(member))
 
 
 def _unpacked(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
-    yield from contents(f"{place}!", lzma.LZMADecompressor().decompress(data, LARGEST + 1))
+    yield from read_contents(f"{place}!", lzma.LZMADecompressor().decompress(data, LARGEST + 1))
 
 
 def _array(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
