@@ -20,8 +20,9 @@ from torchdojo.course import Chapter, Course, CourseError, load_course, load_ove
 from torchdojo.grading.compare import Closeness
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
-from torchdojo.grading.recorded import FILE_NAME, read_recording
+from torchdojo.grading.recorded import read_recording
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.version import RECORDING
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import read_source
@@ -56,7 +57,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> None:
     graders = {
-        f"graders/ch1_tiny/{name}" for name in ("probes.py", "stub.py", "test_double.py", "test_scale.py", FILE_NAME)
+        f"graders/ch1_tiny/{name}" for name in ("probes.py", "stub.py", "test_double.py", "test_scale.py", RECORDING)
     }
     others = {".gitignore", "Makefile", "README.md", "course.toml", "exercises/ch1_tiny.py", "release.json"}
     found = {name for name in files_in(tiny_release.root) if "__pycache__" not in name}
@@ -104,7 +105,7 @@ def test_a_question_that_was_not_recorded_charges_nobody(tiny_release: Course, t
 def test_a_damaged_or_missing_recording_is_said(tiny_release: Course, tmp_path: Path) -> None:
     root = tmp_path / "changed"
     shutil.copytree(tiny_release.root, root)
-    path = root / "graders/ch1_tiny" / FILE_NAME
+    path = root / "graders/ch1_tiny" / RECORDING
     course = load_course(root)
     for content in (path.read_bytes()[:-40], b"\0" * 100, b"\0" * 7, None):
         path.unlink() if content is None else path.write_bytes(content)
@@ -177,13 +178,13 @@ def test_a_mistake_that_only_hidden_checks_see_is_not_told(tiny_root: Path, tmp_
     (tiny_root / "graders/ch1_tiny/mistakes/double/half.py").write_text(HIDDEN_TRAP)
     released = load_course(make_release(load_course(tiny_root), tmp_path / "out", wheel=False))
     chapter = released.chapters[0]
-    head, _ = read_recording(released.graders_folder(chapter) / FILE_NAME)
+    head, _ = read_recording(released.graders_folder(chapter) / RECORDING)
     assert [(mistake["exercise"], mistake["id"]) for mistake in head["mistakes"]] == [
         ("double", "in_place"),
         ("double", "squared"),
         ("Scale", "forgotten"),
     ]
-    assert b"hidden trap" not in (released.graders_folder(chapter) / FILE_NAME).read_bytes()
+    assert b"hidden trap" not in (released.graders_folder(chapter) / RECORDING).read_bytes()
 
 
 @pytest.mark.parametrize(

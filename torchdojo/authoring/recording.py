@@ -9,9 +9,10 @@ from torchdojo.course import Chapter, Course, CourseError, Overlay
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle, question
-from torchdojo.grading.recorded import FILE_NAME, write_recording
+from torchdojo.grading.recorded import write_recording
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.version import RECORDING
 from torchdojo.sandbox.backend import NONE
 from torchdojo.worker.protocol import Call, Reply
 
@@ -71,7 +72,7 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
         known = {name: made for name, made in fingerprints.get(asked, {}).items() if name in visible}
         entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
     mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
-    write_recording(released.graders_folder(chapter) / FILE_NAME, PUBLIC_SECRET, mistakes, entries)
+    write_recording(released.graders_folder(chapter) / RECORDING, PUBLIC_SECRET, mistakes, entries)
 
 
 def _name(mistake: Overlay) -> str:

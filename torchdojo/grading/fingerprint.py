@@ -1,7 +1,7 @@
-"""Fingerprints of answers: enough to recognise an answer that comes again, on another machine too.
+"""Fingerprints of replies, which recognise the same reply, on another machine too.
 
-A fingerprint keeps the form of an answer (names, types, shapes, dtypes, devices) and, of a tensor's floats, the values
-where there are few and four random projections where there are many. Everything exact is kept as a hash.
+A fingerprint keeps the form of a reply (names, types, shapes, dtypes, devices) and, of a tensor's floats, the values if
+they are few, or else four random projections. Everything exact is kept as a hash.
 
 Two float tensors whose elements agree to a tolerance have projections that agree to the tolerance times 8·√n: the signs
 of a projection are drawn, independently of the answers, so more is missed with a chance below 2·exp(−8²/2) = 3e-14 each
@@ -22,21 +22,21 @@ from torchdojo.grading.exchange import RAISED, raised_words
 from torchdojo.wire import Opaque, SentTensor
 from torchdojo.worker.protocol import Reply
 
-FEW = 64
+MAX_LISTED_VALUES = 64
 PROJECTIONS = 4
 DEVIATIONS = 8
-Print = dict[str, Any]
+Fingerprint = dict[str, Any]
 
 
-def fingerprint(reply: Reply) -> Print:
-    """Return the fingerprint of a reply, made of plain values that the wire can carry."""
+def fingerprint(reply: Reply) -> Fingerprint:
+    """Return the fingerprint of a reply, as plain values that the wire can carry."""
     if reply.is_ok:
-        return {"status": reply.status.value, "outputs": [_tree(one) for one in reply.outputs]}
+        return {"status": reply.status.value, "outputs": [_tree(output) for output in reply.outputs]}
     return {"status": reply.status.value, "said": _hash(raised_words(reply))}
 
 
-def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
-    """Whether a reply is the one that a fingerprint was taken of, with floats that close."""
+def fits(known: Fingerprint, reply: Reply, closeness: Closeness) -> bool:
+    """Whether a reply has this fingerprint, with floats as close as `closeness` says."""
     if known["status"] != reply.status:
         return False
     if not reply.is_ok:
@@ -46,9 +46,9 @@ def fits(known: Print, reply: Reply, closeness: Closeness) -> bool:
     return all(_same(a, _tree(b), closeness) for a, b in zip(known["outputs"], reply.outputs, strict=True))
 
 
-def _tree(value: Any) -> Print:
+def _tree(value: Any) -> Fingerprint:
     if isinstance(value, SentTensor):
-        return _of_tensor(value.tensor, value.device)
+        return _tensor_fingerprint(value.tensor, value.device)
     if isinstance(value, dict):
         return {"kind": "dict", "items": {repr(key): _tree(item) for key, item in value.items()}}
     if isinstance(value, list | tuple):
@@ -60,7 +60,7 @@ def _tree(value: Any) -> Print:
     return {"kind": type(value).__name__, "hash": _hash(value)}
 
 
-def _of_tensor(tensor: Tensor, device: str) -> Print:
+def _tensor_fingerprint(tensor: Tensor, device: str) -> Fingerprint:
     form = {"kind": "tensor", "shape": list(tensor.shape), "dtype": str(tensor.dtype), "device": device}
     if not tensor.is_floating_point():
         return {**form, "hash": hashlib.sha256(tensor.to(torch.int64).numpy().tobytes()).hexdigest()[:16]}
@@ -72,12 +72,12 @@ def _of_tensor(tensor: Tensor, device: str) -> Print:
         **form,
         "special": "" if bool(finite.all()) else _hash([str(v) for v in special.tolist()]),
         "scale": float(kept.abs().max()) if len(kept) else 0.0,
-        "values": kept.tolist() if len(kept) <= FEW else _projections(kept),
+        "values": kept.tolist() if len(kept) <= MAX_LISTED_VALUES else _projections(kept),
     }
 
 
 def _projections(values: Tensor) -> list[float]:
-    """Return sums of the values with drawn signs; the signs depend on the number of values alone."""
+    """Return sums of the values with random signs, which depend on the number of values alone."""
     generator = torch.Generator().manual_seed(len(values))
     signs = torch.randint(0, 2, (PROJECTIONS, len(values)), generator=generator).double() * 2 - 1
     projected: list[float] = (signs * values).sum(dim=1).tolist()
@@ -88,7 +88,7 @@ def _hash(value: Any) -> str:
     return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _same(known: Print, got: Print, closeness: Closeness) -> bool:
+def _same(known: Fingerprint, got: Fingerprint, closeness: Closeness) -> bool:
     kind = known["kind"]
     if kind != got["kind"] or kind == "opaque":
         return False
@@ -102,7 +102,7 @@ def _same(known: Print, got: Print, closeness: Closeness) -> bool:
     return bool(known["hash"] == got["hash"])
 
 
-def _same_tensor(known: Print, got: Print, closeness: Closeness) -> bool:
+def _same_tensor(known: Fingerprint, got: Fingerprint, closeness: Closeness) -> bool:
     form = ["shape", "dtype", "special", "hash", *(["device"] if closeness.devices else [])]
     if any(known.get(key) != got.get(key) for key in form):
         return False
@@ -110,5 +110,5 @@ def _same_tensor(known: Print, got: Print, closeness: Closeness) -> bool:
         return True
     count = math.prod(known["shape"])
     allowed = tolerance(known.get("scale", 0.0), getattr(torch, known["dtype"].removeprefix("torch.")), closeness)
-    allowed *= DEVIATIONS * math.sqrt(count) if count > FEW else 1.0
+    allowed *= DEVIATIONS * math.sqrt(count) if count > MAX_LISTED_VALUES else 1.0
     return all(abs(a - b) <= allowed for a, b in zip(known.get("values", ()), got.get("values", ()), strict=True))

@@ -57,13 +57,11 @@ class ReferenceOracle:
         self._cache: dict[str, Reply] = {}
 
     def require_reference(self) -> None:
-        """Raise CourseError if the reference cannot be loaded: no check could be graded then."""
         reply = self.reference_answer((), "cpu")
         if not reply.is_ok:
             raise CourseError(self._path, f"cannot be loaded: {reply.type}: {reply.message}", line=reply.line)
 
     def reference_answer(self, calls: tuple[Call, ...], device: str) -> Reply:
-        """Return what the reference gives for these calls."""
         return self._answer(self.reference, calls, device)
 
     def mistake_answer(self, mistake: Overlay, calls: tuple[Call, ...], device: str) -> Reply:
@@ -71,7 +69,6 @@ class ReferenceOracle:
         return self._answer(mistake.source, calls, device)
 
     def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
-        """Whether a known mistake gives the reply that a check got."""
         return same_answer(self.mistake_answer(mistake, exchange.calls, exchange.device), exchange)
 
     def _answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:

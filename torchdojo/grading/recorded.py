@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,14 @@ import torch
 from torchdojo.course import Chapter, Course, CourseError, Overlay
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken
-from torchdojo.grading.fingerprint import Print, fits
+from torchdojo.grading.fingerprint import Fingerprint, fits
 from torchdojo.grading.oracle import load_probes, question
 from torchdojo.grading.version import RECORDING, RECORDING_HEAD
 from torchdojo.wire import EndOfStream, WireError, WireLimits, decode, encode, read_frame, write_frame
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
-FILE_NAME = RECORDING
 VERSION = 2
-LIMITS = WireLimits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
+RECORDING_LIMITS = WireLimits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
 
 
 class RecordedOracle:
@@ -40,9 +39,9 @@ class RecordedOracle:
         folder = course.graders_folder(chapter)
         self.chapter = chapter
         self.probes = load_probes(chapter, folder / "probes.py")
-        head, entries = read_recording(folder / FILE_NAME)
+        head, entries = read_recording(folder / RECORDING)
         self.secret: bytes | None = head["secret"]
-        self.mistakes = [Overlay(**entry, fails=(), source=b"", path=folder / FILE_NAME) for entry in head["mistakes"]]
+        self.mistakes = [Overlay(**entry, fails=(), source=b"", path=folder / RECORDING) for entry in head["mistakes"]]
         self._entries = {entry["question"]: entry for entry in entries}
 
     def require_reference(self) -> None:
@@ -68,47 +67,49 @@ def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entr
     entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}; many mistakes give
     the same answer to a question, so each fingerprint is written once
     """
-    told = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
-    head = {"secret": secret, "torch": torch.__version__, "mistakes": told}
-    rest = io.BytesIO()
-    for message in (head, *map(_folded, entries)):
-        write_frame(rest.write, encode(message, LIMITS))
-    with path.open("wb") as file:
-        file.write(_label(rest.getvalue()))
-        file.write(rest.getvalue())
+    named = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
+    head = {"secret": secret, "torch": torch.__version__, "mistakes": named}
+    body = b"".join(_frame(message) for message in (head, *map(_share_fingerprints, entries)))
+    digest = _frame({"version": VERSION, "sha256": hashlib.sha256(body).hexdigest()})
+    assert len(digest) <= RECORDING_HEAD  # no more is read to see whether the answers have changed
+    path.write_bytes(digest + body)
 
 
-def _label(rest: bytes) -> bytes:
-    """Return the first frame, which is enough to tell whether the answers have changed."""
-    frame = io.BytesIO()
-    write_frame(frame.write, encode({"version": VERSION, "sha256": hashlib.sha256(rest).hexdigest()}, LIMITS))
-    assert len(frame.getvalue()) <= RECORDING_HEAD
-    return frame.getvalue()
+def _frame(message: dict[str, Any]) -> bytes:
+    frame = bytearray()
+    write_frame(frame.extend, encode(message, RECORDING_LIMITS))
+    return bytes(frame)
 
 
-def _folded(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry with its different fingerprints in a list, and mistakes that point there."""
-    different: dict[bytes, Print] = {encode(known, LIMITS): known for known in entry["mistakes"].values()}
-    places = {message: place for place, message in enumerate(different)}
-    mistakes = {name: places[encode(known, LIMITS)] for name, known in entry["mistakes"].items()}
-    return {**entry, "mistakes": mistakes, "fingerprints": list(different.values())}
+def _share_fingerprints(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with a list of its distinct fingerprints, and their indices as its mistakes."""
+    distinct: dict[bytes, Fingerprint] = {
+        encode(known, RECORDING_LIMITS): known for known in entry["mistakes"].values()
+    }
+    indices = {message: index for index, message in enumerate(distinct)}
+    mistakes = {name: indices[encode(known, RECORDING_LIMITS)] for name, known in entry["mistakes"].items()}
+    return {**entry, "mistakes": mistakes, "fingerprints": list(distinct.values())}
 
 
 def read_recording(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the head and the entries of a recording; CourseError if it cannot be read."""
     try:
         stream = io.BytesIO(path.read_bytes())
-        label = decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS)
-        if label["version"] != VERSION:
-            raise CourseError(path, f"was made by another version of torchdojo ({label['version']}, not {VERSION})")
-        if label["sha256"] != hashlib.sha256(stream.getbuffer()[stream.tell() :]).hexdigest():
+        messages = read_messages(stream)
+        digest: dict[str, Any] = next(messages, {})
+        if digest["version"] != VERSION:
+            raise CourseError(path, f"was made by another version of torchdojo ({digest['version']}, not {VERSION})")
+        if digest["sha256"] != hashlib.sha256(stream.getbuffer()[stream.tell() :]).hexdigest():
             raise WireError("the checksum does not match")
-        frames = []
-        while stream.tell() < len(stream.getbuffer()):
-            frames.append(decode(read_frame(stream.read, LIMITS.total_bytes), LIMITS))
-        head, *entries = frames
+        head, *entries = messages
     except OSError as error:
         raise CourseError(path, f"the recorded answers cannot be read: {error.strerror}") from None
     except (WireError, EndOfStream, ValueError, KeyError, TypeError) as error:
         raise CourseError(path, f"the recorded answers are damaged; get the release again ({error})") from None
     return head, entries
+
+
+def read_messages(stream: io.BytesIO) -> Iterator[Any]:
+    """Yield the messages of a recording; WireError or EndOfStream if it is damaged."""
+    while stream.tell() < len(stream.getbuffer()):
+        yield decode(read_frame(stream.read, RECORDING_LIMITS.total_bytes), RECORDING_LIMITS)

@@ -1,4 +1,4 @@
-"""Declare a probe: the function, and the words that tell a learner what it called."""
+"""Declare a probe: a function, with the text that tells a learner what it calls."""
 
 from __future__ import annotations
 
@@ -52,7 +52,6 @@ def probe(called: str, *, calibrate: str | None = None) -> Callable[[Callable[..
     called: what the probe calls, in the learner's words; `{name}` is replaced by the parameter of that name
     calibrate: the output whose threshold `dojo calibrate` measures, or None
     """
-
     if not isinstance(called, str):
         raise TypeError('write @probe("a description of the call")')
 

@@ -1,4 +1,4 @@
-"""Inputs for probes: drawn from a generator of their own, on the CPU, then moved to the probe's device."""
+"""Random inputs for probes, drawn from a separate CPU generator, then moved to the probe's device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Draw:
     """Draws inputs that depend on the seed alone, never on what a submission draws.
 
     seed: any int that fits 63 bits
-    device: where tensors are put once they are drawn; numbers are the same on every device
+    device: where tensors are moved; the numbers are the same on every device
     """
 
     def __init__(self, seed: int, device: str | torch.device = "cpu") -> None:
@@ -24,7 +24,7 @@ class Draw:
     def normal(self, *shape: int, dtype: torch.dtype = torch.float64, scale: float = 1.0, grad: bool = False) -> Tensor:
         """Return N(0, scale²) numbers of this shape and dtype; a leaf that requires grad if `grad`."""
         numbers = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
-        return self._place(numbers.to(dtype), grad)
+        return self._to_device(numbers.to(dtype), grad)
 
     def uniform(
         self,
@@ -36,15 +36,15 @@ class Draw:
     ) -> Tensor:
         """Return numbers uniform on [low, high) of this shape and dtype; a leaf that requires grad if `grad`."""
         numbers = torch.rand(shape, generator=self._generator, dtype=torch.float64) * (high - low) + low
-        return self._place(numbers.to(dtype), grad)
+        return self._to_device(numbers.to(dtype), grad)
 
     def integers(self, low: int, high: int, *shape: int) -> Tensor:
         """Return int64 numbers from low up to, not including, high."""
-        return self._place(torch.randint(low, high, shape, generator=self._generator), grad=False)
+        return self._to_device(torch.randint(low, high, shape, generator=self._generator), grad=False)
 
     def permutation(self, n: int) -> Tensor:
         """Return 0 … n−1 in a drawn order, int64."""
-        return self._place(torch.randperm(n, generator=self._generator), grad=False)
+        return self._to_device(torch.randperm(n, generator=self._generator), grad=False)
 
     def integer(self, low: int, high: int) -> int:
         """Return one int from low up to, not including, high."""
@@ -61,6 +61,6 @@ class Draw:
             tensor.copy_(numbers.to(tensor.dtype))
         return tensor
 
-    def _place(self, numbers: Tensor, grad: bool) -> Tensor:
-        placed = numbers.to(self.device)
-        return placed.detach().requires_grad_() if grad else placed
+    def _to_device(self, numbers: Tensor, grad: bool) -> Tensor:
+        moved = numbers.to(self.device)
+        return moved.detach().requires_grad_() if grad else moved

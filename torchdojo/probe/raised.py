@@ -1,4 +1,4 @@
-"""Observe what a submission raises."""
+"""Report what a submission raises."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def raised(call: Callable[[], Any]) -> dict[str, Any]:
-    """Call and report what was raised: the type's name or None, whether it is a ValueError, and its message."""
+    """Call, and return what was raised: its type's name or None, whether it is a ValueError, and its message."""
     try:
         call()
     except Exception as error:

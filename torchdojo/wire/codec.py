@@ -53,7 +53,7 @@ class WireLimits:
 
 
 class SentTensor:
-    """A tensor with the name of the device it was on when it was sent; the tensor itself is on the CPU."""
+    """A tensor, which is on the CPU, with the name of the device that it was sent from."""
 
     def __init__(self, tensor: Tensor, device: str) -> None:
         self.tensor = tensor
@@ -150,7 +150,7 @@ class _Encoder:
 
 
 def decode(message: bytes, limits: WireLimits | None = None) -> Any:
-    """Return the value of a message; WireError for bytes that no `encode` within the limits could have made."""
+    """Return the value of a message; WireError for bytes that `encode` could not have produced within the limits."""
     limits = limits or WireLimits()
     if len(message) > limits.total_bytes:
         raise WireError(f"too large: {len(message):,} bytes, at most {limits.total_bytes:,}")
@@ -158,7 +158,7 @@ def decode(message: bytes, limits: WireLimits | None = None) -> Any:
         raise WireError("not a message of torchdojo")
     (length,) = struct.unpack(">I", message[4:8])
     if length > limits.header_bytes or 8 + length > len(message):
-        raise WireError("a header length that does not fit")
+        raise WireError("a header length that does not fit the message")
     try:
         tree = json.loads(message[8 : 8 + length].decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
@@ -167,17 +167,17 @@ def decode(message: bytes, limits: WireLimits | None = None) -> Any:
     decoder = _Decoder(limits, tensors)
     value = decoder.value(tree, 0)
     if decoder.used != set(tensors):
-        raise WireError("tensors that nothing refers to")
+        raise WireError("tensors that no value refers to")
     return value
 
 
 def _load(blob: bytes, limits: WireLimits) -> dict[str, Tensor]:
-    """Read the safetensors blob after its own header was counted: parsing 300,000 empty tensors would take seconds."""
+    """Read the safetensors blob, after checking its header: parsing 300,000 empty tensors would take seconds."""
     if len(blob) < 8:
         raise WireError("no tensor section")
     (length,) = struct.unpack("<Q", blob[:8])
     if length > min(len(blob) - 8, limits.tensors * 256 + 1024):
-        raise WireError("a tensor header that does not fit")
+        raise WireError("a tensor header that does not fit the message")
     try:
         index = json.loads(blob[8 : 8 + length])
     except (ValueError, RecursionError) as error:
@@ -189,7 +189,7 @@ def _load(blob: bytes, limits: WireLimits) -> dict[str, Tensor]:
     for entry in index.values():
         dtype = entry.get("dtype") if isinstance(entry, dict) else None
         if not isinstance(dtype, str) or dtype not in _SAFETENSORS_DTYPES:
-            raise WireError("a tensor of a dtype that may not cross")
+            raise WireError("a tensor of a dtype that may not be sent")
         _check_shape(entry.get("shape"), limits)
     try:
         return load_tensors(blob)
@@ -246,20 +246,20 @@ class _Decoder:
             except UnicodeEncodeError:
                 raise WireError("malformed bytes") from None
         if keys == {"$dict"} and isinstance(tree["$dict"], list):
-            return self.table(tree["$dict"], depth)
+            return self.dictionary(tree["$dict"], depth)
         raise WireError("a header entry of no known kind")
 
     def tensor(self, tree: dict[str, Any]) -> SentTensor:
         name = f"t{tree['$t']}" if type(tree["$t"]) is int else ""
         if name not in self.tensors or name in self.used:
-            raise WireError("a tensor that is not there, or is used twice")
+            raise WireError("a missing tensor, or one that is used twice")
         self.used.add(name)
         device = self.text(tree["device"])
         if len(device) > 40:
             raise WireError("a device name that is too long")
         return SentTensor(self.tensors[name], device)
 
-    def table(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
+    def dictionary(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
         for pair in pairs:
             if not isinstance(pair, list) or len(pair) != 2:

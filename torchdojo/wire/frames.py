@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class EndOfStream(Exception):
-    """The other side closed the stream, or announced more than may come."""
+    """The other side closed the stream, or announced too large a message."""
 
 
 def write_frame(write: Callable[[bytes], object], message: bytes) -> None:
