@@ -13,7 +13,7 @@ GRADERS = PROJECT / "graders" / CHAPTER
 
 
 def test_every_answer_and_mutant_of_an_exercise_gets_its_verdict(tmp_path: Path) -> None:
-    done = dojo("verify", f"{CHAPTER}/{EXERCISE}", "--seeds", "1", cwd=copy_course(tmp_path / "course"))
+    done = dojo("verify", f"{CHAPTER}/{EXERCISE}", "--seeds", "1", "--jobs", "1", cwd=copy_course(tmp_path / "course"))
     assert done.code == 0, done.text
     assert "every verdict is as it must be" in done.out
     (row,) = re.findall(rf"^ {EXERCISE} +([\d ]+)$", done.out, re.MULTILINE)
@@ -32,7 +32,7 @@ def test_a_check_that_demands_nothing_is_found_out(tmp_path: Path) -> None:
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace("    compare(probes.accuracy_ties)\n", ""), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != whole
-    done = dojo("verify", f"{CHAPTER}/{EXERCISE}", "--seeds", "1", "--no-mutants", cwd=course)
+    done = dojo("verify", f"{CHAPTER}/{EXERCISE}", "--seeds", "1", "--jobs", "1", "--no-mutants", cwd=course)
     assert done.code == 1, done.text
     assert f"✗ {CHAPTER}: mistake {EXERCISE}/ties_to_one" in done.out
     assert "ties passes, but should fail" in done.out
