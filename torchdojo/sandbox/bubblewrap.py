@@ -28,7 +28,7 @@ UID = 1000  # of submissions, as they see it
 START_SECONDS = 20.0
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_SYS_RESOURCE")
 CHANGE_USER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
-# USER: nobody is listed in a sandbox, and torch asks for a name to call its caches by.
+# USER: torch names its caches after the user, and the sandbox has no list of users.
 VARIABLES = {"HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "submission"}
 VIRTUAL_ENVIRONMENT = Path("/environment")  # where it is inside
 SHM_BYTES = 64 * 2**20
@@ -81,7 +81,7 @@ class Bubblewrap(SandboxBackend):
             if not path.is_relative_to("/usr"):
                 binds += _bind(path, path)
         if sys.prefix != sys.base_prefix:
-            # At a place of its own: a virtual environment may well lie in /tmp, which every submission finds empty.
+            # At another path, because the virtual environment may be in /tmp, which is empty for submissions.
             binds += _bind(Path(sys.prefix), VIRTUAL_ENVIRONMENT)
             python = VIRTUAL_ENVIRONMENT / python.relative_to(sys.prefix)
         for path in readable:
@@ -130,7 +130,7 @@ def why_no_bubblewrap() -> str | None:
 
 
 def _bind(source: Path, target: Path) -> list[str]:
-    """Bind a path read-only; the folders above it are made so that every user may pass through them."""
+    """Bind a path read-only, below folders that every user may enter."""
     folders = [word for folder in reversed(target.parents[:-1]) for word in ("--perms", "0755", "--dir", str(folder))]
     return [*folders, "--ro-bind", str(source), str(target)]
 

@@ -52,15 +52,12 @@ class WireLimits:
     text: int = 100_000
 
 
+@dataclass(frozen=True, eq=False)
 class SentTensor:
     """A tensor, which is on the CPU, with the name of the device that it was sent from."""
 
-    def __init__(self, tensor: Tensor, device: str) -> None:
-        self.tensor = tensor
-        self.device = device
-
-    def __repr__(self) -> str:
-        return f"SentTensor({self.tensor!r}, {self.device!r})"
+    tensor: Tensor
+    device: str
 
 
 @dataclass(frozen=True)
