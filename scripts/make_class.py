@@ -23,7 +23,7 @@ from pathlib import Path
 
 from torchdojo.authoring.reset import load_stub
 from torchdojo.course import Chapter, Course, load_course, load_overlays
-from torchdojo.verify.hostile import FOLDER, TABLE, Attack, Scene, load_attacks, source_path
+from torchdojo.verify.hostile import ATTACKS_FILE, FOLDER, Attack, Targets, load_attacks, source_path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
@@ -55,7 +55,9 @@ SHARES = {"right": 0.27, "mistake": 0.33, "hostile": 0.20, "half done": 0.10, "s
 # The statuses of attacks that the sandbox stops, every time: a demonstration shows these first.
 STOPPED_STATUSES = ("timeout", "memory", "crashed")
 # What the attacks aim at. Each of these exists outside the sandbox, and an attack that reaches one does no harm.
-TARGETS = Scene(folder=Path("/var/tmp"), canary=Path("/etc/passwd"), secret="root:", port=9, token="3600.0", marks=())
+TARGETS = Targets(
+    folder=Path("/var/tmp"), canary=Path("/etc/passwd"), secret="root:", port=9, token="3600.0", traces=()
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def collect_samples(course: Course, chapter: Chapter, attacks: Sequence[Attack])
         Sample("stub", "stub", stub),
         *(Sample("broken", str(number), text) for number, text in enumerate(BROKEN)),
         *(
-            Sample("hostile", one.id, TARGETS.fill(source_path(course, one).read_bytes()), " or ".join(one.status))
+            Sample("hostile", one.id, TARGETS.fill_in(source_path(course, one).read_bytes()), " or ".join(one.status))
             for one in attacks
             if one.chapter == chapter.name
         ),
@@ -253,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, own in samples.items():
         print(describe(name, own))
         if not any(attack.chapter == name for attack in attacks):
-            print(f"   {name}: no hostile submission: graders/{FOLDER}/{TABLE} has no attack on this chapter")
+            print(f"   {name}: no hostile submission: graders/{FOLDER}/{ATTACKS_FILE} has no attack on this chapter")
 
 
 if __name__ == "__main__":

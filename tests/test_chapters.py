@@ -13,7 +13,8 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course, load_overlays
 from torchdojo.sandbox.backend import NONE
 from torchdojo.source.files import read_source
-from torchdojo.verify import problems_of, subjects_of
+from torchdojo.verify.problems import find_problems
+from torchdojo.verify.subjects import load_subjects
 
 COURSE = load_course(PROJECT)
 CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
@@ -76,7 +77,7 @@ def test_no_diagnosis_gives_the_solution_away(chapter: Chapter) -> None:
 @pytest.mark.timeout(900)
 def test_answers_of_one_exercise_get_their_verdicts(chapter: Chapter) -> None:
     """One exercise per chapter, at most ANSWERS right and wrong ones, one seed, no mutants; `make verify` does all."""
-    answers = subjects_of(COURSE, chapter, VERIFIED[chapter.name])
+    answers = load_subjects(COURSE, chapter, VERIFIED[chapter.name])
     chosen = answers[:: math.ceil(len(answers) / ANSWERS)]
     assert {answer.expectation.kind for answer in chosen} >= {"reference", "accepted", "mistake"}
     jobs = [Job(answer, chapter.name, answer.source, b"tests", (VERIFIED[chapter.name],)) for answer in chosen]
@@ -84,6 +85,6 @@ def test_answers_of_one_exercise_get_their_verdicts(chapter: Chapter) -> None:
     problems = [
         f"{job.label.name}: {words}"
         for job, result in run_jobs(PROJECT, NONE, jobs, 1)  # the other core has other tests
-        for words in problems_of(chapter, result, job.label.expectation)
+        for words in find_problems(chapter, result, job.label.expectation)
     ]
     assert problems == []

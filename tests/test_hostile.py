@@ -22,7 +22,7 @@ from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
 from torchdojo.sandbox.worker import Worker
-from torchdojo.verify.hostile import Attack, Scene, load_attacks, run_attacks, scene, source_path
+from torchdojo.verify.hostile import Attack, Targets, load_attacks, run_attacks, set_up_targets, source_path
 from torchdojo.worker.protocol import Call, Limits, Request
 
 COURSE = load_course(PROJECT)
@@ -32,8 +32,8 @@ QUICK += ["memory_bomb", "forged_outputs", "hidden_in_subclasses", "deep_bracket
 
 
 @pytest.fixture
-def stage() -> Iterator[Scene]:
-    with scene() as found:
+def targets() -> Iterator[Targets]:
+    with set_up_targets() as found:
         yield found
 
 
@@ -44,22 +44,24 @@ def test_there_are_at_least_fifty_attacks() -> None:
 
 
 @pytest.mark.timeout(600)
-def test_attacks_earn_nothing_and_end_for_their_cause(stage: Scene) -> None:
+def test_attacks_earn_nothing_and_end_for_their_cause(targets: Targets) -> None:
     """A quick choice; `make verify` runs them all."""
     chosen = [ATTACKS[name] for name in QUICK]
-    found = {attack.id: problems for attack, _, problems in run_attacks(COURSE, chosen, stage, 2) if problems}
+    found = {attack.id: problems for attack, _, problems in run_attacks(COURSE, chosen, targets, 2) if problems}
     time.sleep(0.5)
     assert found == {}
-    assert stage.traces() == []
+    assert targets.find_traces() == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_every_attack_earns_nothing(stage: Scene) -> None:
-    found = {attack.id: problems for attack, _, problems in run_attacks(COURSE, ATTACKS.values(), stage, 2) if problems}
+def test_every_attack_earns_nothing(targets: Targets) -> None:
+    found = {
+        attack.id: problems for attack, _, problems in run_attacks(COURSE, ATTACKS.values(), targets, 2) if problems
+    }
     time.sleep(1)
     assert found == {}
-    assert stage.traces() == []
+    assert targets.find_traces() == []
 
 
 @pytest.mark.slow
@@ -71,9 +73,9 @@ def test_good_submissions_are_not_disturbed_by_hostile_ones(tmp_path: Path) -> N
     for number in range(40):
         for folder in (alone, mixed):
             hand_in(folder, f"good{number:02}", "ch1_fundamentals", good + f"\n# student {number}\n".encode())
-    with scene() as stage:
+    with set_up_targets() as targets:
         for attack in ATTACKS.values():
-            source = stage.fill(source_path(COURSE, attack).read_bytes())
+            source = targets.fill_in(source_path(COURSE, attack).read_bytes())
             hand_in(mixed, f"bad_{attack.id}", attack.chapter, source)
         before = listing(mixed)
         for folder in (alone, mixed):
@@ -82,7 +84,7 @@ def test_good_submissions_are_not_disturbed_by_hostile_ones(tmp_path: Path) -> N
             )
             assert done.exit_code == 0, done.output
         time.sleep(1)
-        assert stage.traces() == []
+        assert targets.find_traces() == []
         assert listing(mixed) == before
     rows = [(tmp_path / f"{name}_out" / "grades.csv").read_text().splitlines() for name in ("alone", "mixed")]
     scores = [{row.split(",")[0]: row.split(",")[1] for row in one if row.startswith("good")} for one in rows]
@@ -103,40 +105,42 @@ def listing(folder: Path) -> dict[str, bytes]:
 # ------------------------------------------------------------------ each defence, switched off, and the attack it holds
 
 
-def graded(attack: Attack, backend: SandboxBackend, stage: Scene, secret: bytes = b"s", source: bytes = b"") -> Result:
-    text = source or stage.fill(source_path(COURSE, attack).read_bytes())
+def graded(
+    attack: Attack, backend: SandboxBackend, targets: Targets, secret: bytes = b"s", source: bytes = b""
+) -> Result:
+    text = source or targets.fill_in(source_path(COURSE, attack).read_bytes())
     job = Job(attack, attack.chapter, text, secret, only=(attack.exercise,), seconds=attack.seconds)
     return next(result for _, result in run_jobs(PROJECT, backend, [job], 1))
 
 
 @pytest.mark.parametrize("name", ["read_the_reference", "read_accepted_answers"])
-def test_without_the_sandbox_answers_are_read(name: str, stage: Scene) -> None:
-    assert graded(ATTACKS[name], NONE, stage).score
-    assert graded(ATTACKS[name], BUBBLEWRAP, stage).score == 0
+def test_without_the_sandbox_answers_are_read(name: str, targets: Targets) -> None:
+    assert graded(ATTACKS[name], NONE, targets).score
+    assert graded(ATTACKS[name], BUBBLEWRAP, targets).score == 0
 
 
 @pytest.mark.slow
-def test_without_the_sandbox_a_secret_of_the_host_is_shown(stage: Scene) -> None:
+def test_without_the_sandbox_a_secret_of_the_host_is_shown(targets: Targets) -> None:
     for name in ("read_a_secret", "read_the_environment"):
-        open_, shut = (graded(ATTACKS[name], backend, stage) for backend in (NONE, BUBBLEWRAP))
-        target = stage.secret if name == "read_a_secret" else stage.token
+        open_, shut = (graded(ATTACKS[name], backend, targets) for backend in (NONE, BUBBLEWRAP))
+        target = targets.secret if name == "read_a_secret" else targets.token
         assert any(target in check.message for check in open_.checks), name
         assert not any(target in check.message for check in shut.checks), name
 
 
-def test_without_the_sandbox_the_host_is_written_to(stage: Scene) -> None:
-    graded(ATTACKS["write_outside"], BUBBLEWRAP, stage)
-    assert stage.traces() == []
-    graded(ATTACKS["write_outside"], NONE, stage)
-    assert any("dojo-was-here was written" in words for words in stage.traces())
+def test_without_the_sandbox_the_host_is_written_to(targets: Targets) -> None:
+    graded(ATTACKS["write_outside"], BUBBLEWRAP, targets)
+    assert targets.find_traces() == []
+    graded(ATTACKS["write_outside"], NONE, targets)
+    assert any("dojo-was-here was written" in words for words in targets.find_traces())
 
 
 @pytest.mark.slow
 def test_without_the_sandbox_the_network_is_reached() -> None:
-    with pytest.raises(AssertionError, match="connected to a server"), scene() as stage:
-        graded(ATTACKS["connect_home"], NONE, stage)
-    with scene() as stage:
-        graded(ATTACKS["connect_home"], BUBBLEWRAP, stage)
+    with pytest.raises(AssertionError, match="connected to a server"), set_up_targets() as targets:
+        graded(ATTACKS["connect_home"], NONE, targets)
+    with set_up_targets() as targets:
+        graded(ATTACKS["connect_home"], BUBBLEWRAP, targets)
 
 
 def naive_pytest(folder: Path, submission: bytes) -> int:
@@ -165,12 +169,12 @@ def test_where_pytest_collects_beside_it_a_planted_conftest_wins(tmp_path: Path)
     assert naive_pytest(tmp_path, attack) == 0  # the second time, conftest.py is there
 
 
-def test_with_a_known_secret_answers_can_be_held_ready(stage: Scene, tmp_path: Path) -> None:
+def test_with_a_known_secret_answers_can_be_held_ready(targets: Targets, tmp_path: Path) -> None:
     attack = ATTACKS["guessed_seeds"]
     text = source_path(COURSE, attack).read_text(encoding="utf-8")
     source = text.replace("{}  # @ANSWERS@", repr(answers_for(b"known", text, tmp_path))).encode()
-    assert graded(attack, BUBBLEWRAP, stage, b"known", source).score
-    assert graded(attack, BUBBLEWRAP, stage, b"another", source).score == 0
+    assert graded(attack, BUBBLEWRAP, targets, b"known", source).score
+    assert graded(attack, BUBBLEWRAP, targets, b"another", source).score == 0
 
 
 def answers_for(secret: bytes, attack: str, folder: Path) -> dict[str, list[float]]:
@@ -193,31 +197,31 @@ def answers_for(secret: bytes, attack: str, folder: Path) -> dict[str, list[floa
     return dict(eval(line) for line in notes.read_text().splitlines())
 
 
-def test_asked_once_an_attack_is_right_the_first_time(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asked_once_an_attack_is_right_the_first_time(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
     from torchdojo.grading.check_run import CheckRun
 
     attack = ATTACKS["right_the_first_time"]
-    assert graded(attack, BUBBLEWRAP, stage).score == 0
+    assert graded(attack, BUBBLEWRAP, targets).score == 0
     monkeypatch.setattr(CheckRun._derive_calls, "__defaults__", None)
     real = CheckRun._derive_calls
     monkeypatch.setattr(CheckRun, "_derive_calls", lambda self, probe, params, count: real(self, probe, params, 1))
-    assert graded(attack, BUBBLEWRAP, stage).score
+    assert graded(attack, BUBBLEWRAP, targets).score
 
 
 @pytest.mark.slow
-def test_without_the_ban_a_hidden_call_earns(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_ban_a_hidden_call_earns(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("hidden_functional", "hidden_in_subclasses", "hidden_optimizer"):
-        assert graded(ATTACKS[name], BUBBLEWRAP, stage).score == 0
+        assert graded(ATTACKS[name], BUBBLEWRAP, targets).score == 0
     monkeypatch.setattr("torchdojo.grading.submission.find_violation", lambda *_: None)
     for name in ("hidden_functional", "hidden_in_subclasses", "hidden_optimizer"):
-        assert graded(ATTACKS[name], BUBBLEWRAP, stage).score
+        assert graded(ATTACKS[name], BUBBLEWRAP, targets).score
 
 
 @pytest.mark.slow
-def test_without_the_gate_raising_alone_earns(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score == 0
+def test_without_the_gate_raising_alone_earns(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert graded(ATTACKS["only_raises"], BUBBLEWRAP, targets).score == 0
     monkeypatch.setattr("torchdojo.grading.grader._revoke_lone_exceptions", lambda *_: None)
-    assert graded(ATTACKS["only_raises"], BUBBLEWRAP, stage).score
+    assert graded(ATTACKS["only_raises"], BUBBLEWRAP, targets).score
 
 
 @pytest.mark.slow

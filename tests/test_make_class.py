@@ -38,7 +38,7 @@ def test_every_form_is_understood(tmp_path: Path, form: str, course: Course) -> 
 def test_the_class_of_make_demo_has_attacks_of_each_kind_that_is_stopped(
     tmp_path: Path, course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    attacks = {TARGETS.fill(source_path(course, one).read_bytes()): one for one in load_attacks(course)}
+    attacks = {TARGETS.fill_in(source_path(course, one).read_bytes()): one for one in load_attacks(course)}
     main([str(tmp_path / "class")])
     said = capsys.readouterr().out
     found = collect_submissions(tmp_path / "class", course)
@@ -52,7 +52,7 @@ def test_the_class_of_make_demo_has_attacks_of_each_kind_that_is_stopped(
 def test_what_attacks_aim_at_in_the_demo_is_held_by_the_sandbox(course: Course) -> None:
     """Those that aim at something end as they do in `dojo verify`, for their own cause."""
     samples = {one.id: source_path(course, one).read_bytes() for one in load_attacks(course)}
-    aiming = [one for one in load_attacks(course) if TARGETS.fill(samples[one.id]) != samples[one.id]]
+    aiming = [one for one in load_attacks(course) if TARGETS.fill_in(samples[one.id]) != samples[one.id]]
     assert TARGETS.folder.is_dir()
     assert TARGETS.secret in TARGETS.canary.read_text()
     found = {attack.id: problems for attack, _, problems in run_attacks(course, aiming, TARGETS, 1)}

@@ -15,8 +15,8 @@ from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, load_course, parse_course_file
 from torchdojo.grading.compare import FLOAT64_RELATIVE, ROUNDING_STEPS
-from torchdojo.verify.mutants import mutants_of
-from torchdojo.verify.tally import ChapterTally
+from torchdojo.verify.counts import ChapterCounts
+from torchdojo.verify.mutants import generate_mutants
 
 COURSE = load_course(PROJECT)
 CHEAP = {"ch3_modules": ["survival_probabilities"], "ch7_gradient_noise": ["noise_std"]}
@@ -124,7 +124,7 @@ def test_a_course_without_its_checks_is_no_course(copy: Path) -> None:
 
 @pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
 def test_every_chapter_has_at_least_25_mutants_that_compile(chapter: Chapter) -> None:
-    mutants = mutants_of(chapter, parse_course_file(COURSE.reference_file(chapter)))
+    mutants = generate_mutants(chapter, parse_course_file(COURSE.reference_file(chapter)))
     assert len(mutants) >= 25
     assert len({mutant.source for mutant in mutants}) == len(mutants)
     for mutant in mutants:
@@ -142,10 +142,10 @@ def test_certificate_is_of_this_course() -> None:
 def test_a_check_that_catches_nothing_alone_must_say_why_and_be_named_by_a_mistake() -> None:
     chapter = COURSE.chapters[0]
     name = chapter.exercises[0].name
-    for reason, demanded, words in (("", set(), "says no reason"), ("clearer", set(), "none would miss it")):
-        tally = ChapterTally(chapter, {name: {"check": reason}}, {}, True)
-        tally.exercises[name].demanded = demanded
-        assert [words in problem for problem in tally.finish()] == [True]
-    tally = ChapterTally(chapter, {name: {"check": "clearer"}}, {}, True)
-    tally.exercises[name].demanded = {"check"}
-    assert tally.finish() == []
+    for reason, required, words in (("", set(), "gives no reason"), ("clearer", set(), "nothing would miss it")):
+        counts = ChapterCounts(chapter, {name: {"check": reason}}, {}, True)
+        counts.exercises[name].required = required
+        assert [words in problem for problem in counts.finish()] == [True]
+    counts = ChapterCounts(chapter, {name: {"check": "clearer"}}, {}, True)
+    counts.exercises[name].required = {"check"}
+    assert counts.finish() == []

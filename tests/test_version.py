@@ -167,7 +167,7 @@ def engine(tmp_path: Path) -> Path:
     [
         ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import sanitize\n", "report/sanitize.py"),
         ("worker/request_runner.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
-        ("course/load.py", "\nfrom ..verify.judge import fails\n", "verify/judge.py"),
+        ("course/load.py", "\nfrom ..verify.problems import failed_checks\n", "verify/problems.py"),
         ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),
         ("sandbox/backend.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),
     ],
@@ -356,12 +356,13 @@ REMEMBER = """
 import sys
 from pathlib import Path
 from torchdojo.course import load_course
-from torchdojo.verify import Expectation, Memory, Outcome, Subject
+from torchdojo.verify.outcome import Outcome, OutcomeCache
+from torchdojo.verify.subjects import Expectation, Subject
 
-memory = Memory(Path(sys.argv[1]), load_course(Path(sys.argv[2])), "none")
-key = memory.key("ch1_tiny", Subject("reference", b"the text", Expectation("reference")), 0)
-print("known" if memory.find(key) else "unknown")
-memory.keep(key, Outcome([], [], False, 1.0))
+cache = OutcomeCache(Path(sys.argv[1]), load_course(Path(sys.argv[2])), "none")
+key = cache.key("ch1_tiny", Subject("reference", b"the text", Expectation("reference")), 0)
+print("known" if cache.get(key) else "unknown")
+cache.add(key, Outcome([], [], False, 1.0))
 """
 
 
@@ -370,7 +371,7 @@ def test_verify_knows_no_outcome_of_another_engine(engine: Path, tmp_path: Path)
         return run(engine, "-c", REMEMBER, str(tmp_path / "verify.sqlite"), str(TESTS / "tiny"))
 
     assert [remember(), remember()] == ["unknown\n", "known\n"]
-    for file in ("source/placeholders.py", "verify/judge.py"):
+    for file in ("source/placeholders.py", "verify/problems.py"):
         add(engine / file, "\n# changed\n")
         assert remember() == "unknown\n", file
 

@@ -16,7 +16,7 @@ from torchdojo.batch import Job, run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE
-from torchdojo.verify import Subject, subjects_of
+from torchdojo.verify.subjects import Subject, load_subjects
 
 COURSE = load_course(PROJECT)
 RECORD = "TORCHDOJO_GPU_RECORD"
@@ -52,7 +52,7 @@ def verdicts(chapter: Chapter, part: int) -> list[Verdict]:
 
 def answers(chapter: Chapter) -> list[Subject]:
     """Return the answers to a chapter that are compared."""
-    return [s for s in subjects_of(COURSE, chapter) if s.expectation.kind in KINDS]
+    return [s for s in load_subjects(COURSE, chapter) if s.expectation.kind in KINDS]
 
 
 def keep(verdict: Verdict) -> None:

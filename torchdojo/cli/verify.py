@@ -15,9 +15,10 @@ from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.choose import backend_named
-from torchdojo.verify import ChapterTally, Memory
-from torchdojo.verify.certificate import COLUMNS, certificate_of, write_certificate
+from torchdojo.verify.certificate import COLUMNS, build_certificate, write_certificate
+from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.hostile import load_attacks
+from torchdojo.verify.outcome import OutcomeCache
 from torchdojo.verify.runner import AttackTally, Problems, Verification
 
 
@@ -50,24 +51,24 @@ def verify(
     selection = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
     verification = Verification(course, selection, seeds=seeds, mutants=mutants)
     attacks = load_attacks(course) if mutants and not names else []
-    memory = Memory(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
+    cache = OutcomeCache(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
     out = console()
     processes = jobs or default_processes()
     started = time.perf_counter()
-    recalled = 0 if fresh else verification.recall(memory)
-    graded = verification.grade(backend_named(sandbox), memory, processes)
+    recalled = 0 if fresh else verification.recall(cache)
+    graded = verification.grade(backend_named(sandbox), cache, processes)
     _print_as_they_come(out, "verifying", len(verification.runs), graded)
-    memory.close()
+    cache.close()
     for title, problems in verification.finish():
         _print_problems(out, title, problems)
     attacked = AttackTally()
     if mutants and not names:
         _print_as_they_come(out, "attacking", len(attacks), attacked.run(course, attacks, processes))
     problem_count = verification.problem_count + attacked.problem_count
-    _summary(out, verification.tallies, problem_count, recalled, time.perf_counter() - started)
+    _summary(out, verification.chapters, problem_count, recalled, time.perf_counter() - started)
     if certificate and not problem_count:
         hostile = {"attacks": attacked.attacks, "earned": attacked.earned}
-        table = certificate_of(course, list(verification.tallies.values()), seeds, verification.chance, hostile)
+        table = build_certificate(course, list(verification.chapters.values()), seeds, verification.chance, hostile)
         for path in write_certificate(certificate, table):
             out.print(f" wrote {path}", markup=False)
     context.exit(1 if problem_count else 0)
@@ -89,16 +90,18 @@ def _print_problems(out: Console, title: str, problems: list[str]) -> None:
         out.print("     " + line.replace("\n", "\n     "), markup=False, soft_wrap=True)
 
 
-def _summary(out: Console, tallies: dict[str, ChapterTally], problem_count: int, recalled: int, seconds: float) -> None:
+def _summary(
+    out: Console, chapters: dict[str, ChapterCounts], problem_count: int, recalled: int, seconds: float
+) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("exercise", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right")
-    for name, tally in tallies.items():
+    for name, chapter in chapters.items():
         table.add_row(name, style="bold")
-        for exercise, one in tally.exercises.items():
-            counts = [len(one.checks), *(getattr(one, column) for column in COLUMNS[1:])]
-            table.add_row(f" {exercise}", *map(str, counts))
+        for exercise, counts in chapter.exercises.items():
+            cells = [len(counts.checks), *(getattr(counts, column) for column in COLUMNS[1:])]
+            table.add_row(f" {exercise}", *map(str, cells))
     out.print(table)
     known = f", {recalled} runs known from before" if recalled else ""
     out.print(f" {seconds:.0f} s{known}", markup=False)

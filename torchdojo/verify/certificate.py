@@ -1,4 +1,4 @@
-"""The certificate: what the last whole verification proved, for people (Markdown) and for programs (JSON)."""
+"""Write the certificate of a complete verification: Markdown for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from typing import Any
 
 from torchdojo.course import Course
 from torchdojo.grading.version import graders_hash
-from torchdojo.verify.tally import ChapterTally
+from torchdojo.verify.counts import ChapterCounts
 
 PACKAGES = ("torchdojo", "torch", "torchvision", "pytest")
+COLUMNS = ("checks", "accepted", "mistakes", "named", "mutants", "killed", "equivalent")
 
 
 def course_hash(course: Course) -> str:
-    """Return a hash of everything a verdict of this course depends on, the engine apart."""
+    """Return a hash of everything that this course's verdicts depend on, except for the engine."""
     text = "\n".join(f"{chapter.name} {graders_hash(course, chapter)}" for chapter in course.chapters)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def certificate_of(
-    course: Course, tallies: list[ChapterTally], seeds: int, chance: float, hostile: dict[str, int]
+def build_certificate(
+    course: Course, chapters: list[ChapterCounts], seeds: int, chance: float, hostile: dict[str, int]
 ) -> dict[str, Any]:
-    """Return the certificate's table. chance: bound on the probability that right work fails some check of a run."""
+    """Return the content of certificate.json.
+
+    chance: bound on the probability that a right answer fails any check of a run; hostile: counts of attacks
+    """
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "course": course_hash(course),
@@ -37,64 +41,56 @@ def certificate_of(
         },
         "seeds": seeds,
         "false_failure_bound": chance,
-        "chapters": {tally.chapter.name: _chapter(tally) for tally in tallies},
+        "chapters": {counts.chapter.name: _chapter_entry(counts) for counts in chapters},
         "hostile": hostile,
     }
 
 
-def _chapter(tally: ChapterTally) -> dict[str, Any]:
+def _chapter_entry(chapter: ChapterCounts) -> dict[str, Any]:
     exercises = {
-        name: {
-            "checks": len(one.checks),
-            "accepted": one.accepted,
-            "mistakes": one.mistakes,
-            "named": one.named,
-            "mutants": one.mutants,
-            "killed": one.killed,
-            "equivalent": one.equivalent,
-        }
-        for name, one in tally.exercises.items()
+        name: {"checks": len(counts.checks), **{column: getattr(counts, column) for column in COLUMNS[1:]}}
+        for name, counts in chapter.exercises.items()
     }
-    return {"exercises": exercises, "seconds": round(tally.seconds, 1)}
+    return {"exercises": exercises, "seconds": round(chapter.seconds, 1)}
 
 
-def write_certificate(folder: Path, table: dict[str, Any]) -> list[Path]:
+def write_certificate(folder: Path, certificate: dict[str, Any]) -> list[Path]:
     """Write certificate.json and certificate.md into the folder; return both."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "certificate.json", folder / "certificate.md"]
-    paths[0].write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-    paths[1].write_text(markdown_of(table), encoding="utf-8")
+    paths[0].write_text(json.dumps(certificate, indent=2) + "\n", encoding="utf-8")
+    paths[1].write_text(render_markdown(certificate), encoding="utf-8")
     return paths
 
 
-def markdown_of(table: dict[str, Any]) -> str:
-    """Return the certificate for people to read."""
+def render_markdown(certificate: dict[str, Any]) -> str:
+    """Return certificate.md."""
     rows, total = [], dict.fromkeys(COLUMNS, 0)
-    for chapter, one in table["chapters"].items():
-        for name, counts in one["exercises"].items():
+    for chapter, entry in certificate["chapters"].items():
+        for name, counts in entry["exercises"].items():
             rows.append(_row(f"{chapter} / {name}", counts))
             total = {key: total[key] + counts[key] for key in COLUMNS}
-    versions = ", ".join(f"{name} {number}" for name, number in table["versions"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in certificate["versions"].items())
     real = total["mutants"] - total["equivalent"]
-    hostile = table["hostile"]
+    hostile = certificate["hostile"]
     return "\n".join(
         [
             "# Certificate",
             "",
-            "Written by `make verify`; do not edit. It says what was proved of the course's graders, and with what.",
+            "Written by `make verify`; do not edit. It records what was verified of the course's graders, and how.",
             "",
-            f"- Date: {table['date']}; course {table['course']}; {versions}.",
-            f"- Right answers: the reference and {total['accepted']} accepted answers got all points, with each of "
-            f"{table['seeds']} secrets.",
+            f"- Date: {certificate['date']}; course {certificate['course']}; {versions}.",
+            f"- Right answers: the reference and {total['accepted']} accepted answers got all points with each of "
+            f"{certificate['seeds']} secrets.",
             f"- Wrong answers: {total['mistakes']} known mistakes all lost points in their own exercise, and "
-            f"{total['named']} were told by name ({_share(total['named'], total['mistakes'])}).",
+            f"{total['named']} were named ({_share(total['named'], total['mistakes'])}).",
             f"- Mutants: {total['killed']} of {real} that differ from the reference were caught "
             f"({_share(total['killed'], real)}); {total['equivalent']} more mean the same as the reference.",
             "- Answers replaced by zeros, ones, NaN, nothing, another dtype, another shape, or numbers off by one part "
             "in ten million (a Python float: in ten thousand) failed every check that compares values.",
-            "- Each check catches something that no other check of its exercise does, or says why it is there.",
-            f"- Attacks: {hostile['attacks']}, of which {hostile['earned']} earned anything.",
-            f"- Right work fails by chance in at most {table['false_failure_bound']:.1g} of all runs.",
+            "- Each check catches something that no other check of its exercise does, or gives a reason why it exists.",
+            f"- Attacks: {hostile['attacks']}, of which {hostile['earned']} earned points.",
+            f"- Correct work fails by chance in at most {certificate['false_failure_bound']:.1g} of all runs.",
             "",
             f"| exercise | {' | '.join(COLUMNS)} |",
             f"|---|{'---:|' * len(COLUMNS)}",
@@ -103,9 +99,6 @@ def markdown_of(table: dict[str, Any]) -> str:
             "",
         ]
     )
-
-
-COLUMNS = ("checks", "accepted", "mistakes", "named", "mutants", "killed", "equivalent")
 
 
 def _row(name: str, counts: dict[str, int]) -> str:

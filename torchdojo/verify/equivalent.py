@@ -1,4 +1,4 @@
-"""Mutants that a person judged to mean the same as the reference, each with the reason."""
+"""Read which mutants a person judged to be equivalent to the reference, and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FILE = "equivalent.json"
 
 
 def load_equivalents(course: Course, chapter: Chapter) -> dict[str, str]:
-    """Return the reasons by "exercise/id" of the mutant; CourseError if the file is not such a table."""
+    """Return the reasons by "exercise/id" of the mutant; CourseError if the file holds anything else."""
     path = course.graders_folder(chapter) / FILE
     if not path.exists():
         return {}

@@ -1,7 +1,7 @@
-"""Attacks on the grader: submissions that try to win, harm or stall, and what each must get.
+"""Attacks on the grader: submissions that try to win, harm or stall, and the verdict that each must get.
 
-They only ever run in bubblewrap. Three things judge each: it earns nothing, its checks end with a status and
-for a cause that was stated beforehand, and nothing of it is seen outside the sandbox.
+They run in bubblewrap only. Each must earn nothing, end with a status and for a cause that is stated beforehand, and
+leave nothing outside the sandbox.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
 from torchdojo.sandbox.selftest.runner import listener
 
 FOLDER = "hostile"
-TABLE = "attacks.toml"
+ATTACKS_FILE = "attacks.toml"
 
 # How an attack's checks may end, or the whole of it.
 ENDS = {s.value: s for s in CheckStatus if s.is_wrong and s is not CheckStatus.GRADER_ERROR} | {
@@ -44,7 +44,7 @@ def _end(word: str) -> CheckStatus | ResultStatus:
 
 
 def _pattern(text: str) -> str:
-    """Return a regular expression as it is; ValueError, which pydantic reports, if it is none."""
+    """Return a regular expression; ValueError, which pydantic reports, if it is not one."""
     try:
         re.compile(text)
     except re.error as error:
@@ -55,8 +55,8 @@ def _pattern(text: str) -> str:
 class Attack(BaseModel):
     """One attack: graders/hostile/<id>.py, a whole submission.
 
-    tries: what it is after; status: what its exercise's checks may say, or "rejected" for the whole result
-    cause: a pattern that every message must match; defence: what holds it; seconds: a tighter limit on each check
+    tries: what it aims at; status: how its exercise's checks may end, or "rejected" for the whole submission
+    cause: a pattern that some message must match; defence: what stops it; seconds: a tighter limit on each check
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,11 +80,11 @@ class _Table(BaseModel):
 
 
 def load_attacks(course: Course) -> list[Attack]:
-    """Return the course's attacks; [] if it has no such folder. CourseError for whatever is wrong with them."""
+    """Return the course's attacks, [] if it has none; CourseError if anything is wrong with them."""
     folder = course.root / "graders" / FOLDER
     if not folder.exists():
         return []
-    path = folder / TABLE
+    path = folder / ATTACKS_FILE
     attacks = _read_table(path)
     known: set[str] = set()
     for attack in attacks:
@@ -97,7 +97,7 @@ def load_attacks(course: Course) -> list[Attack]:
         known.add(attack.id)
     for other in sorted(folder.glob("*.py")):
         if other.stem not in known:
-            raise CourseError(other, f"is not in {TABLE}")
+            raise CourseError(other, f"is not in {ATTACKS_FILE}")
     return attacks
 
 
@@ -113,7 +113,7 @@ def _read_table(path: Path) -> list[Attack]:
 
 
 def read_attack(course: Course, attack: Attack) -> bytes:
-    """Return an attack's text, which need not be Python, nor text; CourseError if it cannot be read."""
+    """Return an attack's file, which need not be Python or text; CourseError if it cannot be read."""
     path = source_path(course, attack)
     try:
         return path.read_bytes()
@@ -122,84 +122,89 @@ def read_attack(course: Course, attack: Attack) -> bytes:
 
 
 def source_path(course: Course, attack: Attack) -> Path:
-    """Return where an attack's text is."""
+    """Return the path of an attack's file."""
     return course.root / "graders" / FOLDER / f"{attack.id}.py"
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What attacks aim at on the host: a secret file, an empty folder, a server on loopback, a secret variable."""
+class Targets:
+    """What attacks aim at on the host.
+
+    folder: empty but for canary, a file that holds the secret; port: of a server on the loopback interface
+    token: the value of an environment variable; traces: files that attacks try to write
+    """
 
     folder: Path
     canary: Path
     secret: str
     port: int
     token: str
-    marks: tuple[Path, ...]
+    traces: tuple[Path, ...]
 
-    def fill(self, source: bytes) -> bytes:
-        """Return an attack's text with its targets filled in."""
-        words = {"@CANARY@": self.canary, "@FOLDER@": self.folder, "@PORT@": self.port, "@TOKEN@": self.token}
-        for word, value in words.items():
-            source = source.replace(word.encode(), str(value).encode())
+    def fill_in(self, source: bytes) -> bytes:
+        """Return an attack's text with the targets in the place of their names."""
+        values = {"@CANARY@": self.canary, "@FOLDER@": self.folder, "@PORT@": self.port, "@TOKEN@": self.token}
+        for name, value in values.items():
+            source = source.replace(name.encode(), str(value).encode())
         return source
 
-    def traces(self) -> list[str]:
-        """Return what attacks left outside the sandbox, in words."""
-        found = [f"{path} was written" for path in self.marks if path.exists()]
-        found += [f"{path} was written" for path in self.folder.iterdir() if path != self.canary]
+    def find_traces(self) -> list[str]:
+        """Return what attacks left outside the sandbox."""
+        written = [path for path in self.traces if path.exists()]
+        written += [path for path in self.folder.iterdir() if path != self.canary]
         alive = [p.pid for p in psutil.process_iter(["cmdline"]) if self.token in (p.info["cmdline"] or [])]
-        return found + [f"process {pid} lives on" for pid in alive]
+        return [f"{path} was written" for path in written] + [f"process {pid} is still running" for pid in alive]
 
 
 @contextlib.contextmanager
-def scene() -> Iterator[Scene]:
-    """Set the scene, and clear it away; AssertionError, at the end, if anyone connected to the server."""
+def set_up_targets() -> Iterator[Targets]:
+    """Set up the targets and remove them at the end; AssertionError if anyone connected to the server."""
     token = f"{3600 + secrets.randbelow(10**6)}.{secrets.randbelow(10**6)}"
-    name = f"DOJO_CANARY_{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory(prefix="dojo-scene-") as folder, listener() as (port, was_reached):
+    variable = f"DOJO_CANARY_{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(prefix="dojo-targets-") as folder, listener() as (port, was_reached):
         canary, secret = Path(folder) / "canary.txt", secrets.token_hex(16)
         canary.write_text(secret)
-        os.environ[name] = token
+        os.environ[variable] = token
         try:
-            yield Scene(Path(folder), canary, secret, port, token, (Path("/tmp/dojo-was-here"),))
+            yield Targets(Path(folder), canary, secret, port, token, (Path("/tmp/dojo-was-here"),))
         finally:
-            del os.environ[name]
+            del os.environ[variable]
         if was_reached():
             raise AssertionError("an attack connected to a server on the host")
 
 
-def problems_of_attack(attack: Attack, result: Result, stage: Scene) -> list[str]:
-    """Return what is wrong with how an attack ended, in words; [] if it got what it must."""
-    found = []
+def find_attack_problems(attack: Attack, result: Result, targets: Targets) -> list[str]:
+    """Return what is wrong with the verdict on an attack; [] if it is as expected."""
+    problems = []
     if result.score != 0:
-        found.append(f"earns {result.score} points")
+        problems.append(f"earns {result.score} points")
     if result.status is ResultStatus.REJECTED:
-        found += [] if ResultStatus.REJECTED in attack.status else [f"is rejected: {result.message}"]
-        ends = [result.message]
+        problems += [] if ResultStatus.REJECTED in attack.status else [f"is rejected: {result.message}"]
+        messages = [result.message]
     else:
-        own = [c for c in result.checks if c.exercise.name == attack.exercise]
-        odd = {c.status for c in own} - set(attack.status)
-        found += [f"ends as {', '.join(sorted(odd))}, not as {' or '.join(attack.status)}"] if odd or not own else []
-        ends = [c.message for c in own if not c.status.is_done]
+        own = [check for check in result.checks if check.exercise.name == attack.exercise]
+        unexpected = {check.status for check in own} - set(attack.status)
+        if unexpected or not own:
+            problems.append(f"ends as {', '.join(sorted(unexpected))}, not as {' or '.join(attack.status)}")
+        messages = [check.message for check in own if not check.status.is_done]
     if result.status is ResultStatus.GRADER_ERROR:
-        found.append(f"is {result.status}: {result.message}")
-    if not any(re.search(attack.cause, words, re.IGNORECASE) for words in ends):
-        found.append(f"ends for another cause than /{attack.cause}/: {ends[:2]}")
-    if any(stage.secret in words for words in ends):
-        found.append("shows the text of a file of the host")
-    return found
+        problems.append(f"is {result.status}: {result.message}")
+    if not any(re.search(attack.cause, message, re.IGNORECASE) for message in messages):
+        problems.append(f"ends for another cause than /{attack.cause}/: {messages[:2]}")
+    if any(targets.secret in message for message in messages):
+        problems.append("shows the text of a file of the host")
+    return problems
 
 
 def run_attacks(
-    course: Course, attacks: Iterable[Attack], stage: Scene, processes: int
+    course: Course, attacks: Iterable[Attack], targets: Targets, processes: int
 ) -> Iterator[tuple[Attack, Result, list[str]]]:
-    """Grade attacks in bubblewrap; yield each with its result and what is wrong with that."""
+    """Grade attacks in bubblewrap; yield each with its result and the problems of that."""
     jobs = [
         Job(
             attack,
             attack.chapter,
-            stage.fill(read_attack(course, attack)),
+            targets.fill_in(read_attack(course, attack)),
             secrets.token_bytes(16),
             only=(attack.exercise,),
             seconds=attack.seconds,
@@ -207,4 +212,4 @@ def run_attacks(
         for attack in attacks
     ]
     for job, result in run_jobs(course.root, BUBBLEWRAP, jobs, processes):
-        yield job.label, result, problems_of_attack(job.label, result, stage)
+        yield job.label, result, find_attack_problems(job.label, result, targets)

@@ -1,7 +1,7 @@
-"""Mutants: the reference with one small thing changed, made automatically on the syntax tree.
+"""Generate mutants: the reference with one small change, made on the syntax tree.
 
-Each operator is a change that a tired person makes. A mutant that every check passes shows a hole in the checks, unless
-it means the same as the reference.
+Each operator is a slip that people make. A mutant that passes every check shows a hole in the checks, unless it is
+equivalent to the reference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torchdojo.course import Chapter
 from torchdojo.source.files import ParsedSource, span
 from torchdojo.source.names import Definition
 
-ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+ARITHMETIC_SWAPS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
     ast.Mult: ast.Div,
@@ -27,7 +27,7 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Pow: ast.Mult,
     ast.MatMult: ast.Mult,
 }
-COMPARISON: dict[type[ast.cmpop], type[ast.cmpop]] = {
+COMPARISON_SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
     ast.Gt: ast.GtE,
@@ -40,13 +40,13 @@ COMPARISON: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotIn: ast.In,
 }
 NEUTRAL_CALLS = {"clone", "detach", "contiguous", "item", "float", "double", "long", "eval", "train", "cpu"}
-PLACING_KEYWORDS = {"device", "dtype"}
+PLACEMENT_KEYWORDS = {"device", "dtype"}
 GRAD_MODES = {"no_grad", "enable_grad", "inference_mode"}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed definition of one exercise.
+    """An exercise's definition with one change.
 
     id: stable as long as the reference's definition is; what: the operator and the line of the reference
     """
@@ -61,16 +61,13 @@ class Mutant:
 Edit = tuple[str, Callable[[ast.AST], ast.AST | list[ast.stmt] | None]]
 
 
-def mutants_of(chapter: Chapter, reference: ParsedSource) -> list[Mutant]:
+def generate_mutants(chapter: Chapter, reference: ParsedSource) -> list[Mutant]:
     """Return every mutant of a chapter's exercises, in the order of the reference."""
-    found: list[Mutant] = []
-    for node in reference.tree.body:
-        if isinstance(node, Definition) and chapter.find(node.name):
-            found += _mutants_in(node, reference)
-    return found
+    definitions = (node for node in reference.tree.body if isinstance(node, Definition) and chapter.find(node.name))
+    return [mutant for definition in definitions for mutant in _mutate(definition, reference)]
 
 
-def _mutants_in(definition: Definition, reference: ParsedSource) -> Iterator[Mutant]:
+def _mutate(definition: Definition, reference: ParsedSource) -> Iterator[Mutant]:
     original = ast.unparse(definition)
     seen = {original}
     for index, node in enumerate(ast.walk(definition)):
@@ -107,21 +104,21 @@ def _splice(reference: ParsedSource, definition: Definition, text: str) -> bytes
 def _apply(
     definition: Definition, index: int, edit: Callable[[ast.AST], ast.AST | list[ast.stmt] | None]
 ) -> ast.AST | None:
-    """Return a copy of the definition with its index-th node (in ast.walk's order) edited, or None if it cannot be."""
-    twin = copy.deepcopy(definition)
-    target = next(node for i, node in enumerate(ast.walk(twin)) if i == index)
+    """Return a copy of the definition with one node edited, or None if it cannot be. index: in ast.walk's order"""
+    mutated = copy.deepcopy(definition)
+    target = next(node for i, node in enumerate(ast.walk(mutated)) if i == index)
     new = edit(target)
     if new is None:
         return None
     if new is target:
-        return ast.fix_missing_locations(twin)
-    if not _replace(twin, target, new):
+        return ast.fix_missing_locations(mutated)
+    if not _replace(mutated, target, new):
         return None
-    return ast.fix_missing_locations(twin)
+    return ast.fix_missing_locations(mutated)
 
 
 def _replace(tree: ast.AST, old: ast.AST, new: ast.AST | list[ast.stmt]) -> bool:
-    """Put a node (or statements) in the place of another; whether its place was found."""
+    """Replace a node by another or by statements; return whether it was found."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             if value is old and isinstance(new, ast.AST):
@@ -135,11 +132,11 @@ def _replace(tree: ast.AST, old: ast.AST, new: ast.AST | list[ast.stmt]) -> bool
 
 
 def _edits(node: ast.AST, definition: Definition) -> Iterator[Edit]:
-    """Return what can be changed about a node. Docstrings, annotations and the words of an exception are left alone."""
-    if _is_words(node, definition):
+    """Yield the edits of a node. Docstrings, annotations and messages of exceptions are left alone."""
+    if _is_prose(node, definition):
         return
-    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in ARITHMETIC:
-        yield "arithmetic", lambda n: _set(n, "op", ARITHMETIC[type(n.op)]())  # type: ignore[attr-defined]
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in ARITHMETIC_SWAPS:
+        yield "arithmetic", lambda n: _set(n, "op", ARITHMETIC_SWAPS[type(n.op)]())  # type: ignore[attr-defined]
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield "sign or not removed", lambda n: n.operand  # type: ignore[attr-defined]
     elif isinstance(node, ast.Compare):
@@ -165,13 +162,13 @@ def _edits(node: ast.AST, definition: Definition) -> Iterator[Edit]:
             yield "first argument returned", lambda n: _set(n, "body", [ast.Return(ast.Name(inputs[0]))])
 
 
-def _is_words(node: ast.AST, definition: Definition) -> bool:
+def _is_prose(node: ast.AST, definition: Definition) -> bool:
     """Whether a node is prose: in a docstring, an annotation, or an exception's message."""
-    return any(node is child for parent in ast.walk(definition) for child in _words_of(parent))
+    return any(node is child for parent in ast.walk(definition) for child in _prose_in(parent))
 
 
-def _words_of(parent: ast.AST) -> Iterator[ast.AST]:
-    """Return the nodes below a node that are prose."""
+def _prose_in(parent: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below a node that are prose."""
     roots: list[ast.AST | None] = [getattr(parent, "annotation", None), getattr(parent, "returns", None)]
     if isinstance(parent, ast.Raise):
         roots.append(parent.exc)
@@ -189,9 +186,9 @@ def _set(node: ast.AST, name: str, value: object) -> ast.AST:
 
 def _edit_comparison(node: ast.AST) -> ast.AST | None:
     assert isinstance(node, ast.Compare)
-    if type(node.ops[0]) not in COMPARISON:
+    if type(node.ops[0]) not in COMPARISON_SWAPS:
         return None
-    node.ops[0] = COMPARISON[type(node.ops[0])]()
+    node.ops[0] = COMPARISON_SWAPS[type(node.ops[0])]()
     return node
 
 
@@ -214,7 +211,7 @@ def _call_edits(node: ast.Call) -> Iterator[Edit]:
         yield "arguments swapped", lambda n: _set(n, "args", [n.args[1], n.args[0], *n.args[2:]])  # type: ignore[attr-defined]
     for index, keyword in enumerate(node.keywords):
         if keyword.arg:
-            what = "placement removed" if keyword.arg in PLACING_KEYWORDS else "keyword removed"
+            what = "placement removed" if keyword.arg in PLACEMENT_KEYWORDS else "keyword removed"
             yield what, lambda n, i=index: _set(n, "keywords", n.keywords[:i] + n.keywords[i + 1 :])  # type: ignore[misc]
     if isinstance(node.func, ast.Attribute):
         if node.func.attr in NEUTRAL_CALLS and not node.args:

@@ -1,4 +1,4 @@
-"""What verifying found: one outcome for each run, kept on the disk so that a stopped verification goes on."""
+"""The outcome of each run of a verification, kept on the disk so that an interrupted one resumes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
-from torchdojo.verify.judge import fails, is_named, problems_of
+from torchdojo.verify.problems import failed_checks, find_problems, is_named
 from torchdojo.verify.subjects import Subject
 
 ROOMS = ("authoring", "batch", "verify")  # what an outcome passes through above grading
@@ -20,10 +20,10 @@ ROOMS = ("authoring", "batch", "verify")  # what an outcome passes through above
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of one subject gave.
+    """The outcome of one run of one subject.
 
-    problems: what is wrong with its verdict, in words; failed: checks of its own exercise that did not pass
-    named: whether a mistake was told by its name; seconds: wall time of the run
+    problems: what is wrong with its verdict; failed: checks of its own exercise that did not pass
+    named: whether a mistake was named; seconds: wall time of the run
     """
 
     problems: list[str]
@@ -31,39 +31,41 @@ class Outcome:
     named: bool
     seconds: float
 
+    @classmethod
+    def from_result(cls, chapter: Chapter, subject: Subject, result: Result) -> Outcome:
+        """Compare a result with what its subject must get."""
+        expectation = subject.expectation
+        return cls(
+            problems=find_problems(chapter, result, expectation),
+            failed=failed_checks(result, expectation),
+            named=is_named(result, expectation),
+            seconds=round(result.seconds, 3),
+        )
 
-def outcome_of(chapter: Chapter, subject: Subject, result: Result) -> Outcome:
-    """Hold a result against what its subject must get."""
-    wanted = subject.expectation
-    problems = problems_of(chapter, result, wanted)
-    return Outcome(problems, fails(result, wanted), is_named(result, wanted), round(result.seconds, 3))
 
+class OutcomeCache:
+    """Outcomes by all that they depend on: engine, graders, subject, seed number, sandbox and devices."""
 
-class Memory:
-    """Outcomes by what they depend on: engine, graders, subject, the seed's number, and where it ran."""
-
-    def __init__(self, path: Path, course: Course, backend: str) -> None:
+    def __init__(self, path: Path, course: Course, sandbox: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = engine_hash(*ROOMS)
         self._graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
-        self._place = f"{backend}:{'+'.join(available_accelerators(course))}"
+        self._environment = f"{sandbox}:{'+'.join(available_accelerators(course))}"
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL)")
 
     def key(self, chapter: str, subject: Subject, seed: int) -> str:
         """Return the key of a run."""
-        parts = (self._engine, self._graders[chapter], self._place, chapter, subject.name, subject.only, seed)
+        parts = (self._engine, self._graders[chapter], self._environment, chapter, subject.name, subject.only, seed)
         return hashlib.sha256(repr(parts).encode() + subject.source).hexdigest()
 
-    def find(self, key: str) -> Outcome | None:
-        """Return the outcome of a run that was made before and had no problems."""
+    def get(self, key: str) -> Outcome | None:
+        """Return the outcome of an earlier run without problems, or None."""
         row = self._database.execute("SELECT outcome FROM outcomes WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        return Outcome(**json.loads(row[0]))
+        return None if row is None else Outcome(**json.loads(row[0]))
 
-    def keep(self, key: str, outcome: Outcome) -> None:
-        """Remember an outcome; one with problems is run again the next time."""
+    def add(self, key: str, outcome: Outcome) -> None:
+        """Keep an outcome, unless it has problems: those are run again."""
         if not outcome.problems:
             self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?)", (key, json.dumps(asdict(outcome))))
 

@@ -12,11 +12,11 @@ from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import why_no_bubblewrap
+from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.equivalent import load_equivalents
-from torchdojo.verify.hostile import Attack, run_attacks, scene
-from torchdojo.verify.outcome import Memory, outcome_of
-from torchdojo.verify.subjects import Subject, automatic_subjects_of, subjects_of
-from torchdojo.verify.tally import ChapterTally
+from torchdojo.verify.hostile import Attack, run_attacks, set_up_targets
+from torchdojo.verify.outcome import Outcome, OutcomeCache
+from torchdojo.verify.subjects import Subject, generate_subjects, load_subjects
 
 Selection = Sequence[tuple[Chapter, Exercise | None]]  # None: the whole chapter
 Problems = tuple[str, list[str]]  # what was graded, and what is unexpected about it; [] if nothing is
@@ -34,19 +34,20 @@ class PlannedRun:
 class Verification:
     """The answers of a selection, and what grading them gave.
 
-    runs: those still to be made; tallies: by chapter; chance: bound on the probability that right work fails any check
+    runs: those still to be made; chapters: their counts, by name
+    chance: bound on the probability that right work fails any check
     """
 
     def __init__(self, course: Course, selection: Selection, *, seeds: int, mutants: bool) -> None:
         """Plan every answer once, and the right ones once per seed. mutants: whether mutants are graded, too"""
         self.course = course
         self.runs = [run for selected in selection for run in _plan(course, *selected, seeds, mutants)]
-        self.tallies: dict[str, ChapterTally] = {}
+        self.chapters: dict[str, ChapterCounts] = {}
         self.chance = 0.0
         for chapter, _ in selection:
-            self._add_tally(chapter, {e.name for c, e in selection if c is chapter and e}, mutants)
+            self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, mutants)
 
-    def _add_tally(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
+    def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
         checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercises}
         for check in Grader(self.course, chapter, Settings(NONE, b"")).checks():
             checks[check.exercise.name][check.check] = check.kept
@@ -54,22 +55,22 @@ class Verification:
         checks = {name: rows for name, rows in checks.items() if not selected or name in selected}
         equivalents = load_equivalents(self.course, chapter)
         own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in checks}
-        self.tallies[chapter.name] = ChapterTally(chapter, checks, own, mutants)
+        self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants)
 
-    def recall(self, memory: Memory) -> int:
+    def recall(self, cache: OutcomeCache) -> int:
         """Take the outcomes of earlier runs that were as expected; return how many those are."""
         left = []
         for run in self.runs:
-            outcome = memory.find(memory.key(run.chapter.name, run.subject, run.seed))
+            outcome = cache.get(cache.key(run.chapter.name, run.subject, run.seed))
             if outcome is None:
                 left.append(run)
             else:
-                self.tallies[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
+                self.chapters[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
         recalled = len(self.runs) - len(left)
         self.runs = left
         return recalled
 
-    def grade(self, backend: SandboxBackend, memory: Memory, processes: int) -> Iterator[Problems]:
+    def grade(self, backend: SandboxBackend, cache: OutcomeCache, processes: int) -> Iterator[Problems]:
         """Make the runs; yield the problems of each as soon as it is graded."""
         secret: dict[int, bytes] = {}
         jobs = [
@@ -85,30 +86,30 @@ class Verification:
         ]
         for job, result in run_jobs(self.course.root, backend, jobs, min(processes, max(1, len(jobs)))):
             run: PlannedRun = job.label
-            outcome = outcome_of(run.chapter, run.subject, result)
-            memory.keep(memory.key(run.chapter.name, run.subject, run.seed), outcome)
-            problems = self.tallies[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
+            outcome = Outcome.from_result(run.chapter, run.subject, result)
+            cache.add(cache.key(run.chapter.name, run.subject, run.seed), outcome)
+            problems = self.chapters[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
             yield f"{run.chapter.name}: {run.subject.name}", problems
 
     def finish(self) -> Iterator[Problems]:
         """Yield the problems of each chapter that show only when everything is graded."""
-        for name, tally in self.tallies.items():
-            yield f"{name}: its checks", tally.finish()
+        for name, counts in self.chapters.items():
+            yield f"{name}: its checks", counts.finish()
 
     @property
     def problem_count(self) -> int:
         """How many problems there are."""
-        return sum(len(tally.problems) for tally in self.tallies.values())
+        return sum(len(counts.problems) for counts in self.chapters.values())
 
 
 def _plan(
     course: Course, chapter: Chapter, exercise: Exercise | None, seeds: int, mutants: bool
 ) -> Iterator[PlannedRun]:
     name = exercise.name if exercise else None
-    subjects = subjects_of(course, chapter, name)
+    subjects = load_subjects(course, chapter, name)
     yield from (PlannedRun(chapter, subject, 0) for subject in subjects)
     if mutants:
-        yield from (PlannedRun(chapter, subject, 0) for subject in automatic_subjects_of(course, chapter, name))
+        yield from (PlannedRun(chapter, subject, 0) for subject in generate_subjects(course, chapter, name))
     right = [s for s in subjects if s.expectation.kind in ("reference", "accepted")]
     yield from (PlannedRun(chapter, subject, seed) for seed in range(1, seeds) for subject in right)
 
@@ -126,14 +127,14 @@ class AttackTally:
             self.problem_count += 1
             yield "attacks", [f"{len(attacks)} attacks were not run, because {reason}"]
             return
-        with scene() as stage:
-            for attack, result, problems in run_attacks(course, attacks, stage, processes):
+        with set_up_targets() as targets:
+            for attack, result, problems in run_attacks(course, attacks, targets, processes):
                 self.attacks += 1
                 self.earned += bool(result.score)
                 self.problem_count += len(problems)
                 yield f"attack {attack.id}", problems
             time.sleep(1)
-            traces = stage.traces()
+            traces = targets.find_traces()
         if traces:
             self.problem_count += len(traces)
             yield "attacks", traces

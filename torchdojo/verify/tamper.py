@@ -1,4 +1,4 @@
-"""Answers that are wrong in a way no check may overlook: the reference's own, each tensor and float replaced."""
+"""Alter the reference's answers in ways that no check of values may overlook."""
 
 from __future__ import annotations
 
@@ -17,51 +17,55 @@ OTHER_DTYPE = {
     torch.int64: torch.int32,
     torch.bool: torch.uint8,
 }
-NUDGE = 1 + 1e-7  # a hundred times the tolerance for float64, and a tenth of a thousandfold tolerance
+# A hundred times the tolerance for float64, and a tenth of a thousandfold tolerance.
+TENSOR_NUDGE = 1 + 1e-7
+# A Python float is held to float32's rounding, 8e-6: this is more, and less than a thousand times as much.
+FLOAT_NUDGE = 1 + 1e-4
 
 
 def _nan(t: Tensor) -> Tensor:
     return torch.full_like(t, float("nan")) if t.is_floating_point() else t
 
 
-def _nudged(t: Tensor) -> Tensor:
-    return t * NUDGE if t.dtype == torch.float64 else t
+def _nudge(t: Tensor) -> Tensor:
+    return t * TENSOR_NUDGE if t.dtype == torch.float64 else t
 
 
-# A Python float is held to float32's rounding, 8e-6: this is more, and less than a thousand times as much.
-FLOAT_NUDGE = 1 + 1e-4
-FLOATS: dict[str, Callable[[float], float]] = {
+FLOAT_TAMPERS: dict[str, Callable[[float], float]] = {
     "zeros": lambda x: 0.0,
     "ones": lambda x: 1.0,
     "NaN": lambda x: math.nan,
     "numbers nudged": lambda x: x * FLOAT_NUDGE,
 }
-TAMPERS: dict[str, Callable[[Tensor], Tensor]] = {
+TENSOR_TAMPERS: dict[str, Callable[[Tensor], Tensor]] = {
     "zeros": torch.zeros_like,
     "ones": torch.ones_like,
     "NaN": _nan,
     "empty tensors": lambda t: t.new_zeros(0),
     "another dtype": lambda t: t.to(OTHER_DTYPE.get(t.dtype, torch.float64)),
     "another shape": lambda t: t[None],
-    "numbers nudged": _nudged,
+    "numbers nudged": _nudge,
 }
 
 
-def tampered(outputs: Any, name: str) -> tuple[Any, bool]:
-    """Return the outputs with every tensor and every float replaced, and whether that changed any of them."""
+def tamper(outputs: Any, name: str) -> tuple[Any, bool]:
+    """Return the outputs with every tensor and float altered, and whether that makes a difference.
+
+    name: of the alteration, a key of TENSOR_TAMPERS
+    """
     if isinstance(outputs, SentTensor):
-        new = TAMPERS[name](outputs.tensor)
-        same = new.dtype == outputs.tensor.dtype and _equal(new, outputs.tensor)
-        return (outputs, False) if same else (SentTensor(new, outputs.device), True)
-    if isinstance(outputs, float) and name in FLOATS:
-        other = FLOATS[name](outputs)
-        return other, other != outputs and not (math.isnan(other) and math.isnan(outputs))
+        altered = TENSOR_TAMPERS[name](outputs.tensor)
+        same = altered.dtype == outputs.tensor.dtype and _equal(altered, outputs.tensor)
+        return (outputs, False) if same else (SentTensor(altered, outputs.device), True)
+    if isinstance(outputs, float) and name in FLOAT_TAMPERS:
+        number = FLOAT_TAMPERS[name](outputs)
+        return number, number != outputs and not (math.isnan(number) and math.isnan(outputs))
     if isinstance(outputs, dict):
-        pairs = {key: tampered(value, name) for key, value in outputs.items()}
-        return {key: new for key, (new, _) in pairs.items()}, any(changed for _, changed in pairs.values())
+        pairs = {key: tamper(value, name) for key, value in outputs.items()}
+        return {key: value for key, (value, _) in pairs.items()}, any(differs for _, differs in pairs.values())
     if type(outputs) in (list, tuple):
-        items = [tampered(value, name) for value in outputs]
-        return type(outputs)(new for new, _ in items), any(changed for _, changed in items)
+        items = [tamper(value, name) for value in outputs]
+        return type(outputs)(value for value, _ in items), any(differs for _, differs in items)
     return outputs, False
 
 

@@ -1,0 +1,105 @@
+"""Find what is wrong with a verdict."""
+
+from __future__ import annotations
+
+from torchdojo.course import Chapter
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.verify.subjects import Expectation
+
+# Tampered answers that may reach a threshold: an accuracy of 1, a loss in accuracy of 0.
+MAY_REACH_THRESHOLD = ("zeros", "ones", "numbers nudged")
+
+
+def find_problems(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
+    """Return what is wrong with a verdict; [] if it is as expected."""
+    if result.status is ResultStatus.GRADER_ERROR and not result.checks:
+        return [f"grader_error: {result.message}"]
+    errors = [check for check in result.checks if check.status is CheckStatus.GRADER_ERROR]
+    if errors:
+        return [f"{check_name(check)} is a grader_error: {check.finding.got}" for check in errors]
+    if expectation.kind == "mutant":
+        survives = not failed_checks(result, expectation)
+        return [f"survives every check of {expectation.exercise}:\n{expectation.diff}"] if survives else []
+    if result.status is ResultStatus.REJECTED:
+        return [f"rejected: {result.message}"]
+    if expectation.kind == "tampered":
+        return [
+            f"{check_name(check)} passes with {expectation.id} in place of the right answers"
+            for check in result.checks
+            if {"value", "changed"} <= check.kinds
+            and check.status is not CheckStatus.FAILED
+            and not ("threshold" in check.kinds and expectation.id in MAY_REACH_THRESHOLD)
+        ]
+    if expectation.kind in ("reference", "accepted"):
+        return [f"{check_name(c)} is {c.status}: {c.message}" for c in result.checks if not c.status.is_done]
+    if expectation.kind == "stub":
+        unexpected = [check for check in result.checks if check.status is not CheckStatus.TODO or check.earned]
+        return [f"{check_name(check)} is {check.status}, not todo" for check in unexpected]
+    return _mistake_problems(chapter, result, expectation)
+
+
+def failed_checks(result: Result, expectation: Expectation) -> list[str]:
+    """Return the checks of the subject's own exercise that did not pass."""
+    return [c.check for c in result.checks if c.exercise.name == expectation.exercise and not c.status.is_done]
+
+
+def is_named(result: Result, expectation: Expectation) -> bool:
+    """Whether a learner would be told the name of a mistake, in its own exercise."""
+    own = (check for check in result.checks if check.exercise.name == expectation.exercise)
+    return any(check.mistake == expectation.id for check in own)
+
+
+def check_name(check: CheckResult) -> str:
+    """Return "<exercise>/<check>"."""
+    return f"{check.exercise.name}/{check.check}"
+
+
+def _mistake_problems(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
+    own = {check.check: check for check in result.checks if check.exercise.name == expectation.exercise}
+    failed = {name for name, check in own.items() if not check.status.is_done}
+    problems = []
+    for name in expectation.fails:
+        if name not in own:
+            problems.append(f"FAILS names {name!r}, which is not a check of {expectation.exercise}")
+        elif own[name].status is CheckStatus.PASSED:
+            problems.append(f"{name} passes, but should fail")
+    if not failed and not any(check.status is CheckStatus.SKIPPED for check in own.values()):
+        problems.append("earns all points of its exercise")
+    problems += _failures_elsewhere(chapter, result, expectation)
+    problems += [f"{check_name(c)} does not say {part}" for c in result.checks for part in _missing_parts(c)]
+    diagnosed = {own[name].mistake for name in failed & set(expectation.fails)}
+    if failed and diagnosed != {expectation.id}:
+        names = ", ".join(sorted(str(name) for name in diagnosed)) or "nothing"
+        message = next((own[name].message for name in sorted(failed) if own[name].mistake != expectation.id), "")
+        problems.append(f"is diagnosed as {names}, not as itself. {message}")
+    return problems
+
+
+def _missing_parts(check: CheckResult) -> list[str]:
+    """Return what the message of a check that failed leaves out."""
+    if not check.status.is_wrong or check.status in (CheckStatus.FORBIDDEN, CheckStatus.GRADER_ERROR):
+        return []
+    finding = check.finding
+    parts = {"what was called": finding.called, "what was expected": finding.expected, "what came back": finding.got}
+    return [part for part, text in parts.items() if not text]
+
+
+def _failures_elsewhere(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
+    """Return the failures in exercises other than the mistake's own that do not build on it."""
+    allowed = {expectation.exercise, *dependents(chapter, expectation.exercise)}
+    return [
+        f"{check_name(check)} fails too, outside its exercise: {check.message}"
+        for check in result.checks
+        if not check.status.is_done and check.exercise.name not in allowed
+    ]
+
+
+def dependents(chapter: Chapter, exercise: str) -> set[str]:
+    """Return the exercises that build on one, directly or through others."""
+    found: set[str] = set()
+    while True:
+        more = {e.name for e in chapter.exercises if {exercise, *found} & set(e.builds_on)} - found
+        if not more:
+            return found
+        found |= more
