@@ -13,10 +13,10 @@ from torchdojo.batch import StoredResult
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
 from torchdojo.course import Chapter, Course
+from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.flags import Flag, most_urgent_first
 from torchdojo.report.paths import student_href
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
-from torchdojo.report.tally import MISSING, ChapterTally, CheckKey, CheckTally, SubmissionRow, tally_results
 
 MIB = 2**20
 BINS = 10
@@ -120,45 +120,45 @@ def build_class_report(
 
     students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
     """
-    tally = tally_results(course, results)
-    chapters = [tally.chapters[chapter.name] for chapter in course.chapters if chapter.name in tally.chapters]
+    stats = collect_stats(course, results)
+    chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
     checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
-    rows = [_student_row(name, chapters, tally.submissions, adjustments) for name in students]
+    rows = [_student_row(name, chapters, stats.submissions, adjustments) for name in students]
     rows.sort(key=lambda row: (-row.share, row.name))
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
-    mistakes = [MistakeRow(*key, count) for key, count in tally.mistakes.items()]
+    mistakes = [MistakeRow(*key, count) for key, count in stats.mistakes.items()]
     pairs = [
         pair
         for name in order
-        for pair in find_near_duplicates(name, sources(name), stub_text(tally.chapters[name].chapter))
+        for pair in find_near_duplicates(name, sources(name), stub_text(stats.chapters[name].chapter))
     ]
     return ClassReport(
         course=course,
         chapters=[chapter.chapter for chapter in chapters],
         students=rows,
-        flags=most_urgent_first(tally.flags),
+        flags=most_urgent_first(stats.flags),
         scores=[_score_distribution(chapter) for chapter in chapters],
         checks=checks,
         mistakes=sorted(mistakes, key=lambda row: (-row.students, row.chapter, row.exercise, row.title)),
         costs=[_cost_row(chapter) for chapter in chapters],
         pairs=sorted(pairs, key=lambda pair: (-pair.similarity, -pair.common, pair.left)),
         heatmap_columns=columns,
-        heatmap_rows=_heatmap_rows(rows, columns, chapters, tally.submissions),
-        submissions=len(tally.submissions),
+        heatmap_rows=_heatmap_rows(rows, columns, chapters, stats.submissions),
+        submissions=len(stats.submissions),
     )
 
 
 def _student_row(
     name: str,
-    chapters: Sequence[ChapterTally],
+    chapters: Sequence[ChapterStats],
     submissions: Mapping[ResultKey, SubmissionRow],
     adjustments: Mapping[ResultKey, Adjustment],
 ) -> StudentRow:
     cells: list[tuple[float | None, str] | None] = []
     total = max_points = 0.0
     flags: list[str] = []
-    for chapter in (tally.chapter for tally in chapters):
+    for chapter in (stats.chapter for stats in chapters):
         submission = submissions.get((name, chapter.name))
         adjustment = adjustments.get((name, chapter.name))
         if submission is None:
@@ -174,15 +174,15 @@ def _student_row(
     return StudentRow(name, student_href(name), cells, total, total / max_points if max_points else 0.0, flags)
 
 
-def _score_distribution(tally: ChapterTally) -> ScoreDistribution:
-    scores = tally.scores or [0.0]
+def _score_distribution(stats: ChapterStats) -> ScoreDistribution:
+    scores = stats.scores or [0.0]
     return ScoreDistribution(
-        chapter=tally.chapter,
-        bins=histogram(tally.shares),
+        chapter=stats.chapter,
+        bins=histogram(stats.shares),
         mean=statistics.fmean(scores),
         median=statistics.median(scores),
-        max_points=tally.chapter.points,
-        count=len(tally.scores),
+        max_points=stats.chapter.points,
+        count=len(stats.scores),
     )
 
 
@@ -192,19 +192,19 @@ def histogram(shares: Iterable[float]) -> list[int]:
     return [counts[index] for index in range(BINS)]
 
 
-def _check_row(chapter: Chapter, key: CheckKey, tally: CheckTally) -> CheckRow:
-    passed = [bool(flag) for flag in tally.passed]
+def _check_row(chapter: Chapter, key: CheckKey, stats: CheckStats) -> CheckRow:
+    passed = [bool(flag) for flag in stats.passed]
     return CheckRow(
         chapter=chapter.name,
         exercise=key[0],
         check=key[1],
-        title=tally.title,
+        title=stats.title,
         passed=sum(passed) / len(passed),
-        difficulty=1 - tally.solved / tally.attempted if tally.attempted else None,
-        discrimination=discrimination(passed, tally.rest),
-        seconds=statistics.median(tally.seconds),
-        memory=_mib(tally.memory),
-        mistake=tally.mistakes.most_common(1)[0][0] if tally.mistakes else "",
+        difficulty=1 - stats.solved / stats.attempted if stats.attempted else None,
+        discrimination=discrimination(passed, stats.rest),
+        seconds=statistics.median(stats.seconds),
+        memory=_mib(stats.memory),
+        mistake=stats.mistakes.most_common(1)[0][0] if stats.mistakes else "",
     )
 
 
@@ -224,43 +224,43 @@ def _mib(size: int | None) -> float | None:
     return None if size is None else size / MIB
 
 
-def _cost_row(tally: ChapterTally) -> CostRow:
-    maximum, slowest = tally.slowest
+def _cost_row(stats: ChapterStats) -> CostRow:
+    maximum, slowest = stats.slowest
     return CostRow(
-        chapter=tally.chapter.short,
-        median=statistics.median(tally.seconds),
-        percentile_95=float(np.quantile(tally.seconds, 0.95)),
+        chapter=stats.chapter.short,
+        median=statistics.median(stats.seconds),
+        percentile_95=float(np.quantile(stats.seconds, 0.95)),
         maximum=maximum,
         slowest=slowest,
-        slowest_href=student_href(slowest, tally.chapter.name),
-        memory=_mib(tally.memory),
+        slowest_href=student_href(slowest, stats.chapter.name),
+        memory=_mib(stats.memory),
     )
 
 
 def _heatmap_rows(
     students: Sequence[StudentRow],
     columns: Sequence[CheckRow],
-    chapters: Sequence[ChapterTally],
+    chapters: Sequence[ChapterStats],
     submissions: Mapping[ResultKey, SubmissionRow],
 ) -> list[str]:
     """Return each student's letters. columns: chapter by chapter"""
     positions = [
         (
-            tally,
+            stats,
             [
-                tally.positions[column.exercise, column.check]
+                stats.positions[column.exercise, column.check]
                 for column in columns
-                if column.chapter == tally.chapter.name
+                if column.chapter == stats.chapter.name
             ],
         )
-        for tally in chapters
+        for stats in chapters
     ]
     rows = []
     for student in students:
         letters = []
-        for tally, indices in positions:
-            submission = submissions.get((student.name, tally.chapter.name))
-            all_letters = (submission.letters if submission else "").ljust(len(tally.positions), MISSING)
+        for stats, indices in positions:
+            submission = submissions.get((student.name, stats.chapter.name))
+            all_letters = (submission.letters if submission else "").ljust(len(stats.positions), MISSING)
             letters += [all_letters[index] for index in indices]
         rows.append("".join(letters))
     return rows

@@ -34,7 +34,7 @@ class SubmissionRow:
 
 
 @dataclass(slots=True)
-class CheckTally:
+class CheckStats:
     """One check over the class.
 
     passed, rest, seconds: per submission, whether it passed, its share of the other points, and its time
@@ -65,7 +65,7 @@ class CheckTally:
 
 
 @dataclass(slots=True)
-class ChapterTally:
+class ChapterStats:
     """One chapter over the class.
 
     checks: those that were graded; positions: every check's index in SubmissionRow.letters, also of a skipped one
@@ -73,7 +73,7 @@ class ChapterTally:
     """
 
     chapter: Chapter
-    checks: dict[CheckKey, CheckTally] = field(default_factory=dict)
+    checks: dict[CheckKey, CheckStats] = field(default_factory=dict)
     positions: dict[CheckKey, int] = field(default_factory=dict)
     scores: array[float] = field(default_factory=_doubles)
     shares: array[float] = field(default_factory=_doubles)
@@ -98,7 +98,7 @@ class ChapterTally:
             self.memory = _maximum(self.memory, check.memory)
             if check.status not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
                 if key not in self.checks:
-                    self.checks[key] = CheckTally(check.title)
+                    self.checks[key] = CheckStats(check.title)
                 max_rest = max_score - check.points
                 rest = ((score or 0.0) - check.earned) / max_rest if max_rest else 0.0
                 self.checks[key].add(check, rest, rejected=result.status is ResultStatus.REJECTED)
@@ -106,10 +106,10 @@ class ChapterTally:
 
 
 @dataclass(slots=True)
-class Tally:
+class ClassStats:
     """A class. submissions: by student and chapter; mistakes: how many made it, by title, exercise and chapter"""
 
-    chapters: dict[str, ChapterTally] = field(default_factory=dict)
+    chapters: dict[str, ChapterStats] = field(default_factory=dict)
     submissions: dict[ResultKey, SubmissionRow] = field(default_factory=dict)
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -117,7 +117,7 @@ class Tally:
     def add(self, chapter: Chapter, stored: StoredResult) -> None:
         """Count one submission."""
         result = stored.result
-        letters = self.chapters.setdefault(chapter.name, ChapterTally(chapter)).add(stored)
+        letters = self.chapters.setdefault(chapter.name, ChapterStats(chapter)).add(stored)
         flags = find_flags(stored, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
@@ -126,13 +126,13 @@ class Tally:
         self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 
 
-def tally_results(course: Course, results: Iterable[StoredResult]) -> Tally:
-    """Return the tally of a class, reading each result once."""
+def collect_stats(course: Course, results: Iterable[StoredResult]) -> ClassStats:
+    """Return the stats of a class, reading each result once."""
     chapters = {chapter.name: chapter for chapter in course.chapters}
-    tally = Tally()
+    stats = ClassStats()
     for stored in results:
-        tally.add(chapters[stored.result.chapter], stored)
-    return tally
+        stats.add(chapters[stored.result.chapter], stored)
+    return stats
 
 
 def _maximum(*sizes: int | None) -> int | None:
