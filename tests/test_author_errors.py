@@ -241,6 +241,23 @@ def test_a_reference_that_cannot_be_loaded_is_named(
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("runs/ch1_tiny.py", b"# \xe9\n", ":1: is not UTF-8 text"), (CALIBRATION, b"{}", UNCALIBRATED)],
+)
+def test_a_file_that_a_release_copies_is_named(
+    name: str,
+    content: bytes,
+    words: str,
+    tiny_root: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(content)(tiny_root / name)
+    said = ends(tiny_root, capsys, monkeypatch, "release", "--no-wheel", "--out", str(tiny_root.parent / "out"))
+    assert said.startswith(name + words)
+
+
+@pytest.mark.parametrize(
     ("calibrate", "words"),
     [
         ("accuracy", "scaled: returns no float of the name 'accuracy'"),
@@ -259,7 +276,7 @@ def test_a_folder_in_the_place_of_an_exercise_file_is_named(
     tiny_root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder(tiny_root / EXERCISE)
-    assert ends(tiny_root, capsys, monkeypatch, "stubs").startswith(f"{EXERCISE}: cannot be written: ")
+    assert ends(tiny_root, capsys, monkeypatch, "stubs").startswith(f"{EXERCISE} cannot be written: ")
 
 
 def test_a_file_that_is_not_text_gets_its_stub_again(

@@ -32,7 +32,7 @@ SUBTLE = {"DropLayer", "evaluate", "train_epoch", "majority_vote", "Frozen", "SG
 
 
 def test_stubs_are_up_to_date() -> None:
-    assert find_stale_stubs(COURSE) == [], "run dojo stubs"
+    assert find_stale_stubs(COURSE) == {}, "run dojo stubs"
 
 
 @CHAPTERS

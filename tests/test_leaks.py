@@ -19,8 +19,9 @@ from PIL import Image, PngImagePlugin
 
 from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.leaks import Leak, find_leaks
+from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.recording import collect_exchanges
-from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.authoring.release import make_release
 from torchdojo.authoring.secrets import Secrets, collect_secrets, normalize_code
 from torchdojo.course import load_course
 from torchdojo.grading.grader import PUBLIC_SECRET
@@ -225,7 +226,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, secrets: Secrets) -> Non
     Image.new("1", (20_000, 10_000)).save(tmp_path / "huge.png")
     (tmp_path / "link").symlink_to("/etc/hostname")
     found = {leak.file: leak.what for leak in find_leaks(tmp_path, secrets)}
-    assert found.pop("link") == "a link, which may lead anywhere"
+    assert found.pop("link") == "a link, which may point anywhere"
     assert set(found) == {"a.7z", "recorded.bin", "half.whl", "nested.zip", "utf16.txt", "no.png", "huge.png"}
     assert set(found.values()) == {"cannot be checked for secrets"}
 

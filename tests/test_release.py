@@ -13,8 +13,9 @@ import torch
 from click.testing import CliRunner
 
 from tests.conftest import PROJECT, TESTS
+from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.public_parts import extract_public_checks
-from torchdojo.authoring.release import ReleaseError, make_release
+from torchdojo.authoring.release import make_release
 from torchdojo.cli.main import cli, main
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays
 from torchdojo.grading.compare import Closeness

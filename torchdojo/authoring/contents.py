@@ -23,8 +23,8 @@ from PIL import Image
 from torchdojo.grading.recorded import read_messages
 from torchdojo.wire import EndOfStream, SentTensor, WireError
 
-LARGEST = 2**28
-MESSAGE = slice(8, 12)  # where a frame of the wire says that a message begins
+MAX_FILE_BYTES = 2**28
+MESSAGE_MAGIC = slice(8, 12)  # where a frame of the wire has the mark of a message
 ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 TAG = re.compile(r"<[^<>]*>")
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -32,41 +32,41 @@ Content = str | list[float]
 
 
 class UnreadableError(Exception):
-    """A file that nothing here can read; the text says where it is, and why."""
+    """A file that cannot be scanned; the message says which, and why."""
 
 
-def read_contents(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
-    """Yield (place, text or numbers in a row) for all that is in some bytes; `a.zip!b` is b in a.zip.
+def read_contents(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
+    """Yield (location, text or numbers in a row) for all that is in some bytes; `a.zip!b` is b in a.zip.
 
     A text comes in each spelling that hides code: as it stands, without escapes, without markup. Unreadable otherwise.
     """
-    if len(data) > LARGEST:
-        raise UnreadableError(f"{place} has more than {LARGEST:,} bytes")
+    if len(data) > MAX_FILE_BYTES:
+        raise UnreadableError(f"{location} has more than {MAX_FILE_BYTES:,} bytes")
     read = next((reader for begins, reader in READERS.items() if data.startswith(begins)), None)
     try:
-        if data[MESSAGE] == b"TDJ1":
+        if data[MESSAGE_MAGIC] == b"TDJ1":
             read = _messages
-        yield from (read or _text)(place, data)
+        yield from (read or _text)(location, data)
     except UnicodeDecodeError:
-        raise UnreadableError(f"{place} is neither text nor anything else that the scan can read") from None
+        raise UnreadableError(f"{location} is neither text nor another kind of file that can be scanned") from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError) as error:
-        raise UnreadableError(f"{place} cannot be unpacked: {error}") from None
+        raise UnreadableError(f"{location} cannot be unpacked: {error}") from None
     except (WireError, EndOfStream, ValueError, OSError, Image.DecompressionBombError) as error:
-        raise UnreadableError(f"{place} cannot be read: {error}") from None
+        raise UnreadableError(f"{location} cannot be read: {error}") from None
 
 
-def _text(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
+def _text(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
     text = data.decode("utf-8")
-    yield from ((place, content) for content in _in_text(text))
-    if place.endswith((".json", ".ipynb")):
-        with contextlib.suppress(ValueError, RecursionError):  # then it is a text like any other
-            yield from ((place, content) for content in _values(json.loads(text)))
+    yield from ((location, content) for content in _in_text(text))
+    if location.endswith((".json", ".ipynb")):
+        with contextlib.suppress(ValueError, RecursionError):  # not JSON: scanned as text only
+            yield from ((location, content) for content in _values(json.loads(text)))
 
 
 def _in_text(text: str) -> Iterator[Content]:
-    """Yield a text in each of its spellings, and the numbers in it."""
+    """Yield a text as it is, without escapes and without markup, and the numbers in it."""
     plain = ESCAPED.sub(_unescaped, text) if "\\" in text else text
-    unmarked = [html.unescape(TAG.sub("", one)) for one in (text, plain) if "<" in one or "&" in one]
+    unmarked = [html.unescape(TAG.sub("", markup)) for markup in (text, plain) if "<" in markup or "&" in markup]
     yield from dict.fromkeys([text, plain, *unmarked])
     yield [float(number) for number in NUMBER.findall(text)]
 
@@ -78,7 +78,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _values(value: Any) -> Iterator[Content]:
-    """Yield the contents of a tree of values; texts in a list, such as a notebook's lines, are one text."""
+    """Yield the contents of nested values; the strings of a list, such as the lines of a notebook, are joined."""
     if isinstance(value, SentTensor):
         yield value.tensor.double().flatten().tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
@@ -98,42 +98,42 @@ def _values(value: Any) -> Iterator[Content]:
         yield str(value)
 
 
-def _messages(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
-    """Read frames of the wire: recorded answers."""
+def _messages(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
+    """Read recorded answers: frames of the wire."""
     for message in read_messages(io.BytesIO(data)):
-        yield from ((place, content) for content in _values(message))
+        yield from ((location, content) for content in _values(message))
 
 
-def _members(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
+def _zip_members(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
-            if member.file_size > LARGEST:
-                raise UnreadableError(f"{place}!{member.filename} has more than {LARGEST:,} bytes")
+            if member.file_size > MAX_FILE_BYTES:
+                raise UnreadableError(f"{location}!{member.filename} has more than {MAX_FILE_BYTES:,} bytes")
             if not member.is_dir():
-                yield from read_contents(f"{place}!{member.filename}", archive.read(member))
+                yield from read_contents(f"{location}!{member.filename}", archive.read(member))
 
 
-def _unpacked(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
-    yield from read_contents(f"{place}!", lzma.LZMADecompressor().decompress(data, LARGEST + 1))
+def _xz(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
+    yield from read_contents(f"{location}!", lzma.LZMADecompressor().decompress(data, MAX_FILE_BYTES + 1))
 
 
-def _array(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
+def _array(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
     numbers = np.load(io.BytesIO(data), allow_pickle=False)
-    yield place, numbers.astype(float).flatten().tolist() if np.issubdtype(numbers.dtype, np.floating) else []
+    yield location, numbers.astype(float).flatten().tolist() if np.issubdtype(numbers.dtype, np.floating) else []
 
 
-def _picture(place: str, data: bytes) -> Iterator[tuple[str, Content]]:
-    """Read what a picture says beside its pixels."""
-    with Image.open(io.BytesIO(data)) as picture:
-        picture.load()
-        yield from ((place, content) for content in _values(picture.info))
+def _image(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
+    """Read the metadata of an image."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        yield from ((location, content) for content in _values(image.info))
 
 
 Reader = Callable[[str, bytes], Iterator[tuple[str, Content]]]
 READERS: dict[bytes, Reader] = {
-    b"PK\x03\x04": _members,
-    b"\xfd7zXZ\x00": _unpacked,
+    b"PK\x03\x04": _zip_members,
+    b"\xfd7zXZ\x00": _xz,
     b"\x93NUMPY": _array,
-    b"\x89PNG\r\n\x1a\n": _picture,
-    b"\xff\xd8\xff": _picture,
+    b"\x89PNG\r\n\x1a\n": _image,
+    b"\xff\xd8\xff": _image,
 }

@@ -1,4 +1,4 @@
-"""Take out of a chapter's checks and probes what is public, with all it needs and nothing else."""
+"""Extract the public checks and their probes, with everything that they need and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Test = Callable[[ast.stmt], bool]
 
 
 def extract_public_checks(path: Path) -> str | None:
-    """Return the text of a file of checks with the public ones only, or None if it has none."""
+    """Return the text of a check file with only its public checks, None if it has none. CourseError if it is broken."""
     source = parse_course_file(path)
     all_public = any(_is_pytestmark(node) and "public" in _marks(node) for node in source.tree.body)
 
@@ -31,9 +31,9 @@ def extract_public_checks(path: Path) -> str | None:
 
 
 def extract_probes(path: Path, checks: Iterable[str]) -> str:
-    """Return the text of a probes file with those probes only that these texts of checks use.
+    """Return the text of a probes file with only the probes that these check files use.
 
-    CourseError where a check uses probes in another way than `probes.name`, which cannot be followed.
+    CourseError if a check does not use a probe as `probes.name`, or uses one that is not defined.
     """
     names: set[str] = set()
     for text in checks:
@@ -41,7 +41,7 @@ def extract_probes(path: Path, checks: Iterable[str]) -> str:
     source = parse_course_file(path)
     missing = names - source.definitions.keys()
     if missing:
-        raise CourseError(path, f"a public check asks for {', '.join(sorted(missing))}, which is not defined here")
+        raise CourseError(path, f"a public check uses {', '.join(sorted(missing))}, which is not defined here")
     return _kept_text(
         source,
         wanted=lambda node: isinstance(node, Definition) and node.name in names,
@@ -55,13 +55,13 @@ def _probes_in(path: Path, text: str) -> set[str]:
     followed = {id(n.value): n.attr for n in attributes if isinstance(n.value, ast.Name) and n.value.id == "probes"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "probes" and id(node) not in followed:
-            words = f"a public check uses probes other than as probes.name: {ast.unparse(node)}"
-            raise CourseError(path, words, line=node.lineno)
+            message = f"a public check must use each probe as probes.name, not {ast.unparse(node)}"
+            raise CourseError(path, message, line=node.lineno)
     return set(followed.values())
 
 
 def _marks(node: ast.AST) -> set[str]:
-    """Return the attributes named in an expression or statement: pytest.mark.public names "public"."""
+    """Return the attributes in an expression or statement: "public" in pytest.mark.public."""
     return {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
 
 
@@ -83,10 +83,7 @@ def _decorators(node: ast.stmt) -> list[ast.expr]:
 
 
 def _kept_text(source: ParsedSource, wanted: Test, left_out: Test) -> str:
-    """Return the wanted statements with what they need, in their order.
-
-    Kept with them: what stands alone. Comments between statements are not.
-    """
+    """Return the wanted statements with everything that they need, in their order, without comments between them."""
     statements = Statements(s for s in source.statements if not left_out(s.node))
     kept = statements.closure(start=[s for s in statements if wanted(s.node) or _stands_alone(s)])
     used = {name for statement in kept for name in statement.reads}
@@ -95,7 +92,7 @@ def _kept_text(source: ParsedSource, wanted: Test, left_out: Test) -> str:
 
 
 def _stands_alone(statement: Statement) -> bool:
-    """Whether a statement is kept whoever needs it: for its effect, or as a text, but not to bind a name."""
+    """Whether a statement is kept for its effect, or as a docstring, even if nothing needs it."""
     assigns = isinstance(statement.node, Assignment | ast.AugAssign) and statement.binds
     return not assigns and (statement.has_effect or isinstance(statement.node, ast.Expr))
 

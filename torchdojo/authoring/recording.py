@@ -1,4 +1,4 @@
-"""Write down what a release's checks need of the reference and of the known mistakes."""
+"""Record the answers of the reference and the known mistakes that a release's checks compare with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from torchdojo.worker.protocol import Call, Reply
 
 
 class _RecordingOracle(ReferenceOracle):
-    """Keeps what the reference is asked, and what it gives."""
+    """Keeps the questions put to the reference, with its answers."""
 
     secret: bytes | None = PUBLIC_SECRET
 
@@ -31,27 +31,27 @@ class _RecordingOracle(ReferenceOracle):
         return reply
 
 
-Asked = list[tuple[tuple[Call, ...], list[dict[str, Any]]]]
+Exchanges = list[tuple[tuple[Call, ...], list[dict[str, Any]]]]  # calls with their outputs
 
 
-def collect_exchanges(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Asked]]:
-    """Return all checks of a chapter, each with what it asks under a secret and what the reference gives."""
+def collect_exchanges(course: Course, chapter: Chapter, secret: bytes) -> list[tuple[CheckResult, Exchanges]]:
+    """Return all checks of a chapter, each with its questions under a secret and the reference's answers."""
     checks = Grader(course, chapter, Settings(NONE, secret)).dry_run()
     return [(result, [(e.calls, e.reply.outputs) for e in exchanges]) for result, exchanges in checks]
 
 
 def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
-    """Run a released chapter's checks on the reference, and write their recorded answers beside them.
+    """Run the checks of a released chapter on the reference, and write the recorded answers beside them.
 
-    A known mistake that answers all of them as the reference does is left out: its text would tell of hidden checks.
-    course: with the reference and the mistakes; released: with the public checks and probes, a chapter of the same name
+    course: has the reference and the mistakes; released: has the public checks and probes, in a chapter of that name
+    A mistake that the public checks cannot tell from the reference is left out: its text would reveal hidden checks.
     CourseError if the reference does not pass.
     """
     probes = released.graders_folder(chapter) / "probes.py"
     oracle = _RecordingOracle(course, chapter, probes)
-    there = released.find(chapter.name)
-    assert there is not None
-    checks = Grader(released, there, Settings(NONE, PUBLIC_SECRET), oracle=oracle).dry_run()
+    released_chapter = released.find(chapter.name)
+    assert released_chapter is not None
+    checks = Grader(released, released_chapter, Settings(NONE, PUBLIC_SECRET), oracle=oracle).dry_run()
     fingerprints: dict[str, dict[str, Any]] = {}
     visible: set[str] = set()
     for result, exchanges in checks:
@@ -69,7 +69,7 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
                     visible.add(_name(mistake))
     entries = []
     for asked, reply in oracle.answers.items():
-        known = {name: made for name, made in fingerprints.get(asked, {}).items() if name in visible}
+        known = {name: known_print for name, known_print in fingerprints.get(asked, {}).items() if name in visible}
         entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
     mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
     write_recording(released.graders_folder(chapter) / RECORDING, PUBLIC_SECRET, mistakes, entries)

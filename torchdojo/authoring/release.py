@@ -1,4 +1,4 @@
-"""Make what learners get: exercises, public checks with recorded answers, the engine; never an answer."""
+"""Make a release: exercises, public checks with recorded answers, and the engine, without solutions."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from torchdojo.authoring.public_parts import extract_probes, extract_public_chec
 from torchdojo.authoring.recording import record_answers
 from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.stub import make_stubs
-from torchdojo.course import Chapter, Course, CourseError, load_course
+from torchdojo.course import Chapter, Course, CourseError, load_course, read_course_file
+from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE
 
-__all__ = ["MANIFEST", "ReleaseError", "make_release", "require_no_leaks"]
-
 MANIFEST = "release.json"
-MOST_SHOWN = 20
-CARRIED = ("constraints.txt", "LICENSE")
-WRITTEN = {"Makefile": "release_makefile.txt", "README.md": "release_readme.md", ".gitignore": "release_gitignore.txt"}
+MAX_LEAKS_SHOWN = 20
+COPIED_FILES = ("constraints.txt", "LICENSE")
+TEMPLATES = {
+    "Makefile": "release_makefile.txt",
+    "README.md": "release_readme.md",
+    ".gitignore": "release_gitignore.txt",
+}
 COURSE_KEYS = ("title",)
 CHAPTER_KEYS = ("name", "title", "short", "check_seconds", "memory_mb")
 EXERCISE_KEYS = ("name", "hints", "builds_on", "read", "forbids", "allows")
@@ -33,55 +36,55 @@ Notify = Callable[[str], None]
 
 
 def make_release(course: Course, out: Path, notify: Notify = lambda words: None, *, wheel: bool = True) -> Path:
-    """Make a release of a course in the folder `out`, whole or not at all; return the folder.
+    """Make a release of a course in the folder `out`, or leave it as it is; return the folder.
 
-    `out` must be missing, empty, or hold an older release that nobody has changed since. wheel: put the engine in.
-    ReleaseError, also where a secret would get out; CourseError for what is wrong with the course.
+    `out` must be missing, empty, or hold an unchanged older release. notify: called with each step
+    wheel: whether to include the engine. ReleaseError if it cannot be made, or would leak a secret; CourseError
     """
     if course.released:
-        raise ReleaseError(f"{course.root} is a release itself; make releases where the reference is")
+        raise ReleaseError(f"{course.root} is a release itself; make releases from the course with the reference")
     with replace_folder(course, out, MANIFEST) as new:
-        _fill(course, new, notify, wheel)
+        _write_release(course, new, notify, wheel)
         notify("looking for leaks")
         require_no_leaks(new, collect_secrets(course))
     return out
 
 
 def require_no_leaks(folder: Path, secrets: Secrets) -> None:
-    """Raise ReleaseError, with what was found, if a secret is in a folder's files."""
+    """Raise ReleaseError, with the leaks, if a file in a folder contains a secret."""
     leaks = find_leaks(folder, secrets)
     if leaks:
-        shown = "\n".join(f"  {leak}" for leak in leaks[:MOST_SHOWN])
-        more = f"\n  and {len(leaks) - MOST_SHOWN} more" if len(leaks) > MOST_SHOWN else ""
+        shown = "\n".join(f"  {leak}" for leak in leaks[:MAX_LEAKS_SHOWN])
+        more = f"\n  and {len(leaks) - MAX_LEAKS_SHOWN} more" if len(leaks) > MAX_LEAKS_SHOWN else ""
         raise ReleaseError(f"release aborted: it would leak solutions or hidden checks:\n{shown}{more}")
 
 
 def write_checks(course: Course, new: Path, notify: Notify = lambda words: None) -> None:
-    """Write what checking needs: course.toml, stubs, public checks, and what the reference gives for them.
+    """Write what checking needs: course.toml, stubs, public checks, and the reference's recorded answers.
 
-    Of the release this is what a chapter's notebook carries. Nothing is scanned here; `make_release` does that.
+    This is the part of a release that a notebook brings. `make_release` searches it for leaks.
     """
-    points = {chapter.name: _points_of(course, chapter) for chapter in course.chapters}
+    points = {chapter.name: _count_points(course, chapter) for chapter in course.chapters}
     (new / "course.toml").write_text(course_text(course, points), encoding="utf-8", newline="\n")
     for path, text in make_stubs(course).items():
         _write(new / "exercises" / path.name, text)
         _write(new / "graders" / path.stem / "stub.py", text)  # what `dojo reset` goes back to
     for chapter in course.chapters:
-        _split(course, chapter, new / "graders" / chapter.name)
+        _write_public_graders(course, chapter, new / "graders" / chapter.name)
     released = load_course(new)
     for chapter in course.chapters:
-        notify(f"{chapter.name}: recording what the reference gives")
+        notify(f"{chapter.name}: recording the reference's answers")
         record_answers(course, released, chapter)
 
 
-def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
+def _write_release(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
     write_checks(course, new, notify)
-    for name in CARRIED:
+    for name in COPIED_FILES:
         if (course.root / name).is_file():
             shutil.copyfile(course.root / name, new / name)
     for path in sorted((course.root / "runs").glob("*.py")):
-        _write(new / "runs" / path.name, path.read_text(encoding="utf-8"))
-    for name, source in WRITTEN.items():
+        _write(new / "runs" / path.name, read_course_file(path).decode("utf-8"))
+    for name, source in TEMPLATES.items():
         text = (files("torchdojo.authoring") / source).read_text(encoding="utf-8")
         _write(new / name, text.replace("{title}", course.title))
     if wheel:
@@ -89,8 +92,8 @@ def _fill(course: Course, new: Path, notify: Notify, wheel: bool) -> None:
         build_wheel(new / "wheels")
 
 
-def _points_of(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
-    """Return each exercise's points in public and in hidden checks."""
+def _count_points(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
+    """Return the points of each exercise in public and in hidden checks."""
     found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercises}
     for check in Grader(course, chapter, Settings(NONE, b"")).checks():
         found[check.exercise.name][0 if check.public else 1] += check.points
@@ -102,7 +105,7 @@ def _points_of(course: Course, chapter: Chapter) -> dict[str, tuple[float, float
     return {name: (public, hidden) for name, (public, hidden) in found.items()}
 
 
-def _split(course: Course, chapter: Chapter, folder: Path) -> None:
+def _write_public_graders(course: Course, chapter: Chapter, folder: Path) -> None:
     """Write a chapter's public checks, their probes and their thresholds."""
     source = course.graders_folder(chapter)
     checks = {path.name: extract_public_checks(path) for path in sorted(source.glob("test_*.py"))}
@@ -111,17 +114,14 @@ def _split(course: Course, chapter: Chapter, folder: Path) -> None:
         _write(folder / name, text)
     probes = extract_probes(source / "probes.py", kept.values())
     _write(folder / "probes.py", probes)
-    calibration = source / "calibration.json"
-    if calibration.is_file():
-        record_answers = json.loads(calibration.read_text(encoding="utf-8"))["probes"]
-        known = {name: {"threshold": e["threshold"]} for name, e in record_answers.items() if f"def {name}(" in probes}
-        if known:
-            _write(folder / "calibration.json", json.dumps({"probes": known}, indent=1) + "\n")
+    thresholds = {name: {"threshold": t} for name, t in load_thresholds(source).items() if f"def {name}(" in probes}
+    if thresholds:
+        _write(folder / "calibration.json", json.dumps({"probes": thresholds}, indent=1) + "\n")
 
 
 def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]]) -> str:
-    """Return course.toml as learners get it: the keys they need, and points as their checks give them."""
-    lines = ["# What this course holds. It was made by `dojo release`.", "released = true"]
+    """Return the course.toml of a release: the keys that learners need, with the points of public and hidden checks."""
+    lines = ["# Made by `dojo release`.", "released = true"]
     lines += _keys(course, COURSE_KEYS)
     for chapter in course.chapters:
         lines += ["", "[[chapter]]", *_keys(chapter, CHAPTER_KEYS)]
@@ -132,15 +132,15 @@ def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]
     return "\n".join(lines) + "\n"
 
 
-def _keys(part: Any, names: tuple[str, ...]) -> list[str]:
-    values = ((name, getattr(part, name)) for name in names)
+def _keys(table: Any, names: tuple[str, ...]) -> list[str]:
+    values = ((name, getattr(table, name)) for name in names)
     return [f"{name} = {_toml(value)}" for name, value in values if value is not None and value != []]
 
 
 def _toml(value: str | float | list[str]) -> str:
     if isinstance(value, list):
         return "[" + "".join(f"\n    {_toml(item)}," for item in value) + "\n]"
-    # A TOML basic string escapes as JSON does, but for DEL.
+    # TOML escapes strings as JSON does, except DEL.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else f"{value:g}"
 
 

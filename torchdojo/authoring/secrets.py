@@ -1,8 +1,8 @@
-"""What learners must not get: solutions, hidden checks, other answers, and what the reference gives to hidden inputs.
+"""The secrets of a course: solutions, hidden checks, other answers, and the reference's answers to hidden inputs.
 
-What counts is how much is given away. One line is what anybody might write; lines that follow one another are
-somebody's work, and so is a whole solution. Likewise a number with few digits comes up by itself; two that follow one
-another, four of them even when rounded, or one with all the digits of a float64, do not.
+What counts is how much is revealed. Anybody might write a single line; several lines in a row, or a whole solution, are
+someone's work. Likewise a number with few digits occurs by chance; two in a row, four even when rounded, or one with
+all the digits of a float64, do not.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ from typing import Any
 from torchdojo.authoring.public_parts import extract_probes, extract_public_checks
 from torchdojo.authoring.recording import collect_exchanges
 from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
-from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
+from torchdojo.course import Chapter, Course, load_overlays, parse_course_file, read_course_file
 from torchdojo.grading.grader import PUBLIC_SECRET
-from torchdojo.source.files import read_source, span
+from torchdojo.source.files import span
 from torchdojo.source.names import Import
 from torchdojo.wire import SentTensor
 
-RUN = 48  # so many characters that the course does not show, spaces not counted, make lines in a row somebody's work
-WHOLE = 28  # and so many a whole solution
+# Characters that the course does not show, without spaces: so many make lines in a row, or a whole solution, a secret.
+MIN_RUN_CHARACTERS = 48
+MIN_SOLUTION_CHARACTERS = 28
 SPACE = re.compile(r"\s+")
-BEFORE = re.compile(r"^[^A-Za-z_@(\[{\n]+", re.MULTILINE)
-AFTER = re.compile(r"(?:\\n)?[\"'],?[ \t\r]*$", re.MULTILINE)
-OPENING = re.compile(r"(?!def|class|@).*:$")
-PER_TENSOR = 128
-RUNS_OF_NUMBERS = ((2, ".7g"), (4, ".4f"))
-SMALLEST = 0.01
-LARGEST_DENOMINATOR = 1000
+BEFORE_CODE = re.compile(r"^[^A-Za-z_@(\[{\n]+", re.MULTILINE)
+AFTER_CODE = re.compile(r"(?:\\n)?[\"'],?[ \t\r]*$", re.MULTILINE)
+BLOCK_OPENING = re.compile(r"(?!def|class|@).*:$")
+MAX_NUMBERS_PER_TENSOR = 128
+NUMBER_RUNS = ((2, ".7g"), (4, ".4f"))  # how many numbers in a row, in which format
+SMALLEST_IN_RUN = 0.01
+MAX_DENOMINATOR = 1000
 OTHER_SECRET = b"another secret, to see what depends on it"
-INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
+LONG_INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
 
 
 @dataclass
@@ -55,15 +56,18 @@ class Secrets:
 
 
 def normalize_code(text: str) -> str:
-    """Return a text as texts are compared: without spaces, and without what may stand around a line of code.
+    """Return a text for comparison: without spaces, and without what may surround a line of code.
 
-    So a line is the same as a comment, in a diff, behind a prompt or a number, in a list of strings.
+    So a line is the same in a comment, in a diff, after a prompt or a line number, and in a list of strings.
     """
-    return SPACE.sub("", AFTER.sub("", BEFORE.sub("", text)))
+    return SPACE.sub("", AFTER_CODE.sub("", BEFORE_CODE.sub("", text)))
 
 
 def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
-    """Return a course's secrets. numbers: also seeds of hidden checks, and what the reference gives for them"""
+    """Return a course's secrets.
+
+    numbers: whether to include the seeds of hidden checks, and the reference's answers to them
+    """
     found = Secrets()
     shown = normalize_code("\n".join(_shown(course)))
     asked = shown + normalize_code(
@@ -85,24 +89,24 @@ def collect_secrets(course: Course, *, numbers: bool = True) -> Secrets:
 
 
 def _add_code(found: Secrets, lines: list[str], what: str, shown: str) -> None:
-    """Add a solution or a statement whole, and the shortest runs of its lines that tell something.
+    """Add a solution or a statement as a whole, and the shortest runs of its lines that reveal something.
 
-    Lines that the course shows anyway tell nothing. A run has two lines of work: `for …:` and the like are not enough.
+    Lines that the course shows reveal nothing. A run needs two lines that do work, unlike `for …:`.
     """
-    words = [word for line in lines if (word := normalize_code(line))]
-    telling = [0 if word in shown else len(word) for word in words]
-    if sum(telling) >= WHOLE:
-        found.code.setdefault("".join(words), what)
-    work = [bool(weight) and not OPENING.match(word) for word, weight in zip(words, telling, strict=True)]
-    for first in range(len(words)):
-        for last in range(first + 2, len(words) + 1):
-            if sum(telling[first:last]) >= RUN and sum(work[first:last]) >= 2:
-                found.code.setdefault("".join(words[first:last]), what)
+    codes = [code for line in lines if (code := normalize_code(line))]
+    weights = [0 if code in shown else len(code) for code in codes]
+    if sum(weights) >= MIN_SOLUTION_CHARACTERS:
+        found.code.setdefault("".join(codes), what)
+    works = [bool(weight) and not BLOCK_OPENING.match(code) for code, weight in zip(codes, weights, strict=True)]
+    for first in range(len(codes)):
+        for last in range(first + 2, len(codes) + 1):
+            if sum(weights[first:last]) >= MIN_RUN_CHARACTERS and sum(works[first:last]) >= 2:
+                found.code.setdefault("".join(codes[first:last]), what)
                 break
 
 
 def _shown(course: Course) -> Iterator[str]:
-    """Yield what the course shows by its authors' choice: stubs and hints."""
+    """Yield what the course shows to learners: stubs and hints."""
     for chapter in course.chapters:
         yield make_stub(_text(course.reference_file(chapter)))
         for exercise in chapter.exercises:
@@ -144,7 +148,7 @@ def _public_graders(course: Course, chapter: Chapter) -> list[str]:
 
 
 def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
-    """Yield the lines of each statement of checks and probes, of the public ones too: those lines tell nothing."""
+    """Yield the lines of each statement of checks and probes. Those of public ones are shown, and reveal nothing."""
     folder = course.graders_folder(chapter)
     for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
         kind = "probe" if path.name == "probes.py" else "check"
@@ -153,7 +157,7 @@ def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str
 
 
 def _statements(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield the name and the lines of each statement of a file that has several, without its docstring."""
+    """Yield the name and the lines of each statement of several lines, except docstrings and imports."""
     source = parse_course_file(path)
     for statement in source.statements:
         first, last = span(statement.node)
@@ -162,13 +166,13 @@ def _statements(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _text(path: Path) -> str:
-    return read_source(path).decode("utf-8-sig")
+    return read_course_file(path).decode("utf-8-sig")
 
 
 def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
-    """Add the seeds of hidden checks under the public secret, and what the reference gives for them.
+    """Add the seeds of hidden checks under the public secret, and the reference's answers to them.
 
-    Left out are numbers that public checks give as well, and those that come up whatever the seed is.
+    Numbers that also occur in public checks, or with every seed, are left out.
     """
     hidden = Secrets()
     open_seeds: set[str] = set()
@@ -178,24 +182,24 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
         for calls, outputs in asked:
             seeds = {str(call.seed) for call in calls}
             if result.public:
-                known.update(telling for row in _rows(outputs) for telling in _telling(row))
+                known.update(part for row in _rows(outputs) for part in _distinctive_parts(row))
                 open_seeds |= seeds
                 continue
             hidden.seeds.update(dict.fromkeys(seeds, f"an input seed of {check}"))
-            for telling in (telling for row in _rows(outputs) for telling in _telling(row)):
-                told = hidden.numbers if isinstance(telling, float) else hidden.rows
-                told[telling] = f"an expected value of {check}"  # type: ignore[index]
+            for part in (part for row in _rows(outputs) for part in _distinctive_parts(row)):
+                target = hidden.numbers if isinstance(part, float) else hidden.rows
+                target[part] = f"an expected value of {check}"  # type: ignore[index]
     for _, asked in collect_exchanges(course, chapter, OTHER_SECRET):
-        known.update(telling for _, outputs in asked for row in _rows(outputs) for telling in _telling(row))
+        known.update(part for _, outputs in asked for row in _rows(outputs) for part in _distinctive_parts(row))
     found.seeds.update({seed: what for seed, what in hidden.seeds.items() if seed not in open_seeds})
     found.numbers.update({number: what for number, what in hidden.numbers.items() if number not in known})
     found.rows.update({row: what for row, what in hidden.rows.items() if row not in known})
 
 
 def _rows(value: Any) -> Iterator[list[float]]:
-    """Yield the floats of an answer, as they follow one another."""
+    """Yield the floats of an answer, in rows."""
     if isinstance(value, SentTensor):
-        yield value.tensor.flatten()[:PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
+        yield value.tensor.flatten()[:MAX_NUMBERS_PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
         yield from (row for item in value.values() for row in _rows(item))
     elif isinstance(value, list | tuple):
@@ -205,34 +209,38 @@ def _rows(value: Any) -> Iterator[list[float]]:
         yield [value]
 
 
-def _telling(row: list[float]) -> Iterator[float | tuple[str, ...]]:
+def _distinctive_parts(row: list[float]) -> Iterator[float | tuple[str, ...]]:
     """Yield what of a row of numbers tells: single ones, and runs as `rows_of` writes them."""
-    telling = [is_distinctive(number) for number in row]
+    distinctive = [is_distinctive(number) for number in row]
     yield from (number for number in row if is_distinctive_alone(number))
-    for size, digits in RUNS_OF_NUMBERS:
+    for size, digits in NUMBER_RUNS:
         for first in range(len(row) - size + 1):
             run = row[first : first + size]
-            if all(telling[first : first + size]) and len(set(run)) == size and min(map(abs, run)) >= SMALLEST:
+            if (
+                all(distinctive[first : first + size])
+                and len(set(run)) == size
+                and min(map(abs, run)) >= SMALLEST_IN_RUN
+            ):
                 yield tuple(format(number, digits) for number in run)
 
 
 def number_runs(numbers: list[float]) -> Iterator[tuple[str, ...]]:
-    """Yield the runs of a row of numbers: two to the digits that any float32 is written with, four as torch prints."""
-    for size, digits in RUNS_OF_NUMBERS:
+    """Yield the runs of a row of numbers: two with the digits of a float32, and four as torch prints them."""
+    for size, digits in NUMBER_RUNS:
         written = [format(number, digits) for number in numbers]
         yield from zip(*(written[first:] for first in range(size)), strict=False)
 
 
 def is_distinctive(number: float) -> bool:
-    """Whether a float has more digits than a person would type, and is no simple fraction."""
+    """Whether a float has more digits than a person would type, and is not a simple fraction."""
     if not math.isfinite(number) or abs(number) < 1e-9 or float(f"{number:.6g}") == number:
         return False
     rounding = 1e-7 if _is_float32(number) else 1e-13
-    return abs(float(Fraction(number).limit_denominator(LARGEST_DENOMINATOR)) - number) > rounding * abs(number)
+    return abs(float(Fraction(number).limit_denominator(MAX_DENOMINATOR)) - number) > rounding * abs(number)
 
 
 def is_distinctive_alone(number: float) -> bool:
-    """Whether a float tells by itself: it has digits that a float32 has no room for."""
+    """Whether a float is distinctive without its neighbours: it has more digits than a float32."""
     return is_distinctive(number) and not _is_float32(number)
 
 

@@ -1,4 +1,4 @@
-"""The course as a site: each chapter's prose, given code, stubs, hints and picture as a page. MkDocs makes it."""
+"""Build the course's site with MkDocs: a page per chapter, with its prose, stubs, hints and figure."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ DrawFigure = Callable[[Chapter, Path], None]
 Notify = Callable[[str], None]
 
 
-def make_site(course: Course, out: Path, paint: DrawFigure | None, notify: Notify = lambda words: None) -> Path:
-    """Build the site of a course in the folder `out`, whole or not at all; return the folder.
+def make_site(course: Course, out: Path, draw: DrawFigure | None, notify: Notify = lambda words: None) -> Path:
+    """Build the site of a course in the folder `out`, or leave it as it is; return the folder.
 
-    paint: makes a chapter's picture at a path; None leaves the pictures out. ReleaseError, also where a solution would
-    get out, or MkDocs is missing.
+    draw: draws a chapter's figure to a path; None leaves the figures out. ReleaseError if the site cannot be made,
+    would leak a solution, or MkDocs is missing
     """
     if course.released:
-        raise ReleaseError(f"{course.root} is a release; make the site where the reference is")
-    with replace_folder(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as place:
-        pages = _Pages(course, Path(place))
+        raise ReleaseError(f"{course.root} is a release; make the site from the course with the reference")
+    with replace_folder(course, out, MANIFEST) as new, tempfile.TemporaryDirectory() as source:
+        pages = _Pages(course, Path(source))
         for chapter in course.chapters:
-            if paint is not None:
-                notify(f"{chapter.name}: painting its picture")
-                paint(chapter, pages.docs / "pictures" / f"{chapter.name}.png")
+            if draw is not None:
+                notify(f"{chapter.name}: drawing its figure")
+                draw(chapter, pages.docs / "pictures" / f"{chapter.name}.png")
             pages.chapter(chapter)
-        pages.start()
+        pages.index()
         notify("building the pages")
-        _build(Path(place), new)
+        _build(Path(source), new)
         pages.set_math(new)
         notify("looking for leaks")
         require_no_leaks(new, collect_secrets(course, numbers=False))
@@ -54,7 +54,7 @@ def make_site(course: Course, out: Path, paint: DrawFigure | None, notify: Notif
 
 
 class _Pages:
-    """Writes the pages' sources. Formulas stand in them as tokens, until MkDocs has made HTML of all else."""
+    """Writes the pages' sources. Formulas are replaced by tokens until MkDocs has made the HTML."""
 
     def __init__(self, course: Course, folder: Path) -> None:
         self.course = course
@@ -67,8 +67,8 @@ class _Pages:
         text = configuration.replace("{title}", _quoted(course.title)).replace("{chapters}", "\n".join(lines))
         (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
 
-    def start(self) -> None:
-        """Write the first page: what the course is, how to begin, its chapters."""
+    def index(self) -> None:
+        """Write the first page: how to begin, and the chapters."""
         lines = [f"# {self.course.title}", ""]
         lines += ["Each chapter is a file of exercises: read it, fill in what is missing, run `make check`.", ""]
         lines += ["```sh", "make check    # check your exercises, show the first thing to look at", "```", ""]
@@ -94,14 +94,14 @@ class _Pages:
             lines += ["```python", cell.text, "```", ""]
             for exercise in exercises:
                 lines += _hints(exercise)
-        picture = self.docs / "pictures" / f"{chapter.name}.png"
-        if picture.is_file():
-            lines += ["## What it does", "", f"`dojo run {chapter.name}` trains with your code and paints this:", ""]
-            lines += [f"![What chapter {chapter.name} trains, as a picture](pictures/{picture.name})", ""]
+        figure = self.docs / "pictures" / f"{chapter.name}.png"
+        if figure.is_file():
+            lines += ["## What it does", "", f"`dojo run {chapter.name}` trains with your code and draws this:", ""]
+            lines += [f"![What chapter {chapter.name} trains, as a figure](pictures/{figure.name})", ""]
         self._write(f"{chapter.name}.md", lines)
 
     def _tokens(self, text: str) -> str:
-        """Return prose with a token for each formula outside of code."""
+        """Return prose with each formula outside of code replaced by a token."""
         parts = CODE.split(text)
         return "".join(part if index % 2 else MATH.sub(self._token, part) for index, part in enumerate(parts))
 
@@ -110,7 +110,7 @@ class _Pages:
         return f"xmathx{len(self.formulas) - 1}x"
 
     def set_math(self, folder: Path) -> None:
-        """Put the formulas in the place of their tokens: MathML in pages, their text in the search index."""
+        """Replace the tokens by the formulas: as MathML in pages, as text in the search index."""
         for path in [*folder.rglob("*.html"), folder / "search" / "search_index.json"]:
             if not path.is_file():
                 continue
@@ -123,12 +123,12 @@ class _Pages:
 
         formula, block = self.formulas[int(match[1])]
         try:
-            made = convert(formula.strip(), display="block" if block else "inline")
+            mathml = convert(formula.strip(), display="block" if block else "inline")
         except Exception as error:
-            raise CourseError(self.course.root, f"a formula cannot be set: {formula.strip()}: {error}") from None
+            raise CourseError(self.course.root, f"a formula cannot be converted: {formula.strip()}: {error}") from None
         # As an identifier the sign of a transpose is a letter; as an operator it hangs too high.
-        made = made.replace("<mo>&#x022A4;</mo>", '<mi mathvariant="normal">&#x022A4;</mi>')
-        return re.sub(r"\\([_%#&])", r"\1", made)
+        mathml = mathml.replace("<mo>&#x022A4;</mo>", '<mi mathvariant="normal">&#x022A4;</mi>')
+        return re.sub(r"\\([_%#&])", r"\1", mathml)
 
     def _plain(self, match: re.Match[str]) -> str:
         formula = re.sub(r"\\[a-zA-Z]+|[{}\\]", " ", self.formulas[int(match[1])][0])
@@ -152,7 +152,7 @@ def _head(exercise: Exercise) -> list[str]:
 
 
 def _hints(exercise: Exercise) -> list[str]:
-    """Return the exercise's hints, each folded away, and where to read."""
+    """Return the exercise's hints, each collapsed, and its link for reading."""
     lines: list[str] = []
     for title, hint in zip(HINTS, exercise.hints, strict=True):
         lines += [f'??? tip "{title}"', f"    {hint}", ""]

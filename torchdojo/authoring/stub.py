@@ -1,4 +1,4 @@
-"""Make a stub from a reference: solutions become `...`, everything else stays letter by letter."""
+"""Make a stub from a reference: solutions become `...`, and every other character stays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course, CourseError, read_course_file
+from torchdojo.files import write_atomically
 from torchdojo.source.files import ParsedSource, SourceError
 
 BEGIN = "### BEGIN SOLUTION"
@@ -15,7 +16,7 @@ ASSIGNED = re.compile(r"^(?P<target>[\w.\[\]\"', ]+?(?::[^=]+)?)\s*=(?!=)")
 
 
 class StubError(Exception):
-    """Markers that do not pair, with the line where that shows."""
+    """A solution marker without its partner. line: where it is"""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -26,27 +27,27 @@ class StubError(Exception):
 def make_stub(reference: str) -> str:
     """Return the stub of a reference's text; StubError for a marker without its partner."""
     lines: list[str] = []
-    opened: int | None = None
+    begin: int | None = None
     for number, line in enumerate(reference.splitlines(), start=1):
-        words = line.strip()
-        if words == BEGIN:
-            if opened is not None:
-                raise StubError(f"{BEGIN} inside the solution that began in line {opened}", number)
-            opened = number
+        stripped = line.strip()
+        if stripped == BEGIN:
+            if begin is not None:
+                raise StubError(f"{BEGIN} inside the solution that begins in line {begin}", number)
+            begin = number
             lines.append(line[: len(line) - len(line.lstrip())] + "...")
-        elif words == END:
-            if opened is None:
+        elif stripped == END:
+            if begin is None:
                 raise StubError(f"{END} without {BEGIN}", number)
-            opened = None
-        elif opened is None:
+            begin = None
+        elif begin is None:
             lines.append(_without_solution(line))
-    if opened is not None:
-        raise StubError(f"{BEGIN} is never closed", opened)
+    if begin is not None:
+        raise StubError(f"{BEGIN} is never closed", begin)
     return "\n".join(lines) + "\n"
 
 
 def _without_solution(line: str) -> str:
-    """Return a line with the work of a marked line taken out."""
+    """Return a line, without its code if it is marked as a solution."""
     marked = MARKED.match(line)
     if not marked:
         return line
@@ -60,7 +61,7 @@ def _without_solution(line: str) -> str:
 
 
 def make_chapter_stub(course: Course, chapter: Chapter) -> str:
-    """Return the stub of a chapter's reference; CourseError if no stub can be made of it, or none that parses."""
+    """Return the stub of a chapter's reference; CourseError if none can be made, or if it does not parse."""
     path = course.reference_file(chapter)
     try:
         stub = make_stub(read_course_file(path).decode("utf-8"))
@@ -80,20 +81,12 @@ def make_stubs(course: Course) -> dict[Path, str]:
 def write_stubs(course: Course) -> list[Path]:
     """Write every exercise file that differs from its reference's stub; return those written."""
     stale = find_stale_stubs(course)
-    for path, text in make_stubs(course).items():
-        if path in stale:
-            _write(path, text)
-    return stale
+    for path, text in stale.items():
+        write_atomically(path, text, create_folder=True)
+    return list(stale)
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise CourseError(path, f"cannot be written: {error.strerror}") from None
-
-
-def find_stale_stubs(course: Course) -> list[Path]:
-    """Return the exercise files that differ from their reference's stub."""
-    return [p for p, text in make_stubs(course).items() if not p.is_file() or p.read_bytes() != text.encode("utf-8")]
+def find_stale_stubs(course: Course) -> dict[Path, str]:
+    """Return the exercise files that differ from their reference's stub, each with that stub."""
+    stubs = make_stubs(course).items()
+    return {p: text for p, text in stubs if not p.is_file() or p.read_bytes() != text.encode("utf-8")}

@@ -1,4 +1,4 @@
-"""Thresholds of what is reached by training: low enough for right work, whose luck is not symmetric."""
+"""Thresholds for trained results, low enough for correct submissions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from torchdojo.grading.calibration import FALSE_FAILURE_RATE, SAFETY_FACTOR, com
 def safe_threshold(values: Sequence[float]) -> float:
     """Return a threshold that a correct submission misses less than once in 100,000 runs.
 
-    values: what the reference reached over many seeds, at least 20 (ValueError). What is reached has a ceiling and no
-    floor, so its lower tail is longer than a normal distribution's: this is the lower of the bound for normal values
-    and of the one for skewed ones.
+    values: what the reference reached with many seeds; ValueError for fewer than 20
+
+    An accuracy has a ceiling and no floor, so that its lower tail is longer than a normal distribution's. The result is
+    the lower one of the bounds for normal and for skewed values.
     """
     return min(compute_threshold(values), skewed_bound(values))
 
@@ -24,8 +25,9 @@ def safe_threshold(values: Sequence[float]) -> float:
 def skewed_bound(values: Sequence[float]) -> float:
     """Return the value below which a gamma distribution with these moments lies with a tenth of FALSE_FAILURE_RATE.
 
-    Shortfalls are taken for a gamma distribution of their mean, deviation and skewness g (Pearson's type III): of shape
-    4/g². A sample tells of its skewness to √(6/n), so two of these are added; without any, this is the normal quantile.
+    The shortfalls are modelled by a gamma distribution with their mean, deviation and skewness g (Pearson's type III),
+    whose shape is 4/g². The standard error of g is √(6/n); twice that is added. Without skewness this would be the
+    normal quantile.
     """
     mean, sd = statistics.fmean(values), statistics.stdev(values)
     if not sd:
@@ -36,7 +38,7 @@ def skewed_bound(values: Sequence[float]) -> float:
 
 
 def gamma_quantile(shape: float, tail: float) -> float:
-    """Return what a gamma variable of this shape and scale 1 exceeds with probability `tail`, by bisection."""
+    """Return the value that a gamma variable of this shape and scale 1 exceeds with probability `tail`."""
     low, high = 0.0, shape + 100 * math.sqrt(shape) + 100
     for _ in range(100):
         middle = (low + high) / 2
