@@ -33,12 +33,14 @@ class Pipe(io.TextIOWrapper):
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bars, "INTERVAL", 0.01)
+    monkeypatch.setattr(bars, "INTERVAL_SECONDS", 0.01)
 
 
 def lines_of(root: Path, *arguments: str, interval: float) -> Iterator[tuple[str, bool]]:
     """Run dojo with stderr in a pipe; yield each line as it comes, and whether the command was still running then."""
-    start = f"import torchdojo.cli.bars as b; b.INTERVAL = {interval}; from torchdojo.cli.main import main; main()"
+    start = (
+        f"import torchdojo.cli.bars as b; b.INTERVAL_SECONDS = {interval}; from torchdojo.cli.main import main; main()"
+    )
     command = [sys.executable, "-c", start, "--course", str(root), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -132,8 +134,8 @@ def test_what_is_being_done_is_told_in_words() -> None:
 
 
 def test_lines_get_rarer_in_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bars, "INTERVAL", 0.001)
-    monkeypatch.setattr(bars, "LINES", 2)
+    monkeypatch.setattr(bars, "INTERVAL_SECONDS", 0.001)
+    monkeypatch.setattr(bars, "PAUSE_SHARE", 0.5)
     with redirect_stderr(Pipe()) as stream, working("waiting"):
         time.sleep(0.5)
     assert 3 < len(stream.lines()) < 30

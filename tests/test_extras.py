@@ -70,8 +70,8 @@ def test_every_learners_command_works_without_any_extra(tiny_root: Path) -> None
         "check": "Nothing is done yet",
         "list": "to do",
         "hint double": "What is twice x?",
-        "reset double": "double is",
-        "submit": "nothing to hand in yet",
+        "reset double": "double is already",
+        "submit": "nothing to submit yet",
         "watch --help": "Check on every save",
     }
     for command, expected in words.items():
@@ -87,7 +87,7 @@ def test_doctor_says_what_grading_others_needs_and_that_learning_is_ready(tiny_r
     done = dojo(tiny_root, "doctor", extras=FOR_TEACHERS)
     assert "– jinja2, markupsafe, psutil, pyyaml, rapidfuzz not installed" in done.stdout
     assert f'{sys.executable} -m pip install "torchdojo[grade]"' in done.stdout
-    assert done.stdout.rstrip().endswith("checks your code.")
+    assert done.stdout.rstrip().endswith("to check your code.")
     assert done.returncode == 0
 
 

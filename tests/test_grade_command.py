@@ -161,7 +161,7 @@ def test_a_sandbox_that_does_not_hold_forgets_nothing(tmp_path: Path, monkeypatc
     assert done.exit_code == 2
     assert "it was read" in done.output
     again = dojo(*arguments, "--sandbox", "none")
-    assert "1 of 1 were graded already" in again.output
+    assert "1 of 1 already graded" in again.output
     assert results(tmp_path / "out") == kept
 
 

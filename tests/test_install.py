@@ -1,4 +1,4 @@
-"""Setting up: pip's progress is shown, what is missing is said in one line, and the same command continues."""
+"""Setting up: pip's progress is shown, one line says what is missing, and the same command continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import PROJECT
 from torchdojo.cli.install import main
 
 ENGINE = PROJECT / "torchdojo"
-LAST = "Once that is fixed, the same command continues."
+LAST = "To continue once that is fixed, repeat the same command."
 FAKE_PIP = """\
 import sys
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_without_a_registry_one_line_says_so_and_the_same_command_continues(
     other = wheel(tmp_path / "wheels/other-0.1.0-py3-none-any.whl", "other")
     command = [str(tmp_path / "env"), str(local)]
     assert main(command) == 2
-    said = f"Not everything could be installed: no package registry can be reached. {LAST}\n"
+    said = f"The installation failed: no package registry can be reached. {LAST}\n"
     assert capfd.readouterr() == ("", said)
 
     os.environ["PIP_FIND_LINKS"] = str(other.parent)  # undone with what no_registry has set
@@ -106,7 +106,7 @@ def test_without_a_registry_one_line_says_so_and_the_same_command_continues(
         ),
         (
             "ERROR: Package 'torchdojo' requires a different Python: 3.14.0 not in '<3.14,>=3.11'\n",
-            "Python 3.14.0 does not fit, it must be <3.14,>=3.11",
+            "Python 3.14.0 is not supported; <3.14,>=3.11 is needed",
         ),
         ("ERROR: Cannot uninstall it.\nhint: See above.\n", "pip failed: hint: See above."),
     ],
@@ -115,7 +115,7 @@ def test_what_pip_says_at_length_is_said_in_one_line(
     said: str, words: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(fake_pip(tmp_path / "env", err=said)), "torch"]) == 2
-    assert capfd.readouterr().err == f"Not everything could be installed: {words}. {LAST}\n"
+    assert capfd.readouterr().err == f"The installation failed: {words}. {LAST}\n"
 
 
 OUT = """\
@@ -179,7 +179,7 @@ def test_make_check_ends_in_one_line_and_continues(lay_out, tmp_path: Path) -> N
     assert done.returncode == 2
     said = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("make")]
     assert [line.split(" with ")[0] for line in said[:1]] == ["setting up .venv"]
-    assert said[-1] == f"Not everything could be installed: no package registry can be reached. {LAST}"
+    assert said[-1] == f"The installation failed: no package registry can be reached. {LAST}"
     assert len(said) <= 3
 
     fake_pip(folder / ".venv", scripts="dojo")

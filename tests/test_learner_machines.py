@@ -227,7 +227,7 @@ def test_a_broken_torch_is_no_wrong_answer(tiny_root: Path, tmp_path: Path) -> N
     said = done.stdout.decode()
     assert "✓ Python" in said
     assert "✗ torch" in said
-    assert "stands in its way" in said
+    assert "hides the package" in said
     assert "torchvision" not in said  # from the ground up: what builds on torch comes later
 
 

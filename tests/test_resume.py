@@ -115,7 +115,7 @@ def test_kill_and_resume_gives_what_an_undisturbed_run_gives(tmp_path: Path) -> 
     assert {name: second[name] for name in first} == first
     assert len(second) < 12
     said = grade(folder, torn)
-    assert f"{len(second)} of 12 were graded already" in said
+    assert f"{len(second)} of 12 already graded" in said
     last = stored(torn)
     assert {name: last[name] for name in second} == second
     assert timeless(lines(torn)) == timeless(lines(tmp_path / "whole"))
@@ -132,7 +132,7 @@ def test_a_full_disk_ends_the_run_in_words_and_loses_nothing(tmp_path: Path) -> 
     assert b"Traceback" not in said
     kept = stored(out)
     assert 0 < len(kept) < 16
-    assert f"{len(kept)} of 16 were graded already" in grade(folder, out)
+    assert f"{len(kept)} of 16 already graded" in grade(folder, out)
     assert [line["student"] for line in lines(out)] == [f"s{number:02}" for number in range(16)]
     assert {name: stored(out)[name] for name in kept} == kept
 
@@ -145,10 +145,10 @@ def test_ctrl_c_keeps_what_was_graded(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"The same command goes on from here" in said
+    assert b"to resume, repeat the same command" in said
     kept = count(out / "store.sqlite")
     assert 2 <= kept < 16
-    assert f"{kept} of 16 were graded already" in grade(folder, out)
+    assert f"{kept} of 16 already graded" in grade(folder, out)
     assert len(lines(out)) == 16
 
 
@@ -200,12 +200,12 @@ def test_only_what_changed_is_graded_again(tmp_path: Path) -> None:
     grade(folder, out)
     first = {line["student"]: line for line in lines(out)}
     (folder / "s00/ch1_tiny.py").write_text(REFERENCE)
-    assert "2 of 3 were graded already" in grade(folder, out)
+    assert "2 of 3 already graded" in grade(folder, out)
     second = {line["student"]: line for line in lines(out)}
     assert second["s01"] == first["s01"]
     assert (first["s00"]["score"], second["s00"]["score"]) != (3.5, 0)
     assert second["s00"]["score"] == 3.5
-    assert "graded already" not in grade(folder, out, "--force")
+    assert "already graded" not in grade(folder, out, "--force")
 
 
 def test_a_second_run_on_the_same_out_is_told_so(tmp_path: Path) -> None:

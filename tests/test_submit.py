@@ -1,4 +1,4 @@
-"""`dojo submit`: what is packed, and what the grader would refuse."""
+"""`dojo submit`: what is packed, and what the grader would reject."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_the_same_work_gives_the_same_zip_and_replaces_the_last(tiny_root: Path)
 def test_nothing_begun_is_nothing_to_hand_in(tiny_root: Path) -> None:
     done = submit(tiny_root)
     assert done.exit_code == 1
-    assert "nothing filled in yet: left out" in done.output
-    assert "There is nothing to hand in yet" in done.output
+    assert "nothing filled in yet: not packed" in done.output
+    assert "There is nothing to submit yet" in done.output
     assert not (tiny_root / "submission.zip").exists()
 
 
@@ -122,8 +122,8 @@ def test_a_wrong_name_is_said(tiny_root: Path) -> None:
     fill(tiny_root, RIGHT, "notes.py")
     done = submit(tiny_root)
     assert done.exit_code == 0
-    assert "ch1_tiny (1).py  left out: did you mean ch1_tiny.py?" in done.output
-    assert "notes.py  left out: no chapter has this name" in done.output
+    assert "ch1_tiny (1).py  not packed: did you mean ch1_tiny.py?" in done.output
+    assert "notes.py  not packed: no chapter has this name" in done.output
 
 
 def test_a_notebook_is_handed_in_as_it_is(tiny_root: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_notebook_beside_its_chapters_file_is_left_out_and_the_file_named(tiny
     fill(tiny_root, "{}", "ch1_tiny.ipynb")
     done = submit(tiny_root)
     assert done.exit_code == 0, done.output
-    assert "ch1_tiny.ipynb  left out: ch1_tiny.py takes precedence; remove it to submit the notebook" in done.output
+    assert "ch1_tiny.ipynb  not packed: ch1_tiny.py takes precedence; remove it to submit the notebook" in done.output
 
 
 def test_a_file_that_is_no_zip_is_not_overwritten(tiny_root: Path) -> None:

@@ -360,13 +360,13 @@ def test_the_same_command_grades_nothing_again_and_then_only_what_changed(copied
     before, known = [path.read_bytes() for path in files], results(copied)
     again = grade(copied)
     assert again.code == 0, again.text
-    assert f"resumed   {len(VERDICTS)} of {len(VERDICTS)} were graded already" in again.out
+    assert f"resumed   {len(VERDICTS)} of {len(VERDICTS)} already graded" in again.out
     assert [path.read_bytes() for path in files] == before
 
     (copied / f"submissions/{WRONG}/{THREE}.py").write_text(reference(THREE), encoding="utf-8")
     changed = grade(copied)
     assert changed.code == 0, changed.text
-    assert f"resumed   {len(VERDICTS) - 1} of {len(VERDICTS)} were graded already" in changed.out
+    assert f"resumed   {len(VERDICTS) - 1} of {len(VERDICTS)} already graded" in changed.out
     now = results(copied)
     assert now[WRONG, THREE]["score"] == 20
     assert {key: line for key, line in now.items() if key != (WRONG, THREE)} == {

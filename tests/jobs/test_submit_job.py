@@ -31,7 +31,7 @@ def test_what_submit_packs_is_graded_with_the_points_of_what_is_right(tmp_path: 
     said = submit(tmp_path, "ada", {f"{THREE}.py": reference(THREE), f"{SIX}.py": half_done(SIX, "SGD")}, handed_in)
     assert f"✓ {THREE}.py  4 of 4 exercises filled in" in said
     assert f"✓ {SIX}.py  1 of 3 exercises filled in" in said
-    assert said.count("nothing filled in yet: left out") == 5
+    assert said.count("nothing filled in yet: not packed") == 5
     with zipfile.ZipFile(handed_in / "ada.zip") as archive:
         assert sorted(archive.namelist()) == [f"{THREE}.py", f"{SIX}.py"]
 

@@ -1,4 +1,4 @@
-"""Show how far a long command is: a bar on a terminal; elsewhere (CI logs, Slurm) a plain line now and then."""
+"""Show the progress of a long command: a bar on a terminal; elsewhere (CI logs, Slurm) a plain line now and then."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from torchdojo.cli.common import console
 
-INTERVAL = 30.0  # seconds before the first plain line, and at least between two
-LINES = 20  # in a long run, wait for this part of the time so far: a night fills no log
+INTERVAL_SECONDS = 30.0  # before the first plain line, and at least between two
+PAUSE_SHARE = 0.05  # of the time so far: the pause between two lines grows with the run
 
 
 class Count:
-    """How many things are done, and of how many. Threads may share it.
+    """How many items are done, and of how many. Threads may share it.
 
-    total: None until it is known; note: a few words to show beside the numbers, such as "3 flagged"
+    total: None until it is known; note: shown beside the numbers, such as "3 flagged"
     """
 
     def __init__(self, total: int | None, show: Callable[[Count], None] = lambda count: None) -> None:
@@ -30,13 +31,13 @@ class Count:
         self._lock = threading.Lock()
 
     def advance(self, note: str = "") -> None:
-        """Count one more thing as done."""
+        """Count one more item as done."""
         with self._lock:
             self.done, self.note = self.done + 1, note
             self._show(self)
 
     def reach(self, done: int, total: int) -> None:
-        """Set how many things are done, and of how many."""
+        """Set how many items are done, and of how many."""
         with self._lock:
             self.done, self.total = done, total
             self._show(self)
@@ -44,7 +45,7 @@ class Count:
 
 @contextlib.contextmanager
 def counting(label: str, total: int | None = None) -> Iterator[Count]:
-    """Show on stderr how many things are done. A short run leaves no trace."""
+    """Show on stderr how many items are done. A short run leaves no trace."""
     out = console(stderr=True)
     if not out.is_interactive:
         count, started = Count(total), time.monotonic()
@@ -54,51 +55,76 @@ def counting(label: str, total: int | None = None) -> Iterator[Count]:
     columns = (TextColumn(f" {label:9}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
     with Progress(*columns, TimeRemainingColumn(compact=True), console=out, transient=True) as bar:
         task = bar.add_task(label, total=total, note="")
-        yield Count(total, lambda one: bar.update(task, completed=one.done, total=one.total, note=one.note))
+        yield Count(total, lambda count: bar.update(task, completed=count.done, total=count.total, note=count.note))
 
 
 @contextlib.contextmanager
-def working(words: str) -> Iterator[Callable[[str], None]]:
-    """Show on stderr what is being done; give a function that sets other words. A short run leaves no trace."""
+def working(step: str) -> Iterator[Callable[[str], None]]:
+    """Show on stderr what is being done; yield a function that changes it. A short run leaves no trace."""
     out = console(stderr=True)
     if out.is_interactive:
-        with out.status(f" {words}…") as status:
+        with out.status(f" {step}…") as status:
             yield lambda step: status.update(f" {step}…")
         return
-    now = [words]
-    with _plain_lines(out, lambda: f"{now[0]}…"):
-        yield lambda step: now.__setitem__(0, step)
+    current = [step]
+    with _plain_lines(out, lambda: f"{current[0]}…"):
+        yield lambda step: current.__setitem__(0, step)
+
+
+class CountedLoader:
+    """A data loader that counts its batches on a bar. Every other attribute is the loader's.
+
+    passes: how often it will be iterated over
+    """
+
+    def __init__(self, loader: Any, passes: int, label: str) -> None:
+        self._loader = loader
+        self._label = label
+        self._done, self._total = 0, passes * len(loader)
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __iter__(self) -> Iterator[Any]:
+        with counting(self._label, self._total) as count:
+            for batch in self._loader:
+                yield batch
+                self._done += 1
+                count.reach(self._done, self._total)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
 
 @contextlib.contextmanager
 def _plain_lines(out: Console, line: Callable[[], str]) -> Iterator[None]:
-    """Print the line every now and then, from a thread: also while nothing moves."""
-    over = threading.Event()
+    """Print the line now and then, from a thread, so that it also comes while nothing happens."""
+    ended = threading.Event()
 
-    def talk() -> None:
-        started, pause = time.monotonic(), INTERVAL
-        while not over.wait(pause):
+    def print_lines() -> None:
+        started, pause = time.monotonic(), INTERVAL_SECONDS
+        while not ended.wait(pause):
             out.print(f" {line()}", markup=False, soft_wrap=True)
             out.file.flush()
-            pause = max(INTERVAL, (time.monotonic() - started) / LINES)
+            pause = max(INTERVAL_SECONDS, PAUSE_SHARE * (time.monotonic() - started))
 
-    thread = threading.Thread(target=talk, daemon=True)
+    thread = threading.Thread(target=print_lines, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        ended.set()
         thread.join()
 
 
 def _line(label: str, count: Count, seconds: float) -> str:
     """Return `grading 120 of 600 · 3 flagged · about 4 min left`."""
-    words = f"{label} {count.done} of {count.total}" if count.total is not None else f"{label}…"
-    return " · ".join(part for part in (words, count.note, _left(count, seconds)) if part)
+    progress = f"{label} {count.done} of {count.total}" if count.total is not None else f"{label}…"
+    return " · ".join(part for part in (progress, count.note, _time_left(count, seconds)) if part)
 
 
-def _left(count: Count, seconds: float) -> str:
-    """Return how long the rest takes at the speed so far, in words; nothing as long as that is unknown."""
+def _time_left(count: Count, seconds: float) -> str:
+    """Return `about 4 min left`, at the speed so far; "" while that is unknown."""
     if not count.total or not 0 < count.done < count.total:
         return ""
     left = seconds / count.done * (count.total - count.done)

@@ -1,4 +1,4 @@
-"""`dojo calibrate`: measure what the reference reaches, and set thresholds by it."""
+"""`dojo calibrate`: set accuracy thresholds from runs of the reference."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 
 
-@click.command()
+@click.command(short_help="Set accuracy thresholds from runs of the reference.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER]...")
-@click.option("--seeds", default=200, show_default=True, type=click.IntRange(20), help="Runs of the reference.")
-@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at a time.")
+@click.option("--seeds", default=200, show_default=True, type=click.IntRange(20), help="Number of runs.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Number of parallel runs.")
 @click.pass_context
 def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int) -> None:
-    """Train the reference over many seeds, and set each accuracy threshold by what it reached.
+    """Train the reference with many seeds, and set each accuracy threshold from the results.
 
-    Writes graders/CHAPTER/calibration.json: the values seen, the threshold, the machine and the versions.
+    This writes graders/CHAPTER/calibration.json: the values, the threshold, the machine and the versions.
     """
     course = open_whole_course(context)
     chapters = [pick(course, name)[0] for name in names] or list(course.chapters)
@@ -27,7 +27,7 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
             with counting(probe.name, seeds) as count:
                 calibrations[probe.name] = calibrate_probe(course, chapter, probe, seeds, jobs, count.advance)
         if not calibrations:
-            console().print(f"{chapter.name}: no probe has a threshold to calibrate", markup=False)
+            console().print(f"{chapter.name}: no probe needs a threshold", markup=False)
             continue
         write_calibrations(course, chapter, calibrations)
         for name, entry in calibrations.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from torchdojo.cli.common import console, open_course, pick
+from torchdojo.cli.common import SANDBOX, console, open_course, pick
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
@@ -21,7 +21,7 @@ from torchdojo.learner.progress import Progress
 @click.option("--all", "show_all", is_flag=True, help="List every check.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for tools.")
 @click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Check this folder, not exercises/.")
-@click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "bubblewrap", "none"]))
+@SANDBOX
 @click.pass_context
 def check(
     context: click.Context, names: tuple[str, ...], show_all: bool, as_json: bool, files: Path | None, sandbox: str

@@ -1,4 +1,4 @@
-"""What commands share: finding the course, choosing chapters, the console, how a command is spelled here."""
+"""What commands share: opening the course, selecting chapters, the console, spelling commands."""
 
 from __future__ import annotations
 
@@ -11,42 +11,48 @@ import click
 from rich.console import Console
 
 from torchdojo.cli.picture import current_picture
-from torchdojo.cli.plain import plain
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
 from torchdojo.files import display_path
 
 INSTALLATION_ADVICE = "This is a problem with the installation, not with your code. Run `{}` for details."
+SANDBOX = click.option(
+    "--sandbox",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "bubblewrap", "none"]),
+    help="Where your code runs; auto uses bubblewrap if it works here.",
+)
 MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console; colours only on a terminal and without NO_COLOR (rich sees to both)."""
+    """Return the console. rich uses colours only on a terminal, and not with NO_COLOR."""
     picture = None if stderr else current_picture()
-    out = Console(highlight=False, file=plain(sys.stderr if stderr else sys.stdout), record=picture is not None)
+    out = Console(highlight=False, file=sys.stderr if stderr else sys.stdout, record=picture is not None)
     if picture is not None:
         picture.console = out
     return out
 
 
 def open_course(context: click.Context) -> Course:
-    """Load the course that --course names, or the one around the working folder."""
+    """Load the course in --course, or in the working folder or one above. CourseError if it is invalid."""
     root: Path | None = context.find_root().obj
     return load_course(root if root is not None else find_root(Path.cwd()))
 
 
 def open_whole_course(context: click.Context) -> Course:
-    """Load the course as `open_course` does; CourseError if it is a release, which has no answers to work with."""
+    """Load the course as `open_course` does. CourseError if it is a release, without reference and hidden checks."""
     course = open_course(context)
     if course.released:
-        words = "this is a release, without reference and hidden checks: run this command on the course it was made of"
-        raise CourseError(course.root, words)
+        message = "this is a release, without reference and hidden checks: run this command in the original course"
+        raise CourseError(course.root, message)
     return course
 
 
 def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
-    """Return the chapter, and the exercise if one is named, of `CHAPTER[/EXERCISE]`; usage error if unknown.
+    """Return the chapter and the exercise, if there is one, of `CHAPTER[/EXERCISE]`. UsageError if there is no such.
 
-    A chapter also goes by its number or the beginning of its name, an exercise alone by its name.
+    A chapter may be given by its number or the beginning of its name, an exercise by its name alone.
     """
     chapter_name, _, exercise_name = name.removesuffix(".py").partition("/")
     chapters = [c for c in course.chapters if c.name == chapter_name or c.name.startswith(f"ch{chapter_name}_")]
@@ -58,7 +64,7 @@ def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
         if exercise:
             return chapters[0], exercise
         known = ", ".join(e.name for e in chapters[0].exercises)
-        raise click.UsageError(f"{chapters[0].name} has no exercise {exercise_name!r}. It has: {known}.")
+        raise click.UsageError(f"{chapters[0].name} has no exercise {exercise_name!r}. Its exercises: {known}.")
     owners = [c for c in course.chapters if c.find(chapter_name)]
     if len(owners) == 1 and not exercise_name:
         return owners[0], owners[0].find(chapter_name)
@@ -67,19 +73,19 @@ def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
 
 
 def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
-    """Return the exercise of this name and its chapter; usage error if it is unknown, or a whole chapter."""
+    """Return the exercise with this name, and its chapter. UsageError if there is none, or it is a whole chapter."""
     chapter, exercise = pick(course, name)
     if exercise is None:
         known = ", ".join(e.name for e in chapter.exercises)
-        raise click.UsageError(f"which exercise of {chapter.name}? It has: {known}.")
+        raise click.UsageError(f"which exercise of {chapter.name}? Its exercises: {known}.")
     return chapter, exercise
 
 
 def spelled(words: str) -> str:
-    """Return how to type a command here, such as "hint sigmoid", so that it can be copied as it stands.
+    """Return a command, such as "hint sigmoid", in a form that can be copied into this shell.
 
-    That is `make …` where make called us and has such a target, `python -m torchdojo …` where we were started so, else
-    `dojo …`, with its path where that is needed.
+    That is `make …` if make called us and has this target, `python -m torchdojo …` if we were started like that, else
+    `dojo …`, with its path if necessary.
     """
     if "MAKELEVEL" in os.environ and words in MAKE_TARGETS:
         return f"make {words}"
@@ -87,7 +93,7 @@ def spelled(words: str) -> str:
 
 
 def _dojo() -> str:
-    """Return `dojo`, or what else starts it: its path from here, if the shell would not find this very one, or -m."""
+    """Return `dojo` if the shell would find this program, else its path or the -m form."""
     called = Path(sys.argv[0])
     if called.parts[-2:] == ("torchdojo", "__main__.py"):
         return f"{_quoted(display_path(Path(sys.orig_argv[0])))} -m torchdojo"

@@ -1,4 +1,4 @@
-"""`dojo doctor`: is it your code, or the installation? What this machine can do, and what would improve it."""
+"""`dojo doctor`: check the installation: what this machine can do, and what to install or fix."""
 
 from __future__ import annotations
 
@@ -8,107 +8,116 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 import click
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from rich.text import Text
 
 from torchdojo.cli.common import console, spelled
 from torchdojo.cli.extras import how_to_install, missing_of
 from torchdojo.course import Course, CourseError, find_root, load_course
 
-OLDEST = {"torch": (2, 11), "torchvision": (0, 26)}
-PYTHONS = ((3, 11), (3, 13))
 REINSTALL = "pip install --force-reinstall -c constraints.txt {name}"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. good: None for what is only worth knowing; remedy: what to do about it."""
+class Diagnosis:
+    """One part of the installation. healthy: None if that does not matter; remedy: how to fix it"""
 
-    words: str
-    good: bool | None = True
+    text: str
+    healthy: bool | None = True
     remedy: str = ""
 
 
-@click.command()
+@click.command(short_help="Check the installation.")
 @click.pass_context
 def doctor(context: click.Context) -> None:
-    """Show whether this machine is ready: Python, torch, torchvision, the course, and the sandbox that grading needs.
+    """Check the installation: Python, torch, torchvision, the course, and the sandbox that grading needs.
 
-    Exit code 0: ready to learn; 1: something must be mended first.
+    Exit code 0: ready to learn; 1: something must be fixed first.
     """
-    learning = _show("To learn", _learning(context.find_root().obj))
-    if not learning:
-        console().print(Text(" Mend what is marked ✗, from the top. It is not your code.", "bold"), soft_wrap=True)
+    if not _show("For learning", _diagnose_learning(context.find_root().obj)):
+        advice = " Fix the items marked ✗, top to bottom. They are not caused by your code."
+        console().print(Text(advice, "bold"), soft_wrap=True)
         context.exit(1)
-    grading = _show("To grade others, which you do not need for learning", _grading())
-    console().print(Text(f" Ready. {spelled('check')} checks your code.", "bold"), soft_wrap=True)
+    grading = _show("For grading others (not needed for learning)", _diagnose_grading())
+    console().print(Text(f" Ready. Run `{spelled('check')}` to check your code.", "bold"), soft_wrap=True)
     context.exit(0 if grading else 1)
 
 
-def _show(title: str, findings: Iterator[Finding]) -> bool:
-    """Print findings as they come; return whether none is bad."""
+def _show(title: str, diagnoses: Iterator[Diagnosis]) -> bool:
+    """Print diagnoses as they come; return whether all are healthy."""
     out = console()
     out.print(Text(f" {title}", "dim"), soft_wrap=True)
-    fine = True
-    for finding in findings:
-        mark, style = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "yellow")}[finding.good]
-        out.print(Text("   ").append(mark, style).append(f" {finding.words}"), soft_wrap=True)
-        if finding.remedy:
-            out.print(Text(f"     {finding.remedy}", "dim"), soft_wrap=True)
-        fine = fine and finding.good is not False
+    healthy = True
+    for diagnosis in diagnoses:
+        mark, style = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "yellow")}[diagnosis.healthy]
+        out.print(Text("   ").append(mark, style).append(f" {diagnosis.text}"), soft_wrap=True)
+        if diagnosis.remedy:
+            out.print(Text(f"     {diagnosis.remedy}", "dim"), soft_wrap=True)
+        healthy = healthy and diagnosis.healthy is not False
     out.print()
-    return fine
+    return healthy
 
 
-def _learning(root: Path | None) -> Iterator[Finding]:
-    """Look at what `dojo check` needs, from the ground up, until something is missing."""
-    yield _python()
+def _diagnose_learning(root: Path | None) -> Iterator[Diagnosis]:
+    """Check what `dojo check` needs, until something is missing."""
+    yield _diagnose_python()
     for name, trial in (("numpy", _try_numpy), ("torch", _try_torch), ("torchvision", _try_torchvision)):
-        found = _package(name, trial)
-        yield found
-        if found.good is False:
+        diagnosis = _diagnose_package(name, trial)
+        yield diagnosis
+        if diagnosis.healthy is False:
             return
-    yield _course(root)
-    yield _worker()
+    yield _diagnose_course(root)
+    yield _diagnose_worker()
 
 
-def _python() -> Finding:
-    oldest, newest = PYTHONS
-    good = oldest <= sys.version_info[:2] <= newest
-    words = f"Python {platform.python_version()} at {sys.executable}"
-    wanted = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
-    return Finding(
-        words, good, "" if good else f"Python {wanted} is needed: make the environment anew with one of them."
-    )
+def _diagnose_python() -> Diagnosis:
+    supported = _supported("python")
+    healthy = supported.contains(platform.python_version(), prereleases=True)
+    text = f"Python {platform.python_version()} at {sys.executable}"
+    remedy = f"Python {supported} is needed: recreate the environment with a supported version."
+    return Diagnosis(text, healthy, "" if healthy else remedy)
 
 
-def _package(name: str, trial: Callable[[], Finding]) -> Finding:
-    """Say whether a package is there, new enough, and works."""
+def _supported(name: str) -> SpecifierSet:
+    """Return the versions of "python" or a package that torchdojo supports; any if torchdojo is not installed."""
+    try:
+        if name == "python":
+            return SpecifierSet(metadata("torchdojo")["Requires-Python"])
+        return next(r.specifier for r in map(Requirement, requires("torchdojo") or []) if r.name == name)
+    except PackageNotFoundError:
+        return SpecifierSet()
+
+
+def _diagnose_package(name: str, trial: Callable[[], Diagnosis]) -> Diagnosis:
+    """Check whether a package is installed, of a supported version, and works."""
     try:
         found = version(name)
     except PackageNotFoundError:
-        return Finding(f"{name} is not installed", False, "run make setup, or: pip install -c constraints.txt -e .")
-    numbers = tuple(int(part) for part in found.split("+")[0].split(".")[:2] if part.isdigit())
-    if numbers < OLDEST.get(name, ()):
-        oldest = ".".join(str(n) for n in OLDEST[name])
-        return Finding(f"{name} {found} is too old: {oldest} or newer is needed", False, REINSTALL.format(name=name))
+        remedy = "Run `make setup`, or `pip install -c constraints.txt -e .`."
+        return Diagnosis(f"{name} is not installed", False, remedy)
+    supported = _supported(name)
+    if not supported.contains(found, prereleases=True):
+        text = f"{name} {found} is not supported: {supported} is needed"
+        return Diagnosis(text, False, REINSTALL.format(name=name))
     try:
         return trial()
     except Exception as error:
-        return Finding(f"{name} {found} does not work: {_say(error)}", False, _remedy(name, error))
+        return Diagnosis(f"{name} {found} does not work: {_describe(error)}", False, _remedy(name, error))
 
 
-def _try_numpy() -> Finding:
+def _try_numpy() -> Diagnosis:
     import numpy
 
     assert numpy.ones(2).sum() == 2
-    return Finding(f"numpy {numpy.__version__}")
+    return Diagnosis(f"numpy {numpy.__version__}")
 
 
-def _try_torch() -> Finding:
+def _try_torch() -> Diagnosis:
     """Compute a gradient: what every chapter needs."""
     import torch
 
@@ -116,45 +125,45 @@ def _try_torch() -> Finding:
     (x * x).sum().backward()  # type: ignore[no-untyped-call]
     assert x.grad is not None
     assert x.grad.tolist() == [2.0, 2.0, 2.0]
-    return Finding(f"torch {torch.__version__}, on {'a GPU' if torch.cuda.is_available() else 'the CPU'}")
+    return Diagnosis(f"torch {torch.__version__}, on {'a GPU' if torch.cuda.is_available() else 'the CPU'}")
 
 
-def _try_torchvision() -> Finding:
+def _try_torchvision() -> Diagnosis:
     from torchdojo.data.vision import is_without_operators, prepare_torchvision
 
     prepare_torchvision()
     import torchvision
 
-    words = f"torchvision {torchvision.__version__}"
+    text = f"torchvision {torchvision.__version__}"
     if is_without_operators():
-        words += ", without its compiled part, which was built for another torch; nothing in the course needs it"
-    return Finding(words)
+        text += ", without its compiled operators, built for another torch (the course does not need them)"
+    return Diagnosis(text)
 
 
-def _course(root: Path | None) -> Finding:
+def _diagnose_course(root: Path | None) -> Diagnosis:
     try:
         root = root if root is not None else find_root(Path.cwd())
     except CourseError:
-        return Finding("no course here; inside a course's folder it would be looked at, too", None)
+        return Diagnosis("no course in this folder; run this in a course's folder to check it, too", None)
     try:
         course = load_course(root)
     except CourseError as error:
-        return Finding(f"the course cannot be used: {error}", False, "Take the file from the course's release again.")
-    return Finding(f"course: {course.title}, {len(course.chapters)} chapters{_placement(course)}")
+        return Diagnosis(f"the course cannot be used: {error}", False, "Restore the file from the course's release.")
+    return Diagnosis(f"course: {course.title}, {len(course.chapters)} chapters{_placement(course)}")
 
 
 def _placement(course: Course) -> str:
-    """Say where the placement of a course with gpu = true is graded."""
+    """Return where device placement is graded, for a course with gpu = true."""
     if not course.gpu:
         return ""
     from torchdojo.grading.grader import available_accelerators
 
-    there = "cuda" in available_accelerators(course)
-    return "; placement is graded on CUDA, too" if there else "; no CUDA device: placement is graded simulated alone"
+    has_cuda = "cuda" in available_accelerators(course)
+    return "; placement is also graded on CUDA" if has_cuda else "; placement is graded simulated only (no CUDA)"
 
 
-def _worker() -> Finding:
-    """Start what runs a learner's code."""
+def _diagnose_worker() -> Diagnosis:
+    """Start the process that runs a learner's code."""
     from torchdojo.sandbox.choose import backend_named
     from torchdojo.sandbox.errors import WorkerError
     from torchdojo.sandbox.selftest.runner import PROBES
@@ -165,49 +174,51 @@ def _worker() -> Finding:
         with Worker(backend, [PROBES]) as worker:
             worker.prepare(PROBES)
     except WorkerError as error:
-        return Finding(f"your code cannot be run: {error}", False, "Run dojo check --sandbox none, and report this.")
-    return Finding(f"your code runs {'in the sandbox' if backend.isolates else 'in a process of its own'}")
+        return Diagnosis(
+            f"your code cannot be run: {error}", False, "Run `dojo check --sandbox none`, and report this."
+        )
+    return Diagnosis(f"your code runs in {'the sandbox' if backend.isolates else 'a separate process'}")
 
 
-def _grading() -> Iterator[Finding]:
-    """Look at what `dojo grade` needs: its packages, and the sandbox."""
+def _diagnose_grading() -> Iterator[Diagnosis]:
+    """Check what `dojo grade` needs: its packages, and the sandbox."""
     from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, why_no_bubblewrap
     from torchdojo.sandbox.selftest.runner import run_selftest
 
     missing = missing_of("grade")
     if missing:
-        yield Finding(f"{', '.join(missing)} not installed", None, how_to_install("grade"))
+        yield Diagnosis(f"{', '.join(missing)} not installed", None, how_to_install("grade"))
         return
     reason = why_no_bubblewrap()
     if reason:
-        yield Finding(f"sandbox: {reason}", None)
+        yield Diagnosis(f"sandbox: {reason}", None)
         return
     for test in run_selftest(BUBBLEWRAP):
-        yield Finding(f"sandbox: {test.name} ({test.seen})", test.passed)
+        yield Diagnosis(f"sandbox: {test.name} ({test.seen})", test.passed)
 
 
-def _say(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """Return an error in one line."""
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words[:300]}" if words else type(error).__name__
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message[:300]}" if message else type(error).__name__
 
 
 def _remedy(name: str, error: Exception) -> str:
-    """Say what to do about a package that is there and does not work."""
-    shadow = _shadow(name, error)
+    """Return how to fix a package that is installed and does not work."""
+    shadow = _shadowing_file(name, error)
     if shadow:
-        return f"The file {shadow} stands in its way: it has the package's name. Rename it."
+        return f"The file {shadow} hides the package, because it has the same name. Rename the file."
     if sys.platform == "win32" and "DLL" in str(error):
         return "Install Microsoft's Visual C++ Redistributable (vc_redist.x64.exe), then try again."
-    return f"Install it anew: {REINSTALL.format(name=name)}"
+    return f"Reinstall it: {REINSTALL.format(name=name)}"
 
 
-def _shadow(name: str, error: Exception) -> Path | None:
-    """Return the file outside the installation that was imported in a package's place, if that is what happened."""
+def _shadowing_file(name: str, error: Exception) -> Path | None:
+    """Return the file outside the installation that was imported instead of a package, or None."""
     installed = {Path(sysconfig.get_path(key)).resolve() for key in ("purelib", "platlib", "stdlib")}
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
-        mine = path.stem == name or path.parent.name == name
-        if mine and path.is_file() and not any(path.resolve().is_relative_to(folder) for folder in installed):
+        same_name = path.stem == name or path.parent.name == name
+        if same_name and path.is_file() and not any(path.resolve().is_relative_to(folder) for folder in installed):
             return path
     return None

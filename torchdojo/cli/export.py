@@ -1,4 +1,4 @@
-"""`dojo export`: grades in the forms that learning platforms read."""
+"""`dojo export`: write grades for learning platforms."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from torchdojo.report.lms.moodle import moodle_csv, moodle_worksheet
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
-CHAPTERS = click.option("--chapter", "chapters", multiple=True, help="Only this chapter; may be given several times.")
+CHAPTERS = click.option("--chapter", "chapters", multiple=True, help="Export only this chapter. Repeat for more.")
 COLUMNS = click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="CHAPTER=NAME",
-    help="What the platform calls a chapter's assignment, such as 'ch1_fundamentals=Week 1 (4711)'.",
+    help="The platform's name of a chapter's assignment, such as 'ch1_fundamentals=Week 1 (4711)'.",
 )
 
 
 @click.group(cls=CommandGroup)
 def export() -> None:
-    """Write grades in the form that Canvas, Moodle or Gradescope reads."""
+    """Write grades for Canvas, Moodle or Gradescope."""
 
 
 @export.command()
@@ -40,7 +40,7 @@ def export() -> None:
 @CHAPTERS
 @COLUMNS
 @click.option(
-    "--id", "identity", type=click.Choice(list(ID_COLUMNS)), help="Which of Canvas's ids the students' ids are."
+    "--id", "identity", type=click.Choice(list(ID_COLUMNS)), help="The kind of Canvas id that identifies students."
 )
 @click.pass_context
 def canvas(
@@ -54,7 +54,7 @@ def canvas(
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, lambda: canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or ""))
+    _write(out, canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or ""))
 
 
 @export.command()
@@ -66,33 +66,33 @@ def canvas(
 def moodle(
     context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], columns: tuple[str, ...]
 ) -> None:
-    """Write a CSV for the import of Moodle's gradebook."""
+    """Write a CSV file to import into Moodle's gradebook."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, lambda: moodle_csv(open_gradebook(results, course), list(chapters), name_of))
+    _write(out, moodle_csv(open_gradebook(results, course), list(chapters), name_of))
 
 
 @export.command("moodle-worksheet")
 @RESULTS
 @OUT
-@click.option("--chapter", required=True, help="The chapter that the assignment is about.")
+@click.option("--chapter", required=True, help="The assignment's chapter.")
 @click.pass_context
 def worksheet(context: click.Context, results: Path, out: Path, chapter: str) -> None:
-    """Write the grading worksheet of one of Moodle's assignments, for grades of Moodle's download."""
-    course = open_course(context)
+    """Write a grading worksheet for Moodle.
 
-    def make() -> str:
-        gradebook = open_gradebook(results, course)
-        return moodle_worksheet(gradebook, gradebook.chapters([chapter])[0])
-
-    _write(out, make)
+    The submissions must have been downloaded from Moodle, which gives students their numbers.
+    """
+    gradebook = open_gradebook(results, open_course(context))
+    _write(out, moodle_worksheet(gradebook, gradebook.chapters([chapter])[0]))
 
 
 @export.command()
 @RESULTS
 @OUT
 @CHAPTERS
-@click.option("--student", help="Only this student, into the file OUT; else OUT is a folder, with one file a student.")
+@click.option(
+    "--student", help="Write only this student, to the file OUT. Otherwise OUT is a folder, with one file per student."
+)
 @click.pass_context
 def gradescope(
     context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], student: str | None
@@ -101,7 +101,7 @@ def gradescope(
     course = open_course(context)
     gradebook = open_gradebook(results, course)
     if student is not None:
-        _write(out, lambda: results_json(gradebook, student, list(chapters), _what_was_there(results)))
+        _write(out, results_json(gradebook, student, list(chapters), _ignored_files(results)))
         return
     _write_all(gradebook, out, list(chapters))
 
@@ -113,18 +113,18 @@ def _write_all(gradebook: Gradebook, out: Path, chapters: list[str]) -> None:
             text = results_json(gradebook, student.id, chapters)
             write_atomically(out / name / "results.json", text, create_folder=True)
         except ExportError as error:
-            click.echo(f"dojo export: {error}; nothing was written for it", err=True)
+            click.echo(f"dojo export gradescope: {error}; no file was written", err=True)
     click.echo(f" wrote {out}")
 
 
 def _folder(student: str) -> str:
-    """Return a folder's name for a student's id, which a platform made up of whatever it likes."""
+    """Return a valid folder name for a student's id."""
     name = student.replace("/", "_").replace("\\", "_")[:150]
     return f"_{name}" if name.startswith(".") or not name else name
 
 
-def _what_was_there(results: Path) -> str:
-    """Return the notes on the files that count for nothing, for a learner who named one wrongly."""
+def _ignored_files(results: Path) -> str:
+    """Return the notes on ignored files, for a student who used a wrong name; "" if there are none."""
     import csv
 
     path = results / "files.csv"
@@ -132,8 +132,8 @@ def _what_was_there(results: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if not row["chapter"]]
-    told = [f"{row['file'].replace(':', '/').rpartition('/')[2]}: {row['note']}" for row in rows[:10]]
-    return "Found instead: " + "; ".join(told) if told else ""
+    notes = [f"{row['file'].replace(':', '/').rpartition('/')[2]}: {row['note']}" for row in rows[:10]]
+    return "Found instead: " + "; ".join(notes) if notes else ""
 
 
 @export.command()
@@ -144,27 +144,30 @@ def _what_was_there(results: Path) -> str:
     type=click.Choice(["bubblewrap", "none"]),
     default="bubblewrap",
     show_default=True,
-    help="none trusts the platform's container alone: a submission could read the reference there.",
+    help="none relies on the platform's container: a submission could read the reference.",
 )
 @click.pass_context
 def autograder(context: click.Context, out: Path, chapters: tuple[str, ...], sandbox: str) -> None:
-    """Write a Gradescope autograder, a zip that grades with this engine and this course."""
+    """Write a Gradescope autograder.
+
+    OUT is a zip file with this engine and this course.
+    """
     course = open_course(context)
     write_autograder(course, Gradebook(course, [], {}).chapters(chapters), out, sandbox)
     click.echo(f" wrote {out}")
 
 
 def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]:
-    """Return how a chapter's column is called: its title, or what --column says; usage error for an unknown chapter."""
+    """Return a function that names a chapter's column: its title, or the name in --column. UsageError if invalid."""
     given: dict[str, str] = {}
     for column in columns:
         name, equals, title = column.partition("=")
         if not equals or not title.strip() or course.find(name.strip()) is None:
-            raise click.UsageError(f"--column {column!r}: write CHAPTER=NAME, with a chapter of the course")
+            raise click.UsageError(f"--column {column!r}: expected CHAPTER=NAME, with a chapter of the course")
         given[name.strip()] = title.strip()
     return lambda chapter: given.get(chapter.name, chapter.title)
 
 
-def _write(out: Path, make: Callable[[], str]) -> None:
-    write_atomically(out, make())
+def _write(out: Path, text: str) -> None:
+    write_atomically(out, text)
     click.echo(f" wrote {out}")

@@ -12,12 +12,12 @@ from torchdojo.errors import InstallationError, UserError
 
 
 class CommandGroup(click.Group):
-    """A group of commands. It prints the errors meant for the user, each in one place and with its exit code."""
+    """A group of commands. It prints every UserError in one place, and exits with the error's code."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command of the group; print `dojo COMMAND: what is wrong` and end if it raises a UserError.
+        """Run a command of the group. If it raises a UserError, print `dojo COMMAND: MESSAGE` and exit.
 
-        A missing module is one, too, if an extra brings it.
+        A missing module counts as one if an extra installs it.
         """
         try:
             return super().invoke(context)

@@ -2,8 +2,8 @@
 
     python -m torchdojo.cli.install .venv --constraint constraints.txt --editable .
 
-The environment is made if it is missing or has no pip. What follows it goes to `pip install`, which shows its progress
-on a terminal, and a line for each large download elsewhere. If it fails, one line says what is missing.
+The environment is created if it is missing or has no pip. The other arguments go to `pip install`, which shows its
+progress on a terminal, and elsewhere a line for each large download. If it fails, one line says why.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FAILED, STOPPED = 2, 130
 # What pip says, and what it means. A registry out of reach comes before what pip concludes from it.
 CAUSES = (
     (r"No space left on device|Errno 28", "the disk is full"),
-    (r"requires a different Python: (\S+) not in '(\S+)'", "Python {} does not fit, it must be {}"),
+    (r"requires a different Python: (\S+) not in '(\S+)'", "Python {} is not supported; {} is needed"),
     (r"connection|timed out|name resolution|ProxyError|SSLError", "no package registry can be reached"),
     (
         r"No matching distribution found for (\S+)",
@@ -34,16 +34,16 @@ DOWNLOAD = re.compile(r"\s*Downloading (?:\S+/)?([^/\s]+ \([\d.]+ [MG]B\))")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Install as the arguments say; return the exit code, 0 if all is there now."""
+    """Install what the arguments name; return the exit code, 0 on success."""
     folder, options = Path(arguments[0]), arguments[1:]
     try:
         trouble = _make(folder) or _install(folder, options)
     except KeyboardInterrupt:
-        print("\nStopped. The same command continues.", file=sys.stderr)
+        print("\nStopped. To continue, repeat the same command.", file=sys.stderr)
         return STOPPED
     if trouble:
-        words = f"Not everything could be installed: {trouble}. Once that is fixed, the same command continues."
-        print(words, file=sys.stderr)
+        message = f"The installation failed: {trouble}. To continue once that is fixed, repeat the same command."
+        print(message, file=sys.stderr)
     return FAILED if trouble else 0
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from torchdojo.cli.check import check_chapters
-from torchdojo.cli.common import console, open_course
+from torchdojo.cli.common import SANDBOX, console, open_course
 from torchdojo.cli.screen import Screen
 from torchdojo.errors import InstallationError
 from torchdojo.learner.progress import Progress
 
 
 @click.command(short_help="List every exercise with its status.")
-@click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "bubblewrap", "none"]))
+@SANDBOX
 @click.pass_context
 def list(context: click.Context, sandbox: str) -> None:
     """List every exercise with its status and points.

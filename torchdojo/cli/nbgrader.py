@@ -1,4 +1,4 @@
-"""`dojo nbgrader`: the course as notebooks, for teachers who use nbgrader."""
+"""`dojo nbgrader`: make an nbgrader course, and grade it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from torchdojo.source.files import SourceError
 
 @click.group(cls=CommandGroup)
 def nbgrader() -> None:
-    """The course as an nbgrader course: notebooks from the same source, graded by the same engine."""
+    """Make an nbgrader course, and grade it with the same engine."""
 
 
-@nbgrader.command()
+@nbgrader.command(short_help="Make an nbgrader course.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the nbgrader course.")
 @click.option("--course-id", default="torchdojo", show_default=True, help="nbgrader's course_id.")
 @click.pass_context
 def build(context: click.Context, out: Path, course_id: str) -> None:
-    """Make an nbgrader course: nbgrader_config.py and one source notebook a chapter.
+    """Make an nbgrader course: nbgrader_config.py and one source notebook per chapter.
 
-    Run again after a change of the course, this writes what has changed. Your nbgrader_config.py stays as it is.
+    Run it again after a change of the course to update the notebooks. Your nbgrader_config.py is not changed.
     """
     from torchdojo.nbgrader.build import build_course
 
@@ -35,19 +35,19 @@ def build(context: click.Context, out: Path, course_id: str) -> None:
     notebooks = [path for path in written if path.suffix == ".ipynb"]
     for path in notebooks:
         click.echo(f" wrote {path}")
-    words = "" if written else "; nothing has changed"
-    click.echo(f" {len(course.chapters)} chapters, each with its public checks{words}")
+    unchanged = "" if written else "; nothing has changed"
+    click.echo(f" {len(course.chapters)} chapters, each with its public checks{unchanged}")
     click.echo(f" Next: cd {out} && nbgrader generate_assignment {course.chapters[0].name}")
 
 
-@nbgrader.command()
+@nbgrader.command(short_help="Convert a file from .py to .ipynb or back.")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("target", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_context
 def convert(context: click.Context, source: Path, target: Path | None) -> None:
-    """Write SOURCE, a .py or .ipynb file, in the other form: as TARGET, or beside it.
+    """Convert SOURCE from .py to .ipynb or back, to TARGET or beside SOURCE.
 
-    A file named after a chapter becomes that chapter's notebook, grade cells included.
+    A .py file named after a chapter becomes that chapter's notebook, with grade cells.
     """
     from torchdojo.nbgrader.convert import to_notebook, to_percent
 
@@ -56,7 +56,7 @@ def convert(context: click.Context, source: Path, target: Path | None) -> None:
     back = source.suffix == ".ipynb"
     target = target or source.with_suffix(".py" if back else ".ipynb")
     if target.exists():
-        raise click.UsageError(f"{target} is there already, and is not overwritten")
+        raise click.UsageError(f"{target} already exists")
     try:
         if back:
             to_percent(source, target)
@@ -69,25 +69,27 @@ def convert(context: click.Context, source: Path, target: Path | None) -> None:
 
 @nbgrader.command(context_settings={"ignore_unknown_options": True})
 @click.argument("chapter")
-@click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(), help="The nbgrader course's folder.")
+@click.option("--jobs", type=click.IntRange(1), help="Number of parallel submissions (default: all cores).")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=Path(), help="The folder of the nbgrader course."
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def autograde(context: click.Context, chapter: str, jobs: int | None, folder: Path, arguments: tuple[str, ...]) -> None:
-    """Do what `nbgrader autograde CHAPTER` does, on several cores.
+    """Run `nbgrader autograde CHAPTER` on several cores.
 
-    The gradebook gets the same grades. Other options, such as --force and --student, are nbgrader's own.
+    The gradebook gets the same grades. Other options, such as --force and --student, are passed to nbgrader.
     """
     from torchdojo.batch import default_processes
     from torchdojo.nbgrader.autograde import autograde as run
 
     with counting("grading") as count:
-        every = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
+        all_graded = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
     if not count.total:
-        click.echo(" Nothing new to grade. --force grades all again.")
-    elif every:
+        click.echo(" Nothing new to grade. Use --force to grade everything again.")
+    elif all_graded:
         graded = f"{count.total} submission{'s' * (count.total != 1)} graded"
         click.echo(f" {graded}. Next: nbgrader generate_feedback {chapter}")
     else:
-        click.echo(" Not all could be graded, and nobody was charged for it: see the messages above.", err=True)
-    context.exit(0 if every else 1)
+        click.echo(" Some submissions could not be graded; no points were lost. See the messages above.", err=True)
+    context.exit(0 if all_graded else 1)

@@ -1,10 +1,10 @@
-"""Write to consoles that do not know all of Unicode, such as Windows' older code pages, without a crash or a riddle."""
+"""Replace characters that the console cannot encode, such as those of Windows' older code pages."""
 
 from __future__ import annotations
 
-from typing import Any, TextIO
+import codecs
+import io
 
-MARKS = "●✗○█░★…·“”"
 STAND_INS = str.maketrans(
     {
         "●": "#",
@@ -43,35 +43,18 @@ STAND_INS = str.maketrans(
 )
 
 
-def knows_marks(encoding: str | None) -> bool:
-    """Whether text in this encoding can hold the marks that screens are made of."""
-    try:
-        MARKS.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+def use_stand_ins(*streams: object) -> None:
+    """Make text streams write a stand-in, or a question mark, for each character that they cannot encode."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="stand-in")
 
 
-class PlainStream:
-    """A text stream before another one that cannot write everything: it writes stand-ins for what does not pass."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write the text, with a stand-in, or a question mark, for each character that the stream does not know."""
-        encoding = self._stream.encoding or "ascii"
-        try:
-            text.encode(encoding)
-        except UnicodeEncodeError:
-            text = text.translate(STAND_INS).encode(encoding, errors="replace").decode(encoding)
-        self._stream.write(text)
-        return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(STAND_INS)
+    return text.encode(error.encoding, "replace").decode(error.encoding), error.end
 
 
-def plain(stream: TextIO) -> Any:
-    """Return the stream itself, or a careful one before it if its encoding is not up to the screens."""
-    return stream if isinstance(stream, PlainStream) or knows_marks(stream.encoding) else PlainStream(stream)
+codecs.register_error("stand-in", _stand_in)

@@ -1,4 +1,4 @@
-"""`dojo release`: make what learners get."""
+"""`dojo release`: make the release for learners."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torchdojo.cli.common import console, open_course
 from torchdojo.course import load_course
 
 
-@click.command()
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where it goes: a folder of its own.")
-@click.option("--wheel/--no-wheel", default=True, show_default=True, help="Put the engine in.")
+@click.command(short_help="Make the release for learners.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--wheel/--no-wheel", default=True, show_default=True, help="Include the engine.")
 @click.pass_context
 def release(context: click.Context, out: Path, wheel: bool) -> None:
-    """Make what learners get: exercises, public checks, the engine; no reference, no hidden check, no mistake.
+    """Make the release for learners: exercises, public checks and the engine, without reference or hidden checks.
 
-    OUT must be missing, empty, or hold an older release.
+    OUT must not exist, be empty, or hold an older release.
     """
     course = open_course(context)
     with working("making the release") as say:

@@ -1,4 +1,4 @@
-"""`dojo report`: write feedback and report.html again, from what was graded."""
+"""`dojo report`: write feedback and report.html again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torchdojo.cli.common import console, open_course
 from torchdojo.report.write import write_reports
 
 
-@click.command()
+@click.command(short_help="Write feedback and report.html again.")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.pass_context
 def report(context: click.Context, out: Path) -> None:
-    """Write OUT/report.html and OUT/feedback/ again. OUT is what `dojo grade --out` named; nothing is graded."""
+    """Write OUT/report.html and OUT/feedback/ again, without grading. OUT is the folder of `dojo grade --out`."""
     course = open_course(context)
     if not (out / DATABASE).is_file():
-        raise OutError(f"{out} holds no results: dojo grade SUBMISSIONS --out {out} makes them")
+        raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
         path = write_reports(course, store)
         students = len(store.students())

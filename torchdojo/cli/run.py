@@ -1,4 +1,4 @@
-"""`dojo run`: train with a chapter's code and save a picture of what it did."""
+"""`dojo run`: train using a chapter's code, and save a figure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import click
 
+from torchdojo.cli.bars import CountedLoader
 from torchdojo.cli.common import console, open_course, pick, spelled
-from torchdojo.cli.passes import Watched
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.grading.status import CheckStatus
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 
 class UnfinishedError(UserError):
-    """A chapter that cannot train yet, because exercises in it are still to do."""
+    """A chapter that cannot train yet, because some exercises are still to do."""
 
     exit_code: ClassVar[int] = 1
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a chapter's picture is made with.
+    """What a chapter's run script gets.
 
-    device: where to train; epochs: passes over the data, None for the picture's own default
+    device: where to train; epochs: passes over the data, None for the chapter's default
     data: "fashion", "cifar10", or a folder of images; seed: of torch's global generator
-    cache: the folder that keeps what was downloaded
+    cache: the folder for downloads
     """
 
     device: str
@@ -42,24 +42,26 @@ class RunOptions:
     cache: Path
 
     def images(self, split: Literal["train", "test"]) -> ImageSet:
-        """Return the images that were asked for; DataError if they cannot be had."""
+        """Return the chosen images; DataError if they are missing or unreadable."""
         from torchdojo.data.choose import load_images
 
         return load_images(self.data, split, self.cache)
 
     def watched(self, loader: Any, passes: int, label: str = "training") -> Any:
-        """Return the loader with a bar on the terminal that is full after `passes` passes over it."""
-        return Watched(loader, passes, label, console())
+        """Return the loader with a progress bar for `passes` passes over it."""
+        return CountedLoader(loader, passes, label)
 
 
-@click.command()
+@click.command(short_help="Train using your code, and save a figure.")
 @click.argument("name", metavar="CHAPTER")
-@click.option("--reference", is_flag=True, help="Run the reference's code, not yours.")
+@click.option("--reference", is_flag=True, help="Use the reference's code instead of yours.")
 @click.option("--data", default="fashion", show_default=True, help="fashion, cifar10, or a folder of images.")
-@click.option("--device", default="cpu", show_default=True)
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the data (default: the chapter's own).")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The picture (pictures/CHAPTER.png).")
+@click.option("--device", default="cpu", show_default=True, help="The torch device to train on.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the data (default: set by the chapter).")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random numbers.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file (default: pictures/CHAPTER.png)."
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -71,7 +73,7 @@ def run(
     seed: int,
     out: Path | None,
 ) -> None:
-    """Train with your code of CHAPTER, and save a picture of what it did."""
+    """Train using your CHAPTER code, and save a figure of the result."""
     course = open_course(context)
     chapter, _ = pick(course, name)
     path = course.reference_file(chapter) if reference else course.exercise_file(chapter)
@@ -80,7 +82,7 @@ def run(
         _require_filled(course, chapter, Submission(ParsedSource(source, path.name)))
     except SourceError as error:
         raise UserError(describe_source_error(error, path.name)) from None
-    _paint(course, chapter, source, path, _options(course, device, epochs, data, seed), out)
+    _train(course, chapter, source, path, _options(course, device, epochs, data, seed), out)
 
 
 def _options(course: Course, device: str, epochs: int | None, data: str, seed: int) -> RunOptions:
@@ -88,17 +90,16 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
 
 
 def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
-    waiting = [
-        e.name for e in chapter.exercises if submission.readiness(e).status in (CheckStatus.TODO, CheckStatus.FAILED)
-    ]
-    if waiting:
-        words = f"still to do in {submission.filename}: {', '.join(waiting)}."
+    missing = (CheckStatus.TODO, CheckStatus.FAILED)
+    todo = [e.name for e in chapter.exercises if submission.readiness(e).status in missing]
+    if todo:
+        message = f"still to do in {submission.filename}: {', '.join(todo)}."
         if not course.released:
-            words += f"\nTo see what it will look like, run: {spelled(f'run {chapter.name} --reference')}"
-        raise UnfinishedError(words)
+            message += f"\nTo see what it will look like, run: {spelled(f'run {chapter.name} --reference')}"
+        raise UnfinishedError(message)
 
 
-def _paint(course: Course, chapter: Chapter, source: bytes, path: Path, options: RunOptions, out: Path | None) -> None:
+def _train(course: Course, chapter: Chapter, source: bytes, path: Path, options: RunOptions, out: Path | None) -> None:
     import matplotlib as mpl
     import torch
 

@@ -15,14 +15,16 @@ from torchdojo.cli.common import console, open_course
 from torchdojo.course import Chapter, Course
 
 
-@click.command()
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where it goes: a folder of its own.")
-@click.option("--pictures/--no-pictures", default=True, show_default=True, help="Train the reference and paint.")
+@click.command(short_help="Make the course's web site.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option(
+    "--pictures/--no-pictures", default=True, show_default=True, help="Train the reference, and draw the figures."
+)
 @click.pass_context
 def site(context: click.Context, out: Path, pictures: bool) -> None:
-    """Make the course's site: prose, given code, stubs, pictures and hints as static pages; no solution.
+    """Make the course's web site: prose, given code, stubs, figures and hints as static pages, without solutions.
 
-    OUT must be missing, empty, or hold an older site. Look at it with `python -m http.server --directory OUT`.
+    OUT must not exist, be empty, or hold an older site. To view it, run `python -m http.server --directory OUT`.
     """
     course = open_course(context)
     with working("making the site") as say:
@@ -36,6 +38,6 @@ def _painter(course: Course) -> DrawFigure:
         command += ["--reference", "--out", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise ReleaseError(f"the picture of {chapter.name} could not be painted: {done.stderr.strip()[-500:]}")
+            raise ReleaseError(f"the figure of {chapter.name} could not be drawn: {done.stderr.strip()[-500:]}")
 
     return paint

@@ -1,4 +1,4 @@
-"""`dojo submit`: pack what is to hand in, and say what grading would refuse."""
+"""`dojo submit`: pack a submission, and report what grading would reject."""
 
 from __future__ import annotations
 
@@ -22,29 +22,35 @@ if TYPE_CHECKING:
 
 
 class SubmitError(UserError):
-    """Nothing was packed."""
+    """No submission was packed."""
 
     exit_code: ClassVar[int] = 1
 
 
-@click.command()
+@click.command(short_help="Pack your work for submission.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER]...")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The zip (default: submission.zip).")
-@click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Take this folder, not exercises/.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The zip file to write (default: submission.zip)."
+)
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Take the files in this folder instead of exercises/.",
+)
 @click.pass_context
 def submit(context: click.Context, names: tuple[str, ...], out: Path | None, files: Path | None) -> None:
-    """Pack what you hand in into one zip, after reading it as the grader will.
+    """Pack your work into one zip file, after reading it as the grader will.
 
-    Without a CHAPTER it takes all that you have begun. If the grader would refuse a file, nothing is written. Exit code
-    0: packed; 1: not; 2: something is wrong with the call.
+    Without CHAPTER, this packs every chapter that you have started. If the grader would reject a file, nothing is
+    written. Exit code 0: packed; 1: not packed; 2: something is wrong with the command or the installation.
     """
     course = open_course(context)
     chapters = list({pick(course, name)[0].name: pick(course, name)[0] for name in names}.values())
     folder, path = files or course.root / "exercises", out or course.root / "submission.zip"
     if path.exists() and not (path.is_file() and zipfile.is_zipfile(path)):
-        raise click.UsageError(f"{display_path(path)} is there and is no zip; name another file with --out")
+        raise click.UsageError(f"{display_path(path)} exists and is not a zip file; choose another file with --out")
     if not folder.is_dir():
-        raise click.UsageError(f"{folder} is no folder")
+        raise click.UsageError(f"{folder} is not a folder")
     require_torch()
     from torchdojo.batch.pack import read_pack
 
@@ -60,61 +66,61 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     refused = [entry for entry in pack.entries if entry.refused]
     _show(console(), pack, untouched)
     if refused or not pack.entries:
-        _say_why_not(console(), pack, refused)
+        _explain(console(), pack, refused)
         if path.exists():
-            console().print(f" The older {display_path(path)} is still there, unchanged.", markup=False, soft_wrap=True)
+            console().print(f" The older {display_path(path)} is unchanged.", markup=False, soft_wrap=True)
         context.exit(SubmitError.exit_code)
     try:
         write_atomically(path, pack.zipped())
     except WriteError as error:
         raise SubmitError(f"{error}; nothing was changed") from None
-    console().print(Text(f" {display_path(path)} is what to hand in.", "bold green"), soft_wrap=True)
+    console().print(Text(f" Submit {display_path(path)}.", "bold green"), soft_wrap=True)
 
 
 def _require_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
-    there = {entry.chapter.name for entry in pack.entries}
-    missing = [chapter.name for chapter in chapters if chapter.name not in there]
+    found = {entry.chapter.name for entry in pack.entries}
+    missing = [chapter.name for chapter in chapters if chapter.name not in found]
     if missing:
         raise click.UsageError(f"{display_path(folder)} has no {missing[0]}.py or {missing[0]}.ipynb")
 
 
 def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
-    """Load each file once, as grading does first; return the entries with what that says."""
+    """Load each file once, as grading does; return the entries with the reasons to reject them."""
     if not any(entry.submission for entry in entries):
         return entries
     from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
     from torchdojo.learner.checker import start_worker
 
-    found = []
+    loaded = []
     with start_worker(course, "auto") as worker:
         for entry in entries:
             if entry.submission:
                 grader = Grader(course, entry.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
                 entry = replace(entry, refused=grader.load_error(entry.submission))
-            found.append(entry)
-    return found
+            loaded.append(entry)
+    return loaded
 
 
 def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
     for entry in pack.entries:
-        max_points = len(entry.chapter.exercises)
-        words = entry.refused or f"{entry.path.name}  {entry.done} of {max_points} exercises filled in"
+        count = len(entry.chapter.exercises)
+        text = entry.refused or f"{entry.path.name}  {entry.done} of {count} exercises filled in"
         mark, style = ("✗", "bold red") if entry.refused else ("✓", "green")
-        out.print(Text(f" {mark} ", style).append(words, "default"), soft_wrap=True)
+        out.print(Text(f" {mark} ", style).append(text, "default"), soft_wrap=True)
         for note in entry.notes:
             out.print(Text(f"   ! {note}", "yellow"), soft_wrap=True)
     for entry in untouched:
-        out.print(Text(f" ○ {entry.path.name}  nothing filled in yet: left out", "dim"), soft_wrap=True)
+        out.print(Text(f" ○ {entry.path.name}  nothing filled in yet: not packed", "dim"), soft_wrap=True)
     for path, reason in pack.strangers:
-        out.print(Text(f" ? {path.name}  left out: {reason}", "yellow"), soft_wrap=True)
+        out.print(Text(f" ? {path.name}  not packed: {reason}", "yellow"), soft_wrap=True)
     out.print()
 
 
-def _say_why_not(out: Console, pack: Pack, refused: list[Entry]) -> None:
+def _explain(out: Console, pack: Pack, refused: list[Entry]) -> None:
     if not pack.entries:
-        out.print(" There is nothing to hand in yet, so nothing was written.")
+        out.print(" There is nothing to submit yet, so nothing was written.")
         return
-    out.print(" The grader would refuse what is marked ✗, so nothing was written.")
+    out.print(" The grader would reject the files marked ✗, so nothing was written.")
     others = [entry.chapter.name for entry in pack.entries if not entry.refused]
     if others and refused:
         out.print(Text(f" Fix it, or submit the others only: {spelled('submit ' + ' '.join(others))}"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`dojo verify`: the grader graded."""
+"""`dojo verify`: grade the grader."""
 
 from __future__ import annotations
 
@@ -22,14 +22,24 @@ from torchdojo.verify.outcome import OutcomeCache
 from torchdojo.verify.runner import AttackTally, Problems, Verification
 
 
-@click.command()
+@click.command(short_help="Grade right, wrong and hostile answers, and compare verdicts.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
-@click.option("--seeds", default=10, show_default=True, help="How many secrets the right answers are graded with.")
-@click.option("--mutants/--no-mutants", default=True, show_default=True, help="Mutants and replaced answers, too.")
-@click.option("--jobs", type=click.IntRange(1), help="How many submissions at a time (default: all cores).")
-@click.option("--sandbox", default=NONE.name, type=click.Choice(["none", "bubblewrap"]), show_default=True)
-@click.option("--fresh", is_flag=True, help="Run everything again, also what an earlier run found in order.")
-@click.option("--certificate", type=click.Path(path_type=Path, file_okay=False), help="Write the certificate here.")
+@click.option("--seeds", default=10, show_default=True, help="Random seeds to grade each right answer with.")
+@click.option(
+    "--mutants/--no-mutants", default=True, show_default=True, help="Also grade mutants and replaced answers."
+)
+@click.option("--jobs", type=click.IntRange(1), help="Number of parallel submissions (default: all cores).")
+@click.option(
+    "--sandbox",
+    default=NONE.name,
+    type=click.Choice(["none", "bubblewrap"]),
+    show_default=True,
+    help="Where the answers run.",
+)
+@click.option("--fresh", is_flag=True, help="Ignore cached outcomes.")
+@click.option(
+    "--certificate", type=click.Path(path_type=Path, file_okay=False), help="Write the certificate to this folder."
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -41,12 +51,12 @@ def verify(
     fresh: bool,
     certificate: Path | None,
 ) -> None:
-    """Grade every right, wrong and hostile answer the course ships, and see that each gets the verdict it must.
+    """Grade every right, wrong and hostile answer in the course, and compare each verdict with the expected one.
 
-    Attacks are run where the whole course is verified, in bubblewrap alone.
+    Attacks are run only when the whole course is verified, always in bubblewrap.
     """
     if certificate and (names or not mutants):
-        raise click.UsageError("a certificate is of the whole course, with its mutants")
+        raise click.UsageError("a certificate needs the whole course, with mutants")
     course = open_whole_course(context)
     selection = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
     verification = Verification(course, selection, seeds=seeds, mutants=mutants)
@@ -103,9 +113,9 @@ def _summary(
             cells = [len(counts.checks), *(getattr(counts, column) for column in COLUMNS[1:])]
             table.add_row(f" {exercise}", *map(str, cells))
     out.print(table)
-    known = f", {recalled} runs known from before" if recalled else ""
-    out.print(f" {seconds:.0f} s{known}", markup=False)
+    cached = f", {recalled} cached outcomes" if recalled else ""
+    out.print(f" {seconds:.0f} s{cached}", markup=False)
     if problem_count:
-        out.print(f" {problem_count} problem{'s' if problem_count > 1 else ''}", style="red")
+        out.print(f" {problem_count} unexpected", style="red")
     else:
-        out.print(" every verdict is as it must be", style="green")
+        out.print(" all verdicts are as expected", style="green")

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from torchdojo.cli.common import console, open_course
+from torchdojo.cli.common import SANDBOX, console, open_course
 from torchdojo.cli.keyboard import listen_for_keys
 from torchdojo.cli.picture import current_picture
 from torchdojo.cli.screen import Screen
@@ -39,7 +39,7 @@ PRELOADED = ("pytest", "watchfiles", "torchdojo.grading.grader", "torchdojo.cli.
 
 
 @click.command(short_help="Check on every save, with PyTorch kept loaded.")
-@click.option("--sandbox", default="auto", show_default=True, type=click.Choice(["auto", "bubblewrap", "none"]))
+@SANDBOX
 @click.pass_context
 def watch(context: click.Context, sandbox: str) -> None:
     """Check on every save what it affects, and show the current exercise.
