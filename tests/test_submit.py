@@ -92,7 +92,7 @@ def test_what_the_grader_would_refuse_is_said_and_nothing_is_written(
     assert done.exit_code == 1
     assert words in done.output
     assert "nothing was written" in done.output
-    assert "The older submission.zip is still there" in " ".join(done.output.split()).replace(f"{tiny_root}/", "")
+    assert "The older submission.zip is unchanged" in " ".join(done.output.split()).replace(f"{tiny_root}/", "")
     assert (tiny_root / "submission.zip").read_bytes() == before
 
 
