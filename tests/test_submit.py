@@ -113,7 +113,7 @@ def test_a_forbidden_call_is_said_with_its_line(tiny_root: Path) -> None:
     done = submit(tiny_root)
     assert done.exit_code == 0
     line = text.splitlines().index("    return torch.mul(x, 2)") + 1
-    assert f"ch1_tiny.py:{line}  double uses torch.mul, which it may not" in done.output
+    assert f"ch1_tiny.py:{line}  double uses torch.mul, which is forbidden" in done.output
 
 
 def test_a_wrong_name_is_said(tiny_root: Path) -> None:
@@ -149,8 +149,8 @@ def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pyt
             torchdojo.batch.pack, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1]
         )
     assert len(course.chapters[0].exercises) > 1
-    (entry,) = read_pack(course, path.parent, course.chapters).entries
-    assert entry.done == len(course.chapters[0].exercises)
+    (file,) = read_pack(course, path.parent, course.chapters).files
+    assert file.done == len(course.chapters[0].exercises)
     assert calls == ["read_source", "extract_chapter"]
 
 

@@ -18,7 +18,7 @@ from torchdojo.files import WriteError, display_path, write_atomically
 from torchdojo.learner.checker import require_torch
 
 if TYPE_CHECKING:
-    from torchdojo.batch.pack import Entry, Pack
+    from torchdojo.batch.pack import Pack, PackedFile
 
 
 class SubmitError(UserError):
@@ -57,70 +57,70 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
     pack = read_pack(course, folder, chapters or course.chapters)
     _require_named(pack, chapters, folder)
     if not chapters:
-        untouched = [entry for entry in pack.entries if entry.untouched]
-        pack.entries = [entry for entry in pack.entries if not entry.untouched]
+        untouched = [file for file in pack.files if file.is_untouched]
+        pack.files = [file for file in pack.files if not file.is_untouched]
     else:
         untouched = []
     with console(stderr=True).status(" Loading your files as the grader will…"):
-        pack.entries = _loaded(course, pack.entries)
-    refused = [entry for entry in pack.entries if entry.refused]
+        pack.files = _loaded(course, pack.files)
+    refused = [file for file in pack.files if file.refused]
     _show(console(), pack, untouched)
-    if refused or not pack.entries:
+    if refused or not pack.files:
         _explain(console(), pack, refused)
         if path.exists():
             console().print(f" The older {display_path(path)} is unchanged.", markup=False, soft_wrap=True)
         context.exit(SubmitError.exit_code)
     try:
-        write_atomically(path, pack.zipped())
+        write_atomically(path, pack.to_zip())
     except WriteError as error:
         raise SubmitError(f"{error}; nothing was changed") from None
     console().print(Text(f" Submit {display_path(path)}.", "bold green"), soft_wrap=True)
 
 
 def _require_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:
-    found = {entry.chapter.name for entry in pack.entries}
+    found = {file.chapter.name for file in pack.files}
     missing = [chapter.name for chapter in chapters if chapter.name not in found]
     if missing:
         raise click.UsageError(f"{display_path(folder)} has no {missing[0]}.py or {missing[0]}.ipynb")
 
 
-def _loaded(course: Course, entries: list[Entry]) -> list[Entry]:
-    """Load each file once, as grading does; return the entries with the reasons to reject them."""
-    if not any(entry.submission for entry in entries):
-        return entries
+def _loaded(course: Course, files: list[PackedFile]) -> list[PackedFile]:
+    """Load each file once, as grading does; return the files with the reasons to reject them."""
+    if not any(file.submission for file in files):
+        return files
     from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
     from torchdojo.learner.checker import start_worker
 
     loaded = []
     with start_worker(course, "auto") as worker:
-        for entry in entries:
-            if entry.submission:
-                grader = Grader(course, entry.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
-                entry = replace(entry, refused=grader.load_error(entry.submission))
-            loaded.append(entry)
+        for file in files:
+            if file.submission:
+                grader = Grader(course, file.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
+                file = replace(file, refused=grader.load_error(file.submission))
+            loaded.append(file)
     return loaded
 
 
-def _show(out: Console, pack: Pack, untouched: list[Entry]) -> None:
-    for entry in pack.entries:
-        count = len(entry.chapter.exercises)
-        text = entry.refused or f"{entry.path.name}  {entry.done} of {count} exercises filled in"
-        mark, style = ("✗", "bold red") if entry.refused else ("✓", "green")
+def _show(out: Console, pack: Pack, untouched: list[PackedFile]) -> None:
+    for file in pack.files:
+        count = len(file.chapter.exercises)
+        text = file.refused or f"{file.path.name}  {file.done} of {count} exercises filled in"
+        mark, style = ("✗", "bold red") if file.refused else ("✓", "green")
         out.print(Text(f" {mark} ", style).append(text, "default"), soft_wrap=True)
-        for note in entry.notes:
+        for note in file.notes:
             out.print(Text(f"   ! {note}", "yellow"), soft_wrap=True)
-    for entry in untouched:
-        out.print(Text(f" ○ {entry.path.name}  nothing filled in yet: not packed", "dim"), soft_wrap=True)
-    for path, reason in pack.strangers:
+    for file in untouched:
+        out.print(Text(f" ○ {file.path.name}  nothing filled in yet: not packed", "dim"), soft_wrap=True)
+    for path, reason in pack.ignored:
         out.print(Text(f" ? {path.name}  not packed: {reason}", "yellow"), soft_wrap=True)
     out.print()
 
 
-def _explain(out: Console, pack: Pack, refused: list[Entry]) -> None:
-    if not pack.entries:
+def _explain(out: Console, pack: Pack, refused: list[PackedFile]) -> None:
+    if not pack.files:
         out.print(" There is nothing to submit yet, so nothing was written.")
         return
     out.print(" The grader would reject the files marked ✗, so nothing was written.")
-    others = [entry.chapter.name for entry in pack.entries if not entry.refused]
+    others = [file.chapter.name for file in pack.files if not file.refused]
     if others and refused:
         out.print(Text(f" Fix it, or submit the others only: {spelled('submit ' + ' '.join(others))}"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The cells of a notebook: read them from a file, whatever else is wrong with it, and write them to one."""
+"""Read the cells of a notebook leniently, and make notebooks of cells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from torchdojo.source.files import SourceError
 
-MAX_NOTEBOOK_BYTES = 64_000_000  # outputs count: a few pictures are megabytes, and they are not read
+MAX_NOTEBOOK_BYTES = 64_000_000  # with its outputs: a few images take megabytes
 KINDS = ("code", "markdown", "raw")
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -19,7 +19,7 @@ KERNEL = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell. kind: "code", "markdown" or "raw"; text: its source; metadata: as it stands in the file"""
+    """A cell. kind: "code", "markdown" or "raw"; text: its source; metadata: as in the file"""
 
     kind: str
     text: str
@@ -27,13 +27,11 @@ class Cell:
 
 
 def read_cells(notebook: bytes) -> list[Cell]:
-    """Return the cells of a notebook (nbformat 4), whatever else is wrong with it; SourceError if it has none."""
+    """Return the cells of a notebook (nbformat 4), however flawed; SourceError if it has none."""
     try:
-        table = json.loads(notebook)
-        found = [_cell(cell) for cell in table["cells"]]
+        return [_cell(cell) for cell in json.loads(notebook)["cells"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(f"is not a notebook: {type(error).__name__}: {error}") from None
-    return found
 
 
 def _cell(cell: dict[str, Any]) -> Cell:
@@ -44,8 +42,8 @@ def _cell(cell: dict[str, Any]) -> Cell:
 
 
 def make_notebook(cells: Sequence[Cell], ids: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a notebook (nbformat 4.5) of cells, without outputs. ids: their ids, "cell-0", … where not given"""
-    made: list[dict[str, Any]] = []
+    """Return a notebook (nbformat 4.5) of cells, without outputs. ids: their ids; "cell-<index>" where missing"""
+    entries: list[dict[str, Any]] = []
     for index, cell in enumerate(cells):
         entry: dict[str, Any] = {
             "cell_type": cell.kind,
@@ -55,16 +53,16 @@ def make_notebook(cells: Sequence[Cell], ids: Sequence[str] = ()) -> dict[str, A
         }
         if cell.kind == "code":
             entry |= {"execution_count": None, "outputs": []}
-        made.append(entry)
-    return {"cells": made, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
+        entries.append(entry)
+    return {"cells": entries, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
 
 
 def notebook_text(notebook: dict[str, Any]) -> str:
-    """Return a notebook as it is written to a file."""
+    """Return the text of a notebook's file."""
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def is_locked(cell: Cell) -> bool:
-    """Whether nbgrader's metadata say that a cell is the teacher's, not the learner's."""
-    marks = cell.metadata.get("nbgrader")
-    return isinstance(marks, dict) and marks.get("locked") is True
+    """Whether a cell is locked by nbgrader: the teacher's, not the learner's."""
+    nbgrader = cell.metadata.get("nbgrader")
+    return isinstance(nbgrader, dict) and nbgrader.get("locked") is True

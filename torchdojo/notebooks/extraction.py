@@ -1,10 +1,10 @@
-"""Tell the submission in a notebook from the scratch work around it. Read from the text; nothing is run.
+"""Extract the submission from a notebook, without the scratch work around it.
 
-A module is run from top to bottom. A notebook is not: its cells show, try and train things, some fail, some were run in
-another order, and one may still loop. All of this is fine in a notebook, and would end a module. So only what the
-exercises need is taken: their definitions, and every statement that binds or changes a name which they use. In a file
-that loads, this changes nothing that an exercise could see, except settings that only a bare call makes
-(`torch.set_default_dtype(…)`).
+A module is run from top to bottom. A notebook is not: some of its cells show, try or train things, some fail, some were
+run in another order, and one may never end. None of this matters in a notebook, but all of it breaks a module. So only
+what the exercises need is extracted: their definitions, and every statement that binds or changes a name that they use.
+Extracted from a file that loads, this changes nothing that an exercise could notice, except settings that only a call
+makes (`torch.set_default_dtype(…)`).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from torchdojo.source.files import MAX_BYTES, SourceError, span
 from torchdojo.source.names import Definition, Import, Statement, Statements
 from torchdojo.source.placeholders import placeholder_line
 
-MOST_JOINS = 8
-MOST_STAND_INS = 100
-MOST_STATEMENTS = 10_000
+MAX_JOINED_CELLS = 8
+MAX_STAND_INS = 100
+MAX_STATEMENTS = 10_000
 HEADER = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
-DISPLAY = "def display(*objects, **options): pass  # Jupyter shows things; nobody looks here"
+DISPLAY = "def display(*objects, **options): pass  # a function that Jupyter brings"
 Line = tuple[str, "CellLine | None"]
 
 
 @dataclass(frozen=True)
 class CellLine:
-    """A line of a cell. cell: its index in the notebook, from 0; line: from 1; first: the cell's first line of code"""
+    """A line of a cell. cell: its index, from 0; line: from 1; first: the first line of code of the cell"""
 
     cell: int
     line: int
@@ -49,12 +49,12 @@ class ExtractedSource:
     cell_lines: tuple[CellLine | None, ...]
 
     def cell_line(self, line: int | None) -> CellLine | None:
-        """Return where in the notebook a line of the source is, or None."""
+        """Return where a line of the source is in the notebook, None if it is not from there."""
         return self.cell_lines[line - 1] if line and 0 < line <= len(self.cell_lines) else None
 
 
 class Piece(Statement):
-    """One top-level statement, or several that share a line, with its lines."""
+    """A top-level statement, or several that share a line, with their lines."""
 
     def __init__(self, lines: list[Line], *nodes: ast.stmt) -> None:
         super().__init__(*nodes)
@@ -62,7 +62,7 @@ class Piece(Statement):
 
     @property
     def is_future(self) -> bool:
-        """Whether it is an import that has to come first."""
+        """Whether it is a future import, which has to come first."""
         return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
 
 
@@ -74,9 +74,9 @@ def extract_chapter(notebook: bytes, course: Course, chapter: Chapter) -> Extrac
 
 
 def extract_submission(notebook: bytes, names: Collection[str], given: str = "") -> ExtractedSource:
-    """Return the submission in a notebook: the definitions of `names`, and everything that they use.
+    """Return the submission in a notebook: the definitions of `names`, and everything that they use. SourceError
 
-    given: a chapter's own text, from which the notebook's missing imports and helpers are taken
+    given: a chapter's text, which provides imports and helpers that the notebook has lost
     """
     texts = [cell.text if cell.kind == "code" else "" for cell in read_cells(notebook)]
     if not any(text.strip() for text in texts):
@@ -92,8 +92,8 @@ def extract_from_cells(
 ) -> ExtractedSource:
     """Return the submission in the texts of code cells.
 
-    names: the exercises; given: a chapter's text, for imports and helpers that the cells have lost
-    newest: of several definitions the last counts, even if it is still to do (for cells in the order they were run)
+    names: the exercises; given: a chapter's text, which provides imports and helpers that the cells have lost
+    newest: use the last definition of a name, even if it is still to do (for cells in the order in which they were run)
     """
     pieces, broken = _pieces(list(cells))
     known = {name for piece in pieces for name in piece.binds}
@@ -116,28 +116,30 @@ def extract_from_cells(
 
 
 def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
-    """Return the statements of all cells that parse, and stand-ins for what the others define."""
+    """Return the statements of the cells that parse, and stand-ins for the definitions of those that do not."""
     pieces: list[Piece] = []
     broken: list[Piece] = []
-    for lines in _joined([_placed(index, comment_out_magics(text)) for index, text in enumerate(cells)]):
+    for lines in _join_split_cells(
+        [_number_lines(index, comment_out_magics(text)) for index, text in enumerate(cells)]
+    ):
         error = _syntax_error(lines)
         if error is None:
             pieces += _split(lines)
         else:
             broken += _stand_ins(lines, error)
-        if len(pieces) > MOST_STATEMENTS:
-            raise SourceError(f"holds more than {MOST_STATEMENTS:,} statements")
+        if len(pieces) > MAX_STATEMENTS:
+            raise SourceError(f"holds more than {MAX_STATEMENTS:,} statements")
     return pieces, broken
 
 
-def _placed(cell: int, text: str) -> list[Line]:
+def _number_lines(cell: int, text: str) -> list[Line]:
     lines = text.split("\n")
     first = next((line.strip()[:80] for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
     return [(line, CellLine(cell, number, first)) for number, line in enumerate(lines, start=1)]
 
 
-def _joined(cells: list[list[Line]]) -> list[list[Line]]:
-    """Put together what was split in the middle of a definition: a cell that begins indented goes on with the last."""
+def _join_split_cells(cells: list[list[Line]]) -> list[list[Line]]:
+    """Join a definition that was split: a cell that begins with an indented line continues the cell before."""
     runs: list[list[list[Line]]] = []
     for lines in cells:
         first = next((text for text, _ in lines if text.strip()), "")
@@ -145,12 +147,12 @@ def _joined(cells: list[list[Line]]) -> list[list[Line]]:
             runs[-1].append(lines)
         elif first:
             runs.append([lines])
-    return [part for run in runs for part in _longest(run)]
+    return [part for run in runs for part in _join_longest(run)]
 
 
-def _longest(run: list[list[Line]]) -> list[list[Line]]:
-    """Return a cell with as many of those that go on with it as make sense together, and the others one by one."""
-    for count in range(len(run), max(1, len(run) - MOST_JOINS), -1):
+def _join_longest(run: list[list[Line]]) -> list[list[Line]]:
+    """Join a cell with as many of its continuations as parse together; the others stay alone."""
+    for count in range(len(run), max(1, len(run) - MAX_JOINED_CELLS), -1):
         whole = [line for lines in run[:count] for line in lines]
         if _syntax_error(whole) is None:
             return [whole, *run[count:]]
@@ -173,7 +175,7 @@ def _syntax_error(lines: list[Line]) -> Exception | None:
 
 
 def _split(lines: list[Line]) -> list[Piece]:
-    """Return a cell's statements; those that share a line stay together."""
+    """Return the statements of a cell; those that share a line stay together."""
     groups: list[list[ast.stmt]] = []
     last = 0
     for node in ast.parse(_text(lines)).body:
@@ -185,13 +187,13 @@ def _split(lines: list[Line]) -> list[Piece]:
         else:
             groups.append([node])
         last = max(last, end)
-    if len(groups) > MOST_STATEMENTS:
-        raise SourceError(f"holds {len(groups):,} statements, at most {MOST_STATEMENTS:,} are read")
+    if len(groups) > MAX_STATEMENTS:
+        raise SourceError(f"holds {len(groups):,} statements, at most {MAX_STATEMENTS:,} are read")
     return [_piece(lines, nodes) for nodes in groups]
 
 
 def _span(lines: list[Line], node: ast.stmt) -> tuple[int, int]:
-    """Return a statement's first and last line, from 1, those included that a backslash behind it continues it to."""
+    """Return a statement's first and last line, from 1, with the lines that a backslash after it adds."""
     first, end = span(node)
     rest = lines[end - 1][0].encode()[node.end_col_offset :].decode()
     while rest.endswith("\\") and "#" not in rest and end < len(lines):
@@ -206,28 +208,28 @@ def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
 
 
 def _stand_ins(lines: list[Line], error: Exception) -> list[Piece]:
-    """Return, for each name that a broken cell meant to define, a definition that says why it is broken."""
-    words = f"its cell does not parse: {getattr(error, 'msg', None) or type(error).__name__}"
-    line = getattr(error, "lineno", None)
-    if line and line <= len(lines):
-        text, place = lines[line - 1]
-        words += f", in line {place.line if place else line}: {text.strip()[:80]}"
+    """Return a definition for each name that a broken cell defines; it raises an error that says why."""
+    message = f"its cell does not parse: {getattr(error, 'msg', None) or type(error).__name__}"
+    number = getattr(error, "lineno", None)
+    if number and number <= len(lines):
+        text, cell_line = lines[number - 1]
+        message += f", in line {cell_line.line if cell_line else number}: {text.strip()[:80]}"
     made: dict[str, list[Piece]] = {}
-    for text, place in lines:
+    for text, cell_line in lines:
         header = HEADER.match(text)
-        if header is None or header[2] in made or len(made) == MOST_STAND_INS:
+        if header is None or header[2] in made or len(made) == MAX_STAND_INS:
             continue
-        body = f"raise SyntaxError({words!r})"
+        body = f"raise SyntaxError({message!r})"
         stand_in = [f"def {header[2]}(*_, **__):", f"    {body}"]
         if header[1] == "class":
             stand_in = [f"class {header[2]}:", "    def __init__(self, *_, **__):", f"        {body}"]
-        placed = [(line, place) for line in stand_in]
-        made[header[2]] = _split(placed) if _syntax_error(placed) is None else []
+        stand_in_lines: list[Line] = [(line, cell_line) for line in stand_in]
+        made[header[2]] = _split(stand_in_lines) if _syntax_error(stand_in_lines) is None else []
     return [piece for pieces in made.values() for piece in pieces]
 
 
 def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
-    """Drop an exercise's stub where another definition is filled in: a cell that was copied undoes nothing."""
+    """Drop the stub of an exercise that is also filled in, so that a copied cell does not undo it."""
     todo: dict[int, str] = {}
     filled: set[str] = set()
     for index, piece in enumerate(pieces):
@@ -247,22 +249,22 @@ def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
 
 
 def _in_order(pieces: list[Piece]) -> list[Piece]:
-    """Put the binder of a name before what reads the name while it is run; leave what is in order as it is."""
+    """Move the first statement that binds a name before those that read it at load; keep the order otherwise."""
     binders: dict[str, int] = {}
     for index, piece in enumerate(pieces):
         for name in piece.binds:
             binders.setdefault(name, index)
     order: list[int] = []
-    begun: set[int] = set()
+    visited: set[int] = set()
     for start in range(len(pieces)):
-        stack = [start] if start not in begun else []
+        stack = [start] if start not in visited else []
         while stack:
-            begun.add(stack[-1])
+            visited.add(stack[-1])
             read = pieces[stack[-1]].reads_at_load
-            ahead = sorted(binders[name] for name in read if name in binders and not hasattr(builtins, name))
-            missing = next((index for index in ahead if index not in begun), None)
-            if missing is None:
+            binding = sorted(binders[name] for name in read if name in binders and not hasattr(builtins, name))
+            unvisited = next((index for index in binding if index not in visited), None)
+            if unvisited is None:
                 order.append(stack.pop())
             else:
-                stack.append(missing)
+                stack.append(unvisited)
     return [pieces[index] for index in order]

@@ -1,4 +1,4 @@
-"""Jupyter's own lines, `%magic`, `!shell` and `help?`, are no Python: make comments of them, and leave Python alone."""
+"""Comment out what is Jupyter's and not Python: `%magic`, `!shell` and `help?`."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ import ast
 import re
 import warnings
 
-RUN_PYTHON = ("time", "capture", "prun")  # cell magics whose cell is ordinary Python
+PYTHON_CELL_MAGICS = ("time", "capture", "prun")  # those whose cell is ordinary Python
 ASSIGNED = re.compile(r"^(\s*[\w, .\[\]]+=\s*)[%!]")
 TIMED = re.compile(r"^(\s*)%time\s+(\S.*)$")
-MOST_TRIES = 16
-MOST_TRIED = 100_000
+MAX_FIXES = 16
+MAX_PARSED_CHARACTERS = 100_000
 
 
 def comment_out_magics(cell: str) -> str:
-    """Return a cell's Python, line for line: what is Jupyter's becomes a comment or a `pass`.
+    """Return a cell with Jupyter's lines replaced by a comment or a `pass`, each in its place.
 
-    A `%` or `!` that belongs to Python, in a string or an expression over several lines, stays.
+    A `%` or `!` of Python, in a string or in an expression of several lines, stays.
     """
     lines = cell.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].lstrip().startswith("%%"):
         name = lines[first].lstrip()[2:].split()[:1]
-        if name and name[0] in RUN_PYTHON:
+        if name and name[0] in PYTHON_CELL_MAGICS:
             lines[first] = f"# {lines[first]}"
         else:
             return "\n".join(f"# {line}" for line in lines)
-    if len(cell) > MOST_TRIED:
-        return "\n".join(_without_magic(line) for line in lines)
-    return _tried(lines)
+    if len(cell) > MAX_PARSED_CHARACTERS:
+        return "\n".join(_comment_out_magic(line) for line in lines)
+    return _fix_errors(lines)
 
 
-def _tried(lines: list[str]) -> str:
-    """Mend line after line, each where the parser stumbles; all at once if that does not end."""
-    mended = list(lines)
-    for _ in range(MOST_TRIES):
-        line = _first_error(mended)
+def _fix_errors(lines: list[str]) -> str:
+    """Comment out the lines at which the parser fails, one after the other; all of Jupyter's if that does not help."""
+    fixed = list(lines)
+    for _ in range(MAX_FIXES):
+        line = _first_error(fixed)
         if line is None:
-            return "\n".join(mended)
-        if not 0 < line <= len(mended) or _without_magic(mended[line - 1]) == mended[line - 1]:
+            return "\n".join(fixed)
+        if not 0 < line <= len(fixed) or _comment_out_magic(fixed[line - 1]) == fixed[line - 1]:
             break
-        mended[line - 1] = _without_magic(mended[line - 1])
-    whole = [_without_magic(line) for line in lines]
-    return "\n".join(whole if _first_error(whole) is None else mended)
+        fixed[line - 1] = _comment_out_magic(fixed[line - 1])
+    whole = [_comment_out_magic(line) for line in lines]
+    return "\n".join(whole if _first_error(whole) is None else fixed)
 
 
 def _first_error(lines: list[str]) -> int | None:
-    """Return the line where the text stops being Python, 0 where that is unknown, None if it is Python throughout."""
+    """Return the line of the first syntax error, 0 if that is unknown, None if there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -58,13 +58,13 @@ def _first_error(lines: list[str]) -> int | None:
     return None
 
 
-def _without_magic(line: str) -> str:
-    words = line.strip()
+def _comment_out_magic(line: str) -> str:
+    code = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
     timed = TIMED.match(line)
     if timed:
         return f"{timed[1]}{timed[2]}"
-    if words.startswith(("%", "!", "?")) or (words.endswith("?") and not words.startswith("#")):
-        return f"{indent}pass  # {words}"
+    if code.startswith(("%", "!", "?")) or (code.endswith("?") and not code.startswith("#")):
+        return f"{indent}pass  # {code}"
     assigned = ASSIGNED.match(line)
-    return f"{assigned[1]}None  # {words}" if assigned else line
+    return f"{assigned[1]}None  # {code}" if assigned else line

@@ -1,6 +1,6 @@
-"""Percent format and notebooks: the same cells in two files.
+"""Read and write percent format, the cells of a notebook as a Python file.
 
-In percent format a line `# %%` opens a code cell and `# %% [markdown]` a cell of prose, every line of it a comment.
+A line `# %%` opens a code cell; `# %% [markdown]` opens a cell of prose, of which every line is a comment.
 """
 
 from __future__ import annotations
@@ -10,56 +10,56 @@ from collections.abc import Sequence
 
 from torchdojo.notebooks.cells import Cell, is_locked, read_cells
 
-OPENING = re.compile(r"^# %%(?:\s+(?P<rest>.*\S))?\s*$")
+CELL_MARK = re.compile(r"^# %%(?:\s+(?P<rest>.*\S))?\s*$")
 KINDS = {"[markdown]": "markdown", "[md]": "markdown", "[raw]": "raw"}
 DEFINES = re.compile(r"(?:@|(?:async )?def |class )")
 
 
 def split_percent(text: str) -> list[Cell]:
-    """Return the cells of a percent-format file; what stands before the first opening line is a code cell."""
+    """Return the cells of a percent-format file; text before the first mark is a code cell."""
     cells: list[Cell] = []
     kind, lines = "code", list[str]()
     for line in text.replace("\r\n", "\n").split("\n"):
-        opening = OPENING.match(line)
-        if opening is None:
+        mark = CELL_MARK.match(line)
+        if mark is None:
             lines.append(line)
             continue
-        _close(cells, kind, lines)
-        kind, lines = KINDS.get((opening["rest"] or "").split(" ")[0], "code"), []
-    _close(cells, kind, lines)
+        _add_cell(cells, kind, lines)
+        kind, lines = KINDS.get((mark["rest"] or "").split(" ")[0], "code"), []
+    _add_cell(cells, kind, lines)
     return cells
 
 
-def _close(cells: list[Cell], kind: str, lines: list[str]) -> None:
-    text = "\n".join(lines if kind == "code" else map(_uncommented, lines)).strip("\n")
+def _add_cell(cells: list[Cell], kind: str, lines: list[str]) -> None:
+    text = "\n".join(lines if kind == "code" else map(_uncomment, lines)).strip("\n")
     if text.strip():
         cells.append(Cell(kind, text))
 
 
-def _uncommented(line: str) -> str:
+def _uncomment(line: str) -> str:
     return line[2:] if line.startswith("# ") else line[1:] if line.startswith("#") else line
 
 
 def join_percent(cells: Sequence[Cell]) -> str:
-    """Return a percent-format file of cells, with the blank lines that a formatter would leave."""
+    """Return the percent-format file of cells, with blank lines as a formatter sets them."""
     blocks: list[str] = []
     for index, cell in enumerate(cells):
         mark = {"code": "# %%", "markdown": "# %% [markdown]", "raw": "# %% [raw]"}[cell.kind]
         lines = cell.text.split("\n")
         if cell.kind != "code":
             lines = [f"# {line}".rstrip() for line in lines]
-        gap = 0 if not blocks else 2 if _stands_apart(cells[index - 1], cell) else 1
+        gap = 0 if not blocks else 2 if _has_definition_beside(cells[index - 1], cell) else 1
         blocks.append("\n" * gap + "\n".join([mark, *lines]) + "\n")
     return "".join(blocks)
 
 
-def _stands_apart(above: Cell, below: Cell) -> bool:
-    """Whether a definition ends above or begins below."""
+def _has_definition_beside(above: Cell, below: Cell) -> bool:
+    """Whether a definition ends one cell or begins the next."""
     ends = above.kind == "code" and above.text.rpartition("\n")[2][:1] in (" ", "\t")
     return ends or (below.kind == "code" and DEFINES.match(below.text) is not None)
 
 
 def notebook_to_percent(notebook: bytes) -> str:
-    """Return a notebook's cells in percent format, nbgrader's locked cells left out; SourceError if it is none."""
+    """Return a notebook in percent format, without nbgrader's locked cells; SourceError if it cannot be read."""
     cells = [cell for cell in read_cells(notebook) if cell.text.strip()]
     return join_percent([cell for cell in cells if not is_locked(cell)])
