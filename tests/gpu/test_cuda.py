@@ -39,7 +39,7 @@ CHAPTERS = [chapter.name for chapter in COURSE.chapters]
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Verdicts may be formed side by side: they are about the answers, and a large device holds several."""
-    monkeypatch.setattr(gpu.Turn, "take", lambda _: None)
+    monkeypatch.setattr(gpu.GpuLock, "acquire", lambda _: None)
 
 
 def chapter_of(name: str) -> Chapter:
