@@ -32,33 +32,33 @@ UNKNOWN = object()
 
 @dataclass(frozen=True)
 class Violation:
-    """A banned name in a submission: what it is, and its line."""
+    """A use of a banned name in a submission. name: what it is; line: its line"""
 
     name: str
     line: int
 
 
 def find_violation(source: ParsedSource, exercise: Exercise) -> Violation | None:
-    """Return the first use of what an exercise forbids, in the order of lines, or None."""
+    """Return the first use, by line, of what an exercise forbids, or None."""
     if not exercise.forbids:
         return None
     try:
         return min(_violations(source, exercise), key=lambda violation: violation.line, default=None)
     except RecursionError:
-        return Violation("an expression that is nested too deep to be read", 1)
+        return Violation("an expression that is nested too deeply to be read", 1)
 
 
 def _violations(source: ParsedSource, exercise: Exercise) -> Iterator[Violation]:
-    ban, scope = _Ban(exercise), _Scope(source, exercise.name)
-    imported = ban.name_of(scope.aliases.get(exercise.name, UNKNOWN))
+    ban, resolver = _Ban(exercise), _Resolver(source, exercise.name)
+    imported = ban.name_of(resolver.aliases.get(exercise.name, UNKNOWN))
     if imported:
         yield Violation(imported, next(n.lineno for n in ast.walk(source.tree) if isinstance(n, Import)))
-    for statement in scope.reachable:
-        yield from _violations_in(statement, scope, ban)
+    for statement in resolver.reachable:
+        yield from _violations_in(statement, resolver, ban)
 
 
 class _Ban:
-    """The objects an exercise forbids, and the modules that hold them."""
+    """The objects that an exercise forbids, and the modules that hold them."""
 
     def __init__(self, exercise: Exercise) -> None:
         self.allowed = {id(_resolve(name)) for name in exercise.allows}
@@ -81,7 +81,7 @@ class _Ban:
             self.classes.append((value, name))
 
     def name_of(self, value: Any) -> str | None:
-        """Return the banned name that a library object is, or derives from, or None."""
+        """Return the banned name of a library object, or of a class that it derives from, or None."""
         if value is UNKNOWN or id(value) in self.allowed:
             return None
         if id(value) in self.objects:
@@ -95,7 +95,7 @@ class _Ban:
         return None
 
     def _computes_update(self, value: Any) -> bool:
-        """Whether an object of a wholly banned package is an optimizer, or a function that does an optimizer's work."""
+        """Whether an object of a package banned as a whole is an optimizer, or a function that computes its updates."""
         module = getattr(value, "__module__", None) or ""
         inside = module == self.updaters or module.startswith(self.updaters + ".")
         if not inside or module.split(".")[-1] in ("optimizer", "lr_scheduler", "swa_utils"):
@@ -103,7 +103,7 @@ class _Ban:
         return isinstance(value, type | FunctionType)
 
     def guards(self, value: Any) -> bool:
-        """Whether a module holds what is banned, itself or deeper, so that an unreadable access to it is refused."""
+        """Whether a module, or one below it, holds a banned object: then an unresolved access to it is refused."""
         return isinstance(value, ModuleType) and any(
             name == value.__name__
             or name.startswith(f"{value.__name__}.")
@@ -113,7 +113,7 @@ class _Ban:
 
 
 def _resolve(dotted: str) -> Any:
-    """Return the object a dotted name of the library stands for, or UNKNOWN."""
+    """Return the library object of a dotted name, or UNKNOWN."""
     parts = dotted.split(".")
     if parts[0] != LIBRARY:
         return UNKNOWN
@@ -126,7 +126,7 @@ def _resolve(dotted: str) -> Any:
 
 
 def _attribute(value: Any, name: str, dotted: str = "") -> Any:
-    """Return an attribute of a library object, importing a submodule where that is what is meant."""
+    """Return an attribute of a library object, or import it if it is a submodule; UNKNOWN if there is none."""
     found = getattr(value, name, UNKNOWN)
     if found is UNKNOWN and isinstance(value, ModuleType):
         try:
@@ -136,11 +136,11 @@ def _attribute(value: Any, name: str, dotted: str = "") -> Any:
     return found
 
 
-class _Scope:
-    """What an exercise can run, and what the names in it stand for.
+class _Resolver:
+    """Finds what an exercise can run, and resolves the names in it to library objects.
 
-    reachable: the statements its definition can run, the module's own effects included
-    aliases: the module-level names (and ".attribute"s) that stand for library objects; locals: likewise, by function
+    reachable: the statements that its definition depends on, and those that may change what it runs
+    aliases: library objects by module-level name (or ".attribute"); locals: the same for each function
     """
 
     def __init__(self, source: ParsedSource, exercise: str) -> None:
@@ -161,7 +161,7 @@ class _Scope:
         self._read_aliases(node for node, _ in walked)
 
     def _effects(self, own: list[Statement], exercise: str) -> list[Statement]:
-        """Return those of the module's own statements that may change what an exercise runs, and do not only use it."""
+        """Return the module's own statements that may change what an exercise runs, instead of only using it."""
         reached = set(self.statements.closure([exercise]))
         others = [s for s in self.statements if s not in reached]
         installing = [s for s in others if any(map(self._installs, _without_annotations(s.node)))]
@@ -169,9 +169,9 @@ class _Scope:
         return [s for s in self.statements.dependents(installing) if s in candidates]
 
     def _installs(self, node: ast.AST) -> bool:
-        """Whether one node may put something in another's place, or hands on a class or a module that could be changed.
+        """Whether a node may replace something, or pass on a class or a module that could then be changed.
 
-        A class or a module is harmless where it is called, where an attribute of it is read, and in isinstance.
+        Calling a class or a module, reading one of its attributes, and isinstance are harmless.
         """
         if isinstance(node, ast.Global | ast.Nonlocal):
             return True
@@ -192,7 +192,7 @@ class _Scope:
         )
 
     def _is_changed(self, target: ast.AST) -> bool:
-        """Whether a target is an attribute or an item of something that others use too."""
+        """Whether a target is an attribute or an item of something that other code uses too."""
         if not isinstance(target, ast.Attribute | ast.Subscript) or isinstance(target.ctx, ast.Load):
             return False
         root: ast.expr = target
@@ -201,7 +201,7 @@ class _Scope:
         return not isinstance(root, ast.Name) or root.id in self.imported or root.id in self.defined
 
     def _is_shared(self, node: ast.AST) -> bool:
-        """Whether an expression is itself a class, a function or a module, by its name."""
+        """Whether an expression is the name of a class, a function or a module."""
         if isinstance(node, ast.Name):
             return node.id in self.imported or node.id in self.defined
         root: ast.AST = node
@@ -212,11 +212,11 @@ class _Scope:
         return bool(last) and isinstance(root, ast.Name) and root.id in self.imported and last[:1].isupper()
 
     def makes(self, name: str) -> bool:
-        """Whether the text itself, and no import, binds a name."""
+        """Whether the text binds a name by anything but an import."""
         return any(not isinstance(s.node, Import) and name in s.binds for s in self.statements.of(name))
 
     def _table(self, node: ast.AST, name: str) -> dict[str, Any]:
-        """Return what is known of the names of the scope that a name belongs to where a node uses it."""
+        """Return the known names of the scope that a name belongs to where a node uses it."""
         scope = self.home.get(id(node))
         owner = scope.owner(name) if scope else None
         if owner is None or owner.outer is None or isinstance(owner.node, ast.ClassDef):
@@ -224,7 +224,7 @@ class _Scope:
         return self.locals.setdefault(id(owner), {})
 
     def _bind(self, node: ast.AST, name: str, value: Any) -> int:
-        """Note what a name stands for from now on; return how much was learnt. The first library object stays."""
+        """Bind a name to a library object; return 1 if it was unknown before, else 0. The first object stays."""
         table = self._table(node, name)
         if table.get(name, UNKNOWN) is not UNKNOWN:
             return 0
@@ -232,7 +232,7 @@ class _Scope:
         return 1
 
     def _read_aliases(self, nodes: Iterable[ast.AST]) -> None:
-        """Learn what names stand for: imports, and assignments of library objects, to a fixed point."""
+        """Bind the names of imports, and of assignments of library objects until no more are found."""
         assignments: list[tuple[ast.expr, ast.expr]] = []
         for node in nodes:
             if isinstance(node, ast.Import):
@@ -303,7 +303,7 @@ class _Scope:
         return 0
 
     def value_of(self, node: ast.expr) -> Any:
-        """Return the library object that an expression stands for, or UNKNOWN."""
+        """Return the library object of an expression, or UNKNOWN."""
         if isinstance(node, ast.Name):
             return self._table(node, node.id).get(node.id, UNKNOWN)
         if isinstance(node, ast.Attribute):
@@ -358,7 +358,7 @@ class _Scope:
         return UNKNOWN
 
     def _item_value(self, node: ast.Subscript) -> Any:
-        """Return what `sys.modules["torch.nn"]`, `vars(nn)["Linear"]` or `nn.__dict__["Linear"]` stands for."""
+        """Resolve `sys.modules["torch.nn"]`, `vars(nn)["Linear"]` or `nn.__dict__["Linear"]`."""
         text = constant_text(node.slice)
         if not text:
             return UNKNOWN
@@ -372,7 +372,7 @@ class _Scope:
 
 
 def _is_named(function: ast.expr, name: str) -> bool:
-    """Whether a function goes by this name, alone or as an attribute."""
+    """Whether a function has this name, alone or as an attribute."""
     return name == (function.id if isinstance(function, ast.Name) else getattr(function, "attr", ""))
 
 
@@ -394,7 +394,7 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
 
 
 def _without_annotations(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Walk a statement, past annotations and base classes, which change nothing."""
+    """Walk a statement without its annotations and base classes, which change nothing."""
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
@@ -405,7 +405,7 @@ def _without_annotations(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def constant_text(node: ast.expr) -> str | None:
-    """Return the text that a constant expression spells: literals, joined by + or in an f-string; else None."""
+    """Return the text of a constant expression, literals joined by + or in an f-string; else None."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -417,50 +417,50 @@ def constant_text(node: ast.expr) -> str | None:
     return None
 
 
-def _violations_in(statement: Statement, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
+def _violations_in(statement: Statement, resolver: _Resolver, ban: _Ban) -> Iterator[Violation]:
     for node, _ in statement.walked:
         if not isinstance(node, ast.expr):
             continue
-        name = ban.name_of(scope.value_of(node)) if isinstance(node, _NAMING) else None
+        name = ban.name_of(resolver.value_of(node)) if isinstance(node, _NAMING) else None
         if name:
             yield Violation(name, node.lineno)
         if isinstance(node, ast.Call):
-            yield from _hidden(node, scope, ban)
-        yield from _reflected(node, scope, ban)
+            yield from _hidden(node, resolver, ban)
+        yield from _reflected(node, resolver, ban)
 
 
 _NAMING = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
-def _reflected(node: ast.expr, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
-    """Find access by reflection: classes found through their base, a module's dictionary read with a computed name."""
+def _reflected(node: ast.expr, resolver: _Resolver, ban: _Ban) -> Iterator[Violation]:
+    """Find access by reflection: __subclasses__, and a module's dictionary read with a computed name."""
     if isinstance(node, ast.Attribute) and node.attr == "__subclasses__":
         yield Violation("__subclasses__, which finds classes without their names,", node.lineno)
-    if isinstance(node, ast.Attribute) and node.attr == "__dict__" and ban.guards(scope.value_of(node.value)):
-        yield from _unless_read(node, scope)
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__" and ban.guards(resolver.value_of(node.value)):
+        yield from _unless_read(node, resolver)
     looks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("vars", "dir")
-    if looks and isinstance(node, ast.Call) and node.args and ban.guards(scope.value_of(node.args[0])):
-        yield from _unless_read(node, scope)
+    if looks and isinstance(node, ast.Call) and node.args and ban.guards(resolver.value_of(node.args[0])):
+        yield from _unless_read(node, resolver)
 
 
-def _unless_read(node: ast.expr, scope: _Scope) -> Iterator[Violation]:
+def _unless_read(node: ast.expr, resolver: _Resolver) -> Iterator[Violation]:
     """Report a module's dictionary unless it is read with a literal name."""
-    reader = scope.parents.get(id(node))
+    reader = resolver.parents.get(id(node))
     if not (isinstance(reader, ast.Subscript) and constant_text(reader.slice)):
         yield Violation("a module's dictionary, read with names that cannot be seen,", node.lineno)
 
 
-def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
-    """Find access that hides what it takes: getattr with a computed name on a guarded module, eval of code text."""
+def _hidden(node: ast.Call, resolver: _Resolver, ban: _Ban) -> Iterator[Violation]:
+    """Find access by a computed name: getattr on a guarded module, attrgetter, eval and exec."""
     if isinstance(node.func, ast.Call) and _is_named(node.func.func, "attrgetter") and node.args:
         texts = [constant_text(argument) for argument in node.func.args]
-        if None in texts and ban.guards(scope.value_of(node.args[0])):
+        if None in texts and ban.guards(resolver.value_of(node.args[0])):
             yield Violation("an attrgetter whose name cannot be read", node.lineno)
     if not isinstance(node.func, ast.Name):
         return
     name = node.func.id
-    if name == "getattr" and len(node.args) >= 2 and not scope.makes(name):
-        if constant_text(node.args[1]) is None and ban.guards(scope.value_of(node.args[0])):
+    if name == "getattr" and len(node.args) >= 2 and not resolver.makes(name):
+        if constant_text(node.args[1]) is None and ban.guards(resolver.value_of(node.args[0])):
             yield Violation("a getattr whose name cannot be read", node.lineno)
     elif name in ("eval", "exec") and node.args and hasattr(builtins, name):
         text = constant_text(node.args[0])
@@ -471,5 +471,5 @@ def _hidden(node: ast.Call, scope: _Scope, ban: _Ban) -> Iterator[Violation]:
             inner = parse(text.encode())
         except SourceError:
             return
-        for found in _violations_in(Statement(*inner.body), scope, ban) if inner.body else ():
+        for found in _violations_in(Statement(*inner.body), resolver, ban) if inner.body else ():
             yield Violation(found.name, node.lineno)
