@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.results import make_check, make_result
-from torchdojo.batch import Store
+from torchdojo.batch.store import Store
 from torchdojo.course import Course
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result

@@ -18,8 +18,8 @@ import pytest
 
 from tests.conftest import PROJECT, TESTS
 from tests.test_resume import command, count, grade, hand_in, lines, timeless
-from torchdojo.batch.cluster import introduce
-from torchdojo.batch.version import version_of
+from torchdojo.batch.cluster import check_worker
+from torchdojo.batch.version import Version
 from torchdojo.course import load_course
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
@@ -147,9 +147,9 @@ def test_workers_without_the_course_or_with_another_version_refuse(tmp_path: Pat
 
 def test_a_worker_with_other_packages_says_which() -> None:
     root = TESTS / "tiny"
-    engine, graders, packages = version_of(load_course(root))
-    assert introduce(str(root), "none", (engine, graders, packages)) == ""
-    said = introduce(str(root), "none", ("another", graders, {**packages, "numpy": "1.0"}))
+    engine, graders, packages = Version.installed(load_course(root))
+    assert check_worker(str(root), "none", Version(engine, graders, packages)) == ""
+    said = check_worker(str(root), "none", Version("another", graders, {**packages, "numpy": "1.0"}))
     assert said == f"it has numpy {version('numpy')}, not 1.0"
 
 

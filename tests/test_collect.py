@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.batch import Submissions, SubmissionsError, collect_submissions
 from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError, ArchiveLimits
+from torchdojo.batch.collect import Submissions, collect_submissions
 from torchdojo.batch.gradescope import MetadataError, read_metadata
+from torchdojo.batch.submitted_paths import SubmissionsError
 from torchdojo.course import Course, load_course
 from torchdojo.source.files import SourceError
 

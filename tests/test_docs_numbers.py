@@ -127,7 +127,7 @@ NUMBERS = [
     ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.POLL_SECONDS}),
     ("docs/learning.md", r"stayed so for (half) a second", {session.INCOMPLETE_SECONDS}),
-    ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.AHEAD}),
+    ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.JOBS_PER_THREAD}),
     ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
     (THREAT, r"\| open files \| (\d+) \|", {usage.MAX_OPEN_FILES}),

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch import Adjustment, Store
+from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.store import Store
 from torchdojo.cli.main import cli
 from torchdojo.course import Course
 from torchdojo.grading.failure import Finding

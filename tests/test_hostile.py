@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from tests.conftest import PROJECT
 from tests.test_sandbox import PROBES
-from torchdojo.batch import Job, run_jobs
+from torchdojo.batch.pool import Job, run_jobs
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.grading.grader import Grader, Settings

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch import Adjustment, Roster, RosterError, SubmittedFile, adjust, is_adjusted, read_roster
+from torchdojo.batch.collect import SubmittedFile
+from torchdojo.batch.policy import Adjustment, adjust, is_adjusted
 from torchdojo.batch.results import ResultSummary, StoredResult
-from torchdojo.batch.roster import Arrangement
+from torchdojo.batch.roster import Arrangement, Roster, RosterError, read_roster
 from torchdojo.batch.tables import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.course import Course, CourseError, load_course

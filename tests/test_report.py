@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
 from tests.conftest import TESTS, Tiny
-from torchdojo.batch import Store
 from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.store import Store
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading.result import Result

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.browser import visit
 from tests.conftest import TESTS, Tiny
-from torchdojo.batch import Store
+from torchdojo.batch.store import Store
 from torchdojo.cli.main import cli
 from torchdojo.report.paths import folder_name
 from torchdojo.report.write import write_reports

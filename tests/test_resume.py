@@ -18,7 +18,9 @@ import pytest
 
 from tests.conftest import TESTS
 from tests.results import make_result
-from torchdojo.batch import Batch, Store, collect_submissions
+from torchdojo.batch.batch_run import BatchRun
+from torchdojo.batch.collect import collect_submissions
+from torchdojo.batch.store import Store
 from torchdojo.course import load_course
 from torchdojo.sandbox.backend import NONE
 
@@ -169,10 +171,10 @@ def test_a_changed_grader_regrades_only_its_chapter(tmp_path: Path) -> None:
     def missing() -> list[str]:
         course = load_course(root)
         with Store(tmp_path / "out", course) as store:
-            batch, found = Batch(course, NONE, store), collect_submissions(tmp_path / "in", course)
+            batch, found = BatchRun(course, NONE, store), collect_submissions(tmp_path / "in", course)
             names = [one.chapter.name for one in batch.missing(found.files)]
             for one in found.files:
-                store.save("ada", make_result(chapter=one.chapter.name), batch.key(one))
+                store.save("ada", make_result(chapter=one.chapter.name), batch.version(one))
             return names
 
     assert missing() == ["ch1_tiny", "ch2_tiny"]

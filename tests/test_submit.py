@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import torchdojo.batch.pack
 from tests.conftest import TESTS
-from torchdojo.batch import collect_submissions
+from torchdojo.batch.collect import collect_submissions
 from torchdojo.batch.pack import read_pack
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course

@@ -32,11 +32,16 @@ KEEPERS = {
     "the grader and the worker": ((), ()),
     "dojo grade": (
         torchdojo.batch.version.ROOMS,
-        ("torchdojo.batch.run", "torchdojo.batch.pool", "torchdojo.batch.cluster"),
+        ("torchdojo.batch.batch_run", "torchdojo.batch.pool", "torchdojo.batch.cluster"),
     ),
     "dojo nbgrader autograde": (
         (*torchdojo.batch.version.ROOMS, *torchdojo.nbgrader.grade.ROOMS),
-        ("torchdojo.batch.run", "torchdojo.batch.pool", "torchdojo.nbgrader.grade", "torchdojo.nbgrader.autograde"),
+        (
+            "torchdojo.batch.batch_run",
+            "torchdojo.batch.pool",
+            "torchdojo.nbgrader.grade",
+            "torchdojo.nbgrader.autograde",
+        ),
     ),
     "dojo verify": (torchdojo.verify.outcome.ROOMS, ("torchdojo.verify.outcome", "torchdojo.batch.pool")),
     "progress.json": (torchdojo.learner.progress.ROOMS, ("torchdojo.learner.progress", "torchdojo.learner.checker")),
@@ -313,7 +318,7 @@ def test_a_kept_result_knows_where_placement_was_checked(tiny_root: Path, monkey
     path = tiny_root / "course.toml"
 
     def key() -> str:
-        return torchdojo.batch.version.keys_of(load_course(tiny_root), NONE)["ch1_tiny"]
+        return torchdojo.batch.version.chapter_versions(load_course(tiny_root), NONE)["ch1_tiny"]
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     without = key()

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from scripts.bench.direct import SECRET, find_chapter
 from scripts.bench.measure import ROOT, Setting, clock
-from torchdojo.batch import Store
+from torchdojo.batch.store import Store
 from torchdojo.course import load_course
 from torchdojo.grading import grader as grade_module
 from torchdojo.grading.diagnose import diagnose

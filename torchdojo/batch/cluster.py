@@ -1,9 +1,9 @@
-"""Grade jobs on a Dask cluster: the same jobs, the same bench, other machines.
+"""Grade jobs on a Dask cluster.
 
-Each worker process keeps one warm bench of its own. A worker says first which engine and which graders it has, and
-proves its sandbox; one without the course, or with another version, refuses and gets no jobs. A job whose worker is
-lost goes to another; when that was in vain several times, it is an error of the grader. Scheduler and workers are
-trusted, as the network between them must be: submissions still run in each worker's sandbox only.
+Each worker process keeps a grader cache. A worker first reports its engine and graders and runs the sandbox self-test;
+one without the course, or with another version, refuses and gets no jobs. A job whose worker is lost goes to another,
+and is a grader error after several losses. The scheduler, the workers and the network between them must be trusted:
+submissions still run in each worker's sandbox only.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torchdojo.batch.pool import Bench, Job, Results, broken
-from torchdojo.batch.version import Version, version_of
+from torchdojo.batch.pool import GraderCache, Job, Results, grader_error_result
+from torchdojo.batch.version import Version
 from torchdojo.course import Course, CourseError
 from torchdojo.errors import UserError
 from torchdojo.grading.result import Result
@@ -27,107 +27,111 @@ from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
 
-COURSE = "TORCHDOJO_COURSE"  # where a worker has the course, if not where the client has it
+COURSE_VARIABLE = "TORCHDOJO_COURSE"  # where a worker has the course, if it is not where the client has it
 CONNECT_SECONDS = 30
 WAIT_SECONDS = 60
-AHEAD = 3  # jobs that wait at each worker, so that none stands idle
+JOBS_PER_THREAD = 3  # in flight, so that no worker is ever idle
 
 
 class ClusterError(UserError):
-    """A cluster that cannot be used, in words; what was graded is kept."""
+    """A cluster that cannot be used. Earlier results are saved."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A worker's no. place: the worker; words: why"""
+    """Why a worker cannot grade. worker: its address"""
 
-    place: str
-    words: str
+    worker: str
+    reason: str
 
 
 # --- on a worker ------------------------------------------------------------------------------------------------------
 
 
-class _Place:
-    """A worker process's bench, used by one thread only: grading is not made for several."""
+class _WorkerState:
+    """A worker process's graders, used by one thread only: a grader cannot be shared by several."""
 
     def __init__(self) -> None:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="torchdojo")
-        self.benches: dict[tuple[str, str], tuple[Bench, Version] | str] = {}
+        self._graders: dict[tuple[str, str], tuple[GraderCache, Version] | str] = {}
 
-    def bench(self, root: str, backend: str, version: Version) -> Bench | str:
-        """Return the bench, or why there is none."""
+    def graders(self, root: str, backend: str, version: Version) -> GraderCache | str:
+        """Return the graders, or why this worker has none."""
+        root = os.environ.get(COURSE_VARIABLE) or root
         key = (root, backend)
-        if key not in self.benches:
-            self.benches[key] = _bench(Path(root), backend_named(backend))
-        found = self.benches[key]
-        return found if isinstance(found, str) else _difference(found[1], version) or found[0]
+        if key not in self._graders:
+            self._graders[key] = _create_graders(Path(root), backend_named(backend))
+        created = self._graders[key]
+        return created if isinstance(created, str) else _find_difference(created[1], version) or created[0]
 
 
-def _bench(root: Path, backend: SandboxBackend) -> tuple[Bench, Version] | str:
+def _create_graders(root: Path, backend: SandboxBackend) -> tuple[GraderCache, Version] | str:
     try:
-        bench = Bench(root, backend)
-        version = version_of(bench.course)
+        graders = GraderCache(root, backend)
+        version = Version.installed(graders.course)
     except CourseError as error:
-        return f"it has no course: {error}. Put the course there, or say where it is in {COURSE}"
+        return f"it has no course: {error}. Copy the course there, or set {COURSE_VARIABLE} to its folder"
     if not backend.isolates:
-        return bench, version
+        return graders, version
     failed = [f"{test.name}: {test.seen}" for test in run_selftest(backend) if not test.passed]
-    return f"its sandbox self-test failed ({'; '.join(failed)})" if failed else (bench, version)
+    return f"its sandbox self-test failed ({'; '.join(failed)})" if failed else (graders, version)
 
 
-def _difference(here: Version, wanted: Version) -> str:
-    """Return in which way a worker's version is another, "" if it is the same."""
-    engine, graders, packages = here
-    others = [f"{name} {packages.get(name)}, not {n}" for name, n in wanted[2].items() if packages.get(name) != n]
-    if others:
-        return f"it has {'; '.join(others)}"
-    if engine != wanted[0]:
-        return f"it has another version of torchdojo ({engine}, not {wanted[0]})"
-    other = [name for name, code in wanted[1].items() if graders.get(name) != code]
-    return f"it has other graders of {', '.join(other)}" if other else ""
+def _find_difference(installed: Version, wanted: Version) -> str:
+    """Return how a worker's version differs, or "" if it is the same."""
+    packages = [
+        f"{name} {installed.packages.get(name)}, not {number}"
+        for name, number in wanted.packages.items()
+        if installed.packages.get(name) != number
+    ]
+    if packages:
+        return f"it has {'; '.join(packages)}"
+    if installed.engine != wanted.engine:
+        return f"it has another version of torchdojo ({installed.engine}, not {wanted.engine})"
+    chapters = [name for name, code in wanted.graders.items() if installed.graders.get(name) != code]
+    return f"it has other graders of {', '.join(chapters)}" if chapters else ""
 
 
-_place: _Place | None = None
+_state: _WorkerState | None = None
 _lock = threading.Lock()
 
 
-def _here() -> _Place:
-    global _place
+def _worker_state() -> _WorkerState:
+    global _state
     with _lock:
-        _place = _place or _Place()
-        return _place
+        _state = _state or _WorkerState()
+        return _state
 
 
-def _root(root: str) -> str:
-    return os.environ.get(COURSE) or root
-
-
-def introduce(root: str, backend: str, version: Version) -> str:
-    """Return why this worker cannot grade, "" if it can."""
-    place = _here()
-    bench = place.thread.submit(place.bench, _root(root), backend, version).result()
-    return bench if isinstance(bench, str) else ""
+def check_worker(root: str, backend: str, version: Version) -> str:
+    """Return why this worker cannot grade, or "" if it can."""
+    state = _worker_state()
+    graders = state.thread.submit(state.graders, root, backend, version).result()
+    return graders if isinstance(graders, str) else ""
 
 
 def grade_job(job: Job, root: str, backend: str, version: Version) -> Result | Refusal:
     """Grade one job on this worker."""
     from distributed import get_worker
 
-    place, address = _here(), str(get_worker().address)
+    state, address = _worker_state(), str(get_worker().address)
 
-    def work() -> Result | Refusal:
-        bench = place.bench(_root(root), backend, version)
-        return Refusal(address, bench) if isinstance(bench, str) else bench.grade(job)
+    def grade() -> Result | Refusal:
+        graders = state.graders(root, backend, version)
+        return Refusal(address, graders) if isinstance(graders, str) else graders.grade(job)
 
-    return place.thread.submit(work).result()
+    return state.thread.submit(grade).result()
 
 
 # --- at the client ----------------------------------------------------------------------------------------------------
 
 
 class Cluster:
-    """A cluster that was asked who can grade. resources: what each job needs of a worker, such as {"GPU": 1}"""
+    """A cluster whose workers were checked; ClusterError if none can grade.
+
+    resources: what each job needs of a worker, such as {"GPU": 1}; workers: the addresses of those that can grade
+    refused: the reasons of the others, by address
+    """
 
     def __init__(
         self, address: str, course: Course, backend: SandboxBackend, resources: Mapping[str, float] | None = None
@@ -141,86 +145,87 @@ class Cluster:
         self.address = address
         self.backend = backend
         self.resources = dict(resources or {})
-        self._call = (str(course.root.resolve()), backend.name, version_of(course))
+        self._arguments = (str(course.root.resolve()), backend.name, Version.installed(course))
         try:
-            get_backend(parse_address(address)[0])  # Client would try an unknown kind of address until the time is up
+            get_backend(parse_address(address)[0])  # Client would try an unknown kind of address until the timeout
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
             self.client.wait_for_workers(1, timeout=WAIT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
             raise ClusterError(f"no cluster answers at {address}: {str(error).splitlines()[0][:200]}") from None
         self.refused: dict[str, str] = {}
-        self.willing = self._ask_all()
-        if not self.willing:
-            told = "; ".join(f"{place}: {words}" for place, words in self.refused.items())
+        self.workers = self._check_workers()
+        if not self.workers:
             self.close()
-            raise ClusterError(f"no worker can grade. {told}")
+            raise ClusterError(f"no worker can grade. {self._list_refusals()}")
 
-    def _ask_all(self) -> list[str]:
-        """Return the workers that can grade, and keep what the others say."""
-        answers = self.client.run(introduce, *self._call, on_error="return")
-        for place, words in sorted(answers.items()):
-            if isinstance(words, BaseException):
-                words = f"torchdojo cannot be used there ({type(words).__name__}: {words})"
-            if words:
-                self.refused[place] = words
-        return [place for place in sorted(answers) if place not in self.refused]
+    def _check_workers(self) -> list[str]:
+        """Return the workers that can grade, and keep the reasons of the others."""
+        answers = self.client.run(check_worker, *self._arguments, on_error="return")
+        for worker, reason in sorted(answers.items()):
+            if isinstance(reason, BaseException):
+                reason = f"torchdojo cannot be used there ({type(reason).__name__}: {reason})"
+            if reason:
+                self.refused[worker] = reason
+        return [worker for worker in sorted(answers) if worker not in self.refused]
+
+    def _list_refusals(self) -> str:
+        return "; ".join(f"{worker}: {reason}" for worker, reason in self.refused.items())
 
     def close(self) -> None:
-        """Leave the cluster; it goes on without this client."""
+        """Disconnect from the cluster, which keeps running."""
         self.client.close()
 
     def run(self, jobs: list[Job]) -> Results:
-        """Grade jobs; yield each with its result as it is finished, each once, whatever happens to workers."""
+        """Grade jobs; yield each once with its result as it is finished, whatever happens to workers."""
         from distributed import as_completed
 
         waiting = deque(enumerate(jobs))
-        doing: dict[str, tuple[int, Job]] = {}
+        in_flight: dict[str, tuple[int, Job]] = {}
         finished = as_completed(loop=self.client.loop)
         try:
-            self._submit(waiting, doing, finished)
-            while doing:
+            self._submit(waiting, in_flight, finished)
+            while in_flight:
                 future = next(finished)
-                number, job = doing.pop(future.key)
+                number, job = in_flight.pop(future.key)
                 answer = self._answer(future, job)
                 if isinstance(answer, Refusal):
-                    self.refused[answer.place] = answer.words
+                    self.refused[answer.worker] = answer.reason
                     waiting.appendleft((number, job))
-                self._submit(waiting, doing, finished)
+                self._submit(waiting, in_flight, finished)
                 if isinstance(answer, Result):
                     yield job, answer
         finally:
             self.client.cancel([*finished.futures])
 
-    def _submit(self, waiting: deque[tuple[int, Job]], doing: dict[str, tuple[int, Job]], finished: Any) -> None:
-        """Keep every worker busy, and no more than that on its way: a class need not fit into the scheduler."""
+    def _submit(self, waiting: deque[tuple[int, Job]], in_flight: dict[str, tuple[int, Job]], finished: Any) -> None:
+        """Submit enough jobs to keep every worker busy, and no more: a class need not fit into the scheduler."""
         if not waiting:
             return
-        workers = self._able()
-        most = AHEAD * max(1, sum(workers.values()))
-        only = {"workers": list(workers), "allow_other_workers": False} if self.refused and workers else {}
-        while waiting and len(doing) < most:
+        threads = self._wait_for_workers()
+        max_in_flight = JOBS_PER_THREAD * max(1, sum(threads.values()))
+        only = {"workers": list(threads), "allow_other_workers": False} if self.refused and threads else {}
+        while waiting and len(in_flight) < max_in_flight:
             number, job = waiting.popleft()
             key = f"torchdojo-{job.chapter}-{number}-{time.monotonic_ns()}"
             future = self.client.submit(
-                grade_job, job, *self._call, key=key, pure=False, resources=self.resources or None, **only
+                grade_job, job, *self._arguments, key=key, pure=False, resources=self.resources or None, **only
             )
-            doing[key] = (number, job)
+            in_flight[key] = (number, job)
             finished.add(future)
 
-    def _able(self) -> dict[str, int]:
-        """Return the workers that have not refused, with their threads; waits for one if all are gone."""
+    def _wait_for_workers(self) -> dict[str, int]:
+        """Return the threads of each worker that has not refused, once there is one."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 known = self.client.scheduler_info(n_workers=-1)["workers"]
             except TypeError:  # before distributed 2024.12
                 known = self.client.scheduler_info()["workers"]
-            able = {place: int(info["nthreads"]) for place, info in known.items() if place not in self.refused}
-            if able:
-                return able
+            threads = {worker: int(info["nthreads"]) for worker, info in known.items() if worker not in self.refused}
+            if threads:
+                return threads
             if time.monotonic() > deadline or self.client.status != "running":
-                told = "; ".join(f"{place}: {words}" for place, words in self.refused.items())
-                raise ClusterError(f"no worker is left at {self.address}. {told}".strip())
+                raise ClusterError(f"no worker is left at {self.address}. {self._list_refusals()}".strip())
             time.sleep(0.5)
 
     def _answer(self, future: Any, job: Job) -> Result | Refusal:
@@ -229,14 +234,13 @@ class Cluster:
         try:
             answer = future.result()
         except KilledWorker:
-            return broken(job, self.backend, "the worker was lost again and again over this submission")
+            return grader_error_result(job, self.backend, "the worker was lost again and again over this submission")
         except CourseError:
             raise
         except Exception as error:
             if future.status in ("lost", "cancelled") or self.client.status != "running":
-                raise ClusterError(
-                    f"the cluster at {self.address} is lost ({error}); what was graded is kept"
-                ) from None
-            return broken(job, self.backend, f"{type(error).__name__}: {error}")
+                message = f"the cluster at {self.address} is lost ({error}); earlier results are saved"
+                raise ClusterError(message) from None
+            return grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
         assert isinstance(answer, Result | Refusal)
         return answer

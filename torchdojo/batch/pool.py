@@ -1,7 +1,7 @@
-"""Grade many jobs on several cores: processes of our own, each with a warm grader and a sandboxed worker.
+"""Grade many jobs on several cores, in processes that each keep a grader and a sandboxed worker.
 
-Results come as they are finished. A process that dies takes only its own job with it: that job is tried once more,
-and then reported as an error of the grader.
+Results come as they are finished. A process that dies loses only its own job: that job is tried once more, and is then
+a grader error.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import SourceError
 from torchdojo.worker.protocol import Limits
 
-Results = Generator[tuple["Job", Result], None, None]
+JobResult = tuple["Job", Result]
+Results = Generator[JobResult, None, None]
 
 
 @dataclass(frozen=True)
 class Job:
     """One submission of one chapter.
 
-    only: the exercises to check, or None for all; secret: what its inputs are drawn from; seconds: a limit on each
-    check that is tighter than the chapter's, or None; accelerators: where placement is checked, as in Settings, or
-    None for where the course says; label: whatever the caller wants to know it by
+    label: for the caller to recognise it by; secret: what inputs are drawn from; only: exercises to check, None for all
+    seconds: a limit on each check below the chapter's; transform: alters the reference's answers, which are then graded
+    accelerators: where placement is checked, as in Settings; None for where the course says
     """
 
     label: Any
@@ -49,53 +50,49 @@ class Job:
     accelerators: tuple[str, ...] | None = None
 
 
-class Bench:
-    """One process's place of work: the course, one worker, and a grader for the chapter at hand."""
+class GraderCache:
+    """One process's course, worker, and last grader of each chapter."""
 
     def __init__(self, root: Path, backend: SandboxBackend) -> None:
         self.course: Course = load_course(root)
         self.backend = backend
-        probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
         self.accelerators = available_accelerators(self.course)
+        probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
         self.worker = Worker(backend, probes)
-        self._graders: dict[tuple[str, Settings], Grader] = {}
+        self._graders: dict[str, Grader] = {}
 
     def grade(self, job: Job) -> Result:
-        """Grade one job; whatever goes wrong on our side becomes a grader_error, except a broken course."""
+        """Grade a job. Whatever fails in the engine becomes a grader error; CourseError if the course is broken."""
         try:
             grader = self._grader(job)
-            grader.limits = self._limits(grader, job)
             if job.transform is not None:
                 return grader.grade_altered_reference(job.transform, job.only)
             return grader.grade(job.source, job.only)
         except CourseError:
             raise
         except Exception as error:
-            return broken(job, self.backend, f"{type(error).__name__}: {error}")
-
-    def _limits(self, grader: Grader, job: Job) -> Limits:
-        chapter = grader.chapter
-        seconds = min(job.seconds or chapter.check_seconds, chapter.check_seconds)
-        return Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
+            return grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
 
     def _grader(self, job: Job) -> Grader:
+        """Return the chapter's grader, a new one for another secret: the reference's answers depend on it."""
         settings = Settings(self.backend, job.secret, job.accelerators or self.accelerators)
-        key = (job.chapter, settings)
-        if key not in self._graders:
-            # What the reference answered to another secret is of no more use: keep one grader a chapter.
-            self._graders = {k: g for k, g in self._graders.items() if k[0] != job.chapter}
+        grader = self._graders.get(job.chapter)
+        if grader is None or grader.settings != settings:
             chapter = self.course.find(job.chapter)
             assert chapter is not None
-            self._graders[key] = Grader(self.course, chapter, settings, self.worker)
-        return self._graders[key]
+            grader = self._graders[job.chapter] = Grader(self.course, chapter, settings, self.worker)
+        chapter = grader.chapter
+        seconds = min(job.seconds or chapter.check_seconds, chapter.check_seconds)
+        grader.limits = Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
+        return grader
 
     def close(self) -> None:
         """Stop the worker."""
         self.worker.close()
 
 
-def broken(job: Job, backend: SandboxBackend, words: str) -> Result:
-    """Return the result of a job that our side failed to grade."""
+def grader_error_result(job: Job, backend: SandboxBackend, message: str) -> Result:
+    """Return the result of a job that the engine failed to grade."""
     return Result(
         chapter=job.chapter,
         status=ResultStatus.GRADER_ERROR,
@@ -105,143 +102,144 @@ def broken(job: Job, backend: SandboxBackend, words: str) -> Result:
         seconds=0.0,
         submission="",
         graders="",
-        message=words,
+        message=message,
     )
 
 
 def run_jobs(root: Path, backend: SandboxBackend, jobs: Iterable[Job], processes: int) -> Results:
-    """Grade jobs on so many processes; yield each with its result as it is finished.
+    """Grade jobs in several processes; yield each with its result as soon as it is finished.
 
-    With one process everything runs in this one, in order. A broken course raises CourseError.
+    With one process they are graded in this one, in order. CourseError if the course is broken.
     """
     if processes > 1:
-        with _Crew(root, backend, processes) as crew:
-            yield from crew.run(jobs)
+        with _ProcessPool(root, backend, processes) as pool:
+            yield from pool.run(jobs)
         return
-    bench = Bench(root, backend)
+    graders = GraderCache(root, backend)
     try:
         for job in jobs:
-            yield job, bench.grade(job)
+            yield job, graders.grade(job)
     finally:
-        bench.close()
+        graders.close()
 
 
 @dataclass
-class _Member:
+class _PoolWorker:
     process: BaseProcess
-    link: Connection
+    connection: Connection
     job: Job | None = None
 
 
-class _Crew:
-    """The processes, and who has which job."""
+class _ProcessPool:
+    """The processes, each with its current job."""
 
     def __init__(self, root: Path, backend: SandboxBackend, size: int) -> None:
         self.root = root
         self.backend = backend
         self.size = size
-        self.members: list[_Member] = []
-        self._tried: set[int] = set()
+        self.workers: list[_PoolWorker] = []
+        self._retry: deque[Job] = deque()
+        self._retried: set[int] = set()
 
-    def __enter__(self) -> _Crew:
-        self.members = [self._hire() for _ in range(self.size)]
+    def __enter__(self) -> _ProcessPool:
+        self.workers = [self._spawn() for _ in range(self.size)]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for member in self.members:
-            member.link.close()
-        for member in self.members:
-            member.process.join(timeout=5)
-            if member.process.is_alive():
-                member.process.kill()
-                member.process.join()
+        for worker in self.workers:
+            worker.connection.close()
+        for worker in self.workers:
+            worker.process.join(timeout=5)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
 
-    def _hire(self) -> _Member:
+    def _spawn(self) -> _PoolWorker:
         # Spawned, not forked: a process that has run torch must not be forked.
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self.root, self.backend, os.getpid()), daemon=False)
+        connection, other_end = context.Pipe()
+        arguments = (other_end, self.root, self.backend, os.getpid())
+        process = context.Process(target=_grade_jobs, args=arguments, daemon=False)
         process.start()
-        theirs.close()
-        return _Member(process, ours)
+        other_end.close()
+        return _PoolWorker(process, connection)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Result]]:
-        """Hand out jobs one at a time, and yield what comes back."""
+    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """Give each process one job at a time, and yield the results."""
         waiting = iter(jobs)
-        again: deque[Job] = deque()
-        for member in self.members:
-            self._hand_out(member, waiting, again)
-        while any(member.job for member in self.members):
-            ready = wait([member.link for member in self.members if member.job])
-            for member in [m for m in self.members if m.link in ready]:
-                done = self._collect(member, again)
-                self._hand_out(member, waiting, again)
-                if done:
-                    yield done
+        for worker in self.workers:
+            self._send_next(worker, waiting)
+        while busy := [worker for worker in self.workers if worker.job]:
+            ready = wait([worker.connection for worker in busy])
+            for worker in [worker for worker in busy if worker.connection in ready]:
+                finished = self._receive(worker)
+                self._send_next(worker, waiting)
+                if finished:
+                    yield finished
 
-    def _hand_out(self, member: _Member, waiting: Iterator[Job], again: deque[Job]) -> None:
-        job = again.popleft() if again else next(waiting, None)
-        member.job = job
-        if job is not None:
-            member.link.send(job)
+    def _send_next(self, worker: _PoolWorker, waiting: Iterator[Job]) -> None:
+        worker.job = self._retry.popleft() if self._retry else next(waiting, None)
+        if worker.job is not None:
+            worker.connection.send(worker.job)
 
-    def _collect(self, member: _Member, again: deque[Job]) -> tuple[Job, Result] | None:
-        job, member.job = member.job, None
+    def _receive(self, worker: _PoolWorker) -> JobResult | None:
+        """Return a worker's result; None if the worker died, and its job is tried a second time."""
+        job = worker.job
         assert job is not None
         try:
-            answer = member.link.recv()
+            answer = worker.connection.recv()
         except (EOFError, OSError):
-            return self._replace(member, job, again)
+            exit_code = self._respawn(worker)
+            if id(job) in self._retried:
+                message = f"the grading process died twice over this submission (exit code {exit_code})"
+                return job, grader_error_result(job, self.backend, message)
+            self._retried.add(id(job))
+            self._retry.append(job)
+            return None
         if isinstance(answer, CourseError):
             raise answer
         return job, answer
 
-    def _replace(self, member: _Member, job: Job, again: deque[Job]) -> tuple[Job, Result] | None:
-        """Hire another in place of one that died; its job is tried a second time, not a third."""
-        member.link.close()
-        member.process.join()
-        code = member.process.exitcode
-        fresh = self._hire()
-        member.process, member.link = fresh.process, fresh.link
-        if id(job) in self._tried:
-            return job, broken(
-                job, self.backend, f"the grading process died twice over this submission (exit code {code})"
-            )
-        self._tried.add(id(job))
-        again.append(job)
-        return None
+    def _respawn(self, worker: _PoolWorker) -> int | None:
+        """Start another process in the place of one that died; return the exit code of that."""
+        worker.connection.close()
+        worker.process.join()
+        exit_code = worker.process.exitcode
+        fresh = self._spawn()
+        worker.process, worker.connection = fresh.process, fresh.connection
+        return exit_code
 
 
-def end_with(parent: int) -> None:
-    """Have this process killed when its parent ends, in whatever way (Linux; elsewhere nothing is graded in bulk)."""
+def _grade_jobs(connection: Connection, root: Path, backend: SandboxBackend, parent: int) -> None:
+    """Receive jobs, grade them and send the results, until the parent closes the connection."""
+    _die_with(parent)
+    # Ctrl-C goes to the whole group; the parent decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    graders: GraderCache | None = None
+    try:
+        graders = GraderCache(root, backend)
+        while True:
+            job = connection.recv()
+            try:
+                connection.send(graders.grade(job))
+            except CourseError as error:
+                connection.send(error)
+    except (EOFError, OSError):
+        pass
+    finally:
+        if graders:
+            graders.close()
+
+
+def _die_with(parent: int) -> None:
+    """Let this process be killed when its parent ends, however it ends (on Linux only, as is grading in bulk)."""
     if sys.platform != "linux":
         return
     from torchdojo.worker import kernel
 
     kernel.die_with_parent()
-    if os.getppid() != parent:  # it ended before this was asked for
+    if os.getppid() != parent:  # it ended before this call
         os._exit(1)
-
-
-def _work(link: Connection, root: Path, backend: SandboxBackend, parent: int) -> None:
-    """A crew member's life: take a job, grade it, send the result, until the other side hangs up."""
-    end_with(parent)
-    # Ctrl-C goes to the whole group; the parent decides when this process ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    bench: Bench | None = None
-    try:
-        bench = Bench(root, backend)
-        while True:
-            job = link.recv()
-            try:
-                link.send(bench.grade(job))
-            except CourseError as error:
-                link.send(error)
-    except (EOFError, OSError):
-        pass
-    finally:
-        if bench:
-            bench.close()
 
 
 def default_processes() -> int:

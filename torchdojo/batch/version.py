@@ -1,6 +1,8 @@
-"""Which engine and which graders grade here: two machines that agree on this give the same verdicts."""
+"""What a batch's verdicts depend on: machines that agree on it give the same verdicts."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from torchdojo.course import Course
 from torchdojo.grading.grader import available_accelerators
@@ -8,20 +10,30 @@ from torchdojo.grading.version import engine_hash, graders_hash, package_version
 from torchdojo.sandbox.backend import SandboxBackend
 
 ROOMS = ("batch", "notebooks")  # what a verdict of a batch passes through above grading
-Version = tuple[str, dict[str, str], dict[str, str]]
 
 
-def version_of(course: Course) -> Version:
-    """Return the hash of the engine, that of each chapter's graders, and the versions of the packages in use."""
-    graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
-    return engine_hash(*ROOMS), graders, package_versions()
+class Version(NamedTuple):
+    """The hash of the engine, that of each chapter's graders, and the versions of the packages in use."""
+
+    engine: str
+    graders: dict[str, str]
+    packages: dict[str, str]
+
+    @classmethod
+    def installed(cls, course: Course) -> Version:
+        """Return the version in this process."""
+        graders = {chapter.name: graders_hash(course, chapter) for chapter in course.chapters}
+        return cls(engine_hash(*ROOMS), graders, package_versions())
 
 
-def keys_of(course: Course, backend: SandboxBackend, *rooms: str) -> dict[str, str]:
-    """Return, by chapter, what a verdict depends on beside the submission.
+def chapter_versions(course: Course, backend: SandboxBackend, *rooms: str) -> dict[str, str]:
+    """Return, by chapter, what a verdict depends on besides the submission.
 
-    That is the engine, the graders, the sandbox, and where placement is checked on this machine. rooms: rooms above
-    batch that the caller's verdicts pass through, too.
+    That is the engine, the graders, the sandbox, and the devices of this machine. rooms: rooms above batch that the
+    caller's verdicts also pass through
     """
-    engine, place = engine_hash(*ROOMS, *rooms), f"{backend.name}:{'+'.join(available_accelerators(course))}"
-    return {chapter.name: f"{engine}:{graders_hash(course, chapter)}:{place}" for chapter in course.chapters}
+    engine, devices = engine_hash(*ROOMS, *rooms), "+".join(available_accelerators(course))
+    return {
+        chapter.name: f"{engine}:{graders_hash(course, chapter)}:{backend.name}:{devices}"
+        for chapter in course.chapters
+    }

@@ -10,21 +10,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from torchdojo.batch import (
-    Batch,
-    FileNote,
-    ResultSummary,
-    Roster,
-    Store,
-    Submissions,
-    SubmittedFile,
-    collect_submissions,
-    default_processes,
-    merge_roster,
-    read_roster,
-)
+from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
-from torchdojo.batch.store import DATABASE
+from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
+from torchdojo.batch.pool import default_processes
+from torchdojo.batch.results import ResultSummary
+from torchdojo.batch.roster import Roster, merge_roster, read_roster
+from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
 from torchdojo.course import Course
@@ -104,7 +96,7 @@ def grade(
     with Store(out, course, force=force) as store:
         _grade(
             terminal,
-            Batch(course, backend, store, jobs or default_processes()),
+            BatchRun(course, backend, store, jobs or default_processes()),
             submitted,
             roster,
             test_sandbox=not first,
@@ -140,12 +132,12 @@ def _grade_on_cluster(
         cluster = Cluster(address, course, backend, resources)
         tested = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
         terminal.print(
-            f" cluster   {address} · {len(cluster.willing)} workers · {tested}", markup=False, soft_wrap=True
+            f" cluster   {address} · {len(cluster.workers)} workers · {tested}", markup=False, soft_wrap=True
         )
         for address, reason in cluster.refused.items():
             terminal.print(f" refused   {address}: {reason}", style="yellow", markup=False, soft_wrap=True)
         try:
-            _grade(terminal, Batch(course, backend, store, runner=cluster.run), submitted, roster)
+            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, roster)
         finally:
             cluster.close()
 
@@ -167,7 +159,7 @@ def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
 
 
 def _grade(
-    terminal: Console, batch: Batch, submitted: Submissions, roster: Roster | None, test_sandbox: bool = False
+    terminal: Console, batch: BatchRun, submitted: Submissions, roster: Roster | None, test_sandbox: bool = False
 ) -> None:
     """Grade what is missing, and write the results. test_sandbox: run the sandbox self-test first"""
     missing = batch.missing(submitted.files)

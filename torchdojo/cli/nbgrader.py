@@ -80,7 +80,7 @@ def autograde(context: click.Context, chapter: str, jobs: int | None, folder: Pa
 
     The gradebook gets the same grades. Other options, such as --force and --student, are passed to nbgrader.
     """
-    from torchdojo.batch import default_processes
+    from torchdojo.batch.pool import default_processes
     from torchdojo.nbgrader.autograde import autograde as run
 
     with counting("grading") as count:

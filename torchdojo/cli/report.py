@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch import OutError, Store
-from torchdojo.batch.store import DATABASE
+from torchdojo.batch.store import DATABASE, OutError, Store
 from torchdojo.cli.common import console, open_course
 from torchdojo.report.write import write_reports
 

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from torchdojo.batch import default_processes
+from torchdojo.batch.pool import default_processes
 from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.sandbox.backend import NONE

@@ -16,7 +16,7 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from torchdojo.batch import Job, run_jobs
+from torchdojo.batch.pool import Job, run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically

@@ -13,8 +13,8 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from torchdojo.batch.pool import Bench, Job
-from torchdojo.batch.version import keys_of
+from torchdojo.batch.pool import GraderCache, Job
+from torchdojo.batch.version import chapter_versions
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading.result import CheckResult, Result
@@ -65,7 +65,7 @@ class GradingSession:
     def __init__(self) -> None:
         self.secret = secrets.token_bytes(16)
         self.precomputed: dict[tuple[str, str], Result] = {}
-        self._benches: dict[tuple[Path, str], Bench] = {}
+        self._graders: dict[tuple[Path, str], GraderCache] = {}
         self._tested: set[str] = set()
         self._keys: dict[tuple[Path, str], dict[str, str]] = {}
 
@@ -87,7 +87,7 @@ class GradingSession:
         """Return the key of everything besides the submission that a verdict on a chapter depends on."""
         key = (course.root, backend.name)
         if key not in self._keys:
-            self._keys[key] = keys_of(course, backend, *ROOMS)
+            self._keys[key] = chapter_versions(course, backend, *ROOMS)
         return self._keys[key][chapter.name]
 
     def grade(
@@ -97,10 +97,10 @@ class GradingSession:
         if (student, chapter.name) in self.precomputed:
             return self.precomputed.pop((student, chapter.name))
         key = (course.root, backend.name)
-        if key not in self._benches:
-            self._benches[key] = Bench(course.root, backend)
-            atexit.register(self._benches[key].close)
-        return self._benches[key].grade(Job(student, chapter.name, source, self.secret))
+        if key not in self._graders:
+            self._graders[key] = GraderCache(course.root, backend)
+            atexit.register(self._graders[key].close)
+        return self._graders[key].grade(Job(student, chapter.name, source, self.secret))
 
 
 SESSION = GradingSession()

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from torchdojo.batch import StoredResult
 from torchdojo.batch.policy import Adjustment
-from torchdojo.batch.results import ResultKey
+from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.flags import Flag, most_urgent_first

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
 
-from torchdojo.batch import StoredResult
-from torchdojo.batch.results import ResultKey
+from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.course import Chapter, Course
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus

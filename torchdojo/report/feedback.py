@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from torchdojo.batch import StoredResult
 from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.results import StoredResult
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus

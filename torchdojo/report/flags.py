@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from torchdojo.batch import StoredResult
+from torchdojo.batch.results import StoredResult
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.paths import student_href

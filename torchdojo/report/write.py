@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 from torchdojo.authoring.reset import load_stub
-from torchdojo.batch import Store, StoredResult
 from torchdojo.batch.policy import Adjustment
-from torchdojo.batch.results import ResultKey
+from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.batch.store import Store
 from torchdojo.course import Course
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report

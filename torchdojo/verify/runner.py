@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from torchdojo.batch import Job, run_jobs
+from torchdojo.batch.pool import Job, run_jobs
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE, SandboxBackend
