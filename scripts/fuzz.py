@@ -48,7 +48,7 @@ WORDS = [*rb"""{ } [ ] " \u NaN 1e999 -1 null t0 F64""".split(), b"PK\1\2", b"PK
 
 
 @dataclass(frozen=True)
-class Target:
+class FuzzTarget:
     """A parser to fuzz. read: parses bytes; refusals: the exceptions it may raise
 
     seeds: returns valid inputs, in parts; join: makes an input of parts, damaged or not, with lengths that fit them
@@ -127,9 +127,9 @@ def read_archive(data: bytes) -> None:
 
 
 TARGETS = {
-    "wire": Target(lambda data: decode(data, WireLimits(total_bytes=2**20)), (WireError,), _messages, _message),
-    "archive": Target(read_archive, (ArchiveError,), _zips),
-    "notebook": Target(lambda data: extract_submission(data, ("double", "Missing")), (SourceError,), _notebooks),
+    "wire": FuzzTarget(lambda data: decode(data, WireLimits(total_bytes=2**20)), (WireError,), _messages, _message),
+    "archive": FuzzTarget(read_archive, (ArchiveError,), _zips),
+    "notebook": FuzzTarget(lambda data: extract_submission(data, ("double", "Missing")), (SourceError,), _notebooks),
 }
 
 
@@ -153,7 +153,7 @@ class FuzzCounts:
         self.failures += other.failures
 
 
-def run_input(target: Target, data: bytes, counts: FuzzCounts) -> None:
+def run_input(target: FuzzTarget, data: bytes, counts: FuzzCounts) -> None:
     """Run a target on one input and count the outcome."""
     started = time.perf_counter()
     problem = ""
@@ -176,7 +176,7 @@ def _require_message(refusal: Exception) -> None:
     assert str(refusal).strip(), "refused without a message"
 
 
-def damaged_inputs(target: Target, rng: random.Random) -> Iterator[bytes]:
+def damaged_inputs(target: FuzzTarget, rng: random.Random) -> Iterator[bytes]:
     """Yield inputs without end: valid ones with a few bytes changed, repeated or removed.
 
     Half of them are damaged in one part only, so that the damage gets past the checks of the first few bytes.
