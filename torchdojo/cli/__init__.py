@@ -1,1 +1,1 @@
-"""The command `dojo`: thin. Each file is one command or a family of them."""
+"""The command line `dojo`. Each file is a command, a group of commands, or what they share."""

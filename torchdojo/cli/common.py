@@ -81,15 +81,15 @@ def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
     return chapter, exercise
 
 
-def spelled(words: str) -> str:
+def spelled(command: str) -> str:
     """Return a command, such as "hint sigmoid", in a form that can be copied into this shell.
 
     That is `make …` if make called us and has this target, `python -m torchdojo …` if we were started like that, else
     `dojo …`, with its path if necessary.
     """
-    if "MAKELEVEL" in os.environ and words in MAKE_TARGETS:
-        return f"make {words}"
-    return f"{_dojo()} {words}"
+    if "MAKELEVEL" in os.environ and command in MAKE_TARGETS:
+        return f"make {command}"
+    return f"{_dojo()} {command}"
 
 
 def _dojo() -> str:

@@ -96,18 +96,18 @@ def _supported(name: str) -> SpecifierSet:
 def _diagnose_package(name: str, trial: Callable[[], Diagnosis]) -> Diagnosis:
     """Check whether a package is installed, of a supported version, and works."""
     try:
-        found = version(name)
+        installed = version(name)
     except PackageNotFoundError:
         remedy = "Run `make setup`, or `pip install -c constraints.txt -e .`."
         return Diagnosis(f"{name} is not installed", False, remedy)
     supported = _supported(name)
-    if not supported.contains(found, prereleases=True):
-        text = f"{name} {found} is not supported: {supported} is needed"
+    if not supported.contains(installed, prereleases=True):
+        text = f"{name} {installed} is not supported: {supported} is needed"
         return Diagnosis(text, False, REINSTALL.format(name=name))
     try:
         return trial()
     except Exception as error:
-        return Diagnosis(f"{name} {found} does not work: {_describe(error)}", False, _remedy(name, error))
+        return Diagnosis(f"{name} {installed} does not work: {_describe(error)}", False, _remedy(name, error))
 
 
 def _try_numpy() -> Diagnosis:

@@ -158,7 +158,7 @@ def autograder(context: click.Context, out: Path, chapters: tuple[str, ...], san
 
 
 def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]:
-    """Return a function that names a chapter's column: its title, or the name in --column. UsageError if invalid."""
+    """Return the column names of chapters: their titles, or the names in --column. UsageError if invalid."""
     given: dict[str, str] = {}
     for column in columns:
         name, equals, title = column.partition("=")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 FAILED, STOPPED = 2, 130
-# What pip says, and what it means. A registry out of reach comes before what pip concludes from it.
+# pip's messages and their causes. An unreachable registry comes first, because other messages follow from it.
 CAUSES = (
     (r"No space left on device|Errno 28", "the disk is full"),
     (r"requires a different Python: (\S+) not in '(\S+)'", "Python {} is not supported; {} is needed"),
@@ -37,40 +37,40 @@ def main(arguments: Sequence[str]) -> int:
     """Install what the arguments name; return the exit code, 0 on success."""
     folder, options = Path(arguments[0]), arguments[1:]
     try:
-        trouble = _make(folder) or _install(folder, options)
+        problem = _make(folder) or _install(folder, options)
     except KeyboardInterrupt:
         print("\nStopped. To continue, repeat the same command.", file=sys.stderr)
         return STOPPED
-    if trouble:
-        message = f"The installation failed: {trouble}. To continue once that is fixed, repeat the same command."
+    if problem:
+        message = f"The installation failed: {problem}. To continue once that is fixed, repeat the same command."
         print(message, file=sys.stderr)
-    return FAILED if trouble else 0
+    return FAILED if problem else 0
 
 
 def _make(folder: Path) -> str:
-    """Make the environment, unless it is there and has pip; return what went wrong."""
+    """Create the environment unless it exists and has pip; return what went wrong, "" if nothing did."""
     python = _python(folder)
     if python.exists() and not subprocess.run([python, "-I", "-m", "pip", "--version"], capture_output=True).returncode:
         return ""
     try:
         venv.create(folder, clear=True, with_pip=True, symlinks=os.name != "nt")
     except OSError as error:
-        return f"{folder} cannot be made ({error.strerror})"
+        return f"{folder} cannot be created ({error.strerror})"
     except subprocess.CalledProcessError as error:
-        return _cause((error.output or b"").decode(errors="replace")) or f"pip cannot be put into {folder}"
+        return _cause((error.output or b"").decode(errors="replace")) or f"pip cannot be installed into {folder}"
     return ""
 
 
 def _install(folder: Path, options: Sequence[str]) -> str:
-    """Run pip; return what went wrong."""
-    # Isolated: what lies in the working directory, or on PYTHONPATH, is not there for good.
+    """Run pip; return what went wrong, "" if nothing did."""
+    # Isolated, because files in the working directory or on PYTHONPATH are not installed.
     command = [str(_python(folder)), "-I", "-m", "pip", "install", "--disable-pip-version-check", *options]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         if not (_run if sys.stdout.isatty() else _run_with_lines)(command, errors):
             return ""
         errors.seek(0)
-        said = errors.read()
-    return _cause(said) or f"pip failed: {said.strip().splitlines()[-1] if said.strip() else 'it says nothing'}"
+        output = errors.read().strip()
+    return _cause(output) or f"pip failed: {output.splitlines()[-1] if output else 'without a message'}"
 
 
 def _run(command: Sequence[str], errors: IO[str]) -> int:
@@ -78,7 +78,7 @@ def _run(command: Sequence[str], errors: IO[str]) -> int:
 
 
 def _run_with_lines(command: Sequence[str], errors: IO[str]) -> int:
-    """Run pip, and print a line for each large download instead of all that it says."""
+    """Run pip, and print a line for each large download instead of its output."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace") as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -88,11 +88,11 @@ def _run_with_lines(command: Sequence[str], errors: IO[str]) -> int:
     return process.returncode
 
 
-def _cause(said: str) -> str:
-    """Return what is missing, from what pip said; nothing if that is not known."""
-    for pattern, words in CAUSES:
-        if found := re.search(pattern, said, re.IGNORECASE):
-            return words.format(*found.groups())
+def _cause(output: str) -> str:
+    """Return the cause of a failure from pip's output, "" if it is unknown."""
+    for pattern, cause in CAUSES:
+        if match := re.search(pattern, output, re.IGNORECASE):
+            return cause.format(*match.groups())
     return ""
 
 

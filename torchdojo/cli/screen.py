@@ -110,7 +110,7 @@ class Screen:
                 failed = entry.status is ExerciseStatus.FAILED
                 line.append("   ").append(entry.status.words, "red" if failed else "dim")
                 if entry is marked:
-                    line.append(f"  ← {label}, in {self.location(entry)}", "bold")
+                    line.append(f"  ← {label}: {self.location(entry)}", "bold")
                 self._line(line)
         self.console.print()
 
@@ -230,7 +230,7 @@ class Screen:
     def todo(self, entry: ExerciseProgress) -> None:
         """Say that an exercise is still to do, and where."""
         line = Text().append(" ○ ", "dim").append(entry.exercise.name, "bold")
-        self._hanging(line.append(f" is still to do, in {self.location(entry)}."), 3)
+        self._hanging(line.append(f" is still to do: {self.location(entry)}"), 3)
         self.console.print()
 
     def location(self, entry: ExerciseProgress, *, with_line: bool = True) -> str:
@@ -277,7 +277,7 @@ class Screen:
             self._line(Text(f" You have completed the course: all {max_points:g} points. Well done!", "bold green"))
             self.console.print()
             return
-        start = f"{entry.exercise.name}, in {self.location(entry, with_line=kind is NextStep.CONTINUE)}"
+        start = f"{entry.exercise.name} in {self.location(entry, with_line=kind is NextStep.CONTINUE)}"
         number = self.course.chapters.index(entry.chapter) + 1
         text = {
             NextStep.START_COURSE: f"Nothing is done yet. Start with {start}.",
@@ -287,7 +287,7 @@ class Screen:
         self.console.print()
 
     def commands(self, exercise: Exercise | None) -> None:
-        """Show the commands to go on with. exercise: the one to fix, if there is one"""
+        """Show the commands to use next. exercise: the one to fix, if there is one"""
         if self.progress.current_exercise() is None:
             return
         offers = [

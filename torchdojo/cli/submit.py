@@ -74,7 +74,7 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
         write_atomically(path, pack.to_zip())
     except WriteError as error:
         raise SubmitError(f"{error}; nothing was changed") from None
-    console().print(Text(f" Submit {display_path(path)}.", "bold green"), soft_wrap=True)
+    console().print(Text(f" {display_path(path)} is ready to submit.", "bold green"), soft_wrap=True)
 
 
 def _require_named(pack: Pack, chapters: list[Chapter], folder: Path) -> None:

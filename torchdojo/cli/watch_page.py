@@ -38,7 +38,7 @@ def _verdict(screen: Screen, session: Session) -> None:
     elif current.status is ExerciseStatus.TODO:
         screen.todo(current)
     elif checked is None:
-        screen.paragraph(f"{current.exercise.name}, in {screen.location(current)}", "", 1)
+        screen.paragraph(f"{current.exercise.name}: {screen.location(current)}", "", 1)
         screen.console.print()
     elif checked.installation_problem:
         screen.installation_problem(checked)
@@ -64,7 +64,7 @@ def _hints(screen: Screen, session: Session) -> None:
 
 def _confirm(screen: Screen, session: Session) -> None:
     screen.paragraph(f"Put {session.current.exercise.name} back to its original state?", "bold", 1)
-    screen.paragraph("Only its code changes. Your current file is saved in .torchdojo/backups.", "", 1)
+    screen.paragraph("Only its code changes. Your current file will be saved in .torchdojo/backups.", "", 1)
     screen.console.print()
 
 
