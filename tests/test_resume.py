@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from tests.conftest import TESTS
 from tests.results import make_result
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.collect import collect_submissions
-from torchdojo.batch.store import Store
+from torchdojo.batch.store import DATABASE, FORMAT, Store
 from torchdojo.course import load_course
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text()
@@ -208,6 +211,39 @@ def test_only_what_changed_is_graded_again(tmp_path: Path) -> None:
     assert (first["s00"]["score"], second["s00"]["score"]) != (3.5, 0)
     assert second["s00"]["score"] == 3.5
     assert "already graded" not in grade(folder, out, "--force")
+
+
+def test_results_in_another_format_are_never_taken_for_none(tmp_path: Path) -> None:
+    folder, out = tmp_path / "class", tmp_path / "out"
+    hand_in(folder, 1)
+    out.mkdir()
+    with sqlite3.connect(out / DATABASE) as database:  # as the first versions stored them
+        database.execute("CREATE TABLE results (student TEXT, chapter TEXT, line TEXT)")
+        database.execute("INSERT INTO results VALUES ('ada', 'ch1_tiny', '{}')")
+    before = (out / DATABASE).read_bytes()
+    dojo = command(folder, out)[:5]
+    for words in (command(folder, out), [*dojo, "report", str(out)]):
+        refused = subprocess.run(words, capture_output=True, text=True, check=False, timeout=200)
+        assert refused.returncode == 2
+        assert "another version of torchdojo stored the results" in refused.stderr
+        assert "--force" in refused.stderr
+        assert (out / DATABASE).read_bytes() == before
+    grade(folder, out, "--force")
+    assert [line["student"] for line in lines(out)] == ["s00"]
+
+
+def test_a_change_of_what_is_stored_raises_its_format() -> None:
+    """If this fails, raise FORMAT in batch/store.py, so that results stored earlier are refused and not misread."""
+    stored = {kind.__name__: " ".join(field.name for field in fields(kind)) for kind in (Result, CheckResult, Finding)}
+    assert (FORMAT, stored) == (
+        1,
+        {
+            "Result": "chapter status checks sandbox device seconds submission graders message",
+            "CheckResult": "exercise check title points status earned seconds memory finding mistake mistake_title "
+            "explanation kinds chance kept public",
+            "Finding": "called expected got line text advice has_message",
+        },
+    )
 
 
 def test_a_second_run_on_the_same_out_is_told_so(tmp_path: Path) -> None:

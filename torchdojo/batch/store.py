@@ -27,7 +27,9 @@ from torchdojo.grading.status import ResultStatus
 
 DATABASE = "store.sqlite"
 LOCK = ".lock"
-SCHEMA = """
+FORMAT = 1  # of the tables and of the results in them; raise it when either changes
+SCHEMA = f"""
+PRAGMA user_version = {FORMAT};
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS graded (
     student TEXT NOT NULL, chapter TEXT NOT NULL, version TEXT NOT NULL, result TEXT NOT NULL, source BLOB,
@@ -41,7 +43,9 @@ class OutError(UserError):
 
 
 class Store:
-    """The folder OUT, locked for one run at a time; OutError if it cannot be written.
+    """The folder OUT, locked for one run at a time.
+
+    OutError if it cannot be written, or if another version of torchdojo stored its results in another format.
 
     force: discard what was graded before, and draw a new secret
     """
@@ -55,10 +59,11 @@ class Store:
         except OSError as error:
             raise OutError(f"{out} cannot be written: {error.strerror}") from None
         try:
-            self._database = sqlite3.connect(out / DATABASE, isolation_level=None)
-            self._database.executescript(SCHEMA)
             if force:
-                self._database.executescript("DELETE FROM graded; DELETE FROM meta;")
+                (out / DATABASE).unlink(missing_ok=True)
+            self._database = sqlite3.connect(out / DATABASE, isolation_level=None)
+            self._require_format()
+            self._database.executescript(SCHEMA)
             self.secret = self._secret()
         except sqlite3.Error as error:
             self._lock.close()
@@ -74,6 +79,13 @@ class Store:
     ) -> None:
         self._database.close()
         self._lock.close()
+
+    def _require_format(self) -> None:
+        (stored,) = self._database.execute("PRAGMA user_version").fetchone()
+        if stored != FORMAT and self._database.execute("SELECT name FROM sqlite_master").fetchone():
+            self.__exit__(None, None, None)
+            again = "Grade again with `dojo grade … --force`, or choose a different --out."
+            raise OutError(f"another version of torchdojo stored the results in {self.out}. {again}")
 
     def _secret(self) -> bytes:
         row = self._database.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
