@@ -29,6 +29,13 @@ ARGUMENTS = [
 ]
 
 
+def find_chromium() -> str:
+    """Return the path of Chromium; AssertionError if it is not installed."""
+    path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert path, "Chromium is missing: run scripts/install_chromium.sh"
+    return path
+
+
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A headless Chromium; its absence fails the tests, because `make test` installs it, unless told --without-browser.
@@ -39,10 +46,8 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         pytest.skip("needs Chromium, and --without-browser was given")
     from playwright.sync_api import sync_playwright
 
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    assert path, "Chromium is missing: run scripts/install_chromium.sh"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield chromium
         chromium.close()
 

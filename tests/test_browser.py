@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser import visit
+import pytest
+
+from tests.browser import find_chromium, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+def test_a_missing_browser_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(AssertionError, match=r"install_chromium\.sh"):
+        find_chromium()
 
 
 def test_it_hears_the_console_and_sees_every_request(tmp_path: Path, browser: Browser) -> None:
