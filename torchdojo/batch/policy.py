@@ -149,7 +149,7 @@ def _adjust(
     marked_late = None if arrangement.submitted or not file else file.late
     if marked_late and arrangement.extension is not None:
         marked_late = False  # the platform does not know of it
-        reasons.append("The platform marks this as late, without the extension.")
+        reasons.append("The platform marks this as late, but does not know of your extension.")
     days_late, reason = _days_late(policy, due, submitted, marked_late)
     reasons += [reason] if reason else []
     grace_days = min(free_days, days_late) if points.raw else 0
@@ -158,7 +158,7 @@ def _adjust(
     percent = min(policy.penalty_cap, (days_late - grace_days) * policy.penalty_per_day)
     penalty = round((points.raw or 0.0) * percent / 100, 2)
     if penalty:
-        reasons.append(f"{percent:g} % of {points.raw:g} points are taken for lateness: {penalty:g}.")
+        reasons.append(f"{percent:g} % of {points.raw:g} points are deducted for lateness: {penalty:g}.")
     return Adjustment(
         student=student,
         chapter=chapter.name,
@@ -191,9 +191,9 @@ def _days_late(
     if due is None or marked_late is False:
         return 0, ""
     if marked_late:
-        return 1, "The platform marks this as late, and does not tell by how much: one day is counted."
+        return 1, "The platform marks this as late without saying by how much, so it counts as one day late."
     if submitted is None or submitted <= due + timedelta(minutes=policy.grace_minutes):
         return 0, ""
     days = math.ceil((submitted - due) / DAY)
-    times = f"Handed in {submitted:%Y-%m-%d %H:%M %Z}, due {due:%Y-%m-%d %H:%M %Z}"
+    times = f"Submitted {submitted:%Y-%m-%d %H:%M %Z}, due {due:%Y-%m-%d %H:%M %Z}"
     return days, f"{times}: {days} day{'s' if days > 1 else ''} late."

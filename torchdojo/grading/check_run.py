@@ -14,6 +14,7 @@ from torchdojo.grading.compare import EXACT, Closeness, describe_outputs, find_d
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Probe
 from torchdojo.wire import SentTensor
@@ -50,7 +51,7 @@ class CheckRun:
     name: str
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
-    kinds: set[str] = field(default_factory=set)
+    kinds: set[Kind] = field(default_factory=set)
     exchanges: list[Exchange] = field(default_factory=list)
     called: str = ""
     memory: int | None = None
@@ -59,10 +60,10 @@ class CheckRun:
         """Require the reference's outputs, and return those of the first call; see docs/authoring.md."""
         self.kinds.add("value")
         first: list[Outputs] = []
-        for place in self._devices(device):
+        for name in self._devices(device):
             asked = self._derive_calls(probe, params, calls)
-            reply, expected = self._ask_both(probe, params, asked, place, EXACT)
-            self._require_same(reply, expected, self._float64_outputs(asked, params, place))
+            reply, expected = self._ask_both(probe, params, asked, name, EXACT)
+            self._require_same(reply, expected, self._float64_outputs(asked, params, name))
             first.append(reply.outputs[0])
         return first[0]
 
@@ -72,13 +73,13 @@ class CheckRun:
         On several accelerators all outputs must have these types, and the last one's are returned.
         """
         self.kinds.add("statistics")
-        for place in self._devices(device):
+        for name in self._devices(device):
             asked = self._derive_calls(probe, params, 1)
-            reply, expected = self._ask_both(probe, params, asked, place, Closeness(relative=matches))
+            reply, expected = self._ask_both(probe, params, asked, name, Closeness(relative=matches))
             got, known = reply.outputs[0], expected.outputs[0]
-            for name, value in known.items():
-                self._require_type(name, got.get(name), value)
-        return {name: got[name].tensor if isinstance(got[name], SentTensor) else got[name] for name in known}
+            for key, value in known.items():
+                self._require_type(key, got.get(key), value)
+        return {key: got[key].tensor if isinstance(got[key], SentTensor) else got[key] for key in known}
 
     def rejects(self, probe: Probe, *, names: tuple[str, ...], device: str = "cpu", **params: Any) -> None:
         """Require a ValueError whose message holds one of the names, and the reference's other outputs."""

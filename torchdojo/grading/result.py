@@ -1,25 +1,27 @@
-"""What grading one submission of one chapter gives."""
+"""The result of grading one submission of one chapter."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from torchdojo.course import ExerciseId
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.status import CheckStatus, ResultStatus
+
+# "threshold": at least a number; "changed": of altered answers, see Grader.grade_altered_reference
+Kind = Literal["value", "raises", "statistics", "threshold", "changed"]
 
 
 @dataclass
 class CheckResult:
     """One check's verdict.
 
-    check: the test's name without test_; title: the sentence a learner reads
-    memory: the most bytes that the submission used for one of the check's questions; None where that is not measured
-    mistake: the id of the named mistake recognised, or None; mistake_title, explanation: its words
-    kinds: which comparisons the check made ("value", "raises", "statistics", "threshold": at least a number)
-    chance: bound on the probability that right work fails it; kept: why it is there although others catch what it does
-    public: whether learners have it
+    check: the test's name without test_; title: the sentence that learners read
+    memory: the most bytes that the submission used for one answer, or None if that is not measured
+    mistake: the id of the recognised mistake, or None; mistake_title, explanation: of that mistake
+    kinds: the comparisons that the check made; chance: bound on the probability that correct work fails it
+    kept: why it exists although others catch all that it does; public: whether it is released to learners
     """
 
     exercise: ExerciseId
@@ -34,14 +36,14 @@ class CheckResult:
     mistake: str | None = None
     mistake_title: str = ""
     explanation: str = ""
-    kinds: set[str] = field(default_factory=set)
+    kinds: set[Kind] = field(default_factory=set)
     chance: float = 0.0
     kept: str = ""
     public: bool = False
 
     @property
     def max_score(self) -> float:
-        """The points that can be earned here: none if it was skipped."""
+        """The points that could be earned: none if it was skipped."""
         return 0.0 if self.status is CheckStatus.SKIPPED else self.points
 
     @property
@@ -89,7 +91,10 @@ class CheckResult:
 
 @dataclass
 class Result:
-    """One submission of one chapter, graded."""
+    """The verdict on one submission of one chapter.
+
+    sandbox, device: where it was graded; submission, graders: hashes; message: why it was rejected or not graded
+    """
 
     chapter: str
     status: ResultStatus
@@ -103,12 +108,12 @@ class Result:
 
     @property
     def score(self) -> float | None:
-        """The points earned, or None where grading itself went wrong."""
+        """The points earned, or None after a grader error."""
         return None if self.status is ResultStatus.GRADER_ERROR else sum(check.earned for check in self.checks)
 
     @property
     def max_score(self) -> float:
-        """The points that could be earned here; skipped checks do not count."""
+        """The points that could be earned; skipped checks do not count."""
         return sum(check.max_score for check in self.checks)
 
     def to_line(self, student: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Judge whether numbers are drawn from a normal distribution, with a stated chance of being wrong about right work."""
+"""Check whether numbers are drawn from a normal distribution, with a stated chance of failing correct work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 from torchdojo.grading.failure import expect
 
-EXPONENT = 18.0  # each of the bounds below is missed with a chance of exp(−18) = 1.5e-8, four of them by 6.1e-8 at most
+EXPONENT = 18.0  # correct work exceeds each bound below with a chance of exp(−18) = 1.5e-8, any of four with 6.1e-8
 
 
 def expect_normal(seen: Any, count: int, std: float, what: str = "the noise") -> None:
@@ -21,27 +21,24 @@ def expect_normal(seen: Any, count: int, std: float, what: str = "the noise") ->
     The mean is N(0, std²/n): more than 6 std/√n off with a chance of 2e-9. n times the sample variance is χ² with about
     n degrees of freedom: Laurent and Massart (2000, Lemma 1) bound it by n + 2√(nx) + 2x above and n − 2√(nx) below,
     each with a chance of exp(−x). The empirical distribution lies within √(x/2n) of the true one but for a chance of
-    2·exp(−x) (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant). In all, right work fails with a chance below
-    1e-7.
+    2·exp(−x) (Dvoretzky, Kiefer and Wolfowitz, with Massart's constant). In all, correct work fails with a chance
+    below 1e-7.
     """
-    words = f"{what}: normal, mean 0, standard deviation {std:.4g}"
-    known = isinstance(seen, torch.Tensor) and seen.dim() == 1 and len(seen) > 2 and bool(seen.isfinite().all())
-    expect(
-        known, expected=words, got="numbers that are not finite" if isinstance(seen, torch.Tensor) else str(type(seen))
-    )
+    expected = f"{what}: normal, mean 0, standard deviation {std:.4g}"
+    is_usable = isinstance(seen, torch.Tensor) and seen.dim() == 1 and len(seen) > 2 and bool(seen.isfinite().all())
+    got = "numbers that are not finite" if isinstance(seen, torch.Tensor) else str(type(seen))
+    expect(is_usable, expected=expected, got=got)
     mean, deviation, *quantiles = seen.double().tolist()
     low = 1 - 2 * math.sqrt(EXPONENT / count)
     high = 1 + 2 * math.sqrt(EXPONENT / count) + 2 * EXPONENT / count
-    right = low - 1 / count <= (deviation / std) ** 2 <= high + 1 / count
-    expect(
-        right, expected=words, got=f"standard deviation {deviation:.4g}, which is {deviation / std:.3g} times as much"
-    )
-    centred = abs(mean) <= 6 * std / math.sqrt(count)
-    expect(centred, expected=words, got=f"mean {mean:.4g}, {mean / std:.2g} standard deviations from 0")
+    has_deviation = low - 1 / count <= (deviation / std) ** 2 <= high + 1 / count
+    got = f"standard deviation {deviation:.4g}, which is {deviation / std:.3g} times as much"
+    expect(has_deviation, expected=expected, got=got)
+    is_centred = abs(mean) <= 6 * std / math.sqrt(count)
+    expect(is_centred, expected=expected, got=f"mean {mean:.4g}, {mean / std:.2g} standard deviations from 0")
     allowed = math.sqrt(EXPONENT / (2 * count)) + 2 / count
     normal = statistics.NormalDist(0.0, std)
-    levels = [0.025 + 0.95 * place / (len(quantiles) - 1) for place in range(len(quantiles))]
+    levels = [0.025 + 0.95 * index / (len(quantiles) - 1) for index in range(len(quantiles))]
     worst = max(abs(normal.cdf(q) - level) for q, level in zip(quantiles, levels, strict=True))
-    expect(
-        worst <= allowed, expected=words, got=f"the right size, but not normal ({worst:.3f} off in its distribution)"
-    )
+    got = f"the right size, but not normal ({worst:.3f} off in its distribution)"
+    expect(worst <= allowed, expected=expected, got=got)

@@ -1,4 +1,4 @@
-"""How a check, a submission and an exercise end. Files hold these words, so they never change."""
+"""The statuses of checks, submissions and exercises. Files hold their values, so those never change."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from enum import StrEnum
 
 
 class _Status(StrEnum):
-    """A word with what people see of it.
+    """A status with its texts.
 
-    words: its meaning; mark: a sign that needs no colour; letter: its group in the heat map
+    words: what it means; mark: a sign that needs no colour; letter: its group in the heat map
     """
 
     words: str
     mark: str
     letter: str
 
-    # The defaults are for mypy, which takes the look-up CheckStatus("passed") for a call of this.
+    # The defaults are for mypy, which takes the lookup CheckStatus("passed") for a call of this.
     def __new__(cls, value: str, words: str = "", mark: str = "", letter: str = "") -> _Status:
         member = str.__new__(cls, value)
         member._value_ = value
@@ -40,12 +40,12 @@ class CheckStatus(_Status):
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether it passed or was skipped."""
         return self in (CheckStatus.PASSED, CheckStatus.SKIPPED)
 
     @property
     def is_wrong(self) -> bool:
-        """Whether there is something to fix: it is neither done nor still to do."""
+        """Whether there is something to fix."""
         return not self.is_done and self is not CheckStatus.TODO
 
     @property
@@ -60,7 +60,7 @@ class CheckStatus(_Status):
 
     @property
     def label(self) -> str:
-        """The word itself, for a person."""
+        """The value, for people to read."""
         return self.value.replace("_", " ")
 
 
@@ -73,7 +73,7 @@ class ResultStatus(_Status):
 
 
 class ExerciseStatus(_Status):
-    """How far a learner is with an exercise. "unknown": not checked since it, its checks or the engine changed."""
+    """A learner's progress on an exercise. "unknown": not checked since it, its checks or the engine changed."""
 
     PASSED = "passed", "right", "●"
     FAILED = "failed", "not yet right", "✗"
@@ -82,16 +82,16 @@ class ExerciseStatus(_Status):
 
     @classmethod
     def of_checks(cls, statuses: Iterable[CheckStatus]) -> ExerciseStatus:
-        """Return where an exercise is whose checks ended like this."""
-        found = set(statuses)
-        if not found or CheckStatus.GRADER_ERROR in found:
+        """Return the status of an exercise whose checks ended like this."""
+        different = set(statuses)
+        if not different or CheckStatus.GRADER_ERROR in different:
             return cls.UNKNOWN
-        if found == {CheckStatus.TODO}:
+        if different == {CheckStatus.TODO}:
             return cls.TODO
-        return cls.PASSED if all(status.is_done for status in found) else cls.FAILED
+        return cls.PASSED if all(status.is_done for status in different) else cls.FAILED
 
 
-# What the letters of the heat map mean, most of them for several statuses.
+# The letters of the heat map, which groups some statuses.
 LETTERS = {
     "p": "passed",
     "f": "failed",

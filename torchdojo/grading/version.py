@@ -1,6 +1,6 @@
-"""What decides a verdict, as hashes: a verdict from an earlier run counts only while these are the same.
+"""Hash what decides a verdict: an earlier verdict counts only while these hashes are the same.
 
-Nothing here imports torch, because every start of `dojo list` and `dojo hint` asks for both hashes.
+Nothing here imports torch, because `dojo list` and `dojo hint` need both hashes each time they start.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RECORDING_HEAD = 256  # bytes of a recording; they hold a digest of the rest, wh
 def engine_hash(*rooms: str) -> str:
     """Return a hash of the engine's files that decide verdicts, and of the versions they run on.
 
-    rooms: rooms above grading that the caller's verdicts pass through, too. The hash is taken once per process: what
+    rooms: rooms above grading that the caller's verdicts also pass through. The hash is computed once per process: what
     changes on the disk later is not in the code that is loaded here.
     """
     digest = hashlib.sha256(repr(package_versions()).encode())
@@ -56,19 +56,19 @@ def package_versions() -> dict[str, str]:
 
 
 def _version(package: str) -> str:
-    """Return a package's version. importlib's own would parse all of the metadata, which takes ten times as long."""
+    """Return a package's version. importlib.metadata.version parses all metadata, which takes ten times as long."""
     try:
         text = distribution(package).read_text("METADATA") or ""
     except PackageNotFoundError:
         return "none"
-    found = re.search(r"^Version: *(.*)$", text, re.MULTILINE)
-    return found[1] if found else "no version"
+    match = re.search(r"^Version: *(.*)$", text, re.MULTILINE)
+    return match[1] if match else "no version"
 
 
 def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> str:
     """Return a hash of everything in the course that a verdict on this chapter depends on.
 
-    overlays: whether the known mistakes and accepted answers count. They give a failure its name, and decide no points.
+    overlays: include the known mistakes and accepted answers. They name failures, but do not decide points.
     """
     digest = hashlib.sha256(repr((course.gpu, course.released)).encode())
     folder = course.graders_folder(chapter)
@@ -78,25 +78,25 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
     # A verdict does not depend on these: a new due date or a better hint must not regrade anything.
-    of_exercises = {"__all__": {"extra_credit", "hints", "read"}}
-    aside: Any = {"due": True, "title": True, "short": True, "exercises": of_exercises}
-    digest.update(chapter.model_dump_json(exclude=aside).encode())
+    ignored_in_exercises = {"__all__": {"extra_credit", "hints", "read"}}
+    ignored: Any = {"due": True, "title": True, "short": True, "exercises": ignored_in_exercises}
+    digest.update(chapter.model_dump_json(exclude=ignored).encode())
     return digest.hexdigest()[:16]
 
 
-def _files(root: Path, left_out: Collection[str] = ()) -> list[str]:
-    """Return the files below a folder, as "folder/name" from there, without caches and hidden files.
+def _files(root: Path, excluded: Collection[str] = ()) -> list[str]:
+    """Return the files below a folder by relative path, without caches and hidden files.
 
-    left_out: folders directly below it. No Path is made: with hundreds of files they would take most of the time.
+    excluded: folders directly below it. No Path is created: with hundreds of files they would take most of the time.
     """
-    found = []
+    files = []
     for folder, folders, names in os.walk(root):
         below = os.path.relpath(folder, root).replace(os.sep, "/") + "/"
         below = "" if below == "./" else below
-        unread = {"__pycache__", *(left_out if not below else ())}
-        folders[:] = [name for name in folders if name not in unread and not name.startswith(".")]
-        found += [below + name for name in names if not name.startswith(".")]
-    return sorted(found)
+        skipped_folders = {"__pycache__", *(excluded if not below else ())}
+        folders[:] = [name for name in folders if name not in skipped_folders and not name.startswith(".")]
+        files += [below + name for name in names if not name.startswith(".")]
+    return sorted(files)
 
 
 def _add(digest: Any, root: Path, name: str) -> None:

@@ -97,9 +97,7 @@ def _failures_elsewhere(chapter: Chapter, result: Result, expectation: Expectati
 
 def dependents(chapter: Chapter, exercise: str) -> set[str]:
     """Return the exercises that build on one, directly or through others."""
-    found: set[str] = set()
-    while True:
-        more = {e.name for e in chapter.exercises if {exercise, *found} & set(e.builds_on)} - found
-        if not more:
-            return found
-        found |= more
+    names: set[str] = set()
+    while more := {e.name for e in chapter.exercises if {exercise, *names} & set(e.builds_on)} - names:
+        names |= more
+    return names
