@@ -76,7 +76,7 @@ PHRASES = {
     r"nothing (is|was|can be) (done ahead|left to end|left behind)": "no-op",
     r"knows nothing yet": "spare",
     r"save what is shown": "save the screen",
-    r"(rows?|letters?|seconds?|pixels?|bytes|KB|MiB|cores?|grader|worker|notebook|lines?|names?|pages?|process|figure|"
+    r"(rows?|letters?|seconds?|pixels?|bytes|KB|MiB|cores?|grader|worker|notebook|lines?|pages?|process|figure|"
     r"picture|tasks?|threads?) an? (student|check|chapter|exercise|submission|process|learner|core|job|thread|worker|"
     r"pixel|request|run|pass|class|course)": "per student, per check, …",
 }
@@ -89,20 +89,14 @@ SUFFIXES = {".py", ".md", ".toml", ".j2", ".js", ".css", ".txt", ".sh", ""}
 FOLDERS = ("docs", "torchdojo", "scripts", "graders", "reference", "runs", "tests")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "course.toml", "Makefile", "pyproject.toml")
 PROSE = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
-# Not yet reworded. Remove a line when its files are clean.
-NOT_YET = ("tests/", "torchdojo/")
-CLEAN = ("torchdojo/authoring/release_readme.md",)
 
 
 def files() -> Iterator[Path]:
-    """Yield the files that people read and that are to be clean."""
+    """Yield the files that people read."""
     paths = [PROJECT / name for name in FILES]
     paths += [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*"))]
     for path in paths:
-        name = path.relative_to(PROJECT).as_posix()
-        if path.suffix not in SUFFIXES or not path.is_file() or "__pycache__" in name or path == Path(__file__):
-            continue
-        if name in CLEAN or not name.startswith(NOT_YET):
+        if path.suffix in SUFFIXES and path.is_file() and "__pycache__" not in path.parts and path != Path(__file__):
             yield path
 
 

@@ -71,7 +71,7 @@ def test_what_raises_is_an_error_with_its_line(tiny: Tiny) -> None:
 
 
 def test_the_longest_text_is_graded(tiny: Tiny) -> None:
-    """A text of many bytes that are no ASCII takes six times as many on its way to the worker."""
+    """A text of non-ASCII characters is six times as long when it is sent to the worker."""
     comment = "# " + "ü" * 500 + "\n"
     source = tiny.reference + comment * ((MAX_BYTES - len(tiny.reference.encode())) // len(comment.encode()))
     assert len(source.encode()) > 0.99 * MAX_BYTES

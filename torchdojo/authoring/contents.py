@@ -38,7 +38,8 @@ class UnreadableError(Exception):
 def read_contents(location: str, data: bytes) -> Iterator[tuple[str, Content]]:
     """Yield (location, text or numbers in a row) for all that is in some bytes; `a.zip!b` is b in a.zip.
 
-    A text comes in each spelling that hides code: as it stands, without escapes, without markup. Unreadable otherwise.
+    A text comes in each spelling that can hide code: unchanged, without escapes, without markup. UnreadableError if
+    the bytes cannot be read.
     """
     if len(data) > MAX_FILE_BYTES:
         raise UnreadableError(f"{location} has more than {MAX_FILE_BYTES:,} bytes")

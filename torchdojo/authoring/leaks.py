@@ -83,7 +83,7 @@ class _Scanner:
 
 @functools.cache
 def _published() -> str:
-    """Return the code of torch and torchvision, which every learner has installed and which is no secret."""
+    """Return the code of torch and torchvision, which is not secret: every learner has it installed."""
     texts = []
     for package, folder in PUBLIC_CODE:
         spec = find_spec(package)

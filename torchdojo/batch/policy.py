@@ -1,7 +1,7 @@
 """Adjust scores for late days, extensions, exemptions and extra credit.
 
-Grading knows nothing of this: results keep the raw score, and a new policy regrades nobody. Every adjustment comes with
-its reasons, in sentences for the student.
+Grading knows nothing of this: results keep the raw score, and a new policy does not regrade anything. Every adjustment
+has its reasons, in sentences for the student.
 """
 
 from __future__ import annotations

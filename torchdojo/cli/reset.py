@@ -27,4 +27,4 @@ def reset(context: click.Context, name: str) -> None:
         return
     path = display_path(course.exercise_file(chapter))
     out.print(Text(f" {exercise.name} in {path} is back in its original state.", "bold"), soft_wrap=True)
-    out.print(Text(f" Your previous file is saved in {display_path(backup)}"), soft_wrap=True)
+    out.print(Text(f" Your previous file is saved in\n   {display_path(backup)}"), soft_wrap=True)

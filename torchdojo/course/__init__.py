@@ -1,4 +1,4 @@
-"""The course: read course.toml into typed, validated objects, and find the files it speaks of."""
+"""The course: read course.toml into typed, validated objects, and find the files it names."""
 
 from torchdojo.course.errors import CourseError
 from torchdojo.course.files import parse_course_file, read_course_file, read_json
