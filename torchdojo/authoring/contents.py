@@ -1,7 +1,7 @@
-"""What a file that is given away holds: its texts, and its numbers in their order.
+"""Read the texts of a released file, and its numbers in their order.
 
-Read is all that a build of ours is made of: text (also JSON, notebooks and HTML), the wheel, recorded answers, arrays
-and pictures. Anything else raises Unreadable, so nothing leaves unread.
+This reads every kind of file that a release or a site contains: text (also JSON, notebooks and HTML), the wheel,
+recorded answers, arrays and pictures. Anything else raises UnreadableError, so that nothing is released unscanned.
 """
 
 from __future__ import annotations

@@ -43,10 +43,10 @@ LONG_INTEGER = re.compile(r"(?<![\d.])\d{12,}(?![\d.])")
 
 @dataclass
 class Secrets:
-    """What to look for, each with what it is, for a person.
+    """What to look for, each with a description for the message.
 
-    code: as `bare` writes it; seeds: inputs of hidden checks, as decimal digits
-    numbers: float64 that tell alone; rows: numbers that follow one another, as `rows_of` writes them
+    code: as `normalize_code` writes it; seeds: inputs of hidden checks, as decimal digits
+    numbers: float64 values that are distinctive alone; rows: consecutive numbers, as `number_runs` writes them
     """
 
     code: dict[str, str] = field(default_factory=dict)
@@ -210,7 +210,7 @@ def _rows(value: Any) -> Iterator[list[float]]:
 
 
 def _distinctive_parts(row: list[float]) -> Iterator[float | tuple[str, ...]]:
-    """Yield what of a row of numbers tells: single ones, and runs as `rows_of` writes them."""
+    """Yield the distinctive parts of a row of numbers: single ones, and runs as `number_runs` writes them."""
     distinctive = [is_distinctive(number) for number in row]
     yield from (number for number in row if is_distinctive_alone(number))
     for size, digits in NUMBER_RUNS:

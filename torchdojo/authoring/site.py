@@ -71,7 +71,7 @@ class _Pages:
         """Write the first page: how to begin, and the chapters."""
         lines = [f"# {self.course.title}", ""]
         lines += ["Each chapter is a file of exercises: read it, fill in what is missing, run `make check`.", ""]
-        lines += ["```sh", "make check    # check your exercises, show the first thing to look at", "```", ""]
+        lines += ["```sh", "make check    # check your exercises, and show the first thing to fix", "```", ""]
         lines += ['<div class="chapters" markdown>', ""]
         for number, chapter in enumerate(self.course.chapters, start=1):
             names = ", ".join(f"[`{e.name}`]({chapter.name}.md#{_anchor(e)})" for e in chapter.exercises)
@@ -96,7 +96,7 @@ class _Pages:
                 lines += _hints(exercise)
         figure = self.docs / "pictures" / f"{chapter.name}.png"
         if figure.is_file():
-            lines += ["## What it does", "", f"`dojo run {chapter.name}` trains with your code and draws this:", ""]
+            lines += ["## What it does", "", f"`dojo run {chapter.name}` trains using your code and draws this:", ""]
             lines += [f"![What chapter {chapter.name} trains, as a figure](pictures/{figure.name})", ""]
         self._write(f"{chapter.name}.md", lines)
 

@@ -15,14 +15,14 @@ from torchdojo.cli.common import console, open_course
 from torchdojo.course import Chapter, Course
 
 
-@click.command(short_help="Make the course's web site.")
+@click.command(short_help="Make the course's website.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
 @click.option(
     "--pictures/--no-pictures", default=True, show_default=True, help="Train the reference, and draw the figures."
 )
 @click.pass_context
 def site(context: click.Context, out: Path, pictures: bool) -> None:
-    """Make the course's web site: prose, given code, stubs, figures and hints as static pages, without solutions.
+    """Make the course's website: prose, given code, stubs, figures and hints as static pages, without solutions.
 
     OUT must not exist, be empty, or hold an older site. To view it, run `python -m http.server --directory OUT`.
     """
