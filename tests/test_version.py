@@ -173,7 +173,7 @@ def engine(tmp_path: Path) -> Path:
         ("grading/compare.py", "\n\ndef late():\n    from torchdojo.report import sanitize\n", "report/sanitize.py"),
         ("worker/request_runner.py", "\nimport torchdojo.cli.keyboard\n", "cli/keyboard.py"),
         ("course/load.py", "\nfrom ..verify.problems import failed_checks\n", "verify/problems.py"),
-        ("wire/frames.py", "\nfrom .. import batch\n", "batch/version.py"),
+        ("wire/frames.py", "\nfrom .. import batch\n", "batch/__init__.py"),
         ("sandbox/backend.py", '\nMAIN = "from torchdojo.nbgrader.cell import check; check()"\n', "nbgrader/cell.py"),
     ],
 )
