@@ -159,6 +159,24 @@ def test_output_is_no_answer(bubblewrap: SandboxBackend, source: str) -> None:
         assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_forged_reply_with_another_number_of_answers_is_refused(bubblewrap: SandboxBackend, count: int) -> None:
+    """No check may find fewer answers than it asked for."""
+    source = f"""
+import os
+from torchdojo.worker.protocol import Reply, ReplyStatus, encode_reply
+def attempt(target):
+    reply = encode_reply(Reply(ReplyStatus.OK, [{{"said": "forged"}}] * {count}))
+    for descriptor in range(3, 64):
+        try:
+            os.write(descriptor, len(reply).to_bytes(8, "big") + reply)
+        except OSError:
+            pass
+"""
+    with Worker(bubblewrap, [PROBES]) as worker:
+        assert ask(worker, source) == ("refused", f"{count} answers to 1 calls")
+
+
 def test_a_flood_of_tensors_is_refused(bubblewrap: SandboxBackend) -> None:
     source = "import torch\ndef attempt(target):\n    return [torch.zeros(1) for _ in range(5000)]\n"
     with Worker(bubblewrap, [PROBES]) as worker:

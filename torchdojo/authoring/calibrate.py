@@ -51,7 +51,7 @@ def calibrate_probe(
             call = Call(probe.name, {}, secrets.randbits(56))
             request = Request(chapter.name, source, f"{chapter.name}.py", (call,))
             reply = workers[index].run(request, path, limits, modules)
-            if reply.status != "ok":
+            if not reply.is_ok:
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
             values.append(_calibrated_output(reply, path, probe))
             advance()

@@ -143,7 +143,11 @@ class Worker:
             return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()
-        return replace(decode_reply(frame, limits.reply), seconds=seconds)
+        reply = decode_reply(frame, limits.reply)
+        if reply.is_ok and len(reply.outputs) != len(request.calls):
+            message = f"{len(reply.outputs)} answers to {len(request.calls)} calls"
+            reply = Reply(ReplyStatus.REFUSED, message=message, memory=reply.memory)
+        return replace(reply, seconds=seconds)
 
     def end_session(self) -> None:
         """End the last session, if there is one, and kill what the submission left running."""
