@@ -45,11 +45,7 @@ class Worker:
     """
 
     def __init__(
-        self,
-        backend: SandboxBackend,
-        readable: Sequence[Path],
-        gpu: bool = False,
-        process: WorkerProcess | None = None,
+        self, backend: SandboxBackend, readable: Sequence[Path], gpu: bool = False, process: WorkerProcess | None = None
     ) -> None:
         self.backend = backend
         self.readable = list(readable)

@@ -25,15 +25,10 @@ RANDOM_FUNCTIONS = (
     *((torch, name) for name in ("bernoulli", "multinomial", "poisson")),
 )
 MAKES_TENSORS = (
-    (Tensor, "backward"),
-    (torch.autograd, "backward"),
-    (torch.autograd, "grad"),
-    (nn.functional, "one_hot"),
-    (nn.functional, "scaled_dot_product_attention"),
-    (torch, "quantile"),
-    (torch, "nanquantile"),
-    (Tensor, "quantile"),
-    (Tensor, "nanquantile"),
+    *((Tensor, name) for name in ("backward", "quantile", "nanquantile")),
+    *((torch, name) for name in ("quantile", "nanquantile")),
+    *((torch.autograd, name) for name in ("backward", "grad")),
+    *((nn.functional, name) for name in ("one_hot", "scaled_dot_product_attention")),
 )
 Patch = tuple[Any, str, Any]
 
