@@ -307,7 +307,7 @@ def test_links_and_pipes_are_never_followed(tmp_path: Path, course: Course) -> N
     os.symlink(tmp_path / "secret/ch1_tiny.py", tmp_path / "in/cleo/ch1_tiny.py")
     os.mkfifo(tmp_path / "in/dan.zip")
     found = collect_submissions(tmp_path / "in", course)
-    assert graded(found) == {"ada": "# ada", "cleo": "is a symbolic link: hand in the file itself"}
+    assert graded(found) == {"ada": "# ada", "cleo": "is a symbolic link; submit the file itself"}
     assert {one.note for one in found.ignored} >= {"refused: is not a regular file", "is not in a student's folder"}
 
 

@@ -13,7 +13,7 @@ from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
-from torchdojo.source.files import MAX_BYTES
+from torchdojo.source.files import MAX_SOURCE_BYTES
 
 
 def statuses(result: Result, exercise: str = "double") -> dict[str, str]:
@@ -73,8 +73,8 @@ def test_what_raises_is_an_error_with_its_line(tiny: Tiny) -> None:
 def test_the_longest_text_is_graded(tiny: Tiny) -> None:
     """A text of non-ASCII characters is six times as long when it is sent to the worker."""
     comment = "# " + "ü" * 500 + "\n"
-    source = tiny.reference + comment * ((MAX_BYTES - len(tiny.reference.encode())) // len(comment.encode()))
-    assert len(source.encode()) > 0.99 * MAX_BYTES
+    source = tiny.reference + comment * ((MAX_SOURCE_BYTES - len(tiny.reference.encode())) // len(comment.encode()))
+    assert len(source.encode()) > 0.99 * MAX_SOURCE_BYTES
     assert tiny.grade(source).score == tiny.grade(tiny.reference).score
 
 

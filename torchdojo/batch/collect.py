@@ -25,7 +25,7 @@ from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, lis
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import MAX_BYTES, SourceError
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError
 
 MAX_LISTED = 5  # ignored files of one folder that get a note each
 MAX_METADATA_BYTES = 64 * 2**20
@@ -341,7 +341,7 @@ def _read_submission(path: SubmittedPath, course: Course, chapter: Chapter) -> b
     """Return a submission's Python text, of a notebook what is extracted, or the reason why it cannot be read."""
     try:
         if normalized_suffix(path.name) != ".ipynb":
-            return path.read_text(MAX_BYTES)
+            return path.read_text(MAX_SOURCE_BYTES)
         return extract_chapter(path.read_text(MAX_NOTEBOOK_BYTES), course, chapter).source
     except SourceError as error:
         return error

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
-from torchdojo.source.files import MAX_BYTES, SourceError, span
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
 from torchdojo.source.names import Definition, Import, Statement, Statements
 from torchdojo.source.placeholders import placeholder_line
 
@@ -82,8 +82,8 @@ def extract_submission(notebook: bytes, names: Collection[str], given: str = "")
     if not any(text.strip() for text in texts):
         raise SourceError("is a notebook without code")
     size = sum(len(text.encode()) for text in texts)
-    if size > MAX_BYTES:
-        raise SourceError(f"is too large: {size:,} bytes of code, at most {MAX_BYTES:,} are read")
+    if size > MAX_SOURCE_BYTES:
+        raise SourceError(f"is too large: {size:,} bytes of code, at most {MAX_SOURCE_BYTES:,} are read")
     return extract_from_cells(texts, names, given)
 
 

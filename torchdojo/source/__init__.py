@@ -1,1 +1,1 @@
-"""A source text, read once: what its statements bind, read and do, and what follows from that. Nothing is run here."""
+"""Source texts: what their statements bind, read and do, and what follows from that. Nothing is run."""

@@ -1,4 +1,4 @@
-"""Read a source text within bounds, parse it, and find its definitions. Nothing is executed here."""
+"""Read a source text within bounds, and parse it. Nothing is run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from torchdojo.errors import UserError
 from torchdojo.source.names import Definition, Statement, Statements
 
-MAX_BYTES = 1_000_000
+MAX_SOURCE_BYTES = 1_000_000
 
 
 class SourceError(UserError):
-    """A source file that cannot be read or parsed; `line` where it is known."""
+    """A source text that cannot be read or parsed. line: its line, from 1, or None"""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -24,11 +24,11 @@ class SourceError(UserError):
         self.line = line
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Make the error cross between processes whole."""
+        """Pickle all of the error, so that it can be raised in another process."""
         return SourceError, (self.message, self.line)
 
 
-def read_source(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> bytes:
     """Return a file's text as bytes; SourceError as in `read_bytes` and `check_text`."""
     source = read_bytes(path, max_bytes)
     check_text(source)
@@ -42,7 +42,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if path.is_symlink():
-        raise SourceError("is a symbolic link: hand in the file itself")
+        raise SourceError("is a symbolic link; submit the file itself")
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
@@ -61,7 +61,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
 
 def check_text(source: bytes) -> None:
-    """Refuse, with a SourceError, what is empty, is not UTF-8 or holds a zero byte."""
+    """Raise SourceError if a text is empty, is not UTF-8 or contains a zero byte."""
     if not source.strip():
         raise SourceError("is empty")
     try:
@@ -71,30 +71,30 @@ def check_text(source: bytes) -> None:
         raise SourceError(f"is not UTF-8 text (byte {error.start}); save it as UTF-8", line) from None
     if b"\0" in source:
         raise SourceError(
-            "holds a zero byte, which Python source may not", source[: source.index(b"\0")].count(b"\n") + 1
+            "contains a zero byte, which Python source must not", source[: source.index(b"\0")].count(b"\n") + 1
         )
 
 
 def parse(source: bytes, name: str = "<source>") -> ast.Module:
-    """Parse a module without running it; SourceError says what is wrong and in which line."""
+    """Return the syntax tree of a module; SourceError, with the line, if it does not parse."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # As text, so that a coding cookie cannot make the scanner and the interpreter read different programs.
             return ast.parse(source.decode("utf-8-sig"), filename=name)
     except SyntaxError as error:
-        words = f"does not parse: {error.msg}"
+        message = f"does not parse: {error.msg}"
         if error.text:
-            words += f": {error.text.strip()[:120]}"
-        raise SourceError(words, error.lineno) from None
+            message += f": {error.text.strip()[:120]}"
+        raise SourceError(message, error.lineno) from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise SourceError(f"does not parse: {type(error).__name__}: {error}") from None
 
 
 class ParsedSource:
-    """A module's text, read once: its tree, its statements and its definitions. Nobody may change the tree.
+    """A module's text with its syntax tree, statements and definitions. The tree must not be changed.
 
-    SourceError if the text is empty, is not UTF-8, holds a zero byte or does not parse.
+    SourceError if the text is empty, is not UTF-8, contains a zero byte or does not parse.
     """
 
     def __init__(self, source: bytes, name: str = "<source>") -> None:
@@ -110,7 +110,7 @@ class ParsedSource:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of the text, as Python counts them: other characters that end a line end none here."""
+        """The lines of the text, as Python counts them: form feeds and the like do not end a line."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
 
     @cached_property
@@ -120,7 +120,7 @@ class ParsedSource:
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
-        """The top-level functions and classes by name, the last one of a name winning, as in Python."""
+        """The top-level functions and classes by name; of several with one name the last, as in Python."""
         return {node.name: node for node in self.tree.body if isinstance(node, Definition)}
 
 

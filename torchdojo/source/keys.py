@@ -1,4 +1,4 @@
-"""Which exercises a change of a text can touch, as a hash for each exercise."""
+"""Hashes of the code that an exercise depends on, which tell what a change of a text affects."""
 
 from __future__ import annotations
 
