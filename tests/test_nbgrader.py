@@ -430,7 +430,7 @@ def test_both_forms_by_hand(tmp_path: Path) -> None:
         cli, ["--course", str(TESTS / "tiny"), "nbgrader", "convert", str(tmp_path / "ch1_tiny.py")]
     )
     assert done.exit_code == 2
-    assert "is there already" in done.output
+    assert "already exists" in done.output
 
 
 # A learner's grade cells

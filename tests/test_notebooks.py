@@ -114,6 +114,14 @@ def test_scratch_work_stays_behind(tiny: Tiny) -> None:
     assert (result.status, result.score) == ("graded", 3.5)
 
 
+def test_a_line_is_kept_for_what_is_used_of_it() -> None:
+    """An import is kept for its name, a star import and one from the future in any case, a call in none."""
+    double = "def double(x): return 2 * x"
+    assert source(double, "import sys; sys.exit()").strip() == double
+    assert source(double, "sizes = []; import os", "sizes.append(1)").strip() == double
+    assert "from math import *; print(pi)" in source(double, "from math import *; print(pi)")
+
+
 def test_what_the_exercises_use_is_kept() -> None:
     text = source(
         "import math\nimport os",

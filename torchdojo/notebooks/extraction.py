@@ -244,7 +244,7 @@ def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Pi
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
     """Return the pieces that bind or change what the exercises use, and imports that change the whole text."""
-    imports = [piece for piece in pieces if piece.has_effect and isinstance(piece.node, Import)]
+    imports = [p for p in pieces if any(isinstance(node, Import) and Statement(node).has_effect for node in p.nodes)]
     return Statements(pieces).closure(names, imports)
 
 

@@ -166,7 +166,8 @@ class Statements(Generic[AnyStatement]):
 
     def __init__(self, statements: Iterable[AnyStatement]) -> None:
         self._all = tuple(statements)
-        self._values = {name for s in self._all if not isinstance(s.node, Definition | Import) for name in s.binds}
+        values = [s for s in self._all if not any(isinstance(node, Definition | Import) for node in s.nodes)]
+        self._values = {name for s in values for name in s.binds}
         self._makers: Index[AnyStatement] = {}
         self._readers: Index[AnyStatement] = {}
         for statement in self._all:
