@@ -96,7 +96,11 @@ def test_two_runs_draw_other_inputs(tmp_path: Path) -> None:
 def test_no_folder_an_empty_one_and_a_file(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")
-    for name, words in (("gone", "does not exist"), ("empty", "is empty"), ("file", "is not a folder")):
+    for name, words in (
+        ("gone", "does not exist"),
+        ("empty", "is empty"),
+        ("file", "is neither a folder nor a zip file"),
+    ):
         done = dojo("grade", tmp_path / name, "--out", tmp_path / "out")
         assert done.exit_code == 2
         assert words in done.output

@@ -41,7 +41,7 @@ def test_it_prints_and_ends_as_dojo_does(arguments: tuple[str, ...], code: int, 
 def test_its_messages_spell_commands_as_it_was_called(tiny_root: Path) -> None:
     """A learner can copy them: from a shell that has no `dojo`, and with the interpreter that was named."""
     one = called(sys.executable, "-m", "torchdojo", arguments=("hint", "double"), at=tiny_root)
-    assert f" {sys.executable} -m torchdojo hint double " in one.stdout
+    assert f"`{sys.executable} -m torchdojo hint double`" in one.stdout
     (tiny_root / ".venv").symlink_to(sys.prefix)
     other = called(".venv/bin/python", "-m", "torchdojo", arguments=("hint", "double"), at=tiny_root)
-    assert " .venv/bin/python -m torchdojo hint double " in other.stdout
+    assert "`.venv/bin/python -m torchdojo hint double`" in other.stdout

@@ -47,5 +47,5 @@ def test_too_few_values_are_refused() -> None:
 
 def test_a_chapter_with_nothing_to_calibrate_says_so(tiny_root: Path) -> None:
     done = CliRunner().invoke(cli, ["--course", str(tiny_root), "calibrate"])
-    assert (done.exit_code, done.output) == (0, "ch1_tiny: no probe has a threshold to calibrate\n")
+    assert (done.exit_code, done.output) == (0, "ch1_tiny: no probe needs a threshold\n")
     assert not (tiny_root / "graders/ch1_tiny/calibration.json").exists()
