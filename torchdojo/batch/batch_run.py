@@ -31,9 +31,7 @@ class BatchRun:
         self.course = course
         self.backend = backend
         self.store = store
-        self._runner: Runner = runner or (
-            lambda jobs: run_jobs(course.root, backend, jobs, min(processes, max(1, len(jobs))))
-        )
+        self._runner: Runner = runner or (lambda jobs: run_jobs(course.root, backend, jobs, processes))
         self._chapter_versions = chapter_versions(course, backend)
 
     def missing(self, files: Sequence[SubmittedFile]) -> list[SubmittedFile]:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -106,11 +106,12 @@ def grader_error_result(job: Job, backend: SandboxBackend, message: str) -> Resu
     )
 
 
-def run_jobs(root: Path, backend: SandboxBackend, jobs: Iterable[Job], processes: int) -> Results:
-    """Grade jobs in several processes; yield each with its result as soon as it is finished.
+def run_jobs(root: Path, backend: SandboxBackend, jobs: Sequence[Job], processes: int) -> Results:
+    """Grade jobs in at most so many processes; yield each with its result as soon as it is finished.
 
-    With one process they are graded in this one, in order. CourseError if the course is broken.
+    With one process, or one job, they are graded in this one, in order. CourseError if the course is broken.
     """
+    processes = min(processes, len(jobs))
     if processes > 1:
         with _ProcessPool(root, backend, processes) as pool:
             yield from pool.run(jobs)

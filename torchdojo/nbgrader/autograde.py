@@ -48,7 +48,7 @@ class ParallelAutograde(Autograde):
             for student, chapter, path in self._waiting()
         ]
         self.progress(0, len(jobs))
-        for done, (job, result) in enumerate(run_jobs(course.root, step.backend, jobs, min(self.jobs, len(jobs))), 1):
+        for done, (job, result) in enumerate(run_jobs(course.root, step.backend, jobs, self.jobs), 1):
             self._keep(job, result)
             self.progress(done, len(jobs))
         super().convert_notebooks()

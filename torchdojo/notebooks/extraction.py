@@ -21,7 +21,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
-from torchdojo.source.names import Definition, Import, Statement, Statements
+from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect
 from torchdojo.source.placeholders import placeholder_line
 
 MAX_JOINED_CELLS = 8
@@ -244,7 +244,7 @@ def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Pi
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
     """Return the pieces that bind or change what the exercises use, and imports that change the whole text."""
-    imports = [p for p in pieces if any(isinstance(node, Import) and Statement(node).has_effect for node in p.nodes)]
+    imports = [p for p in pieces if any(isinstance(node, Import) and has_effect(node) for node in p.nodes)]
     return Statements(pieces).closure(names, imports)
 
 

@@ -133,7 +133,7 @@ class Statement:
         acting = [] if isinstance(self.node, Definition) else [node for node, _ in self.walked]
         self.changes = frozenset(name for node in acting for name in _changed_by(node))
         self.calls = frozenset(name for node in acting for name in _called_by(node))
-        self.has_effect = any(map(_has_effect, nodes))
+        self.has_effect = any(map(has_effect, nodes))
 
     @property
     def node(self) -> ast.stmt:
@@ -229,7 +229,7 @@ def _is_inert(node: ast.stmt) -> bool:
     return False
 
 
-def _has_effect(node: ast.stmt) -> bool:
+def has_effect(node: ast.stmt) -> bool:
     """Whether a statement may do more than bind its names. A call may do anything."""
     if isinstance(node, ast.ImportFrom):
         return node.module == "__future__" or node.names[0].name == "*"

@@ -84,7 +84,7 @@ class Verification:
             )
             for run in self.runs
         ]
-        for job, result in run_jobs(self.course.root, backend, jobs, min(processes, max(1, len(jobs)))):
+        for job, result in run_jobs(self.course.root, backend, jobs, processes):
             run: PlannedRun = job.label
             outcome = Outcome.from_result(run.chapter, run.subject, result)
             cache.add(cache.key(run.chapter.name, run.subject, run.seed), outcome)
