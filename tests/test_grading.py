@@ -108,8 +108,6 @@ def test_raising_alone_earns_nothing(tiny: Tiny) -> None:
 def test_another_exception_is_not_a_value_error(tiny: Tiny) -> None:
     result = tiny.grade(tiny.with_double("if not len(x):\n    raise TypeError('x')\nreturn x + x"))
     assert statuses(result) == {"values": "passed", "float32": "passed", "refuses_nothing": "failed"}
-    result = tiny.grade(tiny.with_double("if not len(x):\n    raise ValueError('no')\nreturn x + x"))
-    assert statuses(result)["refuses_nothing"] == "failed"
 
 
 def test_the_right_values_in_another_dtype_fail(tiny: Tiny) -> None:
@@ -267,6 +265,43 @@ def test_a_check_file_of_another_name_is_told(tiny_root: Path, plain_worker: Wor
     tiny = Tiny(load_course(tiny_root), plain_worker)
     with pytest.raises(CourseError, match=r"double_test\.py: checks are in test_\*\.py"):
         tiny.grade(tiny.reference)
+
+
+PLACEMENT = '''
+
+@pytest.mark.points(0)
+def test_placement(recompare, probes):
+    """It works on the device of its inputs."""
+    recompare(device="cuda", without=(probes.double_of_nothing,))
+'''
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("return 2 * x", "passed"),
+        ("return x * torch.full_like(x, 2.0)", "passed"),
+        ("return x * torch.full(x.shape, 2.0, dtype=x.dtype)", "error"),
+        ("return 3 * x", "failed"),  # there is nothing to repeat
+    ],
+)
+def test_placement_repeats_what_passed_on_the_cpu(
+    tiny_root: Path, plain_worker: Worker, body: str, status: str
+) -> None:
+    checks = tiny_root / "graders/ch1_tiny/test_double.py"
+    head, mark, rest = checks.read_text().partition("\n\n@pytest.mark.public")
+    checks.write_text(head + PLACEMENT + mark + rest)  # first in the file: it must still run last
+    probes = tiny_root / "graders/ch1_tiny/probes.py"
+    with Worker(NONE, [probes]) as worker:
+        tiny = Tiny(load_course(tiny_root), worker)
+        assert check(tiny.grade(tiny.with_double(body)), "placement").status == status
+
+
+@pytest.mark.parametrize("raised", ["ValueError('No.')", "ValueError", "UnicodeError(1)"])
+def test_any_value_error_is_right(tiny: Tiny, raised: str) -> None:
+    """UnicodeError is a ValueError, as an enum's or a library's own may be."""
+    result = tiny.grade(tiny.with_double(f"if x.numel() == 0:\n    raise {raised}\nreturn 2 * x"))
+    assert check(result, "refuses_nothing").status == "passed"
 
 
 def test_ctrl_c_in_a_check_ends_the_grading(tiny_root: Path, plain_worker: Worker) -> None:

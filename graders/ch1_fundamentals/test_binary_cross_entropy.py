@@ -23,8 +23,8 @@ def test_clamped_logs(compare, probes):
 @pytest.mark.points(0.25)
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""
-    rejects(probes.bce_of_unequal_shapes, names=("prediction", "target"))
-    rejects(probes.bce_of_unequal_shapes, names=("prediction", "target"), left=(2, 3), right=(3, 2))
+    rejects(probes.bce_of_unequal_shapes)
+    rejects(probes.bce_of_unequal_shapes, left=(2, 3), right=(3, 2))
 
 
 @pytest.mark.points(0.25)

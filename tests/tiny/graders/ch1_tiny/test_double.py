@@ -19,4 +19,4 @@ def test_float32(compare, probes):
 @pytest.mark.points(0.5)
 def test_refuses_nothing(rejects, probes):
     """An empty tensor is refused."""
-    rejects(probes.double_of_nothing, names=("x",))
+    rejects(probes.double_of_nothing)
