@@ -96,6 +96,30 @@ def test_float32_is_held_to_the_references_own_rounding() -> None:
     assert find_difference(t(worse, dtype=torch.float32), t(rounded, dtype=torch.float32), t(precise)) is not None
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_a_small_element_is_held_to_its_own_size(dtype: torch.dtype) -> None:
+    """It may be off by rounding of the largest, and by no more."""
+    eps = torch.finfo(dtype).eps
+    precise = torch.tensor([1.0, 0.2, min(0.2, 1e5 * eps)], dtype=torch.float64)
+    reference = precise.to(dtype)
+    for index in (1, 2):
+        wrong = reference.clone()
+        wrong[index] *= 0.8
+        found = find_difference(t(wrong, dtype=dtype), t(reference, dtype=dtype), t(precise))
+        assert found is not None, index
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_sums_in_another_order_agree(dtype: torch.dtype) -> None:
+    """Rounding in a narrow dtype: every order of the same sums is right."""
+    generator = torch.Generator().manual_seed(0)
+    terms = torch.randn(200, 64, generator=generator, dtype=torch.float64)
+    narrow = terms.to(dtype)
+    precise = narrow.double().sum(1)
+    halves = narrow[:, :32].sum(1) + narrow[:, 32:].sum(1)
+    assert find_difference(t(halves, dtype=dtype), t(narrow.sum(1), dtype=dtype), t(precise)) is None
+
+
 def test_a_wide_closeness_is_for_statistics() -> None:
     assert find_difference(0.105, 0.1, None, Closeness(relative=0.1)) is None
     assert find_difference(0.2, 0.1, None, Closeness(relative=0.1)) is not None

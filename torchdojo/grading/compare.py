@@ -1,9 +1,10 @@
 """Compare a submission's outputs with the reference's.
 
-Shape, dtype and device first, then finiteness, then values. float64 must agree to 1e-9 of the largest magnitude. For
-narrower dtypes the tolerance is derived: from how far the reference itself lies from its own float64 run, or, where
-there is none, from the dtype's rounding. A Python float is a summary, such as a mean loss: it may have been taken in
-float32, whatever the dtype of the tensors, so it is held to float32's rounding.
+Shape, dtype and device first, then finiteness, then values, each element for itself: a sum's rounding is relative to
+its terms, so a small element may be off by a little of the largest one, but a wrong small element is seen beside large
+ones. For dtypes narrower than float64 the tolerance is derived: from how far the reference itself lies from its own
+float64 run, or, where there is none, from the dtype's rounding. A Python float is a summary, such as a mean loss: it
+may have been taken in float32, whatever the dtype of the tensors, so it is held to float32's rounding.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from torch import Tensor
 
 from torchdojo.wire import Opaque, SentTensor
 
-FLOAT64_RELATIVE = 1e-9
+FLOAT64_RELATIVE = 1e-9  # of the element
+FLOAT64_OF_LARGEST = 1e-12  # some thousand roundings of the largest element
 FLOAT64_ABSOLUTE = 1e-13
-ROUNDING_STEPS = 64
+ROUNDING_STEPS = 64  # of float32
+HALF_ROUNDING_STEPS = 8  # of float16 and bfloat16, where 64 would be half of the number
+KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
 SIGNIFICANT_DIGITS = 6
 MAX_DESCRIBED_OUTPUTS = 3
@@ -154,21 +158,30 @@ def _find_wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness
     a, b = got.double(), expected.double()
     finite = torch.isfinite(b)
     same_special = (a == b) | (a.isnan() & b.isnan())
-    scale = float(b[finite].abs().max()) if bool(finite.any()) else 0.0
-    allowed = tolerance(scale, expected.dtype, closeness)
-    if precise is not None and closeness.relative is None and expected.dtype != torch.float64:
-        errors = (b - precise.double())[finite]
-        allowed += OWN_ERROR_FACTOR * float(errors.abs().max()) if errors.numel() else 0.0
-    close = (a - b).abs() <= allowed
+    own_error = None
+    if precise is not None and expected.dtype != torch.float64:
+        own_error = float((b - precise.double())[finite].abs().nan_to_num().max()) if bool(finite.any()) else 0.0
+    close = (a - b).abs() <= tolerance(b, expected.dtype, closeness, own_error)
     return torch.where(finite, ~(close & torch.isfinite(a)), ~same_special)
 
 
-def tolerance(scale: float, dtype: torch.dtype, closeness: Closeness) -> float:
-    """Return how far elements may differ if the largest is `scale` and nothing more precise is known."""
-    relative = closeness.relative
-    if relative is None:
-        relative = FLOAT64_RELATIVE if dtype == torch.float64 else ROUNDING_STEPS * torch.finfo(dtype).eps
-    return relative * scale + FLOAT64_ABSOLUTE
+def tolerance(expected: Tensor, dtype: torch.dtype, closeness: Closeness, own_error: float | None = None) -> Tensor:
+    """Return how far each element may be from a float64 copy of the reference's answer, which was given in `dtype`.
+
+    own_error: how far the reference's answer is from its own float64 run at most, if that is known
+    """
+    sizes = torch.where(torch.isfinite(expected), expected.abs(), 0.0)
+    largest = sizes.max() if sizes.numel() else sizes.sum()
+    eps = torch.finfo(dtype).eps
+    if closeness.relative is not None:
+        allowed = closeness.relative * largest
+    elif dtype == torch.float64:
+        allowed = FLOAT64_RELATIVE * sizes + FLOAT64_OF_LARGEST * largest
+    elif own_error is not None:
+        allowed = KNOWN_ROUNDING_STEPS * eps * (sizes + largest / 2) + OWN_ERROR_FACTOR * own_error
+    else:
+        allowed = (ROUNDING_STEPS if dtype == torch.float32 else HALF_ROUNDING_STEPS) * eps * largest
+    return allowed + FLOAT64_ABSOLUTE
 
 
 def _describe_wrong(got: Tensor, expected: Tensor, wrong: Tensor) -> str:

@@ -109,6 +109,9 @@ def _same_tensor(known: Fingerprint, got: Fingerprint, closeness: Closeness) -> 
     if "hash" in known:  # integers, which are equal or not
         return True
     count = math.prod(known["shape"])
-    allowed = tolerance(known.get("scale", 0.0), getattr(torch, known["dtype"].removeprefix("torch.")), closeness)
-    allowed *= DEVIATIONS * math.sqrt(count) if count > MAX_LISTED_VALUES else 1.0
-    return all(abs(a - b) <= allowed for a, b in zip(known.get("values", ()), got.get("values", ()), strict=True))
+    is_projected = count > MAX_LISTED_VALUES
+    sizes = torch.tensor([known["scale"]] if is_projected else known["values"], dtype=torch.float64)
+    allowed = tolerance(sizes, getattr(torch, known["dtype"].removeprefix("torch.")), closeness)
+    allowed = allowed * DEVIATIONS * math.sqrt(count) if is_projected else allowed
+    ours, theirs = (torch.tensor(tree["values"], dtype=torch.float64) for tree in (known, got))
+    return bool(((ours - theirs).abs() <= allowed).all())
