@@ -13,10 +13,12 @@ from rich.table import Table
 from torchdojo.batch.pool import default_processes
 from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
+from torchdojo.files import write_atomically
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.verify.certificate import COLUMNS, build_certificate, write_certificate
 from torchdojo.verify.counts import ChapterCounts
+from torchdojo.verify.demands import DEMANDS, render_demands
 from torchdojo.verify.hostile import load_attacks
 from torchdojo.verify.outcome import OutcomeCache
 from torchdojo.verify.runner import AttackTally, Problems, Verification
@@ -79,7 +81,8 @@ def verify(
     if certificate and not problem_count:
         hostile = {"attacks": attacked.attacks, "earned": attacked.earned}
         table = build_certificate(course, list(verification.chapters.values()), seeds, verification.chance, hostile)
-        for path in write_certificate(certificate, table):
+        write_atomically(certificate / DEMANDS, render_demands(verification.checks))
+        for path in [*write_certificate(certificate, table), certificate / DEMANDS]:
             out.print(f" wrote {path}", markup=False)
     context.exit(1 if problem_count else 0)
 

@@ -44,12 +44,14 @@ class ChapterCounts:
 
     checks: by exercise, with the reason why each is kept although it may catch nothing alone, or ""
     equivalents: reasons by "exercise/id" of a mutant; mutants: whether mutants are graded
+    text_problems: where checks and the learner's text disagree
     """
 
     chapter: Chapter
     checks: dict[str, dict[str, str]]
     equivalents: dict[str, str]
     mutants: bool
+    text_problems: list[str] = field(default_factory=list)
     exercises: dict[str, ExerciseCounts] = field(init=False)
     problems: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
@@ -92,8 +94,8 @@ class ChapterCounts:
         return outcome.problems
 
     def finish(self) -> list[str]:
-        """Return what is wrong beyond single runs: superfluous checks, and records of mutants that do not exist."""
-        problems: list[str] = []
+        """Return what is wrong beyond single runs: demands without a sentence, superfluous checks, stale records."""
+        problems = list(self.text_problems)
         if self.mutants:
             problems += self._superfluous_checks()
             problems += [f"{key} in equivalent.json is no longer a mutant" for key in sorted(self._unused)]

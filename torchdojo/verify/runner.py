@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from torchdojo.batch.pool import Job, run_jobs
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import CheckResult
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import why_no_bubblewrap
 from torchdojo.verify.counts import ChapterCounts
+from torchdojo.verify.demands import find_text_problems
 from torchdojo.verify.equivalent import load_equivalents
 from torchdojo.verify.hostile import Attack, run_attacks, set_up_targets
 from torchdojo.verify.outcome import Outcome, OutcomeCache
@@ -34,7 +36,7 @@ class PlannedRun:
 class Verification:
     """The answers of a selection, and what grading them gave.
 
-    runs: those still to be made; chapters: their counts, by name
+    runs: those still to be made; chapters: their counts, by name; checks: all checks of these chapters
     chance: bound on the probability that right work fails any check
     """
 
@@ -43,19 +45,23 @@ class Verification:
         self.course = course
         self.runs = [run for selected in selection for run in _plan(course, *selected, seeds, mutants)]
         self.chapters: dict[str, ChapterCounts] = {}
+        self.checks: list[CheckResult] = []
         self.chance = 0.0
         for chapter, _ in selection:
             self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, mutants)
 
     def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
         checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercises}
-        for check in Grader(self.course, chapter, Settings(NONE, b"")).checks():
+        found = Grader(self.course, chapter, Settings(NONE, b"")).checks()
+        self.checks += found
+        for check in found:
             checks[check.exercise.name][check.check] = check.kept
             self.chance += check.chance
         checks = {name: rows for name, rows in checks.items() if not selected or name in selected}
         equivalents = load_equivalents(self.course, chapter)
         own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in checks}
-        self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants)
+        text_problems = find_text_problems(self.course, chapter, found, checks)
+        self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants, text_problems)
 
     def recall(self, cache: OutcomeCache) -> int:
         """Take the outcomes of earlier runs that were as expected; return how many those are."""

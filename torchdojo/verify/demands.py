@@ -1,0 +1,152 @@
+"""Compare what the checks demand with what the learner's text says: the text is the contract.
+
+Each check names, in its `rests_on` mark, the words of the text that state its demand. A check whose words are not there
+demands what nobody was told. A sentence of a docstring that no check's words touch promises what nobody asks for,
+unless graders/<chapter>/not_checked.toml gives a reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from torchdojo.course import Chapter, Course, CourseError, read_course_file
+from torchdojo.grading.result import CheckResult
+from torchdojo.notebooks.cells import Cell
+from torchdojo.notebooks.percent import split_percent
+from torchdojo.source.names import Definition
+
+FILE = "not_checked.toml"
+DEMANDS = "demands.md"
+# A sentence ends at a full stop, a semicolon or an empty line, and where an entry such as "x: any shape" begins.
+SENTENCE = re.compile(r"(?<=[.;])\s+|\n\s*\n|\n(?=\s*(?:returns\b|[\w, *]+:))")
+
+
+@dataclass(frozen=True)
+class LearnersText:
+    """What a learner reads about an exercise: its signatures and docstrings, and the prose before it."""
+
+    docstrings: list[str]
+    signatures: list[str]
+    prose: list[str]
+
+    def says(self, words: str) -> bool:
+        """Whether these words are in it; a line break counts as a space."""
+        return any(_flat(words) in _flat(part) for part in (*self.docstrings, *self.signatures, *self.prose))
+
+    def sentences_without(self, words: Iterable[str]) -> Iterator[str]:
+        """Yield each sentence of the docstrings that has no character in common with any of these words."""
+        wanted = [_flat(word) for word in words]
+        for docstring in self.docstrings:
+            flat = _flat(docstring)
+            touched = [m.span() for word in wanted for m in re.finditer(re.escape(word), flat)]
+            end = 0
+            for part in filter(None, map(_flat, SENTENCE.split(docstring))):
+                start = flat.index(part, end)
+                end = start + len(part)
+                if any(c.isalnum() for c in part) and not any(a < end and start < b for a, b in touched):
+                    yield part
+
+
+def find_text_problems(
+    course: Course, chapter: Chapter, checks: Iterable[CheckResult], selected: Iterable[str]
+) -> list[str]:
+    """Return what the checks demand without a sentence, and what the text promises without a check."""
+    checks, problems = list(checks), list[str]()
+    excused = _load_excused(course, chapter)
+    texts = read_learners_texts(course, chapter)
+    for name in selected:
+        text, words = texts[name], list(excused.get(name, {}))
+        problems += [f"{name}: {FILE} lists “{w}”, which is not in its text" for w in words if not text.says(w)]
+        for check in checks:
+            if check.exercise.name != name:
+                continue
+            if not check.rests_on:
+                problems.append(f"{name}/{check.check} does not name the words of the text that it rests on")
+            for demand in check.rests_on:
+                words.append(demand)
+                if not text.says(demand):
+                    problems.append(f"{name}/{check.check} rests on “{demand}”, which is not in the text")
+        problems += [f"{name}: no check rests on “{sentence}”" for sentence in text.sentences_without(words)]
+    return problems
+
+
+def read_learners_texts(course: Course, chapter: Chapter) -> dict[str, LearnersText]:
+    """Return what learners read about each exercise, the head of the chapter included."""
+    exercises = {exercise.name for exercise in chapter.exercises}
+    texts: dict[str, LearnersText] = {}
+    head: list[str] | None = None
+    prose: list[str] = []
+    for cell in split_percent(read_course_file(course.reference_file(chapter)).decode("utf-8")):
+        if cell.kind == "markdown":
+            prose.append(cell.text)
+        for definition in _definitions(cell):
+            if definition.name in exercises:
+                head = prose if head is None else head
+                parts = [node for node in ast.walk(definition) if isinstance(node, Definition)]
+                docstrings = [ast.get_docstring(node) or "" for node in parts]
+                signatures = [_signature(node) for node in parts]
+                texts[definition.name] = LearnersText(docstrings, signatures, [*head, *prose])
+                prose = []
+    return texts
+
+
+def _definitions(cell: Cell) -> list[Definition]:
+    if cell.kind != "code":
+        return []
+    return [node for node in ast.parse(cell.text).body if isinstance(node, Definition)]
+
+
+def _signature(node: Definition) -> str:
+    if isinstance(node, ast.ClassDef):
+        return f"class {node.name}"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"def {node.name}({ast.unparse(node.args)}){returns}"
+
+
+def _load_excused(course: Course, chapter: Chapter) -> dict[str, dict[str, str]]:
+    """Return the reasons by exercise and words; CourseError if the file holds anything else."""
+    path = course.graders_folder(chapter) / FILE
+    if not path.exists():
+        return {}
+    try:
+        table = tomllib.loads(read_course_file(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(path, f"is not TOML: {error}") from None
+    for name, reasons in table.items():
+        if chapter.find(name) is None:
+            raise CourseError(path, f"{name!r} is not an exercise of {chapter.name}", key=name)
+        if not isinstance(reasons, dict) or not all(isinstance(r, str) and r.strip() for r in reasons.values()):
+            raise CourseError(path, 'must be "words of the text" = "why nothing checks it"', key=name)
+    return table
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def render_demands(checks: Iterable[CheckResult]) -> str:
+    """Return docs/demands.md: what each check demands, beside the words of the text that it rests on."""
+    rows = [
+        f"| {check.exercise} | {_cell(check.title)} | {_cell(' … '.join(map(_flat, check.rests_on)))} |"
+        for check in checks
+    ]
+    return "\n".join(
+        [
+            "# What the checks demand, and where the text says so",
+            "",
+            "Written by `make verify`; do not edit. `dojo verify` fails when the words are no longer in the text.",
+            "",
+            "| exercise | the check | the learner's text |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
