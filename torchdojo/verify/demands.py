@@ -88,7 +88,7 @@ def read_learners_texts(course: Course, chapter: Chapter) -> dict[str, LearnersT
                 head = prose if head is None else head
                 parts = [node for node in ast.walk(definition) if isinstance(node, Definition)]
                 docstrings = [ast.get_docstring(node) or "" for node in parts]
-                signatures = [_signature(node) for node in parts]
+                signatures = [_signature(cell, node) for node in parts]
                 texts[definition.name] = LearnersText(docstrings, signatures, [*head, *prose])
                 prose = []
     return texts
@@ -100,11 +100,9 @@ def _definitions(cell: Cell) -> list[Definition]:
     return [node for node in ast.parse(cell.text).body if isinstance(node, Definition)]
 
 
-def _signature(node: Definition) -> str:
-    if isinstance(node, ast.ClassDef):
-        return f"class {node.name}"
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return f"def {node.name}({ast.unparse(node.args)}){returns}"
+def _signature(cell: Cell, node: Definition) -> str:
+    """Return a definition's text up to its body."""
+    return "\n".join(cell.text.split("\n")[node.lineno - 1 : max(node.lineno, node.body[0].lineno - 1)])
 
 
 def _load_excused(course: Course, chapter: Chapter) -> dict[str, dict[str, str]]:
