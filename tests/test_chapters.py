@@ -14,7 +14,7 @@ from torchdojo.course import Chapter, load_course, load_overlays
 from torchdojo.sandbox.backend import NONE
 from torchdojo.source.files import read_source
 from torchdojo.verify.problems import find_problems
-from torchdojo.verify.subjects import load_subjects
+from torchdojo.verify.subjects import load_subjects, reference_under_settings
 
 COURSE = load_course(PROJECT)
 CHAPTERS = pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
@@ -79,6 +79,7 @@ def test_answers_of_one_exercise_get_their_verdicts(chapter: Chapter) -> None:
     """One exercise per chapter, at most ANSWERS right and wrong ones, one seed, no mutants; `make verify` does all."""
     answers = load_subjects(COURSE, chapter, VERIFIED[chapter.name])
     chosen = answers[:: math.ceil(len(answers) / ANSWERS)]
+    chosen += reference_under_settings(COURSE, chapter, VERIFIED[chapter.name])
     assert {answer.expectation.kind for answer in chosen} >= {"reference", "accepted", "mistake"}
     jobs = [Job(answer, chapter.name, answer.source, b"tests", (VERIFIED[chapter.name],)) for answer in chosen]
     assert len(jobs) > 8

@@ -14,9 +14,10 @@ from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlay
 from torchdojo.grading.author_files import load_author_file
 from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.probe import Probe, collect_probes
+from torchdojo.probe.settings import preserve_settings
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
-from torchdojo.worker.request_runner import preserve_torch_settings, run_request
+from torchdojo.worker.request_runner import run_request
 
 
 class Oracle(Protocol):
@@ -80,7 +81,7 @@ class ReferenceOracle:
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Run course code as a worker runs a submission; the reply looks like a submission's."""
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
-        with preserve_torch_settings(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        with preserve_settings():
             torch.set_num_threads(1)
             warnings.simplefilter("ignore")  # a known mistake may warn
             return decode_reply(encode_reply(run_request(request, self.probes)))

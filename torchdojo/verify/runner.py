@@ -18,7 +18,7 @@ from torchdojo.verify.demands import find_text_problems
 from torchdojo.verify.equivalent import load_equivalents
 from torchdojo.verify.hostile import Attack, run_attacks, set_up_targets
 from torchdojo.verify.outcome import Outcome, OutcomeCache
-from torchdojo.verify.subjects import Subject, generate_subjects, load_subjects
+from torchdojo.verify.subjects import Subject, generate_subjects, load_subjects, reference_under_settings
 
 Selection = Sequence[tuple[Chapter, Exercise | None]]  # None: the whole chapter
 Problems = tuple[str, list[str]]  # what was graded, and what is unexpected about it; [] if nothing is
@@ -114,6 +114,7 @@ def _plan(
     name = exercise.name if exercise else None
     subjects = load_subjects(course, chapter, name)
     yield from (PlannedRun(chapter, subject, 0) for subject in subjects)
+    yield from (PlannedRun(chapter, subject, 0) for subject in reference_under_settings(course, chapter, name))
     if mutants:
         yield from (PlannedRun(chapter, subject, 0) for subject in generate_subjects(course, chapter, name))
     right = [s for s in subjects if s.expectation.kind in ("reference", "accepted")]

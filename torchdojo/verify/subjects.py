@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,31 @@ from torchdojo.verify.tamper import TENSOR_TAMPERS, tamper
 
 Kind = Literal["reference", "accepted", "stub", "mistake", "mutant", "tampered"]
 OVERLAYS: dict[Kind, str] = {"accepted": "accepted", "mistake": "mistakes"}
+
+# What honest programs set in their first lines, by name. No check may depend on it.
+GLOBAL_SETTINGS = {
+    "a default device": """\
+import torch
+torch.set_default_device("cuda" if torch.cuda.is_available() else "cpu")
+""",
+    "strict and repeatable settings": """\
+import random, warnings
+import numpy, torch
+random.seed(0)
+numpy.random.seed(0)
+torch.manual_seed(0)
+torch.cuda.manual_seed_all(0)
+torch.set_default_dtype(torch.float32)
+torch.set_num_threads(1)
+torch.set_printoptions(precision=3, sci_mode=False)
+torch.set_float32_matmul_precision("highest")
+torch.backends.cudnn.benchmark = False
+torch.backends.cudnn.deterministic = True
+torch.use_deterministic_algorithms(True)
+torch.autograd.set_detect_anomaly(True)
+warnings.simplefilter("error")
+""",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +94,22 @@ def load_subjects(course: Course, chapter: Chapter, exercise: str | None = None)
                 expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.fails)
                 subjects.append(Subject(name, overlay.source, expectation, affected))
     return subjects
+
+
+def reference_under_settings(course: Course, chapter: Chapter, exercise: str | None = None) -> Iterator[Subject]:
+    """Yield the reference under each of the global settings."""
+    reference = parse_course_file(course.reference_file(chapter))
+    first = next(s.node.lineno for s in reference.statements if not _must_come_first(s.node))
+    lines = reference.text.splitlines(keepends=True)
+    for name, settings in GLOBAL_SETTINGS.items():
+        text = "".join([*lines[: first - 1], settings, *lines[first - 1 :]])
+        only = (exercise,) if exercise else None
+        yield Subject(f"reference with {name}", text.encode("utf-8"), Expectation("reference"), only)
+
+
+def _must_come_first(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring or one of the imports that must precede all others."""
+    return isinstance(node, ast.Expr) or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
 
 
 def generate_subjects(course: Course, chapter: Chapter, exercise: str | None = None) -> Iterator[Subject]:

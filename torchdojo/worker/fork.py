@@ -17,6 +17,7 @@ from typing import NoReturn
 import torch
 
 from torchdojo.probe import Probe
+from torchdojo.probe.settings import preserve_settings
 from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
 from torchdojo.worker.isolation import Isolation, IsolationError, descendants
@@ -33,7 +34,7 @@ from torchdojo.worker.protocol import (
     encode_reply,
     set_memory,
 )
-from torchdojo.worker.request_runner import preserve_torch_settings, run_request
+from torchdojo.worker.request_runner import run_request
 
 POLL_SECONDS = 0.05
 ISOLATED = b"."
@@ -264,7 +265,7 @@ class ForkServer:
             addresses=not self.gpu,
         )
         while True:
-            with preserve_torch_settings():
+            with preserve_settings():
                 reply = encode_reply(run_request(request, probes[run.probes_path]), limits.reply)
             write_frame(write, reply)
             message = decode_message(read_frame(read, WireLimits.total_bytes))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from torchdojo.probe import Probe
+from torchdojo.probe.settings import preserve_settings
 from torchdojo.worker.protocol import Run, encode_reply
-from torchdojo.worker.request_runner import preserve_torch_settings, run_request
+from torchdojo.worker.request_runner import run_request
 
 
 class InlineServer:
@@ -15,7 +16,7 @@ class InlineServer:
     def serve(self, run: Run, probes: dict[str, dict[str, Probe]]) -> bytes:
         """Run one request; return the encoded reply."""
         try:
-            with preserve_torch_settings():
+            with preserve_settings():
                 return encode_reply(run_request(run.request, probes[run.probes_path]), run.limits.reply)
         finally:
             sys.modules.pop(run.request.chapter, None)

@@ -61,18 +61,6 @@ def _copy_tensors(outputs: Any) -> Any:
 
 
 @contextlib.contextmanager
-def preserve_torch_settings() -> Iterator[None]:
-    """Restore torch's global settings at the end, whatever a submission did to them."""
-    dtype, threads, grad = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_num_threads(threads)
-        torch.set_grad_enabled(grad)
-
-
-@contextlib.contextmanager
 def device_context(device: str) -> Iterator[str]:
     """Enter what a device needs, and yield the name that code uses for it.
 
