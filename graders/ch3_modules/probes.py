@@ -1,5 +1,8 @@
 """Probes of chapter 3."""
 
+import itertools
+import math
+
 import torch
 from torch import nn
 
@@ -14,41 +17,74 @@ def module_class(definition, *arguments):
 # ---------------------------------------------------------------------------------------------------------- Linear
 
 
+def filled_linear(ch, draw: Draw, inputs: int = 4, outputs: int = 3, dtype: str = "float64", **options):
+    """Return a Linear of this dtype on the probe's device, with drawn parameters."""
+    layer = ch.Linear(inputs, outputs, **options).to(draw.device, getattr(torch, dtype))
+    return fill_linear(layer, draw)
+
+
+def fill_linear(layer, draw: Draw):
+    """Set the parameters of a Linear, or of an nn.Linear, to drawn numbers; return it."""
+    draw.fill_(layer.weight)
+    if layer.bias is not None:
+        draw.fill_(layer.bias)
+    return layer
+
+
+def starts_in_the_default(module) -> bool:
+    """Return whether all parameters have torch's default dtype, which a submission may have changed."""
+    return {p.dtype for p in module.parameters()} <= {torch.float32, torch.get_default_dtype()}
+
+
 @probe("Linear({inputs}, {outputs})(x), x of shape {shape}")
 def linear_values(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 4), dtype="float64"):
-    layer = ch.Linear(inputs, outputs).to(draw.device, getattr(torch, dtype))
-    draw.fill_(layer.weight)
-    draw.fill_(layer.bias)
+    layer = filled_linear(ch, draw, inputs, outputs, dtype)
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     return {"y": layer(x), "x": x}
 
 
 @probe("Linear({inputs}, {outputs})(x), x of shape {shape} and not contiguous")
 def linear_strided(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 5, 4)):
-    layer = ch.Linear(inputs, outputs).to(draw.device, torch.float64)
-    draw.fill_(layer.weight)
-    draw.fill_(layer.bias)
+    layer = filled_linear(ch, draw, inputs, outputs)
     x = draw.normal(shape[1], shape[0], shape[2]).transpose(0, 1)
     return {"y": layer(x), "x": x}
 
 
+@probe("three layers made one after the other, each called, given new parameters, and called again")
+def linear_side_by_side(ch, draw: Draw):
+    sizes = (4, 3), (5, 2), (4, 3)
+    layers = [filled_linear(ch, draw, *size) for size in sizes]
+
+    def call_all():
+        return [layer(draw.normal(2, inputs)) for layer, (inputs, _) in zip(layers, sizes, strict=True)]
+
+    first = call_all()
+    for layer in layers:
+        fill_linear(layer, draw)
+    return {"y of each": first, "y of each, with new parameters": call_all()}
+
+
 @probe("Linear(in_features=4, out_features=3, bias=False)")
-def linear_without_bias(ch, draw: Draw):
-    layer = ch.Linear(in_features=4, out_features=3, bias=False).to(draw.device, torch.float64)
-    draw.fill_(layer.weight)
+def linear_without_bias(ch, draw: Draw, *, dtype="float64"):
+    layer = ch.Linear(in_features=4, out_features=3, bias=False).to(draw.device, getattr(torch, dtype))
+    fill_linear(layer, draw)
+    x = draw.normal(2, 4, dtype=getattr(torch, dtype), grad=True)
+    y = layer(x)
+    y.square().sum().backward()
     return {
         "bias is None": layer.bias is None,
         "parameters": sorted(name for name, _ in layer.named_parameters()),
-        "y": layer(draw.normal(2, 4)),
-        "y for x of shape (2, 3, 4)": layer(draw.normal(2, 3, 4)),
+        "y": y,
+        "y for x of shape (2, 3, 4)": layer(draw.normal(2, 3, 4, dtype=getattr(torch, dtype))),
+        "x.grad": x.grad,
+        "weight.grad": layer.weight.grad,
+        "x": x,
     }
 
 
 @probe("Linear(4, 3)(x).square().sum().backward(), x of shape {shape}")
 def linear_gradients(ch, draw: Draw, *, shape=(3, 4)):
-    layer = ch.Linear(4, 3).to(draw.device, torch.float64)
-    draw.fill_(layer.weight)
-    draw.fill_(layer.bias)
+    layer = filled_linear(ch, draw)
     x = draw.normal(*shape, grad=True)
     layer(x).square().sum().backward()
     return {"x.grad": x.grad, "weight.grad": layer.weight.grad, "bias.grad": layer.bias.grad, "x": x}
@@ -65,6 +101,7 @@ def linear_parameters(ch, draw: Draw):
         "weight is registered": named.get("weight") is layer.weight,
         "bias is registered": named.get("bias") is layer.bias,
         "all require grad": all(parameter.requires_grad for parameter in named.values()),
+        "all have torch's default dtype": starts_in_the_default(layer),
     }
 
 
@@ -79,13 +116,16 @@ def spread(values, inputs: int):
 
 @probe("Linear({inputs}, {outputs}), its first numbers")
 def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
-    layer = ch.Linear(inputs, outputs)
+    ch.Linear(2, 5)  # what is remembered of it must not show in the next
+    layer, bare = ch.Linear(inputs, outputs), ch.Linear(inputs, outputs, bias=False)
     weight, bias = layer.weight.detach(), layer.bias.detach()
     return {
         "weight": spread(weight, inputs),
         "bias": spread(bias, inputs),
+        "weight with bias=False": spread(bare.weight, inputs),
         "weights are all drawn": weight.unique().numel() > 0.9 * inputs * outputs,
         "biases are all drawn": bias.unique().numel() > 0.9 * outputs,
+        "share of biases that are among the weights": torch.isin(bias, weight).double().mean().item(),
     }
 
 
@@ -93,7 +133,10 @@ def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
 def linear_seeded(ch, draw: Draw):
     def numbers():
         layer = ch.Linear(4, 3)
-        return torch.cat([layer.weight.detach().flatten(), layer.bias.detach().flatten()])
+        return layer.weight.detach().clone(), layer.bias.detach().clone()
+
+    def equal(first, second):
+        return [torch.equal(a, b) for a, b in zip(first, second, strict=True)]
 
     seed = draw.integer(0, 2**31)
     torch.manual_seed(seed)
@@ -103,30 +146,30 @@ def linear_seeded(ch, draw: Draw):
     torch.manual_seed(seed + 1)
     other = numbers()
     return {
-        "the same seed gives the same numbers": bool((first == again).all()),
-        "a second layer has the first one's numbers": bool((first == second).any()),
-        "another seed gives the same numbers": bool((first == other).all()),
+        "the same seed gives the same weight and bias": equal(first, again),
+        "a second layer has the first one's weight or bias": equal(first, second),
+        "another seed gives the same weight or bias": equal(first, other),
     }
 
 
 @probe("nn.Linear(4, 3, bias={bias}).load_state_dict(Linear(4, 3, bias={bias}).state_dict()), and back")
 def linear_state_dict(ch, draw: Draw, *, bias=True):
-    mine, theirs = ch.Linear(4, 3, bias=bias).double(), nn.Linear(4, 3, bias=bias).double()
+    mine = filled_linear(ch, draw, bias=bias)
+    with draw.settings():
+        theirs = nn.Linear(4, 3, bias=bias).to(draw.device, torch.float64)
     x = draw.normal(2, 4)
-    draw.fill_(mine.weight)
-    if bias:
-        draw.fill_(mine.bias)
+    before = mine(x)
     forth = raised(lambda: theirs.load_state_dict(mine.state_dict()))
     y_theirs = theirs(x).detach()
-    for parameter in theirs.parameters():
-        draw.fill_(parameter)
+    fill_linear(theirs, draw)
     back = raised(lambda: mine.load_state_dict(theirs.state_dict()))
     return {
         "keys": sorted(mine.state_dict()),
+        "y of Linear": before,
         "error on loading into nn.Linear": forth["raised"],
         "y of nn.Linear": y_theirs if forth["raised"] is None else None,
         "error on loading back": back["raised"],
-        "y of Linear": mine(x) if back["raised"] is None else None,
+        "y of Linear after loading back": mine(x) if back["raised"] is None else None,
     }
 
 
@@ -159,20 +202,22 @@ def share_added(y, x, layer):
     return (shares * 1e6).round() / 1e6 + 0.0
 
 
-def set_mode(drop, mode: str) -> None:
+def set_mode(module, mode: str) -> None:
     """Put a module into a mode; for "training again", after a detour through evaluation."""
     if mode == "training again":
-        drop.eval()
-    drop.train(mode != "evaluation")
+        module.eval()
+    module.train(not mode.startswith("evaluation"))
 
 
 @probe("DropLayer(layer, {survival_prob}) in {mode}, {forwards} times: how much of layer(x) was added to x")
-def drop_shares(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=64, shape=(3, 4)):
+def drop_shares(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=48, shape=(3, 4)):
     drop, layer, x = drop_and_layer(ch, draw, survival_prob, shape)
     if mode == "training again":
         drop.eval()
         drop(x)
     set_mode(drop, mode)
+    if mode.endswith("by itself"):
+        layer.train(not drop.training)
     shares, shapes = set(), set()
     for _ in range(forwards):
         before = x.clone()
@@ -219,43 +264,85 @@ def drop_calls(ch, draw: Draw):
     }
 
 
+def choices(drop, layer, x, forwards: int) -> list[bool]:
+    """Return for each of these forward passes in training whether the layer was kept."""
+    original, kept = x.clone(), []
+    for _ in range(forwards):
+        kept.append(not torch.equal(drop(x), original))
+        x.copy_(original)
+    return kept
+
+
 @probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
 def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
-    drop, _, x = drop_and_layer(ch, draw, survival_prob, (1, 1))
-    number = x.item()
-    kept = 0
-    for _ in range(forwards):
-        kept += drop(x).item() != number
-        x.fill_(number)
-    return {"share kept": kept / forwards}
+    kept = choices(*drop_and_layer(ch, draw, survival_prob, (1, 1)), forwards)
+    return {"share kept": sum(kept) / forwards}
+
+
+@probe("two DropLayer(layer, 0.5) in turn, {forwards} times in training: how often the draws agree")
+def drop_agreement(ch, draw: Draw, *, forwards=600):
+    (first, second) = (drop_and_layer(ch, draw, 0.5, (1, 1)) for _ in range(2))
+    pairs = [(*choices(*first, 1), *choices(*second, 1)) for _ in range(forwards)]
+    steps = itertools.pairwise(one for one, _ in pairs)
+    return {
+        "share of forward passes in which both decide alike": sum(a == b for a, b in pairs) / forwards,
+        "share that decide as the one before": sum(a == b for a, b in steps) / (forwards - 1),
+    }
 
 
 @probe("DropLayer(layer, 0.5)(x), 64 times in training, after torch.manual_seed")
 def drop_seeded(ch, draw: Draw):
-    drop, _, x = drop_and_layer(ch, draw, 0.5, (2, 3))
-    original = x.clone()
+    parts = drop_and_layer(ch, draw, 0.5, (2, 3))
 
-    def choices(seed):
+    def seeded(seed):
         torch.manual_seed(seed)
-        made = []
-        for _ in range(64):
-            made.append(not torch.equal(drop(x), original))
-            x.copy_(original)
-        return made
+        return choices(*parts, 64)
 
     seed = draw.integer(0, 2**31)
-    first, again, other = choices(seed), choices(seed), choices(seed + 1)
+    first, again, other = seeded(seed), seeded(seed), seeded(seed + 1)
     return {
         "the same seed gives the same choices": first == again,
         "another seed gives the same choices": first == other,
     }
 
 
-def inner_layer(kind: str):
-    """Return a layer that keeps the shape of its input."""
-    if kind == "conv":
-        return nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Tanh())
-    return nn.Linear(4, 4)
+@probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25")
+def drop_side_by_side(ch, draw: Draw):
+    parts = [drop_and_layer(ch, draw, survival_prob, (2, 3)) for survival_prob in (1.0, 0.0, 0.25)]
+    always, never, _ = parts
+    in_training = [drop(x) for drop, _, x in (always, never)]
+    in_evaluation = [drop.eval()(x) for drop, _, x in parts]
+    return {
+        "y of the first two in training": in_training,
+        "y of each in evaluation": in_evaluation,
+        "y of the second, alone in training again": never[0].train()(never[2]),
+        "y of the first, still in evaluation": always[0](always[2]),
+    }
+
+
+@probe("DropLayer(DropLayer(layer, 0.5), 0.625)(x), 64 times in training, then in evaluation")
+def drop_nested(ch, draw: Draw, *, shape=(2, 3)):
+    inner, layer, x = drop_and_layer(ch, draw, 0.5, shape)
+    outer = ch.DropLayer(inner, 0.625).to(draw.device)
+    before = x.clone()
+    known = {"x": before, "x + x": 2 * before, "x + x + layer(x)": 2 * before + layer.value}
+    found = set()
+    for _ in range(64):
+        y = outer(x)
+        found.add(next((name for name, value in known.items() if torch.allclose(y, value)), "something else"))
+    return {"y in training is": sorted(found), "y in evaluation": outer.eval()(x), "x": x}
+
+
+def inner_layer(draw: Draw, kind: str, dtype: str = "float64"):
+    """Return a layer that keeps the shape of its input, with drawn parameters."""
+    with draw.settings():
+        layer = nn.Linear(4, 4)
+        if kind == "conv":
+            layer = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Tanh())
+        layer = layer.to(draw.device, getattr(torch, dtype))
+    for parameter in layer.parameters():
+        draw.fill_(parameter)
+    return layer
 
 
 def forward_until(drop, x, kept: bool):
@@ -273,9 +360,7 @@ def forward_until(drop, x, kept: bool):
 
 @probe("DropLayer({kind}, 0.625)(x), x of shape {shape}, in training (kept, dropped) and in evaluation")
 def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64"):
-    layer = inner_layer(kind).to(draw.device, getattr(torch, dtype))
-    for parameter in layer.parameters():
-        draw.fill_(parameter)
+    layer = inner_layer(draw, kind, dtype)
     drop = ch.DropLayer(layer=layer, survival_prob=0.625).to(draw.device, getattr(torch, dtype))
     xs = [draw.normal(*shape, dtype=getattr(torch, dtype)) for _ in range(3)]
     with torch.no_grad():
@@ -285,9 +370,7 @@ def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64")
 
 @probe("DropLayer(linear, 0.625)(x) in {mode}, then y.square().sum().backward()")
 def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
-    layer = inner_layer("linear").to(draw.device, torch.float64)
-    for parameter in layer.parameters():
-        draw.fill_(parameter)
+    layer = inner_layer(draw, "linear")
     drop = ch.DropLayer(layer, 0.625).to(draw.device)
     x = draw.normal(3, 4, grad=True)
     y = drop.eval()(x) if mode == "evaluation" else forward_until(drop, x, kept=mode == "training, when kept")
@@ -301,7 +384,8 @@ def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
 
 @probe("DropLayer(layer, 0.5): is layer registered in it?")
 def drop_registered(ch, draw: Draw):
-    layer, twin = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)), nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+    with draw.settings():
+        layer, twin = (nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)).to(draw.device) for _ in range(2))
     drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
     registered = {id(parameter) for parameter in drop.parameters()}
     modes = []
@@ -321,7 +405,7 @@ def drop_out_of_range(ch, draw: Draw, *, first=1.25):
     def build(survival_prob):
         return raised(lambda: ch.DropLayer(nn.Identity(), survival_prob))
 
-    others = {number: build(number) for number in (-0.25, -1.0, 2.0, -0.001, 1.001, float("inf"))}
+    others = {number: build(number) for number in (-0.25, -1.0, 2.0, -0.001, 1.001, math.inf, math.nan)}
     legal = {number: build(number) for number in (0.0, 0.001, 0.5, 0.999, 1.0)}
     legal |= {f"int {number}": build(number) for number in (0, 1)}
     refused = {str(n): r["is_value_error"] for n, r in others.items()}
@@ -339,6 +423,17 @@ def probabilities(ch, draw: Draw, *, depth=4, final=0.5):
 @probe("survival_probabilities({depth})")
 def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
+
+
+@probe("survival_probabilities(3, 0.5), then (5, 0.2), then the first again")
+def probabilities_again(ch, draw: Draw):
+    """The first list is emptied before the last call, as a caller may do with a list of its own."""
+    first = ch.survival_probabilities(3, 0.5)
+    shown = [float(p) for p in first]
+    second = [float(p) for p in ch.survival_probabilities(5, 0.2)]
+    if isinstance(first, list):
+        first.clear()
+    return {"first": shown, "second": second, "again": [float(p) for p in ch.survival_probabilities(3, 0.5)]}
 
 
 @probe("survival_probabilities(3, {final}), its type and the types in it")
@@ -372,6 +467,7 @@ def fill_net(net, draw: Draw) -> list:
 
 @probe("DropNet(in_features=3, width=5, depth={depth}, num_classes=2), its parts")
 def net_parts(ch, draw: Draw, *, depth=4):
+    other = ch.DropNet(in_features=3, width=5, depth=depth + 1, num_classes=2)
     net = ch.DropNet(in_features=3, width=5, depth=depth, num_classes=2)
     linear, drop = module_class(ch.Linear, 1, 1), module_class(ch.DropLayer, nn.Identity(), 1.0)
     linear_layers = [m for m in net.modules() if isinstance(m, linear)]
@@ -389,6 +485,9 @@ def net_parts(ch, draw: Draw, *, depth=4):
         "head has a bias": net.head.bias is not None,
         "different Linear layers": len(linear_layers),
         "their parameters": len({id(p) for m in linear_layers for p in m.parameters()}),
+        "blocks of a net made before": len(other.blocks),
+        "parameters shared with a net made before": len(set(net.parameters()) & set(other.parameters())),
+        "all start in torch's default dtype": starts_in_the_default(net),
     }
 
 
@@ -403,7 +502,7 @@ def net_values(ch, draw: Draw, *, mode="evaluation", depth=4, final=0.25, sample
 
 @probe("DropNet(3, 5, 3, 2, final=1.0)(x) in {mode}, then logits.square().sum().backward()")
 def net_gradients(ch, draw: Draw, *, mode="training"):
-    net = ch.DropNet(3, 5, 3, 2, final=1.0).to(draw.device, torch.float64)
+    net = ch.DropNet(3, 5, 3, 2, 1.0).to(draw.device, torch.float64)
     parameters = fill_net(net, draw)
     set_mode(net, mode)
     x = draw.normal(4, 3, grad=True)
@@ -459,7 +558,8 @@ def net_use(ch, draw: Draw):
 @probe("DropNet(…, depth=4, final=0.25) in training, {forwards} times: how often each block is used")
 def net_rates(ch, draw: Draw, *, forwards=400):
     used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
+    pairs = itertools.combinations(used.T.tolist(), 2)
     return {
         "rates": used.double().mean(dim=0),
-        "the last block is sometimes used without the first": bool((used[:, 3] & ~used[:, 0]).any()),
+        "ways in which two blocks were used or not": [len(set(zip(a, b, strict=True))) for a, b in pairs],
     }

@@ -21,8 +21,13 @@ def show(numbers: list) -> str:
 
 
 @pytest.mark.public
-@pytest.mark.points(2.75)
+@pytest.mark.points(2.25)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.rests_on(
+    "falling on a straight line",
+    "1 − (l / depth)(1 − final) for l = 1 … depth, each right to 1e-6",
+    "final: survival probability of the last layer, in [0, 1]",
+)
 def test_straight_line(observe, probes):
     """The probabilities fall in equal steps: the first is already below 1, the last is final; 0 and 1 are legal."""
     for depth, final in ((4, 0.5), (10, 0.4), (7, 0.75), (110, 0.3), (4, 0.0), (3, 1.0)):
@@ -32,6 +37,7 @@ def test_straight_line(observe, probes):
 
 
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("final: float = 0.5")
 def test_final_is_one_half_by_default(observe, probes):
     """final defaults to 0.5."""
     for depth in (4, 54):
@@ -39,6 +45,7 @@ def test_final_is_one_half_by_default(observe, probes):
 
 
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("depth: number of layers, at least 1")
 def test_one_layer(observe, probes):
     """A single layer is the last one: it has probability final."""
     for final in (0.5, 0.9):
@@ -47,7 +54,17 @@ def test_one_layer(observe, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("list of `depth` Python floats")
 def test_list_of_floats(compare, probes):
     """The result is a list of Python floats, even where they are 0 or 1."""
     for final in (0.2, 1.0, 0.0):
         compare(probes.probabilities_type, final=final, calls=1)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.rests_on("returns a new list", "Nothing is shared")
+def test_new_list_on_each_call(observe, probes):
+    """Each call returns a list of its own, whatever was called before."""
+    got = observe(probes.probabilities_again, matches=2e-6)
+    for name, depth, final in (("first", 3, 0.5), ("second", 5, 0.2), ("again", 3, 0.5)):
+        expect_line(got[name], depth, final)
