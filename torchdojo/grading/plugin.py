@@ -197,6 +197,7 @@ class GradingPlugin:
             left_out = {probe.name for probe in without}
             passed = (node for node, result in self.results.items() if result.status is CheckStatus.PASSED)
             runs = [self.runs[node] for node in passed if self.results[node].exercise == exercise]
+            check_run.called = f"{exercise.name} on {device}"
             asked = sum(check_run.repeat(run, device, left_out) for run in runs)
             expect(asked, expected="a right answer on the CPU first", got="no check of its values passes yet")
 
