@@ -78,21 +78,6 @@ def test_the_longest_text_is_graded(tiny: Tiny) -> None:
     assert tiny.grade(source).score == tiny.grade(tiny.reference).score
 
 
-def test_what_loads_only_while_nothing_is_asked_is_an_error(tiny: Tiny) -> None:
-    watches_its_loader = """
-import sys
-frame = sys._getframe()
-while frame:
-    if getattr(frame.f_locals.get("request"), "calls", ()):
-        raise RuntimeError("not today")
-    frame = frame.f_back
-"""
-    result = tiny.grade(watches_its_loader + tiny.reference)
-    assert result.score == 0
-    assert {c.status for c in result.checks} == {"error"}
-    assert "cannot be loaded a second time: RuntimeError: not today" in check(result, "values").message
-
-
 def test_nothing_returned_fails_in_words(tiny: Tiny) -> None:
     failed = check(tiny.grade(tiny.with_double("y = 2 * x")), "values")
     assert failed.status == "failed"
@@ -165,15 +150,9 @@ def test_what_builds_on_a_failure_says_so(tiny: Tiny) -> None:
         (b"def f(:\n", "does not parse"),
         (b"x = 1\0\n", "zero byte"),
         (b"(" * 100_000, "does not parse"),
-        (b"import no_such_module\n", "cannot be loaded"),
-        (b"raise SystemExit\n", "cannot be loaded"),
-        (b"import os; os._exit(0)\n", "cannot be loaded"),
-        (b"while True: pass\n", "cannot be loaded"),
     ],
 )
-def test_what_cannot_be_read_or_loaded_is_rejected(tiny: Tiny, source: bytes, words: str) -> None:
-    if b"import" in source or b"raise" in source or b"while" in source:
-        source = tiny.reference.encode() + source
+def test_what_cannot_be_read_is_rejected(tiny: Tiny, source: bytes, words: str) -> None:
     result = tiny.grade(source)
     assert result.status == "rejected"
     assert words in result.message
@@ -216,6 +195,7 @@ def test_results_use_the_fixed_words(tiny: Tiny) -> None:
             "seconds",
             "submission",
             "graders",
+            "notes",
         ),
         "checks",
     ]

@@ -73,12 +73,11 @@ def test_nothing_begun_is_nothing_to_hand_in(tiny_root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (RIGHT + "def broken(:\n", f"ch1_tiny.py:{RIGHT.count(chr(10)) + 1} does not parse"),
+        ("def broken(:\n", "ch1_tiny.py:1 does not parse"),
         (RIGHT.encode() + b"# caf\xe9\n", "is not UTF-8 text"),
         (RIGHT + "#" * 1_000_001, "is too large"),
         (b"", "is empty"),
-        (RIGHT + "import nowhere_to_be_found\n", "cannot be loaded: ModuleNotFoundError"),
-        (RIGHT + "raise SystemExit\n", "cannot be loaded: SystemExit"),
+        (RIGHT.replace("torch", "nowhere_to_be_found"), "No module named 'nowhere_to_be_found'"),
     ],
 )
 def test_what_the_grader_would_refuse_is_said_and_nothing_is_written(
@@ -94,6 +93,21 @@ def test_what_the_grader_would_refuse_is_said_and_nothing_is_written(
     assert "nothing was written" in done.output
     assert "The older submission.zip is unchanged" in " ".join(done.output.split()).replace(f"{tiny_root}/", "")
     assert (tiny_root / "submission.zip").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def broken(:\n", "does not parse and was left out: invalid syntax: def broken(:"),
+        ("raise SystemExit\n", "could not be run and was left out: SystemExit"),
+    ],
+)
+def test_what_grading_leaves_out_is_said_and_the_rest_is_packed(tiny_root: Path, text: str, words: str) -> None:
+    fill(tiny_root, RIGHT + text)
+    done = submit(tiny_root)
+    assert done.exit_code == 0
+    assert f"! ch1_tiny.py: line {RIGHT.count(chr(10)) + 1} {words}" in done.output
+    assert (tiny_root / "submission.zip").exists()
 
 
 def test_a_link_is_refused(tiny_root: Path) -> None:

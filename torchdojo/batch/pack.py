@@ -14,7 +14,8 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.repair import parse_around_errors
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -89,7 +90,7 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
     try:
         content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
         extracted = extract_chapter(content, course, chapter) if notebook else None
-        submission = Submission(ParsedSource(extracted.source if extracted else content, path.name))
+        submission = Submission(parse_around_errors(extracted.source if extracted else content, path.name))
     except SourceError as error:
         return PackedFile(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [], 0
@@ -101,6 +102,8 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
         done += readiness.is_ready
         if readiness.status is CheckStatus.FORBIDDEN:
             notes.append(f"{location}  {exercise.name} uses {readiness.forbidden}, which is forbidden: no points")
+        elif readiness.status is CheckStatus.ERROR:
+            notes.append(f"{location}  {exercise.name} does not parse: no points")
         elif readiness.status is CheckStatus.FAILED:
             notes.append(f"{location}  {exercise.name} is not defined: no points")
     return PackedFile(chapter, path, content, submission, "", done, tuple(notes))

@@ -96,7 +96,9 @@ def _loaded(course: Course, files: list[PackedFile]) -> list[PackedFile]:
         for file in files:
             if file.submission:
                 grader = Grader(course, file.chapter, Settings(worker.backend, PUBLIC_SECRET), worker)
-                file = replace(file, refused=grader.load_error(file.submission))
+                refused = grader.load_error(file.submission)
+                notes = (f"{file.path.name}: {note}" for note in file.submission.notes)
+                file = replace(file, refused=refused, notes=(*file.notes, *(() if refused else notes)))
             loaded.append(file)
     return loaded
 

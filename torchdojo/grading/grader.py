@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import ParsedSource, SourceError
+from torchdojo.source.repair import parse_around_errors
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
@@ -41,6 +43,8 @@ OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
+QUICK_LOAD = 0.25  # the share of a check's time that loading a text may take
+MISSING_NAME = re.compile(r"name '(\w+)' is not defined|^module '\w+' has no attribute '(\w+)'")
 SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
 
@@ -178,9 +182,9 @@ class Grader:
         is_ready = any(submission.readiness(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
         if is_ready:
             self._prepare(submission.source)
-            reply = self._load(submission)
-            if not reply.is_ok:
-                return self._reject(_describe_load_error(reply, self.filename), reply.line, only, started, submission)
+        reason, line = self._load(submission) if is_ready else self._why_rejected(submission)
+        if reason:
+            return self._reject(reason, line, only, started, submission)
         self._run(plugin)
         results = list(plugin.results.values())
         self.worker.end_session()
@@ -189,18 +193,21 @@ class Grader:
         if is_ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
         _revoke_lone_exceptions(plugin)
+        _explain_missing_names(plugin)
         self._advise_foundations(results)
         return self._result(results, submission, started)
 
     def _submission(self, source: bytes | ParsedSource) -> Submission:
-        return Submission(source if isinstance(source, ParsedSource) else ParsedSource(source, self.filename))
+        return Submission(source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename))
 
     def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
         modules = self._slow_imports(submission.source)
         number = next(SESSION_NUMBERS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
-            request = Request(self.chapter.name, submission.source, submission.filename, calls, device)
+            request = Request(
+                self.chapter.name, submission.code, submission.filename, calls, device, submission.without
+            )
             return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
 
         return GradingPlugin(
@@ -228,12 +235,43 @@ class Grader:
 
     def load_error(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or ""."""
-        reply = self._load(submission)
-        return "" if reply.is_ok else _describe_load_error(reply, submission.filename)
+        return self._load(submission)[0]
 
-    def _load(self, submission: Submission) -> Reply:
+    def _load(self, submission: Submission) -> tuple[str, int | None]:
+        """Load a submission, and note in it what has to be left out; return why it is rejected, or "", and its line.
+
+        A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
+        process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
+        """
+        names = [exercise.name for exercise in self.chapter.exercises]
+        first = chosen = self._try_to_load(submission, ())
+        without: tuple[int, ...] = ()
+        for plan in submission.plans(names) if not self._is_quick(first) else ():
+            reply = self._try_to_load(submission, plan)
+            if self._is_quick(reply) or (reply.is_ok and not first.is_ok):
+                chosen, without = reply, plan
+                break
+            if first.is_ok:
+                break
+        if not chosen.is_ok:
+            return _describe_load_error(first, submission.filename), first.line
+        submission.leave_out(chosen.left_out, without, _why_left_out(first))
+        return self._why_rejected(submission)
+
+    def _is_quick(self, reply: Reply) -> bool:
+        return reply.is_ok and reply.seconds <= self.limits.seconds * QUICK_LOAD
+
+    def _why_rejected(self, submission: Submission) -> tuple[str, int | None]:
+        """Return why a submission is rejected, and its line: every exercise is in what is left out. "" if not."""
+        names = [exercise.name for exercise in self.chapter.exercises]
+        if not submission.omissions or not submission.defines_none_of(names):
+            return "", None
+        first = submission.omissions[0]
+        return f"{submission.filename}:{first.line} cannot be loaded: {first.note}", first.line
+
+    def _try_to_load(self, submission: Submission, without: tuple[int, ...]) -> Reply:
         modules = self._slow_imports(submission.source)
-        request = Request(self.chapter.name, submission.source, submission.filename, ())
+        request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
         return self.worker.run(request, self.probes_path, self.limits, modules)
 
     def _run(self, plugin: GradingPlugin) -> None:
@@ -305,6 +343,7 @@ class Grader:
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
+            notes=submission.notes if submission else [],
         )
 
     def close(self) -> None:
@@ -317,6 +356,27 @@ def _describe_load_error(reply: Reply, filename: str) -> str:
     status = "" if reply.status is ReplyStatus.LOAD_ERROR else f" ({reply.status})"
     raised = f"{reply.type}: {reply.message}" if reply.type else reply.message
     return f"{location} cannot be loaded{status}: {raised}"
+
+
+def _why_left_out(reply: Reply) -> str:
+    """Return why the text is loaded without some of its statements. reply: what came of loading all of it"""
+    if reply.status is ReplyStatus.MEMORY:
+        return "otherwise loading the file takes more memory than this chapter allows"
+    if reply.status in (ReplyStatus.OK, ReplyStatus.TIMEOUT):
+        return "otherwise loading the file takes too long"
+    return f"otherwise the file cannot be loaded: {reply.message}"
+
+
+def _explain_missing_names(plugin: GradingPlugin) -> None:
+    """Where a check ended for want of a name that a part left out would have bound, say so."""
+    for node, run in plugin.runs.items():
+        reply = run.exchanges[-1].reply if run.exchanges else None
+        missing = MISSING_NAME.search(reply.message) if reply and not reply.is_ok else None
+        omission = plugin.submission.omission_of(missing[1] or missing[2]) if missing else None
+        result = plugin.results[node]
+        if missing and omission and result.status.is_wrong:
+            advice = f"{missing[1] or missing[2]} is missing: {omission.note}"
+            result.finding = replace(result.finding, advice=f"{result.finding.advice}\n{advice}".strip())
 
 
 def _revoke_lone_exceptions(plugin: GradingPlugin) -> None:

@@ -15,6 +15,7 @@ from torchdojo.grading.author_files import load_author_file
 from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.probe.settings import preserve_settings
+from torchdojo.source.files import ParsedSource
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
 from torchdojo.worker.request_runner import run_request
@@ -61,6 +62,10 @@ class ReferenceOracle:
         reply = self.reference_answer((), "cpu")
         if not reply.is_ok:
             raise CourseError(self._path, f"cannot be loaded: {reply.type}: {reply.message}", line=reply.line)
+        if reply.left_out:
+            number, raised = reply.left_out[0]
+            statement = list(ParsedSource(self.reference).statements)[number]
+            raise CourseError(self._path, f"cannot be loaded: {raised}", line=statement.node.lineno)
 
     def reference_answer(self, calls: tuple[Call, ...], device: str) -> Reply:
         return self._answer(self.reference, calls, device)

@@ -234,6 +234,14 @@ class GradingPlugin:
             return Finding(line=readiness.line, text="...")
         if readiness.status is CheckStatus.FAILED:
             return Finding(expected=f"{self.submission.filename} defines {name}", got="no definition of that name")
+        if readiness.status is CheckStatus.ERROR:
+            return Finding(
+                expected=f"{self.submission.filename} defines {name}",
+                got=readiness.reason,
+                line=readiness.line,
+                text=self.submission.source_line(readiness.line),
+                has_message=True,
+            )
         return Finding(
             expected=f"{name} without {readiness.forbidden}",
             got=f"{readiness.forbidden} is used",

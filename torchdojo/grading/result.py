@@ -97,6 +97,7 @@ class Result:
     """The verdict on one submission of one chapter.
 
     sandbox, device: where it was graded; submission, graders: hashes; message: why it was rejected or not graded
+    notes: sentences about how it was loaded, such as what was left out
     """
 
     chapter: str
@@ -108,6 +109,7 @@ class Result:
     submission: str
     graders: str
     message: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def score(self) -> float | None:
@@ -132,6 +134,7 @@ class Result:
             "seconds": round(self.seconds, 3),
             "submission": self.submission,
             "graders": self.graders,
+            "notes": self.notes,
             "checks": [check.to_entry() for check in self.checks],
         }
 

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from torchdojo.course import Exercise
 from torchdojo.grading.bans import find_violation
 from torchdojo.grading.status import CheckStatus
-from torchdojo.source.files import ParsedSource, SourceError
+from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, span
+from torchdojo.source.names import Import
 from torchdojo.source.placeholders import placeholder_line
+from torchdojo.worker.protocol import LeftOut
+
+MAX_NOTES = 10
 
 
 @dataclass(frozen=True)
 class Readiness:
     """Whether an exercise can be run.
 
-    status: how its checks end without being run (todo, failed if it is not defined, forbidden); None if it is ready
-    line: where it is defined, or where its `...` or the forbidden name is; forbidden: that name
+    status: how its checks end without being run (todo, failed if it is not defined, error if its definition was left
+    out, forbidden); None if it is ready
+    line: where it is defined, or where its `...`, the error or the forbidden name is
+    forbidden: that name; reason: the error
     """
 
     status: CheckStatus | None
     line: int | None = None
     forbidden: str = ""
+    reason: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -30,19 +38,86 @@ class Readiness:
         return self.status is None
 
 
+@dataclass(frozen=True)
+class Omission:
+    """A part of a submission that was left out, so that the rest could be loaded.
+
+    line: where the reason is; note: a sentence about it; names: what the part would have bound
+    """
+
+    line: int
+    note: str
+    names: frozenset[str]
+
+
 class Submission:
-    """A submission's text and what it defines."""
+    """A submission's text and what it defines.
+
+    without: the numbers of the top-level statements that are not run; omissions: what was left out, so far as is known
+    """
 
     def __init__(self, source: ParsedSource) -> None:
         self.parsed = source
         self.source = source.source
+        self.code = source.code
         self.filename = source.name
+        self.without: tuple[int, ...] = ()
+        self.omissions = [_omission_of_block(block) for block in source.broken]
         self.bound = frozenset[str]().union(*(statement.binds for statement in source.statements))
 
     @property
     def hash(self) -> str:
         """The first 16 digits of the text's SHA-256."""
         return hashlib.sha256(self.source).hexdigest()[:16]
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence about each part that was left out."""
+        notes = list(dict.fromkeys(part.note for part in self.omissions))
+        more = len(notes) - MAX_NOTES
+        return notes if more <= 0 else [*notes[:MAX_NOTES], f"{more} more parts could not be run and were left out"]
+
+    def leave_out(self, left_out: Iterable[LeftOut], without: Collection[int] = (), reason: str = "") -> None:
+        """Note what was left out when the text was loaded.
+
+        left_out: the statements that raised; without: the numbers of those that were not run, for a reason
+        """
+        statements = list(self.parsed.statements)
+        self.without = tuple(sorted(without))
+        omitted = dict.fromkeys(self.without, "")
+        if omitted:
+            places = [lines_in_words(*span(statements[number].node)) for number in self.without]
+            note = f"{', '.join(places[:MAX_NOTES])} {'was' if len(places) == 1 else 'were'} left out: {reason}"
+            omitted = dict.fromkeys(self.without, note)
+        for number, raised in left_out:
+            if 0 <= number < len(statements):
+                place = lines_in_words(*span(statements[number].node))
+                omitted[number] = f"{place} could not be run and {_was(place)} left out: {raised}"
+        for number, note in omitted.items():
+            self.omissions.append(Omission(statements[number].node.lineno, note, statements[number].binds))
+        kept = (statement for number, statement in enumerate(statements) if number not in omitted)
+        self.bound = frozenset[str]().union(*(statement.binds for statement in kept))
+
+    def omission_of(self, name: str) -> Omission | None:
+        """Return the part that would have bound a name, if that is why nothing does."""
+        if name in self.bound:
+            return None
+        return next((part for part in self.omissions if name in part.names or "*" in part.names), None)
+
+    def defines_none_of(self, names: Iterable[str]) -> bool:
+        """Whether none of these names is bound."""
+        return "*" not in self.bound and self.bound.isdisjoint(names)
+
+    def plans(self, names: Collection[str]) -> list[tuple[int, ...]]:
+        """Return what to leave out, one after the other, until the text can be loaded: numbers of statements.
+
+        First what has an effect that these names do not depend on, such as a demo; then all that may have an effect.
+        """
+        statements = list(self.parsed.statements)
+        needed = set(self.parsed.statements.closure(names))
+        acting = [n for n, s in enumerate(statements) if s.has_effect and not isinstance(s.node, Import)]
+        plans = [tuple(n for n in acting if statements[n] not in needed), tuple(acting)]
+        return [plan for plan in dict.fromkeys(plans) if plan]
 
     def definition_line(self, exercise: str) -> int | None:
         """Return the line where an exercise is defined."""
@@ -51,9 +126,12 @@ class Submission:
 
     def readiness(self, exercise: Exercise) -> Readiness:
         """Return whether an exercise can be run."""
+        if exercise.name not in self.bound and "*" not in self.bound:
+            omission = self.omission_of(exercise.name)
+            if omission is None:
+                return Readiness(CheckStatus.FAILED)
+            return Readiness(CheckStatus.ERROR, omission.line, reason=omission.note)
         node = self.parsed.definitions.get(exercise.name)
-        if node is None and exercise.name not in self.bound and "*" not in self.bound:
-            return Readiness(CheckStatus.FAILED)
         if node is not None:
             line = placeholder_line(node)
             if line is not None:
@@ -67,6 +145,23 @@ class Submission:
         """Return the text of a line, stripped."""
         lines = self.parsed.lines
         return lines[line - 1].strip()[:300] if line and 0 < line <= len(lines) else ""
+
+
+def _omission_of_block(block: BrokenBlock) -> Omission:
+    place = lines_in_words(block.first, block.last)
+    verb = "does" if block.first == block.last else "do"
+    where = "" if block.first == block.last else f" (line {block.line})"
+    error = block.message.removeprefix("does not parse: ")
+    return Omission(block.line, f"{place} {verb} not parse and {_was(place)} left out: {error}{where}", block.names)
+
+
+def lines_in_words(first: int, last: int) -> str:
+    """Return a range of lines as text."""
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def _was(place: str) -> str:
+    return "was" if place.startswith("line ") else "were"
 
 
 def describe_source_error(error: SourceError, filename: str) -> str:

@@ -13,6 +13,7 @@ from torchdojo.errors import InstallationError
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.repair import parse_around_errors
 
 if TYPE_CHECKING:
     from torchdojo.grading.grader import Grader
@@ -79,7 +80,7 @@ class Checker:
         chosen = tuple(exercises) or tuple(chapter.exercises)
         if source is None:
             try:
-                source = ParsedSource(read_source(path), path.name)
+                source = parse_around_errors(read_source(path), path.name)
             except SourceError as error:
                 source = error
         problem = self._installation_problem(chapter, source.source if isinstance(source, ParsedSource) else b"")

@@ -14,6 +14,7 @@ from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
 from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.placeholders import placeholder_line
+from torchdojo.source.repair import parse_around_errors
 
 if TYPE_CHECKING:
     from torchdojo.grading.result import CheckResult
@@ -123,7 +124,7 @@ class Progress:
     def update(self, chapter: Chapter, source: ParsedSource | None = None) -> None:
         """Read a chapter's file, or take its text. If it cannot be read, its exercises are unknown."""
         try:
-            source = source or ParsedSource(read_source(self.folder / f"{chapter.name}.py"))
+            source = source or parse_around_errors(read_source(self.folder / f"{chapter.name}.py"))
             code, defined = code_keys(source, chapter.builds_on), source.definitions
         except SourceError:
             code, defined = {}, {}

@@ -21,7 +21,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
-from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect
+from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect, is_future
 from torchdojo.source.placeholders import placeholder_line
 
 MAX_JOINED_CELLS = 8
@@ -63,7 +63,7 @@ class Piece(Statement):
     @property
     def is_future(self) -> bool:
         """Whether it is a future import, which has to come first."""
-        return isinstance(self.node, ast.ImportFrom) and self.node.module == "__future__"
+        return is_future(self.node)
 
 
 def extract_chapter(notebook: bytes, course: Course, chapter: Chapter) -> ExtractedSource:

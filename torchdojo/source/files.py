@@ -6,6 +6,7 @@ import ast
 import os
 import stat
 import warnings
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -91,17 +92,37 @@ def parse(source: bytes, name: str = "<source>") -> ast.Module:
         raise SourceError(f"does not parse: {type(error).__name__}: {error}") from None
 
 
+@dataclass(frozen=True)
+class BrokenBlock:
+    """A top-level block of a text that does not parse.
+
+    first, last: its lines, from 1; line, message: where and why it does not parse; names: what it would define
+    """
+
+    first: int
+    last: int
+    line: int
+    message: str
+    names: frozenset[str]
+
+
 class ParsedSource:
     """A module's text with its syntax tree, statements and definitions. The tree must not be changed.
 
     SourceError if the text is empty, is not UTF-8, contains a zero byte or does not parse.
+
+    code: the text with its broken blocks blanked, which is what the tree is of; broken: these blocks
     """
 
-    def __init__(self, source: bytes, name: str = "<source>") -> None:
-        check_text(source)
+    def __init__(
+        self, source: bytes, name: str = "<source>", code: bytes | None = None, broken: tuple[BrokenBlock, ...] = ()
+    ) -> None:
         self.source = source
+        self.code = source if code is None else code
+        self.broken = broken
         self.name = name
-        self.tree = parse(source, name)
+        check_text(self.code)
+        self.tree = parse(self.code, name)
 
     @cached_property
     def text(self) -> str:

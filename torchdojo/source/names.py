@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -219,6 +219,11 @@ def local_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.split(".")[0]
 
 
+def is_future(node: ast.stmt) -> TypeGuard[ast.ImportFrom]:
+    """Whether a statement is a future import, which changes how the whole text is compiled."""
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level
+
+
 def _is_inert(node: ast.stmt) -> bool:
     match node:
         case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
@@ -232,7 +237,7 @@ def _is_inert(node: ast.stmt) -> bool:
 def has_effect(node: ast.stmt) -> bool:
     """Whether a statement may do more than bind its names. A call may do anything."""
     if isinstance(node, ast.ImportFrom):
-        return node.module == "__future__" or node.names[0].name == "*"
+        return is_future(node) or node.names[0].name == "*"
     if isinstance(node, Assignment):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         inside = [below for target in targets for below in ast.walk(target)]

@@ -1,37 +1,112 @@
-"""Load modules: a submission and a chapter's probes from their text, others by their name."""
+"""Load modules: a submission and a chapter's probes from their text, others by their name.
+
+A submission is run statement by statement: one that raises is left out, and costs only what depends on it.
+"""
 
 from __future__ import annotations
+import __future__
 
+import ast
 import contextlib
 import functools
 import importlib
 import linecache
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
+
+from torchdojo.source.names import is_future
+from torchdojo.source.placeholders import report_placeholders
+from torchdojo.worker.protocol import LeftOut, raised_text
+
+REPORTER = "__reached_placeholder__"  # in a submission's module: what its placeholders call
 
 
 def load_module(name: str, source: bytes, filename: str) -> ModuleType:
-    """Execute a module's source as a fresh module of this name, registered as Python's import would.
+    """Execute a trusted module's text as a fresh module of this name, registered as Python's import would.
 
-    The text is always read as UTF-8: a coding cookie must not make the interpreter see another program than the
-    scanner. Whatever the module raises passes through.
+    Whatever the module raises passes through.
     """
-    lines, code = _compiled(source, filename)
-    linecache.cache[filename] = (len(source), None, lines, filename)
-    module = ModuleType(name)
-    module.__file__ = filename
-    sys.modules[name] = module
+    text = _text(source)
+    _cache_lines(text, filename)
+    code = compile(text, filename, "exec", dont_inherit=True)
+    module = _register(name, filename)
     exec(code, module.__dict__)
     return module
 
 
+def load_submission(
+    name: str, source: bytes, filename: str, without: Collection[int], reached: Callable[[int, Any], Any]
+) -> tuple[ModuleType, list[LeftOut]]:
+    """Execute a submission as a fresh module of this name; return it with the statements that were left out.
+
+    without: the numbers, from 0, of top-level statements that are not to be run
+    reached: called with the line and the value of each placeholder that is run, and returns that value
+    """
+    text, statements = _compiled(source, filename)
+    _cache_lines(text, filename)
+    module = _register(name, filename)
+    setattr(module, REPORTER, reached)
+    return module, run_statements(module, statements, without)
+
+
+def run_statements(
+    module: ModuleType, statements: Sequence[CodeType | Exception], without: Collection[int] = ()
+) -> list[LeftOut]:
+    """Run a module's top-level statements one after the other; return those that raised, which are left out.
+
+    statements: the code of each, or the exception that compiling it raised; without: the numbers of those not to run
+    """
+    left_out = []
+    for number, code in enumerate(statements):
+        if number in without:
+            continue
+        try:
+            if isinstance(code, Exception):
+                raise code
+            exec(code, module.__dict__)
+        except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
+            left_out.append(LeftOut(number, raised_text(error)))
+    return left_out
+
+
+def _register(name: str, filename: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = filename
+    sys.modules[name] = module
+    return module
+
+
+def _text(source: bytes) -> str:
+    """Return a source as text: always UTF-8, so that no coding cookie shows the interpreter another program."""
+    return source.decode("utf-8-sig")
+
+
+def _cache_lines(text: str, filename: str) -> None:
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+
+
 @functools.lru_cache(maxsize=64)
-def _compiled(source: bytes, filename: str) -> tuple[list[str], CodeType]:
-    """Return the lines and the code; remembered, since each module is executed many times."""
-    text = source.decode("utf-8-sig")
-    return text.splitlines(keepends=True), compile(text, filename, "exec", dont_inherit=True)
+def _compiled(source: bytes, filename: str) -> tuple[str, list[CodeType | Exception]]:
+    """Return the text and its compiled statements; remembered, since each submission is executed many times."""
+    text = _text(source)
+    body = ast.parse(text, filename).body
+    futures = [alias.name for node in body if is_future(node) for alias in node.names]
+    flags = 0  # of the whole text's future imports, for each of its statements
+    for name in futures:
+        flags |= getattr(getattr(__future__, name, None), "compiler_flag", 0)
+    return text, [_compile(node, filename, flags) for node in body]
+
+
+def _compile(node: ast.stmt, filename: str, flags: int) -> CodeType | Exception:
+    report_placeholders(node, REPORTER)
+    try:
+        code: CodeType = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return code
 
 
 def compile_ahead(source: bytes, filename: str) -> None:

@@ -13,11 +13,12 @@ import math
 import struct
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from torchdojo.wire import WireError, WireLimits, decode, encode
 
 MEMORY_BYTES = 8  # before a reply's message
+MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
@@ -33,13 +34,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Request:
-    """What a worker is asked: a submission's text, and the calls to make in one process, in this order."""
+    """What a worker is asked: a submission's text, and the calls to make in one process, in this order.
+
+    without: the numbers, from 0, of the text's top-level statements that are not to be run
+    """
 
     chapter: str
     source: bytes
     filename: str
     calls: tuple[Call, ...]
     device: str = "cpu"
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,16 @@ class ReplyStatus(StrEnum):
     CRASHED = "crashed"
 
 
+class LeftOut(NamedTuple):
+    """A top-level statement of a submission that raised and was left out.
+
+    number: from 0; raised: the exception with its message
+    """
+
+    number: int
+    raised: str
+
+
 @dataclass(frozen=True)
 class Reply:
     """What came back for a request.
@@ -129,6 +144,8 @@ class Reply:
     type, message, line, text: what was raised, and where in the submission; made_at: the submission's lines that
     created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
+    left_out: the statements that could not be run; reached: the lines of the placeholders that the calls ran
+    compiles: whether it asked torch to compile something, which is not done in grading
     """
 
     status: ReplyStatus
@@ -140,6 +157,9 @@ class Reply:
     text: str = ""
     made_at: list[tuple[int, str]] = field(default_factory=list)
     memory: int | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
+    reached: list[int] = field(default_factory=list)
+    compiles: bool = False
 
     @property
     def is_ok(self) -> bool:
@@ -188,7 +208,9 @@ def encode_reply(reply: Reply, max_bytes: int = WireLimits.total_bytes) -> bytes
 
 
 def _fields(reply: Reply) -> dict[str, Any]:
-    return {**vars(reply), "status": reply.status.value}
+    left_out = [tuple(pair) for pair in reply.left_out[:MAX_LEFT_OUT]]
+    reached = reply.reached[:MAX_REACHED]
+    return {**vars(reply), "status": reply.status.value, "left_out": left_out, "reached": reached}
 
 
 def set_memory(reply: bytes, memory: int | None) -> bytes:
@@ -219,8 +241,11 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
         message=_text(answer.get("message"), 2000),
         line=line if type(line) is int else None,
         text=_text(answer.get("text"), 300),
-        made_at=_call_sites(answer.get("made_at")),
+        made_at=_pairs(answer.get("made_at"), 5),
         memory=memory if memory >= 0 else None,
+        left_out=[LeftOut(number, raised[:400]) for number, raised in _pairs(answer.get("left_out"), MAX_LEFT_OUT)],
+        reached=_lines(answer.get("reached")),
+        compiles=answer.get("compiles") is True,
     )
 
 
@@ -234,10 +259,15 @@ def _text(value: Any, length: int) -> str:
     return value[:length] if isinstance(value, str) else ""
 
 
-def _call_sites(value: Any) -> list[tuple[int, str]]:
+def _pairs(value: Any, most: int) -> list[tuple[int, str]]:
+    """Return the line numbers with their texts in a value that should be a list of them."""
     if not isinstance(value, list):
         return []
-    return [p for p in value[:5] if isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
+    return [p for p in value[:most] if isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
+
+
+def _lines(value: Any) -> list[int]:
+    return [line for line in value[:MAX_REACHED] if type(line) is int] if isinstance(value, list) else []
 
 
 def message_of(error: BaseException) -> str:
@@ -246,3 +276,10 @@ def message_of(error: BaseException) -> str:
         return str(error)[:2000]
     except BaseException:  # its __str__ is the submission's
         return "(its message could not be read)"
+
+
+def raised_text(error: BaseException) -> str:
+    """Return an exception's type and message, as the last line of a traceback shows them, shortened."""
+    message = message_of(error)
+    name = type(error).__name__[:100]
+    return f"{name}: {message}"[:400] if message else name

@@ -6,6 +6,7 @@ import contextlib
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -13,30 +14,71 @@ import torch
 
 from torchdojo.probe import Draw, Probe
 from torchdojo.wire import SentTensor
-from torchdojo.worker.modules import load_module
-from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request, message_of
+from torchdojo.worker.modules import load_submission
+from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, message_of
 
 
 def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     """Return a reply with one dict of outputs per call, or one that says what went wrong."""
     started = time.perf_counter()
+    reached: dict[int, None] = {}
+    left_out: list[LeftOut] = []
     device = "cpu"
-    try:
-        with device_context(request.device) as device, torch.enable_grad():
-            chapter = _load(request)
-            if isinstance(chapter, Reply):
-                return chapter
-            outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
-            return Reply(ReplyStatus.OK, outputs, time.perf_counter() - started)
-    except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
-        return describe(error, request.filename, ReplyStatus.ERROR)
+    with eager_only() as asked:
+        try:
+            with device_context(request.device) as device, torch.enable_grad():
+                chapter = _load(request, reached, left_out)
+                if isinstance(chapter, Reply):
+                    reply = chapter
+                else:
+                    reached.clear()
+                    outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
+                    reply = Reply(ReplyStatus.OK, outputs)
+        except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
+            reply = describe(error, request.filename, ReplyStatus.ERROR)
+    seconds = time.perf_counter() - started
+    return replace(reply, seconds=seconds, left_out=left_out, reached=sorted(reached), compiles=bool(asked))
 
 
-def _load(request: Request) -> ModuleType | Reply:
+def _load(request: Request, reached: dict[int, None], left_out: list[LeftOut]) -> ModuleType | Reply:
+    """Load a submission; note the placeholders reached, now and later, and the statements left out."""
+
+    def note(line: int, value: Any) -> Any:
+        reached[line] = None
+        return value
+
     try:
-        return load_module(request.chapter, request.source, request.filename)
+        chapter, raising = load_submission(request.chapter, request.source, request.filename, request.without, note)
     except BaseException as error:  # as above
         return describe(error, request.filename, ReplyStatus.LOAD_ERROR)
+    left_out += raising
+    return chapter
+
+
+@contextlib.contextmanager
+def eager_only() -> Iterator[list[str]]:
+    """Let torch compile nothing; yield the names of what was asked to, as far as it is known.
+
+    Compiled code computes the same numbers, and a compiler takes longer than a check may.
+    """
+    asked: list[str] = []
+
+    def leave(function: Any = None, *_: Any, **__: Any) -> Any:
+        asked.append("torch.compile")
+        return leave if function is None else function
+
+    def leave_module(module: torch.nn.Module, *_: Any, **__: Any) -> None:
+        asked.append("torch.compile")
+
+    patches = [(torch, "compile", leave), (torch.jit, "script", leave), (torch.nn.Module, "compile", leave_module)]
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in patches]
+    try:
+        for owner, name, patch in patches:
+            setattr(owner, name, patch)
+        yield asked
+    finally:
+        for owner, name, original in originals:
+            setattr(owner, name, original)
 
 
 def call_probe(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
