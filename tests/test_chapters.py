@@ -86,6 +86,6 @@ def test_answers_of_one_exercise_get_their_verdicts(chapter: Chapter) -> None:
     problems = [
         f"{job.label.name}: {words}"
         for job, result in run_jobs(PROJECT, NONE, jobs, 1)  # the other core has other tests
-        for words in find_problems(chapter, result, job.label.expectation)
+        for words in find_problems(result, job.label.expectation)
     ]
     assert problems == []

@@ -136,9 +136,49 @@ def test_an_exercise_bound_by_another_statement_counts(tiny: Tiny) -> None:
     assert tiny.grade(source).score == 3.5
 
 
-def test_what_builds_on_a_failure_says_so(tiny: Tiny) -> None:
-    result = tiny.grade(tiny.with_double("return 3 * x"))
-    assert "It builds on double" in check(result, "values", "Scale").message
+@pytest.mark.parametrize(
+    "body",
+    ["return 3 * x", "return None", "raise OSError", "raise SystemExit", "return double(x)", "...", "return x[9]"],
+)
+def test_what_builds_on_a_wrong_answer_keeps_its_points(tiny: Tiny, body: str) -> None:
+    result = tiny.grade(tiny.with_double(body))
+    assert statuses(result, "Scale") == {"values": "passed", "shape": "passed"}
+    assert check(result, "values", "Scale").given == ("double",)
+    assert check(result, "values").status not in ("passed", "skipped")
+
+
+def test_what_builds_on_a_missing_answer_keeps_its_points(tiny: Tiny) -> None:
+    head, _, rest = tiny.reference.partition("# %%\ndef double")
+    result = tiny.grade(head + rest[rest.index("# %%\nclass Scale") :])
+    assert statuses(result, "Scale") == {"values": "passed", "shape": "passed"}
+
+
+def test_a_wrong_answer_that_is_kept_as_a_default_is_replaced_too(tiny: Tiny) -> None:
+    source = tiny.with_double("return 3 * x").replace("def forward(self, x: Tensor)", "def forward(self, x, f=double)")
+    assert statuses(tiny.grade(source.replace("double(x) / 2", "f(x) / 2")), "Scale")["values"] == "passed"
+
+
+def test_what_fails_with_the_right_version_too_says_what_it_builds_on(tiny: Tiny) -> None:
+    source = tiny.with_double("return 3 * x").replace("double(x) / 2", "double(x)")
+    failed = check(tiny.grade(source), "values", "Scale")
+    assert (failed.status, failed.given) == ("failed", ())
+    assert "It builds on double" in failed.message
+
+
+def test_nothing_of_the_reference_is_told(tiny: Tiny) -> None:
+    """Where the reference's version is used, the submission could put it into a message."""
+    told = "raise ValueError(f'{double.__code__.co_filename} {double.__code__.co_consts}')"
+    source = (
+        tiny.with_double("raise OSError('mine')")
+        .replace(
+            "result = self.weight * double(x) / 2",
+            f"try:\n            double(x)\n        except OSError: raise\n        {told}",
+        )
+        .replace("        return result\n", "")
+    )
+    failed = check(tiny.grade(source), "values", "Scale")
+    assert "mine" in failed.message
+    assert "x is empty" not in failed.message
 
 
 @pytest.mark.parametrize(

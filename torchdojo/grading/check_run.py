@@ -57,6 +57,7 @@ class CheckRun:
     ask: runs calls on the submission; oracle: knows the reference's answers; secret: what seeds are derived from
     name: the check's; accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
+    given: whether the reference's version of what the exercise builds on was used
     """
 
     ask: Ask
@@ -70,6 +71,7 @@ class CheckRun:
     questions: list[_Question] = field(default_factory=list)
     called: str = ""
     memory: int | None = None
+    given: bool = False
 
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
         """Require the reference's outputs, and return those of the first call; see docs/authoring.md."""

@@ -20,7 +20,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Check]) -> None:
     A mistake that explains all failing checks of an exercise goes first; if there is none, each check is explained by
     itself. Among several, those that also answer the passing checks alike go first. Checks that train are asked only if
     no other check failed. An exception proves nothing in an exercise that builds on one that fails: it may come from
-    there.
+    there, unless the reference's version of that one was used.
     """
     checks = list(checks)
     failed = {result.exercise.name for result, _ in checks if result.status in NAMEABLE}
@@ -31,7 +31,7 @@ def diagnose(oracle: Oracle, checks: Iterable[Check]) -> None:
         failing = [check for check in own_checks if check[0].status in NAMEABLE and check[1].exchanges]
         declared = oracle.chapter.find(exercise.name)
         if declared and failed & set(declared.builds_on):
-            failing = [check for check in failing if all(exchange.reply.is_ok for exchange in check[1].exchanges)]
+            failing = [(r, run) for r, run in failing if run.given or all(e.reply.is_ok for e in run.exchanges)]
         mistakes = [mistake for mistake in oracle.mistakes if mistake.exercise == exercise.name]
         passing = [check for check in own_checks if check[0].status is CheckStatus.PASSED]
         if failing:

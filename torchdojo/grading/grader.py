@@ -6,7 +6,7 @@ import itertools
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -186,6 +186,8 @@ class Grader:
         if reason:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
+        if not plugin.stopped:
+            self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
         self.worker.end_session()
         if plugin.stopped:
@@ -200,17 +202,59 @@ class Grader:
     def _submission(self, source: bytes | ParsedSource) -> Submission:
         return Submission(source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename))
 
-    def _plugin(self, submission: Submission, only: Sequence[str] | None) -> GradingPlugin:
+    def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> None:
+        """Ask each exercise that fails and builds on others again, with the reference's version of those others.
+
+        A check that passes then keeps its points: what is wrong is elsewhere. Of the others only the replies are kept,
+        for the diagnosis. Their messages are not: a submission has seen something of the reference there.
+        """
+        failed = {
+            node: names
+            for node, result in plugin.results.items()
+            if result.status.is_wrong and (names := self._foundations(result.exercise.name))
+        }
+        if not failed or not self.oracle.reference:
+            return
+        exercises = {plugin.results[node].exercise.name for node in failed}
+        again = self._plugin(submission, sorted(exercises), {e: self._foundations(e) for e in exercises})
+        again.stop = plugin.stop
+        self._run(again)
+        plugin.stopped = again.stopped
+        for node, names in failed.items():
+            if node in again.runs:
+                plugin.runs[node] = replace(again.runs[node], given=True)
+            if again.results[node].status is CheckStatus.PASSED:
+                plugin.results[node] = replace(again.results[node], given=names)
+
+    def _foundations(self, name: str) -> tuple[str, ...]:
+        """Return the names of the exercises that an exercise builds on."""
+        exercise = self.chapter.find(name)
+        return tuple(exercise.builds_on) if exercise else ()
+
+    def _plugin(
+        self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, tuple[str, ...]] | None = None
+    ) -> GradingPlugin:
+        """Return what grades a submission. given: by exercise, what is taken from the reference when it is asked"""
         modules = self._slow_imports(submission.source)
         number = next(SESSION_NUMBERS)
+        reference = ParsedSource(self.oracle.reference) if given else None
+        texts = {e: (reference.extract(names), names) for e, names in given.items()} if given and reference else {}
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
+            given, names = texts.get(plugin.results[check].exercise.name, (b"", ()))
             request = Request(
-                self.chapter.name, submission.code, submission.filename, calls, device, submission.without
+                self.chapter.name,
+                submission.code,
+                submission.filename,
+                calls,
+                device,
+                submission.without,
+                given,
+                names,
             )
             return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
 
-        return GradingPlugin(
+        plugin = GradingPlugin(
             chapter=self.chapter,
             folder=self.folder,
             submission=submission,
@@ -222,6 +266,7 @@ class Grader:
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
         )
+        return plugin
 
     def _slow_imports(self, source: bytes) -> list[str]:
         return find_slow_imports(source + b"\n" + self.probes_path.read_bytes())
@@ -343,12 +388,26 @@ class Grader:
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
-            notes=submission.notes if submission else [],
+            notes=[*(submission.notes if submission else []), *_describe_given(results)],
         )
 
     def close(self) -> None:
         """Stop the worker."""
         self.worker.close()
+
+
+def _describe_given(results: Sequence[CheckResult]) -> list[str]:
+    """Return, for each exercise that keeps points since others are at fault, which those are."""
+    wrong = {result.exercise.name for result in results if not result.status.is_done}
+    given: dict[str, list[str]] = {}
+    for result in results:
+        if result.given:
+            names = [name for name in result.given if name in wrong]
+            given[result.exercise.name] = names or list(result.given)
+    return [
+        f"{exercise} was graded with the reference's {' and '.join(names)}: look there first"
+        for exercise, names in given.items()
+    ]
 
 
 def _describe_load_error(reply: Reply, filename: str) -> str:

@@ -23,6 +23,7 @@ class CheckResult:
     kinds: the comparisons that the check made; chance: bound on the probability that correct work fails it
     kept: why it exists although others catch all that it does; public: whether it is released to learners
     rests_on: the words of the learner's text that state what it demands
+    given: exercises whose reference took the place of the submission's version, so that this check passed
     """
 
     exercise: ExerciseId
@@ -42,6 +43,7 @@ class CheckResult:
     kept: str = ""
     public: bool = False
     rests_on: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -88,6 +90,7 @@ class CheckResult:
             "finding": Finding(**values["finding"]),
             "kinds": set(values["kinds"]),
             "rests_on": tuple(values["rests_on"]),
+            "given": tuple(values["given"]),
         }
         return cls(**{**values, **typed})
 

@@ -6,6 +6,7 @@ import ast
 import os
 import stat
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -138,6 +139,12 @@ class ParsedSource:
     def statements(self) -> Statements[Statement]:
         """The top-level statements, with what each binds, reads and does."""
         return Statements(map(Statement, self.tree.body))
+
+    def extract(self, names: Iterable[str]) -> bytes:
+        """Return a text of the statements that these names depend on, without comments."""
+        effects = [statement for statement in self.statements if statement.has_effect]
+        needed = self.statements.closure(names, effects)
+        return "\n".join(ast.unparse(node) for statement in needed for node in statement.nodes).encode("utf-8")
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:

@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from torchdojo.course import Chapter, Course
+from torchdojo.course import Course
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
@@ -32,11 +32,11 @@ class Outcome:
     seconds: float
 
     @classmethod
-    def from_result(cls, chapter: Chapter, subject: Subject, result: Result) -> Outcome:
+    def from_result(cls, subject: Subject, result: Result) -> Outcome:
         """Compare a result with what its subject must get."""
         expectation = subject.expectation
         return cls(
-            problems=find_problems(chapter, result, expectation),
+            problems=find_problems(result, expectation),
             failed=failed_checks(result, expectation),
             named=is_named(result, expectation),
             seconds=round(result.seconds, 3),

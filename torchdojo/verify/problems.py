@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from torchdojo.course import Chapter
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.verify.subjects import Expectation
@@ -11,7 +10,7 @@ from torchdojo.verify.subjects import Expectation
 MAY_REACH_THRESHOLD = ("zeros", "ones", "numbers nudged")
 
 
-def find_problems(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
+def find_problems(result: Result, expectation: Expectation) -> list[str]:
     """Return what is wrong with a verdict; [] if it is as expected."""
     if result.status is ResultStatus.GRADER_ERROR and not result.checks:
         return [f"grader_error: {result.message}"]
@@ -36,7 +35,7 @@ def find_problems(chapter: Chapter, result: Result, expectation: Expectation) ->
     if expectation.kind == "stub":
         unexpected = [check for check in result.checks if check.status is not CheckStatus.TODO or check.earned]
         return [f"{check_name(check)} is {check.status}, not todo" for check in unexpected]
-    return _mistake_problems(chapter, result, expectation)
+    return _mistake_problems(result, expectation)
 
 
 def failed_checks(result: Result, expectation: Expectation) -> list[str]:
@@ -55,7 +54,7 @@ def check_name(check: CheckResult) -> str:
     return f"{check.exercise.name}/{check.check}"
 
 
-def _mistake_problems(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
+def _mistake_problems(result: Result, expectation: Expectation) -> list[str]:
     own = {check.check: check for check in result.checks if check.exercise.name == expectation.exercise}
     failed = {name for name, check in own.items() if not check.status.is_done}
     problems = []
@@ -66,7 +65,7 @@ def _mistake_problems(chapter: Chapter, result: Result, expectation: Expectation
             problems.append(f"{name} passes, but should fail")
     if not failed and not any(check.status is CheckStatus.SKIPPED for check in own.values()):
         problems.append("earns all points of its exercise")
-    problems += _failures_elsewhere(chapter, result, expectation)
+    problems += _failures_elsewhere(result, expectation)
     problems += [f"{check_name(c)} does not say {part}" for c in result.checks for part in _missing_parts(c)]
     diagnosed = {own[name].mistake for name in failed & set(expectation.fails)}
     if failed and diagnosed != {expectation.id}:
@@ -85,19 +84,10 @@ def _missing_parts(check: CheckResult) -> list[str]:
     return [part for part, text in parts.items() if not text]
 
 
-def _failures_elsewhere(chapter: Chapter, result: Result, expectation: Expectation) -> list[str]:
-    """Return the failures in exercises other than the mistake's own that do not build on it."""
-    allowed = {expectation.exercise, *dependents(chapter, expectation.exercise)}
+def _failures_elsewhere(result: Result, expectation: Expectation) -> list[str]:
+    """Return the failures in exercises other than the mistake's own: nothing is wrong there."""
     return [
         f"{check_name(check)} fails too, outside its exercise: {check.message}"
         for check in result.checks
-        if not check.status.is_done and check.exercise.name not in allowed
+        if not check.status.is_done and check.exercise.name != expectation.exercise
     ]
-
-
-def dependents(chapter: Chapter, exercise: str) -> set[str]:
-    """Return the exercises that build on one, directly or through others."""
-    names: set[str] = set()
-    while more := {e.name for e in chapter.exercises if {exercise, *names} & set(e.builds_on)} - names:
-        names |= more
-    return names

@@ -92,7 +92,7 @@ class Verification:
         ]
         for job, result in run_jobs(self.course.root, backend, jobs, processes):
             run: PlannedRun = job.label
-            outcome = Outcome.from_result(run.chapter, run.subject, result)
+            outcome = Outcome.from_result(run.subject, result)
             cache.add(cache.key(run.chapter.name, run.subject, run.seed), outcome)
             problems = self.chapters[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
             yield f"{run.chapter.name}: {run.subject.name}", problems

@@ -12,9 +12,9 @@ import functools
 import importlib
 import linecache
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 from torchdojo.source.names import is_future
@@ -38,28 +38,46 @@ def load_module(name: str, source: bytes, filename: str) -> ModuleType:
 
 
 def load_submission(
-    name: str, source: bytes, filename: str, without: Collection[int], reached: Callable[[int, Any], Any]
+    name: str,
+    source: bytes,
+    filename: str,
+    without: Collection[int],
+    given: Mapping[str, Any],
+    reached: Callable[[int, Any], Any],
 ) -> tuple[ModuleType, list[LeftOut]]:
     """Execute a submission as a fresh module of this name; return it with the statements that were left out.
 
     without: the numbers, from 0, of top-level statements that are not to be run
+    given: values that take the place of what the submission binds to these names
     reached: called with the line and the value of each placeholder that is run, and returns that value
     """
     text, statements = _compiled(source, filename)
     _cache_lines(text, filename)
     module = _register(name, filename)
     setattr(module, REPORTER, reached)
-    return module, run_statements(module, statements, without)
+    return module, run_statements(module, statements, without, given)
+
+
+def load_given(source: bytes, names: Iterable[str]) -> dict[str, Any]:
+    """Execute a trusted text as a module that nothing refers to; return what it binds to these names."""
+    module = ModuleType("given")
+    exec(compile(source, "given", "exec", dont_inherit=True), module.__dict__)
+    return {name: getattr(module, name) for name in names}
 
 
 def run_statements(
-    module: ModuleType, statements: Sequence[CodeType | Exception], without: Collection[int] = ()
+    module: ModuleType,
+    statements: Sequence[CodeType | Exception],
+    without: Collection[int] = (),
+    given: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[LeftOut]:
     """Run a module's top-level statements one after the other; return those that raised, which are left out.
 
     statements: the code of each, or the exception that compiling it raised; without: the numbers of those not to run
+    given: what these names are, before the first statement and after each
     """
     left_out = []
+    module.__dict__.update(given)
     for number, code in enumerate(statements):
         if number in without:
             continue
@@ -69,6 +87,7 @@ def run_statements(
             exec(code, module.__dict__)
         except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
             left_out.append(LeftOut(number, raised_text(error)))
+        module.__dict__.update(given)
     return left_out
 
 

@@ -37,6 +37,7 @@ class Request:
     """What a worker is asked: a submission's text, and the calls to make in one process, in this order.
 
     without: the numbers, from 0, of the text's top-level statements that are not to be run
+    given: a text whose definitions of `given_names` take the place of the submission's own
     """
 
     chapter: str
@@ -45,6 +46,8 @@ class Request:
     calls: tuple[Call, ...]
     device: str = "cpu"
     without: tuple[int, ...] = ()
+    given: bytes = b""
+    given_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class Reply:
     """What came back for a request.
 
     outputs: one dict per call if the status is ok
-    seconds: as measured by whoever created the reply
+    seconds: CPU time, as measured by whoever created the reply
     type, message, line, text: what was raised, and where in the submission; made_at: the submission's lines that
     created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
