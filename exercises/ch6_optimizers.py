@@ -34,10 +34,14 @@ from torch.optim import Optimizer
 # - `zero_grad()`, `add_param_group()`, `state_dict()` and `load_state_dict()`. They work with these two places, and
 #   with nothing else.
 #
+# Groups may be added at any time, also after many steps.
+#
 # So there are two rules. **Read the options from the group, at each step.** A learning rate schedule is a program
 # that writes another number into `group["lr"]`. If you have put `lr` into an attribute of your own, you will never
 # notice. **Remember things in `self.state[p]`.** What you put there is saved by `state_dict()`. What you put into
-# `self.my_buffers` is lost, and a run that is resumed starts to stumble.
+# `self.my_buffers` is lost, and a run that is resumed starts to stumble. It must not: after `load_state_dict()` an
+# optimizer takes exactly the steps that the old one would have taken. And what one optimizer remembers is its
+# own: two of them do not disturb each other, even if they hold the same parameters.
 #
 # Look at a finished optimizer from the inside:
 #
@@ -54,24 +58,39 @@ from torch.optim import Optimizer
 #
 # **The closure.** Some optimizers want to compute the loss themselves. So `step` takes a function, the closure, that
 # clears the gradients, computes the loss, calls `backward()` and returns the loss. Your optimizers call it once,
-# before anything else, and return what it gave. Without a closure they return None. The update is done without
-# gradient tracking, but the closure needs it, and it needs it even if somebody calls `step` inside `torch.no_grad()`.
-# There is a partner to `no_grad` that switches it on again: `torch.enable_grad()`.
+# before anything else, and return what it gave: the very object, not a copy and not a number made from it. Without a
+# closure they return None. The update is done without gradient tracking, but the closure needs it, and it needs it
+# even if somebody calls `step` inside `torch.no_grad()`. There is a partner to `no_grad` that switches it on again:
+# `torch.enable_grad()`. After the step, tracking is on or off as it was for the caller.
 #
 # **No gradient, no step.** A parameter that took no part in the loss has `p.grad is None`. Leave it alone altogether:
 # no weight decay, no momentum, nothing remembered, nothing counted. This is not the same as a gradient of zeros, with
 # which the momentum rolls on.
 #
-# **Hands off the gradient.** `p.grad` belongs to the caller, who may want to look at it, or add to it. Careful with
-# methods that end in an underscore. And careful with `buffer = p.grad`: it gives the gradient a second name, and what
-# you do to one happens to the other.
+# **Hands off the gradient.** `p.grad` belongs to the caller, who may want to look at it, or add to it. So it is the
+# same after the step as before, whatever the options are. Careful with methods that end in an underscore. And careful
+# with `buffer = p.grad`: it gives the gradient a second name, and what you do to one happens to the other.
 #
-# **In place.** The model holds the very same tensors. Change the numbers inside them. Do not put new tensors, or new
-# memory, in their place.
+# **In place.** The model holds the very same tensors, and others may share their memory: a view, a tied layer, another
+# process. So write the new numbers into the memory that is there. `p = p - …` changes nothing in the model.
+# `p.data = …` puts new memory under the old tensor. In chapter 1 that was allowed; here it is not, in no step and with
+# no option.
+#
+# **Nothing is recorded.** After the step a parameter is still a leaf, and neither it nor anything that you remember
+# carries a graph. With weight decay that happens quickly: `p.grad + weight_decay * p` is recorded, because p requires
+# grad, and a buffer that keeps it holds on to the graph of every step so far. (The gradients themselves carry no graph
+# here: nobody calls `backward(create_graph=True)`.)
+#
+# **Any parameter.** One optimizer may hold parameters of different shapes and of different floating dtypes (float16 and
+# bfloat16 too). They may be on any device. Each keeps its dtype, and what you remember of a float64 parameter keeps
+# the digits of float64. So make it from p: `torch.zeros_like(p)` has its shape, its dtype and its device.
 #
 # **Check what you are given.** A negative learning rate walks uphill, silently. So the constructor refuses a negative
-# option with a `ValueError` that says which option it was, by its name. Do it first, before `super().__init__`: the
-# base class writes the defaults into the dicts of the caller.
+# `lr`, `momentum`, `weight_decay` or `eps` with a `ValueError`, while 0 is legal. (A good message names the option and
+# shows its value.) Do it first, before `super().__init__`: the base class writes the defaults into the dicts of the
+# caller, and when an option is refused, nothing that the caller owns may have changed. Only the constructor's own
+# arguments are meant. What you do about options inside a group's dict, about NaN, or about a negative dampening, is up
+# to you.
 
 # %% [markdown]
 # ## SGD with momentum
@@ -106,15 +125,15 @@ from torch.optim import Optimizer
 #
 # instead of $b_t$ alone, with the $g$ that already includes weight decay. (Sutskever et al., 2013, "On the importance
 # of initialization and momentum in deep learning", has the idea; the form above is PyTorch's.) It makes sense only
-# with momentum greater than 0 and dampening 0. Anything else is a `ValueError`.
+# with momentum greater than 0 and dampening 0. Anything else is a `ValueError`, raised by the constructor.
 
 
 # %%
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum; the numbers of torch.optim.SGD.
 
-    params: iterable of parameters, or of dicts with "params" and options of their own
-    lr: learning rate; momentum; weight_decay: ValueError, with the option's name in its message, if negative
+    params: any iterable (a generator, too) of parameters, or of dicts with "params" and options of their own
+    lr: learning rate; momentum; weight_decay: ValueError if negative
     dampening: the buffer takes 1 − dampening of each gradient but its first
     nesterov: step along gradient + momentum · buffer; ValueError unless momentum > 0 and dampening is 0
     """
@@ -184,8 +203,8 @@ class SGD(Optimizer):
 class SGDW(Optimizer):
     """Momentum SGD with decoupled weight decay (Loshchilov and Hutter, 2019).
 
-    params: iterable of parameters, or of dicts with "params" and options of their own
-    lr: learning rate; momentum; weight_decay: ValueError, with the option's name in its message, if negative
+    params: any iterable (a generator, too) of parameters, or of dicts with "params" and options of their own
+    lr: learning rate; momentum; weight_decay: ValueError if negative
     """
 
     def __init__(self, params: Iterable[Any], lr: float, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
@@ -251,9 +270,9 @@ class SGDW(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015, algorithm 1); the numbers of torch.optim.Adam.
 
-    params: iterable of parameters, or of dicts with "params" and options of their own
-    lr: learning rate; eps: added to the root: ValueError, with the option's name in its message, if negative
-    betas: decay rates of the two running means; ValueError, with "betas" in its message, unless both are in [0, 1)
+    params: any iterable (a generator, too) of parameters, or of dicts with "params" and options of their own
+    lr: learning rate; eps: added to the root: ValueError if negative
+    betas: decay rates of the two running means; ValueError if one of them is negative, or is 1 or greater
     """
 
     def __init__(

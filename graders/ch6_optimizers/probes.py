@@ -8,19 +8,47 @@ from torch import nn
 
 from torchdojo.probe import Draw, probe, raised
 
-SHAPES = ((3, 2), (4,), ())
+SHAPES = ((3, 2), (4,), (), (4,))
 
-# The options that the shared probes give to each optimizer: enough to need its memory, and no more.
+# The options that the shared probes give to each optimizer: enough to need its memory, and no more. Adam's are exact in
+# float32: it may keep its count in a float32 tensor, and then raises beta to a power in float32.
 OPTIONS = {
     "SGD": {"lr": 0.1, "momentum": 0.9},
     "SGDW": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.5},
-    "Adam": {"lr": 0.05, "betas": (0.8, 0.9)},
+    "Adam": {"lr": 0.0625, "betas": (0.75, 0.875)},
 }
 OTHER_OPTIONS = {
     "SGD": {"lr": 0.02, "momentum": 0.5},
-    "SGDW": {"lr": 0.02, "momentum": 0.5, "weight_decay": 2.0},
-    "Adam": {"lr": 0.2, "betas": (0.5, 0.7), "eps": 0.3},
+    "SGDW": {"lr": 0.02, "momentum": 0.5, "weight_decay": 0.8},
+    "Adam": {"lr": 0.25, "betas": (0.5, 0.75), "eps": 0.25},
 }
+# One choice of options for each branch of the formulas.
+BRANCHES = {
+    "SGD": (
+        {"lr": 0.1},
+        {"lr": 0.1, "weight_decay": 0.5},
+        {"lr": 0.1, "momentum": 0.9},
+        {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.5},
+        {"lr": 0.1, "momentum": 0.9, "nesterov": True},
+        {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.5, "nesterov": True},
+    ),
+    "SGDW": (
+        {"lr": 0.1},
+        {"lr": 0.1, "weight_decay": 0.5},
+        {"lr": 0.1, "momentum": 0.9},
+        {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.5},
+    ),
+    "Adam": (
+        {"lr": 0.0625, "betas": (0.75, 0.875)},
+        {"lr": 0.0625, "betas": (0.0, 0.0)},
+        {"lr": 0.0625, "betas": (0.5, 0.75), "eps": 0.25},
+    ),
+}
+
+
+def in_words(options) -> str:
+    """Return options as they are written in a call."""
+    return ", ".join(f"{option}={value}" for option, value in options.items())
 
 
 def make(ch, name: str, params, **options):
@@ -28,9 +56,19 @@ def make(ch, name: str, params, **options):
     return getattr(ch, name)(params, **(options or OPTIONS[name]))
 
 
+def away_from_zero(draw: Draw, *shape, dtype=torch.float64, low=1.0, high=2.0) -> torch.Tensor:
+    """Return numbers of both signs, of sizes from low to high."""
+    signs = draw.integers(0, 2, *shape) * 2 - 1
+    return (signs * draw.uniform(*shape, low=low, high=high)).to(dtype)
+
+
 def leaves(draw: Draw, shapes=SHAPES, dtype="float64", scale=1.0) -> list:
-    """Return leaf tensors of these shapes."""
-    return [draw.normal(*shape, dtype=getattr(torch, dtype), scale=scale, grad=True) for shape in shapes]
+    """Return leaf tensors of these shapes, of sizes from scale to twice that.
+
+    None is close to zero: Adam's parameters are right to seven digits of the step (see `values`), not of themselves.
+    """
+    sizes = {"dtype": getattr(torch, dtype), "low": scale, "high": 2 * scale}
+    return [away_from_zero(draw, *shape, **sizes).requires_grad_() for shape in shapes]
 
 
 def give_grads(draw: Draw, params, without=(), scale=1.0) -> None:
@@ -40,17 +78,22 @@ def give_grads(draw: Draw, params, without=(), scale=1.0) -> None:
         p.grad = None if index in without else grad
 
 
-def values(name: str, tensors) -> list:
-    """Return copies of the tensors as they are now.
+def give_moderate_grads(draw: Draw, params) -> None:
+    """Set a fresh gradient on each parameter, of sizes whose squares have all their digits in float16, too."""
+    for p in params:
+        p.grad = away_from_zero(draw, *p.shape, dtype=p.dtype, low=0.25, high=0.75)
 
-    Adam's are joined into one float32 tensor. Adam may keep its count in a float32 tensor, as torch.optim.Adam does,
-    and raising beta to such a count is right to seven digits of the step. So seven digits are compared, on the scale of
-    all parameters together: a single one may happen to be close to zero.
+
+def values(name: str, tensors) -> list:
+    """Return copies of the tensors as they are now; of Adam's, float64 ones are rounded to float32.
+
+    Adam may keep its count in a float32 tensor, as torch.optim.Adam does, and raising beta to such a count is right to
+    seven digits of the step. So seven digits are compared.
     """
     copies = [t.detach().clone() for t in tensors]
     if name != "Adam":
         return copies
-    return [torch.cat([c.flatten().float() if c.dtype == torch.float64 else c.flatten() for c in copies])]
+    return [c.float() if c.dtype == torch.float64 else c for c in copies]
 
 
 def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) -> list:
@@ -111,7 +154,7 @@ def sgdw_decay_alone(ch, draw: Draw, *, momentum=0.9):
 
 
 @probe("Adam(params, lr={lr}, betas={betas}, eps={eps}), {steps} steps, gradients of about {scale}")
-def adam_steps(ch, draw: Draw, *, lr=0.05, betas=(0.8, 0.9), eps=1e-8, steps=5, scale=1.0):
+def adam_steps(ch, draw: Draw, *, lr=0.0625, betas=(0.75, 0.875), eps=1e-8, steps=5, scale=1.0):
     params = leaves(draw)
     optimizer = ch.Adam(params=params, lr=lr, betas=tuple(betas), eps=eps)
     return {"params after each step": take_steps(draw, "Adam", optimizer, params, steps, scale)}
@@ -119,15 +162,15 @@ def adam_steps(ch, draw: Draw, *, lr=0.05, betas=(0.8, 0.9), eps=1e-8, steps=5, 
 
 @probe("Adam(params), {steps} steps, gradients of about {scale}")
 def adam_defaults(ch, draw: Draw, *, steps=6, scale=1.0):
-    params = leaves(draw, scale=0.01)
+    params = leaves(draw, scale=0.05)
     optimizer = ch.Adam(params)
     return {"params after each step": take_steps(draw, "Adam", optimizer, params, steps, scale)}
 
 
-@probe("Adam(params, 0.05, (0.5, 0.7), 0.2), 4 steps")
+@probe("Adam(params, 0.0625, (0.5, 0.75), 0.25), 4 steps")
 def adam_signature(ch, draw: Draw):
     params = leaves(draw)
-    return {"params after each step": take_steps(draw, "Adam", ch.Adam(params, 0.05, (0.5, 0.7), 0.2), params, 4)}
+    return {"params after each step": take_steps(draw, "Adam", ch.Adam(params, 0.0625, (0.5, 0.75), 0.25), params, 4)}
 
 
 @probe("Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step: all digits of float64")
@@ -143,12 +186,12 @@ def adam_precise(ch, draw: Draw):
 # ------------------------------------------------------------------------------------------ options, group by group
 
 
-@probe("{name}([{{'params': …}}, {{'params': …, its own options}}], …), {steps} steps")
-def groups(ch, draw: Draw, *, name="SGD", steps=4):
+@probe("{name}({given} of {{'params': …}} and {{'params': …, its own options}}, …), {steps} steps")
+def groups(ch, draw: Draw, *, name="SGD", steps=4, given="a list"):
     first, second, third = leaves(draw), leaves(draw), leaves(draw)
     without_lr = {option: value for option, value in OTHER_OPTIONS[name].items() if option != "lr"}
-    given = [{"params": first}, {"params": second, **OTHER_OPTIONS[name]}, {"params": iter(third), **without_lr}]
-    optimizer = make(ch, name, given)
+    dicts = [{"params": first}, {"params": second, **OTHER_OPTIONS[name]}, {"params": third, **without_lr}]
+    optimizer = make(ch, name, dicts if given == "a list" else (group for group in dicts))
     params = [*first, *second, *third]
     return {"params after each step": take_steps(draw, name, optimizer, params, steps)}
 
@@ -174,6 +217,7 @@ def added_group(ch, draw: Draw, *, name="SGD"):
 @probe("{name}(params, …), with param_groups[0] changed before each step: {option} = {numbers}")
 def changed_option(ch, draw: Draw, *, name="SGD", option="lr", numbers=(0.1, 0.3, 0.02, 0.2)):
     params = leaves(draw)
+    numbers = [tuple(number) if option == "betas" else number for number in numbers]
     optimizer = make(ch, name, params, **{**OPTIONS[name], option: numbers[0]})
     after = []
     for number in numbers:
@@ -200,44 +244,67 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
 
 
-@probe("{name}(params, {words}), 6 steps in which some parameters have no gradient, or one of zeros")
-def missing_grads(ch, draw: Draw, *, name="SGD", words="…", options=()):
-    params = [*leaves(draw), *leaves(draw, shapes=((2,),))]
-    params[3].requires_grad_(False)
-    optimizer = make(ch, name, params, **{**OPTIONS[name], **dict(options)})
-    after, grads = [], []
-    for step, without in enumerate(((0, 3), (0, 1, 2, 3), (3,), (1, 3), (1, 2, 3), (3,))):
-        give_grads(draw, params, without)
-        if step in (3, 5):
-            params[2].grad.zero_()  # not None: the memory is updated all the same
-        optimizer.step()
-        after.append(values(name, params))
-        grads.append([p.grad is None for p in params])
-    return {"params after each step": after, "p.grad is None": grads}
+@probe("{name}(params, …), 6 steps in which some parameters have no gradient, or one of zeros")
+def missing_grads(ch, draw: Draw, *, name="SGD"):
+    found = {}
+    for options in BRANCHES[name]:
+        params = [*leaves(draw), *leaves(draw, shapes=((2,),))]
+        params[4].requires_grad_(False)
+        optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **options)
+        after, grads = [], []
+        for step, without in enumerate(((0, 4), (0, 1, 2, 3, 4), (4,), (1, 4), (1, 2, 3, 4), (4,))):
+            give_grads(draw, params, without)
+            if step in (3, 5):
+                params[2].grad.zero_()  # not None: the memory is updated all the same
+            optimizer.step()
+            after.append(values(name, params))
+            grads.append([p.grad is None for p in params])
+        found[f"params after each step with {in_words(options)}"] = after
+        found[f"p.grad is None with {in_words(options)}"] = grads
+    return found
 
 
-@probe("{name}(params, {words}), 4 steps: p.grad after each")
-def kept_grads(ch, draw: Draw, *, name="SGD", words="…", options=(), same_tensors=False):
-    params = leaves(draw)
-    optimizer = make(ch, name, params, **{**OPTIONS[name], **dict(options)})
-    after, grads = [], []
-    for _ in range(4):
-        if same_tensors and params[0].grad is not None:
-            for p in params:
-                p.grad.copy_(draw.normal(*p.shape))
-        else:
-            give_grads(draw, params)
-        optimizer.step()
-        after.append(values(name, params))
-        grads.append([None if p.grad is None else p.grad.detach().clone() for p in params])
-    return {"p.grad after each step": grads, "params after each step": after}
+@probe("{name}(params, …), 3 steps: p.grad after each")
+def kept_grads(ch, draw: Draw, *, name="SGD", same_tensors=False):
+    found = {}
+    for options in BRANCHES[name]:
+        params = leaves(draw)
+        optimizer = make(ch, name, params, **options)
+        after, grads = [], []
+        for _ in range(3):
+            if same_tensors and params[0].grad is not None:
+                for p in params:
+                    p.grad.copy_(draw.normal(*p.shape))
+            else:
+                give_grads(draw, params)
+            optimizer.step()
+            after.append(values(name, params))
+            grads.append([None if p.grad is None else p.grad.detach().clone() for p in params])
+        found[f"p.grad after each step with {in_words(options)}"] = grads
+        found[f"params after each step with {in_words(options)}"] = after
+    return found
 
 
-@probe("{name}(params, …), 3 steps: are params still the same tensors?")
-def same_tensors(ch, draw: Draw, *, name="SGD"):
+def tensors_in(value) -> list:
+    """Return the tensors in a state_dict, or in a part of one."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return []
+    return [tensor for part in value for tensor in tensors_in(part)]
+
+
+@probe("{name}(params, …), 3 steps: are params still the same tensors, and is anything recorded?")
+def in_place(ch, draw: Draw, *, name="SGD"):
+    return {in_words(options): in_place_with(ch, draw, name, options) for options in BRANCHES[name]}
+
+
+def in_place_with(ch, draw: Draw, name: str, options) -> dict:
     params = leaves(draw)
     views = [p.detach() for p in params]
-    optimizer = make(ch, name, params)
+    optimizer = make(ch, name, params, **options)
     moved = []
     for _ in range(3):
         before = [p.detach().clone() for p in params]
@@ -252,20 +319,21 @@ def same_tensors(ch, draw: Draw, *, name="SGD"):
         "require grad": [p.requires_grad for p in params],
         "recorded by autograd": [p.grad_fn is not None for p in params],
         "their memory is the same": [torch.equal(p, view) for p, view in zip(params, views, strict=True)],
+        "state_dict() holds a graph": any(t.grad_fn is not None for t in tensors_in(optimizer.state_dict())),
     }
 
 
 def line_to_fit(draw: Draw):
     """Return data and parameters of a linear model."""
     x, y = draw.normal(6, 3), draw.normal(6)
-    return x, y, draw.normal(3, grad=True), draw.normal(grad=True)
+    return x, y, *leaves(draw, shapes=((3,), ()))
 
 
 @probe("{name}(params, …).step(closure){where}, 3 times")
 def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor", keyword=False):
     x, y, weight, bias = line_to_fit(draw)
     optimizer = make(ch, name, [weight, bias])
-    seen_params, enabled = [], []
+    seen_params, enabled, given = [], [], []
 
     def closure():
         enabled.append(torch.is_grad_enabled())
@@ -273,31 +341,42 @@ def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor
         optimizer.zero_grad()
         loss = (x @ weight + bias - y).square().mean()
         loss.backward()
-        return loss if closure_gives == "tensor" else loss.item()
+        given.append(loss if closure_gives == "tensor" else loss.item())
+        return given[-1]
 
-    losses, enabled_after = [], []
+    returned, same, enabled_after = [], [], []
     for _ in range(3):
         with torch.set_grad_enabled(where == ""):
             loss = optimizer.step(closure=closure) if keyword else optimizer.step(closure)
             enabled_after.append(torch.is_grad_enabled())
-        losses.append(None if loss is None else values(name, [torch.as_tensor(loss, dtype=torch.float64)])[0])
+        returned.append(None if loss is None else float(loss))
+        same.append(loss is given[-1])
     return {
         "calls of the closure": len(enabled),
         "gradients enabled in the closure": enabled,
         "gradients enabled after step": enabled_after,
-        "returned losses": losses,
+        "returned losses": returned,
+        "returned what the closure returned": same,
         "params that the closure saw": seen_params,
         "params": values(name, [weight, bias]),
     }
 
 
-@probe("{name}(params, …).step() without a closure: what it returns")
+@probe("{name}(params, …).step() without a closure: what it returns, and whether gradients stay enabled")
 def step_returns(ch, draw: Draw, *, name="SGD"):
     params = leaves(draw)
     optimizer = make(ch, name, params)
     give_grads(draw, params)
-    first = optimizer.step()
-    return {"first": first is None, "second": optimizer.step(None) is None, "params": values(name, params)}
+    with torch.enable_grad():
+        first, enabled = optimizer.step(), torch.is_grad_enabled()
+    with torch.no_grad():
+        second, enabled_inside = optimizer.step(None), torch.is_grad_enabled()
+    return {
+        "first": first is None,
+        "second, inside torch.no_grad()": second is None,
+        "gradients enabled after step": [enabled, enabled_inside],
+        "params": values(name, params),
+    }
 
 
 def round_trip(saved, through: str):
@@ -310,20 +389,40 @@ def round_trip(saved, through: str):
     return copy.deepcopy(saved) if through == "a copy" else saved
 
 
-@probe("{name}(params, …{words}), {steps} steps, then 3 of a fresh one after load_state_dict (through {through})")
-def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, words="", options=()):
+@probe("{name}(params, …), {steps} steps, then 3 of {after} after load_state_dict (through {through})")
+def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, after="a fresh one"):
+    options = OPTIONS[name]
+    return {"params after each further step": resume(ch, draw, name, options, steps, through, same_params, after)}
+
+
+@probe("{name}(params, …), 3 steps, then 3 of a fresh one after load_state_dict, with different options")
+def resumed_with_options(ch, draw: Draw, *, name="SGD"):
+    return {
+        f"params after each further step with {in_words(options)}": resume(ch, draw, name, options)
+        for options in BRANCHES[name]
+    }
+
+
+def resume(
+    ch, draw: Draw, name: str, options, steps=3, through="a copy", same_params=False, after="a fresh one"
+) -> list:
     params = leaves(draw)
-    given = {**OPTIONS[name], **dict(options)}
-    optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}], **given)
+    optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}], **options)
     for step in range(steps):
-        give_grads(draw, params, without=(1,) if step == 0 else ())
+        give_grads(draw, params, without=(1, 3) if step == 0 else (3,))  # the last takes its first step after loading
         optimizer.step()
-    saved = round_trip(optimizer.state_dict(), through)
+    with draw.settings():
+        saved = round_trip(optimizer.state_dict(), through)
     if not same_params:
         params = [p.detach().clone().requires_grad_() for p in params]
-    fresh = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **OTHER_OPTIONS[name])
-    fresh.load_state_dict(saved)
-    return {"params after each further step": take_steps(draw, name, fresh, params, 3)}
+    other = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **OTHER_OPTIONS[name])
+    if after != "a fresh one":
+        numbers = [p.detach().clone() for p in params]
+        take_steps(draw, name, other, params, 2)
+        for p, number in zip(params, numbers, strict=True):
+            p.detach().copy_(number)
+    other.load_state_dict(saved)
+    return take_steps(draw, name, other, params, 3)
 
 
 @probe("two {name} optimizers, stepping in turn")
@@ -341,17 +440,19 @@ def two_of_them(ch, draw: Draw, *, name="SGD"):
 
 @probe("{name}(model.parameters(), …), used like any torch optimizer")
 def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
-    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).to(draw.device, torch.float64)
+    with draw.settings():
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).to(draw.device, torch.float64)
     for p in model.parameters():
-        draw.fill_(p)
+        p.detach().copy_(away_from_zero(draw, *p.shape, low=0.5, high=1.0))
     optimizer = make(ch, name, (p for p in model.parameters()))
     definition = getattr(ch, name)
     x = draw.normal(5, 3)
     losses = []
     for _ in range(4):
         optimizer.zero_grad()
-        loss = model(x).square().mean()
-        loss.backward()
+        with torch.enable_grad():
+            loss = model(x).square().mean()
+            loss.backward()
         optimizer.step()
         losses.append(loss)
     return {
@@ -362,26 +463,39 @@ def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
     }
 
 
-@probe("{name}(params, …), 4 steps, params of {dtype}")
+@probe("{name}(params, …), 3 steps, params of {dtype}")
 def steps_in_dtype(ch, draw: Draw, *, name="SGD", dtype="float32"):
-    params = leaves(draw, dtype=dtype)
-    optimizer = make(ch, name, params)
-    return {"params after each step": take_steps(draw, name, optimizer, params, 4)}
+    found = {}
+    for options in BRANCHES[name]:
+        params = leaves(draw, dtype=dtype)
+        optimizer = make(ch, name, params, **options)
+        after = []
+        for _ in range(3):
+            give_moderate_grads(draw, params)
+            optimizer.step()
+            after.append([p.detach().clone() for p in params])
+        found[f"params after each step with {in_words(options)}"] = after
+    return found
 
 
 @probe("{name}(params, …), 4 steps, params of shapes (), (1,), (2, 3, 4), (0, 3), and one that is not contiguous")
 def steps_in_shapes(ch, draw: Draw, *, name="SGD"):
-    strided = draw.normal(4, 3).t().detach().requires_grad_()
+    strided = leaves(draw, shapes=((4, 3),))[0].detach().t().requires_grad_()
     params = [*leaves(draw, shapes=((), (1,), (2, 3, 4), (0, 3))), strided]
     optimizer = make(ch, name, params)
     return {"params after each step": take_steps(draw, name, optimizer, params, 4)}
 
 
-@probe("{name}(params, …) on params of float32 and of float64, 4 steps")
+@probe("{name}(params, …) on params of float64, float32, float16 and bfloat16, 4 steps")
 def mixed_dtypes(ch, draw: Draw, *, name="SGD"):
-    params = [*leaves(draw), *leaves(draw, dtype="float32")]
+    params = [p for dtype in ("float64", "float32", "float16", "bfloat16") for p in leaves(draw, dtype=dtype)]
     optimizer = make(ch, name, params)
-    return {"params after each step": take_steps(draw, name, optimizer, params, 4)}
+    after = []
+    for _ in range(4):
+        give_moderate_grads(draw, params)
+        optimizer.step()
+        after.append(values(name, params))
+    return {"params after each step": after}
 
 
 # -------------------------------------------------------------------------------------------------------- bad options
@@ -432,7 +546,7 @@ def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
         params = leaves(draw)
         return raised(lambda: ch.SGD(params, lr=0.1, momentum=momentum, dampening=dampening, nesterov=True))
 
-    others = ((0.0, 0.0), (0.9, 0.1), (0.0, 0.1), (0.9, 1.0))
+    others = ((0.0, 0.0), (0.9, 0.1), (0.0, 0.1), (0.9, 1.0), (0.9, -0.1))
     return {
         **build(momentum, dampening),
         "refused": {f"momentum={m}, dampening={d}": build(m, d)["is_value_error"] for m, d in others},

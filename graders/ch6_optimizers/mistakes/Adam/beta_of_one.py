@@ -2,7 +2,7 @@
 
 betas must be in [0, 1): 0 is legal, 1 is not. With β = 1 nothing ever enters the mean, and its correction divides by
 zero.
-Raise a ValueError with betas in its message.
+Raise a ValueError.
 """
 
 FAILS = ("bad_options",)

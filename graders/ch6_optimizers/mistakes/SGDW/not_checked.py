@@ -2,8 +2,7 @@
 
 A negative option is accepted. With a negative lr the optimizer climbs where it should descend, and the first sign of
 it is a loss that grows.
-Check lr, momentum and weight_decay in the constructor, and raise a ValueError with the name of the option in its
-message.
+Check lr, momentum and weight_decay in the constructor, and raise a ValueError.
 """
 
 FAILS = ("negative_options", "refused_first")

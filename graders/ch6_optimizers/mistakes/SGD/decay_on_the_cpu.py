@@ -1,18 +1,18 @@
-"""The message does not name the option.
+"""Weight decay made on the CPU.
 
-A ValueError is raised, but its message does not contain the name of the bad option as the signature spells it. The
-reader should know at once which argument to change.
-Put the name in the message: lr, not "learning rate".
+The decay is a tensor made without a device, so it is on the CPU, while the parameter is on another device. A Python
+number has no device: multiply by that.
+Read: torch.full · https://docs.pytorch.org/docs/stable/generated/torch.full.html
 """
 
-FAILS = ("negative_options", "refused_first")
+FAILS = ("placement",)
 
 
 class SGD(Optimizer):
     def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
         for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
             if value < 0:
-                raise ValueError(f"Invalid value: {value}")
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("nesterov needs momentum > 0 and dampening 0")
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
@@ -28,7 +28,9 @@ class SGD(Optimizer):
                 for p in group["params"]:
                     if p.grad is None:
                         continue
-                    d = p.grad + group["weight_decay"] * p
+                    d = p.grad
+                    if group["weight_decay"] != 0:
+                        d = d + p * torch.full(p.shape, group["weight_decay"], dtype=p.dtype)
                     if group["momentum"] != 0:
                         state = self.state[p]
                         if "buffer" in state:

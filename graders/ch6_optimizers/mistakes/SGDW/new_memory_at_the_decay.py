@@ -1,18 +1,19 @@
-"""The message does not name the option.
+"""The decay puts new memory under the parameter.
 
-A ValueError is raised, but its message does not contain the name of the bad option as the signature spells it. The
-reader should know at once which argument to change.
-Put the name in the message: lr, not "learning rate".
+The step is in place, but the decay before it is not: `p.data = …` makes a new tensor. With weight decay 0 nothing
+shows. Whatever shares the old memory keeps the old numbers.
+Multiply in place.
+Read: Tensor.mul_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.mul_.html
 """
 
-FAILS = ("negative_options", "refused_first")
+FAILS = ("in_place",)
 
 
 class SGDW(Optimizer):
     def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
         for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
             if value < 0:
-                raise ValueError(f"Invalid value: {value}")
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     def step(self, closure=None):
@@ -25,7 +26,8 @@ class SGDW(Optimizer):
                 for p in group["params"]:
                     if p.grad is None:
                         continue
-                    p *= 1 - group["lr"] * group["weight_decay"]
+                    if group["weight_decay"] != 0:
+                        p.data = p * (1 - group["lr"] * group["weight_decay"])
                     d = p.grad
                     if group["momentum"] != 0:
                         state = self.state[p]

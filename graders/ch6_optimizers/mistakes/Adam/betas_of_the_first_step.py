@@ -1,0 +1,41 @@
+"""betas are remembered from the first step.
+
+The betas that a parameter's first step found are kept in its state, and used from then on. A change in param_groups,
+which is how some schedules work, has no effect.
+Read each option from its group, at each step.
+Read: per-parameter options · https://docs.pytorch.org/docs/stable/optim.html#per-parameter-options
+"""
+
+FAILS = ("changed_options",)
+
+
+class Adam(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        for name, value in (("lr", lr), ("eps", eps)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must both be in [0, 1), got {betas}")
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if not state:
+                        state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p), betas=group["betas"])
+                    beta1, beta2 = state["betas"]
+                    state["t"] += 1
+                    state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
+                    state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
+                    m = state["m"] / (1 - beta1 ** state["t"])
+                    v = state["v"] / (1 - beta2 ** state["t"])
+                    p -= group["lr"] * m / (v.sqrt() + group["eps"])
+        return loss

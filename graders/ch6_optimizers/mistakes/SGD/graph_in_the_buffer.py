@@ -1,0 +1,42 @@
+"""The buffer holds on to a graph.
+
+Gradient plus decay is computed where autograd records, from a parameter that requires grad. So the buffer carries the
+graph of this step, and through the buffer before it the graphs of all earlier ones. Memory grows with every step, and
+the state can no longer be copied.
+Do the whole update under torch.no_grad(), not only its last line.
+Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+"""
+
+FAILS = ("in_place", "resumed")
+
+
+class SGD(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening 0")
+        options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "nesterov": nesterov})
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                d = p.grad if group["weight_decay"] == 0 else p.grad + group["weight_decay"] * p
+                if group["momentum"] != 0:
+                    state = self.state[p]
+                    if "buffer" in state:
+                        state["buffer"] = group["momentum"] * state["buffer"] + (1 - group["dampening"]) * d
+                    else:
+                        state["buffer"] = d.clone()
+                    d = d + group["momentum"] * state["buffer"] if group["nesterov"] else state["buffer"]
+                with torch.no_grad():
+                    p -= group["lr"] * d
+        return loss
