@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from enum import Enum, auto
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -13,12 +15,15 @@ import torch.utils._device
 from torch import Tensor, nn
 
 from torchdojo.probe.accelerator.dispatch import DEVICE, DeviceTensor, default_device, move, wrap
-from torchdojo.probe.accelerator.placement import record_origin
+from torchdojo.probe.accelerator.gradients import GRADIENT, checked_backward, checked_grad, set_unchecked
+from torchdojo.probe.accelerator.legacy import patched_default_type, patched_type, tensor_types
+from torchdojo.probe.accelerator.placement import PlacementError, record_origin
 from torchdojo.probe.accelerator.saving import patched_load
 
+NAME, MEMORY = "simulated accelerator", 16 << 30  # what is said of it
 INVALID_ORDINAL = "CUDA error: invalid device ordinal"
 LIKE_FUNCTIONS = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like")
-NEW_METHODS = ("new_tensor", "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided")
+NEW_METHODS = ("new", "new_tensor", "new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided")
 RANDOM_FUNCTIONS = (
     *((Tensor, name) for name in ("normal_", "uniform_", "random_", "bernoulli_", "bernoulli", "multinomial")),
     *((Tensor, name) for name in ("exponential_", "geometric_", "log_normal_", "cauchy_")),
@@ -27,7 +32,6 @@ RANDOM_FUNCTIONS = (
 MAKES_TENSORS = (
     *((Tensor, name) for name in ("backward", "quantile", "nanquantile")),
     *((torch, name) for name in ("quantile", "nanquantile")),
-    *((torch.autograd, name) for name in ("backward", "grad")),
     *((nn.functional, name) for name in ("one_hot", "scaled_dot_product_attention")),
 )
 Patch = tuple[Any, str, Any]
@@ -221,9 +225,11 @@ def _data_setter(original: Any) -> Callable[[Tensor, Tensor], None]:
 def _swap_storage(tensor: Tensor, value: Tensor) -> None:
     """Replace a tensor object's data by data on another device, as assigning to `.data` does.
 
-    Its gradient is moved, too. RuntimeError if a living graph holds the tensor.
+    RuntimeError if a living graph holds the tensor.
     """
     grad, wants_grad = tensor.grad, tensor.requires_grad
+    # A module moves its parameters' gradients, too; an assignment leaves them where they are.
+    in_module = sys._getframe(2).f_code is nn.Module._apply.__code__
     is_parameter = isinstance(tensor, nn.Parameter)
     with torch.no_grad():
         twin = value.detach()
@@ -236,7 +242,21 @@ def _swap_storage(tensor: Tensor, value: Tensor) -> None:
     torch.utils.swap_tensors(tensor, twin)  # type: ignore[no-untyped-call]
     tensor.__dict__.update(attributes)
     if grad is not None:
-        tensor.grad = move(grad, isinstance(value, DeviceTensor))
+        set_unchecked(tensor, move(grad, isinstance(value, DeviceTensor)) if in_module else grad)
+
+
+def _meshgrid(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return torch.meshgrid, which no operation follows that would see the tensors together."""
+
+    @functools.wraps(original)
+    def meshgrid(*tensors: Any, **kwargs: Any) -> Any:
+        given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors
+        if len({isinstance(tensor, DeviceTensor) for tensor in given}) > 1:
+            here = [tensor for tensor in given if not isinstance(tensor, DeviceTensor)]
+            raise PlacementError("meshgrid expects all tensors to have the same device", here)
+        return original(*tensors, **kwargs)
+
+    return meshgrid
 
 
 def _on_first_argument(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -291,6 +311,7 @@ def patches() -> list[Patch]:
     data: Any = torch._C.TensorBase.data
     made += [
         (Tensor, "type_as", lambda self, other: self.to(other)),
+        (torch, "meshgrid", _meshgrid(torch.meshgrid)),
         (torch, "normal", _normal(torch.normal)),
         (torch, "from_numpy", _with_origin(torch.from_numpy)),
         (Tensor, "to", _to(Tensor.to)),
@@ -298,6 +319,11 @@ def patches() -> list[Patch]:
         (Tensor, "cpu", lambda self, *_, **__: self.to("cpu")),
         (Tensor, "pin_memory", lambda self, *_: self),
         (Tensor, "data", property(_data_getter(data), _data_setter(data))),
+        (Tensor, "grad", GRADIENT),
+        (Tensor, "type", patched_type(Tensor.type)),
+        (torch, "set_default_tensor_type", patched_default_type(torch.set_default_tensor_type)),
+        (torch.autograd, "backward", checked_backward(_on_first_argument(torch.autograd.backward))),
+        (torch.autograd, "grad", checked_grad(_on_first_argument(torch.autograd.grad))),
         (torch, "Generator", _Generator),
         (torch, "load", patched_load(torch.load)),
     ]
@@ -330,14 +356,23 @@ def _queries() -> list[Patch]:
     """Return the replacements for torch's queries about devices."""
     no_ops = ("init", "_lazy_init", "set_device", "synchronize", "empty_cache", "reset_peak_memory_stats")
     cuda: dict[str, Any] = {
+        **tensor_types(),
         **{name: _no_op() for name in no_ops},
         "is_available": lambda: True,
         "is_initialized": lambda: True,
         "device_count": lambda: 1,
         "current_device": lambda: 0,
-        "get_device_name": lambda *_: "simulated accelerator",
+        "get_device_name": lambda *_: NAME,
+        "get_device_properties": lambda *_: SimpleNamespace(name=NAME, total_memory=MEMORY, major=8, minor=0),
+        "get_device_capability": lambda *_: (8, 0),
+        "is_bf16_supported": lambda *_, **__: True,
+        "mem_get_info": lambda *_: (MEMORY, MEMORY),
+        "_exchange_device": lambda *_: 0,
+        "_maybe_exchange_device": lambda *_: 0,
         "manual_seed": lambda seed: torch.default_generator.manual_seed(seed) and None,
         "manual_seed_all": lambda seed: torch.default_generator.manual_seed(seed) and None,
+        "seed": lambda: torch.default_generator.seed() and None,
+        "initial_seed": lambda: torch.default_generator.initial_seed(),
         "get_rng_state": lambda *_: torch.get_rng_state(),
         "set_rng_state": lambda state, *_: torch.set_rng_state(state),
         "memory_allocated": lambda *_: 0,

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from torchdojo.probe.accelerator.placement import PlacementError, inherit_origin, mixed_devices
+from torchdojo.probe.accelerator.placement import inherit_origin
+from torchdojo.probe.accelerator.rules import check_placement, each_operation
 
 DEVICE = torch.device("cuda", 0)
 aten = torch.ops.aten
 _without_dispatch = torch._C._DisableTorchDispatch  # inside, operations go straight to the CPU's kernels
 
-TRANSFERS = {aten.copy_.default, aten._to_copy.default, aten.set_.source_Tensor}
-INDEXING = {
-    aten.index.Tensor,
-    aten.index_put_.default,
-    aten.index_put.default,
-    aten._index_put_impl_.default,
-    aten._unsafe_index.Tensor,
-}
 # In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261). Measured on an
 # H100: the smallest among 2, 4, 8, 100 and 1024 values, the largest among 6. Here it is always the largest.
 MODE_FUNCTIONS = {aten.mode.default}
@@ -115,7 +109,11 @@ def rebuild(tensor: Tensor, requires_grad: bool, is_parameter: bool) -> Tensor:
 def wrap(tensor: Tensor) -> Tensor:
     """Return a tensor on the device that shares the memory of a CPU tensor, outside any graph."""
     with _without_dispatch():
-        return torch.Tensor._make_subclass(DeviceTensor, tensor)
+        return _as_device_tensor(tensor)
+
+
+def _as_device_tensor(tensor: Tensor) -> Tensor:
+    return torch.Tensor._make_subclass(DeviceTensor, tensor)
 
 
 def unwrap(tensor: Tensor) -> Tensor:
@@ -183,21 +181,36 @@ DispatchMode.__torch_dispatch__ = _dispatch  # type: ignore[method-assign, assig
 def dispatch(func: Any, args: Any, kwargs: Any) -> Any:
     """Check the placement of an operation's arguments, compute it, and return its outputs on the right device."""
     on_cpu, on_device = _split_by_device(args, kwargs)
-    if on_device:
-        if on_cpu:
-            _require_one_device(func, args, kwargs, on_cpu)
-        with _without_dispatch():
-            out = _largest_mode(*args, **kwargs) if func in MODE_FUNCTIONS else func(*args, **kwargs)
-        if func is aten.copy_.default:
-            return args[0]
-        return _wrap_outputs(func, out, args, kwargs)
+    places: bool | list[bool] = bool(on_device) or (not on_cpu and DefaultDevice.on_device)
+    if on_cpu and on_device:
+        places = _places_of_outputs(func, args, kwargs, on_cpu)
     with _without_dispatch():
-        out = func(*args, **kwargs)
-    if not on_cpu and DefaultDevice.on_device:
-        return _wrap_outputs(func, out, args, kwargs)
+        out = _largest_mode(*args, **kwargs) if func in MODE_FUNCTIONS and on_device else func(*args, **kwargs)
+        if places and type(out) is Tensor and not func._schema.is_mutable:
+            return _as_device_tensor(out)
+        if places:
+            return _map_tensors(out, _placing(func, places, on_cpu + on_device))
     if on_cpu:
         inherit_origin(out, on_cpu)
     return out
+
+
+def _placing(func: Any, places: bool | list[bool], given: list[Tensor]) -> Callable[[Tensor], Tensor]:
+    """Return a function that gives an output its type: what was written to is returned as it was given."""
+    known = {id(tensor): tensor for tensor in given} if func._schema.is_mutable else {}
+    each = iter(places) if isinstance(places, list) else itertools.repeat(True)
+    return lambda out: known.get(id(out)) or (_as_device_tensor(out) if next(each) else out)
+
+
+def _places_of_outputs(func: Any, args: Any, kwargs: Any, on_cpu: list[Tensor]) -> bool | list[bool]:
+    """Return whether the output of an operation with tensors in both places is on the device; a list for lists."""
+    if not func._schema.name.startswith("aten::_foreach_"):
+        return check_placement(func, args, kwargs, on_cpu)
+    places = []
+    for arguments, options in each_operation(args, kwargs):
+        here, there = _split_by_device(arguments, options)
+        places.append(bool(check_placement(func, arguments, options, here) if here and there else there))
+    return places
 
 
 def _largest_mode(tensor: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
@@ -218,13 +231,6 @@ def _split_by_device(args: Any, kwargs: Any) -> tuple[list[Tensor], list[Tensor]
     return on_cpu, on_device
 
 
-def _wrap_outputs(func: Any, out: Any, args: Any, kwargs: Any) -> Any:
-    if func._schema.is_mutable:
-        given = {id(tensor): tensor for tensors in _split_by_device(args, kwargs) for tensor in tensors}
-        return _map_tensors(out, lambda tensor: given[id(tensor)] if id(tensor) in given else wrap(tensor))
-    return _map_tensors(out, wrap)
-
-
 def _map_tensors(out: Any, change: Any) -> Any:
     if isinstance(out, DeviceTensor):
         return out
@@ -233,24 +239,3 @@ def _map_tensors(out: Any, change: Any) -> Any:
     if isinstance(out, list | tuple):
         return type(out)(_map_tensors(item, change) for item in out) if type(out) in (list, tuple) else out
     return out
-
-
-def _require_one_device(func: Any, args: Any, kwargs: Any, on_cpu: list[Tensor]) -> None:
-    """Raise PlacementError for CPU tensors beside tensors on the device, except where CUDA allows them.
-
-    CUDA allows single numbers on the CPU, copies between devices, and CPU indices into a tensor on the device. What is
-    written to must be on the device.
-    """
-    if func in TRANSFERS:
-        return
-    name = func._schema.name.removeprefix("aten::")
-    if func in INDEXING:
-        if not isinstance(args[0], DeviceTensor):
-            words = "indices should be either on cpu or on the same device as the indexed tensor (cpu)"
-            raise PlacementError(words, [])
-        on_cpu = [value for value in args[2:3] if isinstance(value, Tensor) and not isinstance(value, DeviceTensor)]
-    culprits = [tensor for tensor in on_cpu if tensor.dim() > 0]
-    if culprits:
-        raise mixed_devices(name, culprits)
-    if func._schema.is_mutable and args and any(args[0] is tensor for tensor in on_cpu):
-        raise mixed_devices(name, [args[0]])

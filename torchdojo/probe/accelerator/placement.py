@@ -18,12 +18,13 @@ _TORCH_FOLDER = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 class PlacementError(RuntimeError):
     """An operation got tensors on different devices.
 
-    made_at: (file, line, function) of the calls that created the CPU tensors, where that is known
+    made_at: (file, line, function) of the calls that created the CPU tensors at fault, where that is known
     """
 
-    def __init__(self, message: str, made_at: list[CallSite]) -> None:
+    def __init__(self, message: str, culprits: list[torch.Tensor]) -> None:
         super().__init__(message)
-        self.made_at = made_at
+        origins = [getattr(tensor, ORIGIN_ATTRIBUTE, None) for tensor in culprits]
+        self.made_at: list[CallSite] = [origin for origin in origins if origin is not None]
 
 
 PlacementError.__name__ = "RuntimeError"  # what CUDA raises: a learner reads the name that a GPU would show
@@ -32,8 +33,7 @@ PlacementError.__name__ = "RuntimeError"  # what CUDA raises: a learner reads th
 def mixed_devices(function: str, culprits: list[torch.Tensor]) -> PlacementError:
     """Return the error for an operation with these CPU tensors beside tensors on the device."""
     words = "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
-    origins = [getattr(tensor, ORIGIN_ATTRIBUTE, None) for tensor in culprits]
-    return PlacementError(f"{words} (in {function})", [origin for origin in origins if origin is not None])
+    return PlacementError(f"{words} (in {function})", culprits)
 
 
 def record_origin(tensor: Any, what: str) -> None:
@@ -42,6 +42,11 @@ def record_origin(tensor: Any, what: str) -> None:
         frame = _caller_frame()
         if frame is not None:
             setattr(tensor, ORIGIN_ATTRIBUTE, (frame.f_code.co_filename, frame.f_lineno, what))
+
+
+def has_origin(tensor: torch.Tensor) -> bool:
+    """Whether it is known which line created a CPU tensor, or what it was computed from."""
+    return getattr(tensor, ORIGIN_ATTRIBUTE, None) is not None
 
 
 def inherit_origin(outputs: Any, sources: list[torch.Tensor]) -> None:
