@@ -7,6 +7,9 @@
 # In this chapter you write everything between the files on the disk and a trained network: the transforms that turn
 # a picture into a tensor, the loader that makes batches, the network, the loop that trains it, and the loop that
 # says how good it is. Nearly every PyTorch program you will ever read has these six parts, in this order.
+#
+# One rule holds for all six: **what a function is given, it leaves as it was.** A picture, a data set and a batch are
+# the same after the call as before. Only what is there to learn may change: the model in training, and its optimizer.
 
 # %%
 from collections.abc import Callable, Iterable
@@ -45,6 +48,9 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 #    place.
 # 2. Mirror it left to right, in half of the cases.
 #
+# Draw both with torch, as torchvision's transforms do, and not with Python's `random` or numpy. Then one call of
+# `torch.manual_seed` makes a whole run repeatable, and the workers of a DataLoader do not all draw the same numbers.
+#
 # The border must be black *as a picture*: so both steps come before normalising. After it, 0 would not be black, but
 # the mean colour.
 #
@@ -56,8 +62,9 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 def make_transform(train: bool) -> Callable[[Image.Image], Tensor]:
     """Return the function that turns a picture into what the network is fed.
 
-    train: whether to show a random version: 4 black pixels on each side, a random 32×32 window, mirrored half of the
-        time; False: nothing random
+    train: True for a random version: 4 black pixels on each side, a random 32×32 window, each of the 81 equally likely,
+        and mirrored half of the time; every call draws afresh, from torch's global generator, so that torch.manual_seed
+        makes it repeatable; False for nothing random
     returns a callable: RGB PIL image of 32×32 → float32 (3, 32, 32), normalised with CIFAR10_MEAN and CIFAR10_STD
     """
     ### BEGIN SOLUTION
@@ -91,11 +98,11 @@ def make_transform(train: bool) -> Callable[[Image.Image], Tensor]:
 
 # %%
 def load_cifar10(root: str | Path, train: bool, download: bool = False) -> datasets.CIFAR10:
-    """Return CIFAR-10 as a data set of (float32 (3, 32, 32), int label) pairs.
+    """Return CIFAR-10 as a data set of (float32 (3, 32, 32), int label) pairs: a datasets.CIFAR10, or a subclass of it.
 
     root: the folder that holds, or is to hold, cifar-10-batches-py
-    train: True for the 50,000 training images, False for the 10,000 test images; with the transform for that split
-    download: whether to download the files if they are not there; RuntimeError if they are missing otherwise
+    train: True for the 50,000 training images, False for the 10,000 test images; with make_transform(train)
+    download: True downloads files that are missing; False downloads nothing, and missing files are a RuntimeError
     """
     ### BEGIN SOLUTION
     return datasets.CIFAR10(root, train=train, transform=make_transform(train), download=download)
@@ -109,7 +116,8 @@ def load_cifar10(root: str | Path, train: bool, download: bool = False) -> datas
 # samples, stacks the tensors to one of shape (N, 3, 32, 32), and the labels to one of shape (N,).
 #
 # - **In training the order must change, on each pass.** A fixed order would show the network the same neighbours in
-#   the same batch again and again. Sorted data are worse: a few hundred batches of cats, and everything is a cat.
+#   the same batch again and again. Sorted data are worse: a few hundred batches of cats, and everything is a cat. Here
+#   too torch draws, so that `torch.manual_seed` decides the order. `DataLoader` does so by itself.
 # - **In testing the order does not matter**, so leave it as it is. Then result number 17 belongs to image number 17.
 # - 50,000 is not a multiple of every batch size. The last batch is then smaller. Keep it: these are images like the
 #   others, and in testing each one counts.
@@ -120,7 +128,8 @@ def make_loader(dataset: Dataset, batch_size: int, train: bool) -> DataLoader:
     """Return a DataLoader over the data set.
 
     batch_size: samples in a batch; the last batch may be smaller and is kept
-    train: whether to shuffle, afresh on each pass
+    train: True shuffles the samples, all orders equally likely, afresh on each pass, drawn from torch's global
+        generator, so that torch.manual_seed makes it repeatable; False keeps the order of the data set
     """
     ### BEGIN SOLUTION
     return DataLoader(dataset, batch_size=batch_size, shuffle=train)
@@ -162,6 +171,8 @@ class Net(nn.Module):
     num_classes: how many logits
     conv1, conv2: nn.Conv2d, each followed by ReLU and 2×2 max-pooling
     fc1, fc2, fc3: nn.Linear; the first two are followed by ReLU
+
+    All five are made in __init__ with the sizes in the table and a bias, in float32. Nothing else has parameters.
     """
 
     def __init__(self, num_classes: int = 10) -> None:
@@ -175,10 +186,11 @@ class Net(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return logits.
+        """Return logits, the same in train mode and in evaluation mode.
 
-        x: (N, 3, 32, 32), any floating dtype, on the module's device; flattened in the order (C, H, W)
-        returns (N, num_classes), of x's dtype and on its device
+        x: (N, 3, 32, 32), N at least 1, of the parameters' floating dtype and on their device; flattened in the order
+            (C, H, W)
+        returns (N, num_classes), of x's dtype and on its device; gradients reach x and every layer
         """
         ### BEGIN SOLUTION
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)
@@ -223,9 +235,11 @@ def train_epoch(
 ) -> float:
     """Train for one pass over the batches, in train mode, one step per batch on its mean cross-entropy.
 
-    model: (N, …) → logits (N, C), already on `device`; optimizer: over its parameters
-    loader: any iterable of (inputs, labels) batches, labels (N,) int64, on any device
-    returns the mean loss per sample seen, each batch's loss taken before its step
+    model: (N, …) → logits (N, C), already on `device`, in train mode or in evaluation mode
+    loader: any iterable of (inputs, labels) batches, at least one, labels (N,) int64; the batches may be on any device,
+        and each is moved to `device`
+    optimizer: over the model's parameters; gradients that they hold before the call play no part
+    returns the mean loss per sample seen, a Python float, each batch's loss taken before its step
     """
     ### BEGIN SOLUTION
     model.train()
@@ -252,19 +266,23 @@ def train_epoch(
 #
 # - **Evaluation mode**, so that dropout is off and batch norm uses its running averages, and does not move them.
 # - **No graph.** `torch.no_grad()` saves the memory and half of the time.
-# - **Leave the model as you found it.** If it was in training mode, it should be so again. A function that quietly
-#   turns off dropout for the rest of the program is hard to find.
+# - **Leave the model as you found it.** If it was in training mode, it should be so again, with all its layers. A
+#   function that quietly turns off dropout for the rest of the program is hard to find.
+# - **Leave autograd as you found it.** Whoever had turned it off before the call does not want it on after it.
 #
 # And again: count images, not batches.
 
 
 # %%
 def evaluate(model: nn.Module, loader: DataLoader, device: str | torch.device) -> float:
-    """Return the share of samples that the model classifies correctly, in [0, 1].
+    """Return the share of samples that the model classifies correctly, a Python float in [0, 1].
 
-    Runs in evaluation mode and records no graph; afterwards model.training is as it was.
+    Runs in evaluation mode and records no graph. Afterwards the model and all its submodules are in the mode that they
+    were in, train or evaluation (a mixture of both need not be restored). Parameters, their gradients, buffers, and
+    whether autograd is on are as they were, too.
 
-    model: (N, …) → logits (N, C), already on `device`; loader: batches of (inputs, labels), on any device
+    model: (N, …) → logits (N, C), already on `device`
+    loader: batches of (inputs, labels), at least one; they may be on any device, and each is moved to `device`
     """
     ### BEGIN SOLUTION
     was_training = model.training
@@ -283,8 +301,8 @@ def evaluate(model: nn.Module, loader: DataLoader, device: str | torch.device) -
 # %% [markdown]
 # ## All of it
 #
-# Now put the loop together. SGD with momentum 0.9 is a good default (in chapter 6 you write it yourself). Two things
-# are easy to get wrong.
+# Now put the loop together. SGD with momentum 0.9 and nothing else is a good default (in chapter 6 you write it
+# yourself). Two things are easy to get wrong.
 #
 # **Move the model first**, then make the optimizer. The optimizer then holds the parameters where they will be.
 #
@@ -301,10 +319,11 @@ def fit(
     lr: float = 0.01,
     device: str | torch.device = "cpu",
 ) -> list[tuple[float, float]]:
-    """Move the model to the device and train it there with SGD, momentum 0.9.
+    """Move the model to the device and train it there with SGD, momentum 0.9, which is kept from epoch to epoch.
 
-    epochs: passes over train_loader; lr: learning rate
-    returns (mean loss, test accuracy) for each epoch, the accuracy measured after that epoch
+    epochs: passes over train_loader, 0 or more; lr: learning rate
+    returns a list of tuples (mean loss, test accuracy), both Python floats: one for each epoch, the loss as train_epoch
+        returns it, the accuracy measured after that epoch
     """
     ### BEGIN SOLUTION
     model.to(device)

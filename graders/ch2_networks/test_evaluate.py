@@ -6,6 +6,12 @@ pytestmark = pytest.mark.exercise("evaluate")
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.rests_on(
+    "Return the share of samples that the model classifies correctly, a Python float in [0, 1].",
+    "(N, …) → logits (N, C)",
+    "loader: batches of (inputs, labels), at least one",
+    "the share of images whose largest logit is that of the right class",
+)
 def test_accuracy(compare, probes):
     """evaluate returns the share of samples whose largest logit is that of the label."""
     compare(probes.evaluated, count=20, size=5, training=False)
@@ -13,6 +19,7 @@ def test_accuracy(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("the share of samples", "count images, not batches")
 def test_smaller_batch(compare, probes):
     """Every sample counts the same, even if the last batch is smaller."""
     compare(probes.evaluated, count=23, size=11, training=False)
@@ -21,6 +28,7 @@ def test_smaller_batch(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it says that the mode is wrong, where others only see a different accuracy")
+@pytest.mark.rests_on("Runs in evaluation mode", "Measuring must not change anything")
 def test_evaluation_mode(compare, probes):
     """The model runs in evaluation mode, and nothing in it changes."""
     compare(probes.evaluated, training=True)
@@ -29,14 +37,22 @@ def test_evaluation_mode(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on(
+    "records no graph",
+    "Afterwards the model and all its submodules are in the mode that they were in, train or evaluation",
+    "Parameters, their gradients, buffers, and whether autograd is on are as they were, too.",
+)
 def test_left_as_it_was(compare, probes):
-    """No graph is recorded; afterwards model.training and everything else are as they were before."""
+    """No graph is recorded; afterwards the modes, autograd and all else are as they were before."""
     compare(probes.evaluated_mode, training=True)
     compare(probes.evaluated_mode, training=False)
+    compare(probes.evaluated_mode, autograd=False)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("already on `device`", "they may be on any device, and each is moved to `device`")
+def test_placement(compare, recompare, probes):
     """Batches are moved to the device."""
-    compare(probes.evaluated, device="cuda")
+    recompare(device="cuda")
+    compare(probes.evaluated_on_the_cpu, device="cuda")

@@ -7,28 +7,42 @@ pytestmark = pytest.mark.exercise("make_loader")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on(
+    "Return a DataLoader over the data set.",
+    "samples in a batch; the last batch may be smaller and is kept",
+    "False keeps the order of the data set",
+)
 def test_testing(compare, probes):
     """For testing, the samples come in order, and the last, smaller batch is kept."""
     compare(probes.loader_in_order)
     compare(probes.loader_in_order, samples=7, size=3)
     compare(probes.loader_in_order, samples=3, size=5)
+    compare(probes.loader_in_order, samples=8, size=4)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
-@pytest.mark.chance(1e-30)
+@pytest.mark.chance(1e-24)
+@pytest.mark.rests_on(
+    "the last batch may be smaller and is kept",
+    "True shuffles the samples",
+    "afresh on each pass",
+    "what a function is given, it leaves as it was",
+)
 def test_training(compare, probes):
     """For training, they are reshuffled on each pass, and each comes once.
 
-    Two orders of 30 samples are equal with a chance of one in 30! = 2.7e32.
+    Two orders of 25 samples are equal with a chance of one in 25! = 1.6e25; here 18 pairs of orders are compared.
     """
     compare(probes.loader_shuffled)
     compare(probes.loader_shuffled, samples=25, size=1)
+    compare(probes.loader_shuffled, samples=28, size=7)
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(7e-7)
 @pytest.mark.kept("a clearer message: it says that whole batches were shuffled, where others only see the wrong order")
+@pytest.mark.rests_on("shuffles the samples, all orders equally likely")
 def test_samples_change_batches(observe, probes):
     """Shuffling mixes all samples: not just the batches, and not just samples that are near each other.
 
@@ -46,6 +60,7 @@ def test_samples_change_batches(observe, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-30)
+@pytest.mark.rests_on("drawn from torch's global generator, so that torch.manual_seed makes it repeatable")
 def test_seed_decides(compare, probes):
     """The order comes from torch's global generator."""
     compare(probes.loader_seeded)

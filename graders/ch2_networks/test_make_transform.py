@@ -11,6 +11,11 @@ STD = torch.tensor([0.2470, 0.2435, 0.2616]).view(3, 1, 1)
 
 @pytest.mark.public
 @pytest.mark.points(1.25)
+@pytest.mark.rests_on(
+    "False for nothing random",
+    "RGB PIL image of 32×32 → float32 (3, 32, 32), normalised with CIFAR10_MEAN and CIFAR10_STD",
+    "what a function is given, it leaves as it was",
+)
 def test_testing(compare, probes):
     """For testing, it returns a float32 (3, 32, 32), normalised by CIFAR-10's mean and std; nothing is random."""
     compare(probes.transform_test)
@@ -18,9 +23,12 @@ def test_testing(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("4 black pixels on each side, a random 32×32 window", "both steps come before normalising")
 def test_training(observe, probes):
     """For training, the result is a 32×32 window of the picture with its black border, mirrored or not."""
-    for number, tensor in enumerate(observe(probes.transform_train)["tensors"]):
+    got = observe(probes.transform_train)
+    expect(got["the picture is unchanged"], expected="the picture as it was before", got="a changed picture")
+    for number, tensor in enumerate(got["tensors"]):
         expect(
             tensor.shape == (3, 32, 32) and tensor.dtype == torch.float32,
             expected="tensors of shape (3, 32, 32), float32",
@@ -49,20 +57,25 @@ _WINDOWS: list[torch.Tensor] = []
 
 
 @pytest.mark.points(0.75)
-@pytest.mark.chance(3e-7)
+@pytest.mark.chance(9e-7)
+@pytest.mark.rests_on(
+    "each of the 81 equally likely, and mirrored half of the time; every call draws afresh",
+)
 def test_every_window_is_as_likely(observe, probes):
-    """For training, every window is equally likely, and mirrored half of the time.
+    """For training, every window is equally likely on each call, and mirrored half of the time.
 
-    n = 2,500 draws. Each share of p = 1/9 (rows, columns) is more than 0.04 off with a chance of at most
-    exp(−n · KL(p + 0.04, p)) + exp(−n · KL(p − 0.04, p)) = 1e-8 (Chernoff), 18 times; the share of mirrored pictures is
-    more than 0.06 off with a chance of at most 2·exp(−2n · 0.06²) = 3e-8 (Hoeffding). Of the 162 combinations, on
-    average 162 · (1 − 1/162)ⁿ = 3e-5 are missed; the chance that six are is below 1e-20.
+    n = 4,000 draws. Each share of p = 1/9 (rows, columns) is more than 0.03 off with a chance of at most
+    exp(−n · KL(p + 0.03, p)) + exp(−n · KL(p − 0.03, p)) = 4.5e-8 (Chernoff), 18 times. The share of mirrored pictures
+    is more than 0.05 off with a chance of at most 2·exp(−2n · 0.05²) = 4e-9 (Hoeffding); so is the share of pictures
+    that are mirrored or not like the one before. Of the 162 combinations, on average 162 · (1 − 1/162)ⁿ = 3e-9 are
+    missed. On average 24.7 results equal the one before; the chance that at most 2 do, or more than 80, is 6e-9
+    (Poisson).
     """
     got = observe(probes.transform_places, matches=0.1)
     values, counts = got["values"].double(), got["counts"].double()
     well_formed = values.dim() == 2 and values.shape[1] == 4 and counts.shape == (len(values),)
     expect(
-        well_formed and counts.sum() == 2500, expected="at most 400 different results in 2,500", got="more than that"
+        well_formed and counts.sum() == 4000, expected="at most 400 different results in 4,000", got="more than that"
     )
     red = values[:, 0] * float(STD[0]) + float(MEAN[0])
     green = values[:, 2:] * float(STD[1]) + float(MEAN[1])
@@ -72,17 +85,23 @@ def test_every_window_is_as_likely(observe, probes):
     shifts = torch.where(mirrored, columns[:, 0] - 15, columns[:, 0] - 16)
     for axis, moves in (("rows", rows), ("columns", shifts)):
         for shift in range(-4, 5):
-            share = float(counts[moves == shift].sum()) / 2500
-            expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.04"
-            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.3f} of them")
-    share = float(counts[mirrored].sum()) / 2500
-    expect(abs(share - 0.5) <= 0.06, expected="mirrored in half of the cases, give or take 0.06", got=f"in {share:.3f}")
+            share = float(counts[moves == shift].sum()) / 4000
+            expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.03"
+            expect(abs(share - 1 / 9) <= 0.03, expected=expected, got=f"in {share:.3f} of them")
+    share = float(counts[mirrored].sum()) / 4000
+    expect(abs(share - 0.5) <= 0.05, expected="mirrored in half of the cases, give or take 0.05", got=f"in {share:.3f}")
     combinations = len({(int(a), int(b), bool(c)) for a, b, c in zip(rows, shifts, mirrored, strict=True)})
-    expect(combinations > 156, expected="nearly all 162 combinations in 2,500 draws", got=f"{combinations} of them")
+    expect(combinations > 156, expected="nearly all 162 combinations in 4,000 draws", got=f"{combinations} of them")
+    repeated = got["like the one before"]
+    expect(3 <= repeated <= 80, expected="about 25 of 4,000 results equal to the one before", got=f"{repeated} of them")
+    alike = got["mirrored or not like the one before"] / 3999
+    expected = "half of the pictures mirrored or not like the one before, give or take 0.05"
+    expect(abs(alike - 0.5) <= 0.05, expected=expected, got=f"{alike:.3f} of them")
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-18)
+@pytest.mark.rests_on("from torch's global generator, so that torch.manual_seed makes it repeatable")
 def test_seed_decides(compare, probes):
     """All randomness comes from torch's global generator.
 

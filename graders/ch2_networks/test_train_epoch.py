@@ -6,6 +6,13 @@ pytestmark = pytest.mark.exercise("train_epoch")
 @pytest.mark.public
 @pytest.mark.points(1.25)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.rests_on(
+    "Train for one pass over the batches, in train mode, one step per batch on its mean cross-entropy.",
+    "model: (N, …) → logits (N, C)",
+    "optimizer: over the model's parameters",
+    "a Python float, each batch's loss taken before its step",
+    "what a function is given, it leaves as it was",
+)
 def test_one_pass(compare, probes):
     """It takes one step per batch on the batch's mean cross-entropy, and returns the mean loss per sample."""
     compare(probes.epoch, sizes=(4, 4, 4))
@@ -14,6 +21,7 @@ def test_one_pass(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("the mean loss per sample seen")
 def test_smaller_batches(compare, probes):
     """Every sample counts the same in the mean loss, even if batches differ in size."""
     compare(probes.epoch, sizes=(5, 5, 2))
@@ -21,19 +29,22 @@ def test_smaller_batches(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("in train mode, one step per batch", "already on `device`, in train mode or in evaluation mode")
 def test_train_mode(compare, probes):
     """The model is in train mode, whatever mode it was in before."""
     compare(probes.epoch, start="evaluation")
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("gradients that they hold before the call play no part")
 def test_gradients_are_cleared(compare, probes):
     """Gradients left over from before play no part."""
     compare(probes.epoch_stale)
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.kept("the contract promises any iterable of batches")
+@pytest.mark.kept("the text promises any iterable of batches")
+@pytest.mark.rests_on("any iterable of (inputs, labels) batches, at least one, labels (N,) int64", "per sample seen")
 def test_any_iterable(compare, probes):
     """Batches may come from any iterable: a list, a generator, a DataLoader that drops samples."""
     compare(probes.epoch_of_a_generator)
@@ -42,6 +53,8 @@ def test_any_iterable(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("the batches may be on any device, and each is moved to `device`", "device: str | torch.device")
+def test_placement(compare, recompare, probes):
     """Batches are moved to the device."""
-    compare(probes.epoch, device="cuda")
+    recompare(device="cuda")
+    compare(probes.epoch_to_the_cpu, device="cuda")
