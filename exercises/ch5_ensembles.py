@@ -8,6 +8,10 @@
 # In this chapter you count votes, build a module out of other modules, and freeze a network so that it can be used
 # inside another one without being changed. The last one is the base of fine-tuning, the most common way in which
 # large networks are used today.
+#
+# Whatever you write in this chapter works on the device of what it is given, and leaves its inputs as they are (of
+# course `Frozen` freezes the module that it gets). There is always at least one member and at least one sample; only
+# `Ensemble` is asked what it does without members.
 
 # %%
 from collections.abc import Iterable
@@ -31,7 +35,8 @@ from torch import Tensor, nn
 # ## Counting votes
 #
 # `predictions` holds one row per member and one column per sample. For each column you want the label that occurs most
-# often.
+# often. There may be thousands of members, and labels in the thousands, most of which never occur. Count in whole
+# numbers: float16, for one, cannot tell 2049 votes from 2048.
 #
 # **What about a tie?** With two votes for 3 and two for 5 there is no majority. There must be a rule all the same, or
 # two computers would give two answers. Here the smallest label wins.
@@ -49,8 +54,8 @@ from torch import Tensor, nn
 def majority_vote(predictions: Tensor) -> Tensor:
     """Return the most frequent label of each column; of several equally frequent ones, the smallest.
 
-    predictions: int64 (M, N), one row per member, labels at least 0, on any device; it is left unchanged
-    returns int64 (N,), on the same device
+    predictions: int64 (M, N), one row per member, labels at least 0; it is left unchanged
+    returns int64 (N,), on the device of the predictions
     """
     ...
 
@@ -64,18 +69,20 @@ def majority_vote(predictions: Tensor) -> Tensor:
 # ## A committee is a module
 #
 # An `Ensemble` is made of modules, and is a module itself. So it can do what a module can: move to a GPU, save its
-# state, sit inside another module. A committee can even be a member of a larger committee.
+# state, switch to evaluation mode, sit inside another module. A committee can even be a member of a larger committee.
 #
 # Its `forward` gives, for each sample and each class, **the share of members that vote for the class**. With three
 # members of which two say "cat", the row holds 2/3 for cat and 1/3 for what the third one says. Each row sums to
-# 1. A member votes for the class with its largest logit. How large the logit is does not count: one loud member must
-# not outvote two quiet ones.
+# 1, and has a number for each class, also for those that get no vote. A member votes for the class with its largest
+# logit. How large the logit is does not count: one loud member must not outvote two quiet ones. If two classes share
+# the largest logit, it is still one vote, for either.
 #
-# Two details:
+# Three details:
 #
 # - `members` may be *any* iterable, even a generator. A generator can be read only once. Put its modules into an
 #   `nn.ModuleList` right away. A Python list would not do: PyTorch does not look inside lists, so `.to()` and
 #   `.parameters()` would miss the members.
+# - The members are used as they are given: the very modules, not copies. A module that is given twice has two votes.
 # - The shares are numbers like the logits: same dtype, same device.
 
 
@@ -83,8 +90,8 @@ def majority_vote(predictions: Tensor) -> Tensor:
 class Ensemble(nn.Module):
     """A committee of classifiers that vote.
 
-    members: any iterable of modules that map (N, …) to logits (N, C); ValueError, with "members" in its message, if
-        there are none
+    members: any iterable of modules that map (N, …) to logits (N, C); ValueError, when it is built, if there are none.
+        It is a module: to(), parameters(), state_dict(), train() and eval() reach every member.
     """
 
     def __init__(self, members: Iterable[nn.Module]) -> None:
@@ -103,7 +110,7 @@ class Ensemble(nn.Module):
         """Return, for each sample, the label that most members vote for; in a tie, the smallest.
 
         x: (N, …), what the members take
-        returns int64 (N,), on the logits' device
+        returns int64 (N,), on the logits' device, as majority_vote gives them
         """
         ...
 
@@ -138,15 +145,19 @@ class Ensemble(nn.Module):
 # that nobody needs the gradient *for this parameter*.
 #
 # And it freezes the module it is given, not a copy. Anyone who holds the module elsewhere holds a frozen one.
+#
+# The wrapper is a module too, so it has a `training` flag of its own. Nothing depends on that flag, and it may be
+# anything. What counts is the module inside, and every module inside that one.
 
 
 # %%
 class Frozen(nn.Module):
-    """A module that no longer changes, around one that is frozen with it.
+    """A wrapper around a module that no longer changes.
 
-    module: any module. It is frozen itself, not a copy of it: none of its parameters requires grad, their gradients are
-        dropped (None), and it stays in evaluation mode, whatever train() is called on this wrapper or on a parent of
-        it. Gradients still flow through it to its input.
+    module: any module. It is frozen itself, not a copy of it: none of its parameters requires grad, and their gradients
+        are dropped (None). As soon as it is wrapped, it is in evaluation mode, with every module inside it, and stays
+        there whatever train() is called on this wrapper or on a parent of it. So its buffers never change in forward.
+        Gradients still flow through it to its input. to(), parameters() and state_dict() of the wrapper reach it.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -154,7 +165,7 @@ class Frozen(nn.Module):
         ...
 
     def train(self, mode: bool = True) -> "Frozen":
-        """Stay in evaluation mode, whatever mode is asked for; return self."""
+        """Keep the module in evaluation mode, whatever mode is asked for; return self."""
         ...
 
     def forward(self, x: Tensor) -> Tensor:
@@ -170,14 +181,15 @@ class Frozen(nn.Module):
 # Neural Networks 5). The members are frozen. Only the new layer, the `head`, learns.
 #
 # With M members and C classes, the head sees M · C numbers for each sample: first all logits of the first member, then
-# all of the second, and so on.
+# all of the second, and so on. A module that is given twice is there twice.
 
 
 # %%
 class StackedEnsemble(nn.Module):
     """Frozen members, and a linear layer that learns whom to trust.
 
-    members: an iterable of modules that map (N, …) to logits (N, num_classes); each is frozen
+    members: any iterable of modules that map (N, …) to logits (N, num_classes). Each is frozen, as `Frozen` does it.
+        They are parts of this module: to(), parameters() and state_dict() reach them.
     head: nn.Linear(M · num_classes, num_classes), trainable
     """
 
@@ -204,7 +216,10 @@ class StackedEnsemble(nn.Module):
 
 # %%
 def trainable_parameters(module: nn.Module) -> list[nn.Parameter]:
-    """Return the module's parameters that require grad, each once, in any order."""
+    """Return a list of the module's parameters that require grad now, each once, in any order.
+
+    They are the parameters themselves, from all depths, not copies. The call changes nothing.
+    """
     ...
 
 

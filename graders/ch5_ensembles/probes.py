@@ -24,11 +24,14 @@ def draw_votes(draw: Draw, members: int, samples: int, classes: int):
     return predictions
 
 
-@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
-def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
-    predictions = draw_votes(draw, members, samples, classes)
+def vote(ch, predictions) -> dict:
     original = predictions.clone()
     return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, original)}
+
+
+@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
+def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
+    return vote(ch, draw_votes(draw, members, samples, classes))
 
 
 @probe("majority_vote(predictions), where in each column more than half of {members} members agree")
@@ -37,19 +40,20 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     predictions[: members // 2 + 1] = draw.integers(0, 10, samples)
     # Shuffled column by column, so that no member agrees with the majority everywhere (0.64 ** 40 < 1e-7).
     order = draw.normal(members, samples).argsort(0)
-    return {"labels": ch.majority_vote(predictions.gather(0, order))}
+    return vote(ch, predictions.gather(0, order))
 
 
-@probe("majority_vote(predictions), 300 members, 270 of which give one label and 30 another")
-def vote_of_many(ch, draw: Draw):
-    label = draw.integers(0, 5, 12)
-    predictions = torch.stack([label] * 270 + [(label + 1) % 5] * 30)
-    return {"labels": ch.majority_vote(predictions[draw.permutation(300)])}
+@probe("majority_vote(predictions), {more} members of which give one label and {fewer} another, in each column")
+def vote_of_many(ch, draw: Draw, *, more=270, fewer=30):
+    # The label with fewer votes is the smaller one: a rounded count would be a tie, and let it win.
+    label = draw.integers(0, 5, 3)
+    predictions = torch.cat([(label + 1).expand(more, 3), label.expand(fewer, 3)])
+    return vote(ch, predictions[draw.permutation(more + fewer)])
 
 
 @probe("majority_vote({columns}, as columns)")
 def vote_columns(ch, draw: Draw, *, columns=((0, 1), (1, 0))):
-    return {"labels": ch.majority_vote(torch.tensor(columns, device=draw.device).T)}
+    return vote(ch, torch.tensor(columns, device=draw.device).T)
 
 
 @probe("majority_vote(predictions) where every column is a tie of two labels")
@@ -57,7 +61,13 @@ def vote_ties(ch, draw: Draw, *, each=2, samples=30):
     low = draw.integers(0, 5, samples)
     high = low + 1 + draw.integers(0, 5, samples)
     rows = torch.stack([low] * each + [high] * each)
-    return {"labels": ch.majority_vote(rows[draw.permutation(2 * each)])}
+    return vote(ch, rows[draw.permutation(2 * each)])
+
+
+@probe("majority_vote(predictions) of four different sizes, one after another")
+def vote_again(ch, draw: Draw):
+    sizes = ((3, 5, 3), (7, 2, 12), (1, 4, 900), (4, 9, 2))
+    return {"labels": [ch.majority_vote(draw_votes(draw, *size)) for size in sizes]}
 
 
 # -------------------------------------------------------------------------------------------------------- Ensemble
@@ -76,7 +86,8 @@ class FixedVotes(nn.Module):
 
 
 def linear_members(draw: Draw, count: int, inputs=4, classes=3, dtype=torch.float64) -> list:
-    members = [nn.Linear(inputs, classes).to(draw.device, dtype) for _ in range(count)]
+    with draw.settings():
+        members = [nn.Linear(inputs, classes).to(draw.device, dtype) for _ in range(count)]
     for member in members:
         draw.fill_(member.weight)
         draw.fill_(member.bias)
@@ -88,11 +99,13 @@ def to_float32(shares):
     return shares.float() if shares.dtype == torch.float64 else shares
 
 
-@probe("Ensemble(members)(x), {members} linear members, {samples} samples")
+@probe("Ensemble(members)(x), {members} linear members, {samples} samples; then a second ensemble, and other samples")
 def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
-    x = draw.normal(samples, 4)
-    return {"shares": to_float32(ensemble(x)), "x afterwards": x}
+    other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
+    x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
+    given = (ensemble, x), (other, x), (ensemble, y)
+    return {"shares": [to_float32(each(samples)) for each, samples in given], "x afterwards": x}
 
 
 @probe("Ensemble(members)(x), one loud member against two quiet ones")
@@ -109,6 +122,32 @@ def shares_repeated(ch, draw: Draw):
     ensemble = ch.Ensemble([a, b, a])
     x = draw.normal(12, 4)
     return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
+
+
+@probe("Ensemble([Identity(), linear, linear])(x) and predict(x): the first member returns x itself")
+def shares_of_identity(ch, draw: Draw):
+    ensemble = ch.Ensemble([nn.Identity(), *linear_members(draw, 2, 4, 4)])
+    x = draw.normal(10, 4)
+    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x), "x afterwards": x}
+
+
+class Undecided(FixedVotes):
+    """A member whose logits for class 0 and for each sample's label are equally large."""
+
+    def forward(self, x):
+        logits = super().forward(x)
+        logits[:, 0] = logits.max(dim=1).values
+        return logits
+
+
+@probe("Ensemble(members)(x).sum(dim=1), where two classes share a member's largest logit")
+def row_sums(ch, draw: Draw):
+    labels = draw.integers(1, 4, 10)
+    undecided, quiet = Undecided(labels, 4), FixedVotes(labels, 4)
+    inner = ch.Ensemble([FixedVotes(labels - 1, 4), quiet])  # a tie for each sample
+    x = draw.normal(10, 4)
+    ensembles = [ch.Ensemble([undecided]), ch.Ensemble([undecided, quiet, undecided]), ch.Ensemble([inner])]
+    return {"sums": [to_float32(each(x).sum(dim=1)) for each in ensembles]}
 
 
 class ImageMember(nn.Module):
@@ -140,18 +179,19 @@ class LookupMember(nn.Module):
         return self.rows[x]
 
 
-@probe("Ensemble(members)(x), x of int64, the members' logits of {dtype}")
+@probe("Ensemble(members)(x) and predict(x), x of int64, the members' logits of {dtype}")
 def shares_dtype(ch, draw: Draw, *, dtype="float32"):
     ensemble = ch.Ensemble([LookupMember(draw, getattr(torch, dtype)) for _ in range(4)])
-    shares = ensemble(draw.integers(0, 5, 20))
-    return {"dtype": str(shares.dtype), "shares": shares.float()}
+    x = draw.integers(0, 5, 20)
+    shares = ensemble(x)
+    return {"dtype": str(shares.dtype), "shares": shares.float(), "labels": ensemble.predict(x)}
 
 
 @probe("Ensemble(members).predict(x), {members} linear members, {samples} samples")
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
-    x = draw.normal(samples, 4)
-    return {"labels": ensemble.predict(x), "x afterwards": x}
+    x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
+    return {"labels": [ensemble.predict(x), ensemble.predict(y)], "x afterwards": x}
 
 
 @probe("Ensemble(members).predict(x), each sample a tie of two labels")
@@ -174,34 +214,42 @@ def shares_of_a_generator(ch, draw: Draw):
     }
 
 
-@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict()")
+@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict(), train(), eval()")
 def reached(ch, draw: Draw):
-    members = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
-    others = [nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for _ in range(2)]
+    members, others = [inner(draw) for _ in range(2)], [inner(draw) for _ in range(2)]
     ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
     registered = {id(p) for p in ensemble.parameters()}
-    ensemble.to(torch.float64)
-    other.to(torch.float64).load_state_dict(ensemble.state_dict())
-    loaded = zip(members, others, strict=True)
+    other.load_state_dict(ensemble.state_dict())
+    ensemble.to(torch.float32)
+    modes = []
+    for switch in (ensemble.eval, ensemble.train):
+        switch()
+        modes.append([any(training_modes(member)) for member in members])
     return {
-        "is a module": isinstance(ensemble, nn.Module),
         "parameters() has those of the members": all(
             id(p) in registered for member in members for p in member.parameters()
         ),
-        "dtypes after to(float64)": [str(p.dtype) for member in members for p in member.parameters()],
-        "a loaded state_dict reaches the members": all(torch.equal(a[0].weight, b[0].weight) for a, b in loaded),
+        "dtypes after to(float32)": [str(t.dtype) for member in members for t in member.state_dict().values()],
+        "members' state after to(float32)": [list(member.state_dict().values()) for member in members],
+        "others' state, loaded": [list(member.state_dict().values()) for member in others],
+        "members in training after eval(), after train()": modes,
     }
 
 
 @probe("Ensemble of ensembles: forward and predict")
 def nested(ch, draw: Draw):
-    inner = [ch.Ensemble(linear_members(draw, 3)), ch.Ensemble(linear_members(draw, 3))]
-    outer = ch.Ensemble([*inner, *linear_members(draw, 1)])
+    # Two of three members agree, so that no inner row is a tie.
+    votes = [draw.integers(0, 3, 30) for _ in range(4)]
+    inner = [ch.Ensemble(FixedVotes(labels, 4) for labels in (a, b, a)) for a, b in (votes[:2], votes[2:])]
+    outer = ch.Ensemble([*inner, *linear_members(draw, 1, classes=4)])
     x = draw.normal(30, 4)
+    with draw.settings():
+        net = nn.Sequential(outer)
     return {
         "shares": to_float32(outer(x)),
         "labels": outer.predict(x),
-        "in a Sequential": to_float32(nn.Sequential(outer)(x)),
+        "in a Sequential": to_float32(net(x)),
+        "labels of the inner ones": [each.predict(x) for each in inner],
     }
 
 
@@ -215,44 +263,82 @@ def refused(ch, draw: Draw, *, kind="[]"):
 # ---------------------------------------------------------------------------------------------------------- Frozen
 
 
+class Counter(nn.Module):
+    """A module that counts, in a buffer, the samples that it has seen in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, x):
+        if self.training:
+            self.seen += len(x)
+        return x
+
+
 class Inner(nn.Module):
-    """The module to freeze: it has batch norm, dropout, a parameter of its own, and nested layers."""
+    """The module to freeze: it has batch norm, dropout, a parameter and a buffer of its own, and nested layers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.ones(5))
         self.first, self.norm = nn.Linear(4, 5), nn.BatchNorm1d(5)
-        self.rest = nn.Sequential(nn.Dropout(0.5), nn.Sequential(nn.Linear(5, 3)))
+        self.rest = nn.Sequential(nn.Dropout(0.5), nn.Sequential(nn.Linear(5, 3), Counter()))
 
     def forward(self, x):
         return self.rest(torch.tanh(self.norm(self.first(x)) * self.scale))
 
 
 def inner(draw: Draw, dtype=torch.float64) -> Inner:
-    module = Inner().to(draw.device, dtype)
+    with draw.settings():
+        module = Inner().to(draw.device, dtype)
     for weight in module.parameters():
         draw.fill_(weight)
     draw.fill_(module.norm.running_mean)
     return module
 
 
+def parent_of(draw: Draw, *modules) -> nn.Sequential:
+    with draw.settings():
+        return nn.Sequential(*modules)
+
+
 def training_modes(*modules) -> list:
     return [m.training for module in modules for m in module.modules()]
 
 
-@probe("Frozen(module)(x), three times after train(): y, and the module's buffers")
+@probe("Frozen(module)(x), at once and three times after train(): y, and the module's buffers")
 def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     module = inner(draw, getattr(torch, dtype)).train()
     frozen = ch.Frozen(module)
-    parent = nn.Sequential(frozen)
     x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
     original = x.clone()
-    ys = []
+    ys = [frozen(x), frozen(x[:1] + 1)]
+    parent = parent_of(draw, frozen)
     for _ in range(3):
         parent.train()
         frozen.train()
         ys.append(frozen(x))
     return {"y": ys, "buffers": list(module.buffers()), "x unchanged": torch.equal(x, original)}
+
+
+@probe("Frozen(module)(x) after train(): of a Dropout, of a module that returns a pair, and of a Frozen")
+def frozen_kinds(ch, draw: Draw):
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList([inner(draw), nn.Dropout(0.5)])
+
+        def forward(self, x):
+            return tuple(layer(x) for layer in self.layers)
+
+    with draw.settings():
+        modules = [nn.Dropout(0.5), Pair()]
+    frozen = [ch.Frozen(module) for module in (*modules, ch.Frozen(inner(draw)))]
+    parent_of(draw, *frozen).train()
+    x = draw.normal(6, 4)
+    dropout, pair, twice = (each(x) for each in frozen)
+    return {"of a Dropout": dropout, "of a pair": pair, "of a Frozen": twice}
 
 
 @probe("Frozen(module): does a parameter of the module require grad?")
@@ -261,7 +347,9 @@ def frozen_parameters(ch, draw: Draw):
     frozen = ch.Frozen(module)
     at_once = {name: p.requires_grad for name, p in module.named_parameters()}
     frozen.train()
-    nn.Sequential(frozen).train()
+    parent = parent_of(draw, frozen)
+    parent.eval()
+    parent.train()
     later = {name: p.requires_grad for name, p in module.named_parameters()}
     return {"require grad": at_once, "require grad after train()": later}
 
@@ -273,72 +361,67 @@ def frozen_stale(ch, draw: Draw):
     module.first.requires_grad_(False)  # already frozen, but its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
     before = [p.detach().clone() for p in module.parameters()]
-    frozen = ch.Frozen(module)
+    ch.Frozen(module)
     none = {name: p.grad is None for name, p in module.named_parameters()}
     optimizer.step()
-    pairs = zip(frozen.parameters(), before, strict=True)
+    pairs = zip(module.parameters(), before, strict=True)
     return {"grad is None": none, "moved by the step": [not torch.equal(p.detach(), b) for p, b in pairs]}
 
 
-@probe("Frozen(module): training of the wrapper and everything inside, after train() and eval() on it and its parents")
+@probe("Frozen(module): is anything inside in training, after train() and eval() on the wrapper and its parents?")
 def frozen_mode(ch, draw: Draw):
     module = inner(draw).train()
     frozen = ch.Frozen(module)
-    parent = nn.Sequential(nn.Linear(4, 4).double(), nn.Sequential(frozen))
-
-    def any_training():
-        return {"the wrapper": frozen.training, "anything inside": any(training_modes(*frozen.children(), module))}
-
-    modes = {"after Frozen(module)": any_training()}
+    modes = {"after Frozen(module)": any(training_modes(module))}
     result = frozen.train()
-    modes["after train()"] = any_training()
+    modes["after train()"] = any(training_modes(module))
     frozen.train(True)
-    modes["after train(True)"] = any_training()
+    modes["after train(True)"] = any(training_modes(module))
     frozen.eval()
-    modes["after eval()"] = any_training()
+    modes["after eval()"] = any(training_modes(module))
+    parent = parent_of(draw, *linear_members(draw, 1), parent_of(draw, frozen))
     parent.train()
-    modes["after train() on a parent"] = any_training()
+    modes["after train() on a parent"] = any(training_modes(module))
     modes["the parent's other layer"] = parent[0].training
     parent.eval()
     parent.train(mode=True)
-    modes["after train() on a parent, again"] = any_training()
+    modes["after train() on a parent, again"] = any(training_modes(module))
     modes["train() returns the wrapper"] = result is frozen
     return modes
 
 
-@probe("Sequential(linear, Frozen(module), linear), then backward: what gets a gradient?")
+@probe("Sequential(linear, Frozen(module), linear), then backward")
 def frozen_gradients(ch, draw: Draw):
     module = inner(draw)
     before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
-    net = nn.Sequential(before, ch.Frozen(module), after)
+    net = parent_of(draw, before, ch.Frozen(module), after).train()
     x = draw.normal(6, 4, grad=True)
     net(x).square().sum().backward()
-    tensors = {"x": x, "the layer before": before.weight, "the layer after": after.weight}
-    return {name: t.grad is not None and bool((t.grad != 0).any()) for name, t in tensors.items()}
+    return {
+        "x.grad": x.grad,
+        "gradient of the layer before": before.weight.grad,
+        "gradient of the layer after": after.weight.grad,
+        "the module's own are None": [p.grad is None for p in module.parameters()],
+    }
 
 
-@probe("Frozen(module): is module registered in it, and not a copy?")
+@probe("Frozen(module): do to(), parameters() and state_dict() reach the module, not a copy?")
 def frozen_very_module(ch, draw: Draw):
-    module = inner(draw)
+    module, twin = inner(draw), inner(draw)
     frozen = ch.Frozen(module)
     x = draw.normal(5, 4)
     y = frozen(x)
     with torch.no_grad():
         module.first.weight.add_(1.0)
     follows = not torch.equal(frozen(x), y)
-    frozen.to(torch.float32)
-    dtypes = sorted({str(p.dtype) for p in module.parameters()})
-    frozen.to(torch.float64)
-    twin = inner(draw)
     ch.Frozen(twin).load_state_dict(frozen.state_dict())
-    pairs = zip(module.parameters(), twin.parameters(), strict=True)
+    registered = {id(p) for p in frozen.parameters()}
+    frozen.to(torch.float32)
     return {
         "y follows a change of the module": follows,
-        "module is inside": any(m is module for m in frozen.modules()),
-        "its parameters are the wrapper's": {id(p) for p in module.parameters()}
-        == {id(p) for p in frozen.parameters()},
-        "the module's dtypes after to(float32)": dtypes,
-        "a loaded state_dict reaches the module": all(torch.equal(p, q) for p, q in pairs),
+        "parameters() has those of the module": all(id(p) in registered for p in module.parameters()),
+        "the module's state after to(float32)": list(module.state_dict().values()),
+        "the state of a second module, loaded": list(twin.state_dict().values()),
     }
 
 
@@ -347,27 +430,41 @@ def frozen_very_module(ch, draw: Draw):
 
 def stacked(ch, draw: Draw, count: int, classes=3, dtype=torch.float64):
     members = [inner(draw, dtype).train() for _ in range(count)]
-    ensemble = ch.StackedEnsemble(members, classes).to(draw.device, dtype)
+    ensemble = ch.StackedEnsemble(members, classes).to(draw.device)
+    if dtype != torch.float32:  # what it makes itself is float32
+        ensemble.to(dtype)
     draw.fill_(ensemble.head.weight)
     draw.fill_(ensemble.head.bias)
     return ensemble, members
 
 
-@probe("StackedEnsemble(members, 3)(x), {count} members, in {mode}")
-def stacked_values(ch, draw: Draw, *, count=3, mode="training", samples=6, dtype="float64"):
+@probe("StackedEnsemble(members, 3)(x), {count} members, {mode}")
+def stacked_values(ch, draw: Draw, *, count=3, mode="in training", samples=6, dtype="float64"):
     ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
-    ensemble.train(mode == "training")
-    x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
-    return {"logits": ensemble(x), "x afterwards": x}
+    if mode != "as it is built":
+        ensemble.train(mode == "in training")
+    x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
+    return {"logits": [ensemble(x), ensemble(y)], "x afterwards": x}
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
 def stacked_values_of_images(ch, draw: Draw):
     a, b = ImageMember(draw), ImageMember(draw)
-    ensemble = ch.StackedEnsemble([a, b, a], 3).double()
+    ensemble = ch.StackedEnsemble([a, b, a], 3).to(draw.device, torch.float64)
     draw.fill_(ensemble.head.weight)
     draw.fill_(ensemble.head.bias)
     return {"logits": ensemble(draw.normal(5, 2, 3, 5))}
+
+
+@probe("StackedEnsemble(members, 3), members a generator, a tuple, an iterator")
+def stacked_any_iterable(ch, draw: Draw):
+    members = linear_members(draw, 2)
+    ensembles = [ch.StackedEnsemble(given, 3) for given in ((m for m in members), tuple(members), iter(members))]
+    x = draw.normal(4, 4)
+    return {
+        "logits": [list(e.to(draw.device, torch.float64)(x).shape) for e in ensembles],
+        "head.weight": [list(e.head.weight.shape) for e in ensembles],
+    }
 
 
 @probe("StackedEnsemble(members, num_classes={classes}).head, {count} members")
@@ -389,18 +486,20 @@ def stacked_frozen(ch, draw: Draw):
         member(draw.normal(6, 4)).square().sum().backward()
     states = [member.state_dict() for member in members]
     states = [{name: value.clone() for name, value in state.items()} for state in states]
-    ensemble = ch.StackedEnsemble(members, 3).double()
+    ensemble = ch.StackedEnsemble(members, 3).to(draw.device, torch.float64)
     head = [p.detach().clone() for p in ensemble.head.parameters()]
     at_once = {
         "members' parameters require grad": [p.requires_grad for member in members for p in member.parameters()],
         "their grad is None": [p.grad is None for member in members for p in member.parameters()],
+        "a member is in training at first": any(training_modes(*members)),
     }
     everything = {*ensemble.parameters(), *(p for member in members for p in member.parameters())}
     optimizer = torch.optim.SGD(list(everything), lr=0.5)
+    parent = parent_of(draw, ensemble)
     x, labels = draw.normal(12, 4), draw.integers(0, 3, 12)
-    for _ in range(3):
-        ensemble.train()
-        F.cross_entropy(ensemble(x), labels).backward()
+    for network in (ensemble, parent, ensemble):
+        network.train()
+        F.cross_entropy(network(x), labels).backward()
         optimizer.step()
     pairs = zip(members, states, strict=True)
     return {
@@ -413,7 +512,6 @@ def stacked_frozen(ch, draw: Draw):
             if not torch.equal(value, old[name])
         ],
         "the head moved": [not torch.equal(p, old) for p, old in zip(ensemble.head.parameters(), head, strict=True)],
-        "the head is in training": ensemble.head.training,
     }
 
 
@@ -428,15 +526,21 @@ def stacked_gradients(ch, draw: Draw):
 @probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
 def stacked_reached(ch, draw: Draw):
     ensemble, members = stacked(ch, draw, 2)
-    other, _ = stacked(ch, draw, 2)
-    other.load_state_dict(ensemble.state_dict())
+    other, others = stacked(ch, draw, 2)
     x = draw.normal(5, 4)
+    before = ensemble(x), other(x)
+    other.load_state_dict(ensemble.state_dict())
     registered = {id(p) for p in ensemble.parameters()}
+    after = other(x)
+    ensemble.to(torch.float32)
     return {
         "parameters() has those of the members": all(
             id(p) in registered for member in members for p in member.parameters()
         ),
-        "logits of a second ensemble with the loaded state": other(x),
+        "logits of two ensembles": before,
+        "logits of the second one with the first one's state": after,
+        "members' state after to(float32)": [list(member.state_dict().values()) for member in members],
+        "others' state, loaded": [list(member.state_dict().values()) for member in others],
     }
 
 
@@ -461,9 +565,15 @@ class Scaled(nn.Module):
         self.layers = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 2, bias=False))
 
 
+def built(draw: Draw, make) -> nn.Module:
+    """Return a network, made with torch's own settings, on the probe's device."""
+    with draw.settings():
+        return make().to(draw.device)
+
+
 @probe("trainable_parameters(net), part of it frozen")
 def trainable_some(ch, draw: Draw):
-    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled())
+    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled()))
     net[0].weight.requires_grad_(False)
     net[2].layers[0].requires_grad_(False)
     return positions(net, ch.trainable_parameters(net))
@@ -471,13 +581,13 @@ def trainable_some(ch, draw: Draw):
 
 @probe("trainable_parameters(net), all of it trainable, in evaluation mode")
 def trainable_all(ch, draw: Draw):
-    net = Scaled().eval()
+    net = built(draw, Scaled).eval()
     return positions(net, ch.trainable_parameters(net))
 
 
 @probe("trainable_parameters(net), none of it trainable")
 def trainable_none(ch, draw: Draw):
-    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)).requires_grad_(False)
+    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))).requires_grad_(False)
     net[0].weight.grad = torch.zeros_like(net[0].weight)
     listed = positions(net, ch.trainable_parameters(net))
     return {**listed, "of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
@@ -485,10 +595,10 @@ def trainable_none(ch, draw: Draw):
 
 @probe("trainable_parameters(net), with a layer in it twice, a weight that two layers share, and two that are equal")
 def trainable_shared(ch, draw: Draw):
-    layer = nn.Linear(3, 3)
-    tied = nn.Linear(3, 3)
+    net = built(draw, lambda: nn.Sequential(*(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.BatchNorm1d(3), nn.Linear(3, 3))))
+    layer, norm, other, tied = net
     tied.weight = layer.weight
-    net = nn.Sequential(layer, nn.BatchNorm1d(3), layer, nn.BatchNorm1d(3), tied)
+    net = parent_of(draw, layer, norm, layer, other, tied)
     listed = ch.trainable_parameters(net)
     error = raised(lambda: torch.optim.SGD(listed, lr=0.1))["raised"]
     return {**positions(net, listed), "error of an optimizer given them": error}
@@ -496,12 +606,24 @@ def trainable_shared(ch, draw: Draw):
 
 @probe("trainable_parameters(net), before and after a parameter is frozen")
 def trainable_changes(ch, draw: Draw):
-    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))).eval()
+    net[0].weight.grad = torch.ones_like(net[0].weight)
+    old = {name: value.clone() for name, value in net.state_dict().items()}
     before = positions(net, ch.trainable_parameters(net))
     before_grad = [p.requires_grad for p in net.parameters()]
     net[0].bias.requires_grad_(False)
     net[1].weight.grad = torch.zeros_like(net[1].weight)
-    return {"before": before, "requires grad": before_grad, "after": positions(net, ch.trainable_parameters(net))}
+    after = positions(net, ch.trainable_parameters(net))
+    net[0].bias.requires_grad_(True)
+    return {
+        "before": before,
+        "requires grad": before_grad,
+        "after": after,
+        "later": positions(net, ch.trainable_parameters(net)),
+        "net unchanged": all(torch.equal(value, old[name]) for name, value in net.state_dict().items()),
+        "in training": any(training_modes(net)),
+        "grad": net[0].weight.grad,
+    }
 
 
 # -------------------------------------------------------------------------------------------------------- accuracy

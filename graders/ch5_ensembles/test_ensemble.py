@@ -5,34 +5,50 @@ pytestmark = pytest.mark.exercise("Ensemble")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.rests_on(
+    "the share of members that vote for each class",
+    "one loud member must not outvote two quiet ones",
+    "A module that is given twice has two votes",
+    "returns (N, C), rows with sum 1",
+    "x: (N, …), what the members take",
+    "leaves its inputs as they are",
+)
 def test_shares(compare, probes):
     """forward returns the share of members that vote for each class, however loud they are."""
     compare(probes.shares)
     compare(probes.shares, members=1, samples=1, classes=2)
+    compare(probes.shares, members=4, samples=1, classes=1)
     compare(probes.shares_loud)
     compare(probes.shares_repeated)
     compare(probes.shares_of_images)
+    compare(probes.shares_of_identity)
+    compare(probes.row_sums)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: labels by themselves, before dtypes and devices")
+@pytest.mark.rests_on("the label that most members vote for; in a tie, the smallest", "returns int64 (N,)")
 def test_predict(compare, probes):
     """predict returns the label that most members vote for; in a tie, the smallest."""
     compare(probes.predicted)
     compare(probes.predicted, members=1, samples=1)
+    compare(probes.predicted, members=1, samples=5)
     compare(probes.predicted_ties)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("of the logits' dtype")
 def test_dtypes(compare, probes):
     """The shares have the dtype of the logits, whatever the dtype of the input."""
     compare(probes.shares_dtype)
     compare(probes.shares_dtype, dtype="float64")
+    compare(probes.shares_dtype, dtype="float16")
     compare(probes.shares_dtype, dtype="bfloat16")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("any iterable of modules that map (N, …) to logits (N, C)")
 def test_any_iterable(compare, probes):
     """The members may come from any iterable, even a generator."""
     compare(probes.shares_of_a_generator)
@@ -40,29 +56,39 @@ def test_any_iterable(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.rests_on(
+    "to(), parameters(), state_dict(), train() and eval() reach every member",
+    "the very modules, not copies",
+    "A committee can even be a member of a larger committee",
+)
 def test_is_a_module(compare, probes):
-    """It is a module: to(), parameters() and state_dict() reach every member, and ensembles nest."""
+    """It is a module: to(), parameters(), state_dict(), train() and eval() reach every member, and ensembles nest."""
     compare(probes.reached, calls=1)
     compare(probes.nested)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("ValueError, when it is built, if there are none")
 def test_empty(rejects, probes):
-    """An ensemble without members is refused with a ValueError that names members."""
+    """An ensemble without members is refused with a ValueError when it is built."""
     rejects(probes.refused)
     rejects(probes.refused, kind="an empty generator")
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.kept("what voting is for, on trained networks; a correct count of the votes always passes")
+@pytest.mark.rests_on(
+    "A committee of classifiers that vote", "the vote is nearly always better than the average member"
+)
 def test_accuracy(reaches, probes):
     """Three different networks together do at least as well as the weakest of them."""
     reaches(probes.ensemble_gain, "gain")
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("on their device", "on the logits' device")
+def test_placement(compare, recompare, probes):
     """It works on the device of its members and its input."""
-    compare(probes.shares, device="cuda")
+    recompare(device="cuda")
     # Of two labels with two votes each, an H100's torch.mode happens to take the smaller; with three each, the larger.
     compare(probes.predicted_ties, device="cuda", each=3)

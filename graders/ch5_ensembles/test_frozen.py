@@ -6,21 +6,30 @@ pytestmark = pytest.mark.exercise("Frozen")
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: its output, before what trains around it")
+@pytest.mark.rests_on(
+    "A wrapper around a module that no longer changes",
+    "Return what the module gives for x",
+    "its buffers never change in forward",
+    "any module",
+)
 def test_in_evaluation(compare, probes):
     """It returns what the module returns in evaluation mode; buffers, such as running averages, never change."""
     compare(probes.frozen_output)
     compare(probes.frozen_output, samples=1)
     compare(probes.frozen_output, dtype="float32")
+    compare(probes.frozen_kinds)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("none of its parameters requires grad")
 def test_parameters(compare, probes):
     """No parameter of the module requires grad."""
     compare(probes.frozen_parameters, calls=1)
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("their gradients are dropped (None)")
 def test_old_gradients(compare, probes):
     """Gradients from before are dropped, so that no optimizer moves anything."""
     compare(probes.frozen_stale)
@@ -28,13 +37,19 @@ def test_old_gradients(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.rests_on(
+    "it is in evaluation mode, with every module inside it, and stays there whatever train() is called on this wrapper "
+    "or on a parent of it",
+    "Keep the module in evaluation mode, whatever mode is asked for; return self",
+)
 def test_stays_in_evaluation(compare, probes):
-    """The wrapper and everything inside stay in evaluation mode, even if train() is called on it or on a parent."""
+    """The module and every module inside it stay in evaluation mode, even if train() is called around them."""
     compare(probes.frozen_mode, calls=1)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("Gradients still flow through it to its input", "gradients flow through to x")
 def test_gradients_flow_through(compare, probes):
     """Gradients flow through it to its input."""
     compare(probes.frozen_gradients)
@@ -42,13 +57,16 @@ def test_gradients_flow_through(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it says that a copy was made, or that the module is not registered")
+@pytest.mark.rests_on(
+    "It is frozen itself, not a copy of it", "to(), parameters() and state_dict() of the wrapper reach it"
+)
 def test_the_very_module(compare, probes):
-    """It holds the module it was given, not a copy, as a registered submodule."""
+    """It holds the module it was given, not a copy; to(), parameters() and state_dict() reach it."""
     compare(probes.frozen_very_module)
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the rule that a network works on its input's device; a wrapper that creates no tensors obeys it")
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of what it is given")
+def test_placement(recompare):
     """It works on the device of the module and its input."""
-    compare(probes.frozen_output, device="cuda")
+    recompare(device="cuda")

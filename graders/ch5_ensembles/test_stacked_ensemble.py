@@ -4,16 +4,31 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
 
 
 @pytest.mark.public
-@pytest.mark.points(1)
+@pytest.mark.points(0.75)
+@pytest.mark.rests_on(
+    "Return head(the members' logits, side by side in the order of the members)",
+    "first all logits of the first member, then all of the second",
+    "A module that is given twice is there twice",
+    "x: (N, …), what the members take",
+    "returns logits (N, num_classes)",
+)
 def test_values(compare, probes):
     """forward applies head to the members' logits, side by side in the members' order."""
     compare(probes.stacked_values)
-    compare(probes.stacked_values, count=1, mode="evaluation", samples=1)
-    compare(probes.stacked_values, dtype="float32")
+    compare(probes.stacked_values, count=1, mode="in evaluation", samples=1)
+    compare(probes.stacked_values, mode="as it is built", dtype="float32")
     compare(probes.stacked_values_of_images)
 
 
+@pytest.mark.points(0.25)
+@pytest.mark.rests_on("any iterable of modules that map (N, …) to logits (N, num_classes)")
+def test_any_iterable(compare, probes):
+    """The members may come from any iterable, even a generator."""
+    compare(probes.stacked_any_iterable)
+
+
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("head: nn.Linear(M · num_classes, num_classes), trainable")
 def test_head(compare, probes):
     """head is an nn.Linear(M · num_classes, num_classes) that learns."""
     compare(probes.stacked_head, calls=1)
@@ -23,6 +38,7 @@ def test_head(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: it says which part of a member still moves")
+@pytest.mark.rests_on("Each is frozen, as `Frozen` does it", "Only the new layer, the `head`, learns")
 def test_only_the_head_learns(compare, probes):
     """Every member is frozen, in parameters, old gradients, mode and buffers; training moves the head alone."""
     compare(probes.stacked_frozen, calls=1)
@@ -30,12 +46,14 @@ def test_only_the_head_learns(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("gradients flow through the members to x")
 def test_gradients(compare, probes):
     """Gradients flow through the members to the input."""
     compare(probes.stacked_gradients)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("They are parts of this module: to(), parameters() and state_dict() reach them")
 def test_members_are_parts(compare, probes):
     """parameters(), state_dict() and to() reach the members."""
     compare(probes.stacked_reached)
@@ -43,13 +61,14 @@ def test_members_are_parts(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("what stacking is for, on trained networks; correct stacking always passes")
+@pytest.mark.rests_on("a linear layer that learns whom to trust")
 def test_accuracy(reaches, probes):
     """Stacked, three different networks do nearly as well as the best of them, or better."""
     reaches(probes.stacked_gain, "gain")
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the rule that a network works on its input's device; a forward that creates no tensors obeys it")
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of what it is given")
+def test_placement(recompare):
     """It works on the device of its members and its input."""
-    compare(probes.stacked_values, device="cuda")
+    recompare(device="cuda")

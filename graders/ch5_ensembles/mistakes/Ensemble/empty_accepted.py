@@ -1,7 +1,7 @@
 """An empty ensemble accepted.
 
-An ensemble without members is silently built, and fails later, far from the cause. Raise a ValueError that names
-members.
+An ensemble without members is silently built, and fails later, far from the cause. Raise a ValueError in
+__init__.
 """
 
 FAILS = ("empty",)

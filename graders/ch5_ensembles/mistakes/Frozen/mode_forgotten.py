@@ -4,7 +4,7 @@ Only requires_grad was switched off. The module is still in training mode: dropo
 running averages.
 """
 
-FAILS = ("stays_in_evaluation", "in_evaluation", "placement")
+FAILS = ("stays_in_evaluation", "in_evaluation")
 
 
 class Frozen(nn.Module):
