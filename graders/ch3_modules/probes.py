@@ -425,15 +425,16 @@ def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
 
 
-@probe("survival_probabilities(3, 0.5), then (5, 0.2), then the first again")
+@probe("survival_probabilities of (3, 0.5), (3, 0.2), (5, 0.2), and of (3, 0.5) again")
 def probabilities_again(ch, draw: Draw):
     """The first list is emptied before the last call, as a caller may do with a list of its own."""
     first = ch.survival_probabilities(3, 0.5)
-    shown = [float(p) for p in first]
-    second = [float(p) for p in ch.survival_probabilities(5, 0.2)]
+    shown = {"(3, 0.5)": [float(p) for p in first]}
+    for depth in (3, 5):
+        shown[f"({depth}, 0.2)"] = [float(p) for p in ch.survival_probabilities(depth, 0.2)]
     if isinstance(first, list):
         first.clear()
-    return {"first": shown, "second": second, "again": [float(p) for p in ch.survival_probabilities(3, 0.5)]}
+    return {**shown, "(3, 0.5) again": [float(p) for p in ch.survival_probabilities(3, 0.5)]}
 
 
 @probe("survival_probabilities(3, {final}), its type and the types in it")
@@ -528,8 +529,10 @@ def marked_net(ch, draw: Draw, depth: int, **options):
 
 @probe("DropNet(…, depth={depth}, final={final}) in evaluation: the share of each block that is added")
 def net_weighting(ch, draw: Draw, *, depth=5, final=0.2):
+    other = marked_net(ch, draw, depth, final=0.9).eval()
     net = marked_net(ch, draw, depth, final=final).eval()
-    return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
+    x = draw.normal(1, 3)
+    return {"shares": net(x).flatten().tolist(), "shares of a net made before": other(x).flatten().tolist()}
 
 
 @probe("DropNet(…, depth={depth}) in evaluation: the share of each block that is added")

@@ -66,5 +66,5 @@ def test_list_of_floats(compare, probes):
 def test_new_list_on_each_call(observe, probes):
     """Each call returns a list of its own, whatever was called before."""
     got = observe(probes.probabilities_again, matches=2e-6)
-    for name, depth, final in (("first", 3, 0.5), ("second", 5, 0.2), ("again", 3, 0.5)):
-        expect_line(got[name], depth, final)
+    for depth, final, again in ((3, 0.5, ""), (3, 0.2, ""), (5, 0.2, ""), (3, 0.5, " again")):
+        expect_line(got[f"({depth}, {final}){again}"], depth, final)
