@@ -378,7 +378,7 @@ def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
     grads = [parameter.grad for parameter in layer.parameters()]
     return {
         "x.grad": x.grad,
-        "layer's grads": [torch.zeros(1) if g is None or not g.any() else g for g in grads],
+        "layer's grads": [None if g is None or not g.any() else g for g in grads],
     }
 
 
