@@ -294,9 +294,9 @@ def test_the_screen_says_what_was_graded_and_what_was_not(graded: Path) -> None:
 def test_feedback_shows_each_student_what_was_wrong(graded: Path, browser: Browser) -> None:
     words = {
         (RIGHT, THREE): ["20 of 20 points"],
-        (WRONG, THREE): ["15.5 of 20 points", "Whole layer in evaluation", "Evaluation adds the layer whole."],
+        (WRONG, THREE): ["18.25 of 20 points", "Whole layer in evaluation", "Evaluation adds the layer whole."],
         (WRONG_NOTEBOOK, THREE): [
-            "12.25 of 20 points",
+            "15.75 of 20 points",
             "Counted from 0",
             "expected 4 numbers: 0.875, 0.75, 0.625, 0.5",
         ],
@@ -330,7 +330,7 @@ def test_the_report_shows_the_class(graded: Path, browser: Browser) -> None:
         }
         assert sorted(totals) == STUDENTS
         assert "40" in totals[RIGHT]
-        assert "15.5" in totals[WRONG]
+        assert "18.25" in totals[WRONG]
         assert "rejected" in totals[BROKEN]
         mistakes = page.get_by_role("region", name="Named mistakes").inner_text()
         for title in ("Whole layer in evaluation", "Counted from 0", "Nesterov has no effect"):
