@@ -7,6 +7,7 @@ import math
 import struct
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -85,6 +86,18 @@ def test_what_may_not_cross_arrives_as_the_name_of_its_type(value: object) -> No
     back = decode(encode([value]))
     assert isinstance(back[0], Opaque)
     assert back[0].type_name.split(".")[-1] == type(value).__qualname__
+
+
+class AlwaysOne(float):
+    def __float__(self) -> float:
+        return 1.0
+
+
+@pytest.mark.parametrize("value", [np.float64(0.1), np.float64("nan"), AlwaysOne(3.5)])
+def test_a_subclass_of_float_arrives_as_the_float_that_it_is(value: float) -> None:
+    (back,) = decode(encode([value]))
+    assert type(back) is float
+    assert math.isnan(back) if math.isnan(value) else back == value
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,8 @@ class _Encoder:
         kind = type(value)
         if value is None or kind in (bool, int, float):
             return self.number(value)
+        if isinstance(value, float):  # as an np.float64 is; its own methods are not asked
+            return float.__float__(value)
         if kind is str:
             return self.text(value)
         if kind is bytes:
