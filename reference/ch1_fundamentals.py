@@ -28,6 +28,18 @@ from torch import Tensor
 # dimension of size 1 is stretched to fit. That is handy, and it is a trap. A `(5, 1)` minus a `(5,)` is a `(5, 5)`:
 # every number against every other, and no error. Keep an eye on shapes.
 #
+# ## What every function here promises
+#
+# These hold in the whole chapter, so they are said only once:
+#
+# - A function works on the device of the tensors it is given, and takes any floating dtype. What it returns is on their
+#   device and has their dtype.
+# - It leaves its arguments unchanged, unless its text says otherwise. It leaves torch's settings unchanged too: if
+#   gradients were switched on before the call, they are after it.
+# - Its answer depends on its arguments, not on the calls before.
+# - Where a text says ValueError, any ValueError is right, whoever raises it. A message that names the argument is kind
+#   to whoever has to read it.
+#
 # ## The data
 #
 # Two clouds of points in the plane. Class 0 lies around (0, 0), class 1 around (2, 1), both with the identity as
@@ -54,14 +66,18 @@ def generate_data(n: int) -> tuple[Tensor, Tensor]:
 # The model has one weight for each coordinate, and a bias. It starts from small random numbers. They are drawn from a
 # normal distribution with standard deviation 0.01, so its variance is 0.0001.
 #
+# Draw them with torch. Its functions draw from torch's global generator, so that `torch.manual_seed` makes a run
+# repeatable. It does not reach Python's `random` or numpy, which have generators of their own.
+#
 # Do not track gradients yet. Whoever trains the model will ask for that.
 
 
 # %%
 def init_parameters() -> tuple[Tensor, Tensor]:
-    """Draw fresh parameters from N(0, 0.01²).
+    """Draw every entry from N(0, 0.01²), independently, and fresh on each call.
 
-    Returns (weights, bias): shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients.
+    Returns the tuple (weights, bias): shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients.
+    Draws from torch's global generator, so that torch.manual_seed makes it repeatable.
     """
     ### BEGIN SOLUTION
     return torch.randn(2, 1) * 0.01, torch.randn(1) * 0.01
@@ -75,15 +91,19 @@ def init_parameters() -> tuple[Tensor, Tensor]:
 #
 # $$ \sigma(x) = \frac{1}{1 + e^{-x}} $$
 #
-# Try to write it so that it survives large numbers. For x = −1000, `torch.exp(1000.)` is infinite. The value 1 / ∞ is
-# still 0, but the gradient becomes ∞ / ∞, which is not a number.
+# It should survive large numbers. For x = −1000, `torch.exp(1000.)` is infinite, but the value 1 / ∞ is still 0, and
+# that is right. Written as exp(x) / (1 + exp(x)), it would be ∞ / ∞ for x = 1000, which is not a number.
+#
+# The gradient is harder. At x = −1000 even the formula above has none: on the way back, autograd multiplies 0 by ∞. So
+# large a score is rare, and your gradient is only looked at for x between −80 and 80. Still, there is a form without
+# this flaw, and it is worth finding.
 
 
 # %%
 def sigmoid(x: Tensor) -> Tensor:
     """Return 1 / (1 + exp(−x)), elementwise and differentiable.
 
-    x: any shape, any floating dtype
+    x: any shape, also () and (0, 3). The value is right for every x, the gradient for x between −80 and 80.
     """
     ### BEGIN SOLUTION
     return torch.sigmoid(x)
@@ -101,7 +121,8 @@ def sigmoid(x: Tensor) -> Tensor:
 def predict(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
     """Return the probability of class 1 for each point.
 
-    x: (N, 2); weights: (2, 1); bias: (1,). Returns shape (N,), differentiable with respect to weights and bias.
+    x: (N, 2), N ≥ 1; weights: (2, 1); bias: (1,)
+    Returns shape (N,), differentiable with respect to weights and bias.
     """
     ### BEGIN SOLUTION
     return sigmoid(x @ weights + bias).squeeze(1)
@@ -119,7 +140,7 @@ def predict(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
 def accuracy(data: Tensor, labels: Tensor, weights: Tensor, bias: Tensor) -> float:
     """Return the share of points that are classified right, a Python float in [0, 1].
 
-    data: (N, 2); labels: (N,) of 0 and 1; a point is class 1 where its probability is greater than 0.5
+    data: (N, 2), N ≥ 1; labels: (N,) of 0. and 1.; a point is class 1 where its probability is greater than 0.5
     """
     ### BEGIN SOLUTION
     chosen = predict(data, weights, bias) > 0.5
@@ -150,9 +171,11 @@ def accuracy(data: Tensor, labels: Tensor, weights: Tensor, bias: Tensor) -> flo
 
 # %%
 def to_device(device: torch.device | str, *tensors: Tensor) -> tuple[Tensor, ...]:
-    """Return the tensors, in the same order and with the same values, each on the device.
+    """Return a tuple of the tensors, in the same order, with the same values and dtypes, each on the device.
 
-    A tensor that requires grad comes back as a leaf that requires grad; others come back not requiring grad.
+    tensors: any number of them, also one or none, of any dtype, also integers; the same tensor may appear twice
+    A tensor that requires grad comes back as a leaf that requires grad, even if it was not one, or was there already.
+    Others come back not requiring grad.
     """
     ### BEGIN SOLUTION
     return tuple(t.detach().to(device).requires_grad_(t.requires_grad) for t in tensors)
@@ -169,6 +192,12 @@ def to_device(device: torch.device | str, *tensors: Tensor) -> tuple[Tensor, ...
 # A model that says p = 0 and is wrong would pay an infinite price. torch's own `F.binary_cross_entropy` avoids this by
 # clamping each logarithm at −100. Do the same. And mind the other zero: 0 · log 0 must be 0 here, not nan.
 #
+# A finite loss can still have a gradient that is nan. The slope of log at 0 is infinite, the slope of the clamp there
+# is 0, and autograd multiplies them. This does happen: in float32, the sigmoid of 18 is exactly 1. One such sample, and
+# every parameter is nan. torch's own function has a finite gradient there. So has a loss whose logarithm never sees a
+# 0, in a place where the clamp decides anyway. Write yours that way if you can; the gradient where a prediction is
+# exactly 0 or 1 is not looked at.
+#
 # Shapes that differ are refused, with a ValueError. Otherwise a (5, 1) against a (5,) would broadcast, and you would
 # train on the mean of 25 numbers that mean nothing.
 
@@ -177,15 +206,19 @@ def to_device(device: torch.device | str, *tensors: Tensor) -> tuple[Tensor, ...
 def binary_cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
     """Return the mean binary cross-entropy, a 0-dim tensor; each log is clamped at −100.
 
-    prediction: probabilities in [0, 1], any shape; target: the same shape, anything in [0, 1].
-    Raises ValueError if the shapes differ.
+    prediction: probabilities from 0 to 1, both included, any shape with at least one entry
+    target: the same shape, anything in [0, 1]
+    Differentiable with respect to prediction, where that is neither 0 nor 1. Raises ValueError if the shapes differ.
     """
     ### BEGIN SOLUTION
     if prediction.shape != target.shape:
         raise ValueError(f"prediction has shape {tuple(prediction.shape)}, but target has {tuple(target.shape)}")
-    log_one = torch.log(prediction).clamp(min=-100)
-    log_zero = torch.log(1 - prediction).clamp(min=-100)
-    return -(target * log_one + (1 - target) * log_zero).mean()
+
+    def clamped_log(p: Tensor) -> Tensor:
+        positive = p > 0
+        return torch.where(positive, torch.where(positive, p, 1).log().clamp(min=-100), -100)
+
+    return -(target * clamped_log(prediction) + (1 - target) * clamped_log(1 - prediction)).mean()
     ### END SOLUTION
 
 
@@ -195,9 +228,9 @@ def binary_cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
 
 # %%
 def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """Return the mean of the squared differences, a 0-dim tensor.
+    """Return the mean of the squared differences, a 0-dim tensor, differentiable with respect to prediction.
 
-    prediction, target: the same shape. Raises ValueError if the shapes differ.
+    prediction, target: any shape with at least one entry, the same for both. Raises ValueError if the shapes differ.
     """
     ### BEGIN SOLUTION
     if prediction.shape != target.shape:
@@ -217,15 +250,17 @@ def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
 # differentiate through it. And gradients *add up* over calls, so each must be cleared once it is used.
 #
 # The change is made in place: `p = p - …` would only give the name p to a new tensor, and whoever holds the old one
-# would never know.
+# would never know. The tensor must stay the same object; the memory that holds its numbers need not. So both are
+# right here: `p -= …` where nothing is recorded, and `p.data = …`. (Chapter 6 asks for the same memory, too.)
 
 
 # %%
 def sgd_step(parameters: Iterable[Tensor], lr: float) -> None:
     """Move each parameter against its gradient, in place, then clear the gradient.
 
-    parameters: leaf tensors that require grad, of any shape; one whose .grad is None is left alone
-    lr: step size
+    parameters: any iterable, also a generator, of leaf tensors that require grad, whose shapes and dtypes may differ.
+    One whose .grad is None is left alone. A cleared gradient is None or zeros.
+    The update is not recorded by autograd, so each parameter stays a leaf that requires grad. Returns None.
     """
     ### BEGIN SOLUTION
     with torch.no_grad():
@@ -260,8 +295,8 @@ def train(
     """Train by plain SGD, one update per sample, samples in the order given.
 
     weights (2, 1) and bias (1,) are made to require grad if they do not yet, and are updated in place.
-    data: (N, 2); labels: (N,); loss_fn(prediction, target) → 0-dim loss
-    Returns the mean loss of each epoch, Python floats, each sample's loss taken before its update.
+    data: (N, 2), N ≥ 1; labels: (N,); epochs: 0 or more; loss_fn(prediction, target) → 0-dim loss
+    Returns a list of the mean loss of each epoch, Python floats, each sample's loss taken before its update.
     """
     ### BEGIN SOLUTION
     weights.requires_grad_()
@@ -300,7 +335,8 @@ def train_with_optim(
 ) -> list[float]:
     """Train as `train` does, with binary cross-entropy, and steps by optimizer_class([weights, bias], lr=lr).
 
-    Shapes, order and what is returned are those of `train`. One step() per sample.
+    One optimizer for the whole run, and one step() per sample. Any optimizer will do.
+    Shapes, order, what becomes of weights and bias, and what is returned are those of `train`.
     """
     ### BEGIN SOLUTION
     weights.requires_grad_()

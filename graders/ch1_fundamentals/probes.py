@@ -1,6 +1,7 @@
 """Probes of chapter 1."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,16 +15,17 @@ def dtype_of(name: str) -> torch.dtype:
     return getattr(torch, name)
 
 
-def parameters_for(draw: Draw, dtype: str = "float64", grad: bool = True) -> tuple[Tensor, Tensor]:
-    """Return weights (2, 1) and bias (1,) on the probe's device."""
-    weights = draw.normal(2, 1, dtype=dtype_of(dtype), grad=grad)
-    return weights, draw.normal(1, dtype=dtype_of(dtype), grad=grad)
+def parameters_for(draw: Draw, dtype: str = "float64", grad: bool | tuple[bool, bool] = True) -> tuple[Tensor, Tensor]:
+    """Return weights (2, 1) and bias (1,) on the probe's device; grad: whether both, or each, require grad."""
+    of_weights, of_bias = (grad, grad) if isinstance(grad, bool) else grad
+    weights = draw.normal(2, 1, dtype=dtype_of(dtype), grad=of_weights)
+    return weights, draw.normal(1, dtype=dtype_of(dtype), grad=of_bias)
 
 
 def clouds(draw: Draw, n: int, dtype: str = "float64") -> tuple[Tensor, Tensor]:
     """Return data like the chapter's, drawn by the probe itself: (n, 2) points and (n,) labels."""
     labels = draw.integers(0, 2, n)
-    centres = torch.tensor([[0.0, 0.0], [2.0, 1.0]], dtype=torch.float64).to(draw.device)
+    centres = torch.tensor([[0.0, 0.0], [2.0, 1.0]], dtype=torch.float64, device=draw.device)
     data = centres[labels] + draw.normal(n, 2)
     return data.to(dtype_of(dtype)), labels.to(dtype_of(dtype))
 
@@ -35,6 +37,11 @@ def is_cleared(grad: Tensor | None) -> bool:
 def autograd_state(tensor: Tensor) -> dict:
     """Return what autograd knows about a tensor."""
     return {"is_leaf": tensor.is_leaf, "requires_grad": tensor.requires_grad}
+
+
+def settings() -> list:
+    """Return the settings of torch that a call might change, to compare them before and after."""
+    return [torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_dtype()]
 
 
 # init_parameters
@@ -66,8 +73,9 @@ def init_draws(ch, draw: Draw):
         "weights std": table[:, :2].std().item(),
         "bias std": table[:, 2].std().item(),
         "excess kurtosis": standard.pow(4).mean().item() - 3.0,
-        "largest correlation": (correlation - torch.eye(3, dtype=torch.float64)).abs().nan_to_num(nan=1.0).max().item(),
+        "largest correlation": (correlation - torch.eye(3).to(correlation)).abs().nan_to_num(nan=1.0).max().item(),
         "different draws": len(torch.unique(table[:, 0])),
+        "largest": table.abs().max().item(),
     }
 
 
@@ -98,7 +106,7 @@ def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64", 
     x = strided(draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True), transposed)
     y = ch.sigmoid(x)
     if not grads:
-        return {"y": y}
+        return {"y": y, "x": x}
     y.backward(draw.normal(*y.shape, dtype=dtype_of(dtype)))
     return {"y": y, "x.grad": x.grad, "x": x}
 
@@ -122,13 +130,15 @@ def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
 
 @probe("predict(x, weights, bias), x of shape ({n}, 2), {dtype}")
 def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", transposed=False, grads=True):
-    weights, bias = parameters_for(draw, dtype)
+    weights, bias = parameters_for(draw, dtype, grads)
     x = strided(draw.normal(*((2, n) if transposed else (n, 2)), dtype=dtype_of(dtype), scale=scale), transposed)
     p = ch.predict(x, weights, bias)
+    states = [autograd_state(t) for t in (x, weights, bias)]
+    outputs = {"p": p, "x": x, "weights": weights, "bias": bias, "inputs' autograd": states}
     if not grads:
-        return {"p": p}
+        return outputs
     (p * draw.normal(n, dtype=dtype_of(dtype))).sum().backward()
-    return {"p": p, "weights.grad": weights.grad, "bias.grad": bias.grad, "x": x, "weights": weights, "bias": bias}
+    return {**outputs, "weights.grad": weights.grad, "bias.grad": bias.grad}
 
 
 # accuracy
@@ -138,10 +148,12 @@ def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", transposed=Fal
 def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
     data, labels = clouds(draw, n, dtype)
     weights, bias = parameters_for(draw, dtype, grad)
+    before = settings()
     return {
         "accuracy": ch.accuracy(data, labels, weights, bias),
         "inputs": [data, labels, weights, bias],
         "inputs' autograd": [autograd_state(weights), autograd_state(bias)],
+        "settings are kept": settings() == before,
     }
 
 
@@ -164,18 +176,35 @@ def accuracy_of_one(ch, draw: Draw):
 # to_device
 
 
-@probe('to_device("{target}", a, b, c)')
+def mixed(draw: Draw) -> list[Tensor]:
+    """Return tensors of many kinds, those that require grad between the others, one of them twice."""
+    w = draw.normal(3, grad=True)
+    result = w * 2
+    return [
+        draw.integers(0, 9, 4),
+        draw.normal(2, 3, grad=True),
+        draw.normal(3, dtype=torch.float32),
+        result,
+        draw.integers(0, 2, 5).bool(),
+        draw.normal(dtype=torch.float16, grad=True),
+        strided(draw.normal(2, 3), True),
+        result,
+        draw.normal(2, 3, dtype=torch.bfloat16),
+    ]
+
+
+@probe('to_device("{target}", *tensors), tensors of many kinds')
 def moved(ch, draw: Draw, *, target="cpu"):
-    a = draw.normal(2, 3, grad=True)
-    b = draw.integers(0, 9, 4)
-    c = draw.normal(3, dtype=torch.float32)
-    result = ch.to_device(target, a, b, c)
+    tensors = mixed(draw)
+    before = settings()
+    result = ch.to_device(target, *tensors)
     return {
         "is a tuple": isinstance(result, tuple),
         "tensors": list(result),
         "autograd": [autograd_state(t) for t in result],
-        "inputs": [a, b, c],
-        "inputs' autograd": [autograd_state(a), autograd_state(b), autograd_state(c)],
+        "inputs": tensors,
+        "inputs' autograd": [autograd_state(t) for t in tensors],
+        "settings are kept": settings() == before,
     }
 
 
@@ -189,16 +218,16 @@ def moved_result(ch, draw: Draw):
     return {**outputs, "the input's autograd": autograd_state(result)}
 
 
-@probe('to_device("meta", a, b), where meta is a device that every machine has')
+@probe('to_device("meta", *tensors), where meta is a device that every machine has')
 def moved_to_meta(ch, draw: Draw):
-    inputs = draw.normal(2, 3, grad=True), draw.integers(0, 9, 4)
-    a, b = ch.to_device(torch.device("meta"), *inputs)
+    tensors = mixed(draw)
+    result = ch.to_device(torch.device("meta"), *tensors)
     return {
-        "devices": [a.device.type, b.device.type],
-        "shapes": [list(a.shape), list(b.shape)],
-        "dtypes": [str(a.dtype), str(b.dtype)],
-        "autograd": [autograd_state(a), autograd_state(b)],
-        "the inputs are on": [t.device.type for t in inputs],
+        "devices": [t.device.type for t in result],
+        "shapes": [list(t.shape) for t in result],
+        "dtypes": [str(t.dtype) for t in result],
+        "autograd": [autograd_state(t) for t in result],
+        "the inputs are on": [t.device.type for t in tensors],
     }
 
 
@@ -223,10 +252,11 @@ def moved_and_trained(ch, draw: Draw):
 
 
 def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor, grads: bool) -> dict:
+    outputs = {"loss": loss, "prediction": prediction, "target": target}
     if not grads:
-        return {"loss": loss}
+        return outputs
     loss.backward()
-    return {"loss": loss, "prediction.grad": prediction.grad, "prediction": prediction, "target": target}
+    return {**outputs, "prediction.grad": prediction.grad}
 
 
 @probe("binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
@@ -237,13 +267,13 @@ def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64", trans
     return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target, grads)
 
 
-@probe("binary_cross_entropy at predictions of exactly 0 and 1, and close to them")
-def bce_edges(ch, draw: Draw):
+@probe("binary_cross_entropy at predictions of exactly 0 and 1, and close to them, {dtype}")
+def bce_edges(ch, draw: Draw, *, dtype="float64"):
     values = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.5), (1.0, 0.25), (1e-30, 1.0), (1e-60, 1.0)]
-    kind = {"dtype": torch.float64, "device": draw.device}
+    kind = {"dtype": dtype_of(dtype), "device": draw.device}
     losses = [ch.binary_cross_entropy(torch.tensor([p], **kind), torch.tensor([t], **kind)) for p, t in values]
     together = ch.binary_cross_entropy(*(torch.tensor(column, **kind) for column in zip(*values, strict=True)))
-    return {"losses": torch.stack(losses), "together": together}
+    return {"losses": losses, "together": together}
 
 
 @probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
@@ -253,7 +283,10 @@ def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64", transposed=False,
     return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target, grads)
 
 
-UNEQUAL = (((5,), (5, 1)), ((3,), (1,)), ((1,), (3,)), ((), (1,)), ((1,), ()), ((2, 3), (1, 3)), ((3, 2, 4), (2, 3, 4)))
+UNEQUAL = (
+    *(((5,), (5, 1)), ((3,), (1,)), ((1,), (3,)), ((), (1,)), ((1,), ())),
+    *(((2, 3), (1, 3)), ((2, 3), (2, 1)), ((2, 3), (6,)), ((3, 2, 4), (2, 3, 4)), ((1, 2, 3), (2, 3))),
+)
 
 
 def refusals(loss, draw: Draw, left, right) -> dict:
@@ -306,10 +339,12 @@ def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
 def step_is_unrecorded(ch, draw: Draw):
     w = draw.normal(3, grad=True)
     w.square().sum().backward()
+    before = settings()
     ch.sgd_step([w], 0.1)
-    recorded = w.grad_fn is not None
+    are_kept, recorded = settings() == before, w.grad_fn is not None
     w.square().sum().backward()
-    return {"recorded": recorded, "autograd": autograd_state(w), "grad": w.grad, "w": w}
+    outputs = {"recorded": recorded, "autograd": autograd_state(w), "grad": w.grad, "w": w}
+    return {**outputs, "settings are kept": are_kept}
 
 
 @probe("sgd_step([a, b, c], lr=0.3), b.grad is None")
@@ -320,20 +355,34 @@ def step_without_grad(ch, draw: Draw):
     return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "autograd": [autograd_state(a), autograd_state(b)]}
 
 
-@probe("sgd_step(parameters, lr=0.25), parameters from {kind}")
-def step_on_iterable(ch, draw: Draw, *, kind="a generator"):
-    parameters = [draw.normal(2, grad=True) for _ in range(3)]
-    sum(p.square().sum() for p in parameters).backward()
-    ch.sgd_step((p for p in parameters) if kind == "a generator" else list(parameters), 0.25)
-    return {"parameters": parameters, "cleared": [is_cleared(p.grad) for p in parameters]}
+@probe("sgd_step(parameters, lr=0.25), parameters from {kind}, {dtype}")
+def step_on_iterable(ch, draw: Draw, *, kind="a generator", dtype="float64"):
+    dtypes = ("float64", "float32", "bfloat16") if dtype == "mixed dtypes" else (dtype, dtype, dtype)
+    large, single, last = (dtype_of(name) for name in dtypes)
+    parameters = [draw.normal(2, 3, dtype=large, scale=100.0), draw.normal(dtype=single), draw.normal(4, dtype=last)]
+    for p in parameters:
+        p.requires_grad_().grad = draw.normal(*p.shape, dtype=p.dtype)
+    kinds = {
+        "a generator": (p for p in parameters),
+        "a tuple": tuple(parameters),
+        "the values of a dict": dict(enumerate(parameters)).values(),
+    }
+    returned = ch.sgd_step(kinds[kind], 0.25)
+    return {
+        "parameters": parameters,
+        "cleared": [is_cleared(p.grad) for p in parameters],
+        "autograd": [autograd_state(p) for p in parameters],
+        "returned": returned,
+    }
 
 
 # train
 
 
-def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: str) -> dict:
+def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool | tuple[bool, bool], dtype: str) -> dict:
     weights, bias = parameters_for(draw, dtype, grad)
     data, labels = clouds(draw, n, dtype)
+    before = settings()
     losses = call(weights, bias, data, labels, epochs)
     return {
         "losses": losses,
@@ -342,10 +391,11 @@ def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool, dtype: s
         "autograd": [autograd_state(weights), autograd_state(bias)],
         "data": data,
         "labels": labels,
+        "settings are kept": settings() == before,
     }
 
 
-@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples")
+@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples, {dtype}")
 def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
     def call(w, b, x, y, e):
         return ch.train(w, b, x, y, epochs=e, lr=lr)
@@ -358,12 +408,11 @@ def train_defaults(ch, draw: Draw):
     return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y), draw, 6, 10, False, "float64")
 
 
-@probe("train(…, loss_fn=another loss function)")
-def train_with_loss(ch, draw: Draw, *, loss="mean_squared_error"):
-    def lopsided(prediction, target):
-        return (prediction * (2 - target) - target).abs().pow(3).mean() + 1.0
+@probe("train(…, loss_fn=the mean of {loss})")
+def train_with_loss(ch, draw: Draw, *, loss="(p − y)⁴"):
+    def loss_fn(p, y):
+        return ((p - y).pow(4) if loss == "(p − y)⁴" else (p * (2 - y) - y).abs().pow(3) + 1.0).mean()
 
-    loss_fn = lopsided if loss == "lopsided" else ch.mean_squared_error
     return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y, e, 0.2, loss_fn), draw, 8, 2, True, "float64")
 
 
@@ -390,9 +439,10 @@ def train_accuracy(ch, draw: Draw):
 # train_with_optim
 
 
-@probe("train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples")
+@probe("train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples, {dtype}")
 def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="SGD", dtype="float64"):
-    optimizer_class = getattr(torch.optim, optimizer)
+    is_momentum = optimizer == "SGD with momentum"
+    optimizer_class = partial(torch.optim.SGD, momentum=0.9) if is_momentum else getattr(torch.optim, optimizer)
 
     def call(w, b, x, y, e):
         return ch.train_with_optim(w, b, x, y, epochs=e, lr=lr, optimizer_class=optimizer_class)
@@ -413,10 +463,10 @@ def optim_diary(ch, draw: Draw):
     stepped = []
 
     class Recorder(torch.optim.SGD):
-        def __init__(self, params, **options):
+        def __init__(self, params, lr=None, **options):
             params = list(params)
-            made.append([len(params), params[0] is weights, params[-1] is bias, sorted(options), options.get("lr")])
-            super().__init__(params, **options)
+            made.append([len(params), params[0] is weights, params[-1] is bias, lr, sorted(options)])
+            super().__init__(params, lr=lr, **options)
 
         def step(self, closure=None):
             stepped.append(1)

@@ -6,6 +6,14 @@ pytestmark = pytest.mark.exercise("accuracy")
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.rests_on(
+    "the share of points that are classified right, a Python float in [0, 1]",
+    "data: (N, 2), N ≥ 1; labels: (N,) of 0. and 1.",
+    "It leaves its arguments unchanged",
+    "It leaves torch's settings unchanged too",
+    "takes any floating dtype",
+    "depends on its arguments, not on the calls before",
+)
 def test_share(compare, probes):
     """It is the share of points classified correctly, a Python float; the inputs are left unchanged."""
     compare(probes.accuracy_values)
@@ -15,12 +23,14 @@ def test_share(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("a point is class 1 where its probability is greater than 0.5")
 def test_ties(compare, probes):
     """A probability of exactly 0.5 is class 0."""
     compare(probes.accuracy_ties)
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of the tensors it is given")
+def test_placement(recompare):
     """It works on the device of its inputs."""
-    compare(probes.accuracy_values, device="cuda")
+    recompare(device="cuda")

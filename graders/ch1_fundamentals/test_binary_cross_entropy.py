@@ -5,6 +5,14 @@ pytestmark = pytest.mark.exercise("binary_cross_entropy")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on(
+    "the mean binary cross-entropy, a 0-dim tensor",
+    "any shape with at least one entry",
+    "target: the same shape, anything in [0, 1]",
+    "Differentiable with respect to prediction",
+    "It leaves its arguments unchanged",
+    "depends on its arguments, not on the calls before",
+)
 def test_values_and_gradient(compare, probes):
     """It is the mean cross-entropy, for targets anywhere in [0, 1] and for any shape, and it is differentiable."""
     compare(probes.bce_values)
@@ -14,13 +22,18 @@ def test_values_and_gradient(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on(
+    "each log is clamped at −100", "probabilities from 0 to 1, both included", "takes any floating dtype"
+)
 def test_clamped_logs(compare, probes):
     """Each log is clamped at −100: the loss is finite at 0 and 1, and exact close to them."""
     compare(probes.bce_edges)
+    compare(probes.bce_edges, dtype="float32")
 
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("Raises ValueError if the shapes differ", "any ValueError is right")
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""
     rejects(probes.bce_of_unequal_shapes)
@@ -28,12 +41,15 @@ def test_unequal_shapes(rejects, probes):
 
 
 @pytest.mark.points(0.25)
-def test_float32(compare, probes):
+@pytest.mark.rests_on("takes any floating dtype", "has their dtype")
+def test_dtypes(compare, probes):
     """It keeps the dtype of its inputs."""
-    compare(probes.bce_values, dtype="float32", grads=False)
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.bce_values, dtype=dtype, grads=False)
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of the tensors it is given")
+def test_placement(recompare):
     """It works on the device of its inputs."""
-    compare(probes.bce_values, device="cuda", grads=False)
+    recompare(device="cuda")

@@ -5,6 +5,12 @@ pytestmark = pytest.mark.exercise("mean_squared_error")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.rests_on(
+    "the mean of the squared differences, a 0-dim tensor, differentiable with respect to prediction",
+    "any shape with at least one entry",
+    "It leaves its arguments unchanged",
+    "depends on its arguments, not on the calls before",
+)
 def test_values_and_gradient(compare, probes):
     """It is the mean of the squared differences, a 0-dim tensor, for any shape, and it is differentiable."""
     compare(probes.mse_values)
@@ -14,6 +20,7 @@ def test_values_and_gradient(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("Raises ValueError if the shapes differ", "any ValueError is right")
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""
     rejects(probes.mse_of_unequal_shapes)
@@ -21,12 +28,15 @@ def test_unequal_shapes(rejects, probes):
 
 
 @pytest.mark.points(0.25)
-def test_float32(compare, probes):
+@pytest.mark.rests_on("takes any floating dtype", "has their dtype")
+def test_dtypes(compare, probes):
     """It keeps the dtype of its inputs."""
-    compare(probes.mse_values, dtype="float32", grads=False)
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.mse_values, dtype=dtype, grads=False)
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of the tensors it is given")
+def test_placement(recompare):
     """It works on the device of its inputs."""
-    compare(probes.mse_values, device="cuda", grads=False)
+    recompare(device="cuda")

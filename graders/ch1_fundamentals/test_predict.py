@@ -5,6 +5,13 @@ pytestmark = pytest.mark.exercise("predict")
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.rests_on(
+    "the probability of class 1 for each point",
+    "x: (N, 2), N ≥ 1; weights: (2, 1); bias: (1,)",
+    "Returns shape (N,), differentiable with respect to weights and bias",
+    "It leaves its arguments unchanged",
+    "depends on its arguments, not on the calls before",
+)
 def test_values(compare, probes):
     """It gives each point's probability of class 1, shape (N,), differentiable with respect to weights and bias."""
     compare(probes.predicted)
@@ -14,18 +21,22 @@ def test_values(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("Returns shape (N,)", "N ≥ 1")
 def test_one_point(compare, probes):
     """A single point gives shape (1,), not a 0-dim tensor."""
     compare(probes.predicted, n=1, grads=False)
 
 
 @pytest.mark.points(0.25)
-def test_float32(compare, probes):
+@pytest.mark.rests_on("takes any floating dtype", "has their dtype")
+def test_dtypes(compare, probes):
     """It keeps the dtype of its inputs."""
-    compare(probes.predicted, dtype="float32", grads=False)
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.predicted, dtype=dtype, grads=False)
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of the tensors it is given")
+def test_placement(recompare):
     """It works on the device of its inputs."""
-    compare(probes.predicted, device="cuda", grads=False)
+    recompare(device="cuda")

@@ -6,29 +6,40 @@ pytestmark = pytest.mark.exercise("sigmoid")
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.rests_on(
+    "Return 1 / (1 + exp(−x)), elementwise and differentiable",
+    "x: any shape, also () and (0, 3)",
+    "It leaves its arguments unchanged",
+    "depends on its arguments, not on the calls before",
+)
 def test_values_and_gradient(compare, probes):
     """It is 1 / (1 + exp(−x)), differentiable, for any shape, and it leaves x unchanged."""
     compare(probes.sigmoid_values)
     compare(probes.sigmoid_values, shape=())
+    compare(probes.sigmoid_values, shape=(0, 3))
     compare(probes.sigmoid_values, shape=(2, 4, 3), transposed=True)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.rests_on("The value is right for every x, the gradient for x between −80 and 80")
 def test_far_values(compare, probes):
     """It is right far from 0 too, and so is its gradient from −80 to 80; it is 0 and 1 where exp overflows."""
     compare(probes.sigmoid_far)
     compare(probes.sigmoid_extreme)
+    compare(probes.sigmoid_extreme, dtype="float32")
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("takes any floating dtype", "has their dtype")
 def test_other_dtypes(compare, probes):
     """It keeps the dtype of x."""
-    compare(probes.sigmoid_values, dtype="float32", grads=False)
-    compare(probes.sigmoid_values, dtype="bfloat16", grads=False)
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.sigmoid_values, dtype=dtype, grads=False)
 
 
 @pytest.mark.points(0.25)
-def test_placement(compare, probes):
+@pytest.mark.rests_on("works on the device of the tensors it is given")
+def test_placement(recompare):
     """It works on the device of its input."""
-    compare(probes.sigmoid_values, device="cuda", grads=False)
+    recompare(device="cuda")

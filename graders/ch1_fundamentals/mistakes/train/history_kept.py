@@ -1,0 +1,21 @@
+"""One list for all calls.
+
+The list is a default argument, so it is made once, when the function is defined. A second call appends to the losses of
+the first. Make a new list in the function.
+"""
+
+FAILS = ("losses_and_parameters",)
+
+
+def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy, losses=[]):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    for _ in range(epochs):
+        total = 0.0
+        for x, y in zip(data, labels):
+            loss = loss_fn(predict(x[None], weights, bias), y[None])
+            loss.backward()
+            sgd_step([weights, bias], lr)
+            total += loss.item()
+        losses.append(total / len(data))
+    return losses
