@@ -123,6 +123,8 @@ NUMBERS = [
     ("docs/grading.md", r"one part in 10(⁹)", {9 if compare.FLOAT64_RELATIVE == 1e-9 else -1}),
     ("docs/grading.md", r"at least (twice) with different inputs", {inspect.signature(CheckRun.compare).parameters["calls"].default}),
     ("docs/grading.md", r"at most every (\d+) seconds", {bars.INTERVAL_SECONDS}),
+    ("docs/grading.md", r"takes longer than (\d+) seconds", {bars.LONG_SECONDS}),
+    (THREAT, r"\| wall time \| (\d+) times `check_seconds`", {Limits().patience}),
     ("docs/nbgrader.md", r"Tested with nbgrader ([\d.]+\d)", set(re.findall(r"nbgrader==([\d.]+)", str(DECLARED)))),
     ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.POLL_SECONDS}),

@@ -244,8 +244,8 @@ NUMEROUS = "import torch\ndef attempt(target):\n    return [torch.zeros(1) for _
 @pytest.mark.parametrize(
     ("source", "limits", "status", "words"),
     [
-        pytest.param(SLEEPS, Limits(seconds=0.5), "timeout", "", id="wall time"),
-        pytest.param(SPINS, Limits(seconds=60, cpu=0.5), "timeout", "CPU time", id="CPU time"),
+        pytest.param(SLEEPS, Limits(seconds=0.5), "timeout", "asleep", id="sleep"),
+        pytest.param(SPINS, Limits(seconds=0.5), "timeout", "CPU time", id="CPU time"),
         pytest.param(LARGE, Limits(memory=2**28), "memory", "", id="memory of one process"),
         pytest.param(MANY, Limits(memory=2**28), "memory", "256 MiB", id="memory of many processes"),
         pytest.param(FORKS, Limits(processes=12), "crashed", "more than 12 processes", id="processes"),

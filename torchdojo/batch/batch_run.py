@@ -8,7 +8,7 @@ from contextlib import closing
 
 from torchdojo.batch.collect import Submissions, SubmittedFile
 from torchdojo.batch.policy import adjust, is_adjusted
-from torchdojo.batch.pool import Job, Results, run_jobs
+from torchdojo.batch.pool import Job, OnStart, Results, run_jobs
 from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
@@ -19,7 +19,7 @@ from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
 
 OnResult = Callable[[SubmittedFile, Result], None]
-Runner = Callable[[list[Job]], Results]
+Runner = Callable[[list[Job], OnStart], Results]
 
 
 class BatchRun:
@@ -31,7 +31,9 @@ class BatchRun:
         self.course = course
         self.backend = backend
         self.store = store
-        self._runner: Runner = runner or (lambda jobs: run_jobs(course.root, backend, jobs, processes))
+        self._runner: Runner = runner or (
+            lambda jobs, on_start: run_jobs(course.root, backend, jobs, processes, on_start)
+        )
         self._chapter_versions = chapter_versions(course, backend)
 
     def missing(self, files: Sequence[SubmittedFile]) -> list[SubmittedFile]:
@@ -43,11 +45,16 @@ class BatchRun:
         text = file.source.message.encode() if isinstance(file.source, SourceError) else file.source
         return f"{hashlib.sha256(text).hexdigest()}:{self._chapter_versions[file.chapter.name]}"
 
-    def run(self, files: Sequence[SubmittedFile], on_result: OnResult) -> None:
+    def run(
+        self,
+        files: Sequence[SubmittedFile],
+        on_result: OnResult,
+        on_start: Callable[[SubmittedFile], None] = lambda file: None,
+    ) -> None:
         """Grade the files and save each result at once. A submission that breaks the grader affects no other."""
         jobs = [Job(index, file.chapter.name, file.source, self.store.secret) for index, file in enumerate(files)]
         # Closed, so that the processes end at once if a result cannot be saved or somebody presses Ctrl-C.
-        with closing(self._runner(jobs)) as results:
+        with closing(self._runner(jobs, lambda job: on_start(files[job.label]))) as results:
             for job, result in results:
                 file = files[job.label]
                 source = None if isinstance(file.source, SourceError) else file.source

@@ -12,17 +12,25 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torchdojo.batch.pool import GraderCache, Job, Results, grader_error_result
+from torchdojo.batch.pool import (
+    Attempt,
+    Attempts,
+    GraderCache,
+    Job,
+    OnStart,
+    Results,
+    grader_error_result,
+    retry_starved,
+)
 from torchdojo.batch.version import Version
 from torchdojo.course import Course, CourseError
 from torchdojo.errors import UserError
-from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
@@ -110,15 +118,15 @@ def check_worker(root: str, backend: str, version: Version) -> str:
     return graders if isinstance(graders, str) else ""
 
 
-def grade_job(job: Job, root: str, backend: str, version: Version) -> Result | Refusal:
+def grade_job(job: Job, root: str, backend: str, version: Version) -> Attempt | Refusal:
     """Grade one job on this worker."""
     from distributed import get_worker
 
     state, address = _worker_state(), str(get_worker().address)
 
-    def grade() -> Result | Refusal:
+    def grade() -> Attempt | Refusal:
         graders = state.graders(root, backend, version)
-        return Refusal(address, graders) if isinstance(graders, str) else graders.grade(job)
+        return Refusal(address, graders) if isinstance(graders, str) else graders.attempt(job)
 
     return state.thread.submit(grade).result()
 
@@ -175,15 +183,21 @@ class Cluster:
         """Disconnect from the cluster, which keeps running."""
         self.client.close()
 
-    def run(self, jobs: list[Job]) -> Results:
-        """Grade jobs; yield each once with its result as it is finished, whatever happens to workers."""
+    def run(self, jobs: Sequence[Job], on_start: OnStart = lambda job: None) -> Results:
+        """Grade jobs; yield each once with its result as it is finished, whatever happens to workers.
+
+        on_start: called with each job when it is sent; its grading starts when a worker is free
+        """
+        yield from retry_starved(lambda jobs: self._attempt_jobs(jobs, on_start), jobs)
+
+    def _attempt_jobs(self, jobs: Sequence[Job], on_start: OnStart) -> Attempts:
         from distributed import as_completed
 
         waiting = deque(enumerate(jobs))
         in_flight: dict[str, tuple[int, Job]] = {}
         finished = as_completed(loop=self.client.loop)
         try:
-            self._submit(waiting, in_flight, finished)
+            self._submit(waiting, in_flight, finished, on_start)
             while in_flight:
                 future = next(finished)
                 number, job = in_flight.pop(future.key)
@@ -191,13 +205,19 @@ class Cluster:
                 if isinstance(answer, Refusal):
                     self.refused[answer.worker] = answer.reason
                     waiting.appendleft((number, job))
-                self._submit(waiting, in_flight, finished)
-                if isinstance(answer, Result):
+                self._submit(waiting, in_flight, finished, on_start)
+                if isinstance(answer, Attempt):
                     yield job, answer
         finally:
             self.client.cancel([*finished.futures])
 
-    def _submit(self, waiting: deque[tuple[int, Job]], in_flight: dict[str, tuple[int, Job]], finished: Any) -> None:
+    def _submit(
+        self,
+        waiting: deque[tuple[int, Job]],
+        in_flight: dict[str, tuple[int, Job]],
+        finished: Any,
+        on_start: OnStart,
+    ) -> None:
         """Submit enough jobs to keep every worker busy, and no more: a class need not fit into the scheduler."""
         if not waiting:
             return
@@ -206,6 +226,7 @@ class Cluster:
         only = {"workers": list(threads), "allow_other_workers": False} if self.refused and threads else {}
         while waiting and len(in_flight) < max_in_flight:
             number, job = waiting.popleft()
+            on_start(job)
             key = f"torchdojo-{job.chapter}-{number}-{time.monotonic_ns()}"
             future = self.client.submit(
                 grade_job, job, *self._arguments, key=key, pure=False, resources=self.resources or None, **only
@@ -228,19 +249,20 @@ class Cluster:
                 raise ClusterError(f"no worker is left at {self.address}. {self._list_refusals()}".strip())
             time.sleep(0.5)
 
-    def _answer(self, future: Any, job: Job) -> Result | Refusal:
+    def _answer(self, future: Any, job: Job) -> Attempt | Refusal:
         from distributed import KilledWorker
 
         try:
             answer = future.result()
         except KilledWorker:
-            return grader_error_result(job, self.backend, "the worker was lost again and again over this submission")
+            message = "the worker was lost again and again over this submission"
+            return Attempt(grader_error_result(job, self.backend, message))
         except CourseError:
             raise
         except Exception as error:
             if future.status in ("lost", "cancelled") or self.client.status != "running":
                 message = f"the cluster at {self.address} is lost ({error}); earlier results are saved"
                 raise ClusterError(message) from None
-            return grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
-        assert isinstance(answer, Result | Refusal)
+            return Attempt(grader_error_result(job, self.backend, f"{type(error).__name__}: {error}"))
+        assert isinstance(answer, Attempt | Refusal)
         return answer

@@ -1,7 +1,7 @@
 """Grade many jobs on several cores, in processes that each keep a grader and a sandboxed worker.
 
 Results come as they are finished. A process that dies loses only its own job: that job is tried once more, and is then
-a grader error.
+a grader error. A job that the machine was too busy for is graded again, alone, once all others are finished.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -27,8 +28,8 @@ from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import SourceError
 from torchdojo.worker.protocol import Limits
 
-JobResult = tuple["Job", Result]
-Results = Generator[JobResult, None, None]
+Results = Generator[tuple["Job", Result], None, None]
+OnStart = Callable[["Job"], None]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,17 @@ class Job:
     accelerators: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A job's result, and whether it is worthless because the machine was too busy for the submission."""
+
+    result: Result
+    starved: bool = False
+
+
+Attempts = Generator[tuple[Job, Attempt], None, None]
+
+
 class GraderCache:
     """One process's course, worker, and last grader of each chapter."""
 
@@ -62,16 +74,23 @@ class GraderCache:
         self._graders: dict[str, Grader] = {}
 
     def grade(self, job: Job) -> Result:
-        """Grade a job. Whatever fails in the engine becomes a grader error; CourseError if the course is broken."""
+        """Grade a job, a second time if the machine was too busy at first; CourseError if the course is broken."""
+        attempt = self.attempt(job)
+        return self.attempt(job).result if attempt.starved else attempt.result
+
+    def attempt(self, job: Job) -> Attempt:
+        """Grade a job once. What fails in the engine becomes a grader error; CourseError if the course is broken."""
+        self.worker.starved = False
         try:
             grader = self._grader(job)
             if job.transform is not None:
-                return grader.grade_altered_reference(job.transform, job.only)
-            return grader.grade(job.source, job.only)
+                return Attempt(grader.grade_altered_reference(job.transform, job.only))
+            return Attempt(grader.grade(job.source, job.only), self.worker.starved)
         except CourseError:
             raise
         except Exception as error:
-            return grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
+            result = grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
+            return Attempt(result, self.worker.starved)
 
     def _grader(self, job: Job) -> Grader:
         """Return the chapter's grader, a new one for another secret: the reference's answers depend on it."""
@@ -106,20 +125,46 @@ def grader_error_result(job: Job, backend: SandboxBackend, message: str) -> Resu
     )
 
 
-def run_jobs(root: Path, backend: SandboxBackend, jobs: Sequence[Job], processes: int) -> Results:
+def run_jobs(
+    root: Path, backend: SandboxBackend, jobs: Sequence[Job], processes: int, on_start: OnStart = lambda job: None
+) -> Results:
     """Grade jobs in at most so many processes; yield each with its result as soon as it is finished.
 
     With one process, or one job, they are graded in this one, in order. CourseError if the course is broken.
+
+    on_start: called with each job when its grading starts
     """
+    yield from retry_starved(lambda jobs: _attempt_jobs(root, backend, jobs, processes, on_start), jobs)
+
+
+def retry_starved(attempt_jobs: Callable[[Sequence[Job]], Attempts], jobs: Sequence[Job]) -> Results:
+    """Yield each job's result. Jobs that the machine was too busy for come last: each is attempted again, alone."""
+    starved: list[Job] = []
+    with closing(attempt_jobs(jobs)) as attempts:
+        for job, attempt in attempts:
+            if attempt.starved:
+                starved.append(job)
+            else:
+                yield job, attempt.result
+    for job in starved:
+        with closing(attempt_jobs([job])) as attempts:
+            for _, attempt in attempts:
+                yield job, attempt.result
+
+
+def _attempt_jobs(
+    root: Path, backend: SandboxBackend, jobs: Sequence[Job], processes: int, on_start: OnStart
+) -> Attempts:
     processes = min(processes, len(jobs))
     if processes > 1:
-        with _ProcessPool(root, backend, processes) as pool:
+        with _ProcessPool(root, backend, processes, on_start) as pool:
             yield from pool.run(jobs)
         return
     graders = GraderCache(root, backend)
     try:
         for job in jobs:
-            yield job, graders.grade(job)
+            on_start(job)
+            yield job, graders.attempt(job)
     finally:
         graders.close()
 
@@ -134,10 +179,11 @@ class _PoolWorker:
 class _ProcessPool:
     """The processes, each with its current job."""
 
-    def __init__(self, root: Path, backend: SandboxBackend, size: int) -> None:
+    def __init__(self, root: Path, backend: SandboxBackend, size: int, on_start: OnStart) -> None:
         self.root = root
         self.backend = backend
         self.size = size
+        self.on_start = on_start
         self.workers: list[_PoolWorker] = []
         self._retry: deque[Job] = deque()
         self._retried: set[int] = set()
@@ -165,8 +211,8 @@ class _ProcessPool:
         other_end.close()
         return _PoolWorker(process, connection)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """Give each process one job at a time, and yield the results."""
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Attempt]]:
+        """Give each process one job at a time, and yield what came of each."""
         waiting = iter(jobs)
         for worker in self.workers:
             self._send_next(worker, waiting)
@@ -181,10 +227,11 @@ class _ProcessPool:
     def _send_next(self, worker: _PoolWorker, waiting: Iterator[Job]) -> None:
         worker.job = self._retry.popleft() if self._retry else next(waiting, None)
         if worker.job is not None:
+            self.on_start(worker.job)
             worker.connection.send(worker.job)
 
-    def _receive(self, worker: _PoolWorker) -> JobResult | None:
-        """Return a worker's result; None if the worker died, and its job is tried a second time."""
+    def _receive(self, worker: _PoolWorker) -> tuple[Job, Attempt] | None:
+        """Return a worker's job with its result; None if the worker died, and its job is tried a second time."""
         job = worker.job
         assert job is not None
         try:
@@ -193,7 +240,7 @@ class _ProcessPool:
             exit_code = self._respawn(worker)
             if id(job) in self._retried:
                 message = f"the grading process died twice over this submission (exit code {exit_code})"
-                return job, grader_error_result(job, self.backend, message)
+                return job, Attempt(grader_error_result(job, self.backend, message))
             self._retried.add(id(job))
             self._retry.append(job)
             return None
@@ -222,7 +269,7 @@ def _grade_jobs(connection: Connection, root: Path, backend: SandboxBackend, par
         while True:
             job = connection.recv()
             try:
-                connection.send(graders.grade(job))
+                connection.send(graders.attempt(job))
             except CourseError as error:
                 connection.send(error)
     except (EOFError, OSError):

@@ -56,7 +56,7 @@ class Exercise(CourseTable):
 class Chapter(CourseTable):
     """A chapter: its exercises and its limits.
 
-    check_seconds: wall time of one check; memory_mb: memory of all that a submission runs, in MiB
+    check_seconds: CPU time of one question; memory_mb: memory of all that a submission runs, in MiB
     due: when submissions are due, with its time zone, or None
     """
 

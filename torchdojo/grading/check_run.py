@@ -30,6 +30,7 @@ UNANSWERED = {
     ReplyStatus.ERROR: CheckStatus.ERROR,
     ReplyStatus.LOAD_ERROR: CheckStatus.ERROR,
     ReplyStatus.TIMEOUT: CheckStatus.TIMEOUT,
+    ReplyStatus.STARVED: CheckStatus.TIMEOUT,
     ReplyStatus.MEMORY: CheckStatus.MEMORY,
     ReplyStatus.CRASHED: CheckStatus.CRASHED,
 }
@@ -254,7 +255,8 @@ def _describe_failure(reply: Reply) -> str:
         ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {raised}",
         ReplyStatus.UNUSABLE: f"something the check cannot work with: {raised}",
         ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
-        ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})" if reply.message else "no answer in time",
+        ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})",
+        ReplyStatus.STARVED: f"no answer in time ({reply.message})",
         ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
         ReplyStatus.CRASHED: reply.message,
     }[reply.status]

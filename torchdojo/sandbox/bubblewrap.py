@@ -25,7 +25,7 @@ from torchdojo.sandbox.backend import ENGINE, ONE_THREAD, START, SandboxBackend
 from torchdojo.sandbox.gpu import device_files
 
 UID = 1000  # of submissions, as they see it
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_SYS_RESOURCE")
 CHANGE_USER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 # USER: torch names its caches after the user, and the sandbox has no list of users.
@@ -121,7 +121,7 @@ def why_no_bubblewrap() -> str | None:
         return "bubblewrap is not installed (Debian, Ubuntu: sudo apt-get install bubblewrap)"
     attempt = [binary, "--unshare-user", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "/bin/true"]
     try:
-        done = subprocess.run(attempt, capture_output=True, env={}, timeout=10, check=False)
+        done = subprocess.run(attempt, capture_output=True, env={}, timeout=START_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start: {error}"
     if done.returncode:

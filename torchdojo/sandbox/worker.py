@@ -32,8 +32,8 @@ from torchdojo.worker.protocol import (
 )
 
 Preparation = tuple[str, tuple[str, ...]]  # a probes file and modules
-START_SECONDS = 120.0
-GRACE_SECONDS = 3.0
+START_SECONDS = 300.0  # on a very busy machine; one that ends is noticed at once
+GRACE_SECONDS = 30.0  # for the worker to enforce the limits itself
 
 
 class Worker:
@@ -42,6 +42,7 @@ class Worker:
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
     gpu: whether requests may use the machine's CUDA device, one worker at a time
     process: a process of this backend, with these files, that was started ahead
+    starved: whether the machine was too busy to answer in time, since whoever uses this set it to False
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Worker:
         self._process: WorkerProcess | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._started = False
+        self.starved = False
         self._preparing: deque[Preparation] = deque()
         self._prepared: set[Preparation] = set()
         self._paths_inside: dict[Path, str] = {}
@@ -126,7 +128,7 @@ class Worker:
             self._gpu_lock.acquire()
         started = time.monotonic()
         sent = self._send(Run(request, self._path_inside(probes), limits, session))
-        frame = self._frame(limits.seconds + GRACE_SECONDS) if sent else None
+        frame = self._frame(limits.wall_seconds + GRACE_SECONDS) if sent else None
         seconds = time.monotonic() - started
         if frame is None:
             alive = self._process is not None and self._process.is_alive()
@@ -135,11 +137,12 @@ class Worker:
             if "Traceback" in words:
                 raise WorkerError(f"a worker ended by itself ({self.backend.name}): {words}")
             if alive:
-                return Reply(ReplyStatus.TIMEOUT, seconds=seconds, message=f"no answer within {limits.seconds:g} s")
+                return Reply(ReplyStatus.STARVED, seconds=seconds, message=f"not within {limits.wall_seconds:g} s")
             return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()
         reply = decode_reply(frame, limits.reply)
+        self.starved |= reply.status is ReplyStatus.STARVED
         if reply.is_ok and len(reply.outputs) != len(request.calls):
             message = f"{len(reply.outputs)} answers to {len(request.calls)} calls"
             reply = Reply(ReplyStatus.REFUSED, message=message, memory=reply.memory)
@@ -204,6 +207,7 @@ class Worker:
         try:
             frame = self._frames.get(timeout=seconds)
         except queue.Empty:
+            self.starved = True
             return None
         if frame is None and self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):

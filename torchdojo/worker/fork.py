@@ -38,7 +38,7 @@ from torchdojo.worker.request_runner import run_request
 
 POLL_SECONDS = 0.05
 ISOLATED = b"."
-REQUESTS_PER_SESSION = 8  # a session may use this many requests' CPU time
+REQUESTS_PER_SESSION = 16  # each process of a session may use this many requests' CPU time
 Probes = dict[str, dict[str, Probe]]  # by the path of their file, and by name
 
 
@@ -58,14 +58,15 @@ class _Child:
 class _Budget:
     """What a request may use, and what it was seen to use.
 
-    ends: when its time is up; cpu_before: the CPU seconds used before it; peak: the most bytes seen
+    cpu_before: the CPU seconds used before it; asleep: the seconds it was seen to sleep; peak: the most bytes seen
     """
 
     limits: Limits
-    ends: float
     cpu_before: float = 0.0
+    asleep: float = 0.0
     peak: int = 0
-    next_check: float = field(default_factory=lambda: time.monotonic() + POLL_SECONDS)
+    started: float = field(default_factory=time.monotonic)
+    checked: float = field(default_factory=time.monotonic)
 
 
 class ForkServer:
@@ -95,7 +96,7 @@ class ForkServer:
             child = self._child = self._spare_child or self._fork(probes)
             self._spare_child = None
             child.session = run.session
-        budget = _Budget(run.limits, time.monotonic() + run.limits.seconds)
+        budget = _Budget(run.limits)
         refusal = self._send(child, run, budget)
         if run.session:
             compile_ahead(run.request.source, run.request.filename)
@@ -174,16 +175,15 @@ class ForkServer:
         child.requests += 1
         if first:
             _require_isolated(child)
-        else:
-            budget.cpu_before = self._cpu_seconds()
+        budget.cpu_before = usage.cpu_seconds(self._pids())
         frame = bytearray()
         message = run if first else Continue(run.request.calls, run.request.device)
         write_frame(frame.extend, encode_message(message))
         while frame:
-            left = budget.ends - time.monotonic()
-            if left <= 0:
-                return Reply(ReplyStatus.TIMEOUT)
-            if select.select([], [child.send], [], min(left, POLL_SECONDS))[1]:
+            refusal = self._check_usage(budget)
+            if refusal is not None:
+                return refusal
+            if select.select([], [child.send], [], POLL_SECONDS)[1]:
                 try:
                     del frame[: os.write(child.send, frame[: 1 << 16])]
                 except BrokenPipeError:
@@ -196,15 +196,10 @@ class ForkServer:
         data = bytearray()
         max_bytes = budget.limits.reply + 16  # the frame's length and the reply's memory come before the message
         while True:
-            now = time.monotonic()
-            if now >= budget.ends:
-                return None, Reply(ReplyStatus.TIMEOUT)
-            if now >= budget.next_check:
-                refusal = self._check_usage(budget)
-                if refusal is not None:
-                    return None, refusal
-                budget.next_check = time.monotonic() + POLL_SECONDS
-            if select.select([child.receive], [], [], min(budget.ends - now, POLL_SECONDS))[0]:
+            refusal = self._check_usage(budget)
+            if refusal is not None:
+                return None, refusal
+            if select.select([child.receive], [], [], POLL_SECONDS)[0]:
                 part = os.read(child.receive, 1 << 20)
                 data += part
                 if len(data) > max_bytes:
@@ -215,20 +210,33 @@ class ForkServer:
                     return None, None
 
     def _check_usage(self, budget: _Budget) -> Reply | None:
-        """Measure what the child and its descendants use; return a refusal if that is over a limit."""
-        pids, limits = [pid for pid in descendants() if pid not in self._spared()], budget.limits
+        """Measure now and then what the child and its descendants use; return a refusal if that is over a limit."""
+        now, limits = time.monotonic(), budget.limits
+        if now < budget.checked + POLL_SECONDS:
+            return None
+        pids = self._pids()
         used = usage.used_beyond(self._base, pids)
         budget.peak = max(budget.peak, used)
         if used > limits.memory:
             return Reply(ReplyStatus.MEMORY, message=f"the limit is {limits.memory // 2**20} MiB")
         if len(pids) > limits.processes:
             return Reply(ReplyStatus.CRASHED, message=f"it started more than {limits.processes} processes")
-        if self._cpu_seconds() - budget.cpu_before > limits.cpu_seconds:
-            return Reply(ReplyStatus.TIMEOUT, message=f"more than {limits.cpu_seconds:g} s of CPU time")
+        cpu_seconds = usage.cpu_seconds(pids) - budget.cpu_before
+        if cpu_seconds > limits.seconds:
+            return Reply(ReplyStatus.TIMEOUT, message=f"more than {limits.seconds:g} s of CPU time")
+        if usage.are_asleep(pids):  # for as long as this process had time to look
+            budget.asleep += min(now - budget.checked, 2 * POLL_SECONDS)
+        if budget.asleep > limits.seconds:
+            return Reply(ReplyStatus.TIMEOUT, message=f"asleep for more than {limits.seconds:g} s")
+        if now - budget.started > limits.wall_seconds:
+            got = f"it got {cpu_seconds:.2g} s of CPU time in {limits.wall_seconds:g} s: the machine is busy"
+            return Reply(ReplyStatus.STARVED, message=got)
+        budget.checked = time.monotonic()
         return None
 
-    def _cpu_seconds(self) -> float:
-        return sum(map(usage.cpu_seconds, descendants()))
+    def _pids(self) -> list[int]:
+        """Return the running child's process and what it started."""
+        return descendants({*self._spared(), *(child.pid for child in self._killed)})
 
     def _run_child(self, probes: Probes, receive: int, send: int, folder: str) -> NoReturn:
         """Run a session's requests, and exit without running any exit handler."""
@@ -259,7 +267,7 @@ class ForkServer:
         limits, request = run.limits, run.request
         usage.limit_this_process(
             self._base,
-            seconds=limits.cpu_seconds * REQUESTS_PER_SESSION,
+            seconds=limits.seconds * REQUESTS_PER_SESSION,
             memory=limits.memory,
             processes=limits.processes + ENGINE_PROCESSES if self.isolation.limits_processes else 0,
             addresses=not self.gpu,

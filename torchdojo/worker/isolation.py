@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -138,7 +139,7 @@ class PlainProcess:
     def kill(self, pid: int, keep: set[int]) -> None:
         """Kill all descendants of this process, including those that they start in the meantime."""
         for _ in range(100):
-            found = [descendant for descendant in descendants() if descendant not in keep]
+            found = descendants(keep)
             if all(map(_is_dead, found)):
                 return
             for descendant in found:
@@ -149,17 +150,16 @@ class PlainProcess:
         """Wait for the child, collect its orphans, and delete the scratch folder."""
         status = os.waitpid(pid, 0)[1]
         self.kill(pid, keep)
-        for orphan in descendants():
-            if orphan not in keep:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(orphan, 0)
+        for orphan in descendants(keep):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(orphan, 0)
         _delete(Path(folder))
         return status
 
 
-def descendants() -> list[int]:
-    """Return the pids of everything that this process started, and of what that started."""
-    found = _children(os.getpid())
+def descendants(but: Collection[int] = ()) -> list[int]:
+    """Return the pids of everything that this process started, but not `but`, and of what that started."""
+    found = [pid for pid in _children(os.getpid()) if pid not in but]
     for pid in found:  # which grows
         found += _children(pid)
     return found

@@ -54,21 +54,22 @@ class Request:
 class Limits:
     """What one request may use.
 
-    seconds: wall time; cpu: seconds of CPU time, None for twice the wall time; memory: bytes of everything it runs,
-    beyond what torch itself holds; processes: how many it may run at a time, threads included; reply: bytes that come
-    back
+    seconds: CPU time of all that it runs together, and as long again asleep: when none of it computes, and none waits
+    for a processor or a disk; patience: times `seconds` of wall time, which end it in any case
+    memory: bytes of everything it runs, beyond what torch itself holds; processes: how many it may run at a time,
+    threads included; reply: bytes that come back
     """
 
     seconds: float = 20.0
     memory: int = 2 * 2**30
     reply: int = 64 * 2**20
     processes: int = 64
-    cpu: float | None = None
+    patience: float = 10.0
 
     @property
-    def cpu_seconds(self) -> float:
-        """The CPU time that is allowed, in seconds."""
-        return 2 * self.seconds if self.cpu is None else self.cpu
+    def wall_seconds(self) -> float:
+        """The wall time that is allowed, in seconds."""
+        return self.patience * self.seconds
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class ReplyStatus(StrEnum):
     UNUSABLE = "unusable"  # a probe could not use what the submission returned
     REFUSED = "refused"  # what the submission returned may not cross
     TIMEOUT = "timeout"
+    STARVED = "starved"  # its wall time ended before its CPU time: the machine was busy
     MEMORY = "memory"
     CRASHED = "crashed"
 

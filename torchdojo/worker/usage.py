@@ -9,6 +9,7 @@ import re
 import resource
 from collections.abc import Iterable
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 
 MAX_OPEN_FILES = 256
@@ -94,10 +95,19 @@ def counts_processes_by_namespace() -> bool:
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (5, 14)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process and of the children it has waited for."""
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Return the CPU time of processes together, and of the children they have waited for."""
+    return sum(sum(map(int, _stat(f"/proc/{pid}")[11:15])) for pid in pids) / os.sysconf("SC_CLK_TCK")
+
+
+def are_asleep(pids: Iterable[int]) -> bool:
+    """Whether no thread of any of these processes computes, or waits for a processor or a disk."""
+    return not any(_stat(thread)[:1] in ([b"R"], [b"D"]) for pid in pids for thread in glob(f"/proc/{pid}/task/*"))
+
+
+def _stat(folder: str) -> list[bytes]:
+    """Return the fields of a process's or thread's `stat` from its state on; none if it has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return Path(folder, "stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        return []
