@@ -36,10 +36,11 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bars, "INTERVAL_SECONDS", 0.01)
 
 
-def lines_of(root: Path, *arguments: str, interval: float) -> Iterator[tuple[str, bool]]:
+def lines_of(root: Path, *arguments: str, interval: float, long: float = 60) -> Iterator[tuple[str, bool]]:
     """Run dojo with stderr in a pipe; yield each line as it comes, and whether the command was still running then."""
     start = (
-        f"import torchdojo.cli.bars as b; b.INTERVAL_SECONDS = {interval}; from torchdojo.cli.main import main; main()"
+        f"import torchdojo.cli.bars as b; b.INTERVAL_SECONDS, b.LONG_SECONDS = {interval}, {long}; "
+        "from torchdojo.cli.main import main; main()"
     )
     command = [sys.executable, "-c", start, "--course", str(root), *arguments]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -72,12 +73,20 @@ def test_dojo_grade_prints_lines_into_a_pipe_while_it_works(
     assert any(line.startswith(" grading 1 of 2 · about") for line in words)
 
 
+def test_dojo_grade_names_whose_submission_takes_long(class_of_two: Path, tiny_root: Path, tmp_path: Path) -> None:
+    arguments = ("grade", str(class_of_two), "--out", str(tmp_path / "out"), "--sandbox", "none", "--jobs", "1")
+    words = [line for line, _ in lines_of(tiny_root, *arguments, interval=0.05, long=0.3)]
+    second = [line for line in words if line.startswith(" grading 1 of 2")]
+    assert any(re.search(r" · waiting for bob, ch1_tiny: \d+ s$", line) for line in second), words
+    assert not any("ada" in line for line in second), words
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (
             ("verify", "--seeds", "1", "--no-mutants", "--jobs", "1", "--fresh"),
-            r" verifying \d of 6( · about \d+ s left)?",
+            r" verifying \d of \d( · about \d+ s left)?",
         ),
         (("release", "--no-wheel", "--out", "OUT"), r" (making the release|looking for leaks|ch1_tiny: .*)…"),
     ],
@@ -106,6 +115,24 @@ def test_a_line_tells_how_far_it_is_and_what_was_noticed() -> None:
     lines = stream.lines()
     assert re.fullmatch(r"grading 1 of 4 · about \d s left", lines[0])
     assert re.fullmatch(r"grading 2 of 4 · 3 flagged · about 0 s left", lines[-1])
+
+
+@pytest.mark.usefixtures("often")
+def test_a_line_names_the_two_that_take_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bars, "LONG_SECONDS", 0.2)
+    with redirect_stderr(Pipe()) as stream, counting("grading", 4) as count:
+        for name in ("ada, ch1", "bob, ch2", "eve, ch3"):
+            count.start(name)
+        time.sleep(0.1)
+        count.advance(name="ada, ch1")
+        count.start("joe, ch4")
+        time.sleep(0.4)
+        count.advance(name="bob, ch2")
+        time.sleep(0.1)
+    lines = stream.lines()
+    assert lines[0] == "grading 0 of 4", "nobody takes long yet"
+    assert any(line.endswith(" · waiting for bob, ch2: 0 s; eve, ch3: 0 s") for line in lines)
+    assert re.fullmatch(r"grading 2 of 4 · about \d s left · waiting for eve, ch3: 1 s; joe, ch4: [01] s", lines[-1])
 
 
 @pytest.mark.usefixtures("often")

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
 
 from torchdojo.cli.common import console
 
 INTERVAL_SECONDS = 30.0  # before the first plain line, and at least between two
 PAUSE_SHARE = 0.05  # of the time so far: the pause between two lines grows with the run
+LONG_SECONDS = 15.0  # an item that takes longer is named
+MAX_NAMED = 2
 
 
 class Count:
@@ -29,12 +33,27 @@ class Count:
         self.note = ""
         self._show = show
         self._lock = threading.Lock()
+        self._started: dict[str, float] = {}
 
-    def advance(self, note: str = "") -> None:
-        """Count one more item as done."""
+    def start(self, name: str) -> None:
+        """Remember that an item was begun, to name it if it takes long."""
+        with self._lock:
+            self._started[name] = time.monotonic()
+
+    def advance(self, note: str = "", name: str = "") -> None:
+        """Count one more item as done. name: the one it was started with"""
         with self._lock:
             self.done, self.note = self.done + 1, note
+            self._started.pop(name, None)
             self._show(self)
+
+    def waiting_for(self) -> str:
+        """Return `waiting for ada, ch4_inception: 34 s`, the items that have taken longest; "" if none takes long."""
+        now = time.monotonic()
+        with self._lock:
+            started = sorted((at, name) for name, at in self._started.items() if now - at >= LONG_SECONDS)
+        named = [f"{name}: {now - at:.0f} s" for at, name in started[:MAX_NAMED]]
+        return f"waiting for {'; '.join(named)}" if named else ""
 
     def reach(self, done: int, total: int) -> None:
         """Set how many items are done, and of how many."""
@@ -53,9 +72,22 @@ def counting(label: str, total: int | None = None) -> Iterator[Count]:
             yield count
         return
     columns = (TextColumn(f" {label:9}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, TimeRemainingColumn(compact=True), console=out, transient=True) as bar:
+    count = Count(total, lambda count: bar.update(task, completed=count.done, total=count.total, note=count.note))
+    waiting = _WaitingColumn(count)
+    with Progress(*columns, TimeRemainingColumn(compact=True), waiting, console=out, transient=True) as bar:
         task = bar.add_task(label, total=total, note="")
-        yield Count(total, lambda count: bar.update(task, completed=count.done, total=count.total, note=count.note))
+        yield count
+
+
+class _WaitingColumn(ProgressColumn):
+    """Names what takes long."""
+
+    def __init__(self, count: Count) -> None:
+        self._count = count
+        super().__init__(Column(no_wrap=True, overflow="ellipsis"))
+
+    def render(self, task: Task) -> Text:
+        return Text(self._count.waiting_for())
 
 
 @contextlib.contextmanager
@@ -118,9 +150,10 @@ def _plain_lines(out: Console, line: Callable[[], str]) -> Iterator[None]:
 
 
 def _line(label: str, count: Count, seconds: float) -> str:
-    """Return `grading 120 of 600 · 3 flagged · about 4 min left`."""
+    """Return `grading 120 of 600 · 3 flagged · about 4 min left · waiting for ada, ch4_inception: 34 s`."""
     progress = f"{label} {count.done} of {count.total}" if count.total is not None else f"{label}…"
-    return " · ".join(part for part in (progress, count.note, _time_left(count, seconds)) if part)
+    parts = (progress, count.note, _time_left(count, seconds), count.waiting_for())
+    return " · ".join(part for part in parts if part)
 
 
 def _time_left(count: Count, seconds: float) -> str:

@@ -176,9 +176,9 @@ def _grade(
             def on_result(file: SubmittedFile, result: Result) -> None:
                 nonlocal flagged
                 flagged += _needs_review(result)
-                count.advance(f"{flagged} flagged" if flagged else "")
+                count.advance(f"{flagged} flagged" if flagged else "", _name(file))
 
-            batch.run(missing, on_result)
+            batch.run(missing, on_result, on_start=lambda file: count.start(_name(file)))
     except KeyboardInterrupt:
         terminal.print(" Stopped. What was graded is saved; to resume, repeat the same command.")
         click.get_current_context().exit(STOPPED_BY_CTRL_C)
@@ -188,6 +188,10 @@ def _grade(
     _summary(terminal, batch.course, outcomes, submitted, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
+
+
+def _name(file: SubmittedFile) -> str:
+    return f"{file.student}, {file.chapter.name}"
 
 
 def _needs_review(result: Result) -> bool:

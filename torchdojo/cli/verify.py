@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -68,14 +69,14 @@ def verify(
     processes = jobs or default_processes()
     started = time.perf_counter()
     recalled = 0 if fresh else verification.recall(cache)
-    graded = verification.grade(backend_named(sandbox), cache, processes)
-    _print_as_they_come(out, "verifying", len(verification.runs), graded)
+    grade = partial(verification.grade, backend_named(sandbox), cache, processes)
+    _print_as_they_come(out, "verifying", len(verification.runs), grade)
     cache.close()
     for title, problems in verification.finish():
         _print_problems(out, title, problems)
     attacked = AttackTally()
     if mutants and not names:
-        _print_as_they_come(out, "attacking", len(attacks), attacked.run(course, attacks, processes))
+        _print_as_they_come(out, "attacking", len(attacks), partial(attacked.run, course, attacks, processes))
     problem_count = verification.problem_count + attacked.problem_count
     _summary(out, verification.chapters, problem_count, recalled, time.perf_counter() - started)
     if certificate and not problem_count:
@@ -87,13 +88,16 @@ def verify(
     context.exit(1 if problem_count else 0)
 
 
-def _print_as_they_come(out: Console, label: str, total: int, graded: Iterable[Problems]) -> None:
+def _print_as_they_come(
+    out: Console, label: str, total: int, grade: Callable[[Callable[[str], None]], Iterable[Problems]]
+) -> None:
+    """Grade, and print the problems. grade: calls its argument with what is begun"""
     unexpected = 0
     with counting(label, total) as count:
-        for title, problems in graded:
+        for title, problems in grade(count.start):
             unexpected += bool(problems)
             _print_problems(out, title, problems)
-            count.advance(f"{unexpected} unexpected" if unexpected else "")
+            count.advance(f"{unexpected} unexpected" if unexpected else "", title)
 
 
 def _print_problems(out: Console, title: str, problems: list[str]) -> None:

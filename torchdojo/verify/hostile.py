@@ -20,7 +20,7 @@ from typing import Annotated
 import psutil
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.pool import Job, OnStart, run_jobs
 from torchdojo.course import Course, CourseError, read_course_file
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -197,7 +197,11 @@ def find_attack_problems(attack: Attack, result: Result, targets: Targets) -> li
 
 
 def run_attacks(
-    course: Course, attacks: Iterable[Attack], targets: Targets, processes: int
+    course: Course,
+    attacks: Iterable[Attack],
+    targets: Targets,
+    processes: int,
+    on_start: OnStart = lambda job: None,
 ) -> Iterator[tuple[Attack, Result, list[str]]]:
     """Grade attacks in bubblewrap; yield each with its result and the problems of that."""
     jobs = [
@@ -211,5 +215,5 @@ def run_attacks(
         )
         for attack in attacks
     ]
-    for job, result in run_jobs(course.root, BUBBLEWRAP, jobs, processes):
+    for job, result in run_jobs(course.root, BUBBLEWRAP, jobs, processes, on_start):
         yield job.label, result, find_attack_problems(job.label, result, targets)

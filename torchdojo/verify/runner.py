@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torchdojo.batch.pool import Job, run_jobs
@@ -31,6 +31,11 @@ class PlannedRun:
     chapter: Chapter
     subject: Subject
     seed: int
+
+    @property
+    def title(self) -> str:
+        """What is graded."""
+        return f"{self.chapter.name}: {self.subject.name}"
 
 
 class Verification:
@@ -76,8 +81,14 @@ class Verification:
         self.runs = left
         return recalled
 
-    def grade(self, backend: SandboxBackend, cache: OutcomeCache, processes: int) -> Iterator[Problems]:
-        """Make the runs; yield the problems of each as soon as it is graded."""
+    def grade(
+        self,
+        backend: SandboxBackend,
+        cache: OutcomeCache,
+        processes: int,
+        on_start: Callable[[str], None] = lambda title: None,
+    ) -> Iterator[Problems]:
+        """Make the runs; yield the problems of each as soon as it is graded. on_start: called with what is begun"""
         secret: dict[int, bytes] = {}
         jobs = [
             Job(
@@ -90,12 +101,12 @@ class Verification:
             )
             for run in self.runs
         ]
-        for job, result in run_jobs(self.course.root, backend, jobs, processes):
+        for job, result in run_jobs(self.course.root, backend, jobs, processes, lambda job: on_start(job.label.title)):
             run: PlannedRun = job.label
             outcome = Outcome.from_result(run.subject, result)
             cache.add(cache.key(run.chapter.name, run.subject, run.seed), outcome)
             problems = self.chapters[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
-            yield f"{run.chapter.name}: {run.subject.name}", problems
+            yield run.title, problems
 
     def finish(self) -> Iterator[Problems]:
         """Yield the problems of each chapter that show only when everything is graded."""
@@ -127,15 +138,26 @@ class AttackTally:
     def __init__(self) -> None:
         self.attacks = self.earned = self.problem_count = 0
 
-    def run(self, course: Course, attacks: Sequence[Attack], processes: int) -> Iterator[Problems]:
-        """Run attacks in bubblewrap; yield the problems of each, and then those of all, if there are any."""
+    def run(
+        self,
+        course: Course,
+        attacks: Sequence[Attack],
+        processes: int,
+        on_start: Callable[[str], None] = lambda title: None,
+    ) -> Iterator[Problems]:
+        """Run attacks in bubblewrap; yield the problems of each, and then those of all, if there are any.
+
+        on_start: called with what is begun
+        """
         reason = why_no_bubblewrap()
         if reason is not None and attacks:
             self.problem_count += 1
             yield "attacks", [f"{len(attacks)} attacks were not run, because {reason}"]
             return
         with set_up_targets() as targets:
-            for attack, result, problems in run_attacks(course, attacks, targets, processes):
+            for attack, result, problems in run_attacks(
+                course, attacks, targets, processes, lambda job: on_start(f"attack {job.label.id}")
+            ):
                 self.attacks += 1
                 self.earned += bool(result.score)
                 self.problem_count += len(problems)
