@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torchdojo.authoring.reset import load_stub
 from torchdojo.course import Chapter, Course, load_course, load_overlays
+from torchdojo.course.stub import load_stub
 from torchdojo.verify.hostile import ATTACKS_FILE, FOLDER, Attack, Targets, load_attacks, source_path
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -20,8 +20,9 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from torchdojo.authoring.reset import load_stub, restore_stub
+from torchdojo.authoring.reset import restore_stub
 from torchdojo.course import Overlay, load_course, load_overlays
+from torchdojo.course.stub import load_stub
 
 PROJECT = Path(__file__).parent.parent
 WIDTH, HEIGHT = 94, 40

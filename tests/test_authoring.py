@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torchdojo.authoring.stub import BEGIN, END, StubError, make_stub
+from torchdojo.course.stub import BEGIN, END, StubError, make_stub
 
 lines = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), max_size=30).filter(
     lambda line: "SOLUTION" not in line

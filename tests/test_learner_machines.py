@@ -19,10 +19,11 @@ from rich.console import Console
 
 import torchdojo
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring.reset import load_stub, restore_stub
+from torchdojo.authoring.reset import restore_stub
 from torchdojo.cli.main import cli
 from torchdojo.cli.screen import Screen
 from torchdojo.course import ExerciseId, load_course
+from torchdojo.course.stub import load_stub
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.result import Result as Verdict

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, TESTS
-from torchdojo.authoring.reset import load_stub, restore_stub
+from torchdojo.authoring.reset import restore_stub
 from torchdojo.cli.main import cli
 from torchdojo.cli.plain import STAND_INS, use_stand_ins
 from torchdojo.course import Course, ExerciseId, load_course
+from torchdojo.course.stub import load_stub
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.learner.progress import Progress

@@ -94,6 +94,7 @@ def test_errors_in_a_definition_keep_their_lines_and_future_imports_hold(tiny: T
 @pytest.mark.parametrize(
     "demo",
     [
+        "import time\ntime.sleep(4)",
         "while True:\n    pass",
         "import os\nos._exit(0)",
         "kept = []\nwhile True:\n    kept.append(torch.ones(10**7))",

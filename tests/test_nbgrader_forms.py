@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import PROJECT, TESTS
 from tests.test_nbgrader import dojo, grades, nbgrader
-from torchdojo.authoring.stub import make_stub
 from torchdojo.course import Chapter, Course, load_course, load_overlays
+from torchdojo.course.stub import make_stub
 from torchdojo.nbgrader.build import chapter_notebook
 from torchdojo.notebooks.cells import notebook_text
 

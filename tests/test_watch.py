@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.authoring.reset import load_stub
 from torchdojo.course import ExerciseId, load_course
+from torchdojo.course.stub import load_stub
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.learner.checker import ChapterCheck
@@ -41,7 +41,8 @@ STUB = load_stub(load_course(TESTS / "tiny"), load_course(TESTS / "tiny").chapte
 RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 WRONG_DOUBLE = RIGHT.replace("return 2 * x", "return x * x")
 SCALE = "result = self.weight * double(x) / 2"
-ONLY_DOUBLE = RIGHT.replace(SCALE, "result = ...")
+SCALE_STUB = STUB[STUB.index("class Scale") :]
+ONLY_DOUBLE = RIGHT[: RIGHT.index("class Scale")] + SCALE_STUB
 
 
 def parsed(text: str) -> ParsedSource | SourceError:
@@ -161,7 +162,7 @@ def test_a_save_without_a_change_does_nothing(tiny_root: Path) -> None:
 
 def test_what_a_check_found_in_an_old_text_is_of_no_interest(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root)
-    sitting.save(WRONG_DOUBLE.replace(SCALE, "result = ..."))
+    sitting.save(WRONG_DOUBLE[: WRONG_DOUBLE.index("class Scale")] + SCALE_STUB)
     (old,) = sitting.checks
     sitting.save(ONLY_DOUBLE)
     assert sitting.end(old, "failed") == []

@@ -12,8 +12,9 @@ import psutil
 
 from scripts.bench.engine import dojo, dojo_command, write_submissions
 from scripts.bench.measure import ROOT, Setting, clock
-from torchdojo.authoring.reset import load_stub, restore_stub
+from torchdojo.authoring.reset import restore_stub
 from torchdojo.course import load_course
+from torchdojo.course.stub import load_stub
 
 CHAPTER = "ch7_gradient_noise"
 SIZES = (10, 100, 1000)

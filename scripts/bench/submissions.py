@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from torchdojo.authoring.reset import load_stub
 from torchdojo.course import Chapter, Course, load_overlays
+from torchdojo.course.stub import load_stub
 
 # Shares of a class; the rest are mistakes.
 REFERENCE_SHARE, ACCEPTED_SHARE, STUB_SHARE = 0.2, 0.25, 0.1

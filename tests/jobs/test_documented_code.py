@@ -16,9 +16,9 @@ import torch
 from tests.conftest import PROJECT, SECRET
 from tests.jobs.conftest import answer, copy_course, reference
 from tests.jobs.documents import SHELL, Block, blocks
-from torchdojo.authoring.stub import make_stub
 from torchdojo.batch.roster import Arrangement, read_roster
 from torchdojo.course import Course, load_course
+from torchdojo.course.stub import make_stub
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import re
 
-from torchdojo.authoring.stub import make_chapter_stub
-from torchdojo.course import Chapter, Course, CourseError, read_course_file
 from torchdojo.source.files import ParsedSource, SourceError, span
 from torchdojo.source.names import Definition
-
-
-def load_stub(course: Course, chapter: Chapter) -> str:
-    """Return the text of the original exercise file, of the reference or of the release."""
-    reference, shipped = course.reference_file(chapter), course.stub_file(chapter)
-    if reference.is_file():
-        return make_chapter_stub(course, chapter)
-    if shipped.is_file():
-        return read_course_file(shipped).decode("utf-8")
-    raise CourseError(shipped, "the original exercise file is missing; copy it from the course's release")
 
 
 def restore_stub(text: str, stub: str, exercise: str) -> str:

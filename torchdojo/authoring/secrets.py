@@ -19,8 +19,8 @@ from typing import Any
 
 from torchdojo.authoring.public_parts import extract_probes, extract_public_checks
 from torchdojo.authoring.recording import collect_exchanges
-from torchdojo.authoring.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.course import Chapter, Course, load_overlays, parse_course_file, read_course_file
+from torchdojo.course.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.source.files import span
 from torchdojo.source.names import Import

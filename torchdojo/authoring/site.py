@@ -15,8 +15,8 @@ from pathlib import Path
 from torchdojo.authoring.output_folder import ReleaseError, replace_folder
 from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
-from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.course.stub import make_chapter_stub
 from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.files import ParsedSource
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torchdojo.batch.match import SUFFIXES
 from torchdojo.course import Chapter, Course
+from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
@@ -90,7 +91,8 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
     try:
         content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
         extracted = extract_chapter(content, course, chapter) if notebook else None
-        submission = Submission(parse_around_errors(extracted.source if extracted else content, path.name))
+        parsed = parse_around_errors(extracted.source if extracted else content, path.name)
+        submission = Submission(parsed, stub_definitions(course, chapter))
     except SourceError as error:
         return PackedFile(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [], 0

@@ -15,6 +15,7 @@ from torchdojo.errors import UserError
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.placeholders import placeholder_line
 
 if TYPE_CHECKING:
     from torchdojo.data.images import ImageSet
@@ -90,8 +91,13 @@ def _options(course: Course, device: str, epochs: int | None, data: str, seed: i
 
 
 def _require_filled(course: Course, chapter: Chapter, submission: Submission) -> None:
-    missing = (CheckStatus.TODO, CheckStatus.FAILED)
-    todo = [e.name for e in chapter.exercises if submission.readiness(e).status in missing]
+    defined = submission.parsed.definitions
+    todo = [
+        exercise.name
+        for exercise in chapter.exercises
+        if submission.readiness(exercise).status is CheckStatus.FAILED
+        or (exercise.name in defined and placeholder_line(defined[exercise.name]) is not None)
+    ]
     if todo:
         message = f"still to do in {submission.filename}: {', '.join(todo)}."
         if not course.released:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
@@ -25,6 +26,7 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, describe_source_error
+from torchdojo.grading.unfinished import mark_unfinished
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
@@ -92,6 +94,7 @@ class Grader:
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)
+        self._stub = stub_definitions(course, chapter)
         self._check_modules: dict[str, ModuleType] = {}
 
     @property
@@ -192,6 +195,7 @@ class Grader:
         self.worker.end_session()
         if plugin.stopped:
             raise GradingStopped
+        mark_unfinished(self.chapter, plugin)
         if is_ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
         _revoke_lone_exceptions(plugin)
@@ -200,7 +204,8 @@ class Grader:
         return self._result(results, submission, started)
 
     def _submission(self, source: bytes | ParsedSource) -> Submission:
-        return Submission(source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename))
+        parsed = source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename)
+        return Submission(parsed, self._stub)
 
     def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> None:
         """Ask each exercise that fails and builds on others again, with the reference's version of those others.
@@ -315,9 +320,13 @@ class Grader:
         return f"{submission.filename}:{first.line} cannot be loaded: {first.note}", first.line
 
     def _try_to_load(self, submission: Submission, without: tuple[int, ...]) -> Reply:
+        """Load a submission without these statements; the reply's seconds are wall time."""
         modules = self._slow_imports(submission.source)
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
-        return self.worker.run(request, self.probes_path, self.limits, modules)
+        self.worker.prepare(self.probes_path, modules)
+        started = time.monotonic()
+        reply = self.worker.run(request, self.probes_path, self.limits, modules)
+        return replace(reply, seconds=time.monotonic() - started)
 
     def _run(self, plugin: GradingPlugin) -> None:
         """Run the checks. Each file is imported once; the same names in another folder are different files."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from torchdojo.course import Exercise
 from torchdojo.grading.bans import find_violation
 from torchdojo.grading.status import CheckStatus
 from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, span
-from torchdojo.source.names import Import
-from torchdojo.source.placeholders import placeholder_line
-from torchdojo.worker.protocol import LeftOut
+from torchdojo.source.names import Definition, Import
+from torchdojo.source.placeholders import is_untouched, placeholder_line
+
+if TYPE_CHECKING:  # which loads torch
+    from torchdojo.worker.protocol import LeftOut
 
 MAX_NOTES = 10
 
@@ -53,11 +57,13 @@ class Omission:
 class Submission:
     """A submission's text and what it defines.
 
+    stub: the definitions of the chapter's stub, by name
     without: the numbers of the top-level statements that are not run; omissions: what was left out, so far as is known
     """
 
-    def __init__(self, source: ParsedSource) -> None:
+    def __init__(self, source: ParsedSource, stub: Mapping[str, Definition] = MappingProxyType({})) -> None:
         self.parsed = source
+        self.stub = stub
         self.source = source.source
         self.code = source.code
         self.filename = source.name
@@ -87,7 +93,9 @@ class Submission:
         omitted = dict.fromkeys(self.without, "")
         if omitted:
             places = [lines_in_words(*span(statements[number].node)) for number in self.without]
-            note = f"{', '.join(places[:MAX_NOTES])} {'was' if len(places) == 1 else 'were'} left out: {reason}"
+            note = (
+                f"{', '.join(places[:MAX_NOTES])} {_was(places[0]) if len(places) == 1 else 'were'} left out: {reason}"
+            )
             omitted = dict.fromkeys(self.without, note)
         for number, raised in left_out:
             if 0 <= number < len(statements):
@@ -132,10 +140,8 @@ class Submission:
                 return Readiness(CheckStatus.FAILED)
             return Readiness(CheckStatus.ERROR, omission.line, reason=omission.note)
         node = self.parsed.definitions.get(exercise.name)
-        if node is not None:
-            line = placeholder_line(node)
-            if line is not None:
-                return Readiness(CheckStatus.TODO, line)
+        if node is not None and exercise.name in self.stub and is_untouched(node, self.stub[exercise.name]):
+            return Readiness(CheckStatus.TODO, placeholder_line(node))
         violation = find_violation(self.parsed, exercise)
         if violation:
             return Readiness(CheckStatus.FORBIDDEN, violation.line, violation.name)

@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torchdojo.course import Chapter, Course, Exercise, ExerciseId
+from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
 from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
-from torchdojo.source.placeholders import placeholder_line
+from torchdojo.source.names import Definition
+from torchdojo.source.placeholders import is_untouched, placeholder_line
 from torchdojo.source.repair import parse_around_errors
 
 if TYPE_CHECKING:
     from torchdojo.grading.result import CheckResult
 
 FILE = "progress.json"
-REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED)
+REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED, ExerciseStatus.TODO)
 ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 
 
@@ -61,6 +63,7 @@ class Progress:
             chapter.name: f"{engine_hash(*ROOMS)}-{graders_hash(course, chapter, overlays=False)}"
             for chapter in course.chapters
         }
+        self._stubs: dict[str, dict[str, Definition]] = {}
         self._entries: dict[ExerciseId, ExerciseProgress] = {}
         for chapter in course.chapters:
             self.update(chapter)
@@ -130,7 +133,7 @@ class Progress:
             code, defined = {}, {}
         for exercise in chapter.exercises:
             node = defined.get(exercise.name)
-            line = placeholder_line(node) if node is not None else None
+            line = self._line_to_do(chapter, exercise.name, node)
             key = f"{code.get(exercise.name, '')}-{self._versions[chapter.name]}" if code else ""
             if line is not None:
                 entry = ExerciseProgress(chapter, exercise, ExerciseStatus.TODO, 0.0, exercise.points, line)
@@ -138,6 +141,15 @@ class Progress:
                 entry = self._remembered_entry(key, chapter, exercise)
                 entry = replace(entry, line=node.lineno if node is not None else None)
             self._keys[entry.id], self._entries[entry.id] = key, entry
+
+    def _line_to_do(self, chapter: Chapter, name: str, node: Definition | None) -> int | None:
+        """Return the line of the first placeholder of an exercise that is as in the stub, None for any other."""
+        if node is None or placeholder_line(node) is None:
+            return None
+        if chapter.name not in self._stubs:
+            self._stubs[chapter.name] = stub_definitions(self.course, chapter)
+        stub = self._stubs[chapter.name].get(name)
+        return placeholder_line(node) if stub is not None and is_untouched(node, stub) else None
 
     def _remembered_entry(self, key: str, chapter: Chapter, exercise: Exercise) -> ExerciseProgress:
         state = self._remembered.get(str(chapter.id_of(exercise)))

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
-from torchdojo.authoring.reset import load_stub, restore_stub
+from torchdojo.authoring.reset import restore_stub
 from torchdojo.course import Chapter, Course, Exercise
+from torchdojo.course.stub import load_stub
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, display_path, write_atomically
 from torchdojo.learner.state_files import STATE_FOLDER

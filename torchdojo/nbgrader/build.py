@@ -11,8 +11,8 @@ from typing import Any
 from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.release import require_no_leaks, write_checks
 from torchdojo.authoring.secrets import Secrets, collect_secrets
-from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, Exercise, read_course_file
+from torchdojo.course.stub import make_chapter_stub
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
 from torchdojo.nbgrader.cell import CHECKS

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbgrader.preprocessors import ClearSolutions
 
-from torchdojo.authoring.stub import make_stub
+from torchdojo.course.stub import make_stub
 
 
 class MakeStub(ClearSolutions):

@@ -8,11 +8,11 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from torchdojo.authoring.reset import load_stub
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.store import Store
 from torchdojo.course import Course
+from torchdojo.course.stub import load_stub
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report
 from torchdojo.report.feedback import build_feedback

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,23 +11,51 @@ from torchdojo.source.names import Definition, Function
 
 
 def placeholder_line(definition: Definition) -> int | None:
-    """Return the line of a definition's first placeholder, or None if it is filled in.
+    """Return the line of a definition's first placeholder as a stub has them, or None.
 
-    A placeholder is `...` as the whole body of a function (after a docstring and calls of super), as the whole body of
-    a block in it, or as a value that is assigned or returned. A `...` left over beside other code is none.
+    That is `...` as the whole body of a function (after a docstring and calls of super), as the whole body of a block
+    in it, or as a value that is assigned or returned.
     """
     return next((line for node in ast.walk(definition) if (line := _line_in(node)) is not None), None)
+
+
+def is_untouched(definition: Definition, stub: Definition) -> bool:
+    """Whether a definition is that of a stub with work to do: the same code, whatever its comments and docstrings."""
+    if placeholder_line(stub) is None or placeholder_line(definition) is None:
+        return False
+    try:
+        return _dump_code(definition) == _dump_code(stub)
+    except RecursionError:  # no stub is nested so deeply
+        return False
+
+
+def _dump_code(definition: Definition) -> str:
+    bare = copy.deepcopy(definition)
+    for node in ast.walk(bare):
+        if isinstance(node, Definition) and isinstance(_docstring(node), str):
+            node.body = node.body[1:]
+    return ast.dump(bare)
+
+
+def _docstring(node: Definition) -> object:
+    first = node.body[0]
+    return first.value.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
 
 
 def _line_in(node: ast.AST) -> int | None:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            return _only_ellipsis([statement for statement in node.body if not _is_preface(statement)])
+            return only_placeholder(node)
         case ast.If() | ast.For() | ast.While() | ast.With():
             return _only_ellipsis(node.body)
         case ast.Assign() | ast.AnnAssign() | ast.Return() if _is_ellipsis(node.value):
             return node.lineno
     return None
+
+
+def only_placeholder(definition: Definition) -> int | None:
+    """Return the line of the `...` that a definition consists of, after a docstring and calls of super, or None."""
+    return _only_ellipsis([statement for statement in definition.body if not _is_preface(statement)])
 
 
 def _only_ellipsis(body: list[ast.stmt]) -> int | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from torchdojo.authoring.stub import make_chapter_stub
 from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
+from torchdojo.course.stub import make_chapter_stub
 from torchdojo.grading.grader import OutputTransform
 from torchdojo.source.files import ParsedSource
 from torchdojo.source.keys import affected_names

@@ -1,0 +1,79 @@
+"""Decide what is still to do from what was run: a check that does not pass where a `...` was reached."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+
+from torchdojo.course import Chapter
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.plugin import GradingPlugin
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus
+from torchdojo.source.placeholders import find_placeholders, only_placeholder
+from torchdojo.worker.protocol import Reply
+
+UNFINISHED = {CheckStatus.FAILED, CheckStatus.ERROR}  # what a `...` can be the reason for
+
+
+def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
+    """Turn the checks of each exercise that is still to do into "todo".
+
+    That is one with a check that does not pass although it reached a placeholder, in the exercise's own definition or
+    in a helper. A `...` with code after it in its block may be left over from the stub: it counts only where no check
+    passes. A placeholder in another exercise's definition is named as advice.
+    """
+    owners, left_over, classes = _read_placeholders(chapter, plugin)
+    for exercise in chapter.exercises:
+        own = {node: result for node, result in plugin.results.items() if result.exercise.name == exercise.name}
+        passes = any(result.status is CheckStatus.PASSED for result in own.values())
+        lines: list[int] = []
+        for node, result in own.items():
+            run = plugin.runs.get(node)
+            if run is None or result.status not in UNFINISHED:
+                continue
+            replies = [exchange.reply for exchange in run.exchanges]
+            reached = {line for reply in replies for line in reply.reached if line in owners}
+            reached |= {line for name, line in classes.items() if _is_about(name, replies[-1:])}
+            lines += (n for n in reached if owners[n] in ("", exercise.name) and not (passes and n in left_over))
+            _advise(result, sorted({owners[line] for line in reached} - {"", exercise.name}))
+        if lines:
+            first = min(lines, key=lambda line: (owners[line] != exercise.name, line))
+            for result in own.values():
+                if result.status is not CheckStatus.GRADER_ERROR:
+                    result.status, result.earned = CheckStatus.TODO, 0.0
+                    result.finding = Finding(line=first, text="...")
+
+
+def _read_placeholders(chapter: Chapter, plugin: GradingPlugin) -> tuple[dict[int, str], set[int], dict[str, int]]:
+    """Return where placeholders are, as the run reports them.
+
+    The exercise whose definition holds one by its line, "" for a helper; the lines of those that may be left over; and
+    the lines of classes that consist of one, by name: nothing of them is run, and using them raises.
+    """
+    exercises = {exercise.name for exercise in chapter.exercises}
+    owners: dict[int, str] = {}
+    left_over: set[int] = set()
+    classes: dict[str, int] = {}
+    for statement in plugin.submission.parsed.statements:
+        name = next((name for name in sorted(statement.defines) if name in exercises), "")
+        for found in find_placeholders(statement.node):
+            owners[found.value.lineno] = name
+            if found.is_left_over:
+                left_over.add(found.value.lineno)
+        for node, _ in statement.walked:
+            if isinstance(node, ast.ClassDef) and (line := only_placeholder(node)) is not None:
+                classes[node.name], owners[line] = line, name
+    return owners, left_over, classes
+
+
+def _is_about(name: str, replies: list[Reply]) -> bool:
+    """Whether an exception's message names a class."""
+    return any(not reply.is_ok and re.search(rf"\b{name}\b", reply.message) for reply in replies)
+
+
+def _advise(result: CheckResult, others: list[str]) -> None:
+    if others:
+        advice = f"It uses {' and '.join(others)}, which is still to do."
+        result.finding = replace(result.finding, advice=f"{result.finding.advice}\n{advice}".strip())
