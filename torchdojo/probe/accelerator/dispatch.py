@@ -21,7 +21,7 @@ _without_dispatch = torch._C._DisableTorchDispatch  # inside, operations go stra
 
 # In a tie CUDA may give another value than the CPU, which gives the smallest (pytorch issue 90261). Measured on an
 # H100: the smallest among 2, 4, 8, 100 and 1024 values, the largest among 6. Here it is always the largest.
-MODE_FUNCTIONS = {aten.mode.default}
+MODE = aten.mode.default
 NUMPY_ERROR = (
     "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 )
@@ -185,7 +185,7 @@ def dispatch(func: Any, args: Any, kwargs: Any) -> Any:
     if on_cpu and on_device:
         places = _places_of_outputs(func, args, kwargs, on_cpu)
     with _without_dispatch():
-        out = _largest_mode(*args, **kwargs) if func in MODE_FUNCTIONS and on_device else func(*args, **kwargs)
+        out = _largest_mode(*args, **kwargs) if func is MODE and on_device else func(*args, **kwargs)
         if places and type(out) is Tensor and not func._schema.is_mutable:
             return _as_device_tensor(out)
         if places:
@@ -224,10 +224,16 @@ def _split_by_device(args: Any, kwargs: Any) -> tuple[list[Tensor], list[Tensor]
     """Return the tensors among an operation's arguments, also in lists: those on the CPU, and those on the device."""
     on_cpu: list[Tensor] = []
     on_device: list[Tensor] = []
-    for argument in (*args, *kwargs.values()):
-        for item in argument if type(argument) in (list, tuple) else (argument,):
-            if isinstance(item, Tensor):
-                (on_device if isinstance(item, DeviceTensor) else on_cpu).append(item)
+    for argument in (*args, *kwargs.values()) if kwargs else args:
+        kind = type(argument)
+        if kind is DeviceTensor:
+            on_device.append(argument)
+        elif kind is list or kind is tuple:
+            for item in argument:
+                if isinstance(item, Tensor):
+                    (on_device if isinstance(item, DeviceTensor) else on_cpu).append(item)
+        elif isinstance(argument, Tensor):
+            on_cpu.append(argument)
     return on_cpu, on_device
 
 
