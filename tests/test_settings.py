@@ -45,6 +45,7 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "matmul": lambda: torch.set_float32_matmul_precision("medium"),
     "cudnn": lambda: setattr(torch.backends.cudnn, "benchmark", not torch.backends.cudnn.benchmark),
     "tf32": lambda: setattr(torch.backends.cudnn, "allow_tf32", False),
+    "closed flags": lambda: (setattr(torch.backends.cudnn, "enabled", False), torch.backends.disable_global_flags()),
     "oneDNN": lambda: setattr(torch.backends.mkldnn, "enabled", False),
     "function mode": lambda: OnesForZeros().__enter__(),
     "warnings": lambda: warnings.simplefilter("error"),
@@ -62,7 +63,9 @@ def entered(context: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _leave_inference() -> Iterator[None]:
+def _open_flags(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what torch.testing does when other tests import it, and leave inference mode."""
+    monkeypatch.setitem(torch.backends.flags_frozen.__globals__, "__allow_nonbracketed_mutation_flag", True)
     yield
     while KEPT_ALIVE:
         KEPT_ALIVE.pop().__exit__(None, None, None)
