@@ -282,8 +282,9 @@ def survival_probabilities(depth: int, final: float = 0.5) -> list[float]:
 # `blocks` holds modules, so it must be something that registers them: an `nn.Sequential` or an `nn.ModuleList`. A
 # Python list works in `forward` as well. But its blocks would be missing from `parameters()`, and would not learn.
 #
-# And each block needs layers of its own, and makes its own draw in training, whatever the others do.
-# `[block] * depth` looks like many blocks. It is one block, `depth` times. If you are not sure, count the parameters:
+# And each block needs a layer of its own that starts with numbers of its own, and it makes its own draw in training,
+# whatever the others do. `[block] * depth` looks like many blocks. It is one block, `depth` times; and `copy.deepcopy`
+# copies the numbers, too. If you are not sure, count the parameters:
 #
 # ```python
 # net = DropNet(in_features=2, width=16, depth=8, num_classes=2)

@@ -492,6 +492,28 @@ def net_parts(ch, draw: Draw, *, depth=4):
     }
 
 
+@probe("DropNet(3, 4, 4, 4), made several times after torch.manual_seed")
+def net_seeded(ch, draw: Draw):
+    def weights(seed=None):
+        if seed is not None:
+            torch.manual_seed(seed)
+        net = ch.DropNet(3, 4, 4, 4)
+        blocks = [weight_and_bias(block)[0] for block in net.blocks]
+        return [weight.detach().clone() for weight in (net.stem.weight, *blocks, net.head.weight)]
+
+    def alike(pairs):
+        return [torch.equal(a, b) for a, b in pairs]
+
+    seed = draw.integer(0, 2**31)
+    first, second, again, other = weights(seed), weights(), weights(seed), weights(seed + 1)
+    return {
+        "the same seed gives the same numbers": alike(zip(first, again, strict=True)),
+        "another seed gives the same numbers": alike(zip(first, other, strict=True)),
+        "a second net starts with the numbers of the first": alike(zip(first, second, strict=True)),
+        "two layers start with the same numbers": any(alike(itertools.combinations(first, 2))),
+    }
+
+
 @probe("DropNet(3, 5, {depth}, 2, final={final})(x) in {mode}, x of shape ({samples}, 3)")
 def net_values(ch, draw: Draw, *, mode="evaluation", depth=4, final=0.25, samples=6, dtype="float64"):
     net = ch.DropNet(3, 5, depth, 2, final=final).to(draw.device, getattr(torch, dtype))

@@ -16,12 +16,15 @@ pytestmark = pytest.mark.exercise("DropNet")
     "blocks: nn.Sequential or nn.ModuleList of `depth` DropLayers",
     "around nn.Sequential(Linear(width, width), nn.ReLU())",
     "are your own, from above",
+    "All that is random comes from torch's global generator",
+    "a layer of its own that starts with numbers of its own",
     "No two blocks, and no two nets, share a Linear",
 )
 def test_parts(compare, probes):
     """stem, blocks and head are made of the chapter's own Linear and DropLayer, each block with a layer of its own."""
     compare(probes.net_parts, calls=1)
     compare(probes.net_parts, depth=2, calls=1)
+    compare(probes.net_seeded, calls=1)
 
 
 @pytest.mark.public
@@ -68,7 +71,7 @@ def expect_shares(got: list, depth: int, final: float) -> None:
 @pytest.mark.points(1)
 @pytest.mark.chance(5e-7)
 @pytest.mark.kept("the draws in training: a net that is right in evaluation may still train differently")
-@pytest.mark.rests_on("makes its own draw in training, whatever the others do")
+@pytest.mark.rests_on("it makes its own draw in training, whatever the others do")
 def test_rates_in_training(compare, observe, probes):
     """In training, each block is used whole or not at all, with its own probability, independently of the others.
 
@@ -122,4 +125,4 @@ def test_floating_dtypes(compare, probes):
 @pytest.mark.rests_on("on any device", "and on their device")
 def test_placement(recompare, probes):
     """DropNet works on the device of its parameters and its input."""
-    recompare(device="cuda", without=(probes.net_parts, probes.net_use, probes.net_rates))
+    recompare(device="cuda", without=(probes.net_parts, probes.net_seeded, probes.net_use, probes.net_rates))
