@@ -238,7 +238,7 @@ class DropLayer(nn.Module):
 #
 # $$ p_l = 1 - \frac{l}{L} \, (1 - p_L) $$
 #
-# (Equation 4 of the paper.) The input counts as layer 0, which always survives. The *last* layer has exactly $p_L$.
+# (Equation 4 of the paper.) The input counts as layer 0, which always survives. The *last* layer has $p_L$ itself.
 # Count with care: with $l$ from 0 to $L - 1$ the first layer could never be dropped, and $p_L$ would never be
 # reached.
 #
