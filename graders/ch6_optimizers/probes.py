@@ -215,7 +215,7 @@ def added_group(ch, draw: Draw, *, name="SGD"):
 
 
 @probe("{name}(params, …), with param_groups[0] changed before each step: {option} = {numbers}")
-def changed_option(ch, draw: Draw, *, name="SGD", option="lr", numbers=(0.1, 0.3, 0.02, 0.2)):
+def changed_option(ch, draw: Draw, *, name="SGD", option="lr", numbers=(0.1, 0.0, 0.3, 0.02)):
     params = leaves(draw)
     numbers = [tuple(number) if option == "betas" else number for number in numbers]
     optimizer = make(ch, name, params, **{**OPTIONS[name], option: numbers[0]})
