@@ -349,7 +349,7 @@ def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor
         with torch.set_grad_enabled(where == ""):
             loss = optimizer.step(closure=closure) if keyword else optimizer.step(closure)
             enabled_after.append(torch.is_grad_enabled())
-        returned.append(None if loss is None else float(loss))
+        returned.append(loss.item() if isinstance(loss, torch.Tensor) else loss)
         same.append(loss is given[-1])
     return {
         "calls of the closure": len(enabled),

@@ -39,7 +39,7 @@ def test_decay_with_momentum(compare, probes):
     """The buffer knows nothing of the decay: it accumulates undecayed gradients, the first as a copy."""
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5, steps=1)
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5)
-    compare(probes.sgdw_steps, lr=0.3, momentum=0.99, weight_decay=0.8)
+    compare(probes.sgdw_steps, lr=0.3, momentum=1.0, weight_decay=0.8)
 
 
 @pytest.mark.points(0.25)
