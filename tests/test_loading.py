@@ -150,3 +150,29 @@ def test_a_broken_block_costs_its_own_exercise_only(tiny: Tiny, broken: str) -> 
     assert score(result, "Scale") == 1.5
     assert "not parse and" in failing(result, "double").message
     assert any("not parse and" in note for note in result.notes)
+
+
+# ------------------------------------------------------------------ torch.compile
+
+
+@pytest.mark.parametrize(
+    ("decorator", "body"),
+    [
+        ("@torch.compile", ""),
+        ("@torch.compile(mode='reduce-overhead', fullgraph=True)", ""),
+        ("@torch.jit.script", ""),
+        ("", "double = torch.compile(double, dynamic=True)"),
+        ("", "class Net(nn.Module):\n    def forward(self, x):\n        return x\n\n\nnet = Net()\nnet.compile()"),
+    ],
+)
+def test_nothing_is_compiled_and_a_note_says_so(tiny: Tiny, decorator: str, body: str) -> None:
+    source = tiny.reference.replace("def double", f"{decorator}\ndef double") + f"\n{body}\n"
+    result = tiny.grade(source)
+    assert result.score == 3.5
+    assert result.notes == ["torch.compile is left out in grading: the code runs as it is written"]
+
+
+def test_notes_hold_no_control_characters_and_are_short(tiny: Tiny) -> None:
+    (note,) = tiny.grade(f"{tiny.reference}\nraise ValueError('\\x1b[31m\\n\\u202e' + 'x' * 10_000)\n").notes
+    assert note.isprintable()
+    assert len(note) < 500

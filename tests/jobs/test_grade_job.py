@@ -51,6 +51,7 @@ LINE = {
     "seconds": float,
     "submission": str,
     "graders": str,
+    "notes": list,
     "checks": list,
 }
 CHECK = {
@@ -115,19 +116,26 @@ def attack(name: str, **targets: object) -> str:
     return source
 
 
+def as_a_script(text: str) -> str:
+    """Return a chapter as people write scripts: with an import that the grader lacks, a compiler and a demo."""
+    text = text.replace("import torch\n", "import torch\nimport wandb_is_not_here\n", 1)
+    text = text.replace("\ndef noise_std", "\n@torch.compile\ndef noise_std", 1)
+    return f"{text}\nwandb_is_not_here.init()\n"
+
+
 def hand_in(place: Path) -> None:
     """Write the class's files to place/submissions."""
     canary = place / "canary.txt"
     files = {
         f"{RIGHT}/{THREE}.py": reference(THREE),
-        f"{RIGHT}/{SEVEN}.py": reference(SEVEN),
+        f"{RIGHT}/{SEVEN}.py": as_a_script(reference(SEVEN)),
         f"{OTHER_WAY}.zip/{THREE}.py": answer(THREE, "accepted/Linear/einsum"),
         f"{WRONG}/{THREE}.py": answer(THREE, "mistakes/DropLayer/not_scaled_in_evaluation"),
         f"{WRONG_NOTEBOOK}/{THREE}.ipynb": notebook(answer(THREE, "mistakes/survival_probabilities/counted_from_zero")),
         f"{WRONG_NAME}/Ch6_Optimizers (1).py": answer(SIX, "mistakes/SGD/nesterov_forgotten"),
         f"{HALF_DONE}/{ONE}.py": half_done(ONE, "init_parameters", "sigmoid", "predict", "accuracy"),
         f"{UNTOUCHED}/{THREE}.py": (PROJECT / f"exercises/{THREE}.py").read_text(encoding="utf-8"),
-        f"{BROKEN}/{ONE}.py": reference(ONE) + "def broken(:\n",
+        f"{BROKEN}/{ONE}.py": "def broken(:\n",
         f"{NOTEBOOK}/{SEVEN}.ipynb": notebook(reference(SEVEN)),
         f"{THIEF}/{ONE}.py": attack("read_a_secret", CANARY=canary),
         f"{FORGER}/{ONE}.py": attack("forged_reply"),
@@ -221,11 +229,20 @@ def test_what_is_not_filled_in_is_todo_and_the_rest_counts(graded: Path) -> None
     assert right.isdisjoint(check.partition("/")[0] for check in named(half, "todo"))
 
 
+def test_a_script_is_graded_with_notes_on_what_was_left_out(graded: Path) -> None:
+    missing, demo, compiled = results(graded)[RIGHT, SEVEN]["notes"]
+    assert "No module named 'wandb_is_not_here'" in missing
+    assert "name 'wandb_is_not_here' is not defined" in demo
+    assert compiled.startswith("torch.compile is left out")
+    page = (graded / "feedback" / RIGHT / f"{SEVEN}.html").read_text(encoding="utf-8")
+    assert "could not be run and was left out: ModuleNotFoundError" in page
+    assert not any(line["notes"] for key, line in results(graded).items() if key == (RIGHT, THREE))
+
+
 def test_a_file_that_does_not_parse_is_rejected_with_its_line(graded: Path) -> None:
     line = results(graded)[BROKEN, ONE]
-    last = len(reference(ONE).splitlines()) + 1
     assert {check["earned"] for check in line["checks"]} == {0}
-    assert all(f"{ONE}.py:{last} does not parse" in check["message"] for check in line["checks"])
+    assert all(f"{ONE}.py:1 does not parse" in check["message"] for check in line["checks"])
 
 
 def test_an_attack_earns_nothing_for_the_cause_that_stops_it(graded: Path) -> None:

@@ -56,6 +56,7 @@ class Screen:
         for check in checks:
             if check.installation_problem:
                 self.installation_problem(check)
+            self.notes(check)
         for chapter in completed:
             self.celebrate(chapter)
         failure = first_failure(checks, self.progress)
@@ -145,6 +146,13 @@ class Screen:
                     line.append(f"  · {check.mistake_title}", "yellow")
                 self._hanging(line, 27)
         self.console.print()
+
+    def notes(self, checked: ChapterCheck) -> None:
+        """Show what there is to say about how a file was loaded."""
+        for note in checked.result.notes:
+            self._hanging(Text(f" ! {checked.path.name}: {note}", "yellow"), 3)
+        if checked.result.notes:
+            self.console.print()
 
     def installation_problem(self, checked: ChapterCheck) -> None:
         """Say that a chapter could not be checked, and that its code is not the reason."""

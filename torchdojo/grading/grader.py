@@ -195,6 +195,8 @@ class Grader:
         self.worker.end_session()
         if plugin.stopped:
             raise GradingStopped
+        exchanges = (exchange for run in plugin.runs.values() for exchange in run.exchanges)
+        submission.compiles = submission.compiles or any(exchange.reply.compiles for exchange in exchanges)
         mark_unfinished(self.chapter, plugin)
         if is_ready:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
@@ -306,6 +308,7 @@ class Grader:
         if not chosen.is_ok:
             return _describe_load_error(first, submission.filename), first.line
         submission.leave_out(chosen.left_out, without, _why_left_out(first))
+        submission.compiles = chosen.compiles
         return self._why_rejected(submission)
 
     def _is_quick(self, reply: Reply) -> bool:
@@ -388,6 +391,7 @@ class Grader:
 
     def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
         has_error = any(result.status is CheckStatus.GRADER_ERROR for result in results)
+        notes = submission.notes if submission else []
         return Result(
             chapter=self.chapter.name,
             status=ResultStatus.GRADER_ERROR if has_error else ResultStatus.GRADED,
@@ -397,7 +401,7 @@ class Grader:
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
-            notes=[*(submission.notes if submission else []), *_describe_given(results)],
+            notes=[*notes, *_describe_given(results)],
         )
 
     def close(self) -> None:

@@ -18,7 +18,8 @@ from torchdojo.source.placeholders import is_untouched, placeholder_line
 if TYPE_CHECKING:  # which loads torch
     from torchdojo.worker.protocol import LeftOut
 
-MAX_NOTES = 10
+COMPILES = "torch.compile is left out in grading: the code runs as it is written"
+MAX_NOTES, MAX_NOTE_LENGTH = 10, 300
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Submission:
 
     stub: the definitions of the chapter's stub, by name
     without: the numbers of the top-level statements that are not run; omissions: what was left out, so far as is known
+    compiles: whether it was seen to ask torch to compile something
     """
 
     def __init__(self, source: ParsedSource, stub: Mapping[str, Definition] = MappingProxyType({})) -> None:
@@ -68,6 +70,7 @@ class Submission:
         self.code = source.code
         self.filename = source.name
         self.without: tuple[int, ...] = ()
+        self.compiles = False
         self.omissions = [_omission_of_block(block) for block in source.broken]
         self.bound = frozenset[str]().union(*(statement.binds for statement in source.statements))
 
@@ -78,10 +81,12 @@ class Submission:
 
     @property
     def notes(self) -> list[str]:
-        """A sentence about each part that was left out."""
+        """Sentences about what was left out."""
         notes = list(dict.fromkeys(part.note for part in self.omissions))
         more = len(notes) - MAX_NOTES
-        return notes if more <= 0 else [*notes[:MAX_NOTES], f"{more} more parts could not be run and were left out"]
+        if more > 0:
+            notes[MAX_NOTES:] = [f"{more} more parts could not be run and were left out"]
+        return [*notes, COMPILES] if self.compiles else notes
 
     def leave_out(self, left_out: Iterable[LeftOut], without: Collection[int] = (), reason: str = "") -> None:
         """Note what was left out when the text was loaded.
@@ -100,7 +105,7 @@ class Submission:
         for number, raised in left_out:
             if 0 <= number < len(statements):
                 place = lines_in_words(*span(statements[number].node))
-                omitted[number] = f"{place} could not be run and {_was(place)} left out: {raised}"
+                omitted[number] = f"{place} could not be run and {_was(place)} left out: {_on_one_line(raised)}"
         for number, note in omitted.items():
             self.omissions.append(Omission(statements[number].node.lineno, note, statements[number].binds))
         kept = (statement for number, statement in enumerate(statements) if number not in omitted)
@@ -157,8 +162,14 @@ def _omission_of_block(block: BrokenBlock) -> Omission:
     place = lines_in_words(block.first, block.last)
     verb = "does" if block.first == block.last else "do"
     where = "" if block.first == block.last else f" (line {block.line})"
-    error = block.message.removeprefix("does not parse: ")
+    error = _on_one_line(block.message.removeprefix("does not parse: "))
     return Omission(block.line, f"{place} {verb} not parse and {_was(place)} left out: {error}{where}", block.names)
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text with a submission's own words on one line, short, and without control characters."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())[:MAX_NOTE_LENGTH]
 
 
 def lines_in_words(first: int, last: int) -> str:

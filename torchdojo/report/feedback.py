@@ -36,6 +36,7 @@ class Feedback:
     """One student's feedback on one chapter.
 
     score: after adjustments, None if grading failed or the student is exempt; raw: before them; reasons: for them
+    notes: about how the file was loaded
     """
 
     course: str
@@ -49,6 +50,7 @@ class Feedback:
     message: str
     exercises: list[ExerciseView]
     reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     exempt: bool = False
 
     @property
@@ -85,6 +87,7 @@ def build_feedback(
         exempt=adjusted is not None and adjusted.exempt,
         message=shorten(redact_inputs(result.message)) if rejected else "",
         exercises=views,
+        notes=[shorten(redact_inputs(note)) for note in result.notes],
         reasons=list(adjusted.reasons) if adjusted is not None else [],
     )
 

@@ -36,6 +36,7 @@ def results_json(gradebook: Gradebook, student: str, chapters: list[str], missin
         seconds += result.seconds
         messages += adjustment.reasons if adjustment else []
         messages += [result.message] if result.status is ResultStatus.REJECTED else []
+        messages += result.notes
         tests += [_test(check, f"{number}.{place}") for place, check in enumerate(result.checks, start=1)]
     values = {
         "score": round(score, 2),
