@@ -10,6 +10,13 @@
 #
 # You write the same idea three times, each time in a more useful form: a function that adds noise, an optimizer that
 # does it by itself, and a hook that makes *any* optimizer do it.
+#
+# Some things hold for all three. Every number gets random numbers of its own: they are independent from one element to
+# the next, from one parameter to the next, and from one step to the next. They come from the `generator` that was
+# passed, and from no other source. If there is none, they come from torch's global generator, so `torch.manual_seed`
+# makes a run repeatable. Gradients may be of any floating dtype and on any device, and stay so. A bad argument is
+# refused with a ValueError before anything is changed. What its message says is up to you; the name of the argument
+# helps.
 
 # %%
 import math
@@ -33,14 +40,17 @@ from torch import Tensor
 # $\eta = 0.3$ and $t = 100$ one is 0.154 and the other 0.024.
 #
 # Steps before the first do not exist, and a variance is never negative. So a negative `step` or `eta` is an error.
+#
+# The result is a Python float, for every step and every choice of eta and gamma.
 
 
 # %%
 def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
     """Return the standard deviation σ of the noise at a step: σ² = eta / (1 + step)^gamma.
 
-    step: counted from 0; eta: the variance at step 0; ValueError, with the argument's name, if either is negative
+    step: counted from 0; eta: the variance at step 0; ValueError if either is negative
     gamma: how fast the noise fades; 0 means never
+    returns a Python float
     (Neelakantan et al., 2015, Section 3)
     """
     ...
@@ -58,7 +68,8 @@ def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 # parameters, and add fresh random numbers to each gradient, *in place*: others may hold on to that very tensor.
 #
 # - **Each gradient gets numbers of its own.** The same noise for two parameters would push them in the same direction.
-# - **The noise is made where the gradient is**, in its dtype and on its device. `torch.randn_like` does that.
+# - **The noise is made where the gradient is**, in its dtype and on its device. `torch.randn_like` does that. Numbers
+#   drawn in float32 have only 24 bits, and keep them when they are added to a float64 gradient.
 # - **A generator** is a source of random numbers with a state of its own. Whoever passes one wants all numbers to come
 #   from it, and none from the global one. `torch.randn_like` does not take a generator in every version of PyTorch;
 #   `torch.randn` and `Tensor.normal_` do.
@@ -71,7 +82,7 @@ def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 def add_gradient_noise_(parameters: Iterable[Tensor], std: float, generator: torch.Generator | None = None) -> None:
     """Add fresh N(0, std²) numbers to the gradient of each parameter, in place and unrecorded.
 
-    parameters: any iterable, a generator too; those whose grad is None are left alone
+    parameters: any iterable, a generator too; those whose grad is None are left alone, and keep None
     std: standard deviation of the noise, at least 0
     generator: where the random numbers come from, on the gradients' device; None: torch's global generator
     """
@@ -96,8 +107,13 @@ def add_gradient_noise_(parameters: Iterable[Tensor], std: float, generator: tor
 # **There is one $t$ for the whole optimizer.** It counts calls of `step()`, not parameters and not groups.
 #
 # The rest is as in chapter 6. A closure is called once, with gradients enabled, and its loss is returned. Parameters
-# without a gradient are skipped. Each group has options of its own. Bad arguments are refused when the optimizer is
-# made.
+# without a gradient are skipped. Each group has options of its own, which somebody may change between two steps, or
+# bring along with a group that is added later. The parameters that were passed are updated in place: they stay the same
+# tensors, leaves that require grad. Bad arguments are refused when the optimizer is made. With eta 0 there is no noise,
+# and a step is that of plain SGD.
+#
+# One thing differs from chapter 6: there the gradients had to be left as they are. Here it is up to you whether `.grad`
+# holds the noise after a step.
 
 
 # %%
@@ -105,9 +121,9 @@ class NoisySGD(torch.optim.Optimizer):
     """SGD with annealed gradient noise: p ← p − lr · (g + n), n ~ N(0, σ²), σ² = eta / (1 + t)^gamma.
 
     params: an iterable of parameters, or of dicts with "params" and options of that group
-    lr, eta: ValueError, with the argument's name, if negative; gamma: how fast the noise fades
+    lr, eta: ValueError if negative, 0 is legal; gamma: how fast the noise fades
     generator: where the random numbers come from; None: torch's global generator
-    t counts the calls of step() from 0, and is part of what state_dict saves
+    t counts the calls of step() from 0, and is part of what state_dict saves, so that a resumed run continues
     """
 
     def __init__(
@@ -140,6 +156,7 @@ class NoisySGD(torch.optim.Optimizer):
 # - Ask the optimizer for its parameters *in the hook*, not before. Somebody may add a group later.
 # - $t$ counts the steps since the noise was attached. It belongs to this one attachment. Two optimizers must not share
 #   it.
+# - A gradient of `None` stays `None`.
 
 
 # %%
@@ -152,8 +169,8 @@ def attach_gradient_noise(
     """Make an optimizer add noise to its gradients before each of its steps, from now on.
 
     optimizer: any torch optimizer, whose step() is called without a closure
-    eta, gamma: σ² = eta / (1 + t)^gamma at the t-th step after attaching, from 0; ValueError, with "eta" in its
-        message, if eta is negative
+    eta, gamma: σ² = eta / (1 + t)^gamma at the t-th step after attaching, from 0; ValueError if eta is negative, and
+        the optimizer stays as it was
     generator: where the random numbers come from; None: torch's global generator
     returns a handle: remove() ends the noise
     """

@@ -46,6 +46,12 @@ def std_value(ch, draw: Draw, *, step=3, eta=0.3, gamma=0.55):
     return {"std": plain_float(ch.noise_std(step, eta=eta, gamma=gamma))}
 
 
+@probe("noise_std(step, eta=…, gamma=…), for several of each")
+def std_values(ch, draw: Draw):
+    numbers = [(draw.integer(0, 500), draw.number(0.0, 3.0), draw.number(0.0, 2.0)) for _ in range(5)]
+    return {"stds": [plain_float(ch.noise_std(step, eta=eta, gamma=gamma)) for step, eta, gamma in numbers]}
+
+
 @probe("noise_std({step})")
 def std_by_default(ch, draw: Draw, *, step=3):
     return {"std": plain_float(ch.noise_std(step=step))}
@@ -92,6 +98,10 @@ def added_in_place(ch, draw: Draw):
     strided = parameter(draw, 4, 6)
     strided.grad = draw.normal(6, 4).T
     params = [p, without_grad, q, strided]
+    recorded = draw.normal(3, grad=True)
+    recorded.pow(3).sum().backward(create_graph=True)
+    graph = recorded.grad.grad_fn
+    ch.add_gradient_noise_([recorded], 0.5)
     grads = [x.grad for x in params]
     before = [None if g is None else g.clone() for g in grads]
     result = ch.add_gradient_noise_(params, 0.5)
@@ -103,6 +113,7 @@ def added_in_place(ch, draw: Draw):
             g is None or bool((x.grad != g).all()) for x, g in zip(params, before, strict=True)
         ],
         "grad is recorded": [x.grad is not None and x.grad.requires_grad for x in params],
+        "the graph of a grad, made by create_graph=True, is as it was": recorded.grad.grad_fn is graph,
         "values": [x.detach() for x in params],
         "requires grad": [x.requires_grad and x.is_leaf for x in params],
     }
@@ -174,7 +185,16 @@ def added_dtypes(ch, draw: Draw):
     before = [p.grad.clone() for p in params]
     ch.add_gradient_noise_(params, 0.5)
     changed = [float((p.grad != b).double().mean()) > 0.8 for p, b in zip(params, before, strict=True)]
-    return {"dtypes": [str(p.grad.dtype) for p in params], "changed": changed}
+    fine = draw.normal(40, grad=True)
+    zero_grads([fine])
+    ch.add_gradient_noise_([fine], 0.5)  # a power of two: scaling adds no bits
+    return {
+        "dtypes": [str(p.grad.dtype) for p in params],
+        "changed": changed,
+        "noise of a float64 gradient has only the bits of float32": bool(
+            (fine.grad.float().double() == fine.grad).all()
+        ),
+    }
 
 
 @probe("add_gradient_noise_(params, std=0.0)")
@@ -308,7 +328,7 @@ def sgd_resumed(ch, draw: Draw, *, through_a_file=False):
     }
 
 
-@probe("NoisySGD of two groups with options of their own, lr and eta changed before step 15: its noise, in units of lr")
+@probe("NoisySGD of two groups with options of their own, all changed before step 15: its noise, in units of lr")
 def sgd_groups(ch, draw: Draw):
     p, q = draw.normal(COUNT, scale=0.1, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
     groups = [{"params": [p], "lr": 0.25, "eta": 1.0, "gamma": 0.5}, {"params": [q]}]
@@ -318,6 +338,7 @@ def sgd_groups(ch, draw: Draw):
     before = [p.detach().clone(), q.detach().clone()]
     optimizer.param_groups[1]["lr"] = 2.0
     optimizer.param_groups[0]["eta"] = 9.0
+    optimizer.param_groups[1]["gamma"] = 2.0
     optimizer.step()
     return {
         "first group": spread((before[0] - p.detach()) / 0.25),
@@ -361,6 +382,21 @@ def sgd_closure(ch, draw: Draw):
         "calls, with gradients enabled": enabled,
         "gradients enabled afterwards": torch.is_grad_enabled(),
     }
+
+
+def correlations_of_steps(optimizer, params, lr: float) -> dict:
+    """Return how the noises of two steps are correlated, for each of the parameters, which have the same shape."""
+    noises = [step_noise(optimizer, params, lr).reshape(len(params), -1) for _ in range(2)]
+    return {
+        "correlations": torch.corrcoef(torch.cat(noises).cpu()),
+        "one value for many numbers": noises[0][0].unique().numel() < noises[0][0].numel() * 2 // 3,
+    }
+
+
+@probe("NoisySGD([p, q, r], lr=0.5), two steps: is any noise the same as another?")
+def sgd_fresh(ch, draw: Draw):
+    params = [draw.normal(1500, scale=0.1, grad=True) for _ in range(3)]
+    return correlations_of_steps(ch.NoisySGD([{"params": params[:1]}, {"params": params[1:]}], lr=0.5), params, 0.5)
 
 
 @probe("NoisySGD([p, q, r], lr=0.5, eta={eta}), where q has no gradient and r's is zero")
@@ -469,6 +505,14 @@ def attached_by_default(ch, draw: Draw, *, step=100):
     ch.attach_gradient_noise(optimizer)
     advance(optimizer, [p], step)
     return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+
+
+@probe("attach_gradient_noise({kind} of p, q, r), two steps: is any noise the same as another?")
+def attached_fresh(ch, draw: Draw, *, kind="SGD"):
+    params = [draw.normal(1500, scale=0.1, grad=True) for _ in range(3)]
+    optimizer = some_optimizer(kind, [{"params": params[:1]}, {"params": params[1:]}])
+    ch.attach_gradient_noise(optimizer)
+    return correlations_of_steps(optimizer, params, 0.5)
 
 
 @probe("attach_gradient_noise to two optimizers, 99 steps of the first, then the noise of both")

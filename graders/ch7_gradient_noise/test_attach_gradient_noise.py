@@ -1,6 +1,6 @@
 import pytest
 
-from torchdojo.grading.statistics import expect_normal
+from torchdojo.grading.statistics import expect_independent, expect_normal
 
 pytestmark = pytest.mark.exercise("attach_gradient_noise")
 
@@ -13,6 +13,11 @@ def sigma(t: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-7)
 @pytest.mark.kept("a clearer message: the size of the noise, before it fades")
+@pytest.mark.rests_on(
+    "Make an optimizer add noise to its gradients before each of its steps, from now on",
+    "optimizer: any torch optimizer",
+    "independent from one element to the next, from one parameter to the next, and from one step to the next",
+)
 def test_first_step(observe, probes):
     """The first step after attaching has noise of variance eta.
 
@@ -21,10 +26,14 @@ def test_first_step(observe, probes):
     for kind, eta in (("SGD", 0.3), ("an optimizer of ours", 1.44)):
         got = observe(probes.attached_noise, kind=kind, eta=eta, matches=0.1)["noise"]
         expect_normal(got, 20000, sigma(0, eta), "the noise of the first step")
+    expect_independent(observe(probes.attached_fresh, matches=0.2), 1500)
 
 
 @pytest.mark.points(0.75)
 @pytest.mark.chance(2e-7)
+@pytest.mark.rests_on(
+    "eta, gamma: σ² = eta / (1 + t)^gamma at the t-th step after attaching, from 0", "eta: float = 0.3"
+)
 def test_annealing(observe, probes):
     """The noise fades as the formula says."""
     got = observe(probes.attached_noise, step=1, eta=1.0, gamma=2.0, matches=0.1)["noise"]
@@ -36,6 +45,7 @@ def test_annealing(observe, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(4e-7)
 @pytest.mark.kept("a clearer message: it says that t starts or continues where it should not")
+@pytest.mark.rests_on("$t$ counts the steps since the noise was attached", "Two optimizers must not share it")
 def test_count(observe, probes):
     """t counts from 0 when the noise is attached, for each optimizer separately."""
     got = observe(probes.attached_noise, before=60, eta=1.0, gamma=1.0, matches=0.1)["noise"]
@@ -50,6 +60,9 @@ def test_count(observe, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract says any optimizer: some have a memory of their own")
+@pytest.mark.rests_on(
+    "optimizer: any torch optimizer, whose step() is called without a closure", "A gradient of `None` stays `None`"
+)
 def test_any_optimizer(compare, probes):
     """It works with any optimizer; with eta 0, nothing changes."""
     compare(probes.attached_nothing, kind="Adam")
@@ -60,6 +73,9 @@ def test_any_optimizer(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.chance(3e-7)
+@pytest.mark.rests_on(
+    "Somebody may add a group later", "Ask the optimizer for its parameters *in the hook*, not before"
+)
 def test_all_groups(observe, probes):
     """The parameters of every group get noise, even those added after attaching."""
     got = observe(probes.attached_to_groups, matches=0.1)["noise"]
@@ -74,6 +90,7 @@ def test_all_groups(observe, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("a clearer message: it says that remove() has no effect")
+@pytest.mark.rests_on("returns a handle: remove() ends the noise")
 def test_removed(compare, probes):
     """remove() ends the noise."""
     compare(probes.attached_and_removed)
@@ -82,6 +99,7 @@ def test_removed(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("ValueError if eta is negative, and the optimizer stays as it was")
 def test_negative_eta(rejects, probes):
     """A negative eta is refused with a ValueError that names it, and the optimizer is unchanged."""
     rejects(probes.attached_refused)
@@ -89,6 +107,10 @@ def test_negative_eta(rejects, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-12)
+@pytest.mark.rests_on(
+    "generator: where the random numbers come from; None: torch's global generator",
+    "They come from the `generator` that was passed, and from no other source",
+)
 def test_generator(compare, probes):
     """If a generator is given, it is the only source of random numbers."""
     compare(probes.attached_generator)
@@ -97,6 +119,8 @@ def test_generator(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("the contract promises the device of the gradient")
-def test_placement(compare, probes):
+@pytest.mark.rests_on("Gradients may be of any floating dtype and on any device, and stay so")
+def test_placement(compare, recompare, probes):
     """The noise is created on the gradient's device."""
     compare(probes.attached_place, device="cuda")
+    recompare(device="cuda", without=(probes.attached_noise, probes.attached_by_default, probes.attached_to_two))

@@ -6,15 +6,22 @@ pytestmark = pytest.mark.exercise("noise_std")
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the formula in the middle of its range")
+@pytest.mark.rests_on(
+    "Return the standard deviation σ of the noise at a step: σ² = eta / (1 + step)^gamma",
+    "returns a Python float",
+    "for every step and every choice of eta and gamma",
+)
 def test_formula(compare, probes):
     """The standard deviation is the root of eta / (1 + step)^gamma, a Python float."""
     compare(probes.std_value, calls=1)
     compare(probes.std_value, step=100, calls=1)
     compare(probes.std_value, step=7, eta=1.7, gamma=1.3, calls=1)
+    compare(probes.std_values)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: at step 0 the formula is easy to check by hand")
+@pytest.mark.rests_on("eta: the variance at step 0")
 def test_first_step(compare, probes):
     """At step 0 the variance is eta."""
     compare(probes.std_value, step=0, eta=0.25, calls=1)
@@ -22,6 +29,7 @@ def test_first_step(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("eta: float = 0.3, gamma: float = 0.55")
 def test_defaults(compare, probes):
     """eta defaults to 0.3 and gamma to 0.55."""
     compare(probes.std_by_default, step=0, calls=1)
@@ -30,6 +38,11 @@ def test_defaults(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the ends of the range, where a formula that is right elsewhere may fail")
+@pytest.mark.rests_on(
+    "gamma: how fast the noise fades; 0 means never",
+    "step: counted from 0",
+    "for every step and every choice of eta and gamma",
+)
 def test_ends(compare, probes):
     """With eta 0, there is no noise; with gamma 0, it never fades; after a million steps, little is left."""
     compare(probes.std_value, eta=0.0, calls=1)
@@ -39,6 +52,7 @@ def test_ends(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("ValueError if either is negative", "refused with a ValueError before anything is changed")
 def test_negative_arguments(rejects, probes):
     """A negative step or eta is refused with a ValueError."""
     rejects(probes.std_refused)

@@ -1,9 +1,10 @@
-"""Check whether numbers are drawn from a normal distribution, with a stated chance of failing correct work."""
+"""Check whether numbers are independent normal draws, with a stated chance of failing correct work."""
 
 from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -42,3 +43,27 @@ def expect_normal(seen: Any, count: int, std: float, what: str = "the noise") ->
     worst = max(abs(normal.cdf(q) - level) for q, level in zip(quantiles, levels, strict=True))
     got = f"the right size, but not normal ({worst:.3f} off in its distribution)"
     expect(worst <= allowed, expected=expected, got=got)
+
+
+def expect_independent(seen: Mapping[str, Any], count: int) -> None:
+    """Fail the check unless rows of `count` normal draws can be independent of each other.
+
+    seen: "correlations", float64 (k, k): how the rows are correlated; "one value for many numbers": bool
+
+    The correlation of two independent rows of n normal numbers is nearly N(0, 1/n): more than 6.6/√n off with a chance
+    of 5e-11, for each pair of rows.
+    """
+    expect(
+        not seen["one value for many numbers"],
+        expected="a random number of its own for each element",
+        got="the same number for many",
+    )
+    correlations = seen["correlations"]
+    is_square = correlations.dim() == 2 and correlations.shape[0] == correlations.shape[1] > 1
+    expect(is_square, expected="noise for each parameter, in each step", got="something else")
+    worst = float((correlations - torch.eye(len(correlations), dtype=torch.float64)).abs().nan_to_num(1.0).max())
+    expect(
+        worst < 6.6 / math.sqrt(count),
+        expected="noises that are independent of each other",
+        got=f"a correlation of {worst:.2f}",
+    )

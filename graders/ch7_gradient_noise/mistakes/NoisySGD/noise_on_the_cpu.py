@@ -1,0 +1,34 @@
+"""Noise on the CPU.
+
+The noise is created on the CPU, while the gradients are on another device. Name the gradient's device where you draw
+it.
+Read: torch.randn · https://docs.pytorch.org/docs/stable/generated/torch.randn.html
+"""
+
+FAILS = ("placement",)
+
+
+class NoisySGD(torch.optim.Optimizer):
+    def __init__(self, params, lr, eta=0.3, gamma=0.55, generator=None):
+        for name, value in (("lr", lr), ("eta", eta)):
+            if value < 0:
+                raise ValueError(f"{name} must not be negative, got {value}")
+        super().__init__(params, {"lr": lr, "eta": eta, "gamma": gamma})
+        self.generator = generator
+        self.param_groups[0]["t"] = 0
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        t = self.param_groups[0]["t"]
+        with torch.no_grad():
+            for group in self.param_groups:
+                std = noise_std(t, group["eta"], group["gamma"])
+                for p in group["params"]:
+                    if p.grad is not None:
+                        noise = torch.randn(p.shape, generator=self.generator, dtype=p.dtype) * std
+                        p.sub_(p.grad + noise, alpha=group["lr"])
+        self.param_groups[0]["t"] = t + 1
+        return loss
