@@ -1,6 +1,6 @@
 """One noise for all parameters.
 
-Parameters of the same shape get the same random numbers, so they are pushed in the same direction. Draw anew for each.
+Parameters of the same shape get the same random numbers, so they are pushed in the same direction. Draw again for each.
 """
 
 FAILS = ("first_step",)
