@@ -9,9 +9,9 @@
 # inside another one without being changed. The last one is the base of fine-tuning, the most common way in which
 # large networks are used today.
 #
-# Whatever you write in this chapter works on the device of what it is given, and leaves its inputs as they are (of
-# course `Frozen` freezes the module that it gets). There is always at least one member and at least one sample; only
-# `Ensemble` is asked what it does without members.
+# Whatever you write in this chapter works on the device of what it is given, and leaves its inputs and the caller's
+# grad mode as they are (of course `Frozen` freezes the module that it gets). There is always at least one member and at
+# least one sample; only `Ensemble` is asked what it does without members.
 
 # %%
 from collections.abc import Iterable

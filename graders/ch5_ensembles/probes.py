@@ -104,8 +104,12 @@ def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    given = (ensemble, x), (other, x), (ensemble, y)
-    return {"shares": [to_float32(each(samples)) for each, samples in given], "x afterwards": x}
+    grad_mode = torch.is_grad_enabled()
+    return {
+        "shares": [to_float32(e(samples)) for e, samples in ((ensemble, x), (other, x), (ensemble, y))],
+        "x afterwards": x,
+        "grad mode unchanged": torch.is_grad_enabled() == grad_mode,
+    }
 
 
 @probe("Ensemble(members)(x), one loud member against two quiet ones")
@@ -140,14 +144,17 @@ class Undecided(FixedVotes):
         return logits
 
 
-@probe("Ensemble(members)(x).sum(dim=1), where two classes share a member's largest logit")
-def row_sums(ch, draw: Draw):
+@probe("Ensemble(members)(x), where two classes share a member's largest logit: sums of the rows, largest shares")
+def shares_of_equal_logits(ch, draw: Draw):
     labels = draw.integers(1, 4, 10)
     undecided, quiet = Undecided(labels, 4), FixedVotes(labels, 4)
     inner = ch.Ensemble([FixedVotes(labels - 1, 4), quiet])  # a tie for each sample
     x = draw.normal(10, 4)
-    ensembles = [ch.Ensemble([undecided]), ch.Ensemble([undecided, quiet, undecided]), ch.Ensemble([inner])]
-    return {"sums": [to_float32(each(x).sum(dim=1)) for each in ensembles]}
+    three, *alone = (ch.Ensemble(members) for members in ([undecided, quiet, undecided], [undecided], [inner]))
+    return {
+        "sums": to_float32(three(x).sum(dim=1)),
+        "largest shares of one member": [to_float32(each(x).amax(dim=1)) for each in alone],
+    }
 
 
 class ImageMember(nn.Module):
@@ -191,7 +198,12 @@ def shares_dtype(ch, draw: Draw, *, dtype="float32"):
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {"labels": [ensemble.predict(x), ensemble.predict(y)], "x afterwards": x}
+    grad_mode = torch.is_grad_enabled()
+    return {
+        "labels": [ensemble.predict(x), ensemble.predict(y)],
+        "x afterwards": x,
+        "grad mode unchanged": torch.is_grad_enabled() == grad_mode,
+    }
 
 
 @probe("Ensemble(members).predict(x), each sample a tie of two labels")
@@ -357,7 +369,8 @@ def frozen_parameters(ch, draw: Draw):
 @probe("Frozen(module), whose parameters have old gradients, then a step of an optimizer that holds them")
 def frozen_stale(ch, draw: Draw):
     module = inner(draw)
-    module(draw.normal(6, 4)).square().sum().backward()
+    with draw.settings():
+        module(draw.normal(6, 4)).square().sum().backward()
     module.first.requires_grad_(False)  # already frozen, but its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
     before = [p.detach().clone() for p in module.parameters()]
@@ -401,7 +414,6 @@ def frozen_gradients(ch, draw: Draw):
         "x.grad": x.grad,
         "gradient of the layer before": before.weight.grad,
         "gradient of the layer after": after.weight.grad,
-        "the module's own are None": [p.grad is None for p in module.parameters()],
     }
 
 
@@ -430,21 +442,23 @@ def frozen_very_module(ch, draw: Draw):
 
 def stacked(ch, draw: Draw, count: int, classes=3, dtype=torch.float64):
     members = [inner(draw, dtype).train() for _ in range(count)]
-    ensemble = ch.StackedEnsemble(members, classes).to(draw.device)
-    if dtype != torch.float32:  # what it makes itself is float32
-        ensemble.to(dtype)
+    ensemble = ch.StackedEnsemble(members, classes)
+    # Its own, before any conversion: that of every nn.Linear, or that of the members.
+    usual_dtype = ensemble.head.weight.dtype in (torch.get_default_dtype(), dtype)
+    ensemble.to(draw.device, dtype)
     draw.fill_(ensemble.head.weight)
     draw.fill_(ensemble.head.bias)
-    return ensemble, members
+    return ensemble, members, usual_dtype
 
 
 @probe("StackedEnsemble(members, 3)(x), {count} members, {mode}")
 def stacked_values(ch, draw: Draw, *, count=3, mode="in training", samples=6, dtype="float64"):
-    ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
+    ensemble, _, usual_dtype = stacked(ch, draw, count, dtype=getattr(torch, dtype))
     if mode != "as it is built":
         ensemble.train(mode == "in training")
     x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
-    return {"logits": [ensemble(x), ensemble(y)], "x afterwards": x}
+    logits = [ensemble(x), ensemble(y)]
+    return {"logits": logits, "x afterwards": x, "the head is made in the usual dtype": usual_dtype}
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
@@ -482,8 +496,9 @@ def stacked_head(ch, draw: Draw, *, count=2, classes=5):
 @probe("StackedEnsemble(members, 3), after train() and optimizer steps: what has changed")
 def stacked_frozen(ch, draw: Draw):
     members = [inner(draw).train() for _ in range(2)]
-    for member in members:
-        member(draw.normal(6, 4)).square().sum().backward()
+    with draw.settings():
+        for member in members:
+            member(draw.normal(6, 4)).square().sum().backward()
     states = [member.state_dict() for member in members]
     states = [{name: value.clone() for name, value in state.items()} for state in states]
     ensemble = ch.StackedEnsemble(members, 3).to(draw.device, torch.float64)
@@ -517,7 +532,7 @@ def stacked_frozen(ch, draw: Draw):
 
 @probe("StackedEnsemble(members, 3)(x).square().sum().backward()")
 def stacked_gradients(ch, draw: Draw):
-    ensemble, _ = stacked(ch, draw, 2)
+    ensemble, _, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4, grad=True)
     ensemble(x).square().sum().backward()
     return {"x.grad": x.grad, "head.weight.grad": ensemble.head.weight.grad}
@@ -525,8 +540,8 @@ def stacked_gradients(ch, draw: Draw):
 
 @probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
 def stacked_reached(ch, draw: Draw):
-    ensemble, members = stacked(ch, draw, 2)
-    other, others = stacked(ch, draw, 2)
+    ensemble, members, _ = stacked(ch, draw, 2)
+    other, others, _ = stacked(ch, draw, 2)
     x = draw.normal(5, 4)
     before = ensemble(x), other(x)
     other.load_state_dict(ensemble.state_dict())
@@ -672,19 +687,20 @@ def accuracy(labels, predictions) -> float:
     return (labels == predictions).double().mean().item()
 
 
-def trained_members():
+def trained_members(draw: Draw):
     """Return members trained on 1,500 images of clothes, then 1,500 more and the test images, each with labels."""
     training, test = load_fashion_mnist("train"), load_fashion_mnist("test")
     images, labels = halved(training.normalised()), training.labels
-    members = members_of_three_kinds()
-    for member in members:
-        train(member, images[:1500], labels[:1500], 2, 5e-3)
+    with draw.settings():
+        members = members_of_three_kinds()
+        for member in members:
+            train(member, images[:1500], labels[:1500], 2, 5e-3)
     return members, (images[1500:3000], labels[1500:3000]), (halved(test.normalised()), test.labels)
 
 
 @probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's", calibrate="gain")
 def ensemble_gain(ch, draw: Draw):
-    members, _, (images, labels) = trained_members()
+    members, _, (images, labels) = trained_members(draw)
     with torch.no_grad():
         alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
         together = accuracy(labels, ch.Ensemble(members).eval().predict(images))
@@ -693,10 +709,10 @@ def ensemble_gain(ch, draw: Draw):
 
 @probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy minus its best member's", calibrate="gain")
 def stacked_gain(ch, draw: Draw):
-    members, (head_images, head_labels), (images, labels) = trained_members()
+    members, (head_images, head_labels), (images, labels) = trained_members(draw)
     with torch.no_grad():
         alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
-    ensemble = ch.StackedEnsemble(members, 10)
+    ensemble = ch.StackedEnsemble(members, 10).to(images.dtype)
     train(ensemble, head_images, head_labels, 2, 1e-2)
     with torch.no_grad():
         together = accuracy(labels, ensemble(images).argmax(dim=1))

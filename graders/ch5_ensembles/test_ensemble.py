@@ -10,8 +10,9 @@ pytestmark = pytest.mark.exercise("Ensemble")
     "one loud member must not outvote two quiet ones",
     "A module that is given twice has two votes",
     "returns (N, C), rows with sum 1",
+    "it is still one vote, for either",
     "x: (N, …), what the members take",
-    "leaves its inputs as they are",
+    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_shares(compare, probes):
     """forward returns the share of members that vote for each class, however loud they are."""
@@ -22,7 +23,7 @@ def test_shares(compare, probes):
     compare(probes.shares_repeated)
     compare(probes.shares_of_images)
     compare(probes.shares_of_identity)
-    compare(probes.row_sums)
+    compare(probes.shares_of_equal_logits)
 
 
 @pytest.mark.public
