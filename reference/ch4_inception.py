@@ -9,6 +9,11 @@
 # convolutions, branches that run in parallel, dropout, and global average pooling. Each network is an `nn.Module`
 # made of other modules, so you also practise the habit that keeps big networks readable: build a small part, check
 # it, then use it.
+#
+# A few things hold for every module here. It works in any floating dtype, float16 and bfloat16 included, on the device
+# that its parameters and its input share. It leaves its input unchanged. A batch holds at least one image. And every
+# layer learns: gradients reach the input and all parameters, in training and in evaluation. Each module that you build
+# has parameters of its own.
 
 # %%
 from collections.abc import Sequence
@@ -198,8 +203,8 @@ class Inception(nn.Module):
 # **The outputs are logits**: any real numbers, one per class. Softmax belongs to the loss, and
 # `nn.CrossEntropyLoss` applies it itself. A softmax in the network as well would flatten the gradient.
 #
-# The width is divided by 8, so it must be a multiple of 8. Say so at once when it is not. An error in the constructor
-# with the argument's name in it is worth an hour of searching later.
+# The width is divided by 8, so it must be a multiple of 8. Say so at once when it is not, with a ValueError. It helps
+# if the message names the argument: an error in the constructor is worth an hour of searching later.
 
 
 # %%
@@ -207,7 +212,7 @@ class InceptionNet(nn.Module):
     """A small classifier: a stem, two Inception modules, global average pooling and a linear head.
 
     num_classes: how many logits
-    width: channels after the stem, a positive multiple of 8; ValueError, with "width" in its message, for anything else
+    width: channels after the stem, a positive multiple of 8; ValueError for any other int
     stem: ConvBlock; inception1, inception2: Inception; head: nn.Linear(4 * width, num_classes)
     """
 
@@ -258,9 +263,10 @@ class InceptionNet(nn.Module):
 # ReLU, Linear($16w$, `num_classes`).
 #
 # **Dropout** sets each number to zero with probability $p$ in training, and divides the others by $1 - p$, so that the
-# mean stays. No unit can then rely on one neighbour, and the layer overfits less (Srivastava et al., 2014, JMLR 15,
-# Section 10 for the scaling). In evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is
-# in. The function `F.dropout` does not know, unless you tell it.
+# mean stays. Each number of each image has a draw of its own, from torch's global generator. No unit can then rely on
+# one neighbour, and the layer overfits less (Srivastava et al., 2014, JMLR 15, Section 10 for the scaling). In
+# evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is in. The function `F.dropout` does
+# not know, unless you tell it.
 #
 # Most of this network's weights are not in its convolutions. Build one and count:
 #
@@ -337,8 +343,8 @@ class AlexNet(nn.Module):
 # the channels of the last *int*. The last *entry* may well be an `"M"`.
 #
 # A list can be wrong, too. An `"m"`, a `0` or a `64.0` is not a layer, and a list without any int makes no features.
-# Say so with a ValueError. A reader that silently skips what it does not know builds another network than the one
-# you wrote.
+# Say so with a ValueError, whatever it says. A reader that silently skips what it does not know builds another network
+# than the one you wrote.
 
 
 # %%
@@ -346,7 +352,7 @@ class VGG(nn.Module):
     """A plain stack of 3×3 convolutions and 2×2 poolings, global average pooling and a linear layer.
 
     config: a list or tuple; a positive int is Conv 3×3 with padding 1 and that many channels, then ReLU; "M" is a 2×2
-        max-pool. It is not changed. ValueError, with "config" in its message, for any other entry, or without any int
+        max-pool. It is not changed. ValueError for any other entry, or without any int
     num_classes: how many logits
     features: that nn.Sequential; classifier: nn.Linear(last int of config, num_classes)
     """

@@ -64,6 +64,20 @@ def count_parameters(module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
+def as_built(draw: Draw, build, *shape) -> dict:
+    """Return what a module makes of float32 images before anybody converts it, and whether another one shares with it.
+
+    The reference's numbers are other ones: nothing says how parameters start.
+    """
+    module, other = build().to(draw.device), build()
+    y = module(draw.normal(*shape, dtype=torch.float32))
+    own = {id(p) for p in module.parameters()}
+    return {
+        "output for float32 images, as built": f"shape {tuple(y.shape)}, {y.dtype}, on {y.device.type}",
+        "parameters shared with another one": sum(id(p) in own for p in other.parameters()),
+    }
+
+
 # ------------------------------------------------------------------------------------------------------- ConvBlock
 
 
@@ -117,6 +131,7 @@ def block_parts(ch, draw: Draw):
         else [],
         "number of parameters": count_parameters(block),
         "all registered": all(id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]),
+        **as_built(draw, lambda: ch.ConvBlock(3, 5, 3), 2, 3, 6, 5),
     }
 
 
@@ -170,12 +185,13 @@ def inception_parts(ch, draw: Draw):
     convolutions = {
         name: describe_conv(block.conv) for name, block in zip(names, inception_blocks(module), strict=True)
     }
-    return {**convolutions, "number of parameters": count_parameters(module)}
+    built = as_built(draw, lambda: ch.Inception(3, 2, 3, 5, 4, 1, 6), 2, 3, 6, 5)
+    return {**convolutions, "number of parameters": count_parameters(module), **built}
 
 
-@probe("(Inception(3, …)(x) · r).sum().backward(), in training")
-def inception_gradients(ch, draw: Draw):
-    module = inception(ch, draw, COUNTS)
+@probe("(Inception(3, …)(x) · r).sum().backward(), in {mode}")
+def inception_gradients(ch, draw: Draw, *, mode="training"):
+    module = inception(ch, draw, COUNTS).train(mode == "training")
     x = draw.normal(2, 3, 6, 5, grad=True)
     y = module(x)
     (y * draw.normal(2, 14, 6, 5)).sum().backward()
@@ -216,7 +232,8 @@ def net_parts(ch, draw: Draw, *, width=16):
     for part in ("inception1", "inception2"):
         for name, block in zip(names, inception_blocks(getattr(net, part)), strict=True):
             parts[f"{part}.{name}"] = describe_conv(block.conv)
-    return {**parts, "head": describe_linear(net.head), "number of parameters": count_parameters(net)}
+    built = as_built(draw, lambda: ch.InceptionNet(5, 8), 2, 3, 8, 8)
+    return {**parts, "head": describe_linear(net.head), "number of parameters": count_parameters(net), **built}
 
 
 @probe("InceptionNet(), its sizes")
@@ -293,6 +310,7 @@ def alex_parts(ch, draw: Draw, *, width=4):
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "linear layers of classifier": [describe_linear(linear) for linear in find_linears(net.classifier)],
         "number of parameters": count_parameters(net),
+        **as_built(draw, lambda: ch.AlexNet(5, 2), 2, 3, 32, 32),
     }
 
 
@@ -321,21 +339,42 @@ def alex_gradients(ch, draw: Draw):
     }
 
 
-@probe("(AlexNet(64, 4)(x) · r).sum().backward(), in training")
+@probe("(AlexNet(64, 4)(x) · r).sum().backward(), in training, after torch.manual_seed")
 def alex_training_gradients(ch, draw: Draw):
-    """Dropout makes the numbers random, so only which layers have a gradient is comparable."""
+    """Dropout makes the numbers random, so the gradient is compared with differences, after the same seed.
+
+    The network is piecewise linear in each argument. A step of 1e-9 rounds to 1e-7, and seldom crosses a corner.
+    """
     net = alex_net(ch, draw, 64, 4).train()
-    x = draw.normal(4, 3, 32, 32, grad=True)
-    (net(x) * draw.normal(4, 64)).sum().backward()
-
-    def reached(tensor) -> bool:
-        return tensor.grad is not None and bool((tensor.grad != 0).any())
-
-    return {
-        "gradient at the input": reached(x),
-        "at the convolutions": [reached(conv.weight) for conv in find_convs(net.features)],
-        "at the linear layers": [reached(linear.weight) for linear in find_linears(net.classifier)],
+    x, weights = draw.normal(4, 3, 32, 32, grad=True), draw.normal(4, 64)
+    groups = {
+        "input": [x],
+        "convolutions": [p for conv in find_convs(net.features) for p in (conv.weight, conv.bias)],
+        "linear layers": [p for linear in find_linears(net.classifier) for p in (linear.weight, linear.bias)],
     }
+    seed = draw.integer(0, 2**31)
+
+    def total():
+        torch.manual_seed(seed)
+        return (net(x) * weights).sum()
+
+    total().backward()
+    slopes = {}
+    for name, tensors in groups.items():
+        ways = [draw.normal(*tensor.shape) for tensor in tensors]
+        grads = [torch.zeros_like(tensor) if tensor.grad is None else tensor.grad for tensor in tensors]
+        slopes[f"{name}: by gradient"] = sum((g * way).sum().item() for g, way in zip(grads, ways, strict=True))
+        with torch.no_grad():
+            originals = [tensor.clone() for tensor in tensors]
+            ends = []
+            for step in (1e-9, -1e-9):
+                for tensor, original, way in zip(tensors, originals, ways, strict=True):
+                    tensor.copy_(original + step * way)
+                ends.append(total().item())
+            for tensor, original in zip(tensors, originals, strict=True):
+                tensor.copy_(original)
+        slopes[f"{name}: by differences"] = (ends[0] - ends[1]) / 2e-9
+    return slopes
 
 
 @probe("AlexNet(64, width=4) in {mode}, with weights that let you read off both dropouts, on {samples} images")
@@ -360,12 +399,17 @@ def alex_dropout(ch, draw: Draw, *, mode="training", samples=64):
         logits = net(torch.zeros(samples, 3, 32, 32, dtype=torch.float64, device=draw.device)).cpu()
     kept = logits > 0
     largest = logits.max(dim=1).values
+    counts = largest.unique()
+    # Two images differ by a number of the 64 features, and each that is kept adds its scale / 64 to m, twice to 2·m.
+    steps = counts.diff()[counts.diff() > 1e-9]
     return {
         "share of zeros": 1.0 - kept.double().mean().item(),
         "largest logit, mean over images": largest.mean().item(),
         "largest logit, its variance": largest.var().item(),
+        "scale of the features that the first dropout kept": 32 * steps.min().item() if len(steps) else 1.0,
         "each image has two values": bool(((logits == 0) | (logits == largest[:, None])).all()),
         "the same units are dropped in each image": bool((kept == kept[0]).all()),
+        "the units of an image are dropped together": bool((kept.all(dim=1) | ~kept.any(dim=1)).any()),
     }
 
 
@@ -404,6 +448,7 @@ def vgg_parts(ch, draw: Draw, *, config=CONFIG):
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "classifier": describe_linear(net.classifier),
         "number of parameters": count_parameters(net),
+        **as_built(draw, lambda: ch.VGG((4, "M", 3), 5), 2, 3, 8, 8),
     }
 
 

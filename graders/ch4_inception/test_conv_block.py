@@ -6,6 +6,9 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: the plain case by itself, before strides and gradients")
+@pytest.mark.rests_on(
+    "Convolution without bias, then batch norm, then ReLU", "Return the block's output", "it is left unchanged"
+)
 def test_evaluation(compare, probes):
     """In evaluation, ConvBlock applies the convolution, batch norm with its running averages, and ReLU."""
     compare(probes.block_values)
@@ -17,6 +20,7 @@ def test_evaluation(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it tells a wrong use of the batch from a wrong formula")
+@pytest.mark.rests_on("In training it looks at all the values of that channel", "keeps running averages")
 def test_training(compare, probes):
     """In training, the batch itself is normalised, and the running averages move."""
     compare(probes.block_values, mode="training")
@@ -26,6 +30,7 @@ def test_training(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
+@pytest.mark.rests_on("conv: nn.Conv2d without bias; bn: nn.BatchNorm2d with its defaults", "parameters of its own")
 def test_parts(compare, probes):
     """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
     compare(probes.block_parts, calls=1)
@@ -33,6 +38,11 @@ def test_parts(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it says which argument did not arrive")
+@pytest.mark.rests_on(
+    "kernel_size, stride, padding: in pixels, handed to the convolution",
+    "x: (N, in_channels, H, W), any floating dtype",
+    "(N, out_channels, H', W')",
+)
 def test_stride_and_padding(compare, probes):
     """stride and padding reach the convolution."""
     compare(probes.block_values, stride=2)
@@ -41,6 +51,7 @@ def test_stride_and_padding(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("stride: int = 1, padding: int = 0")
 def test_defaults(compare, probes):
     """stride defaults to 1 and padding to 0."""
     compare(probes.block_defaults)
@@ -48,6 +59,7 @@ def test_defaults(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract says that the block learns: a cut gradient would show only here")
+@pytest.mark.rests_on("gradients reach the input and all parameters, in training and in evaluation")
 def test_gradients(compare, probes):
     """Gradients reach the input, the convolution and the batch norm."""
     compare(probes.block_gradients)
@@ -56,14 +68,16 @@ def test_gradients(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.kept("the contract promises any floating dtype")
-def test_float32(compare, probes):
-    """It works in float32 too."""
-    compare(probes.block_values, dtype="float32")
+@pytest.mark.rests_on("any floating dtype, float16 and bfloat16 included", "of x's dtype")
+def test_floating_dtypes(compare, probes):
+    """It works in every floating dtype, and keeps it."""
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.block_values, dtype=dtype)
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract promises the device of the input")
-def test_placement(compare, probes):
-    """It works on the device of its parameters and its input."""
-    compare(probes.block_values, device="cuda")
-    compare(probes.block_gradients, device="cuda")
+@pytest.mark.rests_on("on the device that its parameters and its input share")
+def test_placement(recompare):
+    """It works on the device of its parameters and its input, in training too."""
+    recompare(device="cuda")

@@ -6,6 +6,12 @@ pytestmark = pytest.mark.exercise("VGG")
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
+@pytest.mark.rests_on(
+    "A plain stack of 3×3 convolutions and 2×2 poolings, global average pooling and a linear layer",
+    "Return logits",
+    'a positive int is Conv 3×3 with padding 1 and that many channels, then ReLU; "M" is a 2×2 max-pool',
+    "It leaves its input unchanged",
+)
 def test_values(compare, probes):
     """VGG applies the layers in its config, one after the other, in training as in evaluation."""
     compare(probes.vgg_values)
@@ -14,6 +20,7 @@ def test_values(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("`features` is exactly this sequence", "features: that nn.Sequential")
 def test_features(compare, probes):
     """features ends with the last entry of config, before any global pooling."""
     compare(probes.vgg_features)
@@ -23,6 +30,11 @@ def test_features(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the layer of the wrong type or size")
+@pytest.mark.rests_on(
+    "features: that nn.Sequential; classifier: nn.Linear(last int of config, num_classes)",
+    "num_classes: how many logits",
+    "parameters of its own",
+)
 def test_parts(compare, probes):
     """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
     compare(probes.vgg_parts, calls=1)
@@ -30,21 +42,31 @@ def test_parts(compare, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the contract promises a global pooling, so images of any size")
+@pytest.mark.kept("the contract promises a global pooling, so images of any size, and any floating dtype")
+@pytest.mark.rests_on(
+    "large enough for the poolings",
+    "global average pooling",
+    "any floating dtype, float16 and bfloat16 included",
+    "of x's dtype",
+)
 def test_any_size(compare, probes):
-    """It works with images of any size and batches of one: the last pooling is global."""
+    """It works with images of any size, batches of one and every floating dtype: the last pooling is global."""
+    for dtype in ("float32", "float16", "bfloat16"):
+        compare(probes.vgg_values, dtype=dtype)
     compare(probes.vgg_values, shape=(1, 3, 5, 9))
     compare(probes.vgg_values, shape=(2, 3, 32, 32))
     compare(probes.vgg_values, shape=(1, 3, 4, 4), num_classes=1)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("config: a list or tuple", "It is not changed")
 def test_config_is_kept(compare, probes):
     """The config is read, not changed: the same list builds the same network again."""
     compare(probes.vgg_config_kept, calls=1)
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.rests_on("num_classes: int = 10")
 def test_defaults(compare, probes):
     """num_classes defaults to 10."""
     compare(probes.vgg_defaults, calls=1)
@@ -52,6 +74,7 @@ def test_defaults(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract says that all layers learn: a cut gradient would show only here")
+@pytest.mark.rests_on("gradients reach the input and all parameters, in training and in evaluation")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.vgg_gradients)
@@ -59,6 +82,7 @@ def test_gradients(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.rests_on("ValueError for any other entry, or without any int")
 def test_config_is_checked(rejects, probes):
     """A config with any other entry, or without an int, is refused with a ValueError."""
     rejects(probes.vgg_refused)
@@ -66,9 +90,8 @@ def test_config_is_checked(rejects, probes):
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.kept("the contract promises the device of the input, and any floating dtype")
-def test_placement(compare, probes):
-    """It works on the device of its parameters and its input, in float32 too."""
-    compare(probes.vgg_values, dtype="float32")
-    compare(probes.vgg_values, device="cuda")
-    compare(probes.vgg_gradients, device="cuda")
+@pytest.mark.kept("the contract promises the device of the input")
+@pytest.mark.rests_on("on the device that its parameters and its input share")
+def test_placement(recompare):
+    """It works on the device of its parameters and its input."""
+    recompare(device="cuda")

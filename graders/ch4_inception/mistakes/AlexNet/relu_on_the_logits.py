@@ -4,7 +4,7 @@ The logits are never negative: a ReLU follows the last linear layer. Logits may 
 whose logit is cut to zero gets no gradient.
 """
 
-FAILS = ("values", "gradients", "one_image", "placement")
+FAILS = ("values", "gradients", "one_image")
 
 
 class AlexNet(nn.Module):

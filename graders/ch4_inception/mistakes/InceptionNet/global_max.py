@@ -3,7 +3,7 @@
 The last pooling takes the largest value of each channel. A global average pool takes the mean.
 """
 
-FAILS = ("values", "training", "placement")
+FAILS = ("values", "training")
 
 
 class InceptionNet(nn.Module):
