@@ -33,6 +33,10 @@ def submit(root: Path, *arguments: str) -> click.testing.Result:
     return CliRunner().invoke(cli, ["--course", str(root), "submit", *arguments])
 
 
+def check(root: Path) -> click.testing.Result:
+    return CliRunner().invoke(cli, ["--course", str(root), "check"])
+
+
 def fill(root: Path, text: str | bytes, name: str = "ch1_tiny.py") -> Path:
     path = root / "exercises" / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -108,6 +112,36 @@ def test_what_grading_leaves_out_is_said_and_the_rest_is_packed(tiny_root: Path,
     assert done.exit_code == 0
     assert f"! ch1_tiny.py: line {RIGHT.count(chr(10)) + 1} {words}" in done.output
     assert (tiny_root / "submission.zip").exists()
+
+
+IMPORTS = """
+import os.path, tqdm.auto
+from torch.nn import functional
+import pytest
+from .helpers import mean
+try:
+    import seaborn
+except ImportError:
+    seaborn = None
+
+
+def plot(x):
+    from rich.table import Table
+"""
+
+
+def test_imports_that_grading_does_not_provide_are_named_and_stop_nothing(tiny_root: Path) -> None:
+    fill(tiny_root, RIGHT + IMPORTS)
+    first = RIGHT.count("\n") + 4
+    warned = [("pytest", first), ("helpers", first + 1), ("rich", first + 9)]
+    done = submit(tiny_root)
+    assert done.exit_code == 0
+    for name, line in warned:
+        assert f"Grading has no {name} (line {line}): what uses it will fail there." in done.output
+    assert done.output.count("Grading has no") == 3
+    shown = " ".join(check(tiny_root).output.split())
+    assert f"ch1_tiny.py: Grading has no pytest (line {first}): what uses it will fail there." in shown
+    assert "Grading has no tqdm" not in shown
 
 
 def test_a_link_is_refused(tiny_root: Path) -> None:

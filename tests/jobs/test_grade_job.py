@@ -234,7 +234,7 @@ def test_a_script_is_graded_with_notes_on_what_was_left_out(graded: Path) -> Non
     assert "No module named 'wandb_is_not_here'" in missing
     assert "name 'wandb_is_not_here' is not defined" in demo
     assert compiled.startswith("torch.compile is left out")
-    page = (graded / "feedback" / RIGHT / f"{SEVEN}.html").read_text(encoding="utf-8")
+    page = (graded / "results/feedback" / RIGHT / f"{SEVEN}.html").read_text(encoding="utf-8")
     assert "could not be run and was left out: ModuleNotFoundError" in page
     assert not any(line["notes"] for key, line in results(graded).items() if key == (RIGHT, THREE))
 

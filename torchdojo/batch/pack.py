@@ -16,6 +16,7 @@ from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
 from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -108,4 +109,8 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
             notes.append(f"{location}  {exercise.name} does not parse: no points")
         elif readiness.status is CheckStatus.FAILED:
             notes.append(f"{location}  {exercise.name} is not defined: no points")
+    for name, number in missing_in_grading(submission.parsed).items() if done else ():
+        cell_line = extracted.cell_line(number) if extracted else None
+        location = f"{path.name}, cell {cell_line.cell + 1}" if cell_line else path.name
+        notes.append(f"{location}  {describe_missing(name, cell_line.line if cell_line else number)}")
     return PackedFile(chapter, path, content, submission, "", done, tuple(notes))

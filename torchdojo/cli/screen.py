@@ -149,9 +149,10 @@ class Screen:
 
     def notes(self, checked: ChapterCheck) -> None:
         """Show what there is to say about how a file was loaded."""
-        for note in checked.result.notes:
+        notes = [*checked.result.notes, *checked.warnings]
+        for note in notes:
             self._hanging(Text(f" ! {checked.path.name}: {note}", "yellow"), 3)
-        if checked.result.notes:
+        if notes:
             self.console.print()
 
     def installation_problem(self, checked: ChapterCheck) -> None:

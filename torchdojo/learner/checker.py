@@ -13,6 +13,7 @@ from torchdojo.errors import InstallationError
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
 from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class ChapterCheck:
     """The result of checking a chapter, or some of its exercises.
 
     exercises: those that were checked
+    warnings: what will be missing in grading
     installation_problem: why nothing could be checked, "" if everything was; with one, `result` holds no checks
     """
 
@@ -35,6 +37,7 @@ class ChapterCheck:
     exercises: tuple[Exercise, ...]
     installation_problem: str = ""
     by_exercise: dict[str, list[CheckResult]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -91,7 +94,7 @@ class Checker:
         by_exercise: dict[str, list[CheckResult]] = {}
         for check in result.checks:
             by_exercise.setdefault(check.exercise.name, []).append(check)
-        return ChapterCheck(chapter, path, result, chosen, by_exercise=by_exercise)
+        return ChapterCheck(chapter, path, result, chosen, by_exercise=by_exercise, warnings=_warnings(source, result))
 
     def prepare(self, chapter: Chapter, exercise: Exercise) -> None:
         """Load what checking this exercise will need, so that the check itself is fast."""
@@ -138,6 +141,13 @@ class Checker:
             graders="",
             message=problem,
         )
+
+
+def _warnings(source: ParsedSource | SourceError, result: Result) -> tuple[str, ...]:
+    """Return what to say about imports that grading does not provide, those aside that a note is about already."""
+    missing = {} if isinstance(source, SourceError) else missing_in_grading(source)
+    noted = " ".join(result.notes)
+    return tuple(describe_missing(name, line) for name, line in missing.items() if f"named '{name}" not in noted)
 
 
 def start_worker(course: Course, sandbox: str) -> Worker:
