@@ -149,6 +149,18 @@ def test_who_computes_is_stopped_by_its_cpu_time(worker: Worker, processor: str,
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.parametrize("source", [SLEEPS, SPINS], ids=["sleeps", "spins"])
+def test_a_system_without_fork_stops_it_too(monkeypatch: pytest.MonkeyPatch, processor: str, source: str) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "platform", "darwin")
+        process = NONE.start([PROBES])
+    with Worker(NONE, [PROBES], process=process) as worker:
+        assert ask(worker, WORKS, processor, limits=Limits(seconds=2, patience=100)) == ("ok", "done")
+        status, message = ask(worker, source, processor, limits=Limits(seconds=0.5, patience=100))
+        assert (status, message) == ("timeout", "more than 0.5 s of CPU time, or asleep for as long")
+        assert ask(worker, "def attempt(target):\n    return 'here'\n") == ("ok", "here")
+
+
 def test_the_last_request_s_work_is_not_charged_to_the_next(worker: Worker) -> None:
     """Several requests in a row, each under the limit, in sessions that end only when the next begins."""
     from torchdojo.worker.protocol import Call, Request

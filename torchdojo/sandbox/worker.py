@@ -17,6 +17,7 @@ from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.gpu import GpuLock
 from torchdojo.wire import EndOfStream, WireError, WireLimits, read_frame, write_frame
 from torchdojo.worker.protocol import (
+    OUT_OF_TIME,
     EndSession,
     Limits,
     Message,
@@ -132,12 +133,16 @@ class Worker:
         seconds = time.monotonic() - started
         if frame is None:
             alive = self._process is not None and self._process.is_alive()
+            out_of_time = self._process is not None and self._process.process.returncode == OUT_OF_TIME
             words = self._stderr_tail()
             self.close()
             if "Traceback" in words:
                 raise WorkerError(f"a worker ended by itself ({self.backend.name}): {words}")
             if alive:
                 return Reply(ReplyStatus.STARVED, seconds=seconds, message=f"not within {limits.wall_seconds:g} s")
+            if out_of_time:
+                message = f"more than {limits.seconds:g} s of CPU time, or asleep for as long"
+                return Reply(ReplyStatus.TIMEOUT, seconds=seconds, message=message)
             return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from torchdojo.wire import WireError, WireLimits, decode, encode
 
 MEMORY_BYTES = 8  # before a reply's message
+OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request without ending itself
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
