@@ -41,10 +41,10 @@ class SelfTestRunner:
         self.worker = worker
 
     def _attempt(self, program: str, target: str = "", seconds: float = 15.0, memory: int = 2**30) -> Reply:
-        """Run a program, and tell it what to reach."""
+        """Run a program, and tell it what to reach. However busy the machine is, it gets its CPU time."""
         source = (FOLDER / "programs" / f"{program}.py").read_bytes()
         request = Request("attempt", source, "attempt.py", (Call("attempt", {"target": target}, 0),))
-        return self.worker.run(request, PROBES, Limits(seconds, memory))
+        return self.worker.run(request, PROBES, Limits(seconds, memory, patience=100))
 
     def _output(self, program: str, target: str = "") -> str:
         """Run a program and return what it reports; WorkerError if it could not run, which shows nothing."""
@@ -76,8 +76,11 @@ class SelfTestRunner:
 
         length = f"{3600 + secrets.randbelow(10**6)}.{secrets.randbelow(10**6)}"
         self._output("detach", length)
-        time.sleep(0.1)
-        alive = [p for p in psutil.process_iter(["cmdline"]) if length in (p.info["cmdline"] or [])]
+        for _ in range(100):
+            time.sleep(0.1)  # the kernel ends it, however busy the machine is
+            alive = [p for p in psutil.process_iter(["cmdline"]) if length in (p.info["cmdline"] or [])]
+            if not alive:
+                break
         for process in alive:
             with contextlib.suppress(psutil.Error):
                 process.kill()
@@ -111,8 +114,8 @@ class SelfTestRunner:
         started = time.monotonic()
         reply = self._attempt("stall", seconds=1.0)
         seconds = time.monotonic() - started
-        passed = reply.status is ReplyStatus.TIMEOUT and seconds < 10
-        return SelfTest("time capped", passed, f"an endless loop ended as {reply.status} after {seconds:.1f} s of 1 s")
+        seen = f"an endless loop ended as {reply.status} after {seconds:.1f} s, {reply.message}"
+        return SelfTest("time capped", reply.status is ReplyStatus.TIMEOUT, seen)
 
     def processes(self) -> SelfTest:
         """Starting 200 processes fails."""
