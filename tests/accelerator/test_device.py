@@ -361,6 +361,14 @@ def test_normal_draws_where_it_is_told_to() -> None:
         torch.normal(0.0, 1.0, (2,), device="cuda", generator=torch.Generator())
 
 
+def test_it_leads_to_the_meta_device() -> None:
+    there = torch.ones(2, device="cuda", requires_grad=True)
+    for made in (there.to("meta"), there.detach().to(device="meta"), torch.empty_like(there, device="meta")):
+        assert made.device.type == "meta"
+        assert made.shape == (2,)
+    assert nn.Linear(2, 3).cuda().to_empty(device="meta").weight.is_meta
+
+
 def test_type_as_takes_the_device_too() -> None:
     made = torch.ones(2).type_as(torch.zeros(1, dtype=torch.float64, device="cuda"))
     assert (made.device, made.dtype) == (CUDA, torch.float64)

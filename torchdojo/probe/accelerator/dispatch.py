@@ -113,7 +113,7 @@ def wrap(tensor: Tensor) -> Tensor:
 
 
 def _as_device_tensor(tensor: Tensor) -> Tensor:
-    return torch.Tensor._make_subclass(DeviceTensor, tensor)
+    return tensor if tensor.is_meta else torch.Tensor._make_subclass(DeviceTensor, tensor)
 
 
 def unwrap(tensor: Tensor) -> Tensor:
