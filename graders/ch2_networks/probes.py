@@ -51,8 +51,11 @@ def transform_test(ch, draw: Draw):
 
 @probe("make_transform(train=True)(picture), {count} times")
 def transform_train(ch, draw: Draw, *, count=24):
-    transform, image = ch.make_transform(train=True), ramps()
+    image = ramps()
     before = image.tobytes()
+    ch.make_transform(train=False)(image)
+    transform = ch.make_transform(train=True)
+    ch.make_transform(train=False)(image)
     return {
         "tensors": torch.stack([transform(image) for _ in range(count)]),
         "the picture is unchanged": image.tobytes() == before,
@@ -173,8 +176,7 @@ def image_or_type(item):
 @probe("load_cifar10(str(root), False), its images")
 def cifar_test_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
-        dataset = ch.load_cifar10(str(tiny.root), False)
-        ch.load_cifar10(str(tiny.root), True)
+        _, dataset, _ = (ch.load_cifar10(str(tiny.root), train) for train in (True, False, True))
         order = [*range(IMAGES_PER_BATCH), 0]
         return {"images": [image_or_type(dataset[index][0]) for index in order]}
 
@@ -191,8 +193,7 @@ def windows() -> torch.Tensor:
 @probe("load_cifar10(root, True)[0], 24 times")
 def cifar_train_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
-        dataset = ch.load_cifar10(tiny.root, True)
-        ch.load_cifar10(tiny.root, False)
+        _, dataset, _ = (ch.load_cifar10(tiny.root, train) for train in (False, True, False))
         items = [dataset[0][0] for _ in range(24)]
     tensors = [item for item in items if isinstance(item, torch.Tensor) and item.shape == (3, 32, 32)]
     with draw.settings():
@@ -257,8 +258,8 @@ def passes(loader, count: int) -> list:
 @probe("make_loader(dataset, batch_size={size}, train=False), two passes over {samples} samples")
 def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
     dataset = numbered(draw, samples)
-    loader = ch.make_loader(dataset, batch_size=size, train=False)
-    passes(ch.make_loader(dataset, batch_size=size + 1, train=True), 1)
+    _, loader, other = (ch.make_loader(dataset, batch_size=size, train=train) for train in (True, False, True))
+    passes(other, 1)
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
         "passes": passes(loader, 2),
@@ -269,8 +270,7 @@ def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
 @probe("make_loader(dataset, {size}, train=True), three passes over {samples} samples")
 def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
     dataset = numbered(draw, samples)
-    loader = ch.make_loader(dataset, size, train=True)
-    ch.make_loader(dataset, size + 1, train=False)
+    _, loader, _ = (ch.make_loader(dataset, size, train=train) for train in (False, True, False))
     orders = [[i for batch in batches for i in batch] for batches in passes(loader, 3)]
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
@@ -286,11 +286,12 @@ def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
 @probe("make_loader(dataset, 8, train=True): the order after torch.manual_seed")
 def loader_seeded(ch, draw: Draw):
     seed, dataset = draw.integer(0, 2**31), numbered(draw, 30)
-    made_before = ch.make_loader(dataset, 8, True)
+    seeds = (seed, seed, seed + 1)
+    made_before = [ch.make_loader(dataset, 8, True) for _ in seeds]
     later, made_later = [], []
-    for number in (seed, seed, seed + 1):
+    for number, loader in zip(seeds, made_before, strict=True):
         torch.manual_seed(number)
-        later.append(passes(made_before, 1))
+        later.append(passes(loader, 1))
         torch.manual_seed(number)
         made_later.append(passes(ch.make_loader(dataset, 8, True), 1))
     return {
