@@ -310,13 +310,12 @@ def drop_seeded(ch, draw: Draw):
 def drop_side_by_side(ch, draw: Draw):
     parts = [drop_and_layer(ch, draw, survival_prob, (2, 3)) for survival_prob in (1.0, 0.0, 0.25)]
     always, never, _ = parts
-    in_training = [drop(x) for drop, _, x in (always, never)]
-    in_evaluation = [drop.eval()(x) for drop, _, x in parts]
     return {
-        "y of the first two in training": in_training,
-        "y of each in evaluation": in_evaluation,
+        "y of the first two in training": [drop(x) for drop, _, x in (always, never)],
+        "y of each in evaluation": [drop.eval()(x) for drop, _, x in parts],
         "y of the second, alone in training again": never[0].train()(never[2]),
         "y of the first, still in evaluation": always[0](always[2]),
+        "x afterwards": [x for _, _, x in parts],
     }
 
 

@@ -52,7 +52,7 @@ def test_evaluation(compare, probes):
 )
 def test_survival_of_each_block(observe, probes):
     """Block l survives with probability p_l, as returned by survival_probabilities."""
-    for depth, final in ((5, 0.2), (1, 0.7)):
+    for depth, final in ((5, 0.2), (1, 0.7), (2, 0.0)):
         got = observe(probes.net_weighting, depth=depth, final=final, matches=2e-6)
         expect_shares(got["shares"], depth, final)
         expect_shares(got["shares of a net made before"], depth, 0.9)
