@@ -58,6 +58,18 @@ def test_a_statement_that_raises_is_left_out_with_a_note(tiny: Tiny, statement: 
     assert result.to_line("ada")["notes"] == [note]
 
 
+def test_a_script_that_parses_its_arguments_finds_none(tiny: Tiny) -> None:
+    source = with_top(
+        tiny,
+        "import argparse",
+        "parser = argparse.ArgumentParser()",
+        "parser.add_argument('--factor', default=2)",
+        "arguments = parser.parse_args()",
+    )
+    result = tiny.grade(source.replace("2 * x", "arguments.factor * x"))
+    assert (result.score, result.notes) == (3.5, [])
+
+
 def test_a_clean_submission_has_no_notes(tiny: Tiny) -> None:
     assert tiny.grade(tiny.reference).notes == []
 

@@ -53,6 +53,7 @@ def test_a_stub_with_other_comments_and_docstrings_is_to_do_without_being_run(ti
         ),
         ("return Twice()(x)", "class Twice(nn.Module):\n    ...", "    ..."),
         ("return Twice(2)(x)", 'class Twice:\n    """My class."""\n\n    ...', "    ..."),
+        ("while True:\n    ...\nreturn x", "", "        ..."),
         ("...\nreturn 3 * x @ x", "", "    ..."),  # with code after it, and nothing passes
     ],
 )

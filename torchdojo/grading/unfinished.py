@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from torchdojo.course import Chapter
 from torchdojo.grading.failure import Finding
@@ -24,19 +24,22 @@ def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
     in a helper. A `...` with code after it in its block may be left over from the stub: it counts only where no check
     passes. A placeholder in another exercise's definition is named as advice.
     """
-    owners, left_over, classes = _read_placeholders(chapter, plugin)
+    places = _find_places(chapter, plugin)
+    owners = places.owners
     for exercise in chapter.exercises:
         own = {node: result for node, result in plugin.results.items() if result.exercise.name == exercise.name}
         passes = any(result.status is CheckStatus.PASSED for result in own.values())
         lines: list[int] = []
         for node, result in own.items():
             run = plugin.runs.get(node)
+            if result.status is CheckStatus.TIMEOUT:
+                lines += (line for line in places.endless if owners.get(line) == exercise.name)
             if run is None or result.status not in UNFINISHED:
                 continue
             replies = [exchange.reply for exchange in run.exchanges]
             reached = {line for reply in replies for line in reply.reached if line in owners}
-            reached |= {line for name, line in classes.items() if _is_about(name, replies[-1:])}
-            lines += (n for n in reached if owners[n] in ("", exercise.name) and not (passes and n in left_over))
+            reached |= {line for name, line in places.classes.items() if _is_about(name, replies[-1:])}
+            lines += (n for n in reached if owners[n] in ("", exercise.name) and not (passes and n in places.left_over))
             _advise(result, sorted({owners[line] for line in reached} - {"", exercise.name}))
         if lines:
             first = min(lines, key=lambda line: (owners[line] != exercise.name, line))
@@ -46,26 +49,37 @@ def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
                     result.finding = Finding(line=first, text="...")
 
 
-def _read_placeholders(chapter: Chapter, plugin: GradingPlugin) -> tuple[dict[int, str], set[int], dict[str, int]]:
-    """Return where placeholders are, as the run reports them.
+@dataclass
+class _Places:
+    """The lines of a text's placeholders.
 
-    The exercise whose definition holds one by its line, "" for a helper; the lines of those that may be left over; and
-    the lines of classes that consist of one, by name: nothing of them is run, and using them raises.
+    owners: the exercise whose definition holds one, by its line, "" for a helper; left_over: with code after them
+    classes: of classes that consist of one, by name: nothing of them is run, and using them raises
+    endless: of `while` loops that consist of one: they never end, so nothing is reported
     """
+
+    owners: dict[int, str] = field(default_factory=dict)
+    left_over: set[int] = field(default_factory=set)
+    classes: dict[str, int] = field(default_factory=dict)
+    endless: list[int] = field(default_factory=list)
+
+
+def _find_places(chapter: Chapter, plugin: GradingPlugin) -> _Places:
     exercises = {exercise.name for exercise in chapter.exercises}
-    owners: dict[int, str] = {}
-    left_over: set[int] = set()
-    classes: dict[str, int] = {}
+    places = _Places()
     for statement in plugin.submission.parsed.statements:
         name = next((name for name in sorted(statement.defines) if name in exercises), "")
         for found in find_placeholders(statement.node):
-            owners[found.value.lineno] = name
+            places.owners[found.value.lineno] = name
             if found.is_left_over:
-                left_over.add(found.value.lineno)
+                places.left_over.add(found.value.lineno)
         for node, _ in statement.walked:
-            if isinstance(node, ast.ClassDef) and (line := only_placeholder(node)) is not None:
-                classes[node.name], owners[line] = line, name
-    return owners, left_over, classes
+            line = only_placeholder(node) if isinstance(node, ast.ClassDef | ast.While) else None
+            if line is not None and isinstance(node, ast.ClassDef):
+                places.classes[node.name], places.owners[line] = line, name
+            elif line is not None:
+                places.endless.append(line)
+    return places
 
 
 def _is_about(name: str, replies: list[Reply]) -> bool:

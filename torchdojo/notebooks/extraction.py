@@ -14,7 +14,7 @@ import builtins
 import re
 import symtable
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from torchdojo.course import Chapter, Course
@@ -22,7 +22,7 @@ from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
 from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect, is_future
-from torchdojo.source.placeholders import placeholder_line
+from torchdojo.source.placeholders import is_untouched, placeholder_line
 
 MAX_JOINED_CELLS = 8
 MAX_STAND_INS = 100
@@ -98,10 +98,11 @@ def extract_from_cells(
     pieces, broken = _pieces(list(cells))
     known = {name for piece in pieces for name in piece.binds}
     pieces = [piece for piece in broken if not piece.binds & known] + pieces
-    if not newest:
-        pieces = _without_spare_stubs(pieces, names)
-    known = {name for piece in pieces for name in piece.binds}
     from_given, _ = _pieces([given])
+    if not newest:
+        stubs = {piece.node.name: piece.node for piece in from_given if isinstance(piece.node, Definition)}
+        pieces = _without_spare_stubs(pieces, names, stubs)
+    known = {name for piece in pieces for name in piece.binds}
     pieces = [p for p in from_given if p.binds and not p.binds & known and not p.binds & set(names)] + pieces
     kept = _in_order(_needed(pieces, names))
     lines: list[Line] = []
@@ -228,18 +229,25 @@ def _stand_ins(lines: list[Line], error: Exception) -> list[Piece]:
     return [piece for pieces in made.values() for piece in pieces]
 
 
-def _without_spare_stubs(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
+def _without_spare_stubs(pieces: list[Piece], names: Collection[str], stubs: Mapping[str, Definition]) -> list[Piece]:
     """Drop the stub of an exercise that is also filled in, so that a copied cell does not undo it."""
     todo: dict[int, str] = {}
     filled: set[str] = set()
     for index, piece in enumerate(pieces):
         node = piece.node
         if len(piece.nodes) == 1 and isinstance(node, Definition) and node.name in names:
-            if placeholder_line(node) is None:
-                filled.add(node.name)
-            else:
+            if _is_to_do(node, stubs.get(node.name)):
                 todo[index] = node.name
+            else:
+                filled.add(node.name)
     return [piece for index, piece in enumerate(pieces) if todo.get(index) not in filled]
+
+
+def _is_to_do(node: Definition, stub: Definition | None) -> bool:
+    """Whether a definition is still the stub's or, where no stub is known, looks like one."""
+    if stub is None or placeholder_line(stub) is None:
+        return placeholder_line(node) is not None
+    return is_untouched(node, stub)
 
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:

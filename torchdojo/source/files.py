@@ -112,7 +112,7 @@ class ParsedSource:
 
     SourceError if the text is empty, is not UTF-8, contains a zero byte or does not parse.
 
-    code: the text with its broken blocks blanked, which is what the tree is of; broken: these blocks
+    code: the text with a `#` for each line of its broken blocks, which is what the tree is of; broken: these blocks
     """
 
     def __init__(

@@ -53,9 +53,9 @@ def _line_in(node: ast.AST) -> int | None:
     return None
 
 
-def only_placeholder(definition: Definition) -> int | None:
-    """Return the line of the `...` that a definition consists of, after a docstring and calls of super, or None."""
-    return _only_ellipsis([statement for statement in definition.body if not _is_preface(statement)])
+def only_placeholder(node: Definition | ast.While) -> int | None:
+    """Return the line of the `...` that a body consists of, after a docstring and calls of super, or None."""
+    return _only_ellipsis([statement for statement in node.body if not _is_preface(statement)])
 
 
 def _only_ellipsis(body: list[ast.stmt]) -> int | None:

@@ -39,7 +39,7 @@ def parse_around_errors(source: bytes, name: str = "<source>") -> ParsedSource:
         broken = _Reader(lines).find_broken()
         for block in broken:
             for number in range(block.first - 1, block.last):
-                lines[number] = lines[number][len(lines[number].rstrip("\r\n")) :]
+                lines[number] = "#" + lines[number][len(lines[number].rstrip("\r\n")) :]
         return ParsedSource(source, name, "".join(lines).encode(), tuple(broken))
     except SourceError:
         raise whole from None

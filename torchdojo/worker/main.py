@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--shm", type=int, default=0, help="bytes of an isolated child's /dev/shm")
     parser.add_argument("--gpu", action="store_true", help="let children use this machine's CUDA device")
     options = parser.parse_args(arguments)
+    del sys.argv[1:]  # a submission that parses its arguments, as scripts do, finds none
     receive, send = _private_channel()
     import torch
 
