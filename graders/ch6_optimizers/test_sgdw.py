@@ -19,6 +19,7 @@ def test_without_decay(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: the decay alone, without a gradient or a buffer")
 @pytest.mark.rests_on(
     "Shrink every parameter that has a gradient by the factor 1 − lr · weight_decay, then update it, in place.",
 )
