@@ -13,7 +13,7 @@ LEVELS = 21
 def spread(noise):
     """Return mean, standard deviation and 21 quantiles of the numbers, from 2.5 % to 97.5 %."""
     noise = noise.detach().double().flatten().cpu()
-    levels = torch.linspace(0.025, 0.975, LEVELS, dtype=torch.float64)
+    levels = torch.linspace(0.025, 0.975, LEVELS, dtype=torch.float64, device="cpu")
     return torch.cat([noise.mean()[None], noise.std()[None], torch.quantile(noise, levels)])
 
 

@@ -45,7 +45,7 @@ OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
-QUICK_LOAD = 0.25  # the share of a check's time that loading a text may take
+QUICK_LOAD = 0.5  # the share of a check's time that loading a text may take
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined|^module '\w+' has no attribute '(\w+)'")
 SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-# A word in the code, and the module to import for it: torch.optim imports torch._dynamo with its first optimizer.
-SLOW_IMPORTS = {"torchvision": "torchvision", "optim": "torch._dynamo"}
+# A word in the code, and the module to import for it: torch.optim imports torch._dynamo with its first optimizer, and
+# use_deterministic_algorithms imports torch's compiler.
+SLOW_IMPORTS = {
+    "torchvision": "torchvision",
+    "optim": "torch._dynamo",
+    "use_deterministic_algorithms": "torch._inductor.config",
+}
 
 
 def find_slow_imports(text: bytes) -> list[str]:
