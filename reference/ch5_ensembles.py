@@ -91,10 +91,9 @@ def majority_vote(predictions: Tensor) -> Tensor:
 
 # %%
 class Ensemble(nn.Module):
-    """A committee of classifiers that vote.
+    """A committee of classifiers that vote: to(), parameters(), state_dict(), train() and eval() reach every member.
 
-    members: any iterable of modules that map (N, …) to logits (N, C); ValueError, when it is built, if there are none.
-        It is a module: to(), parameters(), state_dict(), train() and eval() reach every member.
+    members: any iterable of modules that map (N, …) to logits (N, C); ValueError, when it is built, if there are none
     """
 
     def __init__(self, members: Iterable[nn.Module]) -> None:

@@ -252,7 +252,7 @@ def reached(ch, draw: Draw):
 def nested(ch, draw: Draw):
     # Two of three members agree, so that no inner row is a tie.
     votes = [draw.integers(0, 3, 30) for _ in range(4)]
-    inner = [ch.Ensemble(FixedVotes(labels, 4) for labels in (a, b, a)) for a, b in (votes[:2], votes[2:])]
+    inner = [ch.Ensemble([FixedVotes(labels, 4) for labels in (a, b, a)]) for a, b in (votes[:2], votes[2:])]
     outer = ch.Ensemble([*inner, *linear_members(draw, 1, classes=4)])
     x = draw.normal(30, 4)
     with draw.settings():
