@@ -465,7 +465,7 @@ def epoch_of_a_loader(ch, draw: Draw):
 @probe('train_epoch(model, batches on an accelerator where there is one, optimizer, "cpu")')
 def epoch_to_the_cpu(ch, draw: Draw):
     net = small(draw).cpu()
-    batches = [tuple(part.to(draw.device) for part in batch) for batch in draw_batches(draw, (4, 3))]
+    batches = [tuple(part.to(draw.device) for part in batch) for batch in draw_batches(draw, (4, 4))]
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
     return {"loss": ch.train_epoch(net, batches, optimizer, "cpu"), **results(net)}
 
@@ -520,7 +520,7 @@ def evaluated_ends(ch, draw: Draw):
 
 @probe('evaluate(model, loader of batches on an accelerator where there is one, "cpu")')
 def evaluated_on_the_cpu(ch, draw: Draw):
-    net, data = small(draw).cpu(), TensorDataset(draw.normal(9, 2, 2), draw.integers(0, 3, 9))
+    net, data = small(draw).cpu(), TensorDataset(draw.normal(10, 2, 2), draw.integers(0, 3, 10))
     return {"accuracy": ch.evaluate(net, DataLoader(data, batch_size=5), "cpu"), "buffers": list(net.buffers())}
 
 
