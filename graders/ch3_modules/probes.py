@@ -264,6 +264,11 @@ def drop_calls(ch, draw: Draw):
     }
 
 
+def fewer_on_a_device(forwards: int, draw: Draw) -> int:
+    """Return how many forward passes to make: the statistics are judged on the CPU, and a device need only run them."""
+    return forwards if draw.device.type == "cpu" else min(forwards, 8)
+
+
 def choices(drop, layer, x, forwards: int) -> list[bool]:
     """Return for each of these forward passes in training whether the layer was kept."""
     original, kept = x.clone(), []
@@ -275,12 +280,14 @@ def choices(drop, layer, x, forwards: int) -> list[bool]:
 
 @probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
 def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
+    forwards = fewer_on_a_device(forwards, draw)
     kept = choices(*drop_and_layer(ch, draw, survival_prob, (1, 1)), forwards)
     return {"share kept": sum(kept) / forwards}
 
 
 @probe("two DropLayer(layer, 0.5) in turn, {forwards} times in training: how often the draws agree")
 def drop_agreement(ch, draw: Draw, *, forwards=600):
+    forwards = fewer_on_a_device(forwards, draw)
     (first, second) = (drop_and_layer(ch, draw, 0.5, (1, 1)) for _ in range(2))
     pairs = [(*choices(*first, 1), *choices(*second, 1)) for _ in range(forwards)]
     steps = itertools.pairwise(one for one, _ in pairs)
@@ -581,6 +588,7 @@ def net_use(ch, draw: Draw):
 
 @probe("DropNet(…, depth=4, final=0.25) in training, {forwards} times: how often each block is used")
 def net_rates(ch, draw: Draw, *, forwards=400):
+    forwards = fewer_on_a_device(forwards, draw)
     used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
     pairs = itertools.combinations(used.T.tolist(), 2)
     return {
