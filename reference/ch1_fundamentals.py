@@ -335,7 +335,7 @@ def train_with_optim(
 ) -> list[float]:
     """Train as `train` does, with binary cross-entropy, and steps by optimizer_class([weights, bias], lr=lr).
 
-    One optimizer for the whole run, and one step() per sample. Any optimizer will do.
+    One optimizer for the whole run, and one step() per sample. Any optimizer will do that needs no closure.
     Shapes, order, what becomes of weights and bias, and what is returned are those of `train`.
     """
     ### BEGIN SOLUTION

@@ -178,11 +178,12 @@ def accuracy_of_one(ch, draw: Draw):
 
 def mixed(draw: Draw) -> list[Tensor]:
     """Return tensors of many kinds, those that require grad between the others, one of them twice."""
-    w = draw.normal(3, grad=True)
-    result = w * 2
+    trained = draw.normal(2, 3, grad=True)
+    trained.grad = draw.normal(2, 3)
+    result = draw.normal(3, grad=True) * 2
     return [
         draw.integers(0, 9, 4),
-        draw.normal(2, 3, grad=True),
+        trained,
         draw.normal(3, dtype=torch.float32),
         result,
         draw.integers(0, 2, 5).bool(),
@@ -202,7 +203,7 @@ def moved(ch, draw: Draw, *, target="cpu"):
         "is a tuple": isinstance(result, tuple),
         "tensors": list(result),
         "autograd": [autograd_state(t) for t in result],
-        "inputs": tensors,
+        "inputs": [*tensors, tensors[1].grad],
         "inputs' autograd": [autograd_state(t) for t in tensors],
         "settings are kept": settings() == before,
     }
@@ -352,7 +353,11 @@ def step_without_grad(ch, draw: Draw):
     a, b, c = (draw.normal(n, grad=True) for n in (3, 2, 4))
     (a.square().sum() + c.square().sum()).backward()
     ch.sgd_step([a, b, c], 0.3)
-    return {"a": a, "b": b, "c": c, "b cleared": is_cleared(b.grad), "autograd": [autograd_state(a), autograd_state(b)]}
+    return {
+        "parameters": [a, b, c],
+        "cleared": [is_cleared(p.grad) for p in (a, b, c)],
+        "autograd": [autograd_state(p) for p in (a, b, c)],
+    }
 
 
 @probe("sgd_step(parameters, lr=0.25), parameters from {kind}, {dtype}")

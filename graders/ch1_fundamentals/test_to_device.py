@@ -23,6 +23,7 @@ def test_values_and_order(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a move that every machine can make: on the CPU, nothing else shows what moving does to a leaf")
 @pytest.mark.rests_on("each on the device", "A tensor that requires grad comes back as a leaf that requires grad")
 def test_leaf_on_another_device(compare, probes):
     """A tensor that requires grad comes back as a leaf that requires grad, moved; the inputs stay where they are."""
@@ -30,6 +31,7 @@ def test_leaf_on_another_device(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("its message is about a single result, where the longer list hides it")
 @pytest.mark.rests_on("even if it was not one, or was there already", "It leaves its arguments unchanged")
 def test_result_becomes_leaf(compare, probes):
     """A result that requires grad becomes a leaf too, even if already on the device; the input is left unchanged."""
