@@ -383,7 +383,19 @@ def test_verify_knows_no_outcome_of_another_engine(engine: Path, tmp_path: Path)
 
 # --- what a learner and a teacher see -------------------------------------------------------------------------------
 
-NOTHING_IS_A_PLACEHOLDER = "\n\ndef placeholder_line(definition):\n    return None\n"
+NOTHING_IS_A_PLACEHOLDER = """
+
+def placeholder_line(definition):
+    return None
+
+
+def find_placeholders(node):
+    return iter(())
+
+
+def only_placeholder(node):
+    return None
+"""
 STATES = """
 import sys
 from pathlib import Path
