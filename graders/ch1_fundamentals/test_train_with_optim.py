@@ -19,7 +19,7 @@ def test_losses_and_parameters(compare, probes):
     compare(probes.optim_run)
     compare(probes.optim_run, n=1, epochs=2, lr=0.5, grad=True)
     compare(probes.optim_run, n=4, epochs=1, grad=(True, False), dtype="float32")
-    compare(probes.optim_run, n=4, epochs=0, grad=True)
+    compare(probes.optim_run, n=4, epochs=0)
 
 
 @pytest.mark.points(0.25)

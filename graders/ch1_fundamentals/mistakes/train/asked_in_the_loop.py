@@ -1,0 +1,21 @@
+"""The parameters are made to require grad inside the loop over the epochs.
+
+With 0 epochs that loop never runs, and they are left as they were. Ask for gradients once, before the loop.
+"""
+
+FAILS = ("losses_and_parameters",)
+
+
+def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):
+    losses = []
+    for _ in range(epochs):
+        weights.requires_grad_()
+        bias.requires_grad_()
+        total = 0.0
+        for x, y in zip(data, labels):
+            loss = loss_fn(predict(x[None], weights, bias), y[None])
+            loss.backward()
+            sgd_step([weights, bias], lr)
+            total += loss.item()
+        losses.append(total / len(data))
+    return losses
