@@ -7,6 +7,17 @@ from torch import nn
 from torchdojo.data import load_fashion_mnist
 from torchdojo.probe import Draw, probe, raised
 
+
+def keeps_grad_mode(call) -> bool:
+    """Return whether gradients are on after the call where they were on before, and off where they were off."""
+    kept = []
+    for mode in (True, False):
+        with torch.set_grad_enabled(mode):
+            call()
+            kept.append(torch.is_grad_enabled() == mode)
+    return all(kept)
+
+
 # --------------------------------------------------------------------------------------------------- majority_vote
 
 
@@ -40,7 +51,9 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     predictions[: members // 2 + 1] = draw.integers(0, 10, samples)
     # Shuffled column by column, so that no member agrees with the majority everywhere (0.64 ** 40 < 1e-7).
     order = draw.normal(members, samples).argsort(0)
-    return vote(ch, predictions.gather(0, order))
+    predictions = predictions.gather(0, order)
+    result = vote(ch, predictions)
+    return {**result, "grad mode unchanged": keeps_grad_mode(lambda: ch.majority_vote(predictions))}
 
 
 @probe("majority_vote(predictions), {more} members of which give one label and {fewer} another, in each column")
@@ -104,11 +117,10 @@ def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    grad_mode = torch.is_grad_enabled()
     return {
         "shares": [to_float32(e(samples)) for e, samples in ((ensemble, x), (other, x), (ensemble, y))],
         "x afterwards": x,
-        "grad mode unchanged": torch.is_grad_enabled() == grad_mode,
+        "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x)),
     }
 
 
@@ -198,11 +210,10 @@ def shares_dtype(ch, draw: Draw, *, dtype="float32"):
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    grad_mode = torch.is_grad_enabled()
     return {
         "labels": [ensemble.predict(x), ensemble.predict(y)],
         "x afterwards": x,
-        "grad mode unchanged": torch.is_grad_enabled() == grad_mode,
+        "grad mode unchanged": keeps_grad_mode(lambda: ensemble.predict(x)),
     }
 
 
@@ -331,7 +342,12 @@ def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
         parent.train()
         frozen.train()
         ys.append(frozen(x))
-    return {"y": ys, "buffers": list(module.buffers()), "x unchanged": torch.equal(x, original)}
+    return {
+        "y": ys,
+        "buffers": list(module.buffers()),
+        "x unchanged": torch.equal(x, original),
+        "grad mode unchanged": keeps_grad_mode(lambda: frozen(x)),
+    }
 
 
 @probe("Frozen(module)(x) after train(): of a Dropout, of a module that returns a pair, and of a Frozen")
@@ -458,7 +474,12 @@ def stacked_values(ch, draw: Draw, *, count=3, mode="in training", samples=6, dt
         ensemble.train(mode == "in training")
     x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
     logits = [ensemble(x), ensemble(y)]
-    return {"logits": logits, "x afterwards": x, "the head is made in the usual dtype": usual_dtype}
+    return {
+        "logits": logits,
+        "x afterwards": x,
+        "the head is made in the usual dtype": usual_dtype,
+        "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x)),
+    }
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.exercise("Frozen")
     "Return what the module gives for x",
     "its buffers never change in forward",
     "any module",
+    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_in_evaluation(compare, probes):
     """It returns what the module returns in evaluation mode; buffers, such as running averages, never change."""

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
     "A module that is given twice is there twice",
     "x: (N, …), what the members take",
     "returns logits (N, num_classes)",
+    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_values(compare, probes):
     """forward applies head to the members' logits, side by side in the members' order."""
