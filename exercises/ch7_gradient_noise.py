@@ -14,9 +14,9 @@
 # Some things hold for all three. Every number gets random numbers of its own: they are independent from one element to
 # the next, from one parameter to the next, and from one step to the next. They come from the `generator` that was
 # passed, and from no other source. If there is none, they come from torch's global generator, so `torch.manual_seed`
-# makes a run repeatable. Gradients may be of any floating dtype and on any device, and stay so. A bad argument is
-# refused with a ValueError before anything is changed. What its message says is up to you; the name of the argument
-# helps.
+# makes a run repeatable. Gradients may be of any floating dtype and on any device, and stay so. Where a text says
+# ValueError, a bad argument is refused with a ValueError before anything is changed; no other bad argument is ever
+# passed. What its message says is up to you; the name of the argument helps.
 
 # %%
 import math
