@@ -125,6 +125,7 @@ def test_any_layer(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that the layer is not registered")
 @pytest.mark.rests_on("it is registered here, itself and not a copy")
 def test_layer_is_a_part(compare, probes):
     """The layer is registered: parameters(), state_dict() and train() reach it."""

@@ -46,6 +46,7 @@ def test_without_bias(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it says that a gradient is cut")
 @pytest.mark.rests_on("Gradients flow back through them: to the input, and to every parameter that was used")
 def test_gradients(compare, probes):
     """Gradients reach the weight, the bias and the input."""

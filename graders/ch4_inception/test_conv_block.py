@@ -51,6 +51,7 @@ def test_stride_and_padding(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.kept("a clearer message: it says that a default is wrong")
 @pytest.mark.rests_on("stride: int = 1, padding: int = 0")
 def test_defaults(compare, probes):
     """stride defaults to 1 and padding to 0."""
