@@ -123,4 +123,5 @@ def test_generator(compare, probes):
 def test_placement(compare, recompare, probes):
     """The noise is created on the gradient's device."""
     compare(probes.attached_place, device="cuda")
-    recompare(device="cuda", without=(probes.attached_noise, probes.attached_by_default, probes.attached_to_two))
+    statistics = ("noise", "by_default", "fresh", "to_two", "anew", "to_groups", "before_a_group", "before_a_change")
+    recompare(device="cuda", without=[getattr(probes, f"attached_{name}") for name in statistics])

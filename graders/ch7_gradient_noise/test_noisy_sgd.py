@@ -154,6 +154,6 @@ def test_generator(compare, probes):
 def test_placement(compare, recompare, probes):
     """The noise is created on the gradient's device."""
     compare(probes.sgd_place, device="cuda")
-    long = (probes.sgd_noise, probes.sgd_noise_by_default, probes.sgd_one_count, probes.sgd_empty_steps)
-    longer = (probes.sgd_count_of_a_new_group, probes.sgd_count_with_closures)
-    recompare(device="cuda", without=(*long, *longer))
+    statistics = ("noise", "noise_by_default", "fresh", "one_count", "empty_steps", "count_of_a_new_group")
+    statistics += ("count_with_closures", "resumed", "groups")
+    recompare(device="cuda", without=[getattr(probes, f"sgd_{name}") for name in statistics])
