@@ -116,7 +116,7 @@ def test_errors_in_a_definition_keep_their_lines_and_future_imports_hold(tiny: T
 def test_a_demo_that_never_ends_is_left_out(tiny: Tiny, demo: str) -> None:
     result = tiny.grade(f"{tiny.reference}\n{demo}\n")
     assert (result.status, result.score) == ("graded", 3.5)
-    assert any("otherwise" in note for note in result.notes)
+    assert any("left out" in note for note in result.notes)
 
 
 def test_an_exercise_that_needs_what_never_ends_fails_alone(tiny: Tiny) -> None:

@@ -203,7 +203,7 @@ CLASS: dict[str, tuple[dict[str, str], Edit | None, tuple[float, float]]] = {
     "endless_in_a_call": (SPENT, None, ONLY_DOUBLE),
     "endless_in_scratch": (SOLVED, with_cells("while True: pass"), FULL),
     "exercise_deleted": (SOLVED, without("Scale"), ONLY_DOUBLE),
-    "grade_cell_tampered": (WRONG, tampered, (0.0, 0.5)),
+    "grade_cell_tampered": (WRONG, tampered, (0.0, 1.5)),  # Scale with the reference's double
     "imports_deleted": (SOLVED, without_imports, FULL),
     "loud": (LOUD, printed, FULL),
     "magics": (SOLVED, with_cells("%matplotlib inline\n!ls 'it", "%%bash\nls", "%load_ext nothing\nx?"), FULL),

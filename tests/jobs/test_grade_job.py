@@ -243,7 +243,9 @@ def test_a_script_is_graded_with_notes_on_what_was_left_out(graded: Path) -> Non
 def test_a_file_that_does_not_parse_is_rejected_with_its_line(graded: Path) -> None:
     line = results(graded)[BROKEN, ONE]
     assert {check["earned"] for check in line["checks"]} == {0}
-    assert all(f"{ONE}.py:1 does not parse" in check["message"] for check in line["checks"])
+    for check in line["checks"]:
+        assert f"{ONE}.py:1 cannot be loaded" in check["message"]
+        assert "does not parse" in check["message"]
 
 
 def test_an_attack_earns_nothing_for_the_cause_that_stops_it(graded: Path) -> None:
@@ -253,6 +255,7 @@ def test_an_attack_earns_nothing_for_the_cause_that_stops_it(graded: Path) -> No
         (known,) = [one for one in table["attack"] if one["id"] == name]
         own = [c for c in results(graded)[student, ONE]["checks"] if c["exercise"] == f"{ONE}/{known['exercise']}"]
         assert len(own) > 2
+        own = [check for check in own if check["check"] != "placement"]  # which has nothing to repeat
         assert {check["status"] for check in own} == {status}
         assert all(re.search(known["cause"], check["message"]) for check in own)
     kept = [path.read_bytes() for path in (graded / "results").rglob("*") if path.is_file()]
@@ -433,4 +436,4 @@ def test_gradescope_gets_each_students_points_and_words(graded: Path, tmp_path: 
     assert sum(test["score"] for test in tests) == scores[WRONG]
     wrong = [test for test in tests if test["status"] == "failed"]
     assert len(wrong) == len(VERDICTS[WRONG, THREE].failed.split())
-    assert sum("Whole layer in evaluation" in test["output"] for test in wrong) == 4
+    assert sum("Whole layer in evaluation" in test["output"] for test in wrong) == 3

@@ -247,7 +247,13 @@ def _is_to_do(node: Definition, stub: Definition | None) -> bool:
     """Whether a definition is still the stub's or, where no stub is known, looks like one."""
     if stub is None or placeholder_line(stub) is None:
         return placeholder_line(node) is not None
-    return is_untouched(node, stub)
+    return is_untouched(node, stub) or _is_only_a_placeholder(node)
+
+
+def _is_only_a_placeholder(node: Definition) -> bool:
+    """Whether a function consists of `...`, with another signature or docstring than the stub's perhaps."""
+    body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+    return isinstance(node, ast.FunctionDef) and not body and placeholder_line(node) is not None
 
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
