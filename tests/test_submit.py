@@ -77,7 +77,7 @@ def test_nothing_begun_is_nothing_to_hand_in(tiny_root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("def broken(:\n", "ch1_tiny.py:1 does not parse"),
+        ("def broken(:\n", "ch1_tiny.py:1 cannot be loaded: line 1 does not parse"),
         (RIGHT.encode() + b"# caf\xe9\n", "is not UTF-8 text"),
         (RIGHT + "#" * 1_000_001, "is too large"),
         (b"", "is empty"),
