@@ -197,7 +197,10 @@ def answers_for(secret: bytes, attack: str, folder: Path) -> dict[str, list[floa
     return dict(eval(line) for line in notes.read_text().splitlines())
 
 
-def test_asked_once_an_attack_is_right_the_first_time(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_right_the_first_time_earns_nothing_even_when_asked_once(
+    targets: Targets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The probes of an exercise call it more than once themselves."""
     from torchdojo.grading.check_run import CheckRun
 
     attack = ATTACKS["right_the_first_time"]
@@ -205,7 +208,7 @@ def test_asked_once_an_attack_is_right_the_first_time(targets: Targets, monkeypa
     monkeypatch.setattr(CheckRun._derive_calls, "__defaults__", None)
     real = CheckRun._derive_calls
     monkeypatch.setattr(CheckRun, "_derive_calls", lambda self, probe, params, count: real(self, probe, params, 1))
-    assert graded(attack, BUBBLEWRAP, targets).score
+    assert graded(attack, BUBBLEWRAP, targets).score == 0
 
 
 @pytest.mark.slow
