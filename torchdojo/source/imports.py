@@ -40,5 +40,5 @@ def _imported(node: Import) -> list[str]:
 
 
 def describe_missing(name: str, line: int) -> str:
-    """Return what a learner is told about an import that grading does not provide."""
+    """Return the warning about an import that grading does not provide."""
     return f"Grading has no {name} (line {line}): what uses it will fail there."
