@@ -95,6 +95,7 @@ class Grader:
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)
         self._stub = stub_definitions(course, chapter)
+        self._given: dict[str, bytes] = {}
         self._check_modules: dict[str, ModuleType] = {}
 
     @property
@@ -222,8 +223,8 @@ class Grader:
         }
         if not failed or not self.oracle.reference:
             return
-        exercises = {plugin.results[node].exercise.name for node in failed}
-        again = self._plugin(submission, sorted(exercises), {e: self._foundations(e) for e in exercises})
+        exercises = sorted({plugin.results[node].exercise.name for node in failed})
+        again = self._plugin(submission, exercises, {e: self._given_text(e) for e in exercises})
         again.stop = plugin.stop
         self._run(again)
         plugin.stopped = again.stopped
@@ -238,17 +239,21 @@ class Grader:
         exercise = self.chapter.find(name)
         return tuple(exercise.builds_on) if exercise else ()
 
+    def _given_text(self, name: str) -> bytes:
+        """Return the reference's text of what an exercise builds on."""
+        if name not in self._given:
+            self._given[name] = ParsedSource(self.oracle.reference).extract(self._foundations(name))
+        return self._given[name]
+
     def _plugin(
-        self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, tuple[str, ...]] | None = None
+        self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, bytes] | None = None
     ) -> GradingPlugin:
-        """Return what grades a submission. given: by exercise, what is taken from the reference when it is asked"""
+        """Return what grades a submission. given: by exercise, the text that takes the place of what it builds on"""
         modules = self._slow_imports(submission.source)
         number = next(SESSION_NUMBERS)
-        reference = ParsedSource(self.oracle.reference) if given else None
-        texts = {e: (reference.extract(names), names) for e, names in given.items()} if given and reference else {}
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
-            given, names = texts.get(plugin.results[check].exercise.name, (b"", ()))
+            exercise = plugin.results[check].exercise.name
             request = Request(
                 self.chapter.name,
                 submission.code,
@@ -256,8 +261,8 @@ class Grader:
                 calls,
                 device,
                 submission.without,
-                given,
-                names,
+                given[exercise] if given else b"",
+                self._foundations(exercise) if given else (),
             )
             return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
 

@@ -22,7 +22,7 @@ from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
 from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect, is_future
-from torchdojo.source.placeholders import is_untouched, placeholder_line
+from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
 
 MAX_JOINED_CELLS = 8
 MAX_STAND_INS = 100
@@ -247,13 +247,9 @@ def _is_to_do(node: Definition, stub: Definition | None) -> bool:
     """Whether a definition is still the stub's or, where no stub is known, looks like one."""
     if stub is None or placeholder_line(stub) is None:
         return placeholder_line(node) is not None
-    return is_untouched(node, stub) or _is_only_a_placeholder(node)
-
-
-def _is_only_a_placeholder(node: Definition) -> bool:
-    """Whether a function consists of `...`, with another signature or docstring than the stub's perhaps."""
-    body = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
-    return isinstance(node, ast.FunctionDef) and not body and placeholder_line(node) is not None
+    # A function that consists of `...` is to do with any signature and docstring.
+    is_bare = isinstance(node, ast.FunctionDef) and only_placeholder(node) is not None
+    return is_bare or is_untouched(node, stub)
 
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:
