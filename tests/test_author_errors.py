@@ -88,9 +88,14 @@ def ends(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     return lines[0].removeprefix(prefix)
 
 
-POINTS = ":19: test_refuses_nothing: a check needs points"
-CHANCE = ":19: test_refuses_nothing: chance takes a probability of at most"
-KEPT = ":19: test_refuses_nothing: kept takes the reason"
+LAST = next(
+    number
+    for number, line in enumerate((PROJECT / "tests/tiny" / CHECKS).read_text(encoding="utf-8").splitlines(), start=1)
+    if line == "@pytest.mark.points(0.5)"
+)
+POINTS = f":{LAST}: test_refuses_nothing: a check needs points"
+CHANCE = f":{LAST}: test_refuses_nothing: chance takes a probability of at most"
+KEPT = f":{LAST}: test_refuses_nothing: kept takes the reason"
 MARKED = ":6: test_values: its exercise mark names"
 UNCALIBRATED = ": lacks the threshold of a probe"
 # What was damaged, how, and what is said of it after the file's name.
@@ -143,7 +148,7 @@ BROKEN = [
     (
         CHECKS,
         swap('    """An empty tensor is refused."""\n', ""),
-        ":19: test_refuses_nothing: a check needs a docstring",
+        f":{LAST}: test_refuses_nothing: a check needs a docstring",
     ),
     (CHECKS, mark("@pytest.mark.points()"), POINTS),
     (CHECKS, mark("@pytest.mark.points"), POINTS),
@@ -159,7 +164,7 @@ BROKEN = [
     (CHECKS, beside("chance(0.5)"), CHANCE),
     (CHECKS, beside("kept()"), KEPT),
     (CHECKS, beside("kept(3)"), KEPT),
-    (CHECKS, beside("pulbic"), ":20: cannot be loaded: Failed: 'pulbic' not found in `markers`"),
+    (CHECKS, beside("pulbic"), f":{LAST + 1}: cannot be loaded: Failed: 'pulbic' not found in `markers`"),
     (f"{GRADERS}/test_other.py", folder, ": is not a file"),
     (f"{GRADERS}/other_test.py", put(""), ": checks are in test_*.py"),
     (CALIBRATION, put("{"), ":1: is not JSON"),
