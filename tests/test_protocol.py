@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from torchdojo.wire import SentTensor, WireError, encode
 from torchdojo.worker.protocol import (
+    USED,
     Call,
     Continue,
     EndSession,
@@ -28,7 +29,7 @@ from torchdojo.worker.protocol import (
     decode_reply,
     encode_message,
     encode_reply,
-    set_memory,
+    set_used,
 )
 
 words = st.text(max_size=20)
@@ -61,6 +62,7 @@ replies = st.builds(
     text=words,
     made_at=st.lists(st.tuples(numbers, words), max_size=5),
     memory=st.none() | st.integers(0, 2**60),
+    charged=st.none() | seconds,
 )
 damage = st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=2)), min_size=1, max_size=4)
 
@@ -113,24 +115,26 @@ def test_a_damaged_reply_is_a_refusal_or_a_sound_reply(reply: Reply, changes: li
 @given(st.dictionaries(st.sampled_from(list(vars(Reply(ReplyStatus.OK)))), plain | st.just("ok")) | plain)
 @settings(max_examples=300, deadline=None)
 def test_whatever_stands_for_a_reply_is_a_refusal_or_a_sound_reply(value: Any) -> None:
-    assert_sound(decode_reply(bytes(8) + encode(value)))
+    assert_sound(decode_reply(bytes(USED.size) + encode(value)))
 
 
 @pytest.mark.parametrize("status", ["passed", "OK", ["ok"], {"ok": 1}, None, 1, SentTensor(torch.zeros(1), "cpu")])
 def test_a_status_of_no_known_form_is_a_refusal(status: object) -> None:
-    reply = decode_reply(bytes(8) + encode({"status": status, "outputs": [{}]}))
+    reply = decode_reply(bytes(USED.size) + encode({"status": status, "outputs": [{}]}))
     assert (reply.status, reply.outputs) == (ReplyStatus.REFUSED, [])
 
 
 @pytest.mark.parametrize("outputs", [None, {}, [1], [{1: 2}], [[]]])
 def test_outputs_of_no_known_form_are_a_refusal(outputs: object) -> None:
-    reply = decode_reply(bytes(8) + encode({"status": "ok", "outputs": outputs}))
+    reply = decode_reply(bytes(USED.size) + encode({"status": "ok", "outputs": outputs}))
     assert (reply.status, reply.outputs) == (ReplyStatus.REFUSED, [])
 
 
-def test_the_memory_is_what_the_reply_s_owner_says() -> None:
-    sent = encode_reply(Reply(ReplyStatus.OK, memory=7))
-    assert [decode_reply(set_memory(sent, memory)).memory for memory in (None, 0, 2**40)] == [None, 0, 2**40]
+@pytest.mark.parametrize("used", [(None, None), (0, 0.0), (2**40, 1.5)])
+def test_what_was_used_is_what_the_reply_s_owner_says(used: tuple[int | None, float | None]) -> None:
+    sent = encode_reply(Reply(ReplyStatus.OK, memory=7, charged=7.0))
+    reply = decode_reply(set_used(sent, *used))
+    assert (reply.memory, reply.charged) == used
 
 
 def test_outputs_that_may_not_cross_become_a_refusal() -> None:

@@ -303,7 +303,8 @@ class Grader:
         names = [exercise.name for exercise in self.chapter.exercises]
         first = chosen = self._try_to_load(submission, ())
         without: tuple[int, ...] = ()
-        for plan in submission.plans(names) if not self._is_quick(first) else ():
+        is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
+        for plan in submission.plans(names) if not is_settled else ():
             reply = self._try_to_load(submission, plan)
             if self._is_quick(reply) or (reply.is_ok and not first.is_ok):
                 chosen, without = reply, plan
@@ -317,7 +318,8 @@ class Grader:
         return self._why_rejected(submission)
 
     def _is_quick(self, reply: Reply) -> bool:
-        return reply.is_ok and reply.seconds <= self.limits.seconds * QUICK_LOAD
+        seconds = reply.seconds if reply.charged is None else reply.charged
+        return reply.is_ok and seconds <= self.limits.seconds * QUICK_LOAD
 
     def _why_rejected(self, submission: Submission) -> tuple[str, int | None]:
         """Return why a submission is rejected, and its line: every exercise is in what is left out. "" if not."""
@@ -328,13 +330,10 @@ class Grader:
         return f"{submission.filename}:{first.line} cannot be loaded: {first.note}", first.line
 
     def _try_to_load(self, submission: Submission, without: tuple[int, ...]) -> Reply:
-        """Load a submission without these statements; the reply's seconds are wall time."""
+        """Load a submission without these statements."""
         modules = self._slow_imports(submission.source)
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
-        self.worker.prepare(self.probes_path, modules)
-        started = time.monotonic()
-        reply = self.worker.run(request, self.probes_path, self.limits, modules)
-        return replace(reply, seconds=time.monotonic() - started)
+        return self.worker.run(request, self.probes_path, self.limits, modules)
 
     def _run(self, plugin: GradingPlugin) -> None:
         """Run the checks. Each file is imported once; the same names in another folder are different files."""

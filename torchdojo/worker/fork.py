@@ -32,7 +32,7 @@ from torchdojo.worker.protocol import (
     decode_message,
     encode_message,
     encode_reply,
-    set_memory,
+    set_used,
 )
 from torchdojo.worker.request_runner import run_request
 
@@ -58,15 +58,22 @@ class _Child:
 class _Budget:
     """What a request may use, and what it was seen to use.
 
-    cpu_before: the CPU seconds used before it; asleep: the seconds it was seen to sleep; peak: the most bytes seen
+    cpu_before: the CPU seconds used before it; cpu: those seen to be used for it; asleep: the seconds it was seen to
+    sleep; peak: the most bytes seen
     """
 
     limits: Limits
     cpu_before: float = 0.0
+    cpu: float = 0.0
     asleep: float = 0.0
     peak: int = 0
     started: float = field(default_factory=time.monotonic)
     checked: float = field(default_factory=time.monotonic)
+
+    @property
+    def charged(self) -> float:
+        """The seconds that count against the limit."""
+        return max(self.cpu, self.asleep)
 
 
 class ForkServer:
@@ -105,8 +112,9 @@ class ForkServer:
             reply, refusal = self._receive(child, budget)
         if reply is None:
             status = self._kill_and_reap(child)
-            return set_memory(encode_reply(refusal or _crash(status)), budget.peak)
-        reply = set_memory(reply, max(budget.peak, usage.peak_beyond(self._base, child.pid)))
+            return set_used(encode_reply(refusal or _crash(status)), budget.peak, budget.charged)
+        budget.cpu = usage.cpu_seconds(self._pids()) - budget.cpu_before
+        reply = set_used(reply, max(budget.peak, usage.peak_beyond(self._base, child.pid)), budget.charged)
         if not run.session:
             self.end_session()
         return reply
@@ -221,15 +229,15 @@ class ForkServer:
             return Reply(ReplyStatus.MEMORY, message=f"the limit is {limits.memory // 2**20} MiB")
         if len(pids) > limits.processes:
             return Reply(ReplyStatus.CRASHED, message=f"it started more than {limits.processes} processes")
-        cpu_seconds = usage.cpu_seconds(pids) - budget.cpu_before
-        if cpu_seconds > limits.seconds:
+        budget.cpu = usage.cpu_seconds(pids) - budget.cpu_before
+        if budget.cpu > limits.seconds:
             return Reply(ReplyStatus.TIMEOUT, message=f"more than {limits.seconds:g} s of CPU time")
         if usage.are_asleep(pids):  # for as long as this process had time to look
             budget.asleep += min(now - budget.checked, 2 * POLL_SECONDS)
         if budget.asleep > limits.seconds:
             return Reply(ReplyStatus.TIMEOUT, message=f"asleep for more than {limits.seconds:g} s")
         if now - budget.started > limits.wall_seconds:
-            got = f"it got {cpu_seconds:.2g} s of CPU time in {limits.wall_seconds:g} s: the machine is busy"
+            got = f"it got {budget.cpu:.2g} s of CPU time in {limits.wall_seconds:g} s: the machine is busy"
             return Reply(ReplyStatus.STARVED, message=got)
         budget.checked = time.monotonic()
         return None

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from torchdojo.wire import WireError, WireLimits, decode, encode
 
-MEMORY_BYTES = 8  # before a reply's message
+USED = struct.Struct(">qd")  # before a reply's message: memory and time, each negative where not measured
 OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request without ending itself
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
@@ -150,6 +150,7 @@ class Reply:
     type, message, line, text: what was raised, and where in the submission; made_at: the submission's lines that
     created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
+    charged: the seconds that count against its limit, of CPU time or asleep, None where that is not measured
     left_out: the statements that could not be run; reached: the lines of the placeholders that the calls ran
     compiles: whether it asked torch to compile something, which is not done in grading
     """
@@ -163,6 +164,7 @@ class Reply:
     text: str = ""
     made_at: list[tuple[int, str]] = field(default_factory=list)
     memory: int | None = None
+    charged: float | None = None
     left_out: list[LeftOut] = field(default_factory=list)
     reached: list[int] = field(default_factory=list)
     compiles: bool = False
@@ -210,7 +212,7 @@ def encode_reply(reply: Reply, max_bytes: int = WireLimits.total_bytes) -> bytes
     except BaseException as error:  # a tensor subclass may raise anything when it is copied
         refusal = Reply(ReplyStatus.REFUSED, type=type(error).__name__[:200], message=message_of(error))
         message = encode(_fields(refusal), limits)
-    return set_memory(bytes(MEMORY_BYTES) + message, reply.memory)
+    return set_used(bytes(USED.size) + message, reply.memory, reply.charged)
 
 
 def _fields(reply: Reply) -> dict[str, Any]:
@@ -219,15 +221,16 @@ def _fields(reply: Reply) -> dict[str, Any]:
     return {**vars(reply), "status": reply.status.value, "left_out": left_out, "reached": reached}
 
 
-def set_memory(reply: bytes, memory: int | None) -> bytes:
-    """Return an encoded reply with another `memory`, which is not for the submission's own process to say."""
-    return struct.pack(">q", -1 if memory is None else memory) + reply[MEMORY_BYTES:]
+def set_used(reply: bytes, memory: int | None, charged: float | None) -> bytes:
+    """Return an encoded reply with other `memory` and `charged`: they are not for the submission's process to say."""
+    used = USED.pack(-1 if memory is None else memory, -1.0 if charged is None else charged)
+    return used + reply[USED.size :]
 
 
 def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
     """Return the reply of these bytes. Bytes that hold none are a refusal, whatever is in them."""
     try:
-        answer = decode(data[MEMORY_BYTES:], WireLimits(total_bytes=max_bytes))
+        answer = decode(data[USED.size :], WireLimits(total_bytes=max_bytes))
         status = ReplyStatus(answer["status"])
     except WireError as error:
         return Reply(ReplyStatus.REFUSED, type="WireError", message=str(error)[:2000])
@@ -238,7 +241,7 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
         if status is ReplyStatus.OK:
             return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
         outputs = []
-    (memory,) = struct.unpack(">q", data[:MEMORY_BYTES])
+    memory, charged = USED.unpack(data[: USED.size])
     return Reply(
         status=status,
         outputs=outputs,
@@ -249,6 +252,7 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
         text=_text(answer.get("text"), 300),
         made_at=_pairs(answer.get("made_at"), 5),
         memory=memory if memory >= 0 else None,
+        charged=charged if charged >= 0 else None,
         left_out=[LeftOut(number, raised[:400]) for number, raised in _pairs(answer.get("left_out"), MAX_LEFT_OUT)],
         reached=_lines(answer.get("reached")),
         compiles=answer.get("compiles") is True,
