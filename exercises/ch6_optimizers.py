@@ -84,6 +84,8 @@ from torch.optim import Optimizer
 # **Any parameter.** One optimizer may hold parameters of different shapes and of different floating dtypes (float16 and
 # bfloat16 too). They may be on any device. Each keeps its dtype, and what you remember of a float64 parameter keeps
 # the digits of float64. So make it from p: `torch.zeros_like(p)` has its shape, its dtype and its device.
+# Loading a saved state casts every tensor that you kept for p to p's dtype, except one under the key `"step"`: what
+# was in another dtype comes back rounded.
 #
 # **Check what you are given.** A negative learning rate walks uphill, silently. So the constructor refuses a negative
 # `lr`, `momentum`, `weight_decay` or `eps` with a `ValueError`, while 0 is legal. (A good message names the option and

@@ -110,11 +110,11 @@ class TinyCifar:
     """A folder in CIFAR-10's layout with a few drawn images; torchvision's own lists of files are restored at the end.
 
     The first training image is ramps().
-    missing: the files are absent until torchvision is asked to download
+    missing: the files that are absent until torchvision is asked to download: "", "some" or "all"
     downloads: how often torchvision was asked to download
     """
 
-    def __init__(self, draw: Draw, *, missing: bool = False) -> None:
+    def __init__(self, draw: Draw, *, missing: str = "") -> None:
         self.draw = draw
         self.missing = missing
         self.downloads = 0
@@ -130,13 +130,18 @@ class TinyCifar:
         kind = datasets.CIFAR10
         self.before = (kind.train_list, kind.test_list, kind.meta, kind.download)
         elsewhere = self.root / "elsewhere"
-        if self.missing:
-            base.rename(elsewhere)
+        absent = {"": (), "some": ("data_batch_3", "test_batch"), "all": [path.name for path in base.iterdir()]}
+        elsewhere.mkdir()
+        for name in absent[self.missing]:
+            (base / name).rename(elsewhere / name)
+        if self.missing == "all":
+            base.rmdir()
 
         def download(dataset):
             self.downloads += 1
-            if elsewhere.exists():
-                elsewhere.rename(base)
+            base.mkdir(exist_ok=True)
+            for path in list(elsewhere.iterdir()):
+                path.rename(base / path.name)
 
         kind.train_list, kind.test_list, kind.meta, kind.download = train, test, meta, download
         return self
@@ -208,9 +213,9 @@ def cifar_train_items(ch, draw: Draw):
     }
 
 
-@probe("load_cifar10(root, train, download), with the files missing and with the files present")
-def cifar_download(ch, draw: Draw):
-    with TinyCifar(draw, missing=True) as tiny:
+@probe("load_cifar10(root, train, download), with {missing} of the files missing and with the files present")
+def cifar_download(ch, draw: Draw, *, missing="all"):
+    with TinyCifar(draw, missing=missing) as tiny:
         errors = [
             how_it_ends(lambda: ch.load_cifar10(tiny.root, True)),
             how_it_ends(lambda: ch.load_cifar10(tiny.root, train=False, download=False)),
@@ -218,7 +223,7 @@ def cifar_download(ch, draw: Draw):
         asked = tiny.downloads
     lengths = []
     for train in (False, True):
-        with TinyCifar(draw, missing=True) as tiny:
+        with TinyCifar(draw, missing=missing) as tiny:
             lengths.append(len(ch.load_cifar10(tiny.root, train=train, download=True)))
             lengths.append(len(ch.load_cifar10(tiny.root, train=train, download=True)))
     with TinyCifar(draw) as tiny:
@@ -251,6 +256,11 @@ def numbered(draw: Draw, count: int) -> TensorDataset:
         return TensorDataset(torch.arange(count), -torch.arange(count))
 
 
+def attributes(dataset) -> dict:
+    """Return what a data set consists of, such as a transform."""
+    return {name: id(value) for name, value in vars(dataset).items()}
+
+
 def passes(loader, count: int) -> list:
     return [[batch[0].tolist() for batch in loader] for _ in range(count)]
 
@@ -258,18 +268,21 @@ def passes(loader, count: int) -> list:
 @probe("make_loader(dataset, batch_size={size}, train=False), two passes over {samples} samples")
 def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
     dataset = numbered(draw, samples)
+    before = attributes(dataset)
     _, loader, other = (ch.make_loader(dataset, batch_size=size, train=train) for train in (True, False, True))
     passes(other, 1)
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
         "passes": passes(loader, 2),
         "second tensors": [batch[1] for batch in loader],
+        "the data set is unchanged": attributes(dataset) == before,
     }
 
 
 @probe("make_loader(dataset, {size}, train=True), three passes over {samples} samples")
 def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
     dataset = numbered(draw, samples)
+    before = attributes(dataset)
     _, loader, _ = (ch.make_loader(dataset, size, train=train) for train in (False, True, False))
     orders = [[i for batch in batches for i in batch] for batches in passes(loader, 3)]
     return {
@@ -279,7 +292,8 @@ def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
         "passes in the order of the data set": sum(order == list(range(samples)) for order in orders),
         "passes in the order of the first pass": sum(order == orders[0] for order in orders[1:]),
         "the parts of a sample stay together": all(torch.equal(batch[0], -batch[1]) for batch in loader),
-        "the data set is unchanged": [int(dataset[i][0]) for i in range(samples)] == list(range(samples)),
+        "the data set is unchanged": attributes(dataset) == before
+        and [int(dataset[i][0]) for i in range(samples)] == list(range(samples)),
     }
 
 
@@ -363,9 +377,9 @@ def net_defaults(ch, draw: Draw):
     return {"logits.shape": list(logits.shape), "logits.dtype": str(logits.dtype)}
 
 
-@probe("(Net(4)(x) · r).sum().backward()")
-def net_gradients(ch, draw: Draw):
-    net = filled_net(ch, draw, 4)
+@probe("(Net(4)(x) · r).sum().backward(), in {mode}")
+def net_gradients(ch, draw: Draw, *, mode="training"):
+    net = filled_net(ch, draw, 4).train(mode == "training")
     x = draw.normal(2, 3, 32, 32, grad=True)
     (net(x) * draw.normal(2, 4)).sum().backward()
     layers = [getattr(net, name) for name in LAYERS]
@@ -397,13 +411,18 @@ class Small(nn.Module):
         return logits
 
 
-def small(draw: Draw, dtype=torch.float64) -> Small:
-    """Return a Small with drawn parameters, and running averages that differ from any batch's."""
+def small(draw: Draw, dtype=torch.float64, batch_norm=True) -> Small:
+    """Return a Small with drawn parameters, and running averages that differ from any batch's.
+
+    batch_norm: without it, a batch of one sample can be trained on, too
+    """
     with draw.settings():
         net = Small().to(draw.device, dtype)
     for parameter in net.parameters():
         draw.fill_(parameter)
     draw.fill_(net.norm.running_mean)
+    if not batch_norm:
+        net.norm = nn.Identity()
     return net
 
 
@@ -417,8 +436,8 @@ def results(net: Small, **more) -> dict:
 
 
 @probe("train_epoch(model, loader, optimizer, device), batches of {sizes}")
-def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dtype="float64"):
-    net = small(draw, getattr(torch, dtype))
+def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dtype="float64", batch_norm=True):
+    net = small(draw, getattr(torch, dtype), batch_norm)
     net.train(start == "training")
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3, momentum=momentum)
     steps = []
@@ -475,6 +494,13 @@ def evaluated(ch, draw: Draw, *, count=20, size=5, training=True, dtype="float64
     net = small(draw, getattr(torch, dtype)).train(training)
     accuracy = ch.evaluate(net, draw_loader(draw, count, size, getattr(torch, dtype)), draw.device)
     return {"accuracy": accuracy, "buffers": list(net.buffers())}
+
+
+@probe("evaluate(model, loader, device), 20 samples, where the model is in {top} mode and a layer of it is not")
+def evaluated_mixed(ch, draw: Draw, *, top="evaluation"):
+    net = small(draw).train(top == "train")
+    net.norm.train(top != "train")
+    return {"accuracy": ch.evaluate(net, draw_loader(draw, 20, 5), draw.device), "buffers": list(net.buffers())}
 
 
 @probe("evaluate(model, loader, device), and what has changed: train mode {training}, autograd on {autograd}")

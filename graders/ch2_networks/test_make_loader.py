@@ -32,11 +32,12 @@ def test_testing(compare, probes):
 def test_training(compare, probes):
     """For training, they are reshuffled on each pass, and each comes once.
 
-    Two orders of 25 samples are equal with a chance of one in 25! = 1.6e25; here 18 pairs of orders are compared.
+    Two orders of 25 samples are equal with a chance of one in 25! = 1.6e25; here 24 pairs of orders are compared.
     """
     compare(probes.loader_shuffled)
     compare(probes.loader_shuffled, samples=25, size=1)
     compare(probes.loader_shuffled, samples=28, size=7)
+    compare(probes.loader_shuffled, samples=25, size=8)
 
 
 @pytest.mark.points(0.25)

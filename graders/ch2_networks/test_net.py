@@ -48,6 +48,7 @@ def test_defaults(compare, probes):
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.net_gradients)
+    compare(probes.net_gradients, mode="evaluation")
 
 
 @pytest.mark.points(0.25)

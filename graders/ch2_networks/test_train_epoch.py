@@ -26,6 +26,7 @@ def test_smaller_batches(compare, probes):
     """Every sample counts the same in the mean loss, even if batches differ in size."""
     compare(probes.epoch, sizes=(5, 5, 2))
     compare(probes.epoch, sizes=(2, 7, 3, 3))
+    compare(probes.epoch, sizes=(3, 1, 2, 1), batch_norm=False)
 
 
 @pytest.mark.points(0.5)

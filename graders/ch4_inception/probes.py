@@ -78,6 +78,12 @@ def as_built(draw: Draw, build, *shape) -> dict:
     }
 
 
+def another_image(draw: Draw, shape, dtype) -> torch.Tensor:
+    """Return a batch of one image that is larger than those of this shape."""
+    _, channels, height, width = shape
+    return draw.normal(1, channels, height + 5, width + 2, dtype=dtype)
+
+
 # ------------------------------------------------------------------------------------------------------- ConvBlock
 
 
@@ -107,8 +113,9 @@ def block_values(
     return {
         "y": y,
         "x afterwards": x,
-        "bn.running_mean afterwards": block.bn.running_mean,
-        "bn.running_var afterwards": block.bn.running_var,
+        "bn.running_mean afterwards": block.bn.running_mean.clone(),
+        "bn.running_var afterwards": block.bn.running_var.clone(),
+        "y of one larger image": block(another_image(draw, shape, x.dtype)),
     }
 
 
@@ -167,8 +174,9 @@ def inception_values(ch, draw: Draw, *, counts=COUNTS, shape=(2, 3, 6, 5), mode=
     module.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     y = module(x)
-    averages = [block.bn.running_mean for block in inception_blocks(module)]
-    return {"y": y, "x afterwards": x, "running means afterwards": averages}
+    averages = [block.bn.running_mean.clone() for block in inception_blocks(module)]
+    larger = module(another_image(draw, shape, x.dtype))
+    return {"y": y, "x afterwards": x, "running means afterwards": averages, "y of one larger image": larger}
 
 
 @probe("the branches of Inception(3, …{counts}), each on x of shape (2, 3, 6, 5)")
@@ -221,7 +229,12 @@ def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 8, 8), mo
     net = inception_net(ch, draw, num_classes, width, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"logits": net(x), "x afterwards": x, "stem's running mean afterwards": net.stem.bn.running_mean}
+    return {
+        "logits": net(x),
+        "x afterwards": x,
+        "stem's running mean afterwards": net.stem.bn.running_mean.clone(),
+        "logits of one larger image": net(another_image(draw, shape, x.dtype)),
+    }
 
 
 @probe("InceptionNet(num_classes=5, width={width}), its parts")
@@ -294,7 +307,8 @@ def alex_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
 def alex_values(ch, draw: Draw, *, num_classes=3, width=4, shape=(2, 3, 32, 32), dtype="float64"):
     net = alex_net(ch, draw, num_classes, width, getattr(torch, dtype)).eval()
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"logits": net(x), "x afterwards": x}
+    one = draw.normal(1, *shape[1:], dtype=x.dtype)
+    return {"logits": net(x), "x afterwards": x, "logits of another image": net(one)}
 
 
 @probe("AlexNet(3, 4).features({scale} · x) in {mode}, x of shape (2, 3, 32, 32)")
@@ -431,7 +445,8 @@ def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 
     net = vgg(ch, draw, tuple(config), num_classes, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"logits": net(x), "x afterwards": x}
+    larger = another_image(draw, shape, x.dtype)
+    return {"logits": net(x), "x afterwards": x, "logits of one larger image": net(larger)}
 
 
 @probe("VGG({config}, 3).features({scale} · x), x of shape (2, 3, 8, 8)")
@@ -467,9 +482,9 @@ def vgg_config_kept(ch, draw: Draw, *, config=CONFIG):
     }
 
 
-@probe("(VGG({config}, 3)(x) · r).sum().backward()")
-def vgg_gradients(ch, draw: Draw, *, config=CONFIG):
-    net = vgg(ch, draw, tuple(config), 3)
+@probe("(VGG({config}, 3)(x) · r).sum().backward(), in {mode}")
+def vgg_gradients(ch, draw: Draw, *, config=CONFIG, mode="training"):
+    net = vgg(ch, draw, tuple(config), 3).train(mode == "training")
     x = draw.normal(2, 3, 8, 8, grad=True)
     (net(x) * draw.normal(2, 3)).sum().backward()
     convs = find_convs(net.features)

@@ -56,6 +56,7 @@ def test_any_size(compare, probes):
     compare(probes.vgg_values, shape=(1, 3, 5, 9))
     compare(probes.vgg_values, shape=(2, 3, 32, 32))
     compare(probes.vgg_values, shape=(1, 3, 4, 4), num_classes=1)
+    compare(probes.vgg_values, config=(4, "M", 1))
 
 
 @pytest.mark.points(0.25)
@@ -78,6 +79,7 @@ def test_defaults(compare, probes):
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.vgg_gradients)
+    compare(probes.vgg_gradients, mode="evaluation")
 
 
 @pytest.mark.public

@@ -403,6 +403,28 @@ def resumed_with_options(ch, draw: Draw, *, name="SGD"):
     }
 
 
+@probe("{name}(params of {dtype}, …), 3 steps, then 3 more of it, and of a fresh one after load_state_dict")
+def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
+    """Both get the same gradients, and only they are compared: they may round in any way, but in the same one."""
+    params = leaves(draw, dtype=dtype)
+    optimizer = make(ch, name, params)
+    for _ in range(3):
+        give_moderate_grads(draw, params)
+        optimizer.step()
+    copies = [p.detach().clone().requires_grad_() for p in params]
+    other = make(ch, name, copies, **OTHER_OPTIONS[name])
+    other.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    apart = []
+    for _ in range(3):
+        give_moderate_grads(draw, params)
+        for p, its_copy in zip(params, copies, strict=True):
+            its_copy.grad = p.grad.clone()
+        optimizer.step()
+        other.step()
+        apart.append([its_copy.detach() - p.detach() for p, its_copy in zip(params, copies, strict=True)])
+    return {"how far apart they are after each step": apart}
+
+
 def resume(
     ch, draw: Draw, name: str, options, steps=3, through="a copy", same_params=False, after="a fresh one"
 ) -> list:

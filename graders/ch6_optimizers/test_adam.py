@@ -148,6 +148,8 @@ def test_resumed(compare, probes):
     compare(probes.resumed, name="Adam", through="nothing else", same_params=True, calls=1)
     compare(probes.resumed, name="Adam", steps=0, calls=1)
     compare(probes.resumed, name="Adam", after="a used one", calls=1)
+    for dtype in ("float16", "bfloat16"):
+        compare(probes.resumed_in_half, name="Adam", dtype=dtype, calls=1)
 
 
 @pytest.mark.points(0.25)

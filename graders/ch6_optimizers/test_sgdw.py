@@ -133,6 +133,8 @@ def test_resumed(compare, probes):
     compare(probes.resumed, name="SGDW", through="nothing else", same_params=True, calls=1)
     compare(probes.resumed, name="SGDW", steps=0, calls=1)
     compare(probes.resumed, name="SGDW", after="a used one", calls=1)
+    for dtype in ("float16", "bfloat16"):
+        compare(probes.resumed_in_half, name="SGDW", dtype=dtype, calls=1)
 
 
 @pytest.mark.points(0.25)
