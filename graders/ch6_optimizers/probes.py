@@ -405,9 +405,12 @@ def resumed_with_options(ch, draw: Draw, *, name="SGD"):
 
 @probe("{name}(params of {dtype}, …), 3 steps, then 3 more of it, and of a fresh one after load_state_dict")
 def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
-    """Both get the same gradients, and only they are compared: they may round in any way, but in the same one."""
-    params = leaves(draw, dtype=dtype)
-    optimizer = make(ch, name, params)
+    """Both get the same gradients, and only they are compared: they may round in any way, but in the same one.
+
+    The parameters are as small as a step, or rounding them would hide how a step was rounded.
+    """
+    params = leaves(draw, dtype=dtype, scale=2**-8)
+    optimizer = make(ch, name, params, **{**OPTIONS[name], "lr": 2**-8})
     for _ in range(3):
         give_moderate_grads(draw, params)
         optimizer.step()
@@ -421,7 +424,9 @@ def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
             its_copy.grad = p.grad.clone()
         optimizer.step()
         other.step()
-        apart.append([its_copy.detach() - p.detach() for p, its_copy in zip(params, copies, strict=True)])
+        apart.append(
+            [its_copy.detach().double() - p.detach().double() for p, its_copy in zip(params, copies, strict=True)]
+        )
     return {"how far apart they are after each step": apart}
 
 

@@ -1,14 +1,13 @@
 """Means of half precision in float32.
 
-The two means of a float16 or bfloat16 parameter are kept in float32. Loading a saved state casts them to the parameter's
-dtype, so a run that is resumed takes other steps. Make them with `torch.zeros_like(p)`.
+The two means of a float16 or bfloat16 parameter are kept in float32. Loading a saved state casts them to the
+parameter's dtype, so a run that is resumed takes other steps. Make them with `torch.zeros_like(p)`.
 """
 
 FAILS = ("resumed",)
 
 
 class Adam(Optimizer):
-
     def __init__(
         self,
         params: Iterable[Any],
