@@ -23,7 +23,15 @@ from torchdojo.worker.protocol import Limits
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process waits for")
 
 BUSY = 2  # processes that compete for the submission's processor
-SPIN = "import os\nos.sched_setaffinity(0, {%d})\nprint('spinning', flush=True)\nwhile True:\n    pass\n"
+# It ends with the tests, however they end.
+SPIN = """
+import os
+parent = os.getppid()
+os.sched_setaffinity(0, {%d})
+print("spinning", flush=True)
+while os.getppid() == parent:
+    pass
+"""
 # A process that does this gets a processor hardly ever while others want it. With autogroups, a session's counts; one
 # such change in a tenth of a second is all that the kernel lets a machine's ordinary processes make.
 YIELDS = """
