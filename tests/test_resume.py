@@ -28,7 +28,7 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
 
 REFERENCE = (TESTS / "tiny/reference/ch1_tiny.py").read_text()
-SLOW = "\nimport time\ntime.sleep(0.1)\n"
+SLOW = "\nimport time\ntime.sleep(0.05)\n"
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
