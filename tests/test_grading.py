@@ -102,7 +102,7 @@ def test_the_right_values_in_another_dtype_fail(tiny: Tiny) -> None:
 
 
 def test_an_endless_loop_is_a_timeout_and_the_rest_is_graded(tiny: Tiny) -> None:
-    result = tiny.grade(tiny.with_double("while x.dtype == torch.float32:\n    pass\nreturn 2 * x"), ["double"])
+    result = tiny.grade(tiny.with_double("while x.dtype == torch.float32:\n    pass\nreturn 2 * x"), ["double"], 1)
     assert statuses(result)["float32"] == "timeout"
     assert statuses(result)["values"] == "passed"
 

@@ -114,7 +114,7 @@ def test_errors_in_a_definition_keep_their_lines_and_future_imports_hold(tiny: T
     ],
 )
 def test_a_demo_that_never_ends_is_left_out(tiny: Tiny, demo: str) -> None:
-    result = tiny.grade(f"{tiny.reference}\n{demo}\n")
+    result = tiny.grade(f"{tiny.reference}\n{demo}\n", seconds=1)
     assert (result.status, result.score) == ("graded", 3.5)
     assert any("left out" in note for note in result.notes)
 
@@ -122,7 +122,7 @@ def test_a_demo_that_never_ends_is_left_out(tiny: Tiny, demo: str) -> None:
 def test_an_exercise_that_needs_what_never_ends_fails_alone(tiny: Tiny) -> None:
     endless = "def wait():\n    while True:\n        pass\n\nFACTOR = wait()\n"
     source = endless + base(tiny).replace("2 * x", "FACTOR * x")
-    result = tiny.grade(source)
+    result = tiny.grade(source, seconds=1)
     assert failing(result, "double").status == "error"
     assert "FACTOR is missing: line 5 was left out" in failing(result, "double").message
 
