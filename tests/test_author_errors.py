@@ -265,14 +265,14 @@ def test_a_file_that_a_release_copies_is_named(
 @pytest.mark.parametrize(
     ("calibrate", "words"),
     [
-        ("accuracy", "scaled: returns no float of the name 'accuracy'"),
-        ("y", "scaled: returns no float of the name 'y'"),
+        ("lambda outputs, draw: 1", "scaled: <lambda> returns no float"),
+        ('"accuracy"', "calibrate takes the function that computes the number"),
     ],
 )
 def test_a_probe_that_gives_no_number_is_not_calibrated(
     calibrate: str, words: str, tiny_root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swap('"Scale(3)(x)"', f'"Scale(3)(x)", calibrate="{calibrate}"')(tiny_root / PROBES)
+    swap('"Scale(3)(x)"', f'"Scale(3)(x)", calibrate={calibrate}')(tiny_root / PROBES)
     assert words in ends(tiny_root, capsys, monkeypatch, "calibrate", "--seeds", "20")
     assert not (tiny_root / CALIBRATION).exists()
 

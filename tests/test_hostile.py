@@ -223,7 +223,7 @@ def test_without_the_ban_a_hidden_call_earns(targets: Targets, monkeypatch: pyte
 @pytest.mark.slow
 def test_without_the_gate_raising_alone_earns(targets: Targets, monkeypatch: pytest.MonkeyPatch) -> None:
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, targets).score == 0
-    monkeypatch.setattr("torchdojo.grading.grader._revoke_lone_exceptions", lambda *_: None)
+    monkeypatch.setattr("torchdojo.grading.grader.score_exercises", lambda *_: None)
     assert graded(ATTACKS["only_raises"], BUBBLEWRAP, targets).score
 
 

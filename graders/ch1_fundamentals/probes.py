@@ -47,6 +47,11 @@ def settings() -> list:
 # init_parameters
 
 
+def accuracy_of(outputs, draw: Draw) -> float:
+    """Return the accuracy that a probe computed."""
+    return outputs["accuracy"]
+
+
 @probe("init_parameters()")
 def init_form(ch, draw: Draw):
     result = ch.init_parameters()
@@ -433,7 +438,7 @@ def exact_accuracy(weights: Tensor, bias: Tensor) -> float:
     return 0.5 * (normal_cdf(-score_zero / norm) + normal_cdf(score_one / norm)) if norm else 0.5
 
 
-@probe("train(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate="accuracy")
+@probe("train(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate=accuracy_of)
 def train_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")
@@ -481,7 +486,7 @@ def optim_diary(ch, draw: Draw):
     return {"made": made, "steps": len(stepped), "weights": weights}
 
 
-@probe("train_with_optim(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate="accuracy")
+@probe("train_with_optim(…) on 200 samples, 10 epochs, lr 0.02, then accuracy on fresh data", calibrate=accuracy_of)
 def optim_accuracy(ch, draw: Draw):
     weights, bias = draw.normal(2, 1, dtype=torch.float32, scale=0.01), draw.normal(1, dtype=torch.float32, scale=0.01)
     data, labels = clouds(draw, 200, "float32")

@@ -35,7 +35,7 @@ def test_defaults(compare, probes):
 @pytest.mark.rests_on("train it there with SGD, momentum 0.9")
 def test_accuracy(reaches, probes):
     """A network trained with fit classifies pictures it has not seen."""
-    reaches(probes.fitted_accuracy, "accuracy")
+    reaches(probes.fitted_accuracy)
 
 
 @pytest.mark.public

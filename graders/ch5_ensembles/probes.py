@@ -40,6 +40,11 @@ def vote(ch, predictions) -> dict:
     return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, original)}
 
 
+def gain_of(outputs, draw: Draw) -> float:
+    """Return the gain that a probe computed."""
+    return outputs["gain"]
+
+
 @probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
 def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
     return vote(ch, draw_votes(draw, members, samples, classes))
@@ -719,7 +724,7 @@ def trained_members(draw: Draw):
     return members, (images[1500:3000], labels[1500:3000]), (halved(test.normalised()), test.labels)
 
 
-@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's", calibrate="gain")
+@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's", calibrate=gain_of)
 def ensemble_gain(ch, draw: Draw):
     members, _, (images, labels) = trained_members(draw)
     with torch.no_grad():
@@ -728,7 +733,7 @@ def ensemble_gain(ch, draw: Draw):
     return {"gain": together - min(alone)}
 
 
-@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy minus its best member's", calibrate="gain")
+@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy minus its best member's", calibrate=gain_of)
 def stacked_gain(ch, draw: Draw):
     members, (head_images, head_labels), (images, labels) = trained_members(draw)
     with torch.no_grad():

@@ -87,7 +87,7 @@ def test_empty(rejects, probes):
 )
 def test_accuracy(reaches, probes):
     """Three different networks together do at least as well as the weakest of them."""
-    reaches(probes.ensemble_gain, "gain")
+    reaches(probes.ensemble_gain)
 
 
 @pytest.mark.points(0.25)

@@ -65,7 +65,7 @@ def test_members_are_parts(compare, probes):
 @pytest.mark.rests_on("a linear layer that learns whom to trust")
 def test_accuracy(reaches, probes):
     """Stacked, three different networks do nearly as well as the best of them, or better."""
-    reaches(probes.stacked_gain, "gain")
+    reaches(probes.stacked_gain)
 
 
 @pytest.mark.points(0.25)

@@ -20,9 +20,10 @@ from torchdojo.files import write_atomically
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.slow_imports import find_slow_imports
-from torchdojo.probe import Probe
+from torchdojo.probe import Draw, Probe
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
+from torchdojo.wire import unwrap_tensors
 from torchdojo.worker.protocol import Call, Limits, Reply, Request
 
 
@@ -53,7 +54,7 @@ def calibrate_probe(
             reply = workers[index].run(request, path, limits, modules)
             if not reply.is_ok:
                 raise CourseError(path, f"the reference ends as {reply.status}: {reply.message}", key=probe.name)
-            values.append(_calibrated_output(reply, path, probe))
+            values.append(_measure(probe, call, reply, path))
             advance()
         return values
 
@@ -62,7 +63,6 @@ def calibrate_probe(
     for worker in workers:
         worker.close()
     return {
-        "output": probe.calibrate,
         "threshold": round(safe_threshold(values), 6),
         "false_failure": FALSE_FAILURE_RATE,
         "seeds": seeds,
@@ -72,10 +72,12 @@ def calibrate_probe(
     }
 
 
-def _calibrated_output(reply: Reply, path: Path, probe: Probe) -> float:
-    value = reply.outputs[0].get(str(probe.calibrate))
+def _measure(probe: Probe, call: Call, reply: Reply, path: Path) -> float:
+    """Return the number that a probe is calibrated by, of the reference's reply. CourseError if there is none."""
+    assert probe.calibrate is not None
+    value = probe.calibrate(unwrap_tensors(reply.outputs[0]), Draw(call.seed))
     if type(value) is not float:
-        raise CourseError(path, f"returns no float of the name {probe.calibrate!r}", key=probe.name)
+        raise CourseError(path, f"{probe.calibrate.__name__} returns no float", key=probe.name)
     return value
 
 

@@ -37,7 +37,8 @@ class Job:
     """One submission of one chapter.
 
     label: for the caller to recognise it by; secret: what inputs are drawn from; only: exercises to check, None for all
-    seconds: a limit on each check below the chapter's; transform: alters the reference's answers, which are then graded
+    seconds: a limit on each check below the chapter's; diagnoses: whether known mistakes are recognised
+    transform, replays: grade the reference's answers instead, altered, or those to another secret's questions
     accelerators: where placement is checked, as in Settings; None for where the course says
     """
 
@@ -48,6 +49,8 @@ class Job:
     only: tuple[str, ...] | None = None
     seconds: float | None = None
     transform: OutputTransform | None = None
+    replays: bool = False
+    diagnoses: bool = True
     accelerators: tuple[str, ...] | None = None
 
 
@@ -85,7 +88,10 @@ class GraderCache:
             grader = self._grader(job)
             if job.transform is not None:
                 return Attempt(grader.grade_altered_reference(job.transform, job.only))
-            return Attempt(grader.grade(job.source, job.only), self.worker.starved)
+            if job.replays:
+                return Attempt(grader.grade_replayed(job.only))
+            result = grader.grade(job.source, job.only, diagnoses=job.diagnoses)
+            return Attempt(result, self.worker.starved)
         except CourseError:
             raise
         except Exception as error:

@@ -16,8 +16,8 @@ from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, F
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
-from torchdojo.probe import Probe
-from torchdojo.wire import SentTensor
+from torchdojo.probe import Draw, Probe
+from torchdojo.wire import SentTensor, unwrap_tensors
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
@@ -56,7 +56,8 @@ class CheckRun:
     """What a check's fixtures share.
 
     ask: runs calls on the submission; oracle: knows the reference's answers; secret: what seeds are derived from
-    name: the check's; accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
+    name: the check's; trains: whether checks that train ask anything
+    accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
     given: whether the reference's version of what the exercise builds on was used
     """
@@ -67,12 +68,17 @@ class CheckRun:
     name: str
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
+    trains: bool = True
     kinds: set[Kind] = field(default_factory=set)
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
     called: str = ""
     memory: int | None = None
     given: bool = False
+
+    def drawn(self) -> Draw:
+        """Return a source of parameters for questions, the same whenever this secret is used."""
+        return Draw(self._derive_seed("parameters"))
 
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
         """Require the reference's outputs, and return those of the first call; see docs/authoring.md."""
@@ -93,8 +99,9 @@ class CheckRun:
         for name in self._devices(device):
             asked = self._derive_calls(probe, params, 1)
             reply, expected = self._require_answer(_Question(probe, params, asked, name, Closeness(relative=matches)))
-            got, known = reply.outputs[0], expected.outputs[0]
-        return {key: got[key].tensor if isinstance(got[key], SentTensor) else got[key] for key in known}
+            got = {key: reply.outputs[0][key] for key in expected.outputs[0]}
+        answer: Outputs = unwrap_tensors(got)
+        return answer
 
     def repeat(self, run: CheckRun, device: str, without: Collection[str]) -> int:
         """Ask on a device what another check asked on the CPU, with the same seeds; return how many questions.
@@ -147,35 +154,43 @@ class CheckRun:
         if difference:
             self._fail(expected=difference.expected, got=difference.got)
 
-    def reaches(self, probe: Probe, output: str) -> Outputs:
-        """Require that a float output reaches its calibrated threshold; the probe runs with its default parameters."""
+    def reaches(self, probe: Probe) -> None:
+        """Require that what a probe is calibrated by reaches its threshold; it runs with its default parameters.
+
+        The number is computed here, from what the submission returned.
+        """
         self.kinds |= {"value", "threshold"}
-        threshold = self.thresholds.get(probe.name)
-        if threshold is None:
+        measure, threshold = probe.calibrate, self.thresholds.get(probe.name)
+        if measure is None or threshold is None:
             chapter = self.oracle.chapter.name
             raise CheckBroken(f"{probe.name} has no calibrated threshold; run `dojo calibrate {chapter}`")
+        if not self.trains:
+            return
         asked = self._derive_calls(probe, {}, 1)
         self.called = probe.describe({})
         reply = self._ask_submission(asked, "cpu")
         self.exchanges.append(Exchange(asked, "cpu", reply, EXACT, costly=True))
-        wanted = f"{output} of at least {threshold:.4g}"
+        name = measure.__name__.replace("_", " ")
+        wanted = f"{name} of at least {threshold:.4g}"
         self._require_ok(reply, wanted)
-        value = reply.outputs[0].get(output)
-        if type(value) is not float or not value >= threshold:
-            self._fail(expected=wanted, got=f"{output}: {format_value(value)}")
-        return reply.outputs[0]
+        try:
+            value = measure(unwrap_tensors(reply.outputs[0]), Draw(asked[0].seed))
+        except Exception:  # whatever the answer holds
+            self._fail(expected=wanted, got=f"an answer that has no {name}")
+        if not value >= threshold:
+            self._fail(expected=wanted, got=f"{name}: {format_value(value)}")
 
     def _devices(self, device: str) -> tuple[str, ...]:
         return ("cpu",) if device == "cpu" else self.accelerators
 
     def _derive_calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
         """Return calls with a seed each, derived from the run's secret and the check's name."""
-        calls: list[Call] = []
-        for _ in range(count):
-            text = f"{self.oracle.chapter.name}/{self.name}/{len(self.exchanges)}/{len(calls)}"
-            seed = int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
-            calls.append(Call(probe.name, params, seed))
-        return tuple(calls)
+        number = len(self.exchanges)
+        return tuple(Call(probe.name, params, self._derive_seed(f"{number}/{index}")) for index in range(count))
+
+    def _derive_seed(self, what: str) -> int:
+        text = f"{self.oracle.chapter.name}/{self.name}/{what}"
+        return int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
 
     def _ask_both(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import sys
@@ -22,7 +23,9 @@ from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, ReferenceOracle
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
+from torchdojo.grading.replay import ReplayTable
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.scoring import score_exercises
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, describe_source_error
@@ -40,6 +43,7 @@ class GradingStopped(Exception):
     """Grading was stopped before its last check, so there is no result."""
 
 
+Answer = Callable[[tuple[Call, ...], str, str], Reply]  # given calls, a device and the check that asks
 # Given a reply's outputs, return the altered ones, and whether they differ.
 OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
@@ -117,22 +121,45 @@ class Grader:
         A check that got altered outputs has the kind "changed".
         """
         started = time.perf_counter()
-        submission = self._submission(self.oracle.reference)
-        plugin = self._plugin(submission, only)
         altered: set[str] = set()
 
-        def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
+        def answer(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             reply = self.oracle.reference_answer(calls, device)
             outputs, is_altered = transform(reply.outputs)
             if is_altered:
                 altered.add(check)
             return replace(reply, outputs=outputs)
 
-        plugin.ask = ask
-        self._run(plugin)
+        plugin = self._run_answered(answer, only)
         for node in altered:
             plugin.results[node].kinds.add("changed")
-        return self._result(list(plugin.results.values()), submission, started)
+        return self._result(list(plugin.results.values()), None, started)
+
+    def grade_replayed(self, only: Sequence[str] | None = None) -> Result:
+        """Return the verdict on the reference's answers to the questions of another secret: nothing is computed.
+
+        What they earn, a submission earns that answers from a table.
+        """
+        started = time.perf_counter()
+        table = ReplayTable()
+
+        def record(calls: tuple[Call, ...], device: str, check: str) -> Reply:
+            reply = self.oracle.reference_answer(calls, device)
+            table.record(calls, device, check, reply)
+            return reply
+
+        other = replace(self.settings, secret=hashlib.sha256(self.settings.secret).digest())
+        Grader(self.course, self.chapter, other, self.worker, self.oracle)._run_answered(record, only)
+        results = list(self._run_answered(table.replay, only).results.values())
+        score_exercises(results)
+        return self._result(results, None, started)
+
+    def _run_answered(self, answer: Answer, only: Sequence[str] | None, *, trains: bool = True) -> GradingPlugin:
+        """Run the checks on answers that no submission gives."""
+        plugin = self._plugin(self._submission(self.oracle.reference), only)
+        plugin.ask, plugin.trains = answer, trains
+        self._run(plugin)
+        return plugin
 
     def warm_up(self, source: bytes, only: Sequence[str]) -> None:
         """Prepare what grading this text will need: the worker's imports, and the reference's answers.
@@ -145,22 +172,11 @@ class Grader:
             self.dry_run(only)
 
     def dry_run(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
-        """Run the checks on the reference's answers; return each with its exchanges.
-
-        Nothing is trained: a probe with a calibrated output gives just its threshold.
-        """
+        """Run the checks on the reference's answers; return each with its exchanges. Nothing is trained."""
         self.oracle.require_reference()
-        plugin = self._plugin(self._submission(self.oracle.reference), only)
-
-        def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
-            name = calls[0].probe
-            output = self.oracle.probes[name].calibrate
-            if output and not calls[0].params:
-                return Reply(ReplyStatus.OK, [{output: plugin.thresholds.get(name)}])
-            return self.oracle.reference_answer(calls, device)
-
-        plugin.ask = ask
-        self._run(plugin)
+        plugin = self._run_answered(
+            lambda calls, device, _: self.oracle.reference_answer(calls, device), only, trains=False
+        )
         return [(result, plugin.runs[node].exchanges) for node, result in plugin.results.items() if node in plugin.runs]
 
     def grade(
@@ -168,11 +184,12 @@ class Grader:
         source: bytes | ParsedSource | SourceError,
         only: Sequence[str] | None = None,
         stop: Callable[[], bool] = never,
+        diagnoses: bool = True,
     ) -> Result:
         """Return the verdict on a submission's text, or on the reason why it could not be read.
 
         only: names of exercises to check, or None for all; stop: called before each check, GradingStopped once it
-        returns True
+        returns True; diagnoses: whether known mistakes are recognised
         """
         started = time.perf_counter()
         try:
@@ -199,9 +216,9 @@ class Grader:
         exchanges = (exchange for run in plugin.runs.values() for exchange in run.exchanges)
         submission.compiles = submission.compiles or any(exchange.reply.compiles for exchange in exchanges)
         mark_unfinished(self.chapter, plugin)
-        if is_ready:
+        if is_ready and diagnoses:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
-        _revoke_lone_exceptions(plugin)
+        score_exercises(plugin.results.values())
         _explain_missing_names(plugin)
         self._advise_foundations(results)
         return self._result(results, submission, started)
@@ -453,16 +470,3 @@ def _explain_missing_names(plugin: GradingPlugin) -> None:
         if missing and omission and result.status.is_wrong:
             advice = f"{missing[1] or missing[2]} is missing: {omission.note}"
             result.finding = replace(result.finding, advice=f"{result.finding.advice}\n{advice}".strip())
-
-
-def _revoke_lone_exceptions(plugin: GradingPlugin) -> None:
-    """Revoke the points of checks that only saw an exception if no value check of their exercise passes."""
-    has_values = {r.exercise for r in plugin.results.values() if r.status is CheckStatus.PASSED and "value" in r.kinds}
-    for node, result in plugin.results.items():
-        if result.status is CheckStatus.PASSED and result.kinds == {"raises"} and result.exercise not in has_values:
-            result.status, result.earned = CheckStatus.FAILED, 0.0
-            result.finding = Finding(
-                called=plugin.runs[node].called,
-                expected="the exception, and right values for legal input",
-                got="the exception; but no check of this exercise's values passes yet",
-            )

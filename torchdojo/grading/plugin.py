@@ -23,7 +23,7 @@ from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Readiness, Submission
-from torchdojo.probe import Probe
+from torchdojo.probe import Draw, Probe
 from torchdojo.worker.protocol import Call, Reply
 
 MARKS = (
@@ -32,6 +32,8 @@ MARKS = (
     "chance(p): the probability that correct work fails a check on randomness",
     "kept(why): why a check exists although others catch all that it does",
     "public: released to learners",
+    "core: the point of its exercise, which earns at most a quarter of its points without it",
+    "guessable: an answer without work may pass it, so it earns only beside a check that is not",
     "rests_on(*words): the words of the learner's text that state what the check demands",
 )
 UNUSED_PLUGINS = (
@@ -60,6 +62,7 @@ class GradingPlugin:
 
     folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
     ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
+    trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
     """
 
@@ -73,6 +76,7 @@ class GradingPlugin:
     accelerators: tuple[str, ...] = ("simulated",)
     only: set[str] | None = None
     public: bool = False
+    trains: bool = True
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
@@ -117,7 +121,7 @@ class GradingPlugin:
             if not isinstance(exercise, str) or exercise not in order:
                 self._refuse(item, f"its exercise mark names {exercise!r}, which is not in course.toml")
                 continue
-            if (self.only is None or exercise in self.only) and (not self.public or _is_public(item)):
+            if (self.only is None or exercise in self.only) and (not self.public or _has_mark(item, "public")):
                 # What is repeated on a device comes after what it repeats.
                 selected.append((order[exercise], "recompare" in getattr(item, "fixturenames", ()), item))
         selected.sort(key=lambda entry: entry[:2])
@@ -148,7 +152,9 @@ class GradingPlugin:
                 points=float(points),
                 chance=float(chance),
                 kept=kept,
-                public=_is_public(item),
+                public=_has_mark(item, "public"),
+                core=_has_mark(item, "core"),
+                guessable=_has_mark(item, "guessable"),
                 rests_on=rests_on,
             )
 
@@ -167,6 +173,7 @@ class GradingPlugin:
             name=f"{_mark(node, 'exercise')}/{node.name}",
             thresholds=self.thresholds,
             accelerators=self.accelerators,
+            trains=self.trains,
         )
         self.runs[node.nodeid] = run
         return run
@@ -175,6 +182,11 @@ class GradingPlugin:
     def probes(self) -> SimpleNamespace:
         """The chapter's probes, by name."""
         return SimpleNamespace(**self.oracle.probes)
+
+    @pytest.fixture
+    def drawn(self, check_run: CheckRun) -> Draw:
+        """What a check draws the parameters of its questions from, so that nobody knows them beforehand."""
+        return check_run.drawn()
 
     @pytest.fixture
     def compare(self, check_run: CheckRun) -> Any:
@@ -306,8 +318,8 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)
 
 
-def _is_public(item: pytest.Item) -> bool:
-    return item.get_closest_marker("public") is not None
+def _has_mark(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
 
 
 def run_pytest(plugin: GradingPlugin) -> float:

@@ -23,6 +23,7 @@ class CheckResult:
     kinds: the comparisons that the check made; chance: bound on the probability that correct work fails it
     kept: why it exists although others catch all that it does; public: whether it is released to learners
     rests_on: the words of the learner's text that state what it demands
+    core: whether it is the point of its exercise; guessable: whether an answer without work may pass it
     given: exercises whose reference took the place of the submission's version, so that this check passed
     """
 
@@ -43,6 +44,8 @@ class CheckResult:
     kept: str = ""
     public: bool = False
     rests_on: tuple[str, ...] = ()
+    core: bool = False
+    guessable: bool = False
     given: tuple[str, ...] = ()
 
     @property

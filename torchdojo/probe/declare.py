@@ -9,7 +9,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from torchdojo.probe.draw import Draw
+
 Outputs = dict[str, Any]
+# What a trained model is judged by: computed in the trusted process from what the probe returned, and a new Draw of its
+# seed, which gives the labels again.
+Measure = Callable[[Outputs, Draw], float]
 
 
 class Probe:
@@ -18,7 +23,7 @@ class Probe:
     Calling it calls the function. `describe(params)` renders the words that follow "called" in a message.
     """
 
-    def __init__(self, function: Callable[..., Outputs], called: str, calibrate: str | None) -> None:
+    def __init__(self, function: Callable[..., Outputs], called: str, calibrate: Measure | None) -> None:
         self.function = function
         self.name = function.__name__
         self.called = called
@@ -46,14 +51,17 @@ class Probe:
         return self.called.format(**{**self.defaults, **params})
 
 
-def probe(called: str, *, calibrate: str | None = None) -> Callable[[Callable[..., Outputs]], Probe]:
+def probe(called: str, *, calibrate: Measure | None = None) -> Callable[[Callable[..., Outputs]], Probe]:
     """Declare a probe.
 
     called: what the probe calls, in the learner's words; `{name}` is replaced by the parameter of that name
-    calibrate: the output whose threshold `dojo calibrate` measures, or None
+    calibrate: what computes the number whose threshold `dojo calibrate` finds, from the outputs and a new Draw of the
+    same seed, in the trusted process; its name is the number's. None if the probe has no threshold
     """
     if not isinstance(called, str):
         raise TypeError('write @probe("a description of the call")')
+    if calibrate is not None and not callable(calibrate):
+        raise TypeError("calibrate takes the function that computes the number: @probe(…, calibrate=accuracy)")
 
     def declare(function: Callable[..., Outputs]) -> Probe:
         return Probe(function, called, calibrate)

@@ -12,7 +12,7 @@ from torchdojo.course import Course
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
-from torchdojo.verify.problems import failed_checks, find_problems, is_named
+from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named
 from torchdojo.verify.subjects import Subject
 
 ROOMS = ("authoring", "batch", "verify")  # what an outcome passes through above grading
@@ -23,13 +23,14 @@ class Outcome:
     """The outcome of one run of one subject.
 
     problems: what is wrong with its verdict; failed: checks of its own exercise that did not pass
-    named: whether a mistake was named; seconds: wall time of the run
+    named: whether a mistake was named; share: of its exercise's points that it earned; seconds: wall time of the run
     """
 
     problems: list[str]
     failed: list[str]
     named: bool
     seconds: float
+    share: float
 
     @classmethod
     def from_result(cls, subject: Subject, result: Result) -> Outcome:
@@ -40,6 +41,7 @@ class Outcome:
             failed=failed_checks(result, expectation),
             named=is_named(result, expectation),
             seconds=round(result.seconds, 3),
+            share=round(earned_share(result, expectation), 4),
         )
 
 

@@ -20,6 +20,8 @@ def find_problems(result: Result, expectation: Expectation) -> list[str]:
     if expectation.kind == "mutant":
         survives = not failed_checks(result, expectation)
         return [f"survives every check of {expectation.exercise}:\n{expectation.diff}"] if survives else []
+    if expectation.kind in ("replayed", "lazy"):
+        return _unearned_points(result, expectation)
     if result.status is ResultStatus.REJECTED:
         return [f"rejected: {result.message}"]
     if expectation.kind == "tampered":
@@ -36,6 +38,20 @@ def find_problems(result: Result, expectation: Expectation) -> list[str]:
         unexpected = [check for check in result.checks if check.status is not CheckStatus.TODO or check.earned]
         return [f"{check_name(check)} is {check.status}, not todo" for check in unexpected]
     return _mistake_problems(result, expectation)
+
+
+def earned_share(result: Result, expectation: Expectation) -> float:
+    """Return the share of the points of its own exercise that a subject earned."""
+    own = [check for check in result.checks if check.exercise.name == expectation.exercise]
+    return sum(check.earned for check in own) / (sum(check.max_score for check in own) or 1.0)
+
+
+def _unearned_points(result: Result, expectation: Expectation) -> list[str]:
+    share = earned_share(result, expectation)
+    if share <= expectation.most:
+        return []
+    passed = ", ".join(f"{c.check} ({c.earned:g})" for c in result.checks if c.earned)
+    return [f"earns {share:.0%} of {expectation.exercise}, at most {expectation.most:.0%} expected: {passed}"]
 
 
 def failed_checks(result: Result, expectation: Expectation) -> list[str]:

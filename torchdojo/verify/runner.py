@@ -98,6 +98,8 @@ class Verification:
                 secret.setdefault(run.seed, secrets.token_bytes(16)),
                 run.subject.only,
                 transform=run.subject.transform,
+                replays=run.subject.expectation.kind == "replayed",
+                diagnoses=run.subject.expectation.kind not in ("mutant", "lazy"),
             )
             for run in self.runs
         ]

@@ -13,10 +13,11 @@ from torchdojo.course.stub import make_chapter_stub
 from torchdojo.grading.grader import OutputTransform
 from torchdojo.source.files import ParsedSource
 from torchdojo.source.keys import affected_names
+from torchdojo.verify.lazy import generate_lazy_answers
 from torchdojo.verify.mutants import generate_mutants
 from torchdojo.verify.tamper import TENSOR_TAMPERS, tamper
 
-Kind = Literal["reference", "accepted", "stub", "mistake", "mutant", "tampered"]
+Kind = Literal["reference", "accepted", "stub", "mistake", "mutant", "tampered", "replayed", "lazy"]
 OVERLAYS: dict[Kind, str] = {"accepted": "accepted", "mistake": "mistakes"}
 
 # What honest programs set in their first lines, by name. No check may depend on it.
@@ -49,8 +50,9 @@ warnings.simplefilter("error")
 class Expectation:
     """The verdict that a subject must get.
 
-    kind: what it is; "tampered" is the reference with its answers altered
-    exercise, id: of an overlay or a mutant; fails: checks that must fail; diff: what a mutant changes
+    kind: what it is; "tampered" is the reference with its answers altered, "replayed" with those to other questions
+    exercise, id: of an overlay, a mutant or an answer without work; fails: checks that must fail
+    diff: what a mutant changes; most: the share of the points that an answer without work may earn
     """
 
     kind: Kind
@@ -58,6 +60,7 @@ class Expectation:
     id: str = ""
     fails: tuple[str, ...] = ()
     diff: str = ""
+    most: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,15 +116,21 @@ def _must_come_first(node: ast.stmt) -> bool:
 
 
 def generate_subjects(course: Course, chapter: Chapter, exercise: str | None = None) -> Iterator[Subject]:
-    """Yield the subjects that nobody wrote: the reference with tampered answers, and its mutants.
+    """Yield the subjects that nobody wrote: tampered and replayed answers, those without work, and mutants.
 
-    A mutant is graded on its own exercise only.
+    All but the tampered are graded on their own exercise only.
     """
     reference = parse_course_file(course.reference_file(chapter))
     for name in TENSOR_TAMPERS:
         transform = functools.partial(tamper, name=name)
         expectation = Expectation("tampered", id=name)
         yield Subject(name, reference.source, expectation, (exercise,) if exercise else None, transform)
+    for name in (e.name for e in chapter.exercises if exercise in (None, e.name)):
+        yield Subject(f"replayed {name}", reference.source, Expectation("replayed", name), (name,))
+    for lazy in generate_lazy_answers(chapter, reference):
+        if exercise is None or lazy.exercise == exercise:
+            expectation = Expectation("lazy", lazy.exercise, lazy.what, most=lazy.most)
+            yield Subject(f"without work {lazy.exercise}: {lazy.what}", lazy.source, expectation, (lazy.exercise,))
     for mutant in generate_mutants(chapter, reference):
         if exercise is None or mutant.exercise == exercise:
             expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff)

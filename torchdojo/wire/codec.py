@@ -67,6 +67,17 @@ class Opaque:
     type_name: str
 
 
+def unwrap_tensors(value: Any) -> Any:
+    """Return a decoded value with plain tensors in place of sent ones, inside lists, tuples and dicts too."""
+    if isinstance(value, SentTensor):
+        return value.tensor
+    if isinstance(value, list | tuple):
+        return type(value)(map(unwrap_tensors, value))
+    if isinstance(value, dict):
+        return {key: unwrap_tensors(item) for key, item in value.items()}
+    return value
+
+
 def encode(value: Any, limits: WireLimits | None = None) -> bytes:
     """Return the message for a value: None, bool, int, float, str, bytes, Tensor, SentTensor, lists, tuples, dicts.
 

@@ -1,0 +1,54 @@
+"""What a check that passes is worth beside the other checks of its exercise: points are for work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from itertools import groupby
+
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus
+
+WITHOUT_CORE = 0.25  # the share of an exercise's points that can be earned while a core check does not pass
+
+
+def score_exercises(results: Iterable[CheckResult]) -> None:
+    """Take back, in each exercise, the points that its checks earn without the work that they are meant for.
+
+    An exercise earns nothing where only guessable checks pass, and at most a quarter where a core check does not.
+    """
+    for _, own in groupby(results, lambda result: result.exercise):
+        checks = list(own)
+        passed = [check for check in checks if check.status is CheckStatus.PASSED]
+        if not all(map(_is_guessable, passed)):
+            _cap_without_core(checks, passed)
+            continue
+        for check in passed:
+            _revoke(check)
+
+
+def _is_guessable(check: CheckResult) -> bool:
+    return check.guessable or check.kinds == {"raises"}
+
+
+def _revoke(check: CheckResult) -> None:
+    check.status, check.earned = CheckStatus.FAILED, 0.0
+    if check.kinds == {"raises"}:
+        expected, got = "the exception, and right values for legal input", "the exception"
+    else:
+        expected, got = f"{check.title}; and other checks of this exercise that pass", "this, as a guess would have it"
+    reason = "no check of this exercise's values passes yet"
+    check.finding = Finding(called=check.finding.called, expected=expected, got=f"{got}; but {reason}")
+
+
+def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> None:
+    missing = [check for check in checks if check.core and not check.status.is_done]
+    most = WITHOUT_CORE * sum(check.max_score for check in checks)
+    earned = sum(check.earned for check in passed)
+    if not missing or earned <= most:
+        return
+    advice = f"This passes, and counts in full once the point of the exercise does: {missing[0].title}."
+    for check in passed:
+        check.earned = math.floor(100 * check.earned * most / earned) / 100
+        check.finding = Finding(called=check.finding.called, advice=advice)
