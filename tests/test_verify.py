@@ -13,10 +13,13 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
-from torchdojo.course import Chapter, load_course, parse_course_file
+from torchdojo.course import Chapter, ExerciseId, load_course, parse_course_file
 from torchdojo.grading.compare import FLOAT64_RELATIVE, ROUNDING_STEPS
+from torchdojo.grading.result import CheckResult
 from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.mutants import generate_mutants
+from torchdojo.verify.outcome import Outcome
+from torchdojo.verify.subjects import Expectation, Subject
 
 COURSE = load_course(PROJECT)
 CHEAP = {"ch3_modules": ["survival_probabilities"], "ch7_gradient_noise": ["noise_std"]}
@@ -139,13 +142,42 @@ def test_certificate_is_of_this_course() -> None:
     assert table["course"] == course_hash(COURSE), "the course has changed since the certificate: run make verify"
 
 
+def check(exercise: str, kept: str = "", *, core: bool = False) -> CheckResult:
+    return CheckResult(ExerciseId(COURSE.chapters[0].name, exercise), "check", "It works", 1.0, kept=kept, core=core)
+
+
+def mistake_outcome(failed: list[str], share: float) -> Outcome:
+    return Outcome(problems=[], failed=failed, named=True, seconds=0.0, share=share)
+
+
+@pytest.mark.parametrize(
+    ("core", "failed", "share", "credit"),
+    [
+        (False, ["check"], 0.75, [0.75]),
+        (False, ["check"], 0.5, [0.5]),
+        (False, ["check", "other"], 0.5, []),
+        (True, ["check"], 0.25, []),
+    ],
+)
+def test_a_mistake_beside_the_point_keeps_more_than_half(
+    core: bool, failed: list[str], share: float, credit: list[float]
+) -> None:
+    chapter = COURSE.chapters[0]
+    name = chapter.exercises[0].name
+    counts = ChapterCounts(chapter, [check(name, core=core)], {}, True)
+    mistake = Subject("mistake", b"", Expectation("mistake", name, "slip"))
+    problems = counts.add(mistake, mistake_outcome(failed, share), first=True)
+    assert counts.exercises[name].credit == credit
+    assert [f"keeps only {share:.0%}" in problem for problem in problems] == [True] * (credit == [0.5])
+
+
 def test_a_check_that_catches_nothing_alone_must_say_why_and_be_named_by_a_mistake() -> None:
     chapter = COURSE.chapters[0]
     name = chapter.exercises[0].name
     for reason, required, words in (("", set(), "gives no reason"), ("clearer", set(), "nothing would miss it")):
-        counts = ChapterCounts(chapter, {name: {"check": reason}}, {}, True)
+        counts = ChapterCounts(chapter, [check(name, reason)], {}, True)
         counts.exercises[name].required = required
         assert [words in problem for problem in counts.finish()] == [True]
-    counts = ChapterCounts(chapter, {name: {"check": "clearer"}}, {}, True)
+    counts = ChapterCounts(chapter, [check(name, "clearer")], {}, True)
     counts.exercises[name].required = {"check"}
     assert counts.finish() == []

@@ -28,9 +28,7 @@ from torchdojo.verify.runner import AttackTally, Problems, Verification
 @click.command(short_help="Grade right, wrong and hostile answers, and compare verdicts.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
 @click.option("--seeds", default=10, show_default=True, help="Random seeds to grade each right answer with.")
-@click.option(
-    "--mutants/--no-mutants", default=True, show_default=True, help="Also grade mutants and replaced answers."
-)
+@click.option("--mutants/--no-mutants", default=True, show_default=True, help="Also grade generated answers.")
 @click.option("--jobs", type=click.IntRange(1), help="Number of parallel submissions (default: all cores).")
 @click.option(
     "--sandbox",
@@ -118,7 +116,7 @@ def _summary(
         table.add_row(name, style="bold")
         for exercise, counts in chapter.exercises.items():
             cells = [len(counts.checks), *(getattr(counts, column) for column in COLUMNS[1:])]
-            table.add_row(f" {exercise}", *map(str, cells))
+            table.add_row(f" {exercise}", *(f"{cell:g}" for cell in cells))
     out.print(table)
     cached = f", {recalled} cached outcomes" if recalled else ""
     out.print(f" {seconds:.0f} s{cached}", markup=False)

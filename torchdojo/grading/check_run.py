@@ -174,7 +174,7 @@ class CheckRun:
         wanted = f"{name} of at least {threshold:.4g}"
         self._require_ok(reply, wanted)
         try:
-            value = measure(unwrap_tensors(reply.outputs[0]), Draw(asked[0].seed))
+            value = float(measure(unwrap_tensors(reply.outputs[0]), Draw(asked[0].seed)))
         except Exception:  # whatever the answer holds
             self._fail(expected=wanted, got=f"an answer that has no {name}")
         if not value >= threshold:

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import platform
+import statistics
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from torchdojo.grading.version import graders_hash
 from torchdojo.verify.counts import ChapterCounts
 
 PACKAGES = ("torchdojo", "torch", "torchvision", "pytest")
-COLUMNS = ("checks", "accepted", "mistakes", "named", "mutants", "killed", "equivalent")
+COLUMNS = ("checks", "accepted", "mistakes", "named", "mutants", "killed", "equivalent", "replayed", "lazy")
+FIGURES = ("constructor", "lazy_answers", "credit")  # of an exercise, in certificate.json only
 
 
 def course_hash(course: Course) -> str:
@@ -48,7 +50,7 @@ def build_certificate(
 
 def _chapter_entry(chapter: ChapterCounts) -> dict[str, Any]:
     exercises = {
-        name: {"checks": len(counts.checks), **{column: getattr(counts, column) for column in COLUMNS[1:]}}
+        name: {"checks": len(counts.checks), **{column: getattr(counts, column) for column in (*COLUMNS[1:], *FIGURES)}}
         for name, counts in chapter.exercises.items()
     }
     return {"exercises": exercises, "seconds": round(chapter.seconds, 1)}
@@ -88,6 +90,7 @@ def render_markdown(certificate: dict[str, Any]) -> str:
             f"({_share(total['killed'], real)}); {total['equivalent']} more mean the same as the reference.",
             "- Answers replaced by zeros, ones, NaN, nothing, another dtype, another shape, or numbers off by one part "
             "in ten million (a Python float: in ten thousand) failed every check that compares values.",
+            *_points_for_work(certificate),
             "- Each check catches something that no other check of its exercise does, or gives a reason why it exists.",
             f"- Attacks: {hostile['attacks']}, of which {hostile['earned']} earned points.",
             f"- Correct work fails by chance in at most {certificate['false_failure_bound']:.1g} of all runs.",
@@ -101,8 +104,25 @@ def render_markdown(certificate: dict[str, Any]) -> str:
     )
 
 
+def _points_for_work(certificate: dict[str, Any]) -> list[str]:
+    """Return what was earned without work, and what is kept by work with one flaw."""
+    entries = [counts for chapter in certificate["chapters"].values() for counts in chapter["exercises"].values()]
+    credit = [share for counts in entries for share in counts["credit"]]
+    kept = f"the median keeps {statistics.median(credit):.0%}, the least {min(credit):.0%}" if credit else "none"
+    return [
+        f"- Replayed answers: the reference's answers to the questions of another secret earned points in "
+        f"{sum(counts['replayed'] > 0 for counts in entries)} of {len(entries)} exercises.",
+        f"- Lazy answers: {sum(counts['lazy_answers'] for counts in entries)} were generated, with a constant, zeros, "
+        "ones, the input, another exercise's answer or nothing in place of the work; in "
+        f"{sum(counts['lazy'] > 0 for counts in entries)} exercises one earned points. A constructor alone earned at "
+        f"most {max((counts['constructor'] for counts in entries), default=0):g} points.",
+        f"- Partial work: {len(credit)} known mistakes that fail a single check, not a core one, keep more than half "
+        f"of their exercise's points ({kept}).",
+    ]
+
+
 def _row(name: str, counts: dict[str, int]) -> str:
-    return f"| {name} | {' | '.join(str(counts[key]) for key in COLUMNS)} |"
+    return f"| {name} | {' | '.join(f'{counts[key]:g}' for key in COLUMNS)} |"
 
 
 def _share(part: int, whole: int) -> str:

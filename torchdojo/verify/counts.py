@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from torchdojo.course import Chapter
+from torchdojo.grading.result import CheckResult
 from torchdojo.verify.outcome import Outcome
-from torchdojo.verify.subjects import Subject
+from torchdojo.verify.subjects import Expectation, Subject
+
+LEAST_CREDIT = 0.5  # of an exercise's points, kept by a mistake that fails one check which is not its point
 
 
 @dataclass
@@ -16,15 +19,25 @@ class ExerciseCounts:
 
     checks: with the reason why each is kept, or ""; caught: how many subjects each check fails; alone: those that no
     other check of the exercise fails; required: checks that some mistake's FAILS names; failing: mistakes by check
+    core: checks that are the point of the exercise; replayed, lazy: the most points that replayed answers earned, and
+    answers without work; constructor: those that a constructor alone earned; lazy_answers: how many these were
+    credit: the share of the points that each mistake keeps which fails one check, not a core one
     """
 
     checks: dict[str, str]
+    core: frozenset[str] = frozenset()
+    points: float = 0.0
     accepted: int = 0
     mistakes: int = 0
     named: int = 0
     mutants: int = 0
     killed: int = 0
     equivalent: int = 0
+    replayed: float = 0.0
+    lazy: float = 0.0
+    constructor: float = 0.0
+    lazy_answers: int = 0
+    credit: list[float] = field(default_factory=list)
     caught: dict[str, int] = field(default_factory=dict)
     alone: dict[str, list[str]] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
@@ -37,28 +50,53 @@ class ExerciseCounts:
         if len(failed) == 1:
             self.alone.setdefault(failed[0], []).append(subject)
 
+    def add_unearned(self, expectation: Expectation, share: float) -> None:
+        """Count what an answer without work, or a replayed one, earned."""
+        earned = round(share * self.points, 4)
+        if expectation.kind == "replayed":
+            self.replayed = max(self.replayed, earned)
+            return
+        self.lazy_answers += 1
+        if expectation.most:
+            self.constructor = max(self.constructor, earned)
+        else:
+            self.lazy = max(self.lazy, earned)
+
+    def add_credit(self, failed: list[str], share: float) -> list[str]:
+        """Count the points that a mistake keeps if it fails one check, which is not a core one; return the problem."""
+        if len(failed) != 1 or failed[0] in self.core:
+            return []
+        self.credit.append(share)
+        if share > LEAST_CREDIT:
+            return []
+        return [f"fails {failed[0]} alone, which is no core check, and keeps only {share:.0%} of the points"]
+
 
 @dataclass
 class ChapterCounts:
     """One chapter's counts and problems, to which outcomes are added.
 
-    checks: by exercise, with the reason why each is kept although it may catch nothing alone, or ""
+    checks: of the chapter, those of selected exercises only
     equivalents: reasons by "exercise/id" of a mutant; mutants: whether mutants are graded
     text_problems: where checks and the learner's text disagree
     """
 
     chapter: Chapter
-    checks: dict[str, dict[str, str]]
+    checks: list[CheckResult]
     equivalents: dict[str, str]
     mutants: bool
     text_problems: list[str] = field(default_factory=list)
-    exercises: dict[str, ExerciseCounts] = field(init=False)
+    exercises: dict[str, ExerciseCounts] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     _unused: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.exercises = {name: ExerciseCounts(checks) for name, checks in self.checks.items()}
+        for check in self.checks:
+            counts = self.exercises.setdefault(check.exercise.name, ExerciseCounts({}))
+            counts.checks[check.check] = check.kept
+            counts.points += check.points
+            counts.core |= {check.check} if check.core else set()
         self._unused = set(self.equivalents)
 
     def add(self, subject: Subject, outcome: Outcome, *, first: bool) -> list[str]:
@@ -74,8 +112,12 @@ class ChapterCounts:
             counts.mistakes += expectation.kind == "mistake"
             counts.named += outcome.named
             counts.required.update(expectation.fails)
-            for check in outcome.failed if expectation.kind == "mistake" else ():
-                counts.failing.setdefault(check, []).append(expectation.id)
+            if expectation.kind == "mistake":
+                problems = [*problems, *counts.add_credit(outcome.failed, outcome.share)]
+                for check in outcome.failed:
+                    counts.failing.setdefault(check, []).append(expectation.id)
+        elif expectation.kind in ("replayed", "lazy"):
+            self.exercises[expectation.exercise].add_unearned(expectation, outcome.share)
         if first and expectation.kind in ("mistake", "mutant"):
             self.exercises[expectation.exercise].add_caught(subject.name, outcome.failed)
         self.problems += [(subject.name, problem) for problem in problems]

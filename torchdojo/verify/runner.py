@@ -56,16 +56,14 @@ class Verification:
             self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, mutants)
 
     def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
-        checks: dict[str, dict[str, str]] = {exercise.name: {} for exercise in chapter.exercises}
         found = Grader(self.course, chapter, Settings(NONE, b"")).checks()
         self.checks += found
-        for check in found:
-            checks[check.exercise.name][check.check] = check.kept
-            self.chance += check.chance
-        checks = {name: rows for name, rows in checks.items() if not selected or name in selected}
+        self.chance += sum(check.chance for check in found)
+        names = [e.name for e in chapter.exercises if not selected or e.name in selected]
         equivalents = load_equivalents(self.course, chapter)
-        own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in checks}
-        text_problems = find_text_problems(self.course, chapter, found, checks)
+        own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in names}
+        text_problems = find_text_problems(self.course, chapter, found, names)
+        checks = [check for check in found if check.exercise.name in names]
         self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants, text_problems)
 
     def recall(self, cache: OutcomeCache) -> int:
