@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 
+ADVICE = "This is the point of the exercise: until it passes, the others earn a quarter of the points at most."
 WITHOUT_CORE = 0.25  # the share of an exercise's points that can be earned while a core check does not pass
 
 
@@ -48,7 +50,7 @@ def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> N
     earned = sum(check.earned for check in passed)
     if not missing or earned <= most:
         return
-    advice = f"This passes, and counts in full once the point of the exercise does: {missing[0].title}."
     for check in passed:
         check.earned = math.floor(100 * check.earned * most / earned) / 100
-        check.finding = Finding(called=check.finding.called, advice=advice)
+    finding = missing[0].finding
+    missing[0].finding = replace(finding, advice=f"{finding.advice}\n{ADVICE}".strip())
