@@ -69,7 +69,7 @@ class ExerciseCounts:
         self.credit.append(share)
         if share > LEAST_CREDIT:
             return []
-        return [f"fails {failed[0]} alone, which is no core check, and keeps only {share:.0%} of the points"]
+        return [f"fails only {failed[0]}, which is not a core check, and keeps only {share:.0%} of the points"]
 
 
 @dataclass
