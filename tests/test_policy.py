@@ -136,6 +136,9 @@ def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
     one = adjust(course, None, ["ada"], [file], [stored(status="grader_error")])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
+    summaries = [ResultSummary.from_stored(stored(status="grader_error"))]
+    for found in (None, {("ada", "ch1_tiny"): one}):  # what was not judged leaves the maximum, too
+        assert grades_table(course, ["ada"], summaries, found).splitlines()[1].startswith("ada,,0,0")
 
 
 def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:

@@ -71,7 +71,7 @@ def test_every_window_is_as_likely(observe, probes):
     missed. On average 24.7 results equal the one before; the chance that at most 2 do, or more than 80, is 6e-9
     (Poisson).
     """
-    got = observe(probes.transform_places, matches=0.1)
+    got = observe(probes.transform_places, matches=0.1, varies=("values", "counts"))
     values, counts = got["values"].double(), got["counts"].double()
     well_formed = values.dim() == 2 and values.shape[1] == 4 and counts.shape == (len(values),)
     expect(

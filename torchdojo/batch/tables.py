@@ -9,6 +9,7 @@ from torchdojo.batch.policy import Adjustments
 from torchdojo.batch.results import ResultSummary
 from torchdojo.course import Course
 from torchdojo.files import csv_text
+from torchdojo.grading.status import ResultStatus
 
 ADJUSTMENT_COLUMNS = (
     *("student", "chapter", "raw", "score", "max_score", "submitted", "due", "days_late", "grace_days", "penalty"),
@@ -20,6 +21,8 @@ def grades_table(
     course: Course, students: list[str], summaries: Iterable[ResultSummary], adjustments: Adjustments | None = None
 ) -> str:
     """Return grades.csv: a chapter that a student did not submit is empty, and counts 0 of its points.
+
+    A chapter that could not be judged (a grader error) is empty, and does not count towards the maximum.
 
     With adjustments the columns of the chapters hold the adjusted scores, and one more column per chapter the raw one;
     a chapter that a student is exempt from is empty and does not count towards the maximum.
@@ -39,6 +42,8 @@ def grades_table(
             adjustment = (adjustments or {}).get((student, chapter.name))
             raw_scores.append(summary.score if summary else None)
             scores.append(adjustment.score if adjustment else raw_scores[-1])
+            if summary and summary.status is ResultStatus.GRADER_ERROR:
+                continue
             if adjustment:
                 max_score += adjustment.max_score
             elif chapter.name in graded:

@@ -10,14 +10,21 @@ from typing import Any, NoReturn
 
 import torch
 
-from torchdojo.grading.compare import EXACT, Closeness, describe_outputs, find_difference, format_value
+from torchdojo.grading.compare import (
+    EXACT,
+    Closeness,
+    describe_outputs,
+    find_difference,
+    find_form_difference,
+    format_value,
+)
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
-from torchdojo.wire import SentTensor, unwrap_tensors
+from torchdojo.wire import unwrap_tensors
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
@@ -41,7 +48,8 @@ DEVICE_NAMES = {"simulated": "cuda (simulated: same rules, computed on the CPU)"
 class _Question:
     """What a check asked of a probe: with these parameters, in these calls, on this device.
 
-    closeness: EXACT if the answers were compared with the reference's, otherwise only their types were
+    closeness: EXACT if the answers were compared with the reference's, otherwise only their forms were
+    varies: the outputs whose length may differ from the reference's
     """
 
     probe: Probe
@@ -49,6 +57,7 @@ class _Question:
     calls: tuple[Call, ...]
     device: str
     closeness: Closeness
+    varies: tuple[str, ...] = ()
 
 
 @dataclass
@@ -58,6 +67,7 @@ class CheckRun:
     ask: runs calls on the submission; oracle: knows the reference's answers; secret: what seeds are derived from
     name: the check's; trains: whether checks that train ask anything
     accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
+    answered: whether the last question has been answered, so that what the check raises now may be due to that
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
     given: whether the reference's version of what the exercise builds on was used
     """
@@ -73,6 +83,7 @@ class CheckRun:
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
     called: str = ""
+    answered: bool = False
     memory: int | None = None
     given: bool = False
 
@@ -90,23 +101,34 @@ class CheckRun:
             first.append(reply.outputs[0])
         return first[0]
 
-    def observe(self, probe: Probe, *, device: str = "cpu", matches: float = 1e-9, **params: Any) -> Outputs:
-        """Return the submission's outputs, which have the reference's names and types, for the check to judge.
+    def observe(
+        self,
+        probe: Probe,
+        *,
+        device: str = "cpu",
+        matches: float = 1e-9,
+        varies: tuple[str, ...] = (),
+        **params: Any,
+    ) -> Outputs:
+        """Return the submission's outputs, which have the reference's form, for the check to judge.
 
-        On several accelerators all outputs must have these types, and the last one's are returned.
+        Names, types, dtypes, shapes and structure are the reference's. On several accelerators all outputs must have
+        this form, and the last one's are returned.
+
+        varies: the outputs whose length depends on chance or on the submission
         """
         self.kinds.add("statistics")
         for name in self._devices(device):
             asked = self._derive_calls(probe, params, 1)
-            reply, expected = self._require_answer(_Question(probe, params, asked, name, Closeness(relative=matches)))
-            got = {key: reply.outputs[0][key] for key in expected.outputs[0]}
-        answer: Outputs = unwrap_tensors(got)
+            question = _Question(probe, params, asked, name, Closeness(relative=matches), varies)
+            reply, expected = self._require_answer(question)
+        answer: Outputs = unwrap_tensors({key: reply.outputs[0][key] for key in expected.outputs[0]})
         return answer
 
     def repeat(self, run: CheckRun, device: str, without: Collection[str]) -> int:
         """Ask on a device what another check asked on the CPU, with the same seeds; return how many questions.
 
-        What it compared with the reference is compared again. What it only observed must have the right types.
+        What it compared with the reference is compared again. What it only observed must have the right form.
         """
         self.kinds.add("value")
         asked = [q for q in run.questions if q.device == "cpu" and q.probe.name not in without]
@@ -121,7 +143,7 @@ class CheckRun:
         return len(asked)
 
     def _require_answer(self, question: _Question, reply: Reply | None = None) -> tuple[Reply, Reply]:
-        """Require a right answer, or one of the right types; return the replies of submission and reference.
+        """Require a right answer, or one of the right form; return the replies of submission and reference.
 
         reply: the submission's, if it has been asked
         """
@@ -130,8 +152,7 @@ class CheckRun:
         if question.closeness is EXACT:
             self._require_same(reply, expected, self._float64_outputs(calls, params, device))
         else:
-            for key, value in expected.outputs[0].items():
-                self._require_type(key, reply.outputs[0].get(key), value)
+            self._require_form(reply.outputs[0], expected.outputs[0], question.varies)
         self.questions.append(question)
         return reply, expected
 
@@ -149,7 +170,7 @@ class CheckRun:
         if raised is None:
             self._fail(expected="a ValueError", got="no exception")
         if is_value_error is not True:
-            self._fail(expected="a ValueError", got=f"{raised}: {message}", has_message=True)
+            self._fail(expected="a ValueError", got=f"{raised}: {message}"[:2000], has_message=True)
         difference = find_difference(got, known)
         if difference:
             self._fail(expected=difference.expected, got=difference.got)
@@ -219,7 +240,9 @@ class CheckRun:
         return reply, expected
 
     def _ask_submission(self, calls: tuple[Call, ...], device: str) -> Reply:
+        self.answered = False
         reply = self.ask(calls, device)
+        self.answered = True
         if reply.memory is not None:
             self.memory = max(reply.memory, self.memory or 0)
         return reply
@@ -240,9 +263,10 @@ class CheckRun:
                 again = " (on the second call, with other inputs)" if index else ""
                 self._fail(expected=difference.expected, got=difference.got + again)
 
-    def _require_type(self, name: str, got: Any, known: Any) -> None:
-        if type(got) is not type(known):
-            self._fail(expected=f"{name}: {_describe_type(known)}", got=f"{name}: {format_value(got)}")
+    def _require_form(self, got: Outputs, known: Outputs, varies: Collection[str]) -> None:
+        difference = find_form_difference(got, known, varies)
+        if difference:
+            self._fail(expected=difference.expected, got=difference.got)
 
     def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.is_ok:
@@ -291,7 +315,3 @@ def _placement_advice(reply: Reply) -> str:
             "Something was left on the CPU. `t.to(device)` returns the moved tensor: use that, for inputs and targets."
         )
     return ""
-
-
-def _describe_type(value: Any) -> str:
-    return "a tensor" if isinstance(value, SentTensor) else f"a {type(value).__name__}"

@@ -10,8 +10,8 @@ may have been taken in float32, whatever the dtype of the tensors, so it is held
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -61,13 +61,19 @@ class Closeness:
 
     relative: to the largest magnitude; None derives it from the dtype
     devices: whether tensors must be on the same device too
+    values: whether numbers, texts and other values must agree, beside types, dtypes, shapes and structure
+    lengths: whether lists must be as long, and tensors as long in their first dimension
     """
 
     relative: float | None = None
     devices: bool = True
+    values: bool = True
+    lengths: bool = True
 
 
 EXACT = Closeness()
+FORM = Closeness(devices=False, values=False)
+FORM_OF_ANY_LENGTH = replace(FORM, lengths=False)
 
 
 def find_difference(got: Any, expected: Any, precise: Any = None, closeness: Closeness = EXACT) -> Difference | None:
@@ -78,15 +84,32 @@ def find_difference(got: Any, expected: Any, precise: Any = None, closeness: Clo
     return _differ("", got, expected, precise, closeness)
 
 
+def find_form_difference(got: dict[str, Any], expected: dict[str, Any], varies: Collection[str]) -> Difference | None:
+    """Return the first difference in names, types, dtypes, shapes and structure; values may differ.
+
+    varies: the names of outputs whose length may differ, too
+    """
+    if got.keys() != expected.keys():
+        return _differ_dict("", got, expected, None, FORM)
+    found = (
+        _differ(name, got[name], known, None, FORM_OF_ANY_LENGTH if name in varies else FORM)
+        for name, known in expected.items()
+    )
+    return next((difference for difference in found if difference), None)
+
+
 def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     if isinstance(expected, SentTensor):
         return _differ_tensor(name, got, expected, precise, closeness)
     if type(got) is not type(expected):
-        return Difference(name, format_value(expected), format_value(got))
+        wanted = format_value(expected) if closeness.values else _describe_kind(expected)
+        return Difference(name, wanted, format_value(got))
     if isinstance(expected, dict):
         return _differ_dict(name, got, expected, precise, closeness)
     if isinstance(expected, list | tuple):
         return _differ_sequence(name, got, expected, precise, closeness)
+    if not closeness.values:
+        return None
     if isinstance(expected, float):
         return _differ_float(name, got, expected, precise, closeness)
     if isinstance(expected, Opaque) or got != expected:
@@ -111,6 +134,8 @@ def _list_keys(table: dict[Any, Any]) -> str:
 
 def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     kind = type(expected).__name__
+    if not closeness.lengths and expected and isinstance(expected, list):
+        expected = [expected[0]] * len(got)
     if len(got) != len(expected):
         return Difference(name, f"a {kind} of {len(expected)}", f"a {kind} of {len(got)}")
     for index, value in enumerate(expected):
@@ -140,9 +165,10 @@ def _differ_tensor(name: str, got: Any, expected: SentTensor, precise: Any, clos
         return Difference(name, _describe_tensor(expected), format_value(got))
     a, b = got.tensor, expected.tensor
     wrong_device = closeness.devices and got.device != expected.device
-    if a.shape != b.shape or a.dtype != b.dtype or wrong_device:
+    first = 0 if closeness.lengths else 1
+    if a.dim() != b.dim() or a.shape[first:] != b.shape[first:] or a.dtype != b.dtype or wrong_device:
         return Difference(name, _describe_tensor(expected, wrong_device), _describe_tensor(got, wrong_device))
-    if torch.equal(a, b):
+    if not closeness.values or torch.equal(a, b):
         return None
     twin = precise.tensor if isinstance(precise, SentTensor) and precise.tensor.shape == b.shape else None
     wrong = _find_wrong(a, b, twin, closeness)
@@ -223,7 +249,8 @@ def _describe_kind(value: Any) -> str:
         return _describe_tensor(value)
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
-    return "None" if value is None else f"a {type(value).__name__}"
+    name = type(value).__name__
+    return "None" if value is None else f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def format_value(value: Any) -> str:

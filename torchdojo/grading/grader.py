@@ -207,6 +207,7 @@ class Grader:
         if reason:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
+        self._charge_unforeseen(plugin)
         if not plugin.stopped:
             self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
@@ -226,6 +227,20 @@ class Grader:
     def _submission(self, source: bytes | ParsedSource) -> Submission:
         parsed = source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename)
         return Submission(parsed, self._stub)
+
+    def _charge_unforeseen(self, plugin: GradingPlugin) -> None:
+        """Fail the checks that raised something unforeseen, unless the reference's own answers make them raise, too."""
+        raised = [plugin.results[node] for node in plugin.unforeseen]
+        if not raised:
+            return
+        asked = self.dry_run(sorted({result.exercise.name for result in raised})) if self.oracle.reference else []
+        broken = {(result.exercise, result.check) for result, _ in asked if result.status is CheckStatus.GRADER_ERROR}
+        for result in raised:
+            if (result.exercise, result.check) not in broken:
+                name = result.finding.got.partition(":")[0]
+                got = f"an answer that this check cannot work with ({name})"
+                result.status = CheckStatus.FAILED
+                result.finding = replace(result.finding, expected=result.title, got=got)
 
     def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> None:
         """Ask each exercise that fails and builds on others again, with the reference's version of those others.

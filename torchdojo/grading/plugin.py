@@ -18,7 +18,7 @@ from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.grading.author_files import author_error
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.check_run import CheckRun
-from torchdojo.grading.failure import CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
@@ -64,6 +64,7 @@ class GradingPlugin:
     ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
+    unforeseen: the checks that raised, after an answer, what no check is meant to raise
     """
 
     chapter: Chapter
@@ -80,6 +81,7 @@ class GradingPlugin:
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
+    unforeseen: set[str] = field(default_factory=set)
     stop: Callable[[], bool] = never
     stopped: bool = False
     interrupted: bool = False
@@ -306,6 +308,8 @@ class GradingPlugin:
         else:
             result.status = CheckStatus.GRADER_ERROR
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
+            if run and run.answered and not isinstance(error, CheckBroken):
+                self.unforeseen.add(item.nodeid)
 
 
 def _mark(item: Any, name: str, default: Any = None) -> Any:

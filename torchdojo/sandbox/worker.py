@@ -146,11 +146,8 @@ class Worker:
             return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()
-        reply = decode_reply(frame, limits.reply)
+        reply = decode_reply(frame, limits.reply, len(request.calls))
         self.starved |= reply.status is ReplyStatus.STARVED
-        if reply.is_ok and len(reply.outputs) != len(request.calls):
-            message = f"{len(reply.outputs)} answers to {len(request.calls)} calls"
-            reply = Reply(ReplyStatus.REFUSED, message=message, memory=reply.memory)
         return replace(reply, seconds=seconds)
 
     def end_session(self) -> None:

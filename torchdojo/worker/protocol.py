@@ -227,21 +227,29 @@ def set_used(reply: bytes, memory: int | None, charged: float | None) -> bytes:
     return used + reply[USED.size :]
 
 
-def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
-    """Return the reply of these bytes. Bytes that hold none are a refusal, whatever is in them."""
+def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes, calls: int | None = None) -> Reply:
+    """Return the reply of these bytes. Bytes that hold none are a refusal, whatever is in them.
+
+    calls: how many were made; None if that does not matter
+    """
     try:
         answer = decode(data[USED.size :], WireLimits(total_bytes=max_bytes))
-        status = ReplyStatus(answer["status"])
     except WireError as error:
-        return Reply(ReplyStatus.REFUSED, type="WireError", message=str(error)[:2000])
-    except (KeyError, TypeError, ValueError):
+        return Reply(ReplyStatus.REFUSED, type="WireError", message=_text(str(error), 2000))
+    name = answer.get("status") if isinstance(answer, dict) else None
+    if not isinstance(name, str) or name not in set(ReplyStatus):
         return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
+    memory, charged = (value if value >= 0 else None for value in USED.unpack(data[: USED.size]))
+    status = ReplyStatus(name)
     outputs, seconds, line = (answer.get(name) for name in ("outputs", "seconds", "line"))
     if not _are_outputs(outputs):
-        if status is ReplyStatus.OK:
-            return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
         outputs = []
-    memory, charged = USED.unpack(data[: USED.size])
+        if status is ReplyStatus.OK:
+            message = "a reply of no known form"
+            return Reply(ReplyStatus.REFUSED, message=message, memory=memory, charged=charged)
+    if status is ReplyStatus.OK and calls is not None and len(outputs) != calls:
+        message = f"{len(outputs)} answers to {calls} calls"
+        return Reply(ReplyStatus.REFUSED, message=message, memory=memory, charged=charged)
     return Reply(
         status=status,
         outputs=outputs,
@@ -251,9 +259,9 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes) -> Reply:
         line=line if type(line) is int else None,
         text=_text(answer.get("text"), 300),
         made_at=_pairs(answer.get("made_at"), 5),
-        memory=memory if memory >= 0 else None,
-        charged=charged if charged >= 0 else None,
-        left_out=[LeftOut(number, raised[:400]) for number, raised in _pairs(answer.get("left_out"), MAX_LEFT_OUT)],
+        memory=memory,
+        charged=charged,
+        left_out=[LeftOut(*pair) for pair in _pairs(answer.get("left_out"), MAX_LEFT_OUT)],
         reached=_lines(answer.get("reached")),
         compiles=answer.get("compiles") is True,
     )
@@ -266,14 +274,14 @@ def _are_outputs(value: Any) -> bool:
 
 
 def _text(value: Any, length: int) -> str:
-    return value[:length] if isinstance(value, str) else ""
+    """Return a text, shortened, without halves of surrogate pairs: no file could hold them."""
+    return value[:length].encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _pairs(value: Any, most: int) -> list[tuple[int, str]]:
     """Return the line numbers with their texts in a value that should be a list of them."""
-    if not isinstance(value, list):
-        return []
-    return [p for p in value[:most] if isinstance(p, tuple) and len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
+    pairs = [pair for pair in value[:most] if isinstance(pair, tuple)] if isinstance(value, list) else []
+    return [(p[0], _text(p[1], 400)) for p in pairs if len(p) == 2 and type(p[0]) is int and type(p[1]) is str]
 
 
 def _lines(value: Any) -> list[int]:
