@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.compare import (
     EXACT,
     Closeness,
@@ -69,6 +70,7 @@ class CheckRun:
     accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
     answered: whether the last question has been answered, so that what the check raises now may be due to that
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
+    budget: of the exercise's answers; None if their time is not limited together
     given: whether the reference's version of what the exercise builds on was used
     """
 
@@ -85,6 +87,7 @@ class CheckRun:
     called: str = ""
     answered: bool = False
     memory: int | None = None
+    budget: TimeBudget | None = None
     given: bool = False
 
     def drawn(self) -> Draw:
@@ -135,7 +138,8 @@ class CheckRun:
         # A device changes nothing about the second call, or about a narrow dtype, that the first does not show.
         asked = [replace(q, calls=q.calls[:1]) for q in asked if q.params.get("dtype") not in NARROW_DTYPES]
         for name in self._devices(device) if asked else ():
-            reply = self._ask_submission(tuple(call for q in asked for call in q.calls), name)
+            seconds = sum(self.oracle.reference_answer(q.calls, name).seconds for q in asked)
+            reply = self._ask_submission(tuple(call for q in asked for call in q.calls), name, seconds)
             answered = reply.is_ok and len(reply.outputs) == len(asked)
             for index, question in enumerate(asked):  # one by one again where something failed, to say what
                 known = replace(reply, outputs=[reply.outputs[index]]) if answered else None
@@ -189,7 +193,7 @@ class CheckRun:
             return
         asked = self._derive_calls(probe, {}, 1)
         self.called = probe.describe({})
-        reply = self._ask_submission(asked, "cpu")
+        reply = self._ask_submission(asked, "cpu", None)
         self.exchanges.append(Exchange(asked, "cpu", reply, EXACT, costly=True))
         name = measure.__name__.replace("_", " ")
         wanted = f"{name} of at least {threshold:.4g}"
@@ -234,15 +238,20 @@ class CheckRun:
         expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
-        reply = reply or self._ask_submission(calls, device)
+        reply = reply or self._ask_submission(calls, device, expected.seconds)
         self.exchanges.append(Exchange(calls, device, reply, closeness))
         self._require_ok(reply, describe_outputs(expected.outputs[0]))
         return reply, expected
 
-    def _ask_submission(self, calls: tuple[Call, ...], device: str) -> Reply:
+    def _ask_submission(self, calls: tuple[Call, ...], device: str, reference_seconds: float | None) -> Reply:
+        """Ask the submission, unless its time for this exercise is spent. reference_seconds: see TimeBudget.add"""
+        if self.budget and (refusal := self.budget.refuse()):
+            return refusal
         self.answered = False
         reply = self.ask(calls, device)
         self.answered = True
+        if self.budget:
+            self.budget.add(reply, reference_seconds)
         if reply.memory is not None:
             self.memory = max(reply.memory, self.memory or 0)
         return reply

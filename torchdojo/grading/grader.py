@@ -16,6 +16,7 @@ import torch
 
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.course.stub import stub_definitions
+from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
@@ -309,8 +310,14 @@ class Grader:
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
+            new_budget=lambda: self._new_budget(is_again=bool(given)),
         )
         return plugin
+
+    def _new_budget(self, is_again: bool) -> TimeBudget | None:
+        """Return the time of an exercise, if the reference's is known. is_again: whether it was asked before"""
+        limit = self.limits.seconds
+        return TimeBudget(limit, 0.0 if is_again else limit) if self.oracle.reference else None
 
     def _slow_imports(self, source: bytes) -> list[str]:
         return find_slow_imports(source + b"\n" + self.probes_path.read_bytes())

@@ -16,6 +16,7 @@ import pytest
 
 from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.grading.author_files import author_error
+from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
@@ -52,6 +53,11 @@ def never() -> bool:
     return False
 
 
+def no_budget() -> TimeBudget | None:
+    """Return None: by default an exercise has no time budget."""
+    return None
+
+
 class _NotRun(Exception):
     """Ends a check before it starts."""
 
@@ -64,6 +70,7 @@ class GradingPlugin:
     ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
+    new_budget: returns the time budget of an exercise, if it has one
     unforeseen: the checks that raised, after an answer, what no check is meant to raise
     """
 
@@ -82,6 +89,8 @@ class GradingPlugin:
     runs: dict[str, CheckRun] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
     unforeseen: set[str] = field(default_factory=set)
+    new_budget: Callable[[], TimeBudget | None] = no_budget
+    budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
     stop: Callable[[], bool] = never
     stopped: bool = False
     interrupted: bool = False
@@ -175,10 +184,16 @@ class GradingPlugin:
             name=f"{_mark(node, 'exercise')}/{node.name}",
             thresholds=self.thresholds,
             accelerators=self.accelerators,
+            budget=self._find_budget(str(_mark(node, "exercise"))),
             trains=self.trains,
         )
         self.runs[node.nodeid] = run
         return run
+
+    def _find_budget(self, exercise: str) -> TimeBudget | None:
+        if exercise not in self.budgets:
+            self.budgets[exercise] = self.new_budget()
+        return self.budgets[exercise]
 
     @pytest.fixture
     def probes(self) -> SimpleNamespace:
