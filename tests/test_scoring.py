@@ -90,6 +90,7 @@ def test_a_guessable_check_alone_earns_nothing_and_says_why(grade: Grade) -> Non
     assert earned(checks) == {"values": 0.0, "float32": 0.0, "type": 0.0}
     assert checks["type"].status == "failed"
     assert "no check of this exercise's values passes yet" in checks["type"].message
+    assert "double(x)" in checks["type"].message
 
 
 def test_without_the_point_of_the_exercise_a_quarter_is_earned_at_most(grade: Grade) -> None:

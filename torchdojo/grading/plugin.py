@@ -297,7 +297,7 @@ class GradingPlugin:
             self._record_error(item, result, error)
         run = self.runs.get(item.nodeid)
         if run:
-            result.kinds, result.memory = run.kinds, run.memory
+            result.kinds, result.memory, result.called = run.kinds, run.memory, run.called
         return report
 
     def _record_error(self, item: pytest.Item, result: CheckResult, error: BaseException) -> None:

@@ -24,6 +24,7 @@ class CheckResult:
     kept: why it exists although others catch all that it does; public: whether it is released to learners
     rests_on: the words of the learner's text that state what it demands
     core: whether it is the point of its exercise; guessable: whether an answer without work may pass it
+    called: what was asked last, in the learner's words
     given: exercises whose reference took the place of the submission's version, so that this check passed
     """
 
@@ -46,6 +47,7 @@ class CheckResult:
     rests_on: tuple[str, ...] = ()
     core: bool = False
     guessable: bool = False
+    called: str = ""
     given: tuple[str, ...] = ()
 
     @property

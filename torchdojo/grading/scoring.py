@@ -41,7 +41,7 @@ def _revoke(check: CheckResult) -> None:
     else:
         expected, got = f"{check.title}; and other checks of this exercise that pass", "this, as a guess would have it"
     reason = "no check of this exercise's values passes yet"
-    check.finding = Finding(called=check.finding.called, expected=expected, got=f"{got}; but {reason}")
+    check.finding = Finding(called=check.called, expected=expected, got=f"{got}; but {reason}")
 
 
 def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> None:
