@@ -1,20 +1,14 @@
 """Probes of chapter 7."""
 
 import io
+import itertools
 
 import torch
 
 from torchdojo.probe import Draw, probe, raised
 
-COUNT = 20000
-LEVELS = 21
-
-
-def spread(noise):
-    """Return mean, standard deviation and 21 quantiles of the numbers, from 2.5 % to 97.5 %."""
-    noise = noise.detach().double().flatten().cpu()
-    levels = torch.linspace(0.025, 0.975, LEVELS, dtype=torch.float64, device="cpu")
-    return torch.cat([noise.mean()[None], noise.std()[None], torch.quantile(noise, levels)])
+COUNT = 10000
+SPREAD = 10.0  # of what noise is added to: wide, so that an answer to another question is far off
 
 
 def parameter(draw: Draw, *shape, dtype="float64"):
@@ -22,6 +16,28 @@ def parameter(draw: Draw, *shape, dtype="float64"):
     p = draw.normal(*shape, dtype=getattr(torch, dtype), grad=True)
     p.grad = draw.normal(*shape, dtype=getattr(torch, dtype))
     return p
+
+
+def start_of(draw: Draw, inputs: int, *shape):
+    """Return what noise is added to, which the check draws again."""
+    return Draw(inputs, draw.device).normal(*shape, scale=SPREAD)
+
+
+def leaf(draw: Draw, *shape):
+    """Return a leaf of zeros, without a gradient."""
+    return torch.zeros(shape, dtype=torch.float64, device=draw.device, requires_grad=True)
+
+
+def flat(tensors):
+    """Return the numbers of several tensors as one."""
+    return torch.cat([t.detach().flatten() for t in tensors])
+
+
+def fill(tensors, numbers) -> None:
+    """Overwrite tensors with these numbers, one after the other, unrecorded."""
+    with torch.no_grad():
+        for tensor, part in zip(tensors, numbers.split([t.numel() for t in tensors]), strict=True):
+            tensor.copy_(part.view_as(tensor))
 
 
 def zero_grads(params) -> None:
@@ -46,12 +62,6 @@ def std_value(ch, draw: Draw, *, step=3, eta=0.3, gamma=0.55):
     return {"std": plain_float(ch.noise_std(step, eta=eta, gamma=gamma))}
 
 
-@probe("noise_std(step, eta=…, gamma=…), for several of each")
-def std_values(ch, draw: Draw):
-    numbers = [(draw.integer(0, 500), draw.number(0.0, 3.0), draw.number(0.0, 2.0)) for _ in range(5)]
-    return {"stds": [plain_float(ch.noise_std(step, eta=eta, gamma=gamma)) for step, eta, gamma in numbers]}
-
-
 @probe("noise_std({step})")
 def std_by_default(ch, draw: Draw, *, step=3):
     return {"std": plain_float(ch.noise_std(step=step))}
@@ -68,28 +78,26 @@ def std_refused(ch, draw: Draw, *, step=-1, eta=0.3):
 # ---------------------------------------------------------------------------------------------- add_gradient_noise_
 
 
-@probe(
-    "add_gradient_noise_([p], std={std}), p with {count} numbers: mean, standard deviation and quantiles of the noise"
-)
-def added(ch, draw: Draw, *, std=0.5, count=COUNT, dtype="float64"):
-    p = parameter(draw, count, dtype=dtype)
-    before = p.grad.clone()
+@probe("add_gradient_noise_([p], std={std}), p with 10,000 numbers: what is added")
+def added(ch, draw: Draw, *, std=0.5, inputs=0):
+    p = leaf(draw, COUNT)
+    p.grad = start_of(draw, inputs, COUNT)
     ch.add_gradient_noise_([p], std)
-    return {"noise": spread(p.grad.double() - before.double())}
+    return {"p.grad": p.grad}
 
 
-@probe("add_gradient_noise_([p, q, r], std=1.0), twice: is any noise the same as another?")
-def added_fresh(ch, draw: Draw):
-    noises = []
-    params = [parameter(draw, 30, 50) for _ in range(3)]
-    for _ in range(2):
-        before = [p.grad.clone() for p in params]
-        ch.add_gradient_noise_(params, 1.0)
-        noises += [(p.grad - b).flatten() for p, b in zip(params, before, strict=True)]
-    return {
-        "correlations": torch.corrcoef(torch.stack(noises)),
-        "one value for many numbers": noises[0].unique().numel() < 1000,
-    }
+@probe(
+    "add_gradient_noise_(params, std={std}), with parameters of shape {shape}, {calls} times: what is added each time"
+)
+def added_again(ch, draw: Draw, *, std=1.0, shape=(15, 10), params=3, calls=20, inputs=0):
+    leaves = [leaf(draw, *shape) for _ in range(params)]
+    zero_grads(leaves)
+    grads, results = [p.grad for p in leaves], []
+    for start in start_of(draw, inputs, calls, params * grads[0].numel()):
+        fill(grads, start)
+        ch.add_gradient_noise_(leaves, std)
+        results.append(flat(p.grad for p in leaves))
+    return {"grads": torch.stack(results)}
 
 
 @probe("add_gradient_noise_(params, std=0.5), one of them without a gradient: what has changed")
@@ -120,82 +128,68 @@ def added_in_place(ch, draw: Draw):
     }
 
 
-@probe("add_gradient_noise_(generator expression over params, std=0.5)")
-def added_to_any_iterable(ch, draw: Draw):
-    params = [parameter(draw, 4) for _ in range(3)]
-    before = [p.grad.clone() for p in params]
-    ch.add_gradient_noise_((p for p in params), 0.5)
-    first = [bool((p.grad != b).all()) for p, b in zip(params, before, strict=True)]
-    before = [p.grad.clone() for p in params]
-    ch.add_gradient_noise_(dict(enumerate(params)).values(), 0.5)
-    second = [bool((p.grad != b).all()) for p, b in zip(params, before, strict=True)]
-    single = parameter(draw)
-    single_before = single.grad.clone()
-    ch.add_gradient_noise_(iter([single]), 0.5)
-    ch.add_gradient_noise_([], 0.5)
-    return {
-        "changed": first,
-        "changed again": second,
-        "a single number changed": bool((single.grad != single_before).all()),
-    }
+@probe("add_gradient_noise_(params, std={std}), with a tuple, a generator expression and a dict's values")
+def added_to_any_iterable(ch, draw: Draw, *, std=0.5, inputs=0):
+    leaves = [leaf(draw, 20, 5), leaf(draw), leaf(draw, 99)]
+    iterables = tuple(leaves), (p for p in leaves), dict(enumerate(leaves)).values()
+    results = []
+    for parameters, start in zip(iterables, start_of(draw, inputs, 3, 200), strict=True):
+        zero_grads(leaves)
+        fill([p.grad for p in leaves], start)
+        ch.add_gradient_noise_(parameters, std)
+        results.append(flat(p.grad for p in leaves))
+    ch.add_gradient_noise_([], std)
+    return {"grads": torch.stack(results)}
 
 
-def noise_with(ch, draw: Draw, **options):
-    """Return the noise that two gradients of zeros get."""
-    params = [draw.normal(30, 5, grad=True), draw.normal(40, grad=True)]
-    zero_grads(params)
-    ch.add_gradient_noise_(params, 1.0, **options)
-    return torch.cat([p.grad.flatten() for p in params])
+def grads_with_noise(ch, draw: Draw, std: float, inputs: int, **options):
+    """Return two drawn gradients, as one, with noise."""
+    leaves = [leaf(draw, 30, 5), leaf(draw, 50)]
+    zero_grads(leaves)
+    fill([p.grad for p in leaves], start_of(draw, inputs, 200))
+    ch.add_gradient_noise_(leaves, std, **options)
+    return flat(p.grad for p in leaves)
 
 
-@probe("add_gradient_noise_(params, std=1.0, generator=generator)")
-def added_from_a_generator(ch, draw: Draw):
+@probe("add_gradient_noise_(params, std={std}, generator=generator)")
+def added_from_a_generator(ch, draw: Draw, *, std=1.0, inputs=0):
     seed = draw.integer(0, 2**31)
     generator = seeded_generator(draw, seed)
     torch.manual_seed(seed + 1)
     state = torch.get_rng_state()
-    first = noise_with(ch, draw, generator=generator)
+    first = grads_with_noise(ch, draw, std, inputs, generator=generator)
     untouched = torch.equal(torch.get_rng_state(), state)
-    second = noise_with(ch, draw, generator=generator)
+    second = grads_with_noise(ch, draw, std, inputs, generator=generator)
     torch.manual_seed(seed + 2)
-    again = noise_with(ch, draw, generator=seeded_generator(draw, seed))
-    return {
-        "the same seed gives the same noise": torch.equal(first, again),
-        "a second call gives the same noise": torch.equal(first, second),
-        "torch's global generator is untouched": untouched,
-        "device": str(first.device),
-    }
+    again = grads_with_noise(ch, draw, std, inputs, generator=seeded_generator(draw, seed))
+    return {"first": first, "second": second, "again": again, "torch's global generator is untouched": untouched}
 
 
-@probe("add_gradient_noise_(params, std=1.0) after torch.manual_seed")
-def added_seeded(ch, draw: Draw):
+@probe("add_gradient_noise_(params, std={std}) after torch.manual_seed")
+def added_seeded(ch, draw: Draw, *, std=1.0, inputs=0):
     seed = draw.integer(0, 2**31)
-    noises = []
-    for number in (seed, seed, seed + 1):
+    grads = []
+    for number in (seed, seed + 1, seed):
         torch.manual_seed(number)
-        noises.append(noise_with(ch, draw))
-    return {
-        "the same seed gives the same noise": torch.equal(noises[0], noises[1]),
-        "another seed gives the same noise": torch.equal(noises[0], noises[2]),
-    }
+        grads.append(grads_with_noise(ch, draw, std, inputs))
+    return {"first": grads[0], "second": grads[1], "again": grads[2]}
 
 
-@probe("add_gradient_noise_(params, std=0.5), gradients of several dtypes")
-def added_dtypes(ch, draw: Draw):
-    params = [parameter(draw, 40, dtype=dtype) for dtype in ("float32", "float64", "bfloat16", "float16")]
-    before = [p.grad.clone() for p in params]
-    ch.add_gradient_noise_(params, 0.5)
-    changed = [float((p.grad != b).double().mean()) > 0.8 for p, b in zip(params, before, strict=True)]
-    fine = draw.normal(40, grad=True)
-    zero_grads([fine])
-    ch.add_gradient_noise_([fine], 0.5)  # a power of two: scaling adds no bits
-    return {
-        "dtypes": [str(p.grad.dtype) for p in params],
-        "changed": changed,
-        "noise of a float64 gradient has only the bits of float32": bool(
-            (fine.grad.float().double() == fine.grad).all()
-        ),
-    }
+@probe("add_gradient_noise_([p], std={std}), with a gradient of {dtype}")
+def added_in_dtype(ch, draw: Draw, *, std=0.5, dtype="float32", inputs=0):
+    torch_dtype = getattr(torch, dtype)
+    p = torch.zeros(400, dtype=torch_dtype, device=draw.device, requires_grad=True)
+    p.grad = Draw(inputs, draw.device).normal(400, dtype=torch_dtype)
+    ch.add_gradient_noise_([p], std)
+    return {"p.grad": p.grad}
+
+
+@probe("add_gradient_noise_([p], std=0.5), with a gradient of zeros in float64")
+def added_in_full(ch, draw: Draw):
+    p = leaf(draw, 40)
+    zero_grads([p])
+    ch.add_gradient_noise_([p], 0.5)  # a power of two: scaling adds no bits
+    return {"p.grad": p.grad}
 
 
 @probe("add_gradient_noise_(params, std=0.0)")
@@ -220,18 +214,14 @@ def added_place(ch, draw: Draw):
 # -------------------------------------------------------------------------------------------------------- NoisySGD
 
 
-def step_noise(optimizer, params, lr: float, with_closure: bool = False):
-    """Return the noise of one step: by how much it moves parameters with a gradient of zeros, in units of −lr.
+def step_from(optimizer, params, start, with_closure: bool = False):
+    """Return where one step leads from these numbers, as one tensor: their gradients are zero, so it is noise alone.
 
     with_closure: whether the step is given a closure that makes the gradients
     """
-    zero_grads(params)
-    before = [p.detach().clone() for p in params]
-    if with_closure:
-        optimizer.step(lambda: zero_grads(params))
-    else:
-        optimizer.step()
-    return torch.cat([((b - p.detach()) / lr).flatten() for p, b in zip(params, before, strict=True)])
+    fill(params, start)
+    advance(optimizer, params, 1, with_closure)
+    return flat(params)
 
 
 def advance(optimizer, params, steps: int, with_closure: bool = False) -> None:
@@ -244,19 +234,19 @@ def advance(optimizer, params, steps: int, with_closure: bool = False) -> None:
 
 
 @probe("NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), the noise of step {step} (from 0)")
-def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
+def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0, inputs=0):
+    p = leaf(draw, COUNT)
     optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=gamma)
     advance(optimizer, [p], step)
-    return {"noise": spread(step_noise(optimizer, [p], lr))}
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("NoisySGD([p], 0.5), the noise of step {step} (from 0)")
-def sgd_noise_by_default(ch, draw: Draw, *, step=100):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = ch.NoisySGD([p], 0.5)
+@probe("NoisySGD([p], {lr}), the noise of step {step} (from 0)")
+def sgd_noise_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = ch.NoisySGD([p], lr)
     advance(optimizer, [p], step)
-    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
 @probe("NoisySGD(params, lr={lr}, eta=0.0), five steps")
@@ -280,71 +270,79 @@ def sgd_plain(ch, draw: Draw, *, lr=0.3, dtype="float64"):
     }
 
 
-@probe("NoisySGD of five parameters in two groups, the noise of step {step} (from 0)")
-def sgd_one_count(ch, draw: Draw, *, step=40):
-    params = [draw.normal(COUNT // 5, scale=0.1, grad=True) for _ in range(5)]
-    optimizer = ch.NoisySGD([{"params": params[:2]}, {"params": params[2:]}], lr=0.5)
-    other = ch.NoisySGD([draw.normal(3, grad=True)], lr=0.5)
-    advance(other, other.param_groups[0]["params"], 400)
-    advance(optimizer, params, step)
-    return {"noise": spread(step_noise(optimizer, params, 0.5))}
-
-
-@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), 99 steps, then a group with q: the noise of q in the next step")
-def sgd_count_of_a_new_group(ch, draw: Draw):
-    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 99)
-    optimizer.add_param_group({"params": [q]})
-    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
-
-
-@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), the noise of step(closure) after 99 calls of it")
-def sgd_count_with_closures(ch, draw: Draw):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 99, with_closure=True)
-    return {"noise": spread(step_noise(optimizer, [p], 0.5, with_closure=True))}
+def in_groups(params, sizes):
+    """Return parameters as groups of these sizes."""
+    rest = iter(params)
+    return [{"params": list(itertools.islice(rest, size))} for size in sizes]
 
 
 @probe(
-    "NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), stopped after 99 steps, loaded into another: the noise of its next step"
+    "NoisySGD(groups, lr={lr}, eta={eta}, gamma={gamma}), groups of {sizes} parameters, step {step} (from 0): its noise"
 )
-def sgd_resumed(ch, draw: Draw, *, through_a_file=False):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 99)
+def sgd_one_count(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, sizes=(2, 3), step=40, inputs=0):
+    params = [leaf(draw, COUNT // sum(sizes)) for _ in range(sum(sizes))]
+    optimizer = ch.NoisySGD(in_groups(params, sizes), lr=lr, eta=eta, gamma=gamma)
+    other = ch.NoisySGD([draw.normal(3, grad=True)], lr=0.5)
+    advance(other, other.param_groups[0]["params"], 400)
+    advance(optimizer, params, step)
+    return {"params": step_from(optimizer, params, start_of(draw, inputs, sum(p.numel() for p in params)))}
+
+
+@probe(
+    "NoisySGD([p], lr={lr}, eta={eta}, gamma=1.0), {steps} steps, then a group with q: the noise of q in the next step"
+)
+def sgd_count_of_a_new_group(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
+    p, q = leaf(draw, 3), leaf(draw, COUNT)
+    optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=1.0)
+    advance(optimizer, [p], steps)
+    optimizer.add_param_group({"params": [q]})
+    return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
+
+
+@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma=1.0), the noise of step(closure) after {steps} calls of it")
+def sgd_count_with_closures(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=1.0)
+    advance(optimizer, [p], steps, with_closure=True)
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT), with_closure=True)}
+
+
+@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma=1.0), {steps} steps without any gradient, then the noise of the next")
+def sgd_empty_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=1.0)
+    for _ in range(steps):
+        optimizer.step()
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
+
+
+@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma=1.0), {steps} steps, then loaded into another: the next step's noise")
+def sgd_resumed(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, through_a_file=False, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=1.0)
+    advance(optimizer, [p], steps)
     saved = optimizer.state_dict()
     if through_a_file:
         buffer = io.BytesIO()
         torch.save(saved, buffer)
         buffer.seek(0)
         saved = torch.load(buffer, weights_only=False)
-    q = p.detach().clone().requires_grad_()
-    resumed = ch.NoisySGD([q], lr=0.5, eta=1.0, gamma=1.0)
+    q = leaf(draw, COUNT)
+    resumed = ch.NoisySGD([q], lr=lr, eta=eta, gamma=1.0)
     resumed.load_state_dict(saved)
-    return {
-        "noise": spread(step_noise(resumed, [q], 0.5)),
-        "noise without resuming": spread(step_noise(optimizer, [p], 0.5)),
-    }
+    start = start_of(draw, inputs, 2, COUNT)
+    return {"p": step_from(optimizer, [p], start[0]), "resumed": step_from(resumed, [q], start[1])}
 
 
-@probe("NoisySGD of two groups with options of their own, all changed before step 15: its noise, in units of lr")
-def sgd_groups(ch, draw: Draw):
-    p, q = draw.normal(COUNT, scale=0.1, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    groups = [{"params": [p], "lr": 0.25, "eta": 1.0, "gamma": 0.5}, {"params": [q]}]
-    optimizer = ch.NoisySGD(groups, lr=0.5, eta=0.3, gamma=1.0)
-    advance(optimizer, [p, q], 15)
-    zero_grads([p, q])
-    before = [p.detach().clone(), q.detach().clone()]
-    optimizer.param_groups[1]["lr"] = 2.0
-    optimizer.param_groups[0]["eta"] = 9.0
-    optimizer.param_groups[1]["gamma"] = 2.0
-    optimizer.step()
-    return {
-        "first group": spread((before[0] - p.detach()) / 0.25),
-        "second group": spread((before[1] - q.detach()) / 2.0),
-    }
+@probe("NoisySGD of two groups with {first} and {second}; before step {step}, {changed}: its noise")
+def sgd_groups(ch, draw: Draw, *, first=None, second=None, changed=None, step=15, inputs=0):
+    p, q = leaf(draw, COUNT), leaf(draw, COUNT)
+    options = {"lr": 0.5, "eta": 0.3, "gamma": 1.0}
+    optimizer = ch.NoisySGD([{"params": [p], **(first or options)}, {"params": [q]}], **(second or options))
+    advance(optimizer, [p, q], step)
+    for group, new in zip(optimizer.param_groups, changed or ({}, {}), strict=True):
+        group.update(new)
+    return {"params": step_from(optimizer, [p, q], start_of(draw, inputs, 2 * COUNT)).view(2, COUNT)}
 
 
 @probe("NoisySGD([p], lr=0.5, eta=0.0), another group added, and lr changed")
@@ -385,19 +383,16 @@ def sgd_closure(ch, draw: Draw):
     }
 
 
-def correlations_of_steps(optimizer, params, lr: float) -> dict:
-    """Return how the noises of two steps are correlated, for each of the parameters, which have the same shape."""
-    noises = [step_noise(optimizer, params, lr).reshape(len(params), -1) for _ in range(2)]
-    return {
-        "correlations": torch.corrcoef(torch.cat(noises).cpu()),
-        "one value for many numbers": noises[0][0].unique().numel() < noises[0][0].numel() * 2 // 3,
-    }
+def steps_from(optimizer, params, starts):
+    """Return where several steps lead, one after the other, each from its own row of numbers."""
+    return torch.stack([step_from(optimizer, params, start) for start in starts])
 
 
-@probe("NoisySGD([p, q, r], lr=0.5), two steps: is any noise the same as another?")
-def sgd_fresh(ch, draw: Draw):
-    params = [draw.normal(1500, scale=0.1, grad=True) for _ in range(3)]
-    return correlations_of_steps(ch.NoisySGD([{"params": params[:1]}, {"params": params[1:]}], lr=0.5), params, 0.5)
+@probe("NoisySGD(groups, lr={lr}, eta={eta}), groups of {sizes} parameters: the noise of {steps} steps")
+def sgd_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs=0):
+    params = [leaf(draw, 150) for _ in range(sum(sizes))]
+    optimizer = ch.NoisySGD(in_groups(params, sizes), lr=lr, eta=eta)
+    return {"params": steps_from(optimizer, params, start_of(draw, inputs, steps, 150 * sum(sizes)))}
 
 
 @probe("NoisySGD([p, q, r], lr=0.5, eta={eta}), where q has no gradient and r's is zero")
@@ -414,15 +409,6 @@ def sgd_none_grads(ch, draw: Draw, *, eta=0.3):
     }
 
 
-@probe("NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0), 99 steps without any gradient, then the noise of the next")
-def sgd_empty_steps(ch, draw: Draw):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = ch.NoisySGD([p], lr=0.5, eta=1.0, gamma=1.0)
-    for _ in range(99):
-        optimizer.step()
-    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
-
-
 @probe("NoisySGD([p], lr={lr}, eta={eta})")
 def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
     def build(**options):
@@ -434,26 +420,28 @@ def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
     return {**build(lr=lr, eta=eta), "legal": legal, "keys of a group's dict afterwards": sorted(map(str, group))}
 
 
-def noises_of_steps(ch, draw: Draw, generator):
-    p = torch.zeros(50, dtype=torch.float64, device=draw.device, requires_grad=True)
-    optimizer = ch.NoisySGD([p], lr=1.0, generator=generator)
-    return [step_noise(optimizer, [p], 1.0) for _ in range(2)]
+def steps_with_generators(build, draw: Draw, inputs: int):
+    """Return where two steps lead of an optimizer with a generator, and of another with the same seed.
 
-
-@probe("NoisySGD([p], lr=1.0, generator=generator), two steps")
-def sgd_generator(ch, draw: Draw):
+    build: makes it, from parameters and a generator
+    """
+    starts = start_of(draw, inputs, 2, 200)
     seed = draw.integer(0, 2**31)
-    torch.manual_seed(seed + 1)
-    state = torch.get_rng_state()
-    first = noises_of_steps(ch, draw, seeded_generator(draw, seed))
-    untouched = torch.equal(torch.get_rng_state(), state)
-    torch.manual_seed(seed + 2)
-    again = noises_of_steps(ch, draw, seeded_generator(draw, seed))
-    return {
-        "the same seed gives the same noise": all(torch.equal(a, b) for a, b in zip(first, again, strict=True)),
-        "two steps have the same noise": bool(((first[0] / first[1]) - (first[0] / first[1])[0]).abs().max() < 1e-6),
-        "torch's global generator is untouched": untouched,
-    }
+    results, untouched = [], []
+    for _ in range(2):
+        p = leaf(draw, 200)
+        torch.manual_seed(draw.integer(0, 2**31))
+        state = torch.get_rng_state()
+        results.append(steps_from(build([p], seeded_generator(draw, seed)), [p], starts))
+        untouched.append(torch.equal(torch.get_rng_state(), state))
+    return {"first": results[0], "again": results[1], "torch's global generator is untouched": all(untouched)}
+
+
+@probe("NoisySGD([p], lr={lr}, eta={eta}, generator=generator), two steps, and again with the same seed")
+def sgd_generator(ch, draw: Draw, *, lr=1.0, eta=0.3, inputs=0):
+    return steps_with_generators(
+        lambda params, generator: ch.NoisySGD(params, lr=lr, eta=eta, generator=generator), draw, inputs
+    )
 
 
 @probe("NoisySGD([p, q], lr=0.5), two steps, one with a generator: the devices")
@@ -490,47 +478,48 @@ def some_optimizer(kind: str, params, lr=0.5):
 
 
 @probe("attach_gradient_noise({kind}, eta={eta}, gamma={gamma}), the noise of step {step} after that (from 0)")
-def attached_noise(ch, draw: Draw, *, kind="SGD", eta=0.3, gamma=0.55, step=0, before=0):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer(kind, [p])
+def attached_noise(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, gamma=0.55, step=0, before=0, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = some_optimizer(kind, [p], lr)
     advance(optimizer, [p], before)
     ch.attach_gradient_noise(optimizer, eta=eta, gamma=gamma)
     advance(optimizer, [p], step)
-    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
 @probe("attach_gradient_noise(SGD), the noise of step {step} after that (from 0)")
-def attached_by_default(ch, draw: Draw, *, step=100):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer("SGD", [p])
+def attached_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = some_optimizer("SGD", [p], lr)
     ch.attach_gradient_noise(optimizer)
     advance(optimizer, [p], step)
-    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise({kind} of p, q, r), two steps: is any noise the same as another?")
-def attached_fresh(ch, draw: Draw, *, kind="SGD"):
-    params = [draw.normal(1500, scale=0.1, grad=True) for _ in range(3)]
-    optimizer = some_optimizer(kind, [{"params": params[:1]}, {"params": params[1:]}])
-    ch.attach_gradient_noise(optimizer)
-    return correlations_of_steps(optimizer, params, 0.5)
+@probe("attach_gradient_noise(SGD of groups, eta={eta}), groups of {sizes} parameters: the noise of {steps} steps")
+def attached_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs=0):
+    params = [leaf(draw, 150) for _ in range(sum(sizes))]
+    optimizer = some_optimizer("SGD", in_groups(params, sizes), lr)
+    ch.attach_gradient_noise(optimizer, eta=eta)
+    return {"params": steps_from(optimizer, params, start_of(draw, inputs, steps, 150 * sum(sizes)))}
 
 
-@probe("attach_gradient_noise to two optimizers, 99 steps of the first, then the noise of both")
-def attached_to_two(ch, draw: Draw):
-    p, q = draw.normal(COUNT, scale=0.1, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    first, second = some_optimizer("SGD", [p]), some_optimizer("plain", [q])
+@probe("attach_gradient_noise to two optimizers, {steps} steps of the first, then the noise of both")
+def attached_to_two(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
+    p, q = leaf(draw, COUNT), leaf(draw, COUNT)
+    first, second = some_optimizer("SGD", [p], lr), some_optimizer("plain", [q], lr)
     for optimizer in (first, second):
-        ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    advance(first, [p], 99)
-    return {"first": spread(step_noise(first, [p], 0.5)), "second": spread(step_noise(second, [q], 0.5))}
+        ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    advance(first, [p], steps)
+    start = start_of(draw, inputs, 2, COUNT)
+    return {"first": step_from(first, [p], start[0]), "second": step_from(second, [q], start[1])}
 
 
-@probe("attach_gradient_noise({kind}, eta=0.0), five steps")
-def attached_nothing(ch, draw: Draw, *, kind="Adam"):
+@probe("attach_gradient_noise({kind}(params, lr={lr}), eta=0.0), five steps")
+def attached_nothing(ch, draw: Draw, *, kind="Adam", lr=0.1):
     params = [draw.normal(3, 4, grad=True), draw.normal(5, grad=True)]
     options = {"SGD": {"momentum": 0.9}, "Adam": {}, "RMSprop": {}}[kind]
-    optimizer = getattr(torch.optim, kind)(params, lr=0.1, **options)
+    optimizer = getattr(torch.optim, kind)(params, lr=lr, **options)
     ch.attach_gradient_noise(optimizer, eta=0.0)
     for _ in range(5):
         for p in params:
@@ -539,129 +528,101 @@ def attached_nothing(ch, draw: Draw, *, kind="Adam"):
     return {"parameters": params}
 
 
-@probe("attach_gradient_noise(Adam(params)), one step on gradients of zeros")
-def attached_to_adam(ch, draw: Draw):
-    params = [draw.normal(3, 4, grad=True), draw.normal(5, grad=True), draw.normal(2, grad=True)]
-    before = [p.detach().clone() for p in params]
-    optimizer = torch.optim.Adam(params, lr=0.1)
+@probe("attach_gradient_noise(Adam([p, q], lr={lr})), one step: p has a gradient of zeros, q has none")
+def attached_to_adam(ch, draw: Draw, *, lr=0.1, inputs=0):
+    p, q = leaf(draw, 12), leaf(draw, 2)
+    optimizer = torch.optim.Adam([p, q], lr=lr)
     ch.attach_gradient_noise(optimizer)
-    zero_grads(params[:2])
+    fill([p, q], start_of(draw, inputs, 14))
+    zero_grads([p])
     optimizer.step()
-    return {
-        "moved by lr": [
-            bool((((p.detach() - b).abs() - 0.1).abs() < 1e-4).all()) for p, b in zip(params, before, strict=True)
-        ],
-        "the third, which has no gradient, has moved": not torch.equal(params[2].detach(), before[2]),
-        "its grad is None": params[2].grad is None,
-    }
+    return {"p": p, "q": q, "q.grad is None": q.grad is None}
 
 
-@probe("attach_gradient_noise(SGD of two groups): the noise of the second")
-def attached_to_groups(ch, draw: Draw):
-    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer("SGD", [{"params": [p]}, {"params": [q]}])
-    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    advance(optimizer, [p, q], 3)
-    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+@probe("attach_gradient_noise(SGD of two groups): the noise of the second at step {step}")
+def attached_to_groups(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
+    p, q = leaf(draw, 3), leaf(draw, COUNT)
+    optimizer = some_optimizer("SGD", [{"params": [p]}, {"params": [q]}], lr)
+    ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    advance(optimizer, [p, q], step)
+    return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), then add_param_group with q: the noise of q")
-def attached_before_a_group(ch, draw: Draw):
-    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer("SGD", [p])
-    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 3)
+@probe("attach_gradient_noise(SGD([p])), {step} steps, then add_param_group with q: the noise of q")
+def attached_before_a_group(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
+    p, q = leaf(draw, 3), leaf(draw, COUNT)
+    optimizer = some_optimizer("SGD", [p], lr)
+    ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    advance(optimizer, [p], step)
     optimizer.load_state_dict(optimizer.state_dict())
     optimizer.add_param_group({"params": [q]})
-    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+    return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), then q in place of p in its param_groups: the noise of q")
-def attached_before_a_change(ch, draw: Draw):
-    p, q = draw.normal(3, grad=True), draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer("SGD", [p])
-    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 3)
+@probe("attach_gradient_noise(SGD([p])), {step} steps, then q in place of p in its param_groups: the noise of q")
+def attached_before_a_change(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
+    p, q = leaf(draw, 3), leaf(draw, COUNT)
+    optimizer = some_optimizer("SGD", [p], lr)
+    ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    advance(optimizer, [p], step)
     optimizer.param_groups[0]["params"] = [q]
-    return {"noise": spread(step_noise(optimizer, [q], 0.5))}
+    return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), 60 steps, remove(), attached again: the noise of the next step")
-def attached_anew(ch, draw: Draw):
-    p = draw.normal(COUNT, scale=0.1, grad=True)
-    optimizer = some_optimizer("SGD", [p])
-    handle = ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    advance(optimizer, [p], 60)
+@probe("attach_gradient_noise(SGD([p])), {steps} steps, remove(), attached again: the noise of the next step")
+def attached_anew(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=60, inputs=0):
+    p = leaf(draw, COUNT)
+    optimizer = some_optimizer("SGD", [p], lr)
+    handle = ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    advance(optimizer, [p], steps)
     handle.remove()
-    ch.attach_gradient_noise(optimizer, eta=1.0, gamma=1.0)
-    return {"noise": spread(step_noise(optimizer, [p], 0.5))}
+    ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
+    return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])) twice, then remove() of the second handle, then of the first")
-def attached_twice(ch, draw: Draw):
-    p = draw.normal(20, grad=True)
-    optimizer = some_optimizer("SGD", [p])
-    first, second = ch.attach_gradient_noise(optimizer), ch.attach_gradient_noise(optimizer)
+@probe("attach_gradient_noise(SGD([p]), eta={eta}) twice, then remove() of the second handle, then of the first")
+def attached_twice(ch, draw: Draw, *, lr=0.5, eta=0.3, inputs=0):
+    p, start = leaf(draw, 200), start_of(draw, inputs, 2, 200)
+    optimizer = some_optimizer("SGD", [p], lr)
+    first, second = (ch.attach_gradient_noise(optimizer, eta=eta) for _ in range(2))
     second.remove()
-    noisy = step_noise(optimizer, [p], 0.5)
+    noisy = step_from(optimizer, [p], start[0])
     first.remove()
-    return {
-        "noise after the first remove()": bool((noisy != 0).all()),
-        "noise after both": step_noise(optimizer, [p], 0.5),
-    }
+    return {"attached": noisy[None], "removed": step_from(optimizer, [p], start[1])[None]}
 
 
-@probe("attach_gradient_noise(SGD([p])), a step, remove(), another step")
-def attached_and_removed(ch, draw: Draw, *, kind="SGD"):
-    p = draw.normal(20, grad=True)
-    optimizer = some_optimizer(kind, [p])
-    handle = ch.attach_gradient_noise(optimizer)
-    noisy = step_noise(optimizer, [p], 0.5)
-    handle.remove()
-    quiet = step_noise(optimizer, [p], 0.5)
-    attached_again = ch.attach_gradient_noise(optimizer)
-    again = step_noise(optimizer, [p], 0.5)
-    attached_again.remove()
-    return {
-        "noise while attached": bool((noisy != 0).all()),
-        "noise after remove()": quiet,
-        "noise when attached again": bool((again != 0).all()),
-        "noise after the second remove()": step_noise(optimizer, [p], 0.5),
-    }
+@probe("attach_gradient_noise({kind}, eta={eta}), a step, remove(), another step, and all again")
+def attached_and_removed(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, inputs=0):
+    p, start = leaf(draw, 200), start_of(draw, inputs, 4, 200)
+    optimizer = some_optimizer(kind, [p], lr)
+    noisy, quiet = [], []
+    for numbers in start.view(2, 2, 200):
+        handle = ch.attach_gradient_noise(optimizer, eta=eta)
+        noisy.append(step_from(optimizer, [p], numbers[0]))
+        handle.remove()
+        quiet.append(step_from(optimizer, [p], numbers[1]))
+    return {"attached": torch.stack(noisy), "removed": torch.stack(quiet)}
 
 
-@probe("attach_gradient_noise(SGD([p]), eta={eta})")
+@probe("attach_gradient_noise(SGD([p]), eta={eta}), then a step")
 def attached_refused(ch, draw: Draw, *, eta=-0.1):
-    p = draw.normal(20, grad=True)
+    p, start = leaf(draw, 20), draw.normal(20)
     optimizer = some_optimizer("SGD", [p])
     result = raised(lambda: ch.attach_gradient_noise(optimizer, eta=eta))
-    quiet = []
-    after = raised(lambda: quiet.append(bool((step_noise(optimizer, [p], 0.5) == 0).all())))["raised"]
-    other = draw.normal(20, grad=True)
-    legal = raised(lambda: ch.attach_gradient_noise(some_optimizer("SGD", [other]), eta=0.0))["raised"]
-    return {**result, "a step afterwards raises": after, "its step has no noise": quiet, "eta=0.0": legal}
+    after = raised(lambda: step_from(optimizer, [p], start))["raised"]
+    other = some_optimizer("SGD", [draw.normal(20, grad=True)])
+    legal = raised(lambda: ch.attach_gradient_noise(other, eta=0.0))["raised"]
+    return {**result, "a step afterwards raises": after, "p after it": p, "eta=0.0": legal}
 
 
-@probe("attach_gradient_noise(SGD([p]), generator=generator), two steps")
-def attached_generator(ch, draw: Draw):
-    def noises(generator):
-        p = torch.zeros(50, dtype=torch.float64, device=draw.device, requires_grad=True)
-        optimizer = some_optimizer("SGD", [p])
-        ch.attach_gradient_noise(optimizer, generator=generator)
-        return [step_noise(optimizer, [p], 0.5) for _ in range(2)]
+@probe("attach_gradient_noise(SGD([p]), eta={eta}, generator=generator), two steps, and again with the same seed")
+def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, inputs=0):
+    def build(params, generator):
+        optimizer = some_optimizer("SGD", params, lr)
+        ch.attach_gradient_noise(optimizer, eta=eta, generator=generator)
+        return optimizer
 
-    seed = draw.integer(0, 2**31)
-    torch.manual_seed(seed + 1)
-    state = torch.get_rng_state()
-    first = noises(seeded_generator(draw, seed))
-    untouched = torch.equal(torch.get_rng_state(), state)
-    torch.manual_seed(seed + 2)
-    again = noises(seeded_generator(draw, seed))
-    return {
-        "the same seed gives the same noise": all(torch.equal(a, b) for a, b in zip(first, again, strict=True)),
-        "two steps have the same noise": bool(((first[0] / first[1]) - (first[0] / first[1])[0]).abs().max() < 1e-6),
-        "torch's global generator is untouched": untouched,
-    }
+    return steps_with_generators(build, draw, inputs)
 
 
 @probe("attach_gradient_noise(SGD(params, momentum=0.9)), two steps, one with a generator: the devices")
