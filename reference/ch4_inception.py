@@ -263,10 +263,10 @@ class InceptionNet(nn.Module):
 # ReLU, Linear($16w$, `num_classes`).
 #
 # **Dropout** sets each number to zero with probability $p$ in training, and divides the others by $1 - p$, so that the
-# mean stays. Each number of each image has a draw of its own, from torch's global generator. No unit can then rely on
-# one neighbour, and the layer overfits less (Srivastava et al., 2014, JMLR 15, Section 10 for the scaling). In
-# evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is in. The function `F.dropout` does
-# not know, unless you tell it.
+# mean stays. Each number of each image has a draw of its own, in both dropouts and at each call, from torch's global
+# generator. No unit can then rely on one neighbour, and the layer overfits less (Srivastava et al., 2014, JMLR 15,
+# Section 10 for the scaling). In evaluation it must do nothing at all. The module `nn.Dropout` knows which mode it is
+# in. The function `F.dropout` does not know, unless you tell it.
 #
 # Most of this network's weights are not in its convolutions. Build one and count:
 #

@@ -125,9 +125,9 @@ def block_defaults(ch, draw: Draw):
     return {"y": block(draw.normal(2, 2, 5, 6))}
 
 
-@probe("ConvBlock(3, 5, 3), its parts")
-def block_parts(ch, draw: Draw):
-    block = ch.ConvBlock(3, 5, 3)
+@probe("ConvBlock({inputs}, {outputs}, {kernel_size}), its parts")
+def block_parts(ch, draw: Draw, *, inputs=3, outputs=5, kernel_size=3):
+    block = ch.ConvBlock(inputs, outputs, kernel_size)
     registered = {id(p) for p in block.parameters()}
     is_norm = isinstance(block.bn, nn.BatchNorm2d)
     return {
@@ -138,7 +138,7 @@ def block_parts(ch, draw: Draw):
         else [],
         "number of parameters": count_parameters(block),
         "all registered": all(id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]),
-        **as_built(draw, lambda: ch.ConvBlock(3, 5, 3), 2, 3, 6, 5),
+        **as_built(draw, lambda: ch.ConvBlock(inputs, outputs, kernel_size), 2, inputs, 9, 8),
     }
 
 
@@ -159,6 +159,7 @@ def block_gradients(ch, draw: Draw, *, mode="training"):
 # ------------------------------------------------------------------------------------------------------- Inception
 
 COUNTS = (2, 3, 5, 4, 1, 6)
+BLOCKS = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
 
 
 def inception(ch, draw: Draw, counts, dtype=torch.float64):
@@ -186,14 +187,14 @@ def inception_branches(ch, draw: Draw, *, counts=COUNTS):
     return {name: getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
 
 
-@probe("Inception(in_channels=3, c1=2, c3_reduce=3, c3=5, c5_reduce=4, c5=1, pool_proj=6), its convolutions")
-def inception_parts(ch, draw: Draw):
-    module = ch.Inception(in_channels=3, c1=2, c3_reduce=3, c3=5, c5_reduce=4, c5=1, pool_proj=6)
-    names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
+@probe("Inception({inputs}, …{counts}), its convolutions")
+def inception_parts(ch, draw: Draw, *, inputs=3, counts=COUNTS):
+    names = ("c1", "c3_reduce", "c3", "c5_reduce", "c5", "pool_proj")
+    module = ch.Inception(in_channels=inputs, **dict(zip(names, counts, strict=True)))
     convolutions = {
-        name: describe_conv(block.conv) for name, block in zip(names, inception_blocks(module), strict=True)
+        name: describe_conv(block.conv) for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
     }
-    built = as_built(draw, lambda: ch.Inception(3, 2, 3, 5, 4, 1, 6), 2, 3, 6, 5)
+    built = as_built(draw, lambda: ch.Inception(inputs, *counts), 2, inputs, 6, 5)
     return {**convolutions, "number of parameters": count_parameters(module), **built}
 
 
@@ -225,7 +226,7 @@ def inception_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.floa
 
 
 @probe("InceptionNet({num_classes}, {width})(x) in {mode}, x of shape {shape}")
-def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 8, 8), mode="evaluation", dtype="float64"):
+def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 32, 32), mode="evaluation", dtype="float64"):
     net = inception_net(ch, draw, num_classes, width, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
@@ -233,37 +234,44 @@ def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 8, 8), mo
         "logits": net(x),
         "x afterwards": x,
         "stem's running mean afterwards": net.stem.bn.running_mean.clone(),
-        "logits of one larger image": net(another_image(draw, shape, x.dtype)),
     }
 
 
-@probe("InceptionNet(num_classes=5, width={width}), its parts")
-def net_parts(ch, draw: Draw, *, width=16):
-    net = ch.InceptionNet(num_classes=5, width=width)
-    names = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
+@probe("InceptionNet(3, 8)(x) twice, x of shape {shape}, then one larger image")
+def net_sizes(ch, draw: Draw, *, shape=(2, 3, 8, 8)):
+    net = inception_net(ch, draw, 3, 8).eval()
+    return {
+        "logits": net(draw.normal(*shape)),
+        "logits of one larger image": net(another_image(draw, shape, torch.float64)),
+    }
+
+
+@probe("InceptionNet(num_classes={num_classes}, width={width}), its parts")
+def net_parts(ch, draw: Draw, *, num_classes=5, width=16):
+    net = ch.InceptionNet(num_classes=num_classes, width=width)
     parts = {"stem": describe_conv(net.stem.conv)}
     for part in ("inception1", "inception2"):
-        for name, block in zip(names, inception_blocks(getattr(net, part)), strict=True):
+        for name, block in zip(BLOCKS, inception_blocks(getattr(net, part)), strict=True):
             parts[f"{part}.{name}"] = describe_conv(block.conv)
-    built = as_built(draw, lambda: ch.InceptionNet(5, 8), 2, 3, 8, 8)
+    built = as_built(draw, lambda: ch.InceptionNet(num_classes, 8), 2, 3, 32, 32)
     return {**parts, "head": describe_linear(net.head), "number of parameters": count_parameters(net), **built}
 
 
-@probe("InceptionNet(), its sizes")
-def net_defaults(ch, draw: Draw):
-    net = ch.InceptionNet()
-    return {
-        "stem": describe_conv(net.stem.conv),
-        "head": describe_linear(net.head),
-        "number of parameters": count_parameters(net),
-    }
+@probe("InceptionNet({num_classes}) and InceptionNet(width={width}), their sizes")
+def net_defaults(ch, draw: Draw, *, num_classes=5, width=16):
+    sizes = {}
+    for name, net in {"width": ch.InceptionNet(num_classes), "num_classes": ch.InceptionNet(width=width)}.items():
+        sizes[f"stem, with the default {name}"] = describe_conv(net.stem.conv)
+        sizes[f"head, with the default {name}"] = describe_linear(net.head)
+        sizes[f"number of parameters, with the default {name}"] = count_parameters(net)
+    return sizes
 
 
 @probe("(InceptionNet(3, 8)(x) · r).sum().backward(), in {mode}")
 def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     net = inception_net(ch, draw, 3, 8)
     net.train(mode == "training")
-    x = draw.normal(2, 3, 8, 8, grad=True)
+    x = draw.normal(2, 3, 32, 32, grad=True)
     (net(x) * draw.normal(2, 3)).sum().backward()
     return {
         "x.grad": x.grad,
@@ -277,8 +285,9 @@ def net_refused(ch, draw: Draw, *, first=12):
     def build(width):
         return raised(lambda: ch.InceptionNet(2, width))
 
-    others = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12)}
-    legal = {str(w): build(w)["raised"] for w in (8, 16, 24)}
+    multiple = 8 * draw.integer(3, 20)
+    others = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12, -multiple, multiple + draw.integer(1, 8))}
+    legal = {str(w): build(w)["raised"] for w in (8, 16, multiple)}
     refused = {w: r["is_value_error"] for w, r in others.items()}
     return {**build(first), "refused": refused, "legal": legal}
 
@@ -317,26 +326,26 @@ def alex_features(ch, draw: Draw, *, mode="evaluation", scale=1):
     return {"features": net.features(scale * draw.normal(2, 3, 32, 32)).flatten(1)}
 
 
-@probe("AlexNet(num_classes=5, width={width}), its parts")
-def alex_parts(ch, draw: Draw, *, width=4):
-    net = ch.AlexNet(num_classes=5, width=width)
+@probe("AlexNet(num_classes={num_classes}, width={width}), its parts")
+def alex_parts(ch, draw: Draw, *, num_classes=5, width=4):
+    net = ch.AlexNet(num_classes=num_classes, width=width)
     return {
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "linear layers of classifier": [describe_linear(linear) for linear in find_linears(net.classifier)],
         "number of parameters": count_parameters(net),
-        **as_built(draw, lambda: ch.AlexNet(5, 2), 2, 3, 32, 32),
+        **as_built(draw, lambda: ch.AlexNet(num_classes, 2), 2, 3, 32, 32),
     }
 
 
-@probe("AlexNet(), its parts")
-def alex_defaults(ch, draw: Draw):
-    net = ch.AlexNet()
-    convs, linears = find_convs(net.features), find_linears(net.classifier)
-    return {
-        "first convolution": describe_conv(convs[0]) if convs else "none",
-        "last linear layer": describe_linear(linears[-1]) if linears else "none",
-        "number of parameters": count_parameters(net),
-    }
+@probe("AlexNet({num_classes}) and AlexNet(width={width}), their sizes")
+def alex_defaults(ch, draw: Draw, *, num_classes=5, width=4):
+    sizes = {}
+    for name, net in {"width": ch.AlexNet(num_classes), "num_classes": ch.AlexNet(width=width)}.items():
+        convs, linears = find_convs(net.features), find_linears(net.classifier)
+        sizes[f"first convolution, with the default {name}"] = describe_conv(convs[0]) if convs else "none"
+        sizes[f"last linear layer, with the default {name}"] = describe_linear(linears[-1]) if linears else "none"
+        sizes[f"number of parameters, with the default {name}"] = count_parameters(net)
+    return sizes
 
 
 @probe("(AlexNet(3, 4)(x) · r).sum().backward(), in evaluation")
@@ -391,40 +400,36 @@ def alex_training_gradients(ch, draw: Draw):
     return slopes
 
 
-@probe("AlexNet(64, width=4) in {mode}, with weights that let you read off both dropouts, on {samples} images")
-def alex_dropout(ch, draw: Draw, *, mode="training", samples=64):
-    """The features are all 1. The first linear layer takes their mean m, the others pass on what they get.
+@probe(
+    "AlexNet(48, width=3) in {mode}, with weights that let you read off both dropouts, {passes} times, scale {scale}"
+)
+def alex_dropout(ch, draw: Draw, *, mode="training", passes=40, images=8, scale=1.0):
+    """Return the logits of each pass, and of one more that is seeded like the first.
 
-    So a unit that the second dropout kept shows 2·m, one that it dropped shows 0, and m says how many of the 64
-    features the first dropout kept.
+    The 48 features are all 1. Each unit of the first linear layer adds them up with weights 1, 2, 4 …, the other two
+    layers pass on what they get, and the last one multiplies by the scale. So a unit that the second dropout dropped
+    shows 0, and the binary digits of any other one show which features the first dropout kept.
     """
-    net = ch.AlexNet(64, width=4).to(draw.device, torch.float64)
+    net = ch.AlexNet(48, width=3).to(draw.device, torch.float64)
     convs, linears = find_convs(net.features), find_linears(net.classifier)
     with torch.no_grad():
         for conv in convs:
             conv.weight.zero_()
             conv.bias.fill_(1.0)
-        linears[0].weight.fill_(1.0 / linears[0].weight.shape[1])
-        for linear in linears[1:]:
-            linear.weight.zero_().fill_diagonal_(1.0)
+        linears[0].weight.copy_(2.0 ** torch.arange(48, dtype=torch.float64))
+        linears[1].weight.zero_().fill_diagonal_(1.0)
+        linears[2].weight.zero_().fill_diagonal_(scale)
         for linear in linears:
             linear.bias.zero_()
         net.train(mode == "training")
-        logits = net(torch.zeros(samples, 3, 32, 32, dtype=torch.float64, device=draw.device)).cpu()
-    kept = logits > 0
-    largest = logits.max(dim=1).values
-    counts = largest.unique()
-    # Two images differ by a number of the 64 features, and each that is kept adds its scale / 64 to m, twice to 2·m.
-    steps = counts.diff()[counts.diff() > 1e-9]
-    return {
-        "share of zeros": 1.0 - kept.double().mean().item(),
-        "largest logit, mean over images": largest.mean().item(),
-        "largest logit, its variance": largest.var().item(),
-        "scale of the features that the first dropout kept": 32 * steps.min().item() if len(steps) else 1.0,
-        "each image has two values": bool(((logits == 0) | (logits == largest[:, None])).all()),
-        "the same units are dropped in each image": bool((kept == kept[0]).all()),
-        "the units of an image are dropped together": bool((kept.all(dim=1) | ~kept.any(dim=1)).any()),
-    }
+        x = torch.zeros(images, 3, 32, 32, dtype=torch.float64, device=draw.device)
+        first, second = draw.integer(0, 2**31), draw.integer(0, 2**31)
+        logits = []
+        for index in range(passes + 1):
+            if index in (0, passes // 2, passes):
+                torch.manual_seed(second if index == passes // 2 else first)
+            logits.append(net(x))
+    return {"logits": torch.stack(logits[:-1]), "logits after the first seed again": logits[-1]}
 
 
 # ------------------------------------------------------------------------------------------------------------- VGG
@@ -455,21 +460,21 @@ def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
     return {"features": net.features(scale * draw.normal(2, 3, 8, 8))}
 
 
-@probe("VGG(config={config}, num_classes=5), its parts")
-def vgg_parts(ch, draw: Draw, *, config=CONFIG):
-    net = ch.VGG(config=tuple(config), num_classes=5)
+@probe("VGG(config={config}, num_classes={num_classes}), its parts")
+def vgg_parts(ch, draw: Draw, *, config=CONFIG, num_classes=5):
+    net = ch.VGG(config=tuple(config), num_classes=num_classes)
     return {
         "features is a Sequential": isinstance(net.features, nn.Sequential),
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "classifier": describe_linear(net.classifier),
         "number of parameters": count_parameters(net),
-        **as_built(draw, lambda: ch.VGG((4, "M", 3), 5), 2, 3, 8, 8),
+        **as_built(draw, lambda: ch.VGG((4, "M", 3), num_classes), 2, 3, 8, 8),
     }
 
 
-@probe("VGG((4,)), its classifier")
-def vgg_defaults(ch, draw: Draw):
-    return {"classifier": describe_linear(ch.VGG((4,)).classifier)}
+@probe("VGG({config}), its classifier")
+def vgg_defaults(ch, draw: Draw, *, config=(4,)):
+    return {"classifier": describe_linear(ch.VGG(tuple(config)).classifier)}
 
 
 @probe("VGG(config) twice, where config is the list {config}")
@@ -503,8 +508,9 @@ def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
         result = raised(lambda: built.append(ch.VGG(config, 2)))
         return {**result, "layers": [len(list(net.features.modules())) for net in built]}
 
-    invalid = [(8, "P"), (0, "M"), (-4,), (8, 4.0), (8, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
-    legal = [(8,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
+    n = draw.integer(10, 1000)
+    invalid = [(n, "P"), (0, "M"), (-n,), (8, 4.0), (n, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
+    legal = [(n,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
     refused = {}
     for config in invalid:
         result = build(config)

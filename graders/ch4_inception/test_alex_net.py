@@ -1,6 +1,7 @@
 import math
 
 import pytest
+import torch
 
 from torchdojo.grading import expect
 
@@ -8,6 +9,7 @@ pytestmark = pytest.mark.exercise("AlexNet")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself, without dropout")
 @pytest.mark.rests_on(
@@ -34,10 +36,58 @@ def test_values(compare, probes):
     "These convolutions keep their bias",
     "parameters of its own",
 )
-def test_parts(compare, probes):
+def test_parts(compare, probes, drawn):
     """The convolutions and linear layers have the sizes in the table, each with a bias."""
-    compare(probes.alex_parts, calls=1)
+    compare(probes.alex_parts, width=drawn.integer(2, 9), num_classes=drawn.integer(2, 1000), calls=1)
     compare(probes.alex_parts, width=3, calls=1)
+
+
+def read_masks(logits: torch.Tensor, scale: float) -> torch.Tensor:
+    """Return from the logits of alex_dropout what was kept, 0. or 1., of shape (passes, dropouts, images, numbers).
+
+    A unit that the second dropout kept shows 2 · 2 · the sum of 2^i over the features i that the first one kept.
+    """
+    units = logits / scale
+    second = units > 0
+    dropped = 1 - second.double().mean().item()
+    half = "half of what comes into the second linear layer is zero"
+    expect(abs(dropped - 0.5) <= 0.05, expected=half, got=f"{dropped:.1%} of it is zero")
+    seen = units.amax(dim=-1)
+    is_clear = bool(((units == 0) | (units == seen[..., None])).all() and (seen > 0).all() and (seen < 2.0**50).all())
+    expect(is_clear, expected="a draw for each number: some units of each image kept, some dropped", got="other values")
+    codes = (seen / 4).round()
+    is_doubled = bool(((seen / 4 - codes).abs() < 0.25).all())
+    doubled = "numbers twice as large after each dropout, or zero, so that the mean stays the same"
+    expect(is_doubled, expected=doubled, got="numbers that are larger by something else")
+    first = codes.long()[..., None] >> torch.arange(logits.shape[-1]) & 1
+    return torch.stack([first.double(), second.double()], dim=1)
+
+
+def expect_own_draws(masks: torch.Tensor) -> None:
+    """Fail the check unless the numbers that the dropouts kept can be fair draws, each by itself.
+
+    First the draws are laid out in the order in which they are made, and compared with those made later, at every
+    distance up to half of all. That finds a rhythm, a mask that is used again, and one that is turned around. Then they
+    are counted in groups: how many of an image are kept, of a dropout, and how often each unit. Fair counts vary.
+    """
+    signs = (2 * masks - 1).flatten()
+    spectrum = torch.fft.rfft(signs, 2 * len(signs))
+    distances = torch.arange(1, len(signs) // 2 + 1)
+    agreement = torch.fft.irfft(spectrum.abs().square())[distances] / (len(signs) - distances)
+    worst = int(agreement.abs().argmax())
+    expect(
+        abs(agreement[worst]) <= 0.07,
+        expected="a draw of its own for each number of each image, in both dropouts, at each call",
+        got=f"draws that repeat: those that are {worst + 1} draws apart agree in {(1 + agreement[worst]) / 2:.0%}",
+    )
+    for what, counted in {"an image": (3,), "a dropout": (2, 3), "a unit, over the images": (2,)}.items():
+        sums = (2 * masks - 1).sum(dim=counted)
+        spread = (sums.square().sum() / masks.numel()).item()
+        expect(
+            0.25 <= spread <= 3.0,
+            expected=f"how many numbers of {what} are kept varies as the number of heads in tosses of a coin",
+            got=f"a variance that is {spread:.3g} times as large",
+        )
 
 
 @pytest.mark.public
@@ -45,70 +95,48 @@ def test_parts(compare, probes):
 @pytest.mark.chance(1e-7)
 @pytest.mark.rests_on(
     "Dropout(0.5), Linear($16w$, $16w$), ReLU, Dropout(0.5), Linear($16w$, $16w$)",
-    "Each number of each image has a draw of its own",
+    "Each number of each image has a draw of its own, in both dropouts and at each call, from torch's global generator",
     "classifier: nn.Sequential of the dropouts",
 )
-def test_dropout(observe, probes):
-    """In training, dropout comes before the first and before the second linear layer; in evaluation, there is none.
+def test_dropout(observe, probes, drawn):
+    """In training, a fair draw for each number decides what is dropped before the first and the second linear layer.
 
-    64 images of 64 units are 4096 fair draws for the second dropout: their share is more than 0.05 off with a chance
-    of at most 2·exp(−2 · 4096 · 0.05²) = 2.6e-9 (Hoeffding). The first dropout keeps Binomial(64, ½) features of each
-    image: twice the mean of twice 64 fair draws, so its mean over 64 images is more than 0.2 off 2 with a chance below
-    2·exp(−2 · 4096 · 0.05²), again 2.6e-9. The variance of the largest logit is 4/64 = 0.0625, with a relative
-    standard deviation of √(2/63) = 0.18. The bounds 0.01 and 0.2 are 4.7 deviations below (the chance that a χ² with 63
-    degrees of freedom is below 10 is less than 1e-15) and 12 above. The scale is read off two images whose counts
-    differ by one: that there are none, among 28 and 29, 30 and 31, …, 36 and 37, has a chance below 1e-9. That all
-    units of an image are kept, or all dropped, has one of 64 · 2⁻⁶³.
+    40 passes of 8 images with 2 · 48 numbers are 30,720 fair draws. Each dropout's share is more than 0.05 off with a
+    chance of at most 2·exp(−2 · 15,360 · 0.05²) < 1e-32 (Hoeffding). That an image loses all 48 numbers of a dropout
+    has one of 640 · 2⁻⁴⁸ = 2.3e-12. At each distance there are at least 15,360 pairs of draws, and whether they agree
+    are independent fair draws again: more than 0.07 off with a chance of at most 2·exp(−15,360 · 0.07² / 2) = 9e-17, at
+    any of 15,360 distances 1.4e-12. The counts' variances leave their bounds with a chance below 1e-11 (Chernoff, over
+    the binomial distribution), nearly all of it from the 80 counts of a dropout.
     """
-    got = observe(probes.alex_dropout, matches=0.25)
-    zeros, mean, variance = (got[name] for name in list(got)[:3])
-    expect(abs(zeros - 0.5) <= 0.05, expected="half of the units zero after the second dropout", got=f"{zeros:.1%}")
+    scale = round(drawn.number(1, 9), 4)
+    got = observe(probes.alex_dropout, scale=scale)
+    logits, again = got["logits"], got["logits after the first seed again"]
+    is_usable = logits.shape == (40, 8, 48) and again.shape == (8, 48) and bool(logits.isfinite().all())
+    expect(is_usable, expected="48 finite logits for each of 8 images", got=f"logits of shape {tuple(logits.shape)}")
+    masks = read_masks(logits.double(), scale)
+    kept = masks[:, 0].mean().item()
+    expect(abs(kept - 0.5) <= 0.05, expected="half of the features dropped", got=f"{1 - kept:.1%} of them dropped")
+    expect_own_draws(masks)
     expect(
-        math.isfinite(mean) and abs(mean - 2.0) <= 0.2,
-        expected="kept units twice as large, so that the mean stays the same",
-        got=f"kept units {mean:.3g} times as large",
-    )
-    expect(
-        0.01 <= variance <= 0.2,
-        expected="what reaches the first linear layer varies from image to image, as half of its inputs are dropped",
-        got=f"a variance of {variance:.3g} where 0.0625 is right",
-    )
-    scale = got["scale of the features that the first dropout kept"]
-    expect(
-        abs(scale - 2.0) <= 1e-6,
-        expected="features that the first dropout kept twice as large, so that the mean stays the same",
-        got=f"features {scale:.6g} times as large",
-    )
-    expect(
-        not got["the units of an image are dropped together"],
-        expected="a draw for each image and unit",
-        got="all units of an image dropped together, or none",
-    )
-    expect(
-        got["each image has two values"],
-        expected="each unit dropped or doubled by the second dropout",
-        got="other values",
-    )
-    expect(
-        not got["the same units are dropped in each image"],
-        expected="a draw for each image and unit",
-        got="the same units dropped in each image",
+        torch.equal(logits[0], again),
+        expected="draws from torch's global generator: the same ones after the same torch.manual_seed",
+        got="other ones",
     )
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that dropout does not stop, where values only differ")
 @pytest.mark.rests_on("In evaluation it must do nothing at all")
-def test_no_dropout_in_evaluation(compare, probes):
+def test_no_dropout_in_evaluation(compare, probes, drawn):
     """In evaluation, dropout does nothing."""
-    compare(probes.alex_dropout, mode="evaluation", samples=3)
+    compare(probes.alex_dropout, mode="evaluation", passes=2, images=3, scale=round(drawn.number(1, 9), 4))
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("num_classes: int = 10, width: int = 64")
-def test_defaults(compare, probes):
+def test_defaults(compare, probes, drawn):
     """num_classes defaults to 10 and width to 64."""
-    compare(probes.alex_defaults, calls=1)
+    compare(probes.alex_defaults, num_classes=drawn.integer(2, 1000), width=drawn.integer(2, 9), calls=1)
 
 
 @pytest.mark.points(0.5)

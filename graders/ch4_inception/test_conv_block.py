@@ -5,7 +5,7 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
-@pytest.mark.kept("a clearer message: the plain case by itself, before strides and gradients")
+@pytest.mark.kept("a clearer message: it tells wrong running averages from a wrong formula")
 @pytest.mark.rests_on(
     "Convolution without bias, then batch norm, then ReLU", "Return the block's output", "it is left unchanged"
 )
@@ -18,22 +18,24 @@ def test_evaluation(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.75)
-@pytest.mark.kept("a clearer message: it tells a wrong use of the batch from a wrong formula")
+@pytest.mark.kept("the plain case by itself, whatever happens to the window: three layers in their order")
 @pytest.mark.rests_on("In training it looks at all the values of that channel", "keeps running averages")
 def test_training(compare, probes):
-    """In training, the batch itself is normalised, and the running averages move."""
-    compare(probes.block_values, mode="training")
+    """In training, a 1×1 block convolves, normalises the batch itself and applies ReLU; the running averages move."""
     compare(probes.block_values, mode="training", kernel_size=1, padding=0)
+    compare(probes.block_values, mode="training", kernel_size=1, padding=0, width=3, shape=(4, 3, 5, 3))
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
 @pytest.mark.rests_on("conv: nn.Conv2d without bias; bn: nn.BatchNorm2d with its defaults", "parameters of its own")
-def test_parts(compare, probes):
+def test_parts(compare, probes, drawn):
     """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
-    compare(probes.block_parts, calls=1)
+    inputs, outputs, kernel_size = drawn.integer(2, 50), drawn.integer(2, 100), drawn.integer(1, 8)
+    compare(probes.block_parts, calls=1, inputs=inputs, outputs=outputs, kernel_size=kernel_size)
 
 
 @pytest.mark.points(0.5)
@@ -47,7 +49,7 @@ def test_stride_and_padding(compare, probes):
     """stride and padding reach the convolution."""
     compare(probes.block_values, stride=2)
     compare(probes.block_values, padding=0)
-    compare(probes.block_values, stride=3, padding=2, shape=(1, 3, 9, 7))
+    compare(probes.block_values, mode="training", stride=3, padding=2, shape=(1, 3, 9, 7))
 
 
 @pytest.mark.points(0.25)

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("Inception")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.rests_on(
     "Return the four branches' outputs, concatenated in the order 1, 3, 5, pool",
@@ -39,9 +40,10 @@ def test_branches(compare, probes):
     "c5_reduce, c5: channels out of the 1×1 and the 5×5 (padding 2) ConvBlock of branch5, an nn.Sequential",
     "parameters of its own",
 )
-def test_windows(compare, probes):
+def test_windows(compare, probes, drawn):
     """The convolutions have the channels and the windows asked for: 1×1, 3×3 and a true 5×5."""
-    compare(probes.inception_parts, calls=1)
+    inputs, *counts = (drawn.integer(1, 40) for _ in range(7))
+    compare(probes.inception_parts, calls=1, inputs=inputs, counts=tuple(counts))
 
 
 @pytest.mark.points(0.25)

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("VGG")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
 @pytest.mark.rests_on(
@@ -35,10 +36,11 @@ def test_features(compare, probes):
     "num_classes: how many logits",
     "parameters of its own",
 )
-def test_parts(compare, probes):
+def test_parts(compare, probes, drawn):
     """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
-    compare(probes.vgg_parts, calls=1)
-    compare(probes.vgg_parts, config=("M", 1, 7, 7), calls=1)
+    first, second, third = (drawn.integer(2, 60) for _ in range(3))
+    compare(probes.vgg_parts, config=(first, "M", second, third, "M"), num_classes=drawn.integer(2, 1000), calls=1)
+    compare(probes.vgg_parts, config=("M", 1, first, first), calls=1)
 
 
 @pytest.mark.points(0.25)
@@ -61,16 +63,17 @@ def test_any_size(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("config: a list or tuple", "It is not changed")
-def test_config_is_kept(compare, probes):
+def test_config_is_kept(compare, probes, drawn):
     """The config is read, not changed: the same list builds the same network again."""
-    compare(probes.vgg_config_kept, calls=1)
+    first, second = drawn.integer(2, 60), drawn.integer(2, 60)
+    compare(probes.vgg_config_kept, config=(first, "M", second, first + second, "M"), calls=1)
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("num_classes: int = 10")
-def test_defaults(compare, probes):
+def test_defaults(compare, probes, drawn):
     """num_classes defaults to 10."""
-    compare(probes.vgg_defaults, calls=1)
+    compare(probes.vgg_defaults, config=(drawn.integer(2, 60), drawn.integer(100, 1000)), calls=1)
 
 
 @pytest.mark.points(0.5)
@@ -85,9 +88,9 @@ def test_gradients(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("ValueError for any other entry, or without any int")
-def test_config_is_checked(rejects, probes):
+def test_config_is_checked(rejects, probes, drawn):
     """A config with any other entry, or without an int, is refused with a ValueError."""
-    rejects(probes.vgg_refused)
+    rejects(probes.vgg_refused, first=(drawn.integer(2, 1000), "m"))
     rejects(probes.vgg_refused, first=("M", "M"))
 
 
