@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("binary_cross_entropy")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.rests_on(
     "the mean binary cross-entropy, a 0-dim tensor",

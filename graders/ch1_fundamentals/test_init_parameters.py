@@ -1,11 +1,57 @@
+import math
+
 import pytest
+import torch
+from torch import Tensor
 
 from torchdojo.grading import expect
+from torchdojo.probe import Draw
 
 pytestmark = pytest.mark.exercise("init_parameters")
 
+LAGS = 20
+
+
+def draw_seeds(drawn: Draw, different: int, repeated: int) -> tuple[int, ...]:
+    """Return different seeds, with some of them repeated, each at a drawn place."""
+    seeds = (100 + drawn.permutation(900)[:different]).tolist()
+    for _ in range(repeated):
+        seeds.insert(drawn.integer(0, len(seeds) + 1), seeds[drawn.integer(0, len(seeds))])
+    return tuple(seeds)
+
+
+def repeatable_numbers(numbers: Tensor, seeds: tuple[int, ...], calls: int) -> Tensor:
+    """Fail the check unless equal seeds, and only they, give equal numbers; return the numbers of each seed once.
+
+    Nobody knows beforehand which seeds are repeated, so numbers from a table fail.
+    """
+    shape = (len(seeds), calls, 3)
+    expect(numbers.shape == shape, expected="three numbers on each call", got=f"shape {tuple(numbers.shape)} in all")
+    for index, seed in enumerate(seeds):
+        for earlier in range(index):
+            is_equal = torch.equal(numbers[earlier], numbers[index])
+            if seeds[earlier] == seed:
+                expect(is_equal, expected=f"the same numbers after seed {seed} as before", got="other numbers")
+            else:
+                expect(not is_equal, expected="other numbers after another seed", got="the same numbers")
+    return numbers[[seeds.index(seed) for seed in dict.fromkeys(seeds)]].double()
+
+
+def largest_correlation(numbers: Tensor) -> float:
+    """Return the largest correlation of two entries, of one call or of two up to LAGS calls apart."""
+    standard = (numbers - numbers.mean((0, 1))) / numbers.std((0, 1))
+    calls, largest = numbers.shape[1], 0.0
+    for lag in range(LAGS + 1):
+        early, late = standard[:, : calls - lag].flatten(0, 1), standard[:, lag:].flatten(0, 1)
+        correlations = early.T @ late / len(early)
+        if lag == 0:
+            correlations.fill_diagonal_(0.0)
+        largest = max(largest, correlations.abs().nan_to_num(nan=1.0).max().item())
+    return largest
+
 
 @pytest.mark.public
+@pytest.mark.guessable
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on(
     "Returns the tuple (weights, bias): shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients"
@@ -15,22 +61,31 @@ def test_form(compare, probes):
     compare(probes.init_form)
 
 
-# There are 8,000 weights and 4,000 biases. A sample standard deviation has the standard deviation σ/√(2n), 0.79 and
-# 1.12 % of σ; a mean has σ/√n, 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these away, so it fails a correct
-# answer with a probability of at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard
-# deviation √(24/n) = 0.045; the bounds are 5.8 of these below 0 and 7.1 above, because its distribution is skewed to
-# the right: 4e-9 each, by Edgeworth's expansion. All of them lie within 3.1 σ with a probability of 8e-11.
+# All generators get 24 seeds, four of them for the second time. Without these, 4,000 calls are left: 8,000 weights and
+# 4,000 biases. A sample standard deviation has the standard deviation σ/√(2n), 0.79 and 1.12 % of σ; a mean has σ/√n,
+# 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these away, so it fails a correct answer with a probability of
+# at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard deviation √(24/n) = 0.045; the
+# bounds are 5.8 of these below 0 and 7.1 above: it is skewed to the right. That is 4e-9 each, by Edgeworth's
+# expansion. All of them lie within 3.1 σ with a probability of 8e-11. The correlation of n = 3,600 or more independent
+# pairs is nearly N(0, 1/n): more than 7/√n off with a probability of 3e-12, and 1e-11 for sizes, whose distribution is
+# skewed. There are 372 of them.
+
+
+def fresh_numbers(observe, probes, drawn: Draw) -> Tensor:
+    """Return the numbers of 4,000 calls, 200 after each of 20 seeds: (20, 200, 3)."""
+    seeds = draw_seeds(drawn, 20, 4)
+    return repeatable_numbers(observe(probes.init_draws, matches=1e-4, seeds=seeds)["numbers"], seeds, 200)
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-7)
 @pytest.mark.rests_on("Draw every entry from N(0, 0.01²)")
-def test_spread(observe, probes):
+def test_spread(observe, probes, drawn):
     """Every entry has standard deviation 0.01 and mean 0."""
-    seen = observe(probes.init_draws, matches=0.1)
-    for name, bound in (("weights", 0.0005), ("bias", 0.0007)):
-        std, mean = seen[f"{name} std"], seen[f"{name} mean"]
+    numbers = fresh_numbers(observe, probes, drawn)
+    for name, own, bound in (("weights", numbers[..., :2], 0.0005), ("bias", numbers[..., 2], 0.0007)):
+        std, mean = own.std().item(), own.mean().item()
         expect(
             abs(std - 0.01) < bound,
             expected=f"{name}: a standard deviation of 0.01 (variance 0.0001)",
@@ -43,36 +98,39 @@ def test_spread(observe, probes):
         )
 
 
+@pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-7)
 @pytest.mark.rests_on("Draw every entry from N(0, 0.01²), independently, and fresh on each call")
-def test_normal_and_independent(observe, probes):
+def test_normal_and_independent(observe, probes, drawn):
     """The entries are normal, independent of each other, and fresh on each call."""
-    seen = observe(probes.init_draws, matches=0.1)
-    count = seen["different draws"]
+    numbers = fresh_numbers(observe, probes, drawn)
+    count = min(len(entry.unique()) for entry in numbers.flatten(0, 1).T)
     expect(count > 3900, expected="different numbers on each call", got=f"{count} different values in 4,000 calls")
-    kurtosis = seen["excess kurtosis"]
+    standard = (numbers - numbers.mean((0, 1))) / numbers.std((0, 1))
+    kurtosis = standard.pow(4).mean().item() - 3.0
     expect(
         -0.26 < kurtosis < 0.32,
         expected="normal numbers: an excess kurtosis of 0, give or take 0.3",
         got=f"an excess kurtosis of {kurtosis:.2f} (uniform numbers have -1.2, Laplace's 3)",
     )
-    largest = seen["largest"]
+    largest = standard.abs().max().item()
     expect(
-        largest > 0.031,
+        largest > 3.1,
         expected="normal numbers, a few of them beyond three standard deviations",
-        got=f"no number of 12,000 beyond {largest:.3g}",
+        got=f"no number of 12,000 beyond {largest:.3g} standard deviations",
     )
-    correlation = seen["largest correlation"]
-    expect(
-        correlation < 0.095,
-        expected="entries that are independent of each other",
-        got=f"a correlation of {correlation:.2g} between two entries",
-    )
+    for what, correlation in (("", largest_correlation(numbers)), (" in size", largest_correlation(numbers.abs()))):
+        expect(
+            correlation < 7 / math.sqrt(3600),
+            expected="entries that are independent of each other, and of those of other calls",
+            got=f"two that are correlated{what}: {correlation:.2g}",
+        )
 
 
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("Draws from torch's global generator, so that torch.manual_seed makes it repeatable")
-def test_global_generator(compare, probes):
+def test_global_generator(observe, probes, drawn):
     """It draws from torch's global generator, so torch.manual_seed decides the numbers."""
-    compare(probes.init_seeded)
+    seeds = draw_seeds(drawn, 6, 6)
+    repeatable_numbers(observe(probes.init_seeded, seeds=seeds)["numbers"], seeds, 2)

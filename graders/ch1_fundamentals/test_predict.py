@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("predict")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.rests_on(
     "the probability of class 1 for each point",

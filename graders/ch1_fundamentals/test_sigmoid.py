@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("sigmoid")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 @pytest.mark.rests_on(

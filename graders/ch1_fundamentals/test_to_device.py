@@ -22,6 +22,7 @@ def test_values_and_order(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a move that every machine can make: on the CPU, nothing else shows what moving does to a leaf")
 @pytest.mark.rests_on("each on the device", "A tensor that requires grad comes back as a leaf that requires grad")

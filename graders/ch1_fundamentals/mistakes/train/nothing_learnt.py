@@ -1,0 +1,13 @@
+"""Losses only.
+
+The losses are written down, but nothing is trained: no loss goes backward, and no step is taken.
+"""
+
+FAILS = ("losses_and_parameters", "accuracy")
+
+
+def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):
+    weights.requires_grad_()
+    bias.requires_grad_()
+    losses = [loss_fn(predict(x[None], weights, bias), y[None]).item() for x, y in zip(data, labels)]
+    return [sum(losses) / len(losses)] * epochs
