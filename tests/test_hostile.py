@@ -216,6 +216,7 @@ def test_without_the_ban_a_hidden_call_earns(targets: Targets, monkeypatch: pyte
     for name in ("hidden_functional", "hidden_in_subclasses", "hidden_optimizer"):
         assert graded(ATTACKS[name], BUBBLEWRAP, targets).score == 0
     monkeypatch.setattr("torchdojo.grading.submission.find_violation", lambda *_: None)
+    monkeypatch.setattr("torchdojo.grading.grader.Request", lambda *given, **named: Request(*given[:8], **named))
     for name in ("hidden_functional", "hidden_in_subclasses", "hidden_optimizer"):
         assert graded(ATTACKS[name], BUBBLEWRAP, targets).score
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 import torchdojo.source.files
 from tests.conftest import PROJECT, Tiny
 from torchdojo.authoring.public_parts import extract_probes
-from torchdojo.course import Exercise, load_course
-from torchdojo.grading.bans import _Resolver, find_violation
+from torchdojo.course import load_course
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.learner.checker import Checker
 from torchdojo.learner.file_watcher import FileWatcher
@@ -29,9 +28,6 @@ from torchdojo.source.files import ParsedSource
 from torchdojo.source.keys import affected_names, code_keys
 from torchdojo.source.names import Definition, Statement
 
-LINEAR = Exercise(
-    name="Linear", points=1, hints=["a", "b", "c"], forbids=["torch.nn.Linear", "torch.nn.functional.linear"]
-)
 BASE = """\
 import torch
 from torch import nn
@@ -63,10 +59,6 @@ def test_every_analysis_sees_what_a_line_changes(line: str, affected: set[str], 
     old, new = (code_keys(source, {"Linear": [], "plain": []}) for source in (before, after))
     assert {name for name in old if old[name] != new[name]} == affected  # what watch checks again
     assert affected_names(before, after, ["Linear", "plain"]) == affected  # what verify grades
-    assert line in [
-        ast.unparse(s.node) for s in _Resolver(after, "Linear").reachable
-    ]  # where what is forbidden is found
-    assert (find_violation(after, LINEAR) is not None) == ("functional" in line)
     probes = tmp_path / "probes.py"
     probes.write_text(text)
     assert line in extract_probes(probes, ["probes.Linear"])  # what is released

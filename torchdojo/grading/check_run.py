@@ -41,6 +41,7 @@ UNANSWERED = {
     ReplyStatus.STARVED: CheckStatus.TIMEOUT,
     ReplyStatus.MEMORY: CheckStatus.MEMORY,
     ReplyStatus.CRASHED: CheckStatus.CRASHED,
+    ReplyStatus.FORBIDDEN: CheckStatus.FORBIDDEN,
 }
 DEVICE_NAMES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
@@ -280,6 +281,8 @@ class CheckRun:
     def _require_ok(self, reply: Reply, expected: str) -> None:
         if reply.is_ok:
             return
+        if reply.status is ReplyStatus.FORBIDDEN:
+            expected = f"{self.name.partition('/')[0]} without {reply.type}"
         finding = Finding(
             called=self.called,
             expected=expected,
@@ -287,7 +290,7 @@ class CheckRun:
             line=reply.line,
             text=reply.text,
             advice=_placement_advice(reply),
-            has_message=True,
+            has_message=reply.status is not ReplyStatus.FORBIDDEN,
         )
         raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
 
@@ -307,6 +310,7 @@ def _describe_failure(reply: Reply) -> str:
         ReplyStatus.STARVED: f"no answer in time ({reply.message})",
         ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
         ReplyStatus.CRASHED: reply.message,
+        ReplyStatus.FORBIDDEN: f"{reply.type} is used",
     }[reply.status]
 
 

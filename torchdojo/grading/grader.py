@@ -14,8 +14,9 @@ from typing import Any
 
 import torch
 
-from torchdojo.course import Chapter, Course, CourseError
+from torchdojo.course import Chapter, Course, CourseError, ExerciseId
 from torchdojo.course.stub import stub_definitions
+from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.diagnose import diagnose
@@ -101,6 +102,7 @@ class Grader:
         self._hash = graders_hash(course, chapter)
         self._stub = stub_definitions(course, chapter)
         self._given: dict[str, bytes] = {}
+        self._bans = resolve_bans(course, chapter)
         self._check_modules: dict[str, ModuleType] = {}
 
     @property
@@ -209,14 +211,14 @@ class Grader:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
         self._charge_unforeseen(plugin)
-        if not plugin.stopped:
-            self._ask_with_given(plugin, submission)
+        again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
         self.worker.end_session()
         if plugin.stopped:
             raise GradingStopped
         exchanges = (exchange for run in plugin.runs.values() for exchange in run.exchanges)
         submission.compiles = submission.compiles or any(exchange.reply.compiles for exchange in exchanges)
+        _forbid_whole_exercises(plugin.results, again)
         mark_unfinished(self.chapter, plugin)
         if is_ready and diagnoses:
             diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
@@ -243,11 +245,12 @@ class Grader:
                 result.status = CheckStatus.FAILED
                 result.finding = replace(result.finding, expected=result.title, got=got)
 
-    def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> None:
+    def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> dict[str, CheckResult]:
         """Ask each exercise that fails and builds on others again, with the reference's version of those others.
 
         A check that passes then keeps its points: what is wrong is elsewhere. Of the others only the replies are kept,
-        for the diagnosis. Their messages are not: a submission has seen something of the reference there.
+        for the diagnosis. Their messages are not: a submission has seen something of the reference there. Returns how
+        all these checks ended the second time.
         """
         failed = {
             node: names
@@ -255,7 +258,7 @@ class Grader:
             if result.status.is_wrong and (names := self._foundations(result.exercise.name))
         }
         if not failed or not self.oracle.reference:
-            return
+            return {}
         exercises = sorted({plugin.results[node].exercise.name for node in failed})
         again = self._plugin(submission, exercises, {e: self._given_text(e) for e in exercises})
         again.stop = plugin.stop
@@ -266,6 +269,7 @@ class Grader:
                 plugin.runs[node] = replace(again.runs[node], given=True)
             if again.results[node].status is CheckStatus.PASSED:
                 plugin.results[node] = replace(again.results[node], given=names)
+        return again.results
 
     def _foundations(self, name: str) -> tuple[str, ...]:
         """Return the names of the exercises that an exercise builds on."""
@@ -287,6 +291,8 @@ class Grader:
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             exercise = plugin.results[check].exercise.name
+            declared = self.chapter.find(exercise)
+            assert declared is not None
             request = Request(
                 self.chapter.name,
                 submission.code,
@@ -296,8 +302,11 @@ class Grader:
                 submission.without,
                 given[exercise] if given else b"",
                 self._foundations(exercise) if given else (),
+                tuple(declared.forbids),
+                tuple(declared.allows),
             )
-            return self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
+            reply = self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
+            return with_known_use(reply, self._bans[exercise])
 
         plugin = GradingPlugin(
             chapter=self.chapter,
@@ -480,6 +489,20 @@ def _why_left_out(reply: Reply) -> str:
     if reply.status in (ReplyStatus.OK, ReplyStatus.TIMEOUT):
         return "otherwise loading the file takes too long"
     return f"otherwise the file cannot be loaded: {reply.message}"
+
+
+def _forbid_whole_exercises(results: dict[str, CheckResult], again: Mapping[str, CheckResult]) -> None:
+    """Where one check saw the use of what an exercise forbids, that goes for all of its checks.
+
+    again: how checks ended where the reference's version of other exercises was used: what those use does not count
+    """
+    uses: dict[ExerciseId, Finding] = {}
+    for seen in {**results, **again}.values():
+        if seen.status is CheckStatus.FORBIDDEN:
+            uses.setdefault(seen.exercise, seen.finding)
+    for result in results.values():
+        if result.exercise in uses:
+            result.status, result.earned, result.finding = CheckStatus.FORBIDDEN, 0.0, uses[result.exercise]
 
 
 def _explain_missing_names(plugin: GradingPlugin) -> None:

@@ -20,6 +20,7 @@ from torchdojo.probe import Probe
 from torchdojo.probe.settings import preserve_settings
 from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
+from torchdojo.worker.guard import resolve, set_traps
 from torchdojo.worker.isolation import Isolation, IsolationError, descendants
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
@@ -107,6 +108,7 @@ class ForkServer:
         refusal = self._send(child, run, budget)
         if run.session:
             compile_ahead(run.request.source, run.request.filename)
+            set_traps(resolve(run.request.forbids, run.request.allows))
         reply: bytes | None = None
         if refusal is None:
             reply, refusal = self._receive(child, budget)

@@ -39,6 +39,7 @@ class Request:
 
     without: the numbers, from 0, of the text's top-level statements that are not to be run
     given: a text whose definitions of `given_names` take the place of the submission's own
+    forbids, allows: what the exercise forbids, as in course.toml
     """
 
     chapter: str
@@ -49,6 +50,8 @@ class Request:
     without: tuple[int, ...] = ()
     given: bytes = b""
     given_names: tuple[str, ...] = ()
+    forbids: tuple[str, ...] = ()
+    allows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class ReplyStatus(StrEnum):
     LOAD_ERROR = "load_error"  # the submission could not be loaded
     UNUSABLE = "unusable"  # a probe could not use what the submission returned
     REFUSED = "refused"  # what the submission returned may not cross
+    FORBIDDEN = "forbidden"  # the submission used what its exercise forbids
     TIMEOUT = "timeout"
     STARVED = "starved"  # its wall time ended before its CPU time: the machine was busy
     MEMORY = "memory"
@@ -147,8 +151,8 @@ class Reply:
 
     outputs: one dict per call if the status is ok
     seconds: CPU time, as measured by whoever created the reply
-    type, message, line, text: what was raised, and where in the submission; made_at: the submission's lines that
-    created the tensors a placement error is about, with the function
+    type, message, line, text: what was raised, and where in the submission; of a forbidden use, `type` is what was used
+    made_at: the submission's lines that created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
     charged: the seconds that count against its limit, of CPU time or asleep, None where that is not measured
     left_out: the statements that could not be run; reached: the lines of the placeholders that the calls ran

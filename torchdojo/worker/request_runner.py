@@ -14,6 +14,7 @@ import torch
 
 from torchdojo.probe import Draw, Probe
 from torchdojo.wire import SentTensor
+from torchdojo.worker.guard import Guard, resolve
 from torchdojo.worker.modules import load_given, load_submission
 from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, message_of
 
@@ -24,7 +25,8 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     reached: dict[int, None] = {}
     left_out: list[LeftOut] = []
     device = "cpu"
-    with eager_only() as asked:
+    guard = Guard(resolve(request.forbids, request.allows), request.filename)
+    with eager_only() as asked, guard.watching():
         try:
             with device_context(request.device) as device, torch.enable_grad():
                 chapter = _load(request, reached, left_out)
@@ -32,10 +34,14 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
                     reply = chapter
                 else:
                     reached.clear()
-                    outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
+                    with guard.asking():
+                        outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
                     reply = Reply(ReplyStatus.OK, outputs)
         except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
             reply = describe(error, request.filename, ReplyStatus.ERROR)
+    if guard.used:
+        name, line, text = guard.used
+        reply = Reply(ReplyStatus.FORBIDDEN, type=name, line=line, text=text)
     seconds = time.process_time() - started
     return replace(reply, seconds=seconds, left_out=left_out, reached=sorted(reached), compiles=bool(asked))
 

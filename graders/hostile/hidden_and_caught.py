@@ -1,0 +1,20 @@
+import torch
+from torch import nn
+
+
+def call(x, weight, bias):
+    try:
+        return nn.functional.linear(x, weight, bias)
+    except Exception:
+        return x @ weight.T if bias is None else x @ weight.T + bias
+
+
+class Linear(nn.Module):
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        bound = in_features**-0.5
+        self.weight = nn.Parameter(torch.empty(out_features, in_features).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound)) if bias else None
+
+    def forward(self, x):
+        return call(x, self.weight, self.bias)

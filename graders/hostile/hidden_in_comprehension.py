@@ -1,0 +1,7 @@
+from torch import nn
+
+FOUND = [layer for layer in (nn.Linear,)][0]
+
+
+class Linear(FOUND):
+    pass

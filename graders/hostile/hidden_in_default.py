@@ -1,0 +1,7 @@
+from torch import nn
+
+FOUND = {}.get(0, nn.Linear)
+
+
+class Linear(FOUND):
+    pass

@@ -1,0 +1,7 @@
+from torch import nn
+
+FOUND = (lambda layer: layer)(nn.Linear)
+
+
+class Linear(FOUND):
+    pass

@@ -1,0 +1,7 @@
+from torch import nn
+
+FOUND = nn.LazyLinear.__bases__[1]
+
+
+class Linear(FOUND):
+    pass

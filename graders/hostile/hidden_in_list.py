@@ -1,0 +1,7 @@
+from torch import nn
+
+FOUND = [nn.Identity, nn.Linear][1]
+
+
+class Linear(FOUND):
+    pass

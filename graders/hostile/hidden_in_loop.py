@@ -1,0 +1,8 @@
+from torch import nn
+
+for FOUND in (nn.Linear,):
+    pass
+
+
+class Linear(FOUND):
+    pass

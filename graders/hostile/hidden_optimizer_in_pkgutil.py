@@ -1,0 +1,7 @@
+import pkgutil
+
+FOUND = pkgutil.resolve_name('torch.optim:' + 'S' + 'GD')
+
+
+class SGD(FOUND):
+    pass

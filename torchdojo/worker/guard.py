@@ -1,0 +1,264 @@
+"""Keep a submission from what its exercise forbids, whatever road leads there.
+
+While an exercise is asked, what it forbids refuses by itself: the code of each forbidden Python function asks here
+before it runs, torch's dispatcher refuses the forbidden operators, and a module that holds a forbidden one is noticed
+when it is called. While a submission is loaded it may use everything, to compare its own work with the library's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import inspect
+import itertools
+import linecache
+import pkgutil
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, NoReturn
+
+import torch
+from torch import nn
+from torch.nn.modules import module as hooks
+
+from torchdojo.worker.modules import run_statements
+
+ALL = ".*"  # at the end of a name: every function and class that this module, or a module of this package, defines
+# The dispatch keys by which every call of an operator comes: with autograd, without it, and inside torch.func.
+KEYS = ("Autograd", "CPU", "CUDA", "FuncTorchDynamicLayerFrontMode")
+LONG_CODE = 100  # bytes of code that no two functions share by chance
+COPY = "a copy of "
+
+
+class Forbidden(Exception):
+    """Raised in a submission where it uses what its exercise forbids."""
+
+
+@dataclass(frozen=True)
+class Ban:
+    """What an exercise forbids, each with its name: Python functions, module classes, and torch's operators."""
+
+    functions: dict[FunctionType, str] = field(default_factory=dict)
+    modules: dict[type, str] = field(default_factory=dict)
+    operators: dict[str, str] = field(default_factory=dict)
+
+    def knows(self, name: str) -> bool:
+        """Whether this is the name of something that it forbids, or of a copy."""
+        known = {*self.functions.values(), *self.modules.values(), *self.operators.values()}
+        return name.removeprefix(COPY) in known
+
+    def add(self, name: str, value: Any) -> None:
+        """Forbid an object. ValueError if that is not possible."""
+        functions = _functions_of(value)
+        is_module = isinstance(value, type) and issubclass(value, nn.Module)
+        is_native = name.startswith("torch.") and not isinstance(value, type | FunctionType | ModuleType)
+        operators = _operators().get(getattr(value, "__name__", ""), []) if is_native else []
+        if not (functions or is_module or operators):
+            raise ValueError(f"{name} cannot be forbidden: it is neither written in Python nor an operator of torch")
+        self.functions.update(dict.fromkeys(functions, name))
+        self.operators.update(dict.fromkeys(operators, name))
+        self.modules.update({value: name} if is_module else {})
+
+
+@functools.cache
+def resolve(forbids: tuple[str, ...], allows: tuple[str, ...] = ()) -> Ban:
+    """Return what these names forbid. ValueError if a name is that of nothing, or of what cannot be forbidden."""
+    ban = Ban()
+    allowed = {id(value) for name in allows for value in _objects(name).values()}
+    for name in forbids:
+        for label, value in _objects(name).items():
+            if id(value) not in allowed:
+                ban.add(label, value)
+    return ban
+
+
+def _objects(name: str) -> dict[str, Any]:
+    """Return what a name stands for; with ".*" also the fused kernels: torch._fused_sgd_ belongs to torch.optim.sgd."""
+    try:
+        if not name.endswith(ALL):
+            return {name: pkgutil.resolve_name(name)}
+        package = importlib.import_module(name.removesuffix(ALL))
+        inside = pkgutil.iter_modules(getattr(package, "__path__", []), f"{package.__name__}.")
+        modules = [package, *(importlib.import_module(module.name) for module in inside)]
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(f"{name} does not exist") from None
+    found: dict[str, Any] = {}
+    for module in modules:
+        for key, value in vars(module).items():
+            if isinstance(value, type | FunctionType) and value.__module__ == module.__name__ and _functions_of(value):
+                owner = package if getattr(package, key, None) is value else module
+                found[f"{owner.__name__}.{key}"] = value
+        kernel = f"_fused_{module.__name__.rpartition('.')[2]}"
+        names = (base for base in (kernel, f"{kernel}_") if base in _operators())
+        found |= {f"torch.{base}": getattr(torch.ops.aten, base) for base in names}
+    return found
+
+
+def _functions_of(value: Any) -> list[FunctionType]:
+    """Return a function, or those that a class defines, and what their decorators wrap."""
+    found = []
+    for member in vars(value).values() if isinstance(value, type) else [value]:
+        inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+        while isinstance(inner, FunctionType) and inner.__module__.startswith(value.__module__):
+            found.append(inner)
+            inner = getattr(inner, "__wrapped__", None)
+    return found
+
+
+@functools.cache
+def _operators() -> dict[str, list[str]]:
+    """Return torch's operators by name, each with its overloads."""
+    found: dict[str, list[str]] = {}
+    for full in torch._C._dispatch_get_all_op_names():
+        library, _, operator = full.partition("::")
+        if library == "aten":
+            found.setdefault(operator.partition(".")[0], []).append(operator)
+    return found
+
+
+class Guard:
+    """Guards what one request may not use.
+
+    used: the first use that was seen: what, and the submission's line, if known, with its text
+    """
+
+    def __init__(self, ban: Ban, filename: str) -> None:
+        self.ban = ban
+        self.filename = filename
+        self.used: tuple[str, int | None, str] | None = None
+        self.is_on = False
+        set_traps(ban)
+        self._copied = {_identity(_codes[f]): name for f, name in ban.functions.items() if _is_distinctive(f)}
+
+    def refuse(self, name: str) -> NoReturn:
+        """Note a use, for good, and raise Forbidden."""
+        frames = traceback.walk_stack(sys._getframe(1))
+        line = next((number for frame, number in frames if frame.f_code.co_filename == self.filename), None)
+        self.used = self.used or (name, line, linecache.getline(self.filename, line or 0).strip()[:300])
+        raise Forbidden(f"{name} is used, which is forbidden here")
+
+    def refuse_copy(self, code: CodeType) -> None:
+        """Refuse code that is, or holds, a forbidden function's own."""
+        waiting = [code]
+        for here in waiting:
+            if _identity(here) in self._copied:
+                self.refuse(COPY + self._copied[_identity(here)])
+            waiting += [constant for constant in here.co_consts if isinstance(constant, CodeType)]
+
+    def _refuse_held(self, *arguments: Any) -> None:
+        """Refuse a module that is, or holds, a forbidden one: the last of a hook's arguments that is a module."""
+        module = next(value for value in reversed(arguments) if isinstance(value, nn.Module))
+        with contextlib.suppress(AttributeError):  # it has not called super().__init__() yet
+            for part in nn.Module.modules(module):
+                for banned in (banned for banned in self.ban.modules if isinstance(part, banned)):
+                    self.refuse(self.ban.modules[banned])
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Notice copies of what is forbidden, wherever they are made."""
+        global _current
+        before, _current = _current, self
+        try:
+            yield
+        finally:
+            _current = before
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """Refuse what is forbidden."""
+        with contextlib.ExitStack() as undo:
+            if self.ban.operators:
+                library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+                undo.callback(library._destroy)
+                with warnings.catch_warnings(action="ignore"):  # that kernels are replaced
+                    for (operator, name), key in itertools.product(self.ban.operators.items(), KEYS):
+                        kernel = functools.partial(_refuse_call, self, name)
+                        library.impl(operator, kernel, key, allow_override=True)  # type: ignore[no-untyped-call]
+            if self.ban.modules:
+                undo.callback(hooks.register_module_module_registration_hook(self._refuse_held).remove)
+                undo.callback(hooks.register_module_forward_pre_hook(self._refuse_held).remove)
+            self.is_on = True
+            undo.callback(setattr, self, "is_on", False)
+            yield
+
+
+def _refuse_call(guard: Guard, name: str, *_: Any, **__: Any) -> NoReturn:
+    guard.refuse(name)
+
+
+_current: Guard | None = None
+_codes: dict[FunctionType, CodeType] = {}  # what each function with a trap did before
+_engine_code = {run_statements.__code__}  # which may run any code
+
+
+def set_traps(ban: Ban) -> None:
+    """Let each function of a ban ask the guard before it does what it did, in this process and those forked from it.
+
+    It stays the same object, and every road leads to it.
+    """
+    if ban.functions and not _codes:
+        sys.addaudithook(_on_event)
+    for function in ban.functions.keys() - _codes.keys():
+        code = _codes[function] = function.__code__
+        trap = _trap(len(code.co_freevars))
+        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+        call = _call(function)
+        function.__code__ = trap.replace(
+            co_consts=tuple(call if constant == "call" else constant for constant in trap.co_consts),
+            co_name=code.co_name,
+            co_qualname=code.co_qualname,
+            co_filename=code.co_filename,
+            co_firstlineno=code.co_firstlineno,
+        )
+
+
+def _call(function: FunctionType) -> Any:
+    """Return what calls a function as it was, unless that is forbidden now."""
+    code, keywords = function.__code__, function.__kwdefaults__
+    rest = function.__globals__, function.__name__, function.__defaults__, function.__closure__
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        guard = _current
+        if guard is not None and guard.is_on and function in guard.ban.functions:
+            guard.refuse(guard.ban.functions[function])
+        original = FunctionType(code, *rest)  # made for the call, so that nobody finds it
+        original.__kwdefaults__ = keywords
+        return original(*args, **kwargs)
+
+    _engine_code.add(call.__code__)
+    return call
+
+
+@functools.cache
+def _trap(cells: int) -> CodeType:
+    """Return the code of a function with so many closed-over variables that passes its arguments on to "call"."""
+    names = ", ".join(f"v{number}" for number in range(cells))
+    lines = f"def outer({names}):", "def trap(*args, **kwargs):", "return 'call'.__call__(*args, **kwargs)", names, ""
+    space: dict[str, Any] = {}
+    exec("{}\n {}\n  {}\n  {}\n return trap".format(*lines), space)
+    code: CodeType = space["outer"](*range(cells)).__code__
+    return code
+
+
+def _identity(code: CodeType) -> tuple[bytes, tuple[str, ...]]:
+    return code.co_code, code.co_names
+
+
+def _is_distinctive(function: FunctionType) -> bool:
+    """Whether a function's code is long, and its own: not that of a decorator from elsewhere."""
+    file = getattr(sys.modules.get(function.__module__), "__file__", None)
+    return len(_codes[function].co_code) > LONG_CODE and _codes[function].co_filename == file
+
+
+def _on_event(event: str, args: tuple[Any, ...]) -> None:
+    """Look at code that is run by hand, made a function, or put into one."""
+    if _current is None or event not in ("exec", "function.__new__", "object.__setattr__"):
+        return
+    code = args[-1] if event == "object.__setattr__" and args[1] == "__code__" else args[0]
+    if isinstance(code, CodeType) and sys._getframe(1).f_code not in _engine_code:
+        _current.refuse_copy(code)
