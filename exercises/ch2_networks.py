@@ -63,8 +63,8 @@ def make_transform(train: bool) -> Callable[[Image.Image], Tensor]:
     """Return the function that turns a picture into what the network is fed.
 
     train: True for a random version: 4 black pixels on each side, a random 32×32 window, each of the 81 equally likely,
-        and mirrored half of the time; every call draws afresh, from torch's global generator, so that torch.manual_seed
-        makes it repeatable; False for nothing random
+        and mirrored half of the time; every call draws afresh, independently of the calls before, from torch's global
+        generator, so that torch.manual_seed makes it repeatable; False for nothing random
     returns a callable: RGB PIL image of 32×32 → float32 (3, 32, 32), normalised with CIFAR10_MEAN and CIFAR10_STD
     """
     ...
@@ -121,8 +121,9 @@ def make_loader(dataset: Dataset, batch_size: int, train: bool) -> DataLoader:
     """Return a DataLoader over the data set.
 
     batch_size: samples in a batch; the last batch may be smaller and is kept
-    train: True shuffles the samples, all orders equally likely, afresh on each pass, drawn from torch's global
-        generator, so that torch.manual_seed makes it repeatable; False keeps the order of the data set
+    train: True shuffles the samples, all orders equally likely, afresh on each pass, independently of the passes
+        before, drawn from torch's global generator, so that torch.manual_seed makes it repeatable; False keeps the
+        order of the data set
     """
     ...
 

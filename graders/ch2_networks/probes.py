@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+import random
 import tempfile
 from pathlib import Path
 
@@ -9,14 +10,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Subset, TensorDataset
 from torchvision import datasets
 
 from torchdojo.data import load_fashion_mnist
 from torchdojo.probe import Draw, probe
-
-MEAN = (0.4914, 0.4822, 0.4465)
-STD = (0.2470, 0.2435, 0.2616)
 
 # -------------------------------------------------------------------------------------------------- make_transform
 
@@ -26,17 +24,19 @@ def picture(draw: Draw) -> Image.Image:
     return Image.fromarray(draw.integers(0, 256, 32, 32, 3).to(torch.uint8).cpu().numpy())
 
 
-def ramps() -> Image.Image:
-    """Return a picture whose pixels say where they were: red counts rows, green counts columns, blue is full."""
-    rows, columns = np.mgrid[0:32, 0:32]
-    return Image.fromarray(
-        np.stack([7 * (rows + 1), 7 * (columns + 1), np.full_like(rows, 255)], axis=2).astype("uint8")
-    )
+def coded(rows, columns) -> Image.Image:
+    """Return a picture whose pixels say where they were: red is a code of the row, green of the column; blue is full.
+
+    rows, columns: 32 different bytes each
+    """
+    parts = np.broadcast_arrays(np.array(rows)[:, None], np.array(columns), 255)
+    return Image.fromarray(np.stack(parts, axis=2).astype("uint8"))
 
 
-def accuracy_of(outputs, draw: Draw) -> float:
-    """Return the accuracy that a probe computed."""
-    return outputs["accuracy"]
+def seed_the_others(draw: Draw) -> None:
+    """Seed the generators that should not be used: so a known mistake that draws from them is recognised."""
+    random.seed(draw.integer(0, 2**31))
+    np.random.seed(draw.integer(0, 2**31))
 
 
 @probe("make_transform(train=False)(picture), 41 times")
@@ -55,8 +55,8 @@ def transform_test(ch, draw: Draw):
 
 
 @probe("make_transform(train=True)(picture), {count} times")
-def transform_train(ch, draw: Draw, *, count=24):
-    image = ramps()
+def transform_train(ch, draw: Draw, *, rows, columns, count=24):
+    image = coded(rows, columns)
     before = image.tobytes()
     ch.make_transform(train=False)(image)
     transform = ch.make_transform(train=True)
@@ -67,41 +67,37 @@ def transform_train(ch, draw: Draw, *, count=24):
     }
 
 
+def near_centre(transform, image: Image.Image, count: int) -> torch.Tensor:
+    """Return red and green at (16, 16) and (16, 17) of `count` results, (count, 2, 2)."""
+    return torch.stack([transform(image)[:2, 16, 16:18] for _ in range(count)])
+
+
+def black_and_white(transform) -> torch.Tensor:
+    """Return red and green near the centre of a black picture and of a white one, (2, 2, 2)."""
+    return torch.cat([near_centre(transform, Image.new("RGB", (32, 32), name), 1) for name in ("black", "white")])
+
+
 @probe("make_transform(train=True)(picture), {count} times: red and green near the centre")
-def transform_places(ch, draw: Draw, *, count=4000):
-    """Red and green say which row and which column of the picture ended up at (16, 16) and at (16, 17)."""
-    transform, image = ch.make_transform(train=True), ramps()
-    pixels = torch.stack([transform(image)[:2, 16, 16:18].flatten() for _ in range(count)])
-    pixels = pixels.double().mul(1e4).round() / 1e4
-    values, counts = torch.unique(pixels, dim=0, return_counts=True)
-    mirrored = pixels[:, 2] > pixels[:, 3]
-    return {
-        "values": values[:400],
-        "counts": counts[:400],
-        "like the one before": int((pixels[1:] == pixels[:-1]).all(dim=1).sum()),
-        "mirrored or not like the one before": int((mirrored[1:] == mirrored[:-1]).sum()),
-    }
+def transform_places(ch, draw: Draw, *, rows, columns, count):
+    transform = ch.make_transform(train=True)
+    pixels = near_centre(transform, coded(rows, columns), count)
+    return {"pixels": pixels, "black and white": black_and_white(transform)}
 
 
-@probe("make_transform(train=True)(picture), 24 times after torch.manual_seed")
-def transform_seeded(ch, draw: Draw):
-    image = picture(draw)
-
-    def pictures(transform):
-        return torch.stack([transform(image) for _ in range(24)])
-
-    seed, made_before = draw.integer(0, 2**31), ch.make_transform(train=True)
+@probe("make_transform(train=True)(picture), 24 times after torch.manual_seed: red and green near the centre")
+def transform_seeded(ch, draw: Draw, *, rows, columns):
+    image, seed = coded(rows, columns), draw.integer(0, 2**31)
+    made_before = ch.make_transform(train=True)
+    seed_the_others(draw)
     later, made_later = [], []
     for number in (seed, seed, seed + 1):
         torch.manual_seed(number)
-        later.append(pictures(made_before))
+        later.append(near_centre(made_before, image, 24))
         torch.manual_seed(number)
-        made_later.append(pictures(ch.make_transform(train=True)))
+        made_later.append(near_centre(ch.make_transform(train=True), image, 24))
     return {
-        "same seed, same pictures": torch.equal(later[0], later[1]),
-        "other seed, same pictures": torch.equal(later[0], later[2]),
-        "same seed before making it, same pictures": torch.equal(made_later[0], made_later[1]),
-        "other seed before making it, same pictures": torch.equal(made_later[0], made_later[2]),
+        "pixels": torch.stack([*later, *made_later]).flatten(0, 1),
+        "black and white": black_and_white(made_before),
     }
 
 
@@ -114,13 +110,14 @@ IMAGES_PER_BATCH = 6
 class TinyCifar:
     """A folder in CIFAR-10's layout with a few drawn images; torchvision's own lists of files are restored at the end.
 
-    The first training image is ramps().
+    first: the first training image, if it is not drawn too
     missing: the files that are absent until torchvision is asked to download: "", "some" or "all"
     downloads: how often torchvision was asked to download
     """
 
-    def __init__(self, draw: Draw, *, missing: str = "") -> None:
+    def __init__(self, draw: Draw, *, first: Image.Image | None = None, missing: str = "") -> None:
         self.draw = draw
+        self.first = first
         self.missing = missing
         self.downloads = 0
 
@@ -158,8 +155,8 @@ class TinyCifar:
 
     def _batch(self, base: Path, name: str) -> list:
         pixels = self.draw.integers(0, 256, IMAGES_PER_BATCH, 3 * 32 * 32).to(torch.uint8).cpu().numpy()
-        if name == "data_batch_1":
-            pixels[0] = np.asarray(ramps()).transpose(2, 0, 1).reshape(-1)
+        if self.first and name == "data_batch_1":
+            pixels[0] = np.asarray(self.first).transpose(2, 0, 1).reshape(-1)
         labels = self.draw.integers(0, 10, IMAGES_PER_BATCH).tolist()
         return [name, self._write(base / name, {"data": pixels, "labels": labels})]
 
@@ -168,13 +165,17 @@ class TinyCifar:
         return hashlib.md5(path.read_bytes()).hexdigest()
 
 
+def labels_of(dataset) -> list:
+    return [dataset[i][1] for i in range(len(dataset))]
+
+
 @probe("load_cifar10(root, train=True) and load_cifar10(root, train=False)")
 def cifar_splits(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         splits = {f"train={train}": ch.load_cifar10(tiny.root, train=train) for train in (True, False)}
         return {
             "are a CIFAR10": [isinstance(dataset, datasets.CIFAR10) for dataset in splits.values()],
-            "labels": {name: [dataset[i][1] for i in range(len(dataset))] for name, dataset in splits.items()},
+            "labels": {name: labels_of(dataset) for name, dataset in splits.items()},
             "downloads asked for": tiny.downloads,
         }
 
@@ -191,31 +192,11 @@ def cifar_test_items(ch, draw: Draw):
         return {"images": [image_or_type(dataset[index][0]) for index in order]}
 
 
-def windows() -> torch.Tensor:
-    """Return the 162 tensors that make_transform(True) may make of ramps(): first as they are, then mirrored."""
-    picture = torch.from_numpy(np.array(ramps())).permute(2, 0, 1) / 255
-    padded = nn.functional.pad(picture, (4, 4, 4, 4))
-    crops = torch.stack([padded[:, i : i + 32, j : j + 32] for i in range(9) for j in range(9)])
-    mean, std = (torch.tensor(numbers).view(3, 1, 1) for numbers in (MEAN, STD))
-    return (torch.cat([crops, crops.flip(3)]) - mean) / std
-
-
-@probe("load_cifar10(root, True)[0], 24 times")
-def cifar_train_items(ch, draw: Draw):
-    with TinyCifar(draw) as tiny:
+@probe("load_cifar10(root, True)[0], {count} times")
+def cifar_train_items(ch, draw: Draw, *, rows, columns, count=32):
+    with TinyCifar(draw, first=coded(rows, columns)) as tiny:
         _, dataset, _ = (ch.load_cifar10(tiny.root, train) for train in (False, True, False))
-        items = [dataset[0][0] for _ in range(24)]
-    tensors = [item for item in items if isinstance(item, torch.Tensor) and item.shape == (3, 32, 32)]
-    with draw.settings():
-        gaps = [(windows() - tensor.cpu()).abs().amax(dim=(1, 2, 3)) for tensor in tensors]
-    places = [int(gap.argmin()) for gap in gaps if gap.min() < 1e-4]
-    return {
-        "kinds": [str(item.dtype) if isinstance(item, torch.Tensor) else f"a {type(item).__name__}" for item in items],
-        "results of the random crop": len(places),
-        "some are mirrored": any(place >= 81 for place in places),
-        "some are not mirrored": any(place < 81 for place in places),
-        "the window moves": len({place % 81 for place in places}) > 8,
-    }
+        return {"images": [image_or_type(dataset[0][0]) for _ in range(count)]}
 
 
 @probe("load_cifar10(root, train, download), with {missing} of the files missing and with the files present")
@@ -226,18 +207,18 @@ def cifar_download(ch, draw: Draw, *, missing="all"):
             how_it_ends(lambda: ch.load_cifar10(tiny.root, train=False, download=False)),
         ]
         asked = tiny.downloads
-    lengths = []
+    labels = []
     for train in (False, True):
         with TinyCifar(draw, missing=missing) as tiny:
-            lengths.append(len(ch.load_cifar10(tiny.root, train=train, download=True)))
-            lengths.append(len(ch.load_cifar10(tiny.root, train=train, download=True)))
+            labels.append(labels_of(ch.load_cifar10(tiny.root, train=train, download=True)))
+            labels.append(labels_of(ch.load_cifar10(tiny.root, train=train, download=True)))
     with TinyCifar(draw) as tiny:
         ch.load_cifar10(tiny.root, train=False, download=False)
         asked_again = tiny.downloads
     return {
         "files missing, no download": errors,
         "downloads asked for then": asked,
-        "images after download=True, once and again": lengths,
+        "labels after download=True, once and again": labels,
         "downloads asked for, files present, download=False": asked_again,
     }
 
@@ -255,10 +236,13 @@ def how_it_ends(load) -> str:
 # ----------------------------------------------------------------------------------------------------- make_loader
 
 
-def numbered(draw: Draw, count: int) -> TensorDataset:
-    """Return a data set whose sample i is (i, −i). Like those of torchvision, it has a transform: here it is None."""
-    with draw.settings():
-        dataset = TensorDataset(torch.arange(count), -torch.arange(count))
+def numbered(numbers) -> TensorDataset:
+    """Return a data set whose sample i is (numbers[i], −numbers[i]).
+
+    Like those of torchvision, it has a transform: here it is None.
+    """
+    column = torch.tensor(numbers, device="cpu")
+    dataset = TensorDataset(column, -column)
     dataset.transform = dataset.target_transform = None
     return dataset
 
@@ -269,71 +253,49 @@ def attributes(dataset) -> dict:
 
 
 def passes(loader, count: int) -> list:
-    return [[batch[0].tolist() for batch in loader] for _ in range(count)]
+    """Return the batches of each pass, each batch as the lists of its two parts."""
+    return [[[list(map(int, part)) for part in (x, y)] for x, y in loader] for _ in range(count)]
 
 
 @probe("make_loader(dataset, batch_size={size}, train=False), two passes over {samples} samples")
 def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
-    dataset = numbered(draw, samples)
+    dataset = numbered(draw.permutation(10_000)[:samples].tolist())
     before = attributes(dataset)
     _, loader, other = (ch.make_loader(dataset, batch_size=size, train=train) for train in (True, False, True))
     passes(other, 1)
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
         "passes": passes(loader, 2),
-        "second tensors": [batch[1] for batch in loader],
         "the data set is unchanged": attributes(dataset) == before,
     }
 
 
-@probe("make_loader(dataset, {size}, train=True), three passes over {samples} samples")
-def loader_shuffled(ch, draw: Draw, *, samples=30, size=8):
-    dataset = numbered(draw, samples)
+@probe("make_loader(dataset, {size}, train=True), {count} passes")
+def loader_shuffled(ch, draw: Draw, *, numbers, size, count=3):
+    """numbers: what the data set holds."""
+    dataset = numbered(numbers)
     before = attributes(dataset)
     _, loader, _ = (ch.make_loader(dataset, size, train=train) for train in (False, True, False))
-    orders = [[i for batch in batches for i in batch] for batches in passes(loader, 3)]
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
-        "batch sizes": [[len(batch) for batch in batches] for batches in passes(loader, 1)],
-        "each sample once in each pass": [sorted(order) == list(range(samples)) for order in orders],
-        "passes in the order of the data set": sum(order == list(range(samples)) for order in orders),
-        "passes in the order of the first pass": sum(order == orders[0] for order in orders[1:]),
-        "the parts of a sample stay together": all(torch.equal(batch[0], -batch[1]) for batch in loader),
-        "the data set is unchanged": attributes(dataset) == before
-        and [int(dataset[i][0]) for i in range(samples)] == list(range(samples)),
+        "passes": passes(loader, count),
+        "the data set is unchanged": attributes(dataset) == before and dataset.tensors[0].tolist() == list(numbers),
     }
 
 
 @probe("make_loader(dataset, 8, train=True): the order after torch.manual_seed")
-def loader_seeded(ch, draw: Draw):
-    seed, dataset = draw.integer(0, 2**31), numbered(draw, 30)
+def loader_seeded(ch, draw: Draw, *, numbers):
+    seed, dataset = draw.integer(0, 2**31), numbered(numbers)
     seeds = (seed, seed, seed + 1)
     made_before = [ch.make_loader(dataset, 8, True) for _ in seeds]
+    seed_the_others(draw)
     later, made_later = [], []
     for number, loader in zip(seeds, made_before, strict=True):
         torch.manual_seed(number)
-        later.append(passes(loader, 1))
+        later += passes(loader, 1)
         torch.manual_seed(number)
-        made_later.append(passes(ch.make_loader(dataset, 8, True), 1))
-    return {
-        "same seed, same order": later[0] == later[1],
-        "other seed, same order": later[0] == later[2],
-        "same seed before making it, same order": made_later[0] == made_later[1],
-        "other seed before making it, same order": made_later[0] == made_later[2],
-    }
-
-
-@probe("make_loader(dataset, 10, train=True): where each of 1,000 samples ends up")
-def loader_mixing(ch, draw: Draw):
-    loader = ch.make_loader(numbered(draw, 1000), 10, True)
-    batches = [batch[0].tolist() for batch in loader]
-    pairs = sum((i ^ 1) in set(batch) for batch in batches for i in batch) // 2
-    order = [i for batch in batches for i in batch]
-    return {
-        "neighbours in one batch": pairs,
-        "samples of the first half among the first 100": sum(i < 500 for i in order[:100]),
-        "even numbers among the first 100": sum(i % 2 == 0 for i in order[:100]),
-    }
+        made_later += passes(ch.make_loader(dataset, 8, True), 1)
+    return {"passes": [*later, *made_later]}
 
 
 # ------------------------------------------------------------------------------------------------------------- Net
@@ -363,9 +325,9 @@ def net_values(ch, draw: Draw, *, num_classes=4, samples=3, mode="training", dty
     return {"logits": net(x), "x afterwards": x}
 
 
-@probe("Net(num_classes=7), its layers")
-def net_parts(ch, draw: Draw):
-    net = ch.Net(num_classes=7)
+@probe("Net(num_classes={classes}), its layers")
+def net_parts(ch, draw: Draw, *, classes):
+    net = ch.Net(num_classes=classes)
     layers = {}
     for name in LAYERS:
         layer = getattr(net, name)
@@ -380,8 +342,10 @@ def net_parts(ch, draw: Draw):
 
 @probe("Net()(x), x of shape (2, 3, 32, 32), float32")
 def net_defaults(ch, draw: Draw):
-    logits = ch.Net()(draw.normal(2, 3, 32, 32, dtype=torch.float32).cpu())
-    return {"logits.shape": list(logits.shape), "logits.dtype": str(logits.dtype)}
+    net = ch.Net().cpu()
+    for name in LAYERS:
+        fill_layer(getattr(net, name), draw)
+    return {"logits": net(draw.normal(2, 3, 32, 32, dtype=torch.float32).cpu())}
 
 
 @probe("(Net(4)(x) · r).sum().backward(), in {mode}")
@@ -586,20 +550,35 @@ def fitted_by_default(ch, draw: Draw, *, epochs=2):
     return {**described(history), **results(net)}
 
 
+def accuracy(outputs, draw: Draw) -> float:
+    """Return the share of the test images whose largest logit is that of their class."""
+    labels = draw.permutation(10)[load_fashion_mnist("test").labels]
+    return float((outputs["logits"].argmax(dim=1) == labels).double().mean())
+
+
 @probe(
     "fit(model, …, epochs=3, lr=0.02) on 2,000 images of clothes in batches of 20: accuracy on 1,000 other images",
-    calibrate=accuracy_of,
+    calibrate=accuracy,
 )
 def fitted_accuracy(ch, draw: Draw):
-    """The model and the loaders are those that the chapter describes, whatever the submission's own are like."""
-    train, test = load_fashion_mnist("train").first(2000), load_fashion_mnist("test")
+    """The model and the loaders are those that the chapter describes, whatever the submission's own are like.
+
+    Which number each class has is drawn. fit measures on other images than those that decide.
+    """
+    classes, images, fresh = (
+        draw.permutation(10).cpu(),
+        load_fashion_mnist("train").first(2250),
+        load_fashion_mnist("test"),
+    )
     with draw.settings():
         net = nn.Sequential(
             *(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),
             *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
             *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
         ).to(draw.device)
-        train_loader = DataLoader(TensorDataset(train.normalised(), train.labels), batch_size=20, shuffle=True)
-        test_loader = DataLoader(TensorDataset(test.normalised(), test.labels), batch_size=250)
-    history = ch.fit(net, train_loader, test_loader, epochs=3, lr=0.02, device=draw.device)
-    return {"accuracy": float(history[-1][1])}
+        data = TensorDataset(images.normalised(), classes[images.labels])
+        train_loader = DataLoader(Subset(data, range(2000)), batch_size=20, shuffle=True)
+        test_loader = DataLoader(Subset(data, range(2000, 2250)), batch_size=250)
+    ch.fit(net, train_loader, test_loader, epochs=3, lr=0.02, device=draw.device)
+    with draw.settings(), torch.no_grad():
+        return {"logits": net.eval()(fresh.normalised().to(draw.device))}

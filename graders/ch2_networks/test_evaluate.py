@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("evaluate")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 @pytest.mark.rests_on(
@@ -42,6 +43,7 @@ def test_evaluation_mode(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.guessable
 @pytest.mark.points(0.75)
 @pytest.mark.rests_on(
     "records no graph",

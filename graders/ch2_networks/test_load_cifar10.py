@@ -1,4 +1,7 @@
 import pytest
+import torch
+
+from torchdojo.grading import expect
 
 pytestmark = pytest.mark.exercise("load_cifar10")
 
@@ -17,6 +20,7 @@ def test_split(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on(
     "root: str | Path", "Each split gets the transform that belongs to it.", "with make_transform(train)"
@@ -27,15 +31,37 @@ def test_test_images(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.chance(3e-7)
+@pytest.mark.chance(1e-9)
 @pytest.mark.rests_on("with make_transform(train)", "a random version at each visit")
-def test_training_images(compare, probes):
+def test_training_images(observe, probes, drawn):
     """Training images come through make_transform(True), afresh each time.
 
-    Of 24 versions all are mirrored, or none is, with a chance of 2⁻²³ = 1.2e-7, in each of two calls. That they show at
-    most 8 of the 81 windows has a chance below C(81, 8) · (8/81)²⁴ = 3e-14.
+    Of 32 versions all are mirrored, or none is, with a chance of 2⁻³¹ = 5e-10. That they show at most 8 of the 81
+    windows has a chance below C(81, 8) · (8/81)³² = 3e-22.
     """
-    compare(probes.cifar_train_items)
+    codes = drawn.permutation(256).tolist()
+    rows, columns = codes[:32], codes[32:64]
+    images = observe(probes.cifar_train_items, rows=tuple(rows), columns=tuple(columns))["images"]
+    possible, places = windows(rows, columns), set()
+    for image in images:
+        gaps = (image - possible).abs().amax(dim=(1, 2, 3))
+        nearest = float(gaps.min())
+        expected = "what make_transform(True) can give for this image"
+        expect(nearest < 1e-4, expected=expected, got=f"another tensor (the nearest is {nearest:.3g} off)")
+        places.add(int(gaps.argmin()))
+    mirrored = sum(place >= 81 for place in places)
+    expect(0 < mirrored < len(places), expected="some versions mirrored and some not", got="all of them alike")
+    moved = len({place % 81 for place in places})
+    expect(moved > 8, expected="a window that moves from visit to visit", got=f"{moved} windows in 32 visits")
+
+
+def windows(rows, columns) -> torch.Tensor:
+    """Return the 162 tensors that make_transform(True) can give: the windows as they are, then mirrored."""
+    parts = torch.tensor(rows).view(32, 1), torch.tensor(columns), torch.tensor(255)
+    padded = torch.nn.functional.pad(torch.stack(torch.broadcast_tensors(*parts)) / 255, (4,) * 4)
+    crops = torch.stack([padded[:, i : i + 32, j : j + 32] for i in range(9) for j in range(9)])
+    mean, std = torch.tensor([0.4914, 0.4822, 0.4465]), torch.tensor([0.2470, 0.2435, 0.2616])
+    return (torch.cat([crops, crops.flip(3)]) - mean.view(3, 1, 1)) / std.view(3, 1, 1)
 
 
 @pytest.mark.points(0.25)

@@ -1,12 +1,22 @@
+from itertools import combinations
+
 import pytest
+import torch
 
 from torchdojo.grading import expect
 
 pytestmark = pytest.mark.exercise("make_loader")
 
+CHANCE_ALONE = 20  # of a random order's steps are equal with a chance of about 1/20! = 4e-19: that often one fits
+
+
+def draw_numbers(drawn, count: int) -> tuple[int, ...]:
+    """Return the different numbers that a data set of this size holds."""
+    return tuple(drawn.permutation(10_000)[:count].tolist())
+
 
 @pytest.mark.public
-@pytest.mark.points(0.75)
+@pytest.mark.points(0.5)
 @pytest.mark.rests_on(
     "Return a DataLoader over the data set.",
     "samples in a batch; the last batch may be smaller and is kept",
@@ -21,47 +31,114 @@ def test_testing(compare, probes):
 
 
 @pytest.mark.public
-@pytest.mark.points(0.75)
-@pytest.mark.chance(1e-24)
+@pytest.mark.points(0.5)
 @pytest.mark.rests_on(
+    "Return a DataLoader over the data set.",
     "the last batch may be smaller and is kept",
-    "True shuffles the samples",
-    "afresh on each pass",
     "what a function is given, it leaves as it was",
 )
-def test_training(compare, probes):
-    """For training, they are reshuffled on each pass, and each comes once.
+def test_batches(observe, probes, drawn):
+    """For training, each sample comes once in each pass, and the last, smaller batch is kept."""
+    for samples, size in ((30, 8), (25, 8), (drawn.integer(3, 7), 8)):
+        numbers = draw_numbers(drawn, samples)
+        got = observe(probes.loader_shuffled, varies=("passes",), numbers=numbers, size=size)
+        expect(got["is a DataLoader"], expected="a DataLoader", got="something else")
+        expect(got["the data set is unchanged"], expected="the data set as it was before", got="a changed data set")
+        wanted = [min(size, samples - first) for first in range(0, samples, size)]
+        for batches in got["passes"]:
+            sizes = [len(batch[0]) for batch in batches]
+            expect(sizes == wanted, expected=f"{samples} samples in batches of {wanted}", got=f"batches of {sizes}")
+            together = all(batch[1] == [-number for number in batch[0]] for batch in batches)
+            expect(together, expected="the parts of a sample in the same place", got="parts of different samples")
+        find_orders(got["passes"], numbers)
 
-    Two orders of 25 samples are equal with a chance of one in 25! = 1.6e25; here 24 pairs of orders are compared.
+
+@pytest.mark.public
+@pytest.mark.core
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-15)
+@pytest.mark.rests_on("True shuffles the samples", "afresh on each pass, independently of the passes before")
+def test_training(observe, probes, drawn):
+    """For training, the samples are reshuffled on each pass.
+
+    How often a random order agrees with a given one is like the number of fixed points: m or more with a chance of at
+    most 1/m!. Each of 6 pairs of orders is compared in at most 2 · 28 ways, for two data sets.
     """
-    compare(probes.loader_shuffled)
-    compare(probes.loader_shuffled, samples=25, size=1)
-    compare(probes.loader_shuffled, samples=28, size=7)
-    compare(probes.loader_shuffled, samples=25, size=8)
+    for samples, size in ((25, 1), (28, 7)):
+        numbers = draw_numbers(drawn, samples)
+        got = observe(probes.loader_shuffled, varies=("passes",), numbers=numbers, size=size)
+        orders = find_orders(got["passes"], numbers)
+        for (name, one), (other_name, other) in combinations(orders.items(), 2):
+            ranks, steps = rank(other, one), torch.arange(samples)
+            for how, agreeing in (("", ranks - steps), (", from back to front", ranks + steps)):
+                most = int((agreeing % samples).bincount().max())
+                expect(
+                    most < CHANCE_ALONE,
+                    expected=f"an order in {other_name} that has nothing to do with that of {name}",
+                    got=f"the same order for {most} of {samples} samples{how}",
+                )
+
+
+def find_orders(passes, numbers) -> dict[str, torch.Tensor]:
+    """Return the order of the samples in the data set and in each pass, by name; fail where one is missing or twice."""
+    places = {number: place for place, number in enumerate(numbers)}
+    orders = {"the data set": torch.arange(len(numbers))}
+    for index, batches in enumerate(passes):
+        seen = [number for batch in batches for number in batch[0]]
+        missing = len(set(numbers) - set(seen))
+        expect(
+            sorted(seen) == sorted(numbers),
+            expected=f"each of {len(numbers)} samples once in each pass",
+            got=f"{len(seen)} samples, of which {missing} are missing" if missing else "some of them twice",
+        )
+        orders[f"pass {index + 1}"] = torch.tensor([places[number] for number in seen])
+    return orders
+
+
+def rank(order: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """Return the place that each sample of an order has in a known order."""
+    return known.argsort()[order]
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.chance(7e-7)
+@pytest.mark.chance(1e-8)
 @pytest.mark.kept("a clearer message: it says that whole batches were shuffled, where others only see the wrong order")
-@pytest.mark.rests_on("shuffles the samples, all orders equally likely")
-def test_samples_change_batches(observe, probes):
+@pytest.mark.rests_on("shuffles the samples, all orders equally likely", "independently of the passes before")
+def test_samples_change_batches(observe, probes, drawn):
     """Shuffling mixes all samples: not just the batches, and not just samples that are near each other.
 
-    1,000 samples in batches of 10: each of the 500 pairs (2i, 2i + 1) lands in one batch with probability 9/999, so 4.5
-    do on average; the chance that 40 do is below 1e-20 (Poisson). How many of the first 100 are from one half is
-    hypergeometric: more than 28 off 50 with a chance of at most 2·exp(−2 · 28² / 100) = 3.1e-7 (Hoeffding), twice.
+    500 samples, 8 passes; each pass is compared with the data set and the passes before it, 36 pairs. How many of 499
+    steps from a sample to the next are equal, as counted in the other order, is nearly Poisson with mean 1, for each of
+    500 steps: 20 or more with a chance of 4e-19. How many of the first 200 are from the first half, or even, is
+    hypergeometric: more than 50 off 100 with a chance of at most 2·exp(−2 · 50² / 200) = 3e-11 (Hoeffding), 72 times.
     """
-    got = observe(probes.loader_mixing, matches=0.2)
-    pairs = got["neighbours in one batch"]
-    expect(pairs < 40, expected="about 5 of 500 neighbouring pairs in the same batch of 10", got=f"{pairs}")
-    for kind in ("samples of the first half", "even numbers"):
-        count = got[f"{kind} among the first 100"]
-        expect(abs(count - 50) <= 28, expected=f"{kind}: about 50 among the first 100", got=f"{count} of them")
+    numbers = draw_numbers(drawn, 500)
+    got = observe(probes.loader_shuffled, varies=("passes",), numbers=numbers, size=10, count=8)
+    for (name, one), (other_name, other) in combinations(find_orders(got["passes"], numbers).items(), 2):
+        ranks = rank(other, one)
+        most = int(((ranks[1:] - ranks[:-1]) % 500).bincount().max())
+        expect(
+            most < CHANCE_ALONE,
+            expected=f"neighbours in {other_name} that are not neighbours in {name}",
+            got=f"{most} of 499 samples as far from the next as in {name}",
+        )
+        for kind, is_one in (("the first half", ranks < 250), ("the even places", ranks % 2 == 0)):
+            count = int(is_one[:200].sum())
+            expected = f"about 100 of the first 200 samples in {other_name} from {kind} of {name}"
+            expect(abs(count - 100) <= 50, expected=expected, got=f"{count} of them")
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-30)
 @pytest.mark.rests_on("drawn from torch's global generator, so that torch.manual_seed makes it repeatable")
-def test_seed_decides(compare, probes):
-    """The order comes from torch's global generator."""
-    compare(probes.loader_seeded)
+def test_seed_decides(observe, probes, drawn):
+    """The order comes from torch's global generator.
+
+    Two orders of 30 samples are equal with a chance of one in 30! = 3e32.
+    """
+    numbers = draw_numbers(drawn, 30)
+    _, *orders = find_orders(observe(probes.loader_seeded, numbers=numbers)["passes"], numbers).values()
+    for when, (once, again, other) in (("it was made before that", orders[:3]), ("it is made after that", orders[3:])):
+        name = f"torch.manual_seed, where {when}"
+        expect(torch.equal(once, again), expected=f"the same order after the same {name}", got="another order")
+        expect(not torch.equal(once, other), expected=f"another order after another {name}", got="the same order")

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 import torch
 
@@ -9,8 +11,15 @@ MEAN = torch.tensor([0.4914, 0.4822, 0.4465]).view(3, 1, 1)
 STD = torch.tensor([0.2470, 0.2435, 0.2616]).view(3, 1, 1)
 
 
+@pytest.fixture
+def codes(drawn):
+    """The bytes that say in which row, and in which column, a pixel of the picture is."""
+    numbers = drawn.permutation(256).tolist()
+    return {"rows": tuple(numbers[:32]), "columns": tuple(numbers[32:64])}
+
+
 @pytest.mark.public
-@pytest.mark.points(1.25)
+@pytest.mark.points(1)
 @pytest.mark.rests_on(
     "False for nothing random",
     "RGB PIL image of 32×32 → float32 (3, 32, 32), normalised with CIFAR10_MEAN and CIFAR10_STD",
@@ -22,19 +31,20 @@ def test_testing(compare, probes):
 
 
 @pytest.mark.public
-@pytest.mark.points(0.75)
+@pytest.mark.points(0.5)
 @pytest.mark.rests_on("4 black pixels on each side, a random 32×32 window", "both steps come before normalising")
-def test_training(observe, probes):
+def test_training(observe, probes, codes):
     """For training, the result is a 32×32 window of the picture with its black border, mirrored or not."""
-    got = observe(probes.transform_train)
+    got = observe(probes.transform_train, **codes)
     expect(got["the picture is unchanged"], expected="the picture as it was before", got="a changed picture")
+    possible = windows(**codes)
     for number, tensor in enumerate(got["tensors"]):
         expect(
             tensor.shape == (3, 32, 32) and tensor.dtype == torch.float32,
             expected="tensors of shape (3, 32, 32), float32",
             got=f"shape {tuple(tensor.shape)}, {tensor.dtype}",
         )
-        nearest = min(float((tensor - window).abs().max()) for window in windows())
+        nearest = float((tensor - possible).abs().amax(dim=(1, 2, 3)).min())
         expect(
             nearest < 1e-4,
             expected="one of the 2 · 81 windows of the picture with a black border of 4, then normalised",
@@ -42,69 +52,146 @@ def test_training(observe, probes):
         )
 
 
-def windows() -> list[torch.Tensor]:
+def windows(rows, columns) -> torch.Tensor:
     """Return the 162 possible results for the picture that the probe uses."""
-    if not _WINDOWS:
-        rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
-        picture = torch.stack([7 * (rows + 1), 7 * (columns + 1), torch.full_like(rows, 255)]).float() / 255
-        padded = torch.nn.functional.pad(picture, (4,) * 4)
-        crops = [padded[:, i : i + 32, j : j + 32] for i in range(9) for j in range(9)]
-        _WINDOWS.extend((window - MEAN) / STD for crop in crops for window in (crop, crop.flip(2)))
-    return _WINDOWS
+    parts = torch.tensor(rows).view(32, 1), torch.tensor(columns), torch.tensor(255)
+    padded = torch.nn.functional.pad(torch.stack(torch.broadcast_tensors(*parts)) / 255, (4,) * 4)
+    crops = torch.stack([padded[:, i : i + 32, j : j + 32] for i in range(9) for j in range(9)])
+    return (torch.cat([crops, crops.flip(3)]) - MEAN) / STD
 
 
-_WINDOWS: list[torch.Tensor] = []
+@pytest.mark.public
+@pytest.mark.core
+@pytest.mark.points(0.5)
+@pytest.mark.chance(1e-15)
+@pytest.mark.kept("the point of the exercise, apart from how likely each window is")
+@pytest.mark.rests_on("a random 32×32 window", "mirrored half of the time")
+def test_random(observe, probes, codes):
+    """For training, the window moves up and down and to the sides, and some pictures are mirrored.
+
+    Of 64 pictures all are mirrored, or none is, with a chance of 2⁻⁶³. That their windows begin in at most 4 of the 9
+    rows has a chance below C(9, 4) · (4/9)⁶⁴ = 4e-21; so for columns.
+    """
+    tops, lefts, mirrored = find_places(observe(probes.transform_places, **codes, count=64), **codes)
+    for what, starts in (("rows", tops), ("columns", lefts)):
+        count = len(starts.unique())
+        expect(count > 4, expected=f"windows that begin in most of the 9 {what}", got=f"{count} of them in 64 pictures")
+    share = int(mirrored.sum())
+    expect(0 < share < 64, expected="some pictures mirrored and some not", got=f"{share} of 64 are mirrored")
+
+
+def find_places(got, rows, columns) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the row and the column, 0 to 8, where each window begins, and whether it is mirrored.
+
+    However a transform normalises, black and white tell what became of the bytes. The check fails where one of them
+    is not a window.
+    """
+    black, white = got["black and white"].double()[:, :, :1]
+    scaled = (got["pixels"].double() - black) / (white - black)
+    seen = (scaled * 255).round().nan_to_num(-1.0, -1.0, -1.0)
+    seen = seen.where((seen >= 0) & (seen <= 255), 256.0).long()
+    places = torch.full((2, 257), -100)
+    places[0, list(rows)] = places[1, list(columns)] = torch.arange(32)
+    column, next_column = places[1, seen[:, 1, 0]], places[1, seen[:, 1, 1]]
+    mirrored = column > next_column
+    tops, lefts = places[0, seen[:, 0, 0]] - 12, column - torch.where(mirrored, 11, 12)
+    fits = (tops >= 0) & (tops <= 8) & (lefts >= 0) & (lefts <= 8) & ((column - next_column).abs() == 1)
+    expect(
+        bool(fits.all()),
+        expected="windows of the picture with a border of 4, mirrored or not",
+        got=f"something else in {int((~fits).sum())} of {len(fits)} cases",
+    )
+    return tops, lefts, mirrored
 
 
 @pytest.mark.points(0.75)
-@pytest.mark.chance(9e-7)
+@pytest.mark.chance(5e-8)
 @pytest.mark.rests_on(
-    "each of the 81 equally likely, and mirrored half of the time; every call draws afresh",
+    "each of the 81 equally likely, and mirrored half of the time",
+    "every call draws afresh, independently of the calls before",
 )
-def test_every_window_is_as_likely(observe, probes):
+def test_every_window_is_as_likely(observe, probes, codes):
     """For training, every window is equally likely on each call, and mirrored half of the time.
 
-    n = 4,000 draws. Each share of p = 1/9 (rows, columns) is more than 0.03 off with a chance of at most
-    exp(−n · KL(p + 0.03, p)) + exp(−n · KL(p − 0.03, p)) = 4.5e-8 (Chernoff), 18 times. The share of mirrored pictures
-    is more than 0.05 off with a chance of at most 2·exp(−2n · 0.05²) = 4e-9 (Hoeffding); so is the share of pictures
-    that are mirrored or not like the one before. Of the 162 combinations, on average 162 · (1 − 1/162)ⁿ = 3e-9 are
-    missed. On average 24.7 results equal the one before; the chance that at most 2 do, or more than 80, is 6e-9
-    (Poisson).
+    n = 4,000 draws. Each share of p = 1/9 (rows, columns) is more than 0.04 off with a chance of at most
+    exp(−n · KL(p + 0.04, p)) + exp(−n · KL(p − 0.04, p)) = 2e-13 (Chernoff), 18 times. The share of mirrored pictures
+    is more than 0.06 off with a chance of at most 2·exp(−2n · 0.06²) = 7e-13 (Hoeffding). Of the 162 combinations, on
+    average 162 · (1 − 1/162)ⁿ = 3e-9 are missed. On average 24.7 results equal the one before; the chance that at most
+    2 do, or more than 80, is 6e-9 (Poisson).
     """
-    got = observe(probes.transform_places, matches=0.1, varies=("values", "counts"))
-    values, counts = got["values"].double(), got["counts"].double()
-    well_formed = values.dim() == 2 and values.shape[1] == 4 and counts.shape == (len(values),)
-    expect(
-        well_formed and counts.sum() == 4000, expected="at most 400 different results in 4,000", got="more than that"
-    )
-    red = values[:, 0] * float(STD[0]) + float(MEAN[0])
-    green = values[:, 2:] * float(STD[1]) + float(MEAN[1])
-    rows = (red * 255 / 7 - 1).round().long() - 16
-    columns = (green * 255 / 7 - 1).round().long()
-    mirrored = columns[:, 0] > columns[:, 1]
-    shifts = torch.where(mirrored, columns[:, 0] - 15, columns[:, 0] - 16)
-    for axis, moves in (("rows", rows), ("columns", shifts)):
+    tops, lefts, mirrored = find_places(observe(probes.transform_places, **codes, count=4000), **codes)
+    for axis, starts in (("rows", tops), ("columns", lefts)):
         for shift in range(-4, 5):
-            share = float(counts[moves == shift].sum()) / 4000
-            expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.03"
-            expect(abs(share - 1 / 9) <= 0.03, expected=expected, got=f"in {share:.3f} of them")
-    share = float(counts[mirrored].sum()) / 4000
-    expect(abs(share - 0.5) <= 0.05, expected="mirrored in half of the cases, give or take 0.05", got=f"in {share:.3f}")
-    combinations = len({(int(a), int(b), bool(c)) for a, b, c in zip(rows, shifts, mirrored, strict=True)})
-    expect(combinations > 156, expected="nearly all 162 combinations in 4,000 draws", got=f"{combinations} of them")
-    repeated = got["like the one before"]
+            share = float((starts == shift + 4).double().mean())
+            expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.04"
+            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.3f} of them")
+    share = float(mirrored.double().mean())
+    expect(abs(share - 0.5) <= 0.06, expected="mirrored in half of the cases, give or take 0.06", got=f"in {share:.3f}")
+    results = 18 * tops + 2 * lefts + mirrored
+    count = len(results.unique())
+    expect(count > 156, expected="nearly all 162 combinations in 4,000 draws", got=f"{count} of them")
+    repeated = int((results[1:] == results[:-1]).sum())
     expect(3 <= repeated <= 80, expected="about 25 of 4,000 results equal to the one before", got=f"{repeated} of them")
-    alike = got["mirrored or not like the one before"] / 3999
-    expected = "half of the pictures mirrored or not like the one before, give or take 0.05"
-    expect(abs(alike - 0.5) <= 0.05, expected=expected, got=f"{alike:.3f} of them")
+    expect_independent_calls(tops, lefts, mirrored)
+    for what, happened, size in (("mirrored", mirrored, 2), ("top row", tops == 0, 9), ("left column", lefts == 0, 9)):
+        expect_no_deck(what, happened, size)
+
+
+def expect_independent_calls(tops: torch.Tensor, lefts: torch.Tensor, mirrored: torch.Tensor) -> None:
+    """Fail the check where something follows from an earlier call, up to 32 calls back.
+
+    Differences of independent places, modulo 9, are independent and uniform, so each of the bounds above holds for
+    them, too; so is whether a picture is mirrored compared with any earlier bit: 32 · (4 · 9 · 2e-13 + 3 · 8e-13).
+    """
+    places = {"row": tops, "column": lefts}
+    bits = {"mirrored": mirrored, "row is odd": tops % 2 == 1, "column is odd": lefts % 2 == 1}
+    for lag in range(1, 33):
+        ago = f"{lag} calls before" if lag > 1 else "one call before"
+        for (one, later), (other, earlier) in product(places.items(), repeat=2):
+            steps = ((later[lag:] - earlier[:-lag]) % 9).bincount(minlength=9) / len(later[lag:])
+            expect(
+                float((steps - 1 / 9).abs().max()) <= 0.04,
+                expected=f"a {one} that does not depend on the {other} of {ago}",
+                got=f"the same step from one to the other in {float(steps.max()):.3f} of the cases, not in 1/9",
+            )
+        for name, earlier in bits.items():
+            share = float((mirrored[lag:] == earlier[:-lag]).double().mean())
+            expect(
+                abs(share - 0.5) <= 0.06,
+                expected=f"mirrored or not, independently of “{name}” {ago}: both the same in half of the cases",
+                got=f"in {share:.3f} of them",
+            )
+
+
+def expect_no_deck(what: str, happened: torch.Tensor, size: int) -> None:
+    """Fail the check where calls are dealt from a shuffled deck: then each block of calls holds the same number.
+
+    One in `size` calls is a hit. In blocks of 2 calls, half hold one hit; longer blocks hold their expected number less
+    often. The chance that 70 % do, for some length of up to 64 and some first call, is below 1e-25 (Chernoff).
+    """
+    hits = torch.cat([torch.zeros(1), happened.double().cumsum(0)])
+    for length in range(size, 65, size):
+        is_even = (hits[length:] - hits[:-length] == length // size).double()  # of the block that begins at each call
+        by_first_call = is_even[: len(is_even) // length * length].view(-1, length)
+        share = float(by_first_call.mean(0).max())
+        expect(
+            share <= 0.7,
+            expected=f"{what}: chance, so not the same number in every {length} calls",
+            got=f"{length // size} of {length} calls in {share:.0%} of the blocks, as from a shuffled deck",
+        )
 
 
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-18)
 @pytest.mark.rests_on("from torch's global generator, so that torch.manual_seed makes it repeatable")
-def test_seed_decides(compare, probes):
+def test_seed_decides(observe, probes, codes):
     """All randomness comes from torch's global generator.
 
     Two runs of 24 draws from 162 possibilities are equal with a chance of one in 162²⁴.
     """
-    compare(probes.transform_seeded)
+    places = torch.stack(find_places(observe(probes.transform_seeded, **codes), **codes)).view(3, 2, 3, 24)
+    for number, when in enumerate(("it was made before that", "it is made after that")):
+        once, again, other = places[:, number].unbind(1)
+        name = f"torch.manual_seed, where {when}"
+        expect(torch.equal(once, again), expected=f"the same pictures after the same {name}", got="other pictures")
+        expect(not torch.equal(once, other), expected=f"other pictures after another {name}", got="the same pictures")

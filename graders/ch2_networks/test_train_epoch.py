@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("train_epoch")
 
 
 @pytest.mark.public
+@pytest.mark.core
 @pytest.mark.points(1.25)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
 @pytest.mark.rests_on(

@@ -4,7 +4,7 @@ The loader sets the `transform` of the data set that it is given. Whoever else h
 from then on. What a function is given, it leaves as it was: the data set brings its transform along.
 """
 
-FAILS = ("testing", "training")
+FAILS = ("testing", "batches")
 
 
 def make_loader(dataset: Dataset, batch_size: int, train: bool) -> DataLoader:

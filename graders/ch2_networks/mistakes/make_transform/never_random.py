@@ -3,7 +3,7 @@
 For training, every call gives the same tensor. The random crop and the mirroring are missing.
 """
 
-FAILS = ("every_window_is_as_likely",)
+FAILS = ("random", "every_window_is_as_likely")
 
 
 def make_transform(train):
