@@ -1,9 +1,10 @@
 """Probes of chapter 3."""
 
 import copy
-import itertools
 import math
+import random
 
+import numpy
 import torch
 from torch import nn
 
@@ -13,6 +14,12 @@ from torchdojo.probe import Draw, probe, raised
 def module_class(definition, *arguments):
     """Return the class to look for with isinstance, even if the chapter's name is a function that builds it."""
     return definition if isinstance(definition, type) else type(definition(*arguments))
+
+
+def seed_other_generators(draw: Draw) -> None:
+    """Seed the generators of Python and NumPy, so that a mistake that draws from them can be recognised."""
+    random.seed(draw.seed)
+    numpy.random.seed(draw.seed % 2**32)
 
 
 # ---------------------------------------------------------------------------------------------------------- Linear
@@ -94,9 +101,9 @@ def linear_gradients(ch, draw: Draw, *, shape=(3, 4)):
     return {"x.grad": x.grad, "weight.grad": layer.weight.grad, "bias.grad": layer.bias.grad, "x": x}
 
 
-@probe("Linear(4, 3), its parameters")
-def linear_parameters(ch, draw: Draw):
-    layer = ch.Linear(4, 3)
+@probe("Linear({inputs}, {outputs}), its parameters")
+def linear_parameters(ch, draw: Draw, *, inputs=4, outputs=3):
+    layer = ch.Linear(inputs, outputs)
     named = dict(layer.named_parameters())
     return {
         "parameters": sorted(named),
@@ -109,51 +116,28 @@ def linear_parameters(ch, draw: Draw):
     }
 
 
-QUANTILES = 21
-
-
-def spread(values, inputs: int):
-    """Return the quantiles at 0, 5 %, …, 100 % in units of the bound: uniform numbers give −1, −0.9, …, 1."""
-    values = values.detach().double().flatten() * inputs**0.5
-    return torch.quantile(values, torch.linspace(0, 1, QUANTILES, dtype=torch.float64))
-
-
 @probe("Linear({inputs}, {outputs}), its first numbers")
 def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
     ch.Linear(2, 5)  # what is remembered of it must not show in the next
     layer, bare = ch.Linear(inputs, outputs), ch.Linear(inputs, outputs, bias=False)
-    weight, bias = layer.weight.detach(), layer.bias.detach()
-    return {
-        "weight": spread(weight, inputs),
-        "bias": spread(bias, inputs),
-        "weight with bias=False": spread(bare.weight, inputs),
-        "weights are all drawn": weight.unique().numel() > 0.9 * inputs * outputs,
-        "biases are all drawn": bias.unique().numel() > 0.9 * outputs,
-        "share of biases that are among the weights": torch.isin(bias, weight).double().mean().item(),
-    }
+    numbers = {"weight": layer.weight, "bias": layer.bias, "weight with bias=False": bare.weight}
+    return {name: values.detach().float() for name, values in numbers.items()}
 
 
-@probe("Linear(4, 3), made several times after torch.manual_seed")
-def linear_seeded(ch, draw: Draw):
+@probe("Linear({inputs}, {outputs}), made several times after torch.manual_seed")
+def linear_seeded(ch, draw: Draw, *, inputs=4, outputs=3):
     def numbers():
-        layer = ch.Linear(4, 3)
-        return layer.weight.detach().clone(), layer.bias.detach().clone()
+        layer = ch.Linear(inputs, outputs)
+        return torch.cat([layer.weight.detach().flatten(), layer.bias.detach().flatten()]).float()
 
-    def equal(first, second):
-        return [torch.equal(a, b) for a, b in zip(first, second, strict=True)]
-
+    seed_other_generators(draw)
     seed = draw.integer(0, 2**31)
     torch.manual_seed(seed)
     first, second = numbers(), numbers()
     torch.manual_seed(seed)
     again = numbers()
     torch.manual_seed(seed + 1)
-    other = numbers()
-    return {
-        "the same seed gives the same weight and bias": equal(first, again),
-        "a second layer has the first one's weight or bias": equal(first, second),
-        "another seed gives the same weight or bias": equal(first, other),
-    }
+    return {"a layer": first, "the next one": second, "one after the same seed": again, "after another": numbers()}
 
 
 @probe("nn.Linear(4, 3, bias={bias}).load_state_dict(Linear(4, 3, bias={bias}).state_dict()), and back")
@@ -213,59 +197,88 @@ def set_mode(module, mode: str) -> None:
     module.train(not mode.startswith("evaluation"))
 
 
-@probe("DropLayer(layer, {survival_prob}) in {mode}, {forwards} times: how much of layer(x) was added to x")
-def drop_shares(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=48, shape=(3, 4)):
+def distinct_results(forward, x, forwards: int) -> list:
+    """Return the different results of these forward passes, each from the same x, in the order of their sums."""
+    before, found = x.detach().clone(), []
+    for _ in range(forwards):
+        y = forward(x).detach()
+        if not any(y.shape == other.shape and torch.allclose(y, other) for other in found):
+            found.append(y.clone())
+        with torch.no_grad():
+            x.copy_(before)
+    return sorted(found, key=lambda y: y.sum().item())[:8]
+
+
+def name_result(y, x, layer) -> str:
+    """Return what was added to x; the layer's output is positive, so it shows in each number."""
+    if y.shape != x.shape:
+        return f"a tensor of shape {tuple(y.shape)}"
+    shares = share_added(y, x, layer).flatten().tolist()
+    if any(share != shares[0] for share in shares):
+        return "x, with layer(x) added to a part of it"
+    known = {0.0: "x", 1.0: "x + layer(x)"}
+    return known.get(shares[0], f"x + {shares[0]:g} · layer(x)")
+
+
+@probe("DropLayer(layer, {survival_prob})(x) in {mode}, {forwards} times: the different results")
+def drop_results(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=48, shape=(3, 4)):
     drop, layer, x = drop_and_layer(ch, draw, survival_prob, shape)
     if mode == "training again":
         drop.eval()
-        drop(x)
+        drop(x.clone())
     set_mode(drop, mode)
     if mode.endswith("by itself"):
         layer.train(not drop.training)
-    shares, shapes = set(), set()
-    for _ in range(forwards):
-        before = x.clone()
-        y = drop(x)
-        shares.update(share_added(y, before, layer).flatten().tolist())
-        shapes.add(tuple(y.shape))
-        with torch.no_grad():
-            x.copy_(before)
-    outputs = {"shares": sorted(shares)[:8], "shapes": sorted(shapes)[:8]}
-    return {**outputs, "y.dtype": str(y.dtype), "device": str(y.device)}
+    before = x.clone()
+    results = distinct_results(drop, x, forwards)
+    return {"y is": [name_result(y, before, layer) for y in results], "y": results}
 
 
-@probe("DropLayer(layer, 0.625)(x) in training, 64 times: is the layer kept for some samples, dropped for others?")
-def drop_batches(ch, draw: Draw, *, shape=(6, 4)):
-    drop, layer, x = drop_and_layer(ch, draw, 0.625, shape)
-    split = False
-    for _ in range(64):
-        before = x.clone()
-        shares = share_added(drop(x), before, layer)
-        split = split or bool((shares != shares.flatten()[0]).any())
-        with torch.no_grad():
-            x.copy_(before)
-    return {"samples of one batch treated differently": split}
+# In the probes below, x and layer(x) are the same number everywhere. The check draws the two, and tells from each
+# result what became of them.
+
+
+def plain_drop(ch, draw: Draw, survival_prob: float, shape, x: float, added: float):
+    """Return a DropLayer around a layer that returns `added`, the layer, and an input of `x`, everywhere."""
+    with draw.settings():
+        values = [torch.full(shape, number, dtype=torch.float64).to(draw.device) for number in (x, added)]
+    layer = Constant(values[1])
+    return ch.DropLayer(layer, survival_prob).to(draw.device), layer, values[0]
+
+
+def forward_again(drop, x):
+    """Return a copy of drop(x), and put x back as it was."""
+    before = x.clone()
+    y = drop(x).detach().clone()
+    with torch.no_grad():
+        x.copy_(before)
+    return y
+
+
+@probe("DropLayer(layer, 0.625)(x) in training, 64 times: the least and the largest number in each result")
+def drop_batches(ch, draw: Draw, *, shape=(6, 4), x=1.0, added=0.5):
+    drop, _, inputs = plain_drop(ch, draw, 0.625, shape, x, added)
+    results = [forward_again(drop, inputs) for _ in range(64)]
+    ends = {(round(y.min().item(), 9), round(y.max().item(), 9)) for y in results}
+    return {"least and largest": torch.tensor(sorted(ends)[:8], dtype=torch.float64, device="cpu")}
 
 
 @probe("DropLayer(layer, 0.625)(x), 64 times in training, then 4 times in evaluation: how often layer was called")
-def drop_calls(ch, draw: Draw):
-    drop, layer, x = drop_and_layer(ch, draw, 0.625, (3, 4))
+def drop_calls(ch, draw: Draw, *, x=1.0, added=0.5):
+    drop, layer, inputs = plain_drop(ch, draw, 0.625, (3, 4), x, added)
 
     def forward():
-        before, calls = x.clone(), layer.calls
-        kept = not torch.equal(drop(x), before)
-        with torch.no_grad():
-            x.copy_(before)
-        return kept, layer.calls - calls
+        calls = layer.calls
+        y = forward_again(drop, inputs)
+        return round(y.mean().item(), 9), layer.calls - calls
 
-    in_training = [forward() for _ in range(64)]
+    def different(forwards):
+        pairs = sorted({forward() for _ in range(forwards)})
+        return torch.tensor(pairs[:8], dtype=torch.float64, device="cpu")
+
+    in_training = different(64)
     drop.eval()
-    in_evaluation = [forward() for _ in range(4)]
-    return {
-        "calls when kept": sorted({count for kept, count in in_training if kept}),
-        "calls when dropped": sorted({count for kept, count in in_training if not kept}),
-        "calls in evaluation": sorted({count for _, count in in_evaluation}),
-    }
+    return {"y and calls in training": in_training, "y and calls in evaluation": different(4)}
 
 
 def fewer_on_a_device(forwards: int, draw: Draw) -> int:
@@ -273,48 +286,38 @@ def fewer_on_a_device(forwards: int, draw: Draw) -> int:
     return forwards if draw.device.type == "cpu" else min(forwards, 8)
 
 
-def choices(drop, layer, x, forwards: int) -> list[bool]:
-    """Return for each of these forward passes in training whether the layer was kept."""
-    original, kept = x.clone(), []
-    for _ in range(forwards):
-        kept.append(not torch.equal(drop(x), original))
-        x.copy_(original)
-    return kept
+def results_in_turn(drops, x, forwards: int):
+    """Return what each of these layers made of x in each forward pass: (forwards, layers)."""
+    with torch.no_grad():
+        rows = [torch.stack([forward_again(drop, x).flatten()[0] for drop in drops]) for _ in range(forwards)]
+    return torch.stack(rows)
 
 
-@probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training: how often the layer was kept")
-def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=1600):
-    forwards = fewer_on_a_device(forwards, draw)
-    kept = choices(*drop_and_layer(ch, draw, survival_prob, (1, 1)), forwards)
-    return {"share kept": sum(kept) / forwards}
+@probe("DropLayer(layer, {survival_prob})(x), {forwards} times in training, x = {x} and layer(x) = {added}")
+def drop_rate(ch, draw: Draw, *, survival_prob=0.9, forwards=2000, x=1.0, added=0.5):
+    """Running sums tell each result, and are close where the rates are: so a mistake is known by its rate."""
+    drop, _, inputs = plain_drop(ch, draw, survival_prob, (1, 1), x, added)
+    results = results_in_turn([drop], inputs, fewer_on_a_device(forwards, draw))
+    return {"y, summed over the forward passes": results[:, 0].cumsum(0)}
 
 
-@probe("two DropLayer(layer, 0.5) in turn, {forwards} times in training: how often the draws agree")
-def drop_agreement(ch, draw: Draw, *, forwards=600):
-    forwards = fewer_on_a_device(forwards, draw)
-    (first, second) = (drop_and_layer(ch, draw, 0.5, (1, 1)) for _ in range(2))
-    pairs = [(*choices(*first, 1), *choices(*second, 1)) for _ in range(forwards)]
-    steps = itertools.pairwise(one for one, _ in pairs)
-    return {
-        "share of forward passes in which both decide alike": sum(a == b for a, b in pairs) / forwards,
-        "share that decide as the one before": sum(a == b for a, b in steps) / (forwards - 1),
-    }
+@probe("two DropLayer(layer, 0.5)(x) in turn, {forwards} times in training, x = {x} and layer(x) = {added}")
+def drop_draws(ch, draw: Draw, *, forwards=1200, x=1.0, added=0.5):
+    parts = [plain_drop(ch, draw, 0.5, (1, 1), x, added) for _ in range(2)]
+    return {"y": results_in_turn([drop for drop, _, _ in parts], parts[0][2], fewer_on_a_device(forwards, draw))}
 
 
-@probe("DropLayer(layer, 0.5)(x), 64 times in training, after torch.manual_seed")
-def drop_seeded(ch, draw: Draw):
-    parts = drop_and_layer(ch, draw, 0.5, (2, 3))
+@probe("DropLayer(layer, 0.5)(x), 64 times in training, after torch.manual_seed, x = {x} and layer(x) = {added}")
+def drop_seeded(ch, draw: Draw, *, x=1.0, added=0.5):
+    drop, _, inputs = plain_drop(ch, draw, 0.5, (2, 3), x, added)
+    seed_other_generators(draw)
 
     def seeded(seed):
         torch.manual_seed(seed)
-        return choices(*parts, 64)
+        return results_in_turn([drop], inputs, 64)[:, 0]
 
     seed = draw.integer(0, 2**31)
-    first, again, other = seeded(seed), seeded(seed), seeded(seed + 1)
-    return {
-        "the same seed gives the same choices": first == again,
-        "another seed gives the same choices": first == other,
-    }
+    return {"y": seeded(seed), "y after the same seed": seeded(seed), "y after another seed": seeded(seed + 1)}
 
 
 @probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25")
@@ -396,6 +399,8 @@ def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
 def drop_registered(ch, draw: Draw):
     with draw.settings():
         layer, twin = (nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)).to(draw.device) for _ in range(2))
+    for parameter in (*layer.parameters(), *twin.parameters()):
+        draw.fill_(parameter)
     drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
     registered = {id(parameter) for parameter in drop.parameters()}
     modes = []
@@ -404,9 +409,9 @@ def drop_registered(ch, draw: Draw):
         modes.append(layer[1].training)
     other.load_state_dict(drop.state_dict())
     return {
-        "the layer's parameters are among its parameters": all(id(p) in registered for p in layer.parameters()),
+        "the layer's parameters that are among its parameters": [p for p in layer.parameters() if id(p) in registered],
         "the layer after eval() and after train()": modes,
-        "a loaded state_dict reaches the layer": bool(torch.equal(layer[0].weight, twin[0].weight)),
+        "the layer's weight after a state_dict was loaded": twin[0].weight,
     }
 
 
@@ -435,21 +440,23 @@ def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
 
 
-@probe("survival_probabilities of (3, 0.5), (3, 0.2), (5, 0.2), and of (3, 0.5) again")
-def probabilities_again(ch, draw: Draw):
+@probe("survival_probabilities{first}, then {others}, and {first} again")
+def probabilities_again(ch, draw: Draw, *, first=(3, 0.5), others=((3, 0.2), (5, 0.2))):
     """The first list is emptied before the last call, as a caller may do with a list of its own."""
-    first = ch.survival_probabilities(3, 0.5)
-    shown = {"(3, 0.5)": [float(p) for p in first]}
-    for depth in (3, 5):
-        shown[f"({depth}, 0.2)"] = [float(p) for p in ch.survival_probabilities(depth, 0.2)]
-    if isinstance(first, list):
-        first.clear()
-    return {**shown, "(3, 0.5) again": [float(p) for p in ch.survival_probabilities(3, 0.5)]}
+
+    def numbers(values):
+        return [float(p) for p in values]
+
+    earlier = ch.survival_probabilities(*first)
+    lists = [numbers(earlier), *(numbers(ch.survival_probabilities(*other)) for other in others)]
+    if isinstance(earlier, list):
+        earlier.clear()
+    return {"lists": [*lists, numbers(ch.survival_probabilities(*first))]}
 
 
-@probe("survival_probabilities(3, {final}), its type and the types in it")
-def probabilities_type(ch, draw: Draw, *, final=0.2):
-    result = ch.survival_probabilities(3, final)
+@probe("survival_probabilities({depth}, {final}), its type and the types in it")
+def probabilities_type(ch, draw: Draw, *, depth=3, final=0.2):
+    result = ch.survival_probabilities(depth, final)
     types = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in result})
     kind = "list" if isinstance(result, list) else type(result).__name__
     return {"type": kind, "of": types, "length": len(list(result))}
@@ -476,10 +483,10 @@ def fill_net(net, draw: Draw) -> list:
     return parameters
 
 
-@probe("DropNet(in_features=3, width=5, depth={depth}, num_classes=2), its parts")
-def net_parts(ch, draw: Draw, *, depth=4):
-    other = ch.DropNet(in_features=3, width=5, depth=depth + 1, num_classes=2)
-    net = ch.DropNet(in_features=3, width=5, depth=depth, num_classes=2)
+@probe("DropNet({inputs}, {width}, depth={depth}, num_classes={classes}), its parts")
+def net_parts(ch, draw: Draw, *, inputs=3, width=5, depth=4, classes=2):
+    other = ch.DropNet(in_features=inputs, width=width, depth=depth + 1, num_classes=classes)
+    net = ch.DropNet(in_features=inputs, width=width, depth=depth, num_classes=classes)
     linear, drop = module_class(ch.Linear, 1, 1), module_class(ch.DropLayer, nn.Identity(), 1.0)
     linear_layers = [m for m in net.modules() if isinstance(m, linear)]
     return {
@@ -502,26 +509,22 @@ def net_parts(ch, draw: Draw, *, depth=4):
     }
 
 
-@probe("DropNet(3, 4, 4, 4), made several times after torch.manual_seed")
-def net_seeded(ch, draw: Draw):
+@probe("DropNet({width}, {width}, {depth}, {width}), made several times after torch.manual_seed")
+def net_seeded(ch, draw: Draw, *, width=4, depth=4):
+    """Return the weights of each net: (layers, width, width)."""
+
     def weights(seed=None):
         if seed is not None:
             torch.manual_seed(seed)
-        net = ch.DropNet(3, 4, 4, 4)
+        net = ch.DropNet(width, width, depth, width)
         blocks = [weight_and_bias(block)[0] for block in net.blocks]
-        return [weight.detach().clone() for weight in (net.stem.weight, *blocks, net.head.weight)]
+        return torch.stack([weight.detach() for weight in (net.stem.weight, *blocks, net.head.weight)]).float()
 
-    def alike(pairs):
-        return [torch.equal(a, b) for a, b in pairs]
-
+    seed_other_generators(draw)
     seed = draw.integer(0, 2**31)
-    first, second, again, other = weights(seed), weights(), weights(seed), weights(seed + 1)
-    return {
-        "the same seed gives the same numbers": alike(zip(first, again, strict=True)),
-        "another seed gives the same numbers": alike(zip(first, other, strict=True)),
-        "a second net starts with the numbers of the first": alike(zip(first, second, strict=True)),
-        "two layers start with the same numbers": any(alike(itertools.combinations(first, 2))),
-    }
+    first, second = weights(seed), weights()
+    again, other = weights(seed), weights(seed + 1)
+    return {"a net": first, "the next one": second, "one after the same seed": again, "after another": other}
 
 
 @probe("DropNet(3, 5, {depth}, 2, final={final})(x) in {mode}, x of shape ({samples}, 3)")
@@ -544,8 +547,9 @@ def net_gradients(ch, draw: Draw, *, mode="training"):
     return {"logits": logits, "grads": [parameter.grad for parameter in parameters], "x.grad": x.grad}
 
 
-def marked_net(ch, draw: Draw, depth: int, **options):
-    """Return a net whose logit l is the share of block l: block l adds 1 at index l, stem adds 0, head is identity."""
+def marked_net(ch, draw: Draw, marks, **options):
+    """Return a net whose logit l is what block l adds: it has mark l at index l; stem gives 0, and head is identity."""
+    depth = len(marks)
     net = ch.DropNet(3, depth, depth, depth, **options).to(draw.device, torch.float64)
     with torch.no_grad():
         for parameter in (net.stem.weight, net.stem.bias, net.head.weight, net.head.bias):
@@ -555,47 +559,29 @@ def marked_net(ch, draw: Draw, depth: int, **options):
             weight, bias = weight_and_bias(block)
             weight.zero_()
             bias.zero_()
-            bias[index] = 1.0
+            bias[index] = marks[index]
     return net
 
 
 @probe("DropNet(…, depth={depth}, final={final}) in evaluation: the share of each block that is added")
 def net_weighting(ch, draw: Draw, *, depth=5, final=0.2):
-    other = marked_net(ch, draw, depth, final=0.9).eval()
-    net = marked_net(ch, draw, depth, final=final).eval()
+    other = marked_net(ch, draw, [1.0] * depth, final=0.9).eval()
+    net = marked_net(ch, draw, [1.0] * depth, final=final).eval()
     x = draw.normal(1, 3)
     return {"shares": net(x).flatten().tolist(), "shares of a net made before": other(x).flatten().tolist()}
 
 
 @probe("DropNet(…, depth={depth}) in evaluation: the share of each block that is added")
 def net_weighting_by_default(ch, draw: Draw, *, depth=3):
-    net = marked_net(ch, draw, depth).eval()
+    net = marked_net(ch, draw, [1.0] * depth).eval()
     return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
 
 
-def used_blocks(net, draw: Draw, forwards: int):
-    """Return how much of each block was used in training: (forward passes, samples, blocks)."""
-    net.train()
+@probe("DropNet(…, depth={depth}, final={final}) in training, {forwards} times, where block l adds a number of its own")
+def net_draws(ch, draw: Draw, *, depth=4, final=0.25, marks=(1.0, 1.0, 1.0, 1.0), forwards=800):
+    """Return running sums over the forward passes: (forwards, samples, blocks). They are close where the rates are."""
+    net = marked_net(ch, draw, marks, final=final)
     x = draw.normal(2, 3)
     with torch.no_grad():
-        return torch.stack([net(x) for _ in range(forwards)])
-
-
-@probe("DropNet(…, depth=4, final=0.25) in training, 64 times: the share of each block that is added")
-def net_use(ch, draw: Draw):
-    used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, 64)
-    return {
-        "shares": sorted({round(value, 6) + 0.0 for value in used.flatten().tolist()})[:8],
-        "samples of one batch treated differently": bool((used[:, 0] != used[:, 1]).any()),
-    }
-
-
-@probe("DropNet(…, depth=4, final=0.25) in training, {forwards} times: how often each block is used")
-def net_rates(ch, draw: Draw, *, forwards=400):
-    forwards = fewer_on_a_device(forwards, draw)
-    used = used_blocks(marked_net(ch, draw, 4, final=0.25), draw, forwards)[:, 0] > 0.5
-    pairs = itertools.combinations(used.T.tolist(), 2)
-    return {
-        "rates": used.double().mean(dim=0),
-        "ways in which two blocks were used or not": [len(set(zip(a, b, strict=True))) for a, b in pairs],
-    }
+        logits = [net(x) for _ in range(fewer_on_a_device(forwards, draw))]
+    return {"logits, summed over the forward passes": torch.stack(logits).cumsum(0)}

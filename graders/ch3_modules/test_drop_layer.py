@@ -1,11 +1,49 @@
 import pytest
+import torch
+from torch import Tensor
 
 from torchdojo.grading import expect
+from torchdojo.grading.independence import find_pattern
+from torchdojo.probe import Draw
 
 pytestmark = pytest.mark.exercise("DropLayer")
 
-# Checks on 64 forward passes in training need both a kept and a dropped layer among them. With survival_prob 0.625 or
-# 0.375 all 64 go the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14, and 48 of them with a chance of < 2e-10.
+CLOSE = 1e-8
+
+# Checks on 64 forward passes in training need both a kept and a dropped layer among them. With survival_prob 0.625 all
+# 64 go the same way with a chance of 0.625⁶⁴ + 0.375⁶⁴ < 9e-14. With one from 25/64 to 39/64, 48 do with a chance of
+# at most 0.61⁴⁸ + 0.39⁴⁸ < 5e-11.
+
+
+def draw_probability(drawn: Draw, low: int = 13, high: int = 52) -> float:
+    """Return a multiple of 1/64, which is the same number in every floating dtype."""
+    return drawn.integer(low, high) / 64
+
+
+def draw_numbers(drawn: Draw) -> dict[str, float]:
+    """Return x and layer(x), which a right answer does not confuse with those of another run."""
+    return {"x": round(drawn.number(-0.2, 0.2), 4), "added": round(drawn.number(0.5, 1.5), 4)}
+
+
+def expect_numbers(y: Tensor, shape: tuple[int, ...], x: float, added: float) -> None:
+    """Fail the check unless y has this shape, and x or x + layer(x) is among its numbers."""
+    wanted = torch.tensor([x, x + added], dtype=torch.float64)
+    is_usable = y.shape == shape and y.dtype == wanted.dtype and bool(y.isfinite().all())
+    is_known = is_usable and bool(((y.flatten()[:, None] - wanted).abs() < CLOSE).any())
+    got = ", ".join(f"{number:.5g}" for number in y.double().unique()[:4].tolist())
+    expect(is_known, expected=f"x = {x} or x + layer(x) = {x + added:.4f}", got=got or "no number")
+
+
+def decisions(y: Tensor, shape: tuple[int, ...], x: float, added: float) -> Tensor:
+    """Return which of two results each forward pass had; fail the check unless there are two, and one of them right."""
+    expect_numbers(y, shape, x, added)
+    low, high = y.min(), y.max()
+    is_high = (y - high).abs() < CLOSE
+    expected = "the layer is kept in some forward passes, and dropped in others"
+    expect(bool(high - low > CLOSE), expected=expected, got=f"the same result in all of them: {float(low):.5g}")
+    has_two = bool((is_high | ((y - low).abs() < CLOSE)).all())
+    expect(has_two, expected=expected, got=f"more than two results, from {float(low):.5g} to {float(high):.5g}")
+    return is_high
 
 
 @pytest.mark.public
@@ -18,12 +56,13 @@ pytestmark = pytest.mark.exercise("DropLayer")
     "otherwise the result is x",
     "whatever mode the layer is in",
 )
-def test_training(compare, probes):
-    """In training, DropLayer returns either x + layer(x) or x, and nothing else."""
-    compare(probes.drop_shares)
-    compare(probes.drop_shares, survival_prob=0.375)
-    compare(probes.drop_shares, mode="training again")
-    compare(probes.drop_shares, mode="training, the layer in evaluation by itself")
+def test_training(compare, probes, drawn):
+    """In training, DropLayer returns either x + layer(x) or x, and nothing else.
+
+    There is one sample: a draw for each of several is another check's subject.
+    """
+    for mode in ("training", "training", "training again", "training, the layer in evaluation by itself"):
+        compare(probes.drop_results, mode=mode, survival_prob=draw_probability(drawn, 25, 40), shape=(1, 6))
 
 
 @pytest.mark.public
@@ -34,64 +73,99 @@ def test_training(compare, probes):
     "The mode is that of the DropLayer itself",
     "Nothing is shared",
 )
-def test_evaluation(compare, probes):
+def test_evaluation(compare, probes, drawn):
     """In evaluation, DropLayer returns x + survival_prob · layer(x), every time."""
-    compare(probes.drop_shares, mode="evaluation", forwards=16)
-    compare(probes.drop_shares, mode="evaluation", survival_prob=0.25, forwards=16)
-    compare(probes.drop_shares, mode="evaluation, the layer in training by itself", forwards=16)
+    for mode in ("evaluation", "evaluation", "evaluation, the layer in training by itself"):
+        compare(probes.drop_results, mode=mode, survival_prob=draw_probability(drawn), forwards=16)
     compare(probes.drop_side_by_side)
 
 
-@pytest.mark.points(0.5)
+@pytest.mark.points(0.25)
 @pytest.mark.chance(1e-12)
 @pytest.mark.kept("its message tells a draw per sample from a layer that is computed in vain")
 @pytest.mark.rests_on("decides for the whole batch")
-def test_one_draw_for_the_batch(compare, probes):
+def test_one_draw_for_the_batch(observe, probes, drawn):
     """In training, one draw decides for the whole batch."""
-    compare(probes.drop_batches)
-    compare(probes.drop_batches, shape=(4, 3, 2, 2))
+    for shape in ((6, 4), (4, 3, 2, 2)):
+        numbers = draw_numbers(drawn)
+        name = "least and largest"
+        ends = observe(probes.drop_batches, varies=(name,), shape=shape, matches=1e-9, **numbers)[name]
+        expected = "x in some forward passes, x + layer(x) in others, each time for all samples alike"
+        expect(ends.dim() == 2 and len(ends) > 1, expected=expected, got="the same in all forward passes")
+        expect_numbers(ends, (len(ends), 2), **numbers)
+        is_alike = bool((ends[:, 1] - ends[:, 0] < CLOSE).all())
+        expect(is_alike, expected=expected, got="samples of one batch treated differently")
 
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
 @pytest.mark.rests_on("and the layer is called once", "and the layer is not called")
-def test_dropped_is_not_called(compare, probes):
+def test_dropped_is_not_called(observe, probes, drawn):
     """A dropped layer is not called; a kept one is called once."""
-    compare(probes.drop_calls)
+    numbers = draw_numbers(drawn)
+    names = "y and calls in training", "y and calls in evaluation"
+    calls, in_evaluation = observe(probes.drop_calls, varies=names, matches=1e-9, **numbers).values()
+    expected = "0 calls where the result is x, and 1 call in the other forward passes"
+    expect(calls.dim() == 2 and calls.shape[1] == 2 and len(calls) > 1, expected=expected, got="one result for all")
+    is_kept = (calls[:, 0] - numbers["x"]).abs() > CLOSE
+    for name, own, wanted in (("dropped", calls[~is_kept, 1], 0.0), ("kept", calls[is_kept, 1], 1.0)):
+        shown = ", ".join(f"{count:.0f}" for count in own.unique().tolist()) or "no such forward pass"
+        expect(bool(len(own) and (own == wanted).all()), expected=expected, got=f"calls when {name}: {shown}")
+    is_called = in_evaluation.dim() == 2 and in_evaluation.shape[1] == 2 and bool((in_evaluation[:, 1] == 1).all())
+    expect(is_called, expected="1 call in each forward pass in evaluation", got="another number of calls")
 
 
-@pytest.mark.points(0.75)
-@pytest.mark.chance(5e-7)
+@pytest.mark.core
+@pytest.mark.points(0.5)
+@pytest.mark.chance(2e-8)
+@pytest.mark.rests_on("each forward makes its own", "depends on no other draw")
+def test_independent_draws(observe, probes, drawn):
+    """In training, chance decides in each forward pass: the draws follow no pattern.
+
+    `find_pattern` fails a right answer with a chance of at most 1e-8. Kept counted as +1, dropped as −1, the sum is a
+    random walk: in 1200 steps it stays below 8 on both sides with a chance of 9.8e-11, by an exact sum. A shuffled
+    deck of up to 14 draws never takes it there.
+    """
+    numbers = draw_numbers(drawn)
+    y = observe(probes.drop_draws, matches=1e-9, **numbers)["y"]
+    deviations = decisions(y, (1200, 2), **numbers).double() - 0.5
+    pattern = find_pattern(deviations.reshape(-1, 1), torch.tensor([0.5], dtype=torch.float64))
+    expected = "draws that are independent of each other"
+    if pattern is not None:
+        alike = f"decide as, or against, the draw {pattern.lag} before"
+        expect(False, expected=expected, got=f"draws that {alike}, the two layers drawing in turn")
+    farthest = float((2 * deviations).cumsum(0).abs().max(0).values.min())
+    got = f"kept and dropped never more than {farthest:.0f} apart in 1200 forward passes, as if dealt from a deck"
+    expect(farthest >= 8, expected=expected, got=got)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.chance(2e-7)
+@pytest.mark.kept("its message says how often the layer was kept, and how often it should have been")
 @pytest.mark.rests_on(
     "survival_prob: probability of keeping the layer in a training forward",
-    "each forward makes its own",
-    "depends on no other draw",
     "$p = 1$ is an ordinary residual layer; with $p = 0$ the layer is never used",
 )
-def test_survival_rate(compare, observe, probes):
+def test_survival_rate(compare, observe, probes, drawn):
     """In training, each draw keeps the layer with probability survival_prob: never with 0, always with 1.
 
-    How often it is kept is binomial. The share of 1600 draws at 0.9 is more than 0.04 off with a chance of 1.7e-7, and
-    that of 2800 draws at 0.2 with 1.3e-7: both are exact sums over the tails of the binomial distribution. At 0.5,
-    whether two draws agree is a fair draw again: by Hoeffding's inequality, the share of 599 or more is over 0.12 off
-    with a chance of at most 2·exp(−2 · 599 · 0.12²) = 6.4e-8, twice.
+    How often it is kept is binomial. The share of 2000 draws at 0.88 is more than 0.04 off with a chance of 8.1e-8, an
+    exact sum over the tails; that of draws at a rate nearer to 1 with less, and rates near 0 mirror them.
     """
-    for survival_prob, forwards in ((0.9, 1600), (0.2, 2800)):
-        kept = observe(probes.drop_rate, survival_prob=survival_prob, forwards=forwards, matches=0.1)["share kept"]
+    for low, high in ((0.88, 0.95), (0.05, 0.12)):
+        survival_prob, numbers = round(drawn.number(low, high), 3), draw_numbers(drawn)
+        got = observe(probes.drop_rate, survival_prob=survival_prob, matches=0.1, **numbers)
+        y = got["y, summed over the forward passes"].diff(prepend=torch.zeros(1, dtype=torch.float64))
+        expect_numbers(y, (2000,), **numbers)
+        kept = float(((y - numbers["x"]).abs() > CLOSE).double().mean())
         expect(
-            abs(kept - survival_prob) <= 0.04 + 1e-9,
-            expected=f"kept in {survival_prob:.0%} of {forwards} forward passes, give or take 4 %",
+            abs(kept - survival_prob) <= 0.04,
+            expected=f"kept in {survival_prob:.1%} of 2000 forward passes, give or take 4 %",
             got=f"kept in {kept:.1%}",
         )
-    for share, agreement in observe(probes.drop_agreement, matches=0.2).items():
-        expect(
-            abs(agreement - 0.5) <= 0.12,
-            expected=f"{share}: 50 %, give or take 12 %, because each draw is independent",
-            got=f"{agreement:.1%}",
-        )
     for survival_prob in (0.0, 1.0):
-        compare(probes.drop_rate, survival_prob=survival_prob, forwards=200)
+        compare(probes.drop_rate, survival_prob=survival_prob, forwards=200, **draw_numbers(drawn))
 
 
 @pytest.mark.points(0.5)
@@ -124,6 +198,7 @@ def test_any_layer(compare, probes):
     compare(probes.drop_nested)
 
 
+@pytest.mark.guessable
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that the layer is not registered")
 @pytest.mark.rests_on("it is registered here, itself and not a copy")
@@ -135,12 +210,16 @@ def test_layer_is_a_part(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-18)
 @pytest.mark.rests_on("one draw from torch's global generator")
-def test_seed_decides(compare, probes):
+def test_seed_decides(observe, probes, drawn):
     """The draws come from torch's global generator.
 
     Two patterns of 64 fair draws are equal with a chance of one in 2⁶⁴.
     """
-    compare(probes.drop_seeded)
+    numbers = draw_numbers(drawn)
+    got = observe(probes.drop_seeded, matches=1e-9, **numbers)
+    first, again, other = (decisions(y, (64,), **numbers) for y in got.values())
+    expect(torch.equal(first, again), expected="the same choices after the same seed", got="other choices")
+    expect(not torch.equal(first, other), expected="other choices after another seed", got="the same choices")
 
 
 @pytest.mark.points(0.25)
@@ -154,6 +233,7 @@ def test_out_of_range(rejects, probes):
 
 
 @pytest.mark.public
+@pytest.mark.guessable
 @pytest.mark.points(0.25)
 @pytest.mark.chance(2e-9)
 @pytest.mark.rests_on("on the layer's device", "on any device")

@@ -4,7 +4,7 @@ A draw is made in every second forward only, and the one in between uses it agai
 draw of its own, which depends on no other.
 """
 
-FAILS = ("survival_rate",)
+FAILS = ("independent_draws",)
 
 
 class DropLayer(nn.Module):
