@@ -35,19 +35,9 @@ def draw_votes(draw: Draw, members: int, samples: int, classes: int):
     return predictions
 
 
-def vote(ch, predictions) -> dict:
-    original = predictions.clone()
-    return {"labels": ch.majority_vote(predictions), "predictions unchanged": torch.equal(predictions, original)}
-
-
-def gain_of(outputs, draw: Draw) -> float:
-    """Return the gain that a probe computed."""
-    return outputs["gain"]
-
-
 @probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
 def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
-    return vote(ch, draw_votes(draw, members, samples, classes))
+    return {"labels": ch.majority_vote(draw_votes(draw, members, samples, classes))}
 
 
 @probe("majority_vote(predictions), where in each column more than half of {members} members agree")
@@ -57,7 +47,13 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     # Shuffled column by column, so that no member agrees with the majority everywhere (0.64 ** 40 < 1e-7).
     order = draw.normal(members, samples).argsort(0)
     predictions = predictions.gather(0, order)
-    result = vote(ch, predictions)
+    return {"labels": ch.majority_vote(predictions)}
+
+
+@probe("majority_vote(predictions): are the predictions and the caller's grad mode as they were?")
+def vote_around(ch, draw: Draw):
+    predictions = draw_votes(draw, 5, 12, 4)
+    result = {"labels": ch.majority_vote(predictions), "predictions afterwards": predictions}
     return {**result, "grad mode unchanged": keeps_grad_mode(lambda: ch.majority_vote(predictions))}
 
 
@@ -66,12 +62,12 @@ def vote_of_many(ch, draw: Draw, *, more=270, fewer=30):
     # The label with fewer votes is the smaller one: a rounded count would be a tie, and let it win.
     label = draw.integers(0, 5, 3)
     predictions = torch.cat([(label + 1).expand(more, 3), label.expand(fewer, 3)])
-    return vote(ch, predictions[draw.permutation(more + fewer)])
+    return {"labels": ch.majority_vote(predictions[draw.permutation(more + fewer)])}
 
 
 @probe("majority_vote({columns}, as columns)")
 def vote_columns(ch, draw: Draw, *, columns=((0, 1), (1, 0))):
-    return vote(ch, torch.tensor(columns, device=draw.device).T)
+    return {"labels": ch.majority_vote(torch.tensor(columns, device=draw.device).T)}
 
 
 @probe("majority_vote(predictions) where every column is a tie of two labels")
@@ -79,7 +75,7 @@ def vote_ties(ch, draw: Draw, *, each=2, samples=30):
     low = draw.integers(0, 5, samples)
     high = low + 1 + draw.integers(0, 5, samples)
     rows = torch.stack([low] * each + [high] * each)
-    return vote(ch, rows[draw.permutation(2 * each)])
+    return {"labels": ch.majority_vote(rows[draw.permutation(2 * each)])}
 
 
 @probe("majority_vote(predictions) of four different sizes, one after another")
@@ -122,11 +118,7 @@ def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {
-        "shares": [to_float32(e(samples)) for e, samples in ((ensemble, x), (other, x), (ensemble, y))],
-        "x afterwards": x,
-        "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x)),
-    }
+    return {"shares": [to_float32(e(samples)) for e, samples in ((ensemble, x), (other, x), (ensemble, y))]}
 
 
 @probe("Ensemble(members)(x), one loud member against two quiet ones")
@@ -145,11 +137,18 @@ def shares_repeated(ch, draw: Draw):
     return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
 
 
-@probe("Ensemble([Identity(), linear, linear])(x) and predict(x): the first member returns x itself")
-def shares_of_identity(ch, draw: Draw):
+@probe("Ensemble([Identity(), linear, linear])(x) and predict(x): are x and the caller's grad mode as they were?")
+def around(ch, draw: Draw):
     ensemble = ch.Ensemble([nn.Identity(), *linear_members(draw, 2, 4, 4)])
     x = draw.normal(10, 4)
-    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x), "x afterwards": x}
+    shares, x_after = ensemble(x), x.clone()
+    return {
+        "shares": to_float32(shares),
+        "x after forward": x_after,
+        "labels": ensemble.predict(x),
+        "x after predict": x,
+        "grad mode unchanged": [keeps_grad_mode(lambda: ensemble(x)), keeps_grad_mode(lambda: ensemble.predict(x))],
+    }
 
 
 class Undecided(FixedVotes):
@@ -215,11 +214,7 @@ def shares_dtype(ch, draw: Draw, *, dtype="float32"):
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {
-        "labels": [ensemble.predict(x), ensemble.predict(y)],
-        "x afterwards": x,
-        "grad mode unchanged": keeps_grad_mode(lambda: ensemble.predict(x)),
-    }
+    return {"labels": [ensemble.predict(x), ensemble.predict(y)]}
 
 
 @probe("Ensemble(members).predict(x), each sample a tie of two labels")
@@ -326,6 +321,12 @@ def inner(draw: Draw, dtype=torch.float64) -> Inner:
     return module
 
 
+def built(draw: Draw, make) -> nn.Module:
+    """Return a network, made with torch's own settings, on the probe's device."""
+    with draw.settings():
+        return make().to(draw.device)
+
+
 def parent_of(draw: Draw, *modules) -> nn.Sequential:
     with draw.settings():
         return nn.Sequential(*modules)
@@ -374,16 +375,24 @@ def frozen_kinds(ch, draw: Draw):
     return {"of a Dropout": dropout, "of a pair": pair, "of a Frozen": twice}
 
 
-@probe("Frozen(module): does a parameter of the module require grad?")
+def that_require_grad(**modules) -> dict:
+    """Return copies of the parameters that require grad, by the module's name and their own."""
+    named = {f"{prefix}.{name}": p for prefix, module in modules.items() for name, p in module.named_parameters()}
+    return {name: p.detach().clone() for name, p in named.items() if p.requires_grad}
+
+
+@probe("Sequential(before, Frozen(module), after): the parameters that require grad, and after train()")
 def frozen_parameters(ch, draw: Draw):
     module = inner(draw)
+    before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
+    (before, after)[draw.integer(0, 2)].bias.requires_grad_(False)
     frozen = ch.Frozen(module)
-    at_once = {name: p.requires_grad for name, p in module.named_parameters()}
+    at_once = that_require_grad(before=before, module=module, after=after)
     frozen.train()
-    parent = parent_of(draw, frozen)
+    parent = parent_of(draw, before, frozen, after)
     parent.eval()
     parent.train()
-    later = {name: p.requires_grad for name, p in module.named_parameters()}
+    later = that_require_grad(before=before, module=module, after=after)
     return {"require grad": at_once, "require grad after train()": later}
 
 
@@ -394,34 +403,47 @@ def frozen_stale(ch, draw: Draw):
         module(draw.normal(6, 4)).square().sum().backward()
     module.first.requires_grad_(False)  # already frozen, but its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
-    before = [p.detach().clone() for p in module.parameters()]
     ch.Frozen(module)
-    none = {name: p.grad is None for name, p in module.named_parameters()}
+    left = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
     optimizer.step()
-    pairs = zip(module.parameters(), before, strict=True)
-    return {"grad is None": none, "moved by the step": [not torch.equal(p.detach(), b) for p, b in pairs]}
+    return {"gradients that are left": left, "parameters after the step": dict(module.named_parameters())}
 
 
-@probe("Frozen(module): is anything inside in training, after train() and eval() on the wrapper and its parents?")
+class Deep(nn.Module):
+    """A module of nested layers, as many as are drawn, each with a drawn mark."""
+
+    def __init__(self, draw: Draw) -> None:
+        super().__init__()
+        self.inner = Inner()
+        self.rest = nn.Sequential(*(nn.Sequential(nn.Dropout(0.5), nn.Tanh()) for _ in range(draw.integer(2, 9))))
+        for module in self.modules():
+            module.mark = draw.number(0.0, 1.0)
+
+
+def in_evaluation(module) -> dict:
+    """Return the marks of the modules that are in evaluation mode, by name."""
+    return {name or "the module itself": m.mark for name, m in module.named_modules() if not m.training}
+
+
+@probe("Frozen(module): what is in evaluation mode, after train() and eval() on the wrapper and its parents?")
 def frozen_mode(ch, draw: Draw):
-    module = inner(draw).train()
+    module = built(draw, lambda: Deep(draw)).train()
     frozen = ch.Frozen(module)
-    modes = {"after Frozen(module)": any(training_modes(module))}
-    result = frozen.train()
-    modes["after train()"] = any(training_modes(module))
+    found = {"after Frozen(module)": in_evaluation(module)}
+    frozen.train()
+    found["after train()"] = in_evaluation(module)
     frozen.train(True)
-    modes["after train(True)"] = any(training_modes(module))
+    found["after train(True)"] = in_evaluation(module)
     frozen.eval()
-    modes["after eval()"] = any(training_modes(module))
+    found["after eval()"] = in_evaluation(module)
     parent = parent_of(draw, *linear_members(draw, 1), parent_of(draw, frozen))
     parent.train()
-    modes["after train() on a parent"] = any(training_modes(module))
-    modes["the parent's other layer"] = parent[0].training
+    found["after train() on a parent"] = in_evaluation(module)
+    other_trains = parent[0].training
     parent.eval()
     parent.train(mode=True)
-    modes["after train() on a parent, again"] = any(training_modes(module))
-    modes["train() returns the wrapper"] = result is frozen
-    return modes
+    found["after train() on a parent, again"] = in_evaluation(module)
+    return {"in evaluation mode": found, "the parent's other layer is in training": other_trains}
 
 
 @probe("Sequential(linear, Frozen(module), linear), then backward")
@@ -438,7 +460,7 @@ def frozen_gradients(ch, draw: Draw):
     }
 
 
-@probe("Frozen(module): do to(), parameters() and state_dict() reach the module, not a copy?")
+@probe("Frozen(module): do to(), parameters() and state_dict() reach the module? Does train() return the wrapper?")
 def frozen_very_module(ch, draw: Draw):
     module, twin = inner(draw), inner(draw)
     frozen = ch.Frozen(module)
@@ -452,6 +474,7 @@ def frozen_very_module(ch, draw: Draw):
     frozen.to(torch.float32)
     return {
         "y follows a change of the module": follows,
+        "train() returns the wrapper": frozen.train() is frozen,
         "parameters() has those of the module": all(id(p) in registered for p in module.parameters()),
         "the module's state after to(float32)": list(module.state_dict().values()),
         "the state of a second module, loaded": list(twin.state_dict().values()),
@@ -463,37 +486,38 @@ def frozen_very_module(ch, draw: Draw):
 
 def stacked(ch, draw: Draw, count: int, classes=3, dtype=torch.float64):
     members = [inner(draw, dtype).train() for _ in range(count)]
-    ensemble = ch.StackedEnsemble(members, classes)
-    # Its own, before any conversion: that of every nn.Linear, or that of the members.
-    usual_dtype = ensemble.head.weight.dtype in (torch.get_default_dtype(), dtype)
+    return filled(draw, ch.StackedEnsemble(members, classes), dtype), members
+
+
+def filled(draw: Draw, ensemble, dtype=torch.float64):
+    """Return a stacked ensemble of this dtype, with drawn numbers in its head."""
     ensemble.to(draw.device, dtype)
     draw.fill_(ensemble.head.weight)
     draw.fill_(ensemble.head.bias)
-    return ensemble, members, usual_dtype
+    return ensemble
 
 
 @probe("StackedEnsemble(members, 3)(x), {count} members, {mode}")
 def stacked_values(ch, draw: Draw, *, count=3, mode="in training", samples=6, dtype="float64"):
-    ensemble, _, usual_dtype = stacked(ch, draw, count, dtype=getattr(torch, dtype))
+    ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
     if mode != "as it is built":
         ensemble.train(mode == "in training")
     x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
-    logits = [ensemble(x), ensemble(y)]
-    return {
-        "logits": logits,
-        "x afterwards": x,
-        "the head is made in the usual dtype": usual_dtype,
-        "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x)),
-    }
+    return {"logits": [ensemble(x), ensemble(y)]}
+
+
+@probe("StackedEnsemble(members, 3)(x): are x and the caller's grad mode as they were?")
+def stacked_around(ch, draw: Draw):
+    ensemble, _ = stacked(ch, draw, 2)
+    x = draw.normal(6, 4)
+    logits = ensemble(x)
+    return {"logits": logits, "x afterwards": x, "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x))}
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
 def stacked_values_of_images(ch, draw: Draw):
     a, b = ImageMember(draw), ImageMember(draw)
-    ensemble = ch.StackedEnsemble([a, b, a], 3).to(draw.device, torch.float64)
-    draw.fill_(ensemble.head.weight)
-    draw.fill_(ensemble.head.bias)
-    return {"logits": ensemble(draw.normal(5, 2, 3, 5))}
+    return {"logits": filled(draw, ch.StackedEnsemble([a, b, a], 3))(draw.normal(5, 2, 3, 5))}
 
 
 @probe("StackedEnsemble(members, 3), members a generator, a tuple, an iterator")
@@ -501,21 +525,22 @@ def stacked_any_iterable(ch, draw: Draw):
     members = linear_members(draw, 2)
     ensembles = [ch.StackedEnsemble(given, 3) for given in ((m for m in members), tuple(members), iter(members))]
     x = draw.normal(4, 4)
-    return {
-        "logits": [list(e.to(draw.device, torch.float64)(x).shape) for e in ensembles],
-        "head.weight": [list(e.head.weight.shape) for e in ensembles],
-    }
+    return {"logits": [filled(draw, each)(x) for each in ensembles]}
 
 
 @probe("StackedEnsemble(members, num_classes={classes}).head, {count} members")
 def stacked_head(ch, draw: Draw, *, count=2, classes=5):
-    members = linear_members(draw, count, 4, classes)
-    head = ch.StackedEnsemble(members, num_classes=classes).head
+    ensemble = ch.StackedEnsemble(linear_members(draw, count, 4, classes, torch.float32), num_classes=classes)
+    head = ensemble.head
+    # Before any conversion it is that of every nn.Linear, or that of the members.
+    usual_dtype = head.weight.dtype in (torch.get_default_dtype(), torch.float32)
     return {
         "is an nn.Linear": isinstance(head, nn.Linear),
+        "its dtype is the usual one": usual_dtype,
         "weight": list(head.weight.shape),
         "bias": None if head.bias is None else list(head.bias.shape),
         "requires grad": [p.requires_grad for p in head.parameters()],
+        "head(z)": filled(draw, ensemble).head(draw.normal(3, count * classes)),
     }
 
 
@@ -525,12 +550,10 @@ def stacked_frozen(ch, draw: Draw):
     with draw.settings():
         for member in members:
             member(draw.normal(6, 4)).square().sum().backward()
-    states = [member.state_dict() for member in members]
-    states = [{name: value.clone() for name, value in state.items()} for state in states]
     ensemble = ch.StackedEnsemble(members, 3).to(draw.device, torch.float64)
     head = [p.detach().clone() for p in ensemble.head.parameters()]
     at_once = {
-        "members' parameters require grad": [p.requires_grad for member in members for p in member.parameters()],
+        "members' parameters that require grad": that_require_grad(first=members[0], second=members[1]),
         "their grad is None": [p.grad is None for member in members for p in member.parameters()],
         "a member is in training at first": any(training_modes(*members)),
     }
@@ -542,23 +565,17 @@ def stacked_frozen(ch, draw: Draw):
         network.train()
         F.cross_entropy(network(x), labels).backward()
         optimizer.step()
-    pairs = zip(members, states, strict=True)
     return {
         **at_once,
         "a member is in training": any(training_modes(*members)),
-        "members changed": [
-            name
-            for member, old in pairs
-            for name, value in member.state_dict().items()
-            if not torch.equal(value, old[name])
-        ],
+        "members": [dict(member.state_dict()) for member in members],
         "the head moved": [not torch.equal(p, old) for p, old in zip(ensemble.head.parameters(), head, strict=True)],
     }
 
 
 @probe("StackedEnsemble(members, 3)(x).square().sum().backward()")
 def stacked_gradients(ch, draw: Draw):
-    ensemble, _, _ = stacked(ch, draw, 2)
+    ensemble, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4, grad=True)
     ensemble(x).square().sum().backward()
     return {"x.grad": x.grad, "head.weight.grad": ensemble.head.weight.grad}
@@ -566,8 +583,8 @@ def stacked_gradients(ch, draw: Draw):
 
 @probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
 def stacked_reached(ch, draw: Draw):
-    ensemble, members, _ = stacked(ch, draw, 2)
-    other, others, _ = stacked(ch, draw, 2)
+    ensemble, members = stacked(ch, draw, 2)
+    other, others = stacked(ch, draw, 2)
     x = draw.normal(5, 4)
     before = ensemble(x), other(x)
     other.load_state_dict(ensemble.state_dict())
@@ -588,12 +605,15 @@ def stacked_reached(ch, draw: Draw):
 # -------------------------------------------------------------------------------------------- trainable_parameters
 
 
-def positions(net, listed) -> dict:
-    """Return which of the net's parameters were listed, by name, sorted."""
+def listed(net, parameters) -> dict:
+    """Return what was listed: the net's own parameters by name, and how many entries there are, with others' types."""
     names = {id(p): name for name, p in net.named_parameters()}
+    others = sorted(type(p).__name__ for p in parameters if id(p) not in names)
     return {
-        "type": "list" if isinstance(listed, list) else type(listed).__name__,
-        "listed": sorted(names.get(id(p), f"another {type(p).__name__}") for p in listed),
+        "type": "list" if isinstance(parameters, list) else type(parameters).__name__,
+        "listed": {names[id(p)]: p.detach().clone() for p in parameters if id(p) in names},
+        "entries": len(list(parameters)),
+        "entries that the net does not have": others,
     }
 
 
@@ -606,62 +626,76 @@ class Scaled(nn.Module):
         self.layers = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Linear(3, 2, bias=False))
 
 
-def built(draw: Draw, make) -> nn.Module:
-    """Return a network, made with torch's own settings, on the probe's device."""
-    with draw.settings():
-        return make().to(draw.device)
+def drawn_net(draw: Draw) -> nn.Module:
+    """Return a network of drawn depth, widths, kinds of layers and values."""
+    kinds = (lambda n: nn.Linear(n, n), lambda n: nn.Linear(n, n, bias=False), nn.LayerNorm, nn.BatchNorm1d)
+
+    def make() -> nn.Module:
+        layers = [kinds[draw.integer(0, len(kinds))](draw.integer(2, 6)) for _ in range(draw.integer(3, 9))]
+        return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled(), nn.Sequential(*layers))
+
+    net = built(draw, make)
+    for p in net.parameters():
+        draw.fill_(p)
+    return net
 
 
 @probe("trainable_parameters(net), part of it frozen")
 def trainable_some(ch, draw: Draw):
-    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Scaled()))
+    net = drawn_net(draw)
     net[0].weight.requires_grad_(False)
     net[2].layers[0].requires_grad_(False)
-    return positions(net, ch.trainable_parameters(net))
+    for p in net[3].parameters():
+        p.requires_grad_(draw.integer(0, 2) == 1)
+    return listed(net, ch.trainable_parameters(net))
 
 
 @probe("trainable_parameters(net), all of it trainable, in evaluation mode")
 def trainable_all(ch, draw: Draw):
-    net = built(draw, Scaled).eval()
-    return positions(net, ch.trainable_parameters(net))
+    net = drawn_net(draw).eval()
+    return listed(net, ch.trainable_parameters(net))
 
 
 @probe("trainable_parameters(net), none of it trainable")
 def trainable_none(ch, draw: Draw):
-    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))).requires_grad_(False)
+    net = drawn_net(draw).requires_grad_(False)
     net[0].weight.grad = torch.zeros_like(net[0].weight)
-    listed = positions(net, ch.trainable_parameters(net))
-    return {**listed, "of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
+    found = listed(net, ch.trainable_parameters(net))
+    return {**found, "of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
 
 
 @probe("trainable_parameters(net), with a layer in it twice, a weight that two layers share, and two that are equal")
 def trainable_shared(ch, draw: Draw):
-    net = built(draw, lambda: nn.Sequential(*(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.BatchNorm1d(3), nn.Linear(3, 3))))
-    layer, norm, other, tied = net
-    tied.weight = layer.weight
-    net = parent_of(draw, layer, norm, layer, other, tied)
-    listed = ch.trainable_parameters(net)
-    error = raised(lambda: torch.optim.SGD(listed, lr=0.1))["raised"]
-    return {**positions(net, listed), "error of an optimizer given them": error}
+    net = drawn_net(draw)
+    with draw.settings():
+        tied = nn.Linear(2, 3).to(draw.device)
+    draw.fill_(tied.bias)
+    tied.weight = net[0].weight
+    with torch.no_grad():
+        net[1].weight.copy_(net[1].bias)  # equal, but two parameters
+    net = parent_of(draw, net, net[draw.integer(0, 4)], tied)
+    parameters = ch.trainable_parameters(net)
+    error = raised(lambda: torch.optim.SGD(parameters, lr=0.1))["raised"]
+    return {**listed(net, parameters), "error of an optimizer given them": error}
 
 
 @probe("trainable_parameters(net), before and after a parameter is frozen")
 def trainable_changes(ch, draw: Draw):
-    net = built(draw, lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))).eval()
-    net[0].weight.grad = torch.ones_like(net[0].weight)
-    old = {name: value.clone() for name, value in net.state_dict().items()}
-    before = positions(net, ch.trainable_parameters(net))
-    before_grad = [p.requires_grad for p in net.parameters()]
-    net[0].bias.requires_grad_(False)
+    net = drawn_net(draw).eval()
+    net[0].weight.grad = draw.normal(3, 2, dtype=torch.float32)
+    before = listed(net, ch.trainable_parameters(net))
+    frozen = [net[0].bias, *(p for p in net[3].parameters() if draw.integer(0, 2))]
+    for p in frozen:
+        p.requires_grad_(False)
     net[1].weight.grad = torch.zeros_like(net[1].weight)
-    after = positions(net, ch.trainable_parameters(net))
-    net[0].bias.requires_grad_(True)
+    after = listed(net, ch.trainable_parameters(net))
+    for p in frozen:
+        p.requires_grad_(True)
     return {
         "before": before,
-        "requires grad": before_grad,
         "after": after,
-        "later": positions(net, ch.trainable_parameters(net)),
-        "net unchanged": all(torch.equal(value, old[name]) for name, value in net.state_dict().items()),
+        "later": listed(net, ch.trainable_parameters(net)),
+        "the net's state": dict(net.state_dict()),
         "in training": any(training_modes(net)),
         "grad": net[0].weight.grad,
     }
@@ -693,6 +727,9 @@ def members_of_three_kinds() -> list:
     return [nn.Sequential(body, nn.Linear(size, 10)) for body, size in members]
 
 
+UNTRAINED = 0.4  # of ten classes; every member learns more in two epochs
+
+
 def halved(images):
     return F.avg_pool2d(images, 2)
 
@@ -713,33 +750,66 @@ def accuracy(labels, predictions) -> float:
     return (labels == predictions).double().mean().item()
 
 
+def exam(draw: Draw):
+    """Return the test images of clothes in a drawn order, with their labels, and a drawn order of the classes."""
+    test = load_fashion_mnist("test")
+    order, classes = draw.permutation(len(test.labels)), draw.permutation(10)
+    return halved(test.normalised()[order]), test.labels[order], classes
+
+
 def trained_members(draw: Draw):
-    """Return members trained on 1,500 images of clothes, then 1,500 more and the test images, each with labels."""
-    training, test = load_fashion_mnist("train"), load_fashion_mnist("test")
+    """Return members trained on 1,500 images of clothes, and 1,500 more with their labels."""
+    training = load_fashion_mnist("train")
     images, labels = halved(training.normalised()), training.labels
     with draw.settings():
         members = members_of_three_kinds()
         for member in members:
             train(member, images[:1500], labels[:1500], 2, 5e-3)
-    return members, (images[1500:3000], labels[1500:3000]), (halved(test.normalised()), test.labels)
+    return members, images[1500:3000], labels[1500:3000]
 
 
-@probe("Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's", calibrate=gain_of)
+def members_accuracies(outputs, labels) -> list:
+    """Return each member's accuracy, or UNTRAINED for one with less, so that no member counts that learnt nothing."""
+    return [max(accuracy(labels, member), UNTRAINED) for member in outputs["members' labels"]]
+
+
+def gain_over_the_weakest_member(outputs, draw: Draw) -> float:
+    """Return the ensemble's accuracy minus that of its weakest member."""
+    _, labels, _ = exam(draw)
+    return accuracy(labels, outputs["labels"]) - min(members_accuracies(outputs, labels))
+
+
+def gain_over_the_best_member(outputs, draw: Draw) -> float:
+    """Return the stacked ensemble's accuracy, which counts the classes in a drawn order, minus its best member's."""
+    _, labels, classes = exam(draw)
+    return accuracy(classes[labels], outputs["labels"]) - max(members_accuracies(outputs, labels))
+
+
+@probe(
+    "Ensemble of an Inception, a VGG and an AlexNet: its accuracy minus its weakest member's",
+    calibrate=gain_over_the_weakest_member,
+)
 def ensemble_gain(ch, draw: Draw):
-    members, _, (images, labels) = trained_members(draw)
+    images, _, _ = exam(draw)
+    members, _, _ = trained_members(draw)
     with torch.no_grad():
-        alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
-        together = accuracy(labels, ch.Ensemble(members).eval().predict(images))
-    return {"gain": together - min(alone)}
+        return {
+            "members' labels": [member(images).argmax(dim=1) for member in members],
+            "labels": ch.Ensemble(members).eval().predict(images),
+        }
 
 
-@probe("StackedEnsemble of an Inception, a VGG and an AlexNet: its accuracy minus its best member's", calibrate=gain_of)
+@probe(
+    "StackedEnsemble of an Inception, a VGG and an AlexNet, its head trained for another order of the classes: its "
+    "accuracy minus its best member's",
+    calibrate=gain_over_the_best_member,
+)
 def stacked_gain(ch, draw: Draw):
-    members, (head_images, head_labels), (images, labels) = trained_members(draw)
+    images, _, classes = exam(draw)
+    members, head_images, head_labels = trained_members(draw)
     with torch.no_grad():
-        alone = [accuracy(labels, member(images).argmax(dim=1)) for member in members]
+        alone = [member(images).argmax(dim=1) for member in members]
     ensemble = ch.StackedEnsemble(members, 10).to(images.dtype)
-    train(ensemble, head_images, head_labels, 2, 1e-2)
+    train(ensemble, head_images, classes[head_labels], 2, 1e-2)
     with torch.no_grad():
-        together = accuracy(labels, ensemble(images).argmax(dim=1))
-    return {"gain": together - max(alone)}
+        return {"members' labels": alone, "labels": ensemble(images).argmax(dim=1)}

@@ -4,15 +4,12 @@ pytestmark = pytest.mark.exercise("Ensemble")
 
 
 @pytest.mark.public
-@pytest.mark.points(1)
+@pytest.mark.points(0.5)
+@pytest.mark.core
 @pytest.mark.rests_on(
     "the share of members that vote for each class",
     "one loud member must not outvote two quiet ones",
-    "A module that is given twice has two votes",
     "returns (N, C), rows with sum 1",
-    "it is still one vote, for either",
-    "x: (N, …), what the members take",
-    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_shares(compare, probes):
     """forward returns the share of members that vote for each class, however loud they are."""
@@ -20,10 +17,26 @@ def test_shares(compare, probes):
     compare(probes.shares, members=1, samples=1, classes=2)
     compare(probes.shares, members=4, samples=1, classes=1)
     compare(probes.shares_loud)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.rests_on(
+    "A module that is given twice has two votes",
+    "it is still one vote, for either",
+    "x: (N, …), what the members take",
+)
+def test_one_vote_each(compare, probes):
+    """Every member has one vote for each sample, whatever it takes and returns; a module given twice has two."""
     compare(probes.shares_repeated)
     compare(probes.shares_of_images)
-    compare(probes.shares_of_identity)
     compare(probes.shares_of_equal_logits)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.rests_on("leaves its inputs and the caller's grad mode as they are")
+def test_leaves_the_rest_alone(compare, probes):
+    """The input, what the members return and the caller's grad mode are as they were."""
+    compare(probes.around)
 
 
 @pytest.mark.public
@@ -32,7 +45,6 @@ def test_shares(compare, probes):
 @pytest.mark.rests_on(
     "the label that most members vote for; in a tie, the smallest",
     "returns int64 (N,)",
-    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_predict(compare, probes):
     """predict returns the label that most members vote for; in a tie, the smallest."""

@@ -23,6 +23,7 @@ def test_in_evaluation(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.core
 @pytest.mark.rests_on("none of its parameters requires grad")
 def test_parameters(compare, probes):
     """No parameter of the module requires grad."""
@@ -38,10 +39,11 @@ def test_old_gradients(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.core
 @pytest.mark.rests_on(
     "it is in evaluation mode, with every module inside it, and stays there whatever train() is called on this wrapper "
     "or on a parent of it",
-    "Keep the module in evaluation mode, whatever mode is asked for; return self",
+    "Keep the module in evaluation mode, whatever mode is asked for",
 )
 def test_stays_in_evaluation(compare, probes):
     """The module and every module inside it stay in evaluation mode, even if train() is called around them."""
@@ -59,10 +61,12 @@ def test_gradients_flow_through(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it says that a copy was made, or that the module is not registered")
 @pytest.mark.rests_on(
-    "It is frozen itself, not a copy of it", "to(), parameters() and state_dict() of the wrapper reach it"
+    "It is frozen itself, not a copy of it",
+    "to(), parameters() and state_dict() of the wrapper reach it",
+    "return self",
 )
 def test_the_very_module(compare, probes):
-    """It holds the module it was given, not a copy; to(), parameters() and state_dict() reach it."""
+    """It holds the very module, not a copy; to(), parameters() and state_dict() reach it, and train() returns it."""
     compare(probes.frozen_very_module)
 
 

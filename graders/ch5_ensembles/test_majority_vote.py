@@ -4,19 +4,25 @@ pytestmark = pytest.mark.exercise("majority_vote")
 
 
 @pytest.mark.public
-@pytest.mark.points(1)
+@pytest.mark.points(0.75)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: the plain case by itself, before ties")
 @pytest.mark.rests_on(
     "the most frequent label of each column",
-    "it is left unchanged",
     "returns int64 (N,)",
-    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_most_frequent(compare, probes):
     """In each column, the label that most members give wins, even with less than half of the votes."""
     compare(probes.vote_clear)
     compare(probes.vote_columns, columns=((0, 3, 1, 3, 2), (7, 6, 5, 5, 0), (9, 0, 9, 0, 9)))
     compare(probes.vote_drawn, members=7)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.rests_on("it is left unchanged", "leaves its inputs and the caller's grad mode as they are")
+def test_leaves_the_rest_alone(compare, probes):
+    """The predictions and the caller's grad mode are as they were."""
+    compare(probes.vote_around)
 
 
 @pytest.mark.public

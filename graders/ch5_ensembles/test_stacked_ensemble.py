@@ -4,31 +4,41 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
 
 
 @pytest.mark.public
-@pytest.mark.points(0.75)
+@pytest.mark.points(0.5)
+@pytest.mark.core
 @pytest.mark.rests_on(
     "Return head(the members' logits, side by side in the order of the members)",
     "first all logits of the first member, then all of the second",
-    "A module that is given twice is there twice",
-    "x: (N, …), what the members take",
     "returns logits (N, num_classes)",
-    "leaves its inputs and the caller's grad mode as they are",
 )
 def test_values(compare, probes):
     """forward applies head to the members' logits, side by side in the members' order."""
     compare(probes.stacked_values)
     compare(probes.stacked_values, count=1, mode="in evaluation", samples=1)
     compare(probes.stacked_values, mode="as it is built", dtype="float32")
-    compare(probes.stacked_values_of_images)
 
 
 @pytest.mark.points(0.25)
-@pytest.mark.rests_on("any iterable of modules that map (N, …) to logits (N, num_classes)")
-def test_any_iterable(compare, probes):
-    """The members may come from any iterable, even a generator."""
+@pytest.mark.rests_on("leaves its inputs and the caller's grad mode as they are")
+def test_leaves_the_rest_alone(compare, probes):
+    """The input and the caller's grad mode are as they were."""
+    compare(probes.stacked_around)
+
+
+@pytest.mark.points(0.25)
+@pytest.mark.rests_on(
+    "any iterable of modules that map (N, …) to logits (N, num_classes)",
+    "A module that is given twice is there twice",
+    "x: (N, …), what the members take",
+)
+def test_any_members(compare, probes):
+    """The members may come from any iterable, even a generator, take any input, and one may be there twice."""
     compare(probes.stacked_any_iterable)
+    compare(probes.stacked_values_of_images)
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.guessable
 @pytest.mark.rests_on("head: nn.Linear(M · num_classes, num_classes), trainable")
 def test_head(compare, probes):
     """head is an nn.Linear(M · num_classes, num_classes) that learns."""
@@ -69,6 +79,7 @@ def test_accuracy(reaches, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on("works on the device of what it is given")
 def test_placement(recompare):
     """It works on the device of its members and its input."""

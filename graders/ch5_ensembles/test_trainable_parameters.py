@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("trainable_parameters")
 
 @pytest.mark.public
 @pytest.mark.points(2)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: the plain case by itself")
 @pytest.mark.rests_on("a list of the module's parameters that require grad now", "from all depths, not copies")
 def test_those_that_require_grad(compare, probes):

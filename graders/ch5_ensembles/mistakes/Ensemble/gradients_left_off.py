@@ -5,7 +5,7 @@ forward switches gradients off and does not switch them on again, so nothing can
 Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """
 
-FAILS = ("shares",)
+FAILS = ("leaves_the_rest_alone",)
 
 
 class Ensemble(nn.Module):

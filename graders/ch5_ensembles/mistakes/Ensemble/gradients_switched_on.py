@@ -5,7 +5,7 @@ Use `with torch.no_grad():`, which puts back what was there before.
 Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """
 
-FAILS = ("predict",)
+FAILS = ("leaves_the_rest_alone",)
 
 
 class Ensemble(nn.Module):

@@ -4,7 +4,7 @@ The votes are written into the tensor that a member returned. A member may retur
 and that is changed too. Make a new tensor for the votes: `torch.zeros_like(logits)`.
 """
 
-FAILS = ("shares",)
+FAILS = ("leaves_the_rest_alone",)
 
 
 class Ensemble(nn.Module):

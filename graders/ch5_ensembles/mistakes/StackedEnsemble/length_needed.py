@@ -4,7 +4,7 @@ len() was called on members. An iterable need not have a length: a generator has
 nn.ModuleList first, and count that.
 """
 
-FAILS = ("any_iterable",)
+FAILS = ("any_members",)
 
 
 class StackedEnsemble(nn.Module):

@@ -4,7 +4,7 @@ The labels are right, but the predictions that were given are changed: their vot
 Work on a copy.
 """
 
-FAILS = ("most_frequent",)
+FAILS = ("leaves_the_rest_alone",)
 
 
 def majority_vote(predictions):
