@@ -37,8 +37,9 @@ def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
             if run is None or result.status not in UNFINISHED:
                 continue
             replies = [exchange.reply for exchange in run.exchanges]
+            named = _named_in(replies[-1:])
             reached = {line for reply in replies for line in reply.reached if line in owners}
-            reached |= {line for name, line in places.classes.items() if _is_about(name, replies[-1:])}
+            reached |= {places.classes[name] for name in named & places.classes.keys()}
             lines += (n for n in reached if owners[n] in ("", exercise.name) and not (passes and n in places.left_over))
             _advise(result, sorted({owners[line] for line in reached} - {"", exercise.name}))
         if lines:
@@ -82,9 +83,9 @@ def _find_places(chapter: Chapter, plugin: GradingPlugin) -> _Places:
     return places
 
 
-def _is_about(name: str, replies: list[Reply]) -> bool:
-    """Whether an exception's message names a class."""
-    return any(not reply.is_ok and re.search(rf"\b{name}\b", reply.message) for reply in replies)
+def _named_in(replies: list[Reply]) -> set[str]:
+    """Return the words of exceptions' messages."""
+    return {word for reply in replies if not reply.is_ok for word in re.findall(r"\w+", reply.message)}
 
 
 def _advise(result: CheckResult, others: list[str]) -> None:

@@ -14,13 +14,13 @@ import builtins
 import re
 import symtable
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import read_cells
 from torchdojo.notebooks.magics import comment_out_magics
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, span
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length, span
 from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect, is_future
 from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
 
@@ -84,6 +84,7 @@ def extract_submission(notebook: bytes, names: Collection[str], given: str = "")
     size = sum(len(text.encode()) for text in texts)
     if size > MAX_SOURCE_BYTES:
         raise SourceError(f"is too large: {size:,} bytes of code, at most {MAX_SOURCE_BYTES:,} are read")
+    check_length("\n".join(texts).encode())
     return extract_from_cells(texts, names, given)
 
 
@@ -267,14 +268,22 @@ def _in_order(pieces: list[Piece]) -> list[Piece]:
     order: list[int] = []
     visited: set[int] = set()
     for start in range(len(pieces)):
-        stack = [start] if start not in visited else []
+        stack = [(start, _binding(pieces[start], binders))] if start not in visited else []
+        visited.add(start)
         while stack:
-            visited.add(stack[-1])
-            read = pieces[stack[-1]].reads_at_load
-            binding = sorted(binders[name] for name in read if name in binders and not hasattr(builtins, name))
+            index, binding = stack[-1]
             unvisited = next((index for index in binding if index not in visited), None)
             if unvisited is None:
-                order.append(stack.pop())
+                order.append(index)
+                stack.pop()
             else:
-                stack.append(unvisited)
+                visited.add(unvisited)
+                stack.append((unvisited, _binding(pieces[unvisited], binders)))
     return [pieces[index] for index in order]
+
+
+def _binding(piece: Piece, binders: Mapping[str, int]) -> Iterator[int]:
+    """Return the numbers of the pieces that bind what a piece reads at load, in order."""
+    return iter(
+        sorted(binders[name] for name in piece.reads_at_load if name in binders and not hasattr(builtins, name))
+    )

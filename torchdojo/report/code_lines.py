@@ -9,6 +9,8 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from torchdojo.source.files import MAX_TOKENS, count_tokens
+
 MIN_TOKENS = 4  # in a line: `pass`, `else:` and `return x` prove nothing
 MAX_CHARACTERS = 200  # of a line that is shown
 IGNORED_TOKENS = (
@@ -45,8 +47,12 @@ class CodeLineReader:
         self._stub_lines = frozenset(line.normalized for line in self._lines(self.stub))
 
     def own_lines(self, source: bytes) -> list[CodeLine]:
-        """Return the lines of a submission that are not the stub's and not too short to be evidence, in order."""
-        lines = self._lines(source.decode("utf-8-sig", "replace"))
+        """Return the lines of a submission that are not the stub's and not too short to be evidence, in order.
+
+        None of a text that is too long to be analysed.
+        """
+        text = source.decode("utf-8-sig", "replace")
+        lines = self._lines(text) if count_tokens(text) <= MAX_TOKENS else []
         return [line for line in lines if line.normalized not in self._stub_lines and _is_evidence(line)]
 
     def _lines(self, text: str) -> list[CodeLine]:
@@ -67,7 +73,8 @@ class CodeLineReader:
                 normalized, count = self._normalize(rows, index)
                 if count == 1 and not row.startswith("#"):
                     self._cache[row] = normalized
-            yield _line(index + 1, row, normalized)
+            if normalized:
+                yield _line(index + 1, row, normalized)
             index += count
 
     def _normalize(self, rows: list[str], start: int) -> tuple[str, int]:

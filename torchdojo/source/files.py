@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import stat
 import warnings
 from collections.abc import Iterable
@@ -15,6 +16,10 @@ from torchdojo.errors import UserError
 from torchdojo.source.names import Definition, Statement, Statements
 
 MAX_SOURCE_BYTES = 1_000_000
+# A chapter's reference has some 2,000 words and signs, nested 15 deep. Whoever analyses a text may rely on these.
+MAX_TOKENS, MAX_DEPTH = 50_000, 200
+# A comment on a line of its own counts as one, unless it may be code in a string that is formatted.
+TOKEN = re.compile(r"^[ \t\f]*#[^\r\n{]*$|\w+|[^\w\s]", re.MULTILINE)
 
 
 class SourceError(UserError):
@@ -77,13 +82,25 @@ def check_text(source: bytes) -> None:
         )
 
 
+def count_tokens(text: str) -> int:
+    """Return how many words and signs a text holds: at least as many as its syntax tree has leaves."""
+    return sum(1 for _ in TOKEN.finditer(text))
+
+
+def check_length(source: bytes) -> None:
+    """Raise SourceError if a text holds more code than is analysed."""
+    count = count_tokens(source.decode("utf-8-sig"))
+    if count > MAX_TOKENS:
+        raise SourceError(f"is too long: {count:,} words and signs, at most {MAX_TOKENS:,} are read")
+
+
 def parse(source: bytes, name: str = "<source>") -> ast.Module:
-    """Return the syntax tree of a module; SourceError, with the line, if it does not parse."""
+    """Return the syntax tree of a module; SourceError, with the line, if it does not parse or is nested too deep."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # As text, so that a coding cookie cannot make the scanner and the interpreter read different programs.
-            return ast.parse(source.decode("utf-8-sig"), filename=name)
+            tree = ast.parse(source.decode("utf-8-sig"), filename=name)
     except SyntaxError as error:
         message = f"does not parse: {error.msg}"
         if error.text:
@@ -91,6 +108,17 @@ def parse(source: bytes, name: str = "<source>") -> ast.Module:
         raise SourceError(message, error.lineno) from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise SourceError(f"does not parse: {type(error).__name__}: {error}") from None
+    _check_depth(tree)
+    return tree
+
+
+def _check_depth(tree: ast.Module) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        line = next((node.lineno for node in level if hasattr(node, "lineno")), None)
+        raise SourceError(f"does not parse: nested more than {MAX_DEPTH} levels deep", line)
 
 
 @dataclass(frozen=True)
@@ -110,7 +138,7 @@ class BrokenBlock:
 class ParsedSource:
     """A module's text with its syntax tree, statements and definitions. The tree must not be changed.
 
-    SourceError if the text is empty, is not UTF-8, contains a zero byte or does not parse.
+    SourceError if the text is empty, is not UTF-8, contains a zero byte, is too long or does not parse.
 
     code: the text with a `#` for each line of its broken blocks, which is what the tree is of; broken: these blocks
     """
@@ -123,6 +151,7 @@ class ParsedSource:
         self.broken = broken
         self.name = name
         check_text(self.code)
+        check_length(self.code)
         self.tree = parse(self.code, name)
 
     @cached_property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, check_text, parse
+from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, check_length, check_text, parse
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 NO_START = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b|$")
@@ -30,6 +30,7 @@ def parse_around_errors(source: bytes, name: str = "<source>") -> ParsedSource:
     SourceError as for ParsedSource, for a text of which nothing parses too.
     """
     check_text(source)
+    check_length(source)
     try:
         return ParsedSource(source, name)
     except SourceError as error:
