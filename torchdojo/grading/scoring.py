@@ -39,9 +39,9 @@ def _revoke(check: CheckResult) -> None:
     if check.kinds == {"raises"}:
         expected, got = "the exception, and right values for legal input", "the exception"
     else:
-        expected, got = f"{check.title}; and other checks of this exercise that pass", "this, as a guess would have it"
-    reason = "no check of this exercise's values passes yet"
-    check.finding = Finding(called=check.called, expected=expected, got=f"{got}; but {reason}")
+        expected, got = f"{check.title}; and right values", "this much, as from a guess"
+    got += "; but no check of this exercise's values passes yet"
+    check.finding = Finding(called=check.called, expected=expected, got=got)
 
 
 def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> None:
