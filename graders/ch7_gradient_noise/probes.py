@@ -420,27 +420,31 @@ def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
     return {**build(lr=lr, eta=eta), "legal": legal, "keys of a group's dict afterwards": sorted(map(str, group))}
 
 
-def steps_with_generators(build, draw: Draw, inputs: int):
-    """Return where two steps lead of an optimizer with a generator, and of another with the same seed.
+def steps_from_seeds(build, draw: Draw, inputs: int, given: bool):
+    """Return where two steps of an optimizer lead with a seed, with another, and with the first again.
 
-    build: makes it, from parameters and a generator
+    build: makes it, from parameters and a generator; given: whether it gets one, or torch's global one has the seed
     """
-    starts = start_of(draw, inputs, 2, 200)
-    seed = draw.integer(0, 2**31)
+    starts, seed = start_of(draw, inputs, 2, 200), draw.integer(0, 2**31)
     results, untouched = [], []
-    for _ in range(2):
+    for number in (seed, seed + 1, seed):
         p = leaf(draw, 200)
-        torch.manual_seed(draw.integer(0, 2**31))
+        torch.manual_seed(draw.integer(0, 2**31) if given else number)
+        optimizer = build([p], seeded_generator(draw, number) if given else None)
         state = torch.get_rng_state()
-        results.append(steps_from(build([p], seeded_generator(draw, seed)), [p], starts))
+        results.append(steps_from(optimizer, [p], starts))
         untouched.append(torch.equal(torch.get_rng_state(), state))
-    return {"first": results[0], "again": results[1], "torch's global generator is untouched": all(untouched)}
+    return {
+        "two seeds": torch.stack(results[:2]),
+        "again": results[2],
+        "torch's global generator is untouched": all(untouched) if given else None,
+    }
 
 
-@probe("NoisySGD([p], lr={lr}, eta={eta}, generator=generator), two steps, and again with the same seed")
-def sgd_generator(ch, draw: Draw, *, lr=1.0, eta=0.3, inputs=0):
-    return steps_with_generators(
-        lambda params, generator: ch.NoisySGD(params, lr=lr, eta=eta, generator=generator), draw, inputs
+@probe("NoisySGD([p], lr={lr}, eta={eta}), two steps, given a generator: {given}")
+def sgd_generator(ch, draw: Draw, *, lr=1.0, eta=0.3, given=True, inputs=0):
+    return steps_from_seeds(
+        lambda params, generator: ch.NoisySGD(params, lr=lr, eta=eta, generator=generator), draw, inputs, given
     )
 
 
@@ -536,7 +540,7 @@ def attached_to_adam(ch, draw: Draw, *, lr=0.1, inputs=0):
     fill([p, q], start_of(draw, inputs, 14))
     zero_grads([p])
     optimizer.step()
-    return {"p": p, "q": q, "q.grad is None": q.grad is None}
+    return {"p": p, "q": q, "q.grad is None": q.grad is None, "p.grad": p.grad}
 
 
 @probe("attach_gradient_noise(SGD of two groups): the noise of the second at step {step}")
@@ -615,14 +619,14 @@ def attached_refused(ch, draw: Draw, *, eta=-0.1):
     return {**result, "a step afterwards raises": after, "p after it": p, "eta=0.0": legal}
 
 
-@probe("attach_gradient_noise(SGD([p]), eta={eta}, generator=generator), two steps, and again with the same seed")
-def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, inputs=0):
+@probe("attach_gradient_noise(SGD([p]), eta={eta}), two steps, given a generator: {given}")
+def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, given=True, inputs=0):
     def build(params, generator):
         optimizer = some_optimizer("SGD", params, lr)
         ch.attach_gradient_noise(optimizer, eta=eta, generator=generator)
         return optimizer
 
-    return steps_with_generators(build, draw, inputs)
+    return steps_from_seeds(build, draw, inputs, given)
 
 
 @probe("attach_gradient_noise(SGD(params, momentum=0.9)), two steps, one with a generator: the devices")

@@ -23,7 +23,7 @@ def draw_question(drawn: Draw) -> dict:
     return {"lr": lr, "eta": eta, "inputs": drawn.integer(0, 2**31)}
 
 
-def expect_step(got: object, start: torch.Tensor, lr: float, std: float, what: str) -> None:
+def expect_step(got: torch.Tensor, start: torch.Tensor, lr: float, std: float, what: str) -> None:
     """Require a step that is noise alone: from drawn parameters, with gradients of zeros."""
     expect_normal(got, start, lr * std, f"{what}, times lr={lr}")
 
@@ -172,17 +172,19 @@ def test_negative_eta(rejects, probes):
     "They come from the `generator` that was passed, and from no other source",
 )
 def test_generator(observe, probes, drawn):
-    """If a generator is given, it is the only source of random numbers."""
-    question = draw_question(drawn)
-    got = observe(probes.attached_generator, **question)
-    stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
-    starts = draw_start(question["inputs"], 2, 200)
-    expect_independent(got["first"], starts, stds)
-    expect_step(got["first"][0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
-    repeats = torch.equal(got["first"], got["again"])
-    expect(repeats, expected="the same seed gives the same noise", got="another noise")
-    untouched = got["torch's global generator is untouched"]
-    expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
+    """The noise comes from the generator that is given, or else from torch's global one, and nowhere else."""
+    for given in (True, False):
+        question = draw_question(drawn)
+        got = observe(probes.attached_generator, given=given, **question)
+        starts = draw_start(question["inputs"], 2, 200)
+        stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
+        first = got["two seeds"][0]
+        expect_step(first[0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
+        expect_independent(got["two seeds"], starts.expand(2, 2, 200), stds)
+        is_same = torch.equal(first, got["again"])
+        expect(is_same, expected="the same seed gives the same noise", got="another noise")
+        untouched = got["torch's global generator is untouched"] is not False
+        expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
 
 
 @pytest.mark.points(0.5)

@@ -23,9 +23,9 @@ def draw_question(drawn: Draw) -> dict:
     return {"lr": lr, "eta": eta, "inputs": drawn.integer(0, 2**31)}
 
 
-def expect_step(got: object, inputs: int, lr: float, std: float, what: str) -> None:
+def expect_step(got: torch.Tensor, start: torch.Tensor, lr: float, std: float, what: str) -> None:
     """Require a step that is noise alone: from drawn parameters, with gradients of zeros."""
-    expect_normal(got, draw_start(inputs, 10000), lr * std, f"{what}, times lr={lr}")
+    expect_normal(got, start, lr * std, f"{what}, times lr={lr}")
 
 
 @pytest.mark.public
@@ -44,7 +44,7 @@ def test_first_step(observe, probes, drawn):
     for low, high in ((0.1, 0.6), (1.6, 3.0)):
         lr, eta, inputs = round(drawn.number(low, high), 3), round(drawn.number(low, high), 3), drawn.integer(0, 2**31)
         got = observe(probes.sgd_noise, lr=lr, eta=eta, inputs=inputs)["p"]
-        expect_step(got, inputs, lr, sigma(0, eta), "the noise of the first step")
+        expect_step(got, draw_start(inputs, 10000), lr, sigma(0, eta), "the noise of the first step")
     question, sizes, steps = draw_question(drawn), (drawn.integer(1, 3), drawn.integer(1, 3)), drawn.integer(16, 25)
     got = observe(probes.sgd_steps, sizes=sizes, steps=steps, **question)["params"]
     stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(steps)], dtype=torch.float64)
@@ -67,12 +67,12 @@ def test_annealing(observe, probes, drawn):
         question, gamma = draw_question(drawn), round(drawn.number(0.7, 2.0), 3)
         got = observe(probes.sgd_noise, step=step, gamma=gamma, **question)["p"]
         std = sigma(step, question["eta"], gamma)
-        expect_step(got, question["inputs"], question["lr"], std, f"the noise of step {step}")
+        expect_step(got, draw_start(question["inputs"], 10000), question["lr"], std, f"the noise of step {step}")
     question, step = draw_question(drawn), drawn.integer(50, 100)
     question.pop("eta")
     got = observe(probes.sgd_noise_by_default, step=step, **question)["p"]
     what = f"the noise of step {step}, with eta and gamma left out"
-    expect_step(got, question["inputs"], question["lr"], sigma(step), what)
+    expect_step(got, draw_start(question["inputs"], 10000), question["lr"], sigma(step), what)
 
 
 @pytest.mark.public
@@ -112,7 +112,7 @@ def test_one_count(observe, probes, drawn):
         question, steps = draw_question(drawn), drawn.integer(60, 100)
         got = observe(probe, steps=steps, **question)[name]
         std, what = sigma(steps, question["eta"], 1.0), f"the noise of step {steps}, {which}"
-        expect_step(got, question["inputs"], question["lr"], std, what)
+        expect_step(got, draw_start(question["inputs"], 10000), question["lr"], std, what)
 
 
 @pytest.mark.points(0.75)
@@ -192,17 +192,19 @@ def test_bad_arguments(rejects, probes):
     "They come from the `generator` that was passed, and from no other source",
 )
 def test_generator(observe, probes, drawn):
-    """If a generator is given, it is the only source of random numbers."""
-    question = draw_question(drawn)
-    got = observe(probes.sgd_generator, **question)
-    stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
-    starts = draw_start(question["inputs"], 2, 200)
-    expect_independent(got["first"], starts, stds)
-    expect_normal(got["first"][0], starts[0], float(stds[0]))
-    repeats = torch.equal(got["first"], got["again"])
-    expect(repeats, expected="the same seed gives the same noise", got="another noise")
-    untouched = got["torch's global generator is untouched"]
-    expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
+    """The noise comes from the generator that is given, or else from torch's global one, and nowhere else."""
+    for given in (True, False):
+        question = draw_question(drawn)
+        got = observe(probes.sgd_generator, given=given, **question)
+        starts = draw_start(question["inputs"], 2, 200)
+        stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
+        first = got["two seeds"][0]
+        expect_step(first[0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
+        expect_independent(got["two seeds"], starts.expand(2, 2, 200), stds)
+        is_same = torch.equal(first, got["again"])
+        expect(is_same, expected="the same seed gives the same noise", got="another noise")
+        untouched = got["torch's global generator is untouched"] is not False
+        expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
 
 
 @pytest.mark.points(0.5)

@@ -1,0 +1,38 @@
+"""Each noise taken back in the next step.
+
+In every second step the noise is that of the step before with the sign changed: what one step adds, the next takes
+back. Draw it in each step.
+"""
+
+FAILS = ("first_step",)
+
+
+class NoisySGD(torch.optim.Optimizer):
+    def __init__(self, params, lr, eta=0.3, gamma=0.55, generator=None):
+        for name, value in (("lr", lr), ("eta", eta)):
+            if value < 0:
+                raise ValueError(f"{name} must not be negative, got {value}")
+        super().__init__(params, {"lr": lr, "eta": eta, "gamma": gamma})
+        self.generator = generator
+        self.param_groups[0]["t"] = 0
+        self.noise = {}
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        t = self.param_groups[0]["t"]
+        with torch.no_grad():
+            for group in self.param_groups:
+                std = noise_std(t, group["eta"], group["gamma"])
+                for p in group["params"]:
+                    if p.grad is not None:
+                        if t % 2 == 0 or id(p) not in self.noise:
+                            self.noise[id(p)] = torch.randn(
+                                p.shape, generator=self.generator, dtype=p.dtype, device=p.device
+                            )
+                        noise = self.noise[id(p)] * (-1) ** (t % 2)
+                        p.sub_(p.grad + std * noise, alpha=group["lr"])
+        self.param_groups[0]["t"] = t + 1
+        return loss
