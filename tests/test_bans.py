@@ -24,7 +24,7 @@ from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.verify.hostile import Attack, load_attacks, source_path
-from torchdojo.worker.guard import Forbidden, Guard, resolve
+from torchdojo.worker.guard import Ban, Forbidden, Guard, resolve
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 COURSE = load_course(PROJECT)
@@ -308,9 +308,8 @@ def test_a_reply_can_name_only_what_is_forbidden(monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def guard() -> Iterator[Guard]:
-    guard = Guard(resolve(tuple(LINEAR.forbids)), "submission.py")
-    with guard.watching():
-        yield guard
+    yield Guard(resolve(tuple(LINEAR.forbids)), "submission.py")
+    Guard(Ban(), "")
 
 
 def test_when_nothing_is_asked_all_is_as_it_was(guard: Guard) -> None:

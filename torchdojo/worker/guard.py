@@ -122,7 +122,7 @@ def _operators() -> dict[str, list[str]]:
 
 
 class Guard:
-    """Guards what one request may not use.
+    """Guards what one request may not use, in this process, from when it is made until the next one is.
 
     used: the first use that was seen: what, and the submission's line, if known, with its text
     """
@@ -134,6 +134,7 @@ class Guard:
         self.is_on = False
         set_traps(ban)
         self._copied = {_identity(_codes[f]): name for f, name in ban.functions.items() if _is_distinctive(f)}
+        _guards[:] = [self]
 
     def refuse(self, name: str) -> NoReturn:
         """Note a use, for good, and raise Forbidden."""
@@ -144,7 +145,7 @@ class Guard:
 
     def refuse_copy(self, code: CodeType) -> None:
         """Refuse code that is, or holds, a forbidden function's own."""
-        waiting = [code]
+        waiting = [code] if self._copied else []
         for here in waiting:
             if _identity(here) in self._copied:
                 self.refuse(COPY + self._copied[_identity(here)])
@@ -159,16 +160,6 @@ class Guard:
                     self.refuse(self.ban.modules[banned])
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        """Notice copies of what is forbidden, wherever they are made."""
-        global _current
-        before, _current = _current, self
-        try:
-            yield
-        finally:
-            _current = before
-
-    @contextlib.contextmanager
     def asking(self) -> Iterator[None]:
         """Refuse what is forbidden."""
         with contextlib.ExitStack() as undo:
@@ -177,7 +168,7 @@ class Guard:
                 undo.callback(library._destroy)
                 with warnings.catch_warnings(action="ignore"):  # that kernels are replaced
                     for (operator, name), key in itertools.product(self.ban.operators.items(), KEYS):
-                        kernel = functools.partial(_refuse_call, self, name)
+                        kernel = functools.partial(lambda name, *_, **__: self.refuse(name), name)
                         library.impl(operator, kernel, key, allow_override=True)  # type: ignore[no-untyped-call]
             if self.ban.modules:
                 undo.callback(hooks.register_module_module_registration_hook(self._refuse_held).remove)
@@ -187,11 +178,7 @@ class Guard:
             yield
 
 
-def _refuse_call(guard: Guard, name: str, *_: Any, **__: Any) -> NoReturn:
-    guard.refuse(name)
-
-
-_current: Guard | None = None
+_guards: list[Guard] = []  # the one that guards now
 _codes: dict[FunctionType, CodeType] = {}  # what each function with a trap did before
 _engine_code = {run_statements.__code__}  # which may run any code
 
@@ -223,9 +210,9 @@ def _call(function: FunctionType) -> Any:
     rest = function.__globals__, function.__name__, function.__defaults__, function.__closure__
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        guard = _current
-        if guard is not None and guard.is_on and function in guard.ban.functions:
-            guard.refuse(guard.ban.functions[function])
+        for guard in _guards:
+            if guard.is_on and function in guard.ban.functions:
+                guard.refuse(guard.ban.functions[function])
         original = FunctionType(code, *rest)  # made for the call, so that nobody finds it
         original.__kwdefaults__ = keywords
         return original(*args, **kwargs)
@@ -251,14 +238,14 @@ def _identity(code: CodeType) -> tuple[bytes, tuple[str, ...]]:
 
 def _is_distinctive(function: FunctionType) -> bool:
     """Whether a function's code is long, and its own: not that of a decorator from elsewhere."""
-    file = getattr(sys.modules.get(function.__module__), "__file__", None)
-    return len(_codes[function].co_code) > LONG_CODE and _codes[function].co_filename == file
+    code, module = _codes[function], sys.modules.get(function.__module__)
+    return len(code.co_code) > LONG_CODE and code.co_filename == getattr(module, "__file__", None)
 
 
 def _on_event(event: str, args: tuple[Any, ...]) -> None:
     """Look at code that is run by hand, made a function, or put into one."""
-    if _current is None or event not in ("exec", "function.__new__", "object.__setattr__"):
-        return
-    code = args[-1] if event == "object.__setattr__" and args[1] == "__code__" else args[0]
-    if isinstance(code, CodeType) and sys._getframe(1).f_code not in _engine_code:
-        _current.refuse_copy(code)
+    if event in ("exec", "function.__new__", "object.__setattr__"):
+        code = args[-1] if event == "object.__setattr__" and args[1] == "__code__" else args[0]
+        if isinstance(code, CodeType) and sys._getframe(1).f_code not in _engine_code:
+            for guard in _guards:
+                guard.refuse_copy(code)
