@@ -747,6 +747,9 @@ def train(net, images, labels, epochs: int, lr: float) -> None:
 
 
 def accuracy(labels, predictions) -> float:
+    """Return the share of predictions that are right. ValueError unless they are int64, one for each label."""
+    if predictions.dtype != labels.dtype or predictions.shape != labels.shape:
+        raise ValueError("predictions must be int64, one for each label")
     return (labels == predictions).double().mean().item()
 
 

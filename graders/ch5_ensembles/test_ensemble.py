@@ -6,6 +6,7 @@ pytestmark = pytest.mark.exercise("Ensemble")
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.core
+@pytest.mark.kept("a clearer message: the plain vote by itself")
 @pytest.mark.rests_on(
     "the share of members that vote for each class",
     "one loud member must not outvote two quiet ones",

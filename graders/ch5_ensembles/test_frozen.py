@@ -40,6 +40,7 @@ def test_old_gradients(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.core
+@pytest.mark.kept("a clearer message: it says what is in evaluation mode, and after which call")
 @pytest.mark.rests_on(
     "it is in evaluation mode, with every module inside it, and stays there whatever train() is called on this wrapper "
     "or on a parent of it",

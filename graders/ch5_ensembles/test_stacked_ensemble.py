@@ -6,6 +6,7 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.core
+@pytest.mark.kept("a clearer message: its output, before what surrounds it")
 @pytest.mark.rests_on(
     "Return head(the members' logits, side by side in the order of the members)",
     "first all logits of the first member, then all of the second",
