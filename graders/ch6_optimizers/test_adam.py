@@ -21,6 +21,7 @@ def test_first_step(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: the means alone, with an eps that plays no part")
 @pytest.mark.rests_on(
     "betas: decay rates of the two running means",
@@ -109,6 +110,7 @@ def test_gradients_are_kept(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "Update every parameter that has a gradient, in place.",
     "here it is not, in no step and with no option",
@@ -189,6 +191,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "ValueError if negative",
     "ValueError if one of them is negative, or is 1 or greater",
@@ -204,6 +207,7 @@ def test_bad_options(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "when an option is refused, nothing that the caller owns may have changed",
     "Check the options, then hand parameters and options to the base class.",
@@ -217,6 +221,7 @@ def test_refused_first(rejects, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "They may be on any device.",
 )

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("SGD")
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: gradient and lr alone, before anything else can be wrong")
 @pytest.mark.rests_on(
     "Stochastic gradient descent with momentum; the numbers of torch.optim.SGD.",
@@ -19,6 +20,7 @@ def test_plain(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: momentum alone")
 @pytest.mark.rests_on(
     "The new one is a *copy* of $g$",
@@ -74,11 +76,13 @@ def test_nesterov(compare, probes):
     "with the $g$ that already includes weight decay",
     "the numbers of torch.optim.SGD",
 )
-def test_all_together(compare, probes):
+def test_all_together(compare, probes, drawn):
     """Momentum, dampening, weight decay and nesterov work together."""
     compare(probes.sgd_steps, momentum=0.9, dampening=0.3, weight_decay=0.5)
     compare(probes.sgd_steps, momentum=0.9, weight_decay=0.5, nesterov=True)
     compare(probes.sgd_steps, dampening=0.3, weight_decay=0.5)
+    lr, momentum, dampening, weight_decay = (round(drawn.number(0.1, 0.9), 3) for _ in range(4))
+    compare(probes.sgd_steps, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)
 
 
 @pytest.mark.points(0.5)
@@ -140,6 +144,7 @@ def test_gradients_are_kept(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "Update every parameter that has a gradient, in place.",
     "here it is not, in no step and with no option",
@@ -151,6 +156,7 @@ def test_in_place(compare, probes):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "called once, first, with gradients enabled",
     "returns what the closure returned, or None without one",
@@ -183,6 +189,7 @@ def test_resumed(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
 @pytest.mark.rests_on(
     "two of them do not disturb each other, even if they hold the same parameters",
@@ -193,6 +200,7 @@ def test_several_optimizers(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("the contract asks for a subclass that trains a model")
 @pytest.mark.rests_on(
     "You call `super().__init__(params, defaults)`",
@@ -219,6 +227,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("a clearer message: it names the option that was accepted")
 @pytest.mark.rests_on(
     "ValueError if negative",
@@ -232,6 +241,7 @@ def test_negative_options(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("a clearer message: it names the combination that was accepted")
 @pytest.mark.rests_on(
     "ValueError unless momentum > 0 and dampening is 0",
@@ -244,6 +254,7 @@ def test_nesterov_refused(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "when an option is refused, nothing that the caller owns may have changed",
     "Check the options, then hand parameters and options to the base class.",
@@ -256,6 +267,7 @@ def test_refused_first(rejects, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "They may be on any device.",
 )

@@ -5,6 +5,7 @@ pytestmark = pytest.mark.exercise("SGDW")
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("a clearer message: momentum alone")
 @pytest.mark.rests_on(
     "Momentum SGD with decoupled weight decay",
@@ -19,6 +20,7 @@ def test_without_decay(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.core
 @pytest.mark.kept("a clearer message: the decay alone, without a gradient or a buffer")
 @pytest.mark.rests_on(
     "Shrink every parameter that has a gradient by the factor 1 − lr · weight_decay, then update it, in place.",
@@ -36,11 +38,13 @@ def test_decay(compare, probes):
 @pytest.mark.rests_on(
     "with a gradient and a buffer that know nothing of it",
 )
-def test_decay_with_momentum(compare, probes):
+def test_decay_with_momentum(compare, probes, drawn):
     """The buffer knows nothing of the decay: it accumulates undecayed gradients, the first as a copy."""
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5, steps=1)
     compare(probes.sgdw_steps, momentum=0.9, weight_decay=0.5)
     compare(probes.sgdw_steps, lr=0.3, momentum=1.0, weight_decay=0.8)
+    lr, momentum, weight_decay = (round(drawn.number(0.1, 0.9), 3) for _ in range(3))
+    compare(probes.sgdw_steps, lr=lr, momentum=momentum, weight_decay=weight_decay)
 
 
 @pytest.mark.points(0.25)
@@ -93,6 +97,7 @@ def test_gradients_are_kept(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "then update it, in place",
     "here it is not, in no step and with no option",
@@ -174,6 +179,7 @@ def test_dtypes_and_shapes(compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.kept("a clearer message: it names the option that was accepted")
 @pytest.mark.rests_on(
     "ValueError if negative",
@@ -187,6 +193,7 @@ def test_negative_options(rejects, compare, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "when an option is refused, nothing that the caller owns may have changed",
     "Check the options, then hand parameters and options to the base class.",
@@ -198,6 +205,7 @@ def test_refused_first(rejects, probes):
 
 
 @pytest.mark.points(0.25)
+@pytest.mark.guessable
 @pytest.mark.rests_on(
     "They may be on any device.",
 )
