@@ -19,11 +19,11 @@ pytestmark = pytest.mark.exercise("AlexNet")
     "It leaves its input unchanged",
 )
 def test_values(compare, probes):
-    """In evaluation, AlexNet computes the logits layer by layer, as in the table; features is the same in training."""
+    """In evaluation, AlexNet computes the logits layer by layer, as in the table."""
     compare(probes.alex_values)
     compare(probes.alex_values, width=2, num_classes=7)
     compare(probes.alex_features)
-    compare(probes.alex_features, mode="training", scale=8)
+    compare(probes.alex_features, scale=8)
 
 
 @pytest.mark.public
@@ -98,8 +98,8 @@ def expect_own_draws(masks: torch.Tensor) -> None:
     "Each number of each image has a draw of its own, in both dropouts and at each call, from torch's global generator",
     "classifier: nn.Sequential of the dropouts",
 )
-def test_dropout(observe, probes, drawn):
-    """In training, a fair draw for each number decides what is dropped before the first and the second linear layer.
+def test_dropout(compare, observe, probes, drawn):
+    """In training, fair draws decide what is dropped, before the first two linear layers and nowhere else.
 
     40 passes of 8 images with 2 · 48 numbers are 30,720 fair draws. Each dropout's share is more than 0.05 off with a
     chance of at most 2·exp(−2 · 15,360 · 0.05²) < 1e-32 (Hoeffding). That an image loses all 48 numbers of a dropout
@@ -108,6 +108,7 @@ def test_dropout(observe, probes, drawn):
     any of 15,360 distances 1.4e-12. The counts' variances leave their bounds with a chance below 1e-11 (Chernoff, over
     the binomial distribution), nearly all of it from the 80 counts of a dropout.
     """
+    compare(probes.alex_features, mode="training")
     scale = round(drawn.number(1, 9), 4)
     got = observe(probes.alex_dropout, scale=scale)
     logits, again = got["logits"], got["logits after the first seed again"]

@@ -49,7 +49,7 @@ def test_stride_and_padding(compare, probes):
     """stride and padding reach the convolution."""
     compare(probes.block_values, stride=2)
     compare(probes.block_values, padding=0)
-    compare(probes.block_values, mode="training", stride=3, padding=2, shape=(1, 3, 9, 7))
+    compare(probes.block_values, stride=3, padding=2, shape=(1, 3, 9, 7))
 
 
 @pytest.mark.points(0.25)

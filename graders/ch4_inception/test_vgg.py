@@ -13,9 +13,10 @@ pytestmark = pytest.mark.exercise("VGG")
     'a positive int is Conv 3×3 with padding 1 and that many channels, then ReLU; "M" is a 2×2 max-pool',
     "It leaves its input unchanged",
 )
-def test_values(compare, probes):
+def test_values(compare, probes, drawn):
     """VGG applies the layers in its config, one after the other, in training as in evaluation."""
-    compare(probes.vgg_values)
+    first, second, third, fourth = (drawn.integer(2, 12) for _ in range(4))
+    compare(probes.vgg_values, config=(first, "M", second, third, "M", fourth), num_classes=drawn.integer(2, 20))
     compare(probes.vgg_values, config=(5, 3), num_classes=2, mode="evaluation")
     compare(probes.vgg_values, config=("M", 4, "M", "M", 2), num_classes=4)
 
