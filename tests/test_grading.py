@@ -189,7 +189,8 @@ def test_nothing_of_the_reference_is_told(tiny: Tiny) -> None:
         (b"x = '\xe9'\n", "not UTF-8"),
         (b"def f(:\n", "does not parse"),
         (b"x = 1\0\n", "zero byte"),
-        (b"(" * 100_000, "does not parse"),
+        (b"(" * 40_000, "does not parse"),
+        (b"(" * 100_000, "is too long"),
     ],
 )
 def test_what_cannot_be_read_is_rejected(tiny: Tiny, source: bytes, words: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from torchdojo.batch.collect import Submissions, SubmittedFile
 from torchdojo.batch.policy import adjust, is_adjusted
-from torchdojo.batch.pool import Job, OnStart, Results, run_jobs
+from torchdojo.batch.pool import Job, OnStart, Results, derive_secret, run_jobs
 from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
@@ -52,7 +52,10 @@ class BatchRun:
         on_start: Callable[[SubmittedFile], None] = lambda file: None,
     ) -> None:
         """Grade the files and save each result at once. A submission that breaks the grader affects no other."""
-        jobs = [Job(index, file.chapter.name, file.source, self.store.secret) for index, file in enumerate(files)]
+        jobs = [
+            Job(index, file.chapter.name, file.source, derive_secret(self.store.secret, file.source))
+            for index, file in enumerate(files)
+        ]
         # Closed, so that the processes end at once if a result cannot be saved or somebody presses Ctrl-C.
         with closing(self._runner(jobs, lambda job: on_start(files[job.label]))) as results:
             for job, result in results:

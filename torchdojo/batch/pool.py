@@ -6,6 +6,8 @@ a grader error. A job that the machine was too busy for is graded again, alone, 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import multiprocessing
 import os
 import signal
@@ -13,7 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -52,6 +54,15 @@ class Job:
     replays: bool = False
     diagnoses: bool = True
     accelerators: tuple[str, ...] | None = None
+
+
+def derive_secret(secret: bytes, source: bytes | SourceError) -> bytes:
+    """Return the secret of one submission, given the run's: the same text is asked the same questions, no other one is.
+
+    So what a submission has seen of its questions is of no use to the next.
+    """
+    text = source.message.encode() if isinstance(source, SourceError) else source
+    return hmac.digest(secret, text, hashlib.sha256)
 
 
 @dataclass(frozen=True)
@@ -99,13 +110,14 @@ class GraderCache:
             return Attempt(result, self.worker.starved)
 
     def _grader(self, job: Job) -> Grader:
-        """Return the chapter's grader, a new one for another secret: the reference's answers depend on it."""
+        """Return the chapter's grader, with the job's secret."""
         settings = Settings(self.backend, job.secret, job.accelerators or self.accelerators)
         grader = self._graders.get(job.chapter)
-        if grader is None or grader.settings != settings:
+        if grader is None or replace(grader.settings, secret=job.secret) != settings:
             chapter = self.course.find(job.chapter)
             assert chapter is not None
             grader = self._graders[job.chapter] = Grader(self.course, chapter, settings, self.worker)
+        grader.settings = settings
         chapter = grader.chapter
         seconds = min(job.seconds or chapter.check_seconds, chapter.check_seconds)
         grader.limits = Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)

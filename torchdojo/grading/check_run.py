@@ -19,7 +19,7 @@ from torchdojo.grading.compare import (
     find_form_difference,
     format_value,
 )
-from torchdojo.grading.exchange import Exchange
+from torchdojo.grading.exchange import Exchange, without_excess
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
@@ -195,7 +195,7 @@ class CheckRun:
         asked = self._derive_calls(probe, {}, 1)
         self.called = probe.describe({})
         reply = self._ask_submission(asked, "cpu", None)
-        self.exchanges.append(Exchange(asked, "cpu", reply, EXACT, costly=True))
+        self.exchanges.append(Exchange(asked, "cpu", without_excess(reply, None), EXACT, costly=True))
         name = measure.__name__.replace("_", " ")
         wanted = f"{name} of at least {threshold:.4g}"
         self._require_ok(reply, wanted)
@@ -240,7 +240,7 @@ class CheckRun:
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         reply = reply or self._ask_submission(calls, device, expected.seconds)
-        self.exchanges.append(Exchange(calls, device, reply, closeness))
+        self.exchanges.append(Exchange(calls, device, without_excess(reply, expected), closeness))
         self._require_ok(reply, describe_outputs(expected.outputs[0]))
         return reply, expected
 

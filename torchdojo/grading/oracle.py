@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 from typing import Protocol
 
@@ -16,9 +17,13 @@ from torchdojo.grading.exchange import Exchange, same_answer
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.probe.settings import preserve_settings
 from torchdojo.source.files import ParsedSource
+from torchdojo.wire import size_of
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
 from torchdojo.worker.request_runner import run_request
+
+CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
+BYTES_PER_REPLY = 2000  # beside its outputs
 
 
 class Oracle(Protocol):
@@ -45,7 +50,7 @@ class Oracle(Protocol):
 
 
 class ReferenceOracle:
-    """Runs the reference and the known mistakes in this process, and remembers their replies."""
+    """Runs the reference and the known mistakes in this process, and remembers their last replies."""
 
     secret: bytes | None = None
 
@@ -56,7 +61,8 @@ class ReferenceOracle:
         self._path = course.reference_file(chapter)
         self.reference = read_course_file(self._path)
         self.mistakes = load_overlays(course, chapter, "mistakes")
-        self._cache: dict[str, Reply] = {}
+        self._cache: OrderedDict[str, Reply] = OrderedDict()
+        self._cached_bytes = 0
 
     def require_reference(self) -> None:
         reply = self.reference_answer((), "cpu")
@@ -79,9 +85,14 @@ class ReferenceOracle:
 
     def _answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"
-        if key not in self._cache:
-            self._cache[key] = self._run(source, calls, device)
-        return self._cache[key]
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        reply = self._cache[key] = self._run(source, calls, device)
+        self._cached_bytes += _cost(key, reply)
+        while self._cached_bytes > CACHE_BYTES:
+            self._cached_bytes -= _cost(*self._cache.popitem(last=False))
+        return reply
 
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Run course code as a worker runs a submission; the reply looks like a submission's."""
@@ -90,6 +101,10 @@ class ReferenceOracle:
             torch.set_num_threads(1)
             warnings.simplefilter("ignore")  # a known mistake may warn
             return decode_reply(encode_reply(run_request(request, self.probes)))
+
+
+def _cost(key: str, reply: Reply) -> int:
+    return BYTES_PER_REPLY + len(key) + size_of(reply.outputs)
 
 
 def load_probes(chapter: Chapter, path: Path) -> dict[str, Probe]:

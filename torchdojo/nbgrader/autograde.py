@@ -16,7 +16,7 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.pool import Job, derive_secret, run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
@@ -43,10 +43,11 @@ class ParallelAutograde(Autograde):
         """Grade in parallel, then run nbgrader's own steps."""
         self.step = step = GradeSubmission(parent=self, config=self.config)
         self.course = course = load_course(Path(step.course))
-        jobs = [
-            Job((student, chapter.name), chapter.name, read_submitted(path, course, chapter).source, SESSION.secret)
-            for student, chapter, path in self._waiting()
-        ]
+        jobs = []
+        for student, chapter, path in self._waiting():
+            source = read_submitted(path, course, chapter).source
+            secret = derive_secret(SESSION.secret, source)
+            jobs.append(Job((student, chapter.name), chapter.name, source, secret))
         self.progress(0, len(jobs))
         for done, (job, result) in enumerate(run_jobs(course.root, step.backend, jobs, self.jobs), 1):
             self._keep(job, result)

@@ -13,7 +13,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from torchdojo.batch.pool import GraderCache, Job
+from torchdojo.batch.pool import GraderCache, Job, derive_secret
 from torchdojo.batch.version import chapter_versions
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
@@ -100,7 +100,7 @@ class GradingSession:
         if key not in self._graders:
             self._graders[key] = GraderCache(course.root, backend)
             atexit.register(self._graders[key].close)
-        return self._graders[key].grade(Job(student, chapter.name, source, self.secret))
+        return self._graders[key].grade(Job(student, chapter.name, source, derive_secret(self.secret, source)))
 
 
 SESSION = GradingSession()

@@ -21,6 +21,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 MAGIC = b"TDJ1"
+BYTES_PER_VALUE = 100  # of memory, as Python needs about so many for any value
 DTYPES = {
     torch.float64,
     torch.float32,
@@ -76,6 +77,17 @@ def unwrap_tensors(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: unwrap_tensors(item) for key, item in value.items()}
     return value
+
+
+def size_of(value: Any) -> int:
+    """Return about how many bytes of memory a decoded value holds."""
+    if isinstance(value, SentTensor):
+        return BYTES_PER_VALUE + value.tensor.numel() * value.tensor.element_size()
+    if isinstance(value, dict):
+        return BYTES_PER_VALUE + sum(size_of(key) + size_of(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return BYTES_PER_VALUE + sum(map(size_of, value))
+    return BYTES_PER_VALUE + (len(value) if isinstance(value, str | bytes) else 0)
 
 
 def encode(value: Any, limits: WireLimits | None = None) -> bytes:
