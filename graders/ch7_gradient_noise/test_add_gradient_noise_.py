@@ -22,6 +22,7 @@ def draw_question(drawn: Draw, low: float = 0.2, high: float = 3.0) -> dict:
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.chance(1e-8)
+@pytest.mark.kept("a clearer message: the size and the distribution of the noise alone")
 @pytest.mark.rests_on(
     "Add fresh N(0, std²) numbers to the gradient of each parameter", "std: standard deviation of the noise"
 )
