@@ -111,6 +111,23 @@ def test_as_many_outputs_as_calls(tiny: Tiny, count: int) -> None:
     assert values.finding.got == f"something that may not be handed over: {count} answers to 2 calls"
 
 
+@pytest.mark.parametrize("line", [None, 0, -3, 10**9, 2**200])
+def test_a_reply_names_only_lines_of_its_own_text(tiny: Tiny, line: int | None) -> None:
+    """And shows these as they are, and a function only if it is torch's: a hidden input could be in any of them."""
+    reply = {"status": "error", "type": "E", "line": line, "text": "a secret", "made_at": [(3, "a.secret"), (4, "x")]}
+    result = grade(tiny.course, "ch1_tiny", lambda _: reply, ["double"])
+    finding = result.checks[0].finding
+    assert (finding.line, finding.text, finding.advice) == (12, "def double(x: Tensor) -> Tensor:", "")
+    assert "a secret" not in result.checks[0].message
+
+
+@pytest.mark.parametrize("maker", ["torch.zeros", "torch.Tensor.new_zeros", "torch.nn.functional.one_hot"])
+def test_a_function_of_torch_is_named(tiny: Tiny, maker: str) -> None:
+    reply = {"status": "error", "type": "RuntimeError", "made_at": [(3, maker)]}
+    result = grade(tiny.course, "ch1_tiny", lambda _: reply, ["double"])
+    assert f"The tensor made in line 3 ({maker})" in result.checks[0].finding.advice
+
+
 # ------------------------------------------------------------------------------ the reference's answer, altered in part
 
 

@@ -25,6 +25,7 @@ from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
+from torchdojo.source.files import MAX_SOURCE_BYTES
 from torchdojo.wire import unwrap_tensors
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
@@ -288,7 +289,6 @@ class CheckRun:
             expected=expected,
             got=_describe_failure(reply),
             line=reply.line,
-            text=reply.text,
             advice=_placement_advice(reply),
             has_message=reply.status is not ReplyStatus.FORBIDDEN,
         )
@@ -314,11 +314,19 @@ def _describe_failure(reply: Reply) -> str:
     }[reply.status]
 
 
+def _is_of_torch(name: str) -> bool:
+    """Whether torch has something of this dotted name."""
+    found: Any = torch
+    for part in name.split("."):
+        found = None if part.startswith("_") else getattr(found, part, None)
+    return found is not None
+
+
 def _placement_advice(reply: Reply) -> str:
     """Return which tensor is on the wrong device and what to do, or "" if a reply is about something else."""
-    if reply.made_at:
-        line, maker = reply.made_at[0]
-        name = maker.removeprefix("torch.")
+    line, maker = reply.made_at[0] if reply.made_at else (0, "")
+    name = maker.removeprefix("torch.")
+    if _is_of_torch(name) and 0 < line <= MAX_SOURCE_BYTES:  # a submission may have replied anything
         remedy = f"`torch.{name}_like(x)` or `device=x.device`" if name in HAVE_LIKE else "`device=x.device`"
         return (
             f"The tensor made in line {line} ({maker}) is on the CPU, and its partner is not. Make it there: {remedy}."

@@ -307,7 +307,7 @@ class GradingPlugin:
         if isinstance(error, CheckFailed):
             finding, result.status = error.finding, error.status
             line = finding.line
-            if line is None:
+            if not self.submission.source_line(line):
                 line = self.submission.definition_line(result.exercise.name)
             has_title = result.status in (CheckStatus.FAILED, CheckStatus.ERROR)
             result.finding = replace(
