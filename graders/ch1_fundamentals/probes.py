@@ -210,11 +210,11 @@ def moved(ch, draw: Draw, *, target="cpu"):
     }
 
 
-@probe('to_device("cpu", w * 2), w requires grad')
+@probe('to_device("cpu", w * 2, x), w requires grad')
 def moved_result(ch, draw: Draw):
     w = draw.normal(3, grad=True)
     result = w * 2
-    (moved_w,) = ch.to_device("cpu", result)
+    moved_w, _ = ch.to_device("cpu", result, draw.normal(2))
     moved_w.square().sum().backward()
     outputs = {"tensor": moved_w, "autograd": autograd_state(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
     return {**outputs, "the input's autograd": autograd_state(result)}
@@ -325,15 +325,13 @@ def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     parameters.append(draw.normal(dtype=kind, grad=True))
     x = draw.normal(4, 2, dtype=kind, scale=4.0)
     w, b, s = parameters
-    returned = []
     for _ in range(3):
         (x @ w * s + b).square().mean().backward()
-        returned.append(ch.sgd_step(parameters, lr))
+        ch.sgd_step(parameters, lr)
     return {
         "w": w,
         "b": b,
         "s": s,
-        "returned": returned,
         "cleared": [is_cleared(p.grad) for p in parameters],
         "autograd": [autograd_state(p) for p in parameters],
     }
@@ -403,25 +401,17 @@ def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool | tuple[b
     }
 
 
-@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples, {dtype}")
-def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
-    def call(w, b, x, y, e):
-        return ch.train(w, b, x, y, epochs=e, lr=lr)
-
-    return training_outputs(call, draw, n, epochs, grad, dtype)
-
-
-@probe("train(weights, bias, data, labels, epochs=0, loss_fn=binary_cross_entropy)")
-def train_not_at_all(ch, draw: Draw):
-    def call(w, b, x, y, e):
-        return ch.train(w, b, x, y, epochs=e, loss_fn=ch.binary_cross_entropy)
-
-    return training_outputs(call, draw, 4, 0, False, "float64")
-
-
 def distance_loss(p: Tensor, y: Tensor) -> Tensor:
     """Return the binary cross-entropy for labels of 0 and 1, whichever argument is the prediction."""
     return -(1 - (p - y).abs()).log().mean()
+
+
+@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}, loss_fn=−log(1 − |p − y|)): {n} samples, {dtype}")
+def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
+    def call(w, b, x, y, e):
+        return ch.train(w, b, x, y, epochs=e, lr=lr, loss_fn=distance_loss)
+
+    return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
 @probe("train(weights, bias, data, labels{loss}) with its defaults")

@@ -11,11 +11,10 @@ pytestmark = pytest.mark.exercise("sgd_step")
     "Move each parameter against its gradient, in place, then clear the gradient",
     "A cleared gradient is None or zeros",
     "each parameter stays a leaf that requires grad",
-    "Returns None",
     "depends on its arguments, not on the calls before",
 )
 def test_three_steps(compare, probes):
-    """Each step is p ← p − lr · p.grad, in place, and clears every grad; nothing is returned."""
+    """Each step is p ← p − lr · p.grad, in place, and clears every grad."""
     compare(probes.steps)
     compare(probes.steps, lr=0.5, dtype="float32")
 
@@ -42,10 +41,11 @@ def test_none_grad_is_skipped(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on(
     "any iterable, also a generator, of leaf tensors that require grad, whose shapes and dtypes may differ",
+    "Returns None",
     "takes any floating dtype",
 )
 def test_any_iterable(compare, probes):
-    """The parameters may come from any iterable, such as a generator, and in any mixture of shapes and dtypes."""
+    """The parameters may come from any iterable, in any mixture of shapes and dtypes; nothing is returned."""
     compare(probes.step_on_iterable)
     compare(probes.step_on_iterable, kind="a tuple", dtype="mixed dtypes")
     compare(probes.step_on_iterable, kind="the values of a dict", dtype="float16")

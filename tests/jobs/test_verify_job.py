@@ -30,7 +30,9 @@ def test_a_check_that_demands_nothing_is_found_out(tmp_path: Path) -> None:
     course = copy_course(tmp_path / "course")
     path = course / f"graders/{CHAPTER}/test_{EXERCISE}.py"
     whole = path.read_text(encoding="utf-8")
-    path.write_text(whole.replace("    compare(probes.accuracy_ties)\n", ""), encoding="utf-8")
+    path.write_text(
+        whole.replace("    compare(probes.accuracy_ties, n=4 * drawn.integer(50, 250) + 1)\n", ""), encoding="utf-8"
+    )
     assert path.read_text(encoding="utf-8") != whole
     done = dojo("verify", f"{CHAPTER}/{EXERCISE}", "--seeds", "1", "--jobs", "1", "--no-mutants", cwd=course)
     assert done.code == 1, done.text

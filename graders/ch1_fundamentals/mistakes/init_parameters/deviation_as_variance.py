@@ -4,7 +4,7 @@ The spread is that of a standard deviation of 0.1. In N(0, 0.01²) the square is
 variance and 0.01 the standard deviation. No root is needed.
 """
 
-FAILS = ("spread",)
+FAILS = ("distribution",)
 
 
 def init_parameters():

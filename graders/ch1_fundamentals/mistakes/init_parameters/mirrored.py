@@ -4,7 +4,7 @@ The numbers of every second call are those of the call before, with the other si
 earlier ones: draw on each call.
 """
 
-FAILS = ("normal_and_independent",)
+FAILS = ("independent",)
 
 DRAWN_BEFORE = []
 

@@ -3,7 +3,7 @@
 The entries of a call differ in their sign only. The signs are drawn on their own, but the size is drawn just once.
 """
 
-FAILS = ("normal_and_independent",)
+FAILS = ("independent",)
 
 
 def init_parameters():

@@ -4,7 +4,7 @@ The spread is that of a standard deviation of 0.0001. N(0, 0.01²) names the var
 what you multiply standard normal numbers by, is 0.01.
 """
 
-FAILS = ("spread",)
+FAILS = ("distribution",)
 
 
 def init_parameters():

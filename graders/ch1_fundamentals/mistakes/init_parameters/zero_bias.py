@@ -3,7 +3,7 @@
 The bias is always zero. Often that is a good start, but here every entry should be drawn at random, the bias too.
 """
 
-FAILS = ("spread",)
+FAILS = ("distribution",)
 
 
 def init_parameters():

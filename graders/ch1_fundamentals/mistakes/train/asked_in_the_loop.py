@@ -3,7 +3,7 @@
 With 0 epochs that loop never runs, and they are left as they were. Ask for gradients once, before the loop.
 """
 
-FAILS = ("losses_and_parameters",)
+FAILS = ("any_start",)
 
 
 def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_entropy):
