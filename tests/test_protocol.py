@@ -96,7 +96,8 @@ def test_messages_arrive_as_they_were(message: Message) -> None:
 @given(replies)
 @settings(max_examples=200, deadline=None)
 def test_replies_arrive_as_they_were(reply: Reply) -> None:
-    assert decode_reply(encode_reply(reply)) == reply
+    sent = set_used(encode_reply(reply), reply.memory, reply.charged, is_ours=True)
+    assert decode_reply(sent) == reply
 
 
 @given(messages, damage)
@@ -135,6 +136,15 @@ def test_what_was_used_is_what_the_reply_s_owner_says(used: tuple[int | None, fl
     sent = encode_reply(Reply(ReplyStatus.OK, memory=7, charged=7.0))
     reply = decode_reply(set_used(sent, *used))
     assert (reply.memory, reply.charged) == used
+
+
+@pytest.mark.parametrize("status", ReplyStatus)
+def test_only_the_worker_says_that_time_ran_out_or_a_process_ended(status: ReplyStatus) -> None:
+    sent = encode_reply(Reply(status))
+    forged, ours = decode_reply(sent), decode_reply(set_used(sent, None, None, is_ours=True))
+    assert ours.status is status
+    claims = status in (ReplyStatus.TIMEOUT, ReplyStatus.STARVED, ReplyStatus.CRASHED)
+    assert forged.status is (ReplyStatus.REFUSED if claims else status)
 
 
 def test_outputs_that_may_not_cross_become_a_refusal() -> None:

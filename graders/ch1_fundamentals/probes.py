@@ -462,6 +462,8 @@ def accuracy(outputs, draw: Draw) -> float:
 
     total = 0.0
     for (weights, bias), centres in zip(outputs["parameters"], draw_centres(draw), strict=True):
+        if (weights.shape, bias.shape) != ((2, 1), (1,)) or {weights.dtype, bias.dtype} != {torch.float32}:
+            raise ValueError("not the parameters that were given")
         w, b = weights.double().flatten(), bias.double().item()
         zero, one = ((w @ centre).item() + b for centre in centres)
         norm = w.norm().item()

@@ -553,7 +553,10 @@ def fitted_by_default(ch, draw: Draw, *, epochs=2):
 def accuracy(outputs, draw: Draw) -> float:
     """Return the share of the test images whose largest logit is that of their class."""
     labels = draw.permutation(10)[load_fashion_mnist("test").labels]
-    return float((outputs["logits"].argmax(dim=1) == labels).double().mean())
+    logits = outputs["logits"]
+    if (logits.shape, logits.dtype) != ((len(labels), 10), torch.float32):
+        raise ValueError("not a row of logits for each image")
+    return float((logits.argmax(dim=1) == labels).double().mean())
 
 
 @probe(

@@ -15,6 +15,7 @@ from torchdojo.batch.store import Store
 from torchdojo.batch.version import chapter_versions
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
+from torchdojo.grading.words import withhold_words
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
 
@@ -60,6 +61,7 @@ class BatchRun:
         with closing(self._runner(jobs, lambda job: on_start(files[job.label]))) as results:
             for job, result in results:
                 file = files[job.label]
+                result = withhold_words(result, file.source)
                 source = None if isinstance(file.source, SourceError) else file.source
                 self.store.save(file.student, result, self.version(file), source)
                 on_result(file, result)

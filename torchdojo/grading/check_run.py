@@ -176,7 +176,8 @@ class CheckRun:
         if raised is None:
             self._fail(expected="a ValueError", got="no exception")
         if is_value_error is not True:
-            self._fail(expected="a ValueError", got=f"{raised}: {message}"[:2000], has_message=True)
+            words = f"{raised}: {message}"[:2000]
+            self._fail(expected="a ValueError", got=words, words=words)
         difference = find_difference(got, known)
         if difference:
             self._fail(expected=difference.expected, got=difference.got)
@@ -290,17 +291,25 @@ class CheckRun:
             got=_describe_failure(reply),
             line=reply.line,
             advice=_placement_advice(reply),
-            has_message=reply.status is not ReplyStatus.FORBIDDEN,
+            words=_words_of(reply),
         )
         raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
 
-    def _fail(self, *, expected: str, got: str, has_message: bool = False) -> NoReturn:
-        raise CheckFailed(Finding(called=self.called, expected=expected, got=got, has_message=has_message))
+    def _fail(self, *, expected: str, got: str, words: str = "") -> NoReturn:
+        raise CheckFailed(Finding(called=self.called, expected=expected, got=got, words=words))
+
+
+def _words_of(reply: Reply) -> str:
+    """Return what a submission's process said in place of an answer, "" if it is the worker that says why."""
+    if reply.status is ReplyStatus.FORBIDDEN or reply.status.is_our_finding:
+        return ""
+    has_type = reply.type and reply.status not in (ReplyStatus.REFUSED, ReplyStatus.MEMORY)
+    return f"{reply.type}: {reply.message}" if has_type else reply.message
 
 
 def _describe_failure(reply: Reply) -> str:
-    """Return why no outputs came back."""
-    raised = f"{reply.type}: {reply.message}" if reply.type else reply.message
+    """Return why no outputs came back: at its end `_words_of` the reply."""
+    raised = _words_of(reply)
     return {
         ReplyStatus.ERROR: raised,
         ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {raised}",

@@ -12,7 +12,7 @@ class Finding:
     """What a learner is told about a check that did not pass.
 
     line, text: where to look in the submission, and that line's text; advice: what to do, or ""
-    has_message: whether `got` holds the submission's own words, such as an exception's message
+    words: the submission's own words at the end of `got`, such as an exception with its message
     """
 
     called: str = ""
@@ -21,7 +21,7 @@ class Finding:
     line: int | None = None
     text: str = ""
     advice: str = ""
-    has_message: bool = False
+    words: str = ""
 
 
 class CheckFailed(Exception):

@@ -425,7 +425,7 @@ class Grader:
         text = submission.source_line(line) if submission else ""
         for check in plugin.results.values():
             check.status = CheckStatus.ERROR
-            check.finding = Finding(got=message, line=line, text=text, has_message=True)
+            check.finding = Finding(got=message, line=line, text=text)
         result = self._result(list(plugin.results.values()), submission, started)
         result.status, result.message = ResultStatus.REJECTED, message
         return result

@@ -275,7 +275,6 @@ class GradingPlugin:
                 got=readiness.reason,
                 line=readiness.line,
                 text=self.submission.source_line(readiness.line),
-                has_message=True,
             )
         return Finding(
             expected=f"{name} without {readiness.forbidden}",

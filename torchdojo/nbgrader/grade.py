@@ -19,6 +19,7 @@ from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.grading.words import withhold_words
 from torchdojo.nbgrader.build import grade_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
@@ -100,7 +101,8 @@ class GradingSession:
         if key not in self._graders:
             self._graders[key] = GraderCache(course.root, backend)
             atexit.register(self._graders[key].close)
-        return self._graders[key].grade(Job(student, chapter.name, source, derive_secret(self.secret, source)))
+        result = self._graders[key].grade(Job(student, chapter.name, source, derive_secret(self.secret, source)))
+        return withhold_words(result, source)
 
 
 SESSION = GradingSession()

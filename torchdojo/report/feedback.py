@@ -125,7 +125,7 @@ def _redact(view: CheckView, check: CheckResult, rejected: bool) -> CheckView:
     if view.status is CheckStatus.GRADER_ERROR:
         return replace(view, rows=[], advice=[GRADER_ERROR_ADVICE])
     got = check.finding.got
-    has_message = check.finding.has_message or '"' in got or "'" in got
+    has_message = check.finding.words or '"' in got or "'" in got
     rows = [
         (label, shorten(redact_inputs(text) if label == "got" and has_message else text)) for label, text in view.rows
     ]

@@ -114,7 +114,7 @@ class ForkServer:
             reply, refusal = self._receive(child, budget)
         if reply is None:
             status = self._kill_and_reap(child)
-            return set_used(encode_reply(refusal or _crash(status)), budget.peak, budget.charged)
+            return set_used(encode_reply(refusal or _crash(status)), budget.peak, budget.charged, is_ours=True)
         budget.cpu = usage.cpu_seconds(self._pids()) - budget.cpu_before
         reply = set_used(reply, max(budget.peak, usage.peak_beyond(self._base, child.pid)), budget.charged)
         if not run.session:

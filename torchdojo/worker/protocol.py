@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from torchdojo.wire import WireError, WireLimits, decode, encode
 
-USED = struct.Struct(">qd")  # before a reply's message: memory and time, each negative where not measured
+# Before a reply's message: memory and time, each negative where not measured; whether the worker itself replied.
+USED = struct.Struct(">qd?")
 OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request without ending itself
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
@@ -134,6 +135,11 @@ class ReplyStatus(StrEnum):
     MEMORY = "memory"
     CRASHED = "crashed"
 
+    @property
+    def is_our_finding(self) -> bool:
+        """Whether only the worker can find this: a submission's process that claims it has forged its reply."""
+        return self in (ReplyStatus.TIMEOUT, ReplyStatus.STARVED, ReplyStatus.CRASHED)
+
 
 class LeftOut(NamedTuple):
     """A top-level statement of a submission that raised and was left out.
@@ -225,9 +231,12 @@ def _fields(reply: Reply) -> dict[str, Any]:
     return {**vars(reply), "status": reply.status.value, "left_out": left_out, "reached": reached}
 
 
-def set_used(reply: bytes, memory: int | None, charged: float | None) -> bytes:
-    """Return an encoded reply with other `memory` and `charged`: they are not for the submission's process to say."""
-    used = USED.pack(-1 if memory is None else memory, -1.0 if charged is None else charged)
+def set_used(reply: bytes, memory: int | None, charged: float | None, *, is_ours: bool = False) -> bytes:
+    """Return an encoded reply with other `memory` and `charged`: they are not for the submission's process to say.
+
+    is_ours: whether the worker itself replied, in place of that process
+    """
+    used = USED.pack(-1 if memory is None else memory, -1.0 if charged is None else charged, is_ours)
     return used + reply[USED.size :]
 
 
@@ -243,8 +252,11 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes, calls: in
     name = answer.get("status") if isinstance(answer, dict) else None
     if not isinstance(name, str) or name not in set(ReplyStatus):
         return Reply(ReplyStatus.REFUSED, message="a reply of no known form")
-    memory, charged = (value if value >= 0 else None for value in USED.unpack(data[: USED.size]))
+    *numbers, is_ours = USED.unpack(data[: USED.size])
+    memory, charged = (value if value >= 0 else None for value in numbers)
     status = ReplyStatus(name)
+    if status.is_our_finding and not is_ours:
+        return Reply(ReplyStatus.REFUSED, message="a reply of no known form", memory=memory, charged=charged)
     outputs, seconds, line = (answer.get(name) for name in ("outputs", "seconds", "line"))
     if not _are_outputs(outputs):
         outputs = []

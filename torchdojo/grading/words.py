@@ -1,0 +1,135 @@
+"""The words of an exception that a student is told of a hidden check: none that could carry what the check asked.
+
+A submission may raise an exception whose message spells out its inputs. So what is shown of a message is a text of the
+submission's own source, or what Python and torch are known to say; of anything else, only the exception's type.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import keyword
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.resources import files
+
+import torch
+
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.source.files import SourceError
+from torchdojo.source.repair import parse_around_errors
+
+RAISED = re.compile(r"(?:(?P<type>[A-Za-z_]\w*): )?(?P<message>.*)", re.DOTALL)
+WITHHELD = "its words are not shown for a hidden check; run your code to see them"
+MAX_WORDS = 400  # characters of a message
+HOLE = re.compile(r"[\w.,:()\[\]{} +-]{0,40}")  # what an f-string of a submission may have put into its text
+# What the holes of known messages stand for; a name must be one that the submission or torch has.
+HOLES = {"NUMBER": r"-?\d[\d,]{0,12}", "SHAPE": r"[\[(][\d, -]{0,60}[\])]", "NAME": r"([A-Za-z_<][\w.:<>]{0,60})"}
+
+
+def withhold_words(result: Result, source: bytes | SourceError) -> Result:
+    """Return a result whose messages hold no words that a submission could have chosen after it saw its inputs.
+
+    source: the submission's text. Public checks, whose inputs hide nothing, keep their messages
+    """
+    if isinstance(source, SourceError) or not any(_is_told(check) for check in result.checks):
+        return result
+    own = _OwnText(source)
+    checks = [_withhold(check, own) if _is_told(check) else check for check in result.checks]
+    return replace(result, checks=checks)
+
+
+def _is_told(check: CheckResult) -> bool:
+    return bool(check.finding.words) and not check.public
+
+
+def _withhold(check: CheckResult, own: _OwnText) -> CheckResult:
+    words = check.finding.words
+    raised = RAISED.fullmatch(words)
+    assert raised is not None  # any text is
+    name = raised["type"] or ""
+    name = name if own.knows(name) else "an exception"
+    told = raised["message"] if _is_harmless(raised["message"], own) else f"({WITHHELD})"
+    told = f"{name}: {told}" if name else told
+    got = check.finding.got.removesuffix(words) + told
+    return replace(check, finding=replace(check.finding, got=got, words=told))
+
+
+def _is_harmless(message: str, own: _OwnText) -> bool:
+    text = " ".join(message.split())
+    if not text or len(text) > MAX_WORDS:
+        return not text
+    known = (pattern.fullmatch(text) for pattern in _known_messages())
+    if any(match and all(own.knows(name) for name in match.groups() if name) for match in known):
+        return True
+    return own.says(text)
+
+
+@functools.cache
+def _known_messages() -> list[re.Pattern[str]]:
+    """Return the patterns of known_messages.txt."""
+    lines = (files("torchdojo.grading") / "known_messages.txt").read_text(encoding="utf-8").splitlines()
+    patterns = []
+    for line in lines:
+        if line and not line.startswith("#"):
+            pattern = re.escape(line)
+            for hole, expression in HOLES.items():
+                pattern = pattern.replace(f"<{hole}>", expression)
+            patterns.append(re.compile(pattern))
+    return patterns
+
+
+class _OwnText:
+    """What a submission's own text says."""
+
+    def __init__(self, source: bytes) -> None:
+        parsed = parse_around_errors(source, "")
+        self._words = set(re.findall(r"\w+", parsed.text))
+        self._texts = list(_texts(parsed.tree))
+
+    def knows(self, name: str) -> bool:
+        """Whether each part of a dotted name is a word of the text, or one of Python's or torch's."""
+        return all(part in self._words or part in _library_words() for part in re.findall(r"\w+", name))
+
+    def says(self, message: str) -> bool:
+        """Whether a message is a string of the text, or was made from one whose own words are most of it."""
+        return any(2 * sum(map(len, parts)) >= len(message) and _consists_of(message, parts) for parts in self._texts)
+
+
+def _consists_of(message: str, parts: list[str]) -> bool:
+    """Whether a message is made of these parts, with a hole between any two. In linear time: each part is where it can
+    be first."""
+    end = 0
+    for index, part in enumerate(parts):
+        start = message.find(part, end) if index else 0
+        if start < 0 or not message.startswith(part, start) or not HOLE.fullmatch(message[end:start]):
+            return False
+        end = start + len(part)
+    return end == len(message) or (len(parts) > 1 and not parts[-1] and bool(HOLE.fullmatch(message[end:])))
+
+
+def _texts(tree: ast.AST) -> Iterator[list[str]]:
+    """Yield the strings of a text with a letter in them, each in the parts between its holes."""
+    for node in ast.walk(tree):
+        parts: list[str] = []
+        if isinstance(node, ast.JoinedStr):
+            pieces = (str(value.value) if isinstance(value, ast.Constant) else "\0" for value in node.values)
+            parts = "".join(pieces).split("\0")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            parts = re.split(r"%[\w.]+|\{[^}]*\}", node.value)
+        flat = [re.sub(r"\s+", " ", part) for part in parts]
+        if any(character.isalpha() for part in flat for character in part):
+            yield flat
+
+
+@functools.cache
+def _library_words() -> frozenset[str]:
+    """Return the names that Python and torch have, and the types that their messages name."""
+    spaces = (builtins, torch, torch.nn, torch.nn.functional, torch.Tensor, torch.optim.Optimizer, torch.linalg)
+    named = {"BFloat16", "Half", "Float", "Double", "Long", "Int", "Bool", "Byte", "c10", "half", "double", "long"}
+    types = {"NoneType", "ellipsis", "module", "method", "function", "builtin_function_or_method", "generator"}
+    others = {"torch", "Tensor", "numpy", "ndarray", "cpu", "cuda", "locals"}
+    names = {name for space in spaces for name in dir(space)}
+    return frozenset(names | named | types | others | set(keyword.kwlist))
