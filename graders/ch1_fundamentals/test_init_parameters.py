@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from torchdojo.grading import expect
-from torchdojo.probe import Draw
+from torchdojo.probe import Draw, Probe
 
 pytestmark = pytest.mark.exercise("init_parameters")
 
@@ -75,10 +75,10 @@ def test_form(compare, probes):
 # skewed. There are 372 of them.
 
 
-def fresh_numbers(observe, probes, drawn: Draw) -> Tensor:
+def fresh_numbers(observe, probe: Probe, drawn: Draw) -> Tensor:
     """Return the numbers of 4,000 calls, 200 after each of 20 seeds: (20, 200, 3)."""
     seeds = draw_seeds(drawn, 20, 4)
-    return repeatable_numbers(observe(probes.init_draws, matches=1e-4, seeds=seeds)["numbers"], seeds, 200)
+    return repeatable_numbers(observe(probe, matches=1e-4, seeds=seeds)["numbers"], seeds, 200)
 
 
 @pytest.mark.public
@@ -87,7 +87,7 @@ def fresh_numbers(observe, probes, drawn: Draw) -> Tensor:
 @pytest.mark.rests_on("Draw every entry from N(0, 0.01²)")
 def test_distribution(observe, probes, drawn):
     """Every entry is normal, with mean 0 and standard deviation 0.01."""
-    numbers = fresh_numbers(observe, probes, drawn)
+    numbers = fresh_numbers(observe, probes.init_draws, drawn)
     for name, own, bound in (("weights", numbers[..., :2], 0.0005), ("bias", numbers[..., 2], 0.0007)):
         std, mean = own.std().item(), own.mean().item()
         expect(
@@ -120,7 +120,7 @@ def test_distribution(observe, probes, drawn):
 @pytest.mark.rests_on("independently, and fresh on each call")
 def test_independent(observe, probes, drawn):
     """The entries are independent of each other, and fresh on each call."""
-    numbers = fresh_numbers(observe, probes, drawn)
+    numbers = fresh_numbers(observe, probes.init_draws, drawn)
     count = min(len(entry.unique()) for entry in numbers.flatten(0, 1).T)
     expect(count > 3900, expected="different numbers on each call", got=f"{count} different values in 4,000 calls")
     for what, correlation in (("", largest_correlation(numbers)), (" in size", largest_correlation(numbers.abs()))):

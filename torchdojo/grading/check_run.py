@@ -135,10 +135,10 @@ class CheckRun:
 
         What it compared with the reference is compared again. What it only observed must have the right form.
         """
-        self.kinds.add("value")
         asked = [q for q in run.questions if q.device == "cpu" and q.probe.name not in without]
         # A device changes nothing about the second call, or about a narrow dtype, that the first does not show.
         asked = [replace(q, calls=q.calls[:1]) for q in asked if q.params.get("dtype") not in NARROW_DTYPES]
+        self.kinds |= {"value" if q.closeness is EXACT else "statistics" for q in asked}
         for name in self._devices(device) if asked else ():
             seconds = sum(self.oracle.reference_answer(q.calls, name).seconds for q in asked)
             reply = self._ask_submission(tuple(call for q in asked for call in q.calls), name, seconds)
