@@ -57,6 +57,7 @@ def test_batches(observe, probes, drawn):
 @pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-15)
+@pytest.mark.kept("the point of the exercise: its message says that nothing is shuffled, or always alike")
 @pytest.mark.rests_on("True shuffles the samples", "afresh on each pass, independently of the passes before")
 def test_training(observe, probes, drawn):
     """For training, the samples are reshuffled on each pass.

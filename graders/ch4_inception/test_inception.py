@@ -6,6 +6,7 @@ pytestmark = pytest.mark.exercise("Inception")
 @pytest.mark.public
 @pytest.mark.core
 @pytest.mark.points(1)
+@pytest.mark.kept("the point of the exercise: the whole block in evaluation mode")
 @pytest.mark.rests_on(
     "Return the four branches' outputs, concatenated in the order 1, 3, 5, pool",
     "Four branches side by side, concatenated on the channels",

@@ -78,6 +78,7 @@ def test_annealing(observe, probes, drawn):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.kept("the plain case: a step without noise, whose message shows the numbers")
 @pytest.mark.rests_on(
     "With eta 0 there is no noise, and a step is that of plain SGD",
     "Make one step, in place",
