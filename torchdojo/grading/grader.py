@@ -19,6 +19,7 @@ from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
+from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import Finding
@@ -121,21 +122,23 @@ class Grader:
     def grade_altered_reference(self, transform: OutputTransform, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on the reference's outputs after a transform. Nothing is diagnosed.
 
-        A check that got altered outputs has the kind "changed".
+        A check that compared altered outputs has the kind "changed".
         """
         started = time.perf_counter()
-        altered: set[str] = set()
+        altered: list[Any] = []
 
-        def answer(calls: tuple[Call, ...], device: str, check: str) -> Reply:
+        def answer(calls: tuple[Call, ...], device: str, _: str) -> Reply:
             reply = self.oracle.reference_answer(calls, device)
-            outputs, is_altered = transform(reply.outputs)
-            if is_altered:
-                altered.add(check)
-            return replace(reply, outputs=outputs)
+            pairs = [transform(outputs) for outputs in reply.outputs]
+            altered.extend(outputs for outputs, is_altered in pairs if is_altered)
+            return replace(reply, outputs=[outputs for outputs, _ in pairs])
 
         plugin = self._run_answered(answer, only)
-        for node in altered:
-            plugin.results[node].kinds.add("changed")
+        known = set(map(id, altered))
+        for node, run in plugin.runs.items():
+            compared = (exchange.reply.outputs for exchange in run.exchanges if exchange.closeness is EXACT)
+            if any(id(outputs) in known for several in compared for outputs in several):
+                plugin.results[node].kinds.add("changed")
         return self._result(list(plugin.results.values()), None, started)
 
     def grade_replayed(self, only: Sequence[str] | None = None) -> Result:
