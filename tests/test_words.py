@@ -123,6 +123,7 @@ def test_the_words_of_ones_own_text_are_told(words: str) -> None:
         ("ValueError: rate must be at most 1, got " + "seven " * 7 + ", which is too large", "ValueError"),
         ("ValueError: a text\nof two lines", "ValueError"),
         ("hcjbae", ""),
+        ("ValueError: rate must be at most 1, got hcjbae, which is too large", "ValueError"),
         ("RuntimeError: mat1 and mat2 shapes cannot be multiplied (3x400 and 576x120) hcjbae", "RuntimeError"),
     ],
 )
@@ -146,6 +147,7 @@ def test_no_text_that_stands_nowhere_is_told(text: str) -> None:
 
 
 def test_a_text_of_many_strings_is_read_in_time() -> None:
+    assert told("ValueError: x!", "x = " + repr(("{" + " " * 19) * 45000)).startswith("ValueError: (")
     hostile = 'f"' + "a{x}" * 3000 + '"\n' + 'f"{x}a"\n' * 2000
     assert told("ValueError: " + "a" * 399 + "!", hostile).startswith("ValueError: (")
 

@@ -74,7 +74,7 @@ def _uses(definition: ast.AST | None, imported: dict[str, tuple[str, int]]) -> I
 
 def _is_forbidden(name: str, exercise: Exercise) -> bool:
     def matches(pattern: str) -> bool:
-        return name.startswith(pattern[:-1]) if pattern.endswith(ALL) else name == pattern
+        return name.startswith(pattern[:-1]) if pattern.endswith(ALL) else f"{name}.".startswith(f"{pattern}.")
 
     return any(map(matches, exercise.forbids)) and not any(map(matches, exercise.allows))
 

@@ -17,10 +17,12 @@ class TimeBudget:
     Once it is spent, further questions are not asked. So the last one may take its limit beyond it.
 
     limit: the seconds of one question; allowed, spent: seconds so far
+    load: the seconds that loading the submission takes, which is done for each question
     """
 
     limit: float
     allowed: float
+    load: float = 0.0
     spent: float = 0.0
 
     def add(self, reply: Reply, reference_seconds: float | None) -> None:
@@ -33,7 +35,7 @@ class TimeBudget:
         if reference_seconds is None:
             self.allowed += self.limit
         else:
-            self.allowed += FACTOR * max(reference_seconds, LEAST_SECONDS)
+            self.allowed += self.load + FACTOR * max(reference_seconds, LEAST_SECONDS)
 
     def refuse(self) -> Reply | None:
         """Return what stands for the answer to a question that is not asked; None if it is to be asked."""

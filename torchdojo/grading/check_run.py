@@ -317,7 +317,7 @@ def _describe_failure(reply: Reply) -> str:
         ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
         ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})",
         ReplyStatus.STARVED: f"no answer in time ({reply.message})",
-        ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}".strip(),
+        ReplyStatus.MEMORY: f"more memory than this chapter allows. {reply.message}",
         ReplyStatus.CRASHED: reply.message,
         ReplyStatus.FORBIDDEN: f"{reply.type} is used",
     }[reply.status]

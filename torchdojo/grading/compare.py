@@ -129,7 +129,7 @@ def _differ_dict(name: str, got: Any, expected: Any, precise: Any, closeness: Cl
 
 
 def _list_keys(table: dict[Any, Any]) -> str:
-    return ", ".join(str(key) for key in list(table)[:12]) or "nothing"
+    return ", ".join(str(key)[:40] for key in list(table)[:12]) or "nothing"
 
 
 def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
@@ -260,7 +260,7 @@ def format_value(value: Any) -> str:
             return f"{_format_number(value.tensor.item())} ({_describe_tensor(value)})"
         return _describe_tensor(value)
     if isinstance(value, Opaque):
-        return f"a {value.type_name}"
+        return f"a {value.type_name[:40]}"
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, float):
@@ -269,4 +269,4 @@ def format_value(value: Any) -> str:
         return f"{value} (int)"
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} of {len(value)}"
-    return repr(value)[:200]
+    return repr(value)[:80]

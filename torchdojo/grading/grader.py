@@ -52,7 +52,7 @@ OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
-QUICK_LOAD = 0.5  # the share of a check's time that loading a text may take
+QUICK_LOAD = 0.2  # the share of a check's time that loading a text may take
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined|^module '\w+' has no attribute '(\w+)'")
 SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
@@ -322,14 +322,14 @@ class Grader:
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
-            new_budget=lambda: self._new_budget(is_again=bool(given)),
+            new_budget=lambda: self._new_budget(submission),
         )
         return plugin
 
-    def _new_budget(self, is_again: bool) -> TimeBudget | None:
-        """Return the time of an exercise, if the reference's is known. is_again: whether it was asked before"""
+    def _new_budget(self, submission: Submission) -> TimeBudget | None:
+        """Return the time of an exercise, if the reference's is known."""
         limit = self.limits.seconds
-        return TimeBudget(limit, 0.0 if is_again else limit) if self.oracle.reference else None
+        return TimeBudget(limit, limit, load=submission.load_seconds) if self.oracle.reference else None
 
     def _slow_imports(self, source: bytes) -> list[str]:
         return find_slow_imports(source + b"\n" + self.probes_path.read_bytes())
@@ -366,11 +366,11 @@ class Grader:
             return _describe_load_error(first, submission.filename), first.line
         submission.leave_out(chosen.left_out, without, _why_left_out(first))
         submission.compiles = chosen.compiles
+        submission.load_seconds = _seconds_of(chosen)
         return self._why_rejected(submission)
 
     def _is_quick(self, reply: Reply) -> bool:
-        seconds = reply.seconds if reply.charged is None else reply.charged
-        return reply.is_ok and seconds <= self.limits.seconds * QUICK_LOAD
+        return reply.is_ok and _seconds_of(reply) <= self.limits.seconds * QUICK_LOAD
 
     def _why_rejected(self, submission: Submission) -> tuple[str, int | None]:
         """Return why a submission is rejected, and its line: every exercise is in what is left out. "" if not."""
@@ -485,6 +485,10 @@ def _describe_load_error(reply: Reply, filename: str) -> str:
     return f"{location} cannot be loaded{status}: {raised}"
 
 
+def _seconds_of(reply: Reply) -> float:
+    return reply.seconds if reply.charged is None else reply.charged
+
+
 def _why_left_out(reply: Reply) -> str:
     """Return why the text is loaded without some of its statements. reply: what came of loading all of it"""
     if reply.status is ReplyStatus.MEMORY:
@@ -500,7 +504,9 @@ def _forbid_whole_exercises(results: dict[str, CheckResult], again: Mapping[str,
     again: how checks ended where the reference's version of other exercises was used: what those use does not count
     """
     uses: dict[ExerciseId, Finding] = {}
-    for seen in {**results, **again}.values():
+    unjudged = (CheckStatus.TIMEOUT, CheckStatus.MEMORY, CheckStatus.CRASHED, CheckStatus.GRADER_ERROR)
+    judged = {node: result for node, result in again.items() if result.status not in unjudged}
+    for seen in {**results, **judged}.values():
         if seen.status is CheckStatus.FORBIDDEN:
             uses.setdefault(seen.exercise, seen.finding)
     for result in results.values():

@@ -51,6 +51,6 @@ def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> N
     if not missing or earned <= most:
         return
     for check in passed:
-        check.earned = math.floor(100 * check.earned * most / earned) / 100
+        check.earned = math.floor(100 * check.earned * most / earned + 1e-9) / 100
     finding = missing[0].finding
     missing[0].finding = replace(finding, advice=f"{finding.advice}\n{ADVICE}".strip())

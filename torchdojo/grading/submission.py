@@ -60,7 +60,7 @@ class Submission:
 
     stub: the definitions of the chapter's stub, by name
     without: the numbers of the top-level statements that are not run; omissions: what was left out, so far as is known
-    compiles: whether it was seen to ask torch to compile something
+    compiles: whether it was seen to ask torch to compile something; load_seconds: what loading it takes, as charged
     """
 
     def __init__(self, source: ParsedSource, stub: Mapping[str, Definition] = MappingProxyType({})) -> None:
@@ -71,6 +71,7 @@ class Submission:
         self.filename = source.name
         self.without: tuple[int, ...] = ()
         self.compiles = False
+        self.load_seconds = 0.0
         self.omissions = [_omission_of_block(block) for block in source.broken]
         self.bound = frozenset[str]().union(*(statement.binds for statement in source.statements))
 

@@ -1,4 +1,4 @@
-"""The words of an exception that a student is told of a hidden check: none that could carry what the check asked.
+"""The words of an exception that a student is told of a hidden check: hardly any that could carry what it asked.
 
 A submission may raise an exception whose message spells out its inputs. So what is shown of a message is a text of the
 submission's own source, or what Python and torch are known to say; of anything else, only the exception's type.
@@ -30,7 +30,7 @@ HOLES = {"NUMBER": r"-?\d[\d,]{0,12}", "SHAPE": r"[\[(][\d, -]{0,60}[\])]", "NAM
 
 
 def withhold_words(result: Result, source: bytes | SourceError) -> Result:
-    """Return a result whose messages hold no words that a submission could have chosen after it saw its inputs.
+    """Return a result whose messages hold no text that a submission could have made after it saw its inputs.
 
     source: the submission's text. Public checks, whose inputs hide nothing, keep their messages
     """
@@ -53,7 +53,8 @@ def _withhold(check: CheckResult, own: _OwnText) -> CheckResult:
     name = name if own.knows(name) else "an exception"
     told = raised["message"] if _is_harmless(raised["message"], own) else f"({WITHHELD})"
     told = f"{name}: {told}" if name else told
-    got = check.finding.got.removesuffix(words) + told
+    head = check.finding.got.removesuffix(words) if check.finding.got.endswith(words) else ""
+    got = head + told
     return replace(check, finding=replace(check.finding, got=got, words=told))
 
 
@@ -95,19 +96,29 @@ class _OwnText:
 
     def says(self, message: str) -> bool:
         """Whether a message is a string of the text, or was made from one whose own words are most of it."""
-        return any(2 * sum(map(len, parts)) >= len(message) and _consists_of(message, parts) for parts in self._texts)
+        likely = (parts for parts in self._texts if 2 * sum(map(len, parts)) >= len(message))
+        return any(self._consists_of(message, parts) for parts in likely)
 
+    def _consists_of(self, message: str, parts: list[str]) -> bool:
+        """Whether a message is made of these parts, with a hole between any two.
 
-def _consists_of(message: str, parts: list[str]) -> bool:
-    """Whether a message is made of these parts, with a hole between any two. In linear time: each part is where it can
-    be first."""
-    end = 0
-    for index, part in enumerate(parts):
-        start = message.find(part, end) if index else 0
-        if start < 0 or not message.startswith(part, start) or not HOLE.fullmatch(message[end:start]):
+        In linear time: each part is where it can be first.
+        """
+        end, holes = 0, []
+        for index, part in enumerate(parts):
+            start = message.find(part, end) if index else 0
+            if start < 0 or not message.startswith(part, start):
+                return False
+            holes.append(message[end:start])
+            end = start + len(part)
+        if end < len(message) and (len(parts) == 1 or parts[-1]):
             return False
-        end = start + len(part)
-    return end == len(message) or (len(parts) > 1 and not parts[-1] and bool(HOLE.fullmatch(message[end:])))
+        return all(map(self._fills_a_hole, [*holes, message[end:]]))
+
+    def _fills_a_hole(self, text: str) -> bool:
+        """Whether a text is short, and holds only numbers and known names."""
+        is_plain = HOLE.fullmatch(text) is not None
+        return is_plain and all(word.isdecimal() or self.knows(word) for word in re.findall(r"\w+", text))
 
 
 def _texts(tree: ast.AST) -> Iterator[list[str]]:
@@ -118,7 +129,7 @@ def _texts(tree: ast.AST) -> Iterator[list[str]]:
             pieces = (str(value.value) if isinstance(value, ast.Constant) else "\0" for value in node.values)
             parts = "".join(pieces).split("\0")
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            parts = re.split(r"%[\w.]+|\{[^}]*\}", node.value)
+            parts = re.split(r"%[\w.]+|\{[^{}]*\}", node.value)
         flat = [re.sub(r"\s+", " ", part) for part in parts]
         if any(character.isalpha() for part in flat for character in part):
             yield flat

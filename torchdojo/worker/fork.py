@@ -25,6 +25,7 @@ from torchdojo.worker.isolation import Isolation, IsolationError, descendants
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
     ENGINE_PROCESSES,
+    USED,
     Continue,
     Limits,
     Reply,
@@ -204,7 +205,7 @@ class ForkServer:
     def _receive(self, child: _Child, budget: _Budget) -> tuple[bytes | None, Reply | None]:
         """Read the child's frame until it is whole, the child ends, or a limit is reached."""
         data = bytearray()
-        max_bytes = budget.limits.reply + 16  # the frame's length and the reply's memory come before the message
+        max_bytes = budget.limits.reply + 8 + USED.size  # the frame's length and what was used come before the message
         while True:
             refusal = self._check_usage(budget)
             if refusal is not None:
