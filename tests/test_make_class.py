@@ -45,7 +45,7 @@ def test_the_class_of_make_demo_has_attacks_of_each_kind_that_is_stopped(
     assert len(found.files) == 30
     hostile = [attacks[one.source] for one in found.files if one.source in attacks]
     assert {attack.chapter for attack in hostile} == {"ch1_fundamentals", "ch6_optimizers"}
-    assert {" or ".join(attack.status) for attack in hostile} >= {*STOPPED_STATUSES, "forbidden or failed"}
+    assert {" or ".join(attack.status) for attack in hostile} >= {*STOPPED_STATUSES, "forbidden"}
     assert all(attack.id in said for attack in hostile)
 
 
@@ -64,8 +64,8 @@ def test_what_attacks_aim_at_in_the_demo_is_held_by_the_sandbox(course: Course) 
 def test_a_chapter_without_attacks_says_so_and_gets_none(
     tmp_path: Path, course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chapter = course.chapters[-1]
-    assert all(attack.chapter != chapter.name for attack in load_attacks(course))
+    attacked = {attack.chapter for attack in load_attacks(course)}
+    chapter = next(chapter for chapter in course.chapters if chapter.name not in attacked)
     main([str(tmp_path / "class"), "--submissions", "30", "--chapters", chapter.name])
     said = capsys.readouterr().out
     assert f"{chapter.name}: no hostile submission" in said

@@ -6,6 +6,7 @@ import ast
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,8 +143,8 @@ def test_certificate_is_of_this_course() -> None:
     assert table["course"] == course_hash(COURSE), "the course has changed since the certificate: run make verify"
 
 
-def check(exercise: str, kept: str = "", *, core: bool = False) -> CheckResult:
-    return CheckResult(ExerciseId(COURSE.chapters[0].name, exercise), "check", "It works", 1.0, kept=kept, core=core)
+def check(exercise: str, kept: str = "") -> CheckResult:
+    return CheckResult(ExerciseId(COURSE.chapters[0].name, exercise), "check", "It works", 1.0, kept=kept)
 
 
 def mistake_outcome(failed: list[str], share: float) -> Outcome:
@@ -153,18 +154,20 @@ def mistake_outcome(failed: list[str], share: float) -> Outcome:
 @pytest.mark.parametrize(
     ("core", "failed", "share", "credit"),
     [
-        (False, ["check"], 0.75, [0.75]),
-        (False, ["check"], 0.5, [0.5]),
-        (False, ["check", "other"], 0.5, []),
-        (True, ["check"], 0.25, []),
+        ("point", ["check"], 0.75, [0.75]),
+        ("point", ["check"], 0.5, [0.5]),
+        ("point", ["check", "other"], 0.5, []),
+        ("check", ["check"], 0.25, []),
+        ("", ["check"], 0.25, []),
     ],
 )
 def test_a_mistake_beside_the_point_keeps_more_than_half(
-    core: bool, failed: list[str], share: float, credit: list[float]
+    core: str, failed: list[str], share: float, credit: list[float]
 ) -> None:
     chapter = COURSE.chapters[0]
     name = chapter.exercises[0].name
-    counts = ChapterCounts(chapter, [check(name, core=core)], {}, True)
+    checks = [replace(check(name), check=title, core=title == core) for title in ("check", "point")]
+    counts = ChapterCounts(chapter, checks, {}, True)
     mistake = Subject("mistake", b"", Expectation("mistake", name, "slip"))
     problems = counts.add(mistake, mistake_outcome(failed, share), first=True)
     assert counts.exercises[name].credit == credit

@@ -367,7 +367,7 @@ from torchdojo.verify.subjects import Expectation, Subject
 cache = OutcomeCache(Path(sys.argv[1]), load_course(Path(sys.argv[2])), "none")
 key = cache.key("ch1_tiny", Subject("reference", b"the text", Expectation("reference")), 0)
 print("known" if cache.get(key) else "unknown")
-cache.add(key, Outcome([], [], False, 1.0))
+cache.add(key, Outcome([], [], False, 1.0, 1.0))
 """
 
 

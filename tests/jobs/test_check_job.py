@@ -68,7 +68,7 @@ def test_right_chapters_get_all_their_points_and_a_wrong_answer_its_name(course:
     assert (done.code, done.err) == (1, "")
     assert "Fundamentals and autograd: all 20 points." in unwrapped(done.out)
     for label, words in {
-        "called": "DropLayer(layer, 0.625) in evaluation",
+        "called": "DropLayer(layer, 0.625)(x) in evaluation",
         "expected": "0.625",
         "got": "1",
         "at": "class DropLayer(nn.Module):",

@@ -17,13 +17,14 @@ def test_every_answer_and_mutant_of_an_exercise_gets_its_verdict(tmp_path: Path)
     assert done.code == 0, done.text
     assert "all verdicts are as expected" in done.out
     (row,) = re.findall(rf"^ {EXERCISE} +([\d ]+)$", done.out, re.MULTILINE)
-    checks, accepted, mistakes, named, mutants, killed, equivalent = map(int, row.split())
+    checks, accepted, mistakes, named, mutants, killed, equivalent, replayed, lazy = map(int, row.split())
     tests = (GRADERS / f"test_{EXERCISE}.py").read_text(encoding="utf-8")
     assert checks == tests.count("\ndef test_")
     assert accepted == len(list((GRADERS / "accepted" / EXERCISE).glob("*.py")))
     assert mistakes == named == len(list((GRADERS / "mistakes" / EXERCISE).glob("*.py")))
     assert killed > 5
     assert killed + equivalent == mutants
+    assert replayed == lazy == 0
 
 
 def test_a_check_that_demands_nothing_is_found_out(tmp_path: Path) -> None:

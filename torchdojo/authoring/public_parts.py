@@ -21,11 +21,13 @@ def extract_public_checks(path: Path) -> str | None:
     def is_public(node: ast.stmt) -> bool:
         return _is_check(node) and (all_public or any("public" in _marks(mark) for mark in _decorators(node)))
 
-    if not any(map(is_public, source.tree.body)):
+    checks = list(filter(is_public, source.tree.body))
+    if not checks:
         return None
+    fixtures = _fixtures_of(checks, source.tree)
     return _kept_text(
         source,
-        wanted=lambda node: is_public(node) or _is_pytestmark(node),
+        wanted=lambda node: is_public(node) or _is_pytestmark(node) or getattr(node, "name", "") in fixtures,
         left_out=lambda node: _is_check(node) and not is_public(node),
     )
 
@@ -63,6 +65,27 @@ def _probes_in(path: Path, text: str) -> set[str]:
 def _marks(node: ast.AST) -> set[str]:
     """Return the attributes in an expression or statement: "public" in pytest.mark.public."""
     return {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+
+
+def _fixtures_of(checks: Iterable[ast.stmt], tree: ast.Module) -> set[str]:
+    """Return the names of the file's own fixtures that checks ask for, and those that these ask for."""
+    defined = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef) and "fixture" in _decorator_names(n)}
+    found: set[str] = set()
+    waiting = list(checks)
+    for node in waiting:
+        for argument in node.args.args if isinstance(node, ast.FunctionDef) else ():
+            if argument.arg in defined and argument.arg not in found:
+                found.add(argument.arg)
+                waiting.append(defined[argument.arg])
+    return found
+
+
+def _decorator_names(node: ast.stmt) -> set[str]:
+    """Return the names in a definition's decorators: pytest and fixture of @pytest.fixture."""
+    parts = [part for decorator in _decorators(node) for part in ast.walk(decorator)]
+    return {part.attr for part in parts if isinstance(part, ast.Attribute)} | {
+        part.id for part in parts if isinstance(part, ast.Name)
+    }
 
 
 def _is_pytestmark(node: ast.stmt) -> bool:

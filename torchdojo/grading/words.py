@@ -26,7 +26,12 @@ WITHHELD = "its words are not shown for a hidden check; run your code to see the
 MAX_WORDS = 400  # characters of a message
 HOLE = re.compile(r"[\w.,:()\[\]{} +-]{0,40}")  # what an f-string of a submission may have put into its text
 # What the holes of known messages stand for; a name must be one that the submission or torch has.
-HOLES = {"NUMBER": r"-?\d[\d,]{0,12}", "SHAPE": r"[\[(][\d, -]{0,60}[\])]", "NAME": r"([A-Za-z_<][\w.:<>]{0,60})"}
+HOLES = {
+    "NUMBER": r"-?\d[\d,]{0,12}",
+    "SHAPE": r"[\[(][\d, -]{0,60}[\])]",
+    "NAME": r"([A-Za-z_<][\w.:<>]{0,60})",
+    "PATH": r"([\w./@ -]{1,200})",
+}
 
 
 def withhold_words(result: Result, source: bytes | SourceError) -> Result:

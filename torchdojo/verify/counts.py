@@ -64,7 +64,7 @@ class ExerciseCounts:
 
     def add_credit(self, failed: list[str], share: float) -> list[str]:
         """Count the points that a mistake keeps if it fails one check, which is not a core one; return the problem."""
-        if len(failed) != 1 or failed[0] in self.core:
+        if not self.core or len(failed) != 1 or failed[0] in self.core:
             return []
         self.credit.append(share)
         if share > LEAST_CREDIT:
