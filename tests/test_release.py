@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -274,3 +275,18 @@ def test_every_exercise_of_the_course_has_a_public_check() -> None:
         for name in re.findall(r'mark\.exercise\("(\w+)"\)', text)
     }
     assert [e.name for chapter in course.chapters for e in chapter.exercises if e.name not in public] == []
+
+
+def test_every_fixture_that_a_public_check_asks_for_is_released() -> None:
+    known = {"compare", "observe", "rejects", "recompare", "reaches", "probes", "drawn"}
+    own = set()
+    for path in sorted((PROJECT / "graders").glob("*/test_*.py")):
+        functions = [
+            node for node in ast.parse(extract_public_checks(path) or "").body if isinstance(node, ast.FunctionDef)
+        ]
+        released = {node.name for node in functions}
+        for check in (node for node in functions if node.name.startswith("test_")):
+            asked = {argument.arg for argument in check.args.args} - known
+            assert asked <= released, path
+            own |= asked
+    assert "codes" in own  # there is something to see
