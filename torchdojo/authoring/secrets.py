@@ -182,7 +182,9 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
         for calls, outputs in asked:
             seeds = {str(call.seed) for call in calls}
             if result.public:
-                known.update(part for row in _rows(outputs) for part in _distinctive_parts(row))
+                # All of them, since all are recorded: a pixel has 256 values, so a hidden row may well be among them.
+                for row in _rows(outputs, None):
+                    known.update(row, number_runs(row))
                 open_seeds |= seeds
                 continue
             hidden.seeds.update(dict.fromkeys(seeds, f"an input seed of {check}"))
@@ -196,15 +198,15 @@ def _add_numbers(course: Course, chapter: Chapter, found: Secrets) -> None:
     found.rows.update({row: what for row, what in hidden.rows.items() if row not in known})
 
 
-def _rows(value: Any) -> Iterator[list[float]]:
-    """Yield the floats of an answer, in rows."""
+def _rows(value: Any, most: int | None = MAX_NUMBERS_PER_TENSOR) -> Iterator[list[float]]:
+    """Yield the floats of an answer, in rows. most: of a tensor"""
     if isinstance(value, SentTensor):
-        yield value.tensor.flatten()[:MAX_NUMBERS_PER_TENSOR].tolist() if value.tensor.is_floating_point() else []
+        yield value.tensor.flatten()[:most].tolist() if value.tensor.is_floating_point() else []
     elif isinstance(value, dict):
-        yield from (row for item in value.values() for row in _rows(item))
+        yield from (row for item in value.values() for row in _rows(item, most))
     elif isinstance(value, list | tuple):
         yield [item for item in value if isinstance(item, float)]
-        yield from (row for item in value if not isinstance(item, float) for row in _rows(item))
+        yield from (row for item in value if not isinstance(item, float) for row in _rows(item, most))
     elif isinstance(value, float):
         yield [value]
 
