@@ -1,4 +1,4 @@
-"""What a student is told of an exception in a hidden check: known words, and those of their own text; no inputs."""
+"""Feedback on a hidden check shows known exception messages and strings from the submission, but no inputs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def f(x, rate):
 
 
 def told(words: str, source: str = SOURCE, *, before: str = "", public: bool = False) -> str:
-    """Return what is told where a check got these words."""
+    """Return the message that feedback shows for an exception with these words."""
     finding = Finding(called="f(x)", got=before + words, words=words)
     check = CheckResult(ExerciseId("ch1", "f"), "c", "It works", 1.0, CheckStatus.ERROR, finding=finding, public=public)
     result = Result("ch1", ResultStatus.GRADED, [check], "none", "cpu", 0.0, "", "")
@@ -153,7 +153,7 @@ def test_a_text_of_many_strings_is_read_in_time() -> None:
 
 
 def test_what_a_submission_raises_in_a_hidden_check_is_withheld(tiny: Tiny) -> None:
-    """From the run to what is stored: the spelled input is told by the public check only."""
+    """A message that spells out the inputs is stored for the public check only."""
     body = 'raise ValueError("".join("abcdefghij"[int(d)] for d in str(abs(x).sum().item()) if d.isdigit()))'
     source = tiny.with_double(body)
     result = withhold_words(tiny.grade(source, ["double"]), source.encode())

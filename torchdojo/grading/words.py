@@ -1,4 +1,4 @@
-"""The words of an exception that a student is told of a hidden check: hardly any that could carry what it asked.
+"""Withhold exception messages that could reveal the inputs of hidden checks.
 
 A submission may raise an exception whose message spells out its inputs. So what is shown of a message is a text of the
 submission's own source, or what Python and torch are known to say; of anything else, only the exception's type.

@@ -21,7 +21,6 @@ from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
 from torchdojo.grading.result import Result
-from torchdojo.grading.words import withhold_words
 from torchdojo.nbgrader.grade import METADATA_KEY, SESSION, GradeSubmission, read_submitted
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.source.files import SourceError
@@ -56,7 +55,7 @@ class ParallelAutograde(Autograde):
         super().convert_notebooks()
 
     def _keep(self, job: Job, result: Result) -> None:
-        SESSION.precomputed[job.label] = withhold_words(result, job.source)
+        SESSION.precomputed[job.label] = result
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """Let nbgrader replace what another engine or other graders graded, as --force would."""

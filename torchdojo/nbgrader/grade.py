@@ -95,13 +95,13 @@ class GradingSession:
         self, course: Course, backend: SandboxBackend, student: str, chapter: Chapter, source: bytes | SourceError
     ) -> Result:
         """Return a student's result: the precomputed one, or a new one."""
-        if (student, chapter.name) in self.precomputed:
-            return self.precomputed.pop((student, chapter.name))
-        key = (course.root, backend.name)
-        if key not in self._graders:
-            self._graders[key] = GraderCache(course.root, backend)
-            atexit.register(self._graders[key].close)
-        result = self._graders[key].grade(Job(student, chapter.name, source, derive_secret(self.secret, source)))
+        result = self.precomputed.pop((student, chapter.name), None)
+        if result is None:
+            key = (course.root, backend.name)
+            if key not in self._graders:
+                self._graders[key] = GraderCache(course.root, backend)
+                atexit.register(self._graders[key].close)
+            result = self._graders[key].grade(Job(student, chapter.name, source, derive_secret(self.secret, source)))
         return withhold_words(result, source)
 
 
