@@ -40,6 +40,7 @@ class Exercise(CourseTable):
 
     hidden_points: in a release, the points of the checks that it leaves out
     extra_credit: its points add to the score, but not to the maximum
+    learnt: what to take from it, and from the mistakes that others make, shown once it is done
     """
 
     name: Identifier
@@ -51,6 +52,7 @@ class Exercise(CourseTable):
     allows: list[Text] = []
     hidden_points: Annotated[float, Field(ge=0, strict=False)] = 0.0
     extra_credit: bool = False
+    learnt: Text | None = None
 
 
 class Chapter(CourseTable):

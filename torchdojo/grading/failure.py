@@ -13,6 +13,7 @@ class Finding:
 
     line, text: where to look in the submission, and that line's text; advice: what to do, or ""
     words: the submission's own words at the end of `got`, such as an exception with its message
+    printed: the last lines that the submission printed during the check
     """
 
     called: str = ""
@@ -22,6 +23,7 @@ class Finding:
     text: str = ""
     advice: str = ""
     words: str = ""
+    printed: str = ""
 
 
 class CheckFailed(Exception):

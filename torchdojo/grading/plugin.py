@@ -35,6 +35,7 @@ MARKS = (
     "public: released to learners",
     "core: the point of its exercise, which earns at most a quarter of its points without it",
     "guessable: an answer without work may pass it, so it earns only beside a check that is not",
+    "hint(text): the first hint to show while the check fails",
     "rests_on(*words): the words of the learner's text that state what the check demands",
 )
 UNUSED_PLUGINS = (
@@ -145,6 +146,7 @@ class GradingPlugin:
         title = (getattr(item, "obj", None).__doc__ or "").strip().splitlines()
         rests_on = getattr(item.get_closest_marker("rests_on"), "args", ())
         points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
+        hint = _mark(item, "hint", "")
         if not title:
             self._refuse(item, "a check needs a docstring: it is what learners read")
         elif not _is_number(points) or points < 0:
@@ -153,6 +155,8 @@ class GradingPlugin:
             self._refuse(item, f"chance takes a probability of at most {MAX_CHANCE:g}: @pytest.mark.chance(1e-7)")
         elif not isinstance(kept, str):
             self._refuse(item, 'kept takes the reason: @pytest.mark.kept("why")')
+        elif not isinstance(hint, str):
+            self._refuse(item, 'hint takes a text: @pytest.mark.hint("Which dimension is summed?")')
         elif not all(isinstance(words, str) and words.strip() for words in rests_on):
             self._refuse(item, 'rests_on takes words of the text: @pytest.mark.rests_on("in place")')
         else:
@@ -167,6 +171,7 @@ class GradingPlugin:
                 core=_has_mark(item, "core"),
                 guessable=_has_mark(item, "guessable"),
                 rests_on=rests_on,
+                hint=hint,
             )
 
     def _refuse(self, item: pytest.Item, message: str) -> None:

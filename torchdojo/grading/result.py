@@ -20,10 +20,12 @@ class CheckResult:
     check: the test's name without test_; title: the sentence that learners read
     memory: the most bytes that the submission used for one answer, or None if that is not measured
     mistake: the id of the recognised mistake, or None; mistake_title, explanation: of that mistake
+    is_likely: whether it is only likely: the answers behave like the mistake's, and are not the same numbers
     kinds: the comparisons that the check made; chance: bound on the probability that correct work fails it
     kept: why it exists although others catch all that it does; public: whether it is released to learners
     rests_on: the words of the learner's text that state what it demands
     core: whether it is the point of its exercise; guessable: whether an answer without work may pass it
+    hint: the first hint to show while it fails, or ""
     called: what was asked last, in the learner's words
     given: exercises whose reference took the place of the submission's version, so that this check passed
     """
@@ -40,6 +42,7 @@ class CheckResult:
     mistake: str | None = None
     mistake_title: str = ""
     explanation: str = ""
+    is_likely: bool = False
     kinds: set[Kind] = field(default_factory=set)
     chance: float = 0.0
     kept: str = ""
@@ -47,6 +50,7 @@ class CheckResult:
     rests_on: tuple[str, ...] = ()
     core: bool = False
     guessable: bool = False
+    hint: str = ""
     called: str = ""
     given: tuple[str, ...] = ()
 
