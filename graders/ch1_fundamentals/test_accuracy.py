@@ -7,6 +7,9 @@ pytestmark = pytest.mark.exercise("accuracy")
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint(
+    "Take four points whose classes you know, and count by hand; then print `type(…)` of what you return."
+)
 @pytest.mark.rests_on(
     "the share of points that are classified right, a Python float in [0, 1]",
     "data: (N, 2), N ≥ 1; labels: (N,) of 0. and 1.",
@@ -24,6 +27,7 @@ def test_share(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.hint("Which class should a point with a probability of exactly 0.5 have, and which does yours give it?")
 @pytest.mark.rests_on("a point is class 1 where its probability is greater than 0.5")
 def test_ties(compare, probes, drawn):
     """A probability of exactly 0.5 is class 0."""

@@ -6,6 +6,10 @@ pytestmark = pytest.mark.exercise("binary_cross_entropy")
 @pytest.mark.public
 @pytest.mark.core
 @pytest.mark.points(0.75)
+@pytest.mark.hint(
+    "Compare your loss with `torch.nn.functional.binary_cross_entropy` on `torch.rand(6)` and targets of "
+    "`torch.rand(6)`."
+)
 @pytest.mark.rests_on(
     "the mean binary cross-entropy, a 0-dim tensor",
     "any shape with at least one entry",
@@ -34,6 +38,7 @@ def test_clamped_logs(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.hint("Call it with shapes (5, 1) and (5,). What comes back, and where should it have stopped?")
 @pytest.mark.rests_on("Raises ValueError if the shapes differ", "any ValueError is right")
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""

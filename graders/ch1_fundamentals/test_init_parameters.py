@@ -57,6 +57,9 @@ def largest_correlation(numbers: Tensor) -> float:
 @pytest.mark.public
 @pytest.mark.guessable
 @pytest.mark.points(0.5)
+@pytest.mark.hint(
+    "Print the shape, the dtype and `requires_grad` of both tensors, and compare them with the docstring."
+)
 @pytest.mark.rests_on(
     "Returns the tuple (weights, bias): shapes (2, 1) and (1,), float32, on the CPU, not tracking gradients"
 )
@@ -84,6 +87,7 @@ def fresh_numbers(observe, probe: Probe, drawn: Draw) -> Tensor:
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-7)
+@pytest.mark.hint("Draw ten thousand numbers the way you do it, and look at their `.mean()` and `.std()`.")
 @pytest.mark.rests_on("Draw every entry from N(0, 0.01²)")
 def test_distribution(observe, probes, drawn):
     """Every entry is normal, with mean 0 and standard deviation 0.01."""
@@ -117,6 +121,7 @@ def test_distribution(observe, probes, drawn):
 @pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-8)
+@pytest.mark.hint("Call your function a few times and print what it returns: which numbers repeat?")
 @pytest.mark.rests_on("independently, and fresh on each call")
 def test_independent(observe, probes, drawn):
     """The entries are independent of each other, and fresh on each call."""
@@ -132,6 +137,7 @@ def test_independent(observe, probes, drawn):
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.hint("Call `torch.manual_seed(0)` before each of two calls: do both return the same numbers?")
 @pytest.mark.rests_on("Draws from torch's global generator, so that torch.manual_seed makes it repeatable")
 def test_global_generator(observe, probes, drawn):
     """It draws from torch's global generator, so torch.manual_seed decides the numbers."""

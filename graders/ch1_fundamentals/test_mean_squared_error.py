@@ -7,6 +7,7 @@ pytestmark = pytest.mark.exercise("mean_squared_error")
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Work it out by hand for a prediction of [1., 2.] and a target of [3., 2.], and compare.")
 @pytest.mark.rests_on(
     "the mean of the squared differences, a 0-dim tensor, differentiable with respect to prediction",
     "any shape with at least one entry",
@@ -22,6 +23,7 @@ def test_values_and_gradient(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.hint("Print the shape of `prediction - target` for shapes (5, 1) and (5,).")
 @pytest.mark.rests_on("Raises ValueError if the shapes differ", "any ValueError is right")
 def test_unequal_shapes(rejects, probes):
     """Shapes that differ are refused, even those that would broadcast."""

@@ -6,6 +6,9 @@ pytestmark = pytest.mark.exercise("predict")
 @pytest.mark.public
 @pytest.mark.core
 @pytest.mark.points(1)
+@pytest.mark.hint(
+    "Print the shape after each step: `x @ weights`, plus the bias, after the sigmoid, and what you return."
+)
 @pytest.mark.rests_on(
     "the probability of class 1 for each point",
     "x: (N, 2), N ≥ 1; weights: (2, 1); bias: (1,)",
@@ -22,6 +25,7 @@ def test_values(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.hint("Call it with a single point, `torch.randn(1, 2)`, and print the shape of the result.")
 @pytest.mark.rests_on("Returns shape (N,)", "N ≥ 1")
 def test_one_point(compare, probes):
     """A single point gives shape (1,), not a 0-dim tensor."""

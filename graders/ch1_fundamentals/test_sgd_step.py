@@ -7,6 +7,7 @@ pytestmark = pytest.mark.exercise("sgd_step")
 @pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Print p and `p.grad` before and after one step: which of the two should have changed, and to what?")
 @pytest.mark.rests_on(
     "Move each parameter against its gradient, in place, then clear the gradient",
     "A cleared gradient is None or zeros",
@@ -22,6 +23,7 @@ def test_three_steps(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("its message names the mistake that nearly everyone makes")
+@pytest.mark.hint("Print `p.is_leaf`, `p.requires_grad` and `torch.is_grad_enabled()` after the step.")
 @pytest.mark.rests_on(
     "The update is not recorded by autograd, so each parameter stays a leaf that requires grad",
     "It leaves torch's settings unchanged too",

@@ -7,6 +7,10 @@ pytestmark = pytest.mark.exercise("sigmoid")
 @pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint(
+    "Work out sigmoid(0) and sigmoid(2) with a pocket calculator, and compare; then look at `x.grad` after "
+    "`y.sum().backward()`."
+)
 @pytest.mark.rests_on(
     "Return 1 / (1 + exp(−x)), elementwise and differentiable",
     "x: any shape, also () and (0, 3)",
@@ -23,6 +27,9 @@ def test_values_and_gradient(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.75)
+@pytest.mark.hint(
+    "Print what your function, and each part of its formula, gives for `torch.tensor([-1000., 0., 1000.])`."
+)
 @pytest.mark.rests_on("The value is right for every x, the gradient for x between −80 and 80")
 def test_far_values(compare, probes):
     """It is right far from 0 too, and so is its gradient from −80 to 80; it is 0 and 1 where exp overflows."""

@@ -6,6 +6,7 @@ pytestmark = pytest.mark.exercise("to_device")
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Call it with one tensor, with none, and with the same one twice, and print what comes back.")
 @pytest.mark.rests_on(
     "Return a tuple of the tensors, in the same order, with the same values and dtypes",
     "any number of them, also one or none, of any dtype, also integers",
@@ -25,6 +26,9 @@ def test_values_and_order(compare, probes):
 @pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a move that every machine can make: on the CPU, nothing else shows what moving does to a leaf")
+@pytest.mark.hint(
+    'Move a tensor that requires grad to "meta", and print `is_leaf`, `requires_grad` and `device` of what comes back.'
+)
 @pytest.mark.rests_on("each on the device", "A tensor that requires grad comes back as a leaf that requires grad")
 def test_leaf_on_another_device(compare, probes):
     """A tensor that requires grad comes back as a leaf that requires grad, moved; the inputs stay where they are."""

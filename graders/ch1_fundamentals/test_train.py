@@ -7,6 +7,7 @@ pytestmark = pytest.mark.exercise("train")
 @pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Follow two samples by hand: print each loss, and the weights before and after each step.")
 @pytest.mark.rests_on(
     "Train by plain SGD, one update per sample, samples in the order given",
     "weights (2, 1) and bias (1,) are made to require grad if they do not yet, and are updated in place",
@@ -44,6 +45,7 @@ def test_defaults(compare, probes):
 
 @pytest.mark.public
 @pytest.mark.points(0.25)
+@pytest.mark.hint("Which loss function is called in your loop, and in which order does it get its two arguments?")
 @pytest.mark.rests_on("loss_fn(prediction, target) → 0-dim loss")
 def test_loss_function(compare, probes):
     """It trains on the loss function it is given, called with the prediction and then the target."""

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.exercise("train_with_optim")
 @pytest.mark.core
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("With SGD it should return what your `train` returns: run both from the same start, and compare.")
 @pytest.mark.rests_on(
     "Train as `train` does, with binary cross-entropy",
     "Shapes, order, what becomes of weights and bias, and what is returned are those of `train`",
@@ -41,6 +42,7 @@ def test_defaults(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.25)
 @pytest.mark.kept("an optimizer with a memory shows in numbers what plain SGD hides")
+@pytest.mark.hint("How many optimizers does your function make in one run, and from which class?")
 @pytest.mark.rests_on("steps by optimizer_class([weights, bias], lr=lr)", "Any optimizer will do")
 def test_other_optimizers(compare, probes):
     """Any optimizer drives the loop."""

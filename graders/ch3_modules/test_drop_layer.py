@@ -50,6 +50,9 @@ def decisions(y: Tensor, shape: tuple[int, ...], x: float, added: float) -> Tens
 @pytest.mark.points(0.5)
 @pytest.mark.chance(2e-9)
 @pytest.mark.kept("the plain case in training: its message says what was added instead")
+@pytest.mark.hint(
+    "Call it twenty times in training on zeros, and print what comes back: which two results should there be?"
+)
 @pytest.mark.rests_on(
     "Return x + layer(x), or x, or x + survival_prob · layer(x)",
     "With probability survival_prob the result is x + layer(x)",
@@ -68,6 +71,7 @@ def test_training(compare, probes, drawn):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case in evaluation: its message says what was added instead")
+@pytest.mark.hint("Call `.eval()` on it, and print the result of a few calls: should it still depend on chance?")
 @pytest.mark.rests_on(
     "Evaluation: x + survival_prob · layer(x), every time",
     "The mode is that of the DropLayer itself",
@@ -100,6 +104,7 @@ def test_one_draw_for_the_batch(observe, probes, drawn):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
+@pytest.mark.hint("Put a `print` into the `forward` of the layer inside: when does it appear?")
 @pytest.mark.rests_on("and the layer is called once", "and the layer is not called")
 def test_dropped_is_not_called(observe, probes, drawn):
     """A dropped layer is not called; a kept one is called once."""
@@ -236,6 +241,7 @@ def test_out_of_range(rejects, probes):
 @pytest.mark.guessable
 @pytest.mark.points(0.25)
 @pytest.mark.chance(2e-9)
+@pytest.mark.hint("Which tensors does your `forward` make, and on which device are they?")
 @pytest.mark.rests_on("on the layer's device", "on any device")
 def test_placement(recompare):
     """DropLayer works on the device of its input."""

@@ -22,6 +22,7 @@ def wanted_rates(depth: int, final: float) -> list[float]:
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("it says what each part must be, by name: the numbers alone would not")
+@pytest.mark.hint("`print(net)` shows what is registered: compare it, line by line, with the table.")
 @pytest.mark.rests_on(
     "in_features: length of an input vector; width: length of the vectors inside; num_classes: number of logits",
     "stem: Linear(in_features, width)",
@@ -55,6 +56,9 @@ def test_parts(compare, observe, probes, drawn):
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint(
+    "In evaluation mode, compare `net(x)` with `net.head(net.blocks(net.stem(x)))`: what happens in between?"
+)
 @pytest.mark.rests_on(
     "Return logits: head(blocks(stem(x)))",
     "depth: number of blocks, at least 1",
@@ -189,6 +193,7 @@ def test_floating_dtypes(compare, probes):
 @pytest.mark.public
 @pytest.mark.guessable
 @pytest.mark.points(0.5)
+@pytest.mark.hint("Which tensors does your `forward` make, and on which device are they?")
 @pytest.mark.rests_on("on any device", "and on their device")
 def test_placement(recompare):
     """DropNet works on the device of its parameters and its input."""

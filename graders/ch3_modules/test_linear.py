@@ -14,6 +14,7 @@ pytestmark = pytest.mark.exercise("Linear")
 @pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Set the weight and the bias to numbers that you can multiply in your head, and compare y.")
 @pytest.mark.rests_on("y = x Wᵀ + b", "Return x Wᵀ + b", "left unchanged", "Nothing is shared")
 def test_values(compare, probes):
     """Linear computes x times the transposed weight, plus the bias, and leaves x unchanged."""
@@ -25,6 +26,7 @@ def test_values(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the contract promises any number of dimensions before the last")
+@pytest.mark.hint("Print the shape of the result for inputs of shape (4,), (2, 4) and (2, 5, 4).")
 @pytest.mark.rests_on(
     "any number of leading dimensions",
     "need not be contiguous",
@@ -70,6 +72,9 @@ def test_parameters(compare, probes, drawn):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.chance(5e-8)
+@pytest.mark.hint(
+    "Make a `Linear(16, 4000)`, and print the smallest and the largest number of its weight and of its bias."
+)
 @pytest.mark.rests_on("Both start uniform on ±1/√in_features", "has a draw of its own")
 def test_uniform_start(observe, probes, drawn):
     """Weight and bias start uniform on ±1/√in_features, with a draw for each number.

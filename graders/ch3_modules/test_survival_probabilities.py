@@ -30,6 +30,7 @@ def show(numbers: list) -> str:
 @pytest.mark.core
 @pytest.mark.points(2.25)
 @pytest.mark.kept("the plain case: its message says what is wrong in general")
+@pytest.mark.hint("Print it for depth 4 and final 0.5, and compare the first and the last number with the formula.")
 @pytest.mark.rests_on(
     "falling on a straight line",
     "1 − (l / depth)(1 − final) for l = 1 … depth, each right to 1e-6",
@@ -63,6 +64,7 @@ def test_one_layer(observe, probes, drawn):
 @pytest.mark.public
 @pytest.mark.guessable
 @pytest.mark.points(0.75)
+@pytest.mark.hint("Print `type(…)` of the result, and of its first element.")
 @pytest.mark.rests_on("list of `depth` Python floats")
 def test_list_of_floats(compare, probes, drawn):
     """The result is a list of Python floats, even where they are 0 or 1."""

@@ -23,6 +23,7 @@ def draw_question(drawn: Draw, low: float = 0.2, high: float = 3.0) -> dict:
 @pytest.mark.points(1)
 @pytest.mark.chance(1e-8)
 @pytest.mark.kept("a clearer message: the size and the distribution of the noise alone")
+@pytest.mark.hint("Add noise to a gradient of 10,000 zeros, and print its mean and its standard deviation.")
 @pytest.mark.rests_on(
     "Add fresh N(0, std²) numbers to the gradient of each parameter", "std: standard deviation of the noise"
 )
@@ -59,6 +60,7 @@ def test_fresh_noise(observe, probes, drawn):
 
 @pytest.mark.public
 @pytest.mark.points(1)
+@pytest.mark.hint("Keep `g = p.grad` before the call: is `p.grad is g` still true after it, and has g changed?")
 @pytest.mark.rests_on(
     "to the gradient of each parameter, in place and unrecorded",
     "those whose grad is None are left alone, and keep None",
@@ -146,6 +148,7 @@ def test_no_noise(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-12)
+@pytest.mark.hint("Where is the noise made? Print its device beside that of the gradient.")
 @pytest.mark.rests_on("on the gradients' device", "in its dtype and on its device")
 def test_placement(compare, recompare, probes):
     """The noise is created on the gradient's device."""

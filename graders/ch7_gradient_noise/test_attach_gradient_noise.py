@@ -33,6 +33,9 @@ def expect_step(got: torch.Tensor, start: torch.Tensor, lr: float, std: float, w
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-8)
 @pytest.mark.kept("a clearer message: the size of the noise, before it fades")
+@pytest.mark.hint(
+    "Give p a gradient of 10,000 zeros, make one step, and look at the mean and the standard deviation of its change."
+)
 @pytest.mark.rests_on(
     "Make an optimizer add noise to its gradients before each of its steps, from now on",
     "optimizer: any torch optimizer",
@@ -98,6 +101,9 @@ def test_count(observe, probes, drawn):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(3e-8)
 @pytest.mark.kept("the contract says any optimizer: some have a memory of their own")
+@pytest.mark.hint(
+    "Try it on Adam with eta=0.0 and with a parameter whose grad is None: nothing should be different then."
+)
 @pytest.mark.rests_on(
     "optimizer: any torch optimizer, whose step() is called without a closure", "A gradient of `None` stays `None`"
 )
@@ -142,6 +148,9 @@ def test_all_groups(observe, probes, drawn):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(2e-8)
 @pytest.mark.kept("a clearer message: it says that remove() has no effect")
+@pytest.mark.hint(
+    "Call `remove()` on what your function returns, and make a step with gradients of zeros: does p still move?"
+)
 @pytest.mark.rests_on("returns a handle: remove() ends the noise")
 def test_removed(observe, probes, drawn):
     """remove() ends the noise."""

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.exercise("noise_std")
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the formula in the middle of its range")
+@pytest.mark.hint("Work out the value for step 3, eta 1 and gamma 1 by hand: the variance is 1/4.")
 @pytest.mark.rests_on(
     "Return the standard deviation σ of the noise at a step: σ² = eta / (1 + step)^gamma",
     "returns a Python float",
@@ -54,6 +55,7 @@ def test_ends(compare, probes, drawn):
 
 @pytest.mark.public
 @pytest.mark.points(0.5)
+@pytest.mark.hint("Call it with step -1, and then with eta -0.1: what happens, and what should?")
 @pytest.mark.rests_on("ValueError if either is negative", "refused with a ValueError before anything is changed")
 def test_negative_arguments(rejects, probes):
     """A negative step or eta is refused with a ValueError."""

@@ -33,6 +33,9 @@ def expect_step(got: torch.Tensor, start: torch.Tensor, lr: float, std: float, w
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-8)
 @pytest.mark.kept("a clearer message: the size of the noise, before it fades")
+@pytest.mark.hint(
+    "Give p a gradient of 10,000 zeros, make one step, and look at the mean and the standard deviation of its change."
+)
 @pytest.mark.rests_on(
     "SGD with annealed gradient noise: p ← p − lr · (g + n), n ~ N(0, σ²), σ² = eta / (1 + t)^gamma",
     "independent from one element to the next, from one parameter to the next, and from one step to the next",
@@ -56,6 +59,7 @@ def test_first_step(observe, probes, drawn):
 @pytest.mark.points(1)
 @pytest.mark.chance(2e-8)
 @pytest.mark.kept("a clearer message: how the noise fades, with one group and no closure")
+@pytest.mark.hint("Print t and the standard deviation in each step, and compare them with `noise_std`.")
 @pytest.mark.rests_on(
     "σ² = eta / (1 + t)^gamma",
     "gamma: how fast the noise fades",
@@ -79,6 +83,7 @@ def test_annealing(observe, probes, drawn):
 @pytest.mark.public
 @pytest.mark.points(1)
 @pytest.mark.kept("the plain case: a step without noise, whose message shows the numbers")
+@pytest.mark.hint("With eta=0.0 one step should be exactly p - lr * p.grad: compare the two.")
 @pytest.mark.rests_on(
     "With eta 0 there is no noise, and a step is that of plain SGD",
     "Make one step, in place",
