@@ -125,7 +125,41 @@ def test_a_wide_closeness_is_for_statistics() -> None:
     assert find_difference(0.2, 0.1, None, Closeness(relative=0.1)) is not None
 
 
-def test_where_is_named() -> None:
-    found = find_difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})
+@pytest.mark.parametrize(
+    ("got", "expected", "words"),
+    [
+        (0.5, 0.25, ("0.25", "0.5")),
+        (1.0000139, 1.000006, ("1.000006", "1.0000139")),
+        (1, 1.0, ("1, a float", "1, an int")),
+        (t(0.5), 0.5, ("0.5, a float", "0.5, a tensor of shape (), float64")),
+        (None, t([1.0]), ("a tensor of shape (1,), float64", "None")),
+        ([1.0], t([1.0]), ("a tensor of shape (1,), float64", "a list")),
+        ((1, 2), [1, 2], ("a list", "a tuple")),
+        (Opaque("numpy.ndarray"), t([1.0]), ("a tensor of shape (1,), float64", "a numpy array")),
+        (Opaque("torch.nn.modules.linear.Linear"), None, ("None", "a Linear")),
+        (["weight"], ["bias", "weight"], ("bias, weight", "weight")),
+        ([2], [2, 1], ("2, 1", "2")),
+        ([], [1, 2], ("1, 2", "no values")),
+        ([t([1.0])] * 3, [t([1.0])] * 4, ("4 values", "3 values")),
+        ({"a": 1}, {"a": 1, "b": 2}, ("a value for each of a, b", "none for b")),
+        ({"a": 1, "c": 3}, {"a": 1, "b": 2}, ("a value for each of a, b", "none for b; one for c too")),
+    ],
+)
+def test_the_difference_in_words(got: Any, expected: Any, words: tuple[str, str]) -> None:
+    """Without Python's names for containers where they are the same, and types only where these differ."""
+    found = find_difference({"y": got}, {"y": expected})
     assert found is not None
-    assert found.got == "y[0]: shape (2,), float64; 1 of 2 values differ, most at [1]: 5, expected 2"
+    assert (found.expected, found.got) == tuple(f"y: {word}" for word in words)
+
+
+def test_where_is_named() -> None:
+    right = {"losses": [[1.0], [2.0, 3.0]], "bias": {"grad": None, "is leaf": True}}
+    wrong = {"losses": [[1.0], [2.0, 4.0]], "bias": {"grad": None, "is leaf": False}}
+    found = [find_difference({key: wrong[key]}, {key: right[key]}) for key in right]
+    assert [difference.got for difference in found if difference] == [
+        "losses, the 2nd of 2, the 2nd of 2: 4",
+        "bias, is leaf: False",
+    ]
+    found = [find_difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})]
+    assert found[0] is not None
+    assert found[0].got == "y: shape (2,), float64; 1 of 2 values differ, most at [1]: 5, expected 2"

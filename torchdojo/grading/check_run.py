@@ -17,7 +17,7 @@ from torchdojo.grading.compare import (
     describe_outputs,
     find_difference,
     find_form_difference,
-    format_value,
+    format_number,
 )
 from torchdojo.grading.exchange import Exchange, without_excess
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
@@ -206,7 +206,7 @@ class CheckRun:
         except Exception:  # whatever the answer holds
             self._fail(expected=wanted, got=f"an answer that has no {name}")
         if not value >= threshold:
-            self._fail(expected=wanted, got=f"{name}: {format_value(value)}")
+            self._fail(expected=wanted, got=f"{name}: {format_number(value)}")
 
     def _devices(self, device: str) -> tuple[str, ...]:
         return ("cpu",) if device == "cpu" else self.accelerators

@@ -28,6 +28,8 @@ KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
 SIGNIFICANT_DIGITS = 6
 MAX_DESCRIBED_OUTPUTS = 3
+MAX_LISTED, MAX_TEXT = 8, 60  # plain values that are shown together, and the characters that they take
+TYPE_NOUNS = {"str": "string", "numpy.ndarray": "numpy array", "builtin_function_or_method": "function"}
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
     if isinstance(expected, SentTensor):
         return _differ_tensor(name, got, expected, precise, closeness)
     if type(got) is not type(expected):
-        wanted = format_value(expected) if closeness.values else _describe_kind(expected)
-        return Difference(name, wanted, format_value(got))
+        wanted = _describe_typed(expected) if closeness.values else _describe_kind(expected)
+        return Difference(name, wanted, _describe_typed(got))
     if isinstance(expected, dict):
         return _differ_dict(name, got, expected, precise, closeness)
     if isinstance(expected, list | tuple):
@@ -113,35 +115,47 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
     if isinstance(expected, float):
         return _differ_float(name, got, expected, precise, closeness)
     if isinstance(expected, Opaque) or got != expected:
-        return Difference(name, format_value(expected), format_value(got))
+        return Difference(name, _format_value(expected), _format_value(got))
     return None
 
 
 def _differ_dict(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     if set(got) != set(expected):
-        return Difference(name, f"values for {_list_keys(expected)}", f"values for {_list_keys(got)}")
+        return Difference(name, f"a value for each of {_list_keys(expected)}", _describe_keys(got, expected))
     for key, value in expected.items():
         inner = precise.get(key) if isinstance(precise, dict) else None
-        difference = _differ(f"{name}.{key}" if name else str(key), got[key], value, inner, closeness)
+        difference = _differ(_join(name, str(key)), got[key], value, inner, closeness)
         if difference:
             return difference
     return None
 
 
-def _list_keys(table: dict[Any, Any]) -> str:
-    return ", ".join(str(key)[:40] for key in list(table)[:12]) or "nothing"
+def _list_keys(keys: Collection[Any]) -> str:
+    return ", ".join(str(key)[:40] for key in list(keys)[:12]) or "nothing"
+
+
+def _describe_keys(got: dict[Any, Any], expected: dict[Any, Any]) -> str:
+    """Return which keys are missing, and which are not expected."""
+    missing = [key for key in expected if key not in got]
+    surplus = [key for key in got if key not in expected]
+    parts = [f"none for {_list_keys(missing)}"] if missing else []
+    return "; ".join(parts + ([f"one for {_list_keys(surplus)} too"] if surplus else []))
+
+
+def _join(name: str, part: str) -> str:
+    return f"{name}, {part}" if name else part
 
 
 def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
-    kind = type(expected).__name__
     if not closeness.lengths and expected and isinstance(expected, list):
         expected = [expected[0]] * len(got)
     if len(got) != len(expected):
-        return Difference(name, f"a {kind} of {len(expected)}", f"a {kind} of {len(got)}")
+        return Difference(name, _describe_items(expected), _describe_items(got))
     for index, value in enumerate(expected):
         is_parallel = isinstance(precise, list | tuple) and len(precise) == len(expected)
         inner = precise[index] if is_parallel else None
-        difference = _differ(f"{name}[{index}]", got[index], value, inner, closeness)
+        place = _join(name, f"the {ordinal(index + 1)} of {len(expected)}") if len(expected) > 1 else name
+        difference = _differ(place, got[index], value, inner, closeness)
         if difference:
             return difference
     return None
@@ -157,12 +171,18 @@ def _differ_float(name: str, got: float, expected: float, precise: Any, closenes
         if isinstance(precise, float) and math.isfinite(precise):
             allowed += OWN_ERROR_FACTOR * abs(expected - precise)
         same = abs(got - expected) <= allowed
-    return None if same else Difference(name, format_value(expected), format_value(got))
+    return None if same else Difference(name, *_tell_apart(expected, got))
+
+
+def _tell_apart(first: float, second: float) -> tuple[str, str]:
+    """Return two floats as texts, with as many digits as show that they differ."""
+    texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in (SIGNIFICANT_DIGITS, 10))
+    return next((pair for pair in texts if pair[0] != pair[1]), (repr(first), repr(second)))
 
 
 def _differ_tensor(name: str, got: Any, expected: SentTensor, precise: Any, closeness: Closeness) -> Difference | None:
     if not isinstance(got, SentTensor):
-        return Difference(name, _describe_tensor(expected), format_value(got))
+        return Difference(name, _describe_kind(expected), _describe_typed(got))
     a, b = got.tensor, expected.tensor
     wrong_device = closeness.devices and got.device != expected.device
     first = 0 if closeness.lengths else 1
@@ -214,13 +234,13 @@ def _describe_wrong(got: Tensor, expected: Tensor, wrong: Tensor) -> str:
     """Return how many values differ, and the one that differs most."""
     count = int(wrong.sum())
     if got.dim() == 0:
-        return f"{_format_number(got.item())}, expected {_format_number(expected.item())}"
+        return f"{format_number(got.item())}, expected {format_number(expected.item())}"
     gap = (got.double() - expected.double()).abs().nan_to_num(nan=math.inf)
     flat_index = int(torch.where(wrong, gap, torch.full_like(gap, -1.0)).argmax())
     index = [int(n) for n in torch.unravel_index(torch.tensor(flat_index), got.shape)]
     a, b = got.flatten()[flat_index].item(), expected.flatten()[flat_index].item()
     values = f"{count} of {got.numel()} values differ" if got.numel() > 1 else "the value differs"
-    return f"{values}, most at {index}: {_format_number(a)}, expected {_format_number(b)}"
+    return f"{values}, most at {index}: {format_number(a)}, expected {format_number(b)}"
 
 
 def _describe_tensor(sent: SentTensor, with_device: bool = False) -> str:
@@ -234,7 +254,8 @@ def _label(name: str, text: str) -> str:
     return f"{name}: {text}" if name else text
 
 
-def _format_number(value: Any) -> str:
+def format_number(value: Any) -> str:
+    """Return a number as a short text."""
     return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
 
 
@@ -245,28 +266,45 @@ def describe_outputs(outputs: dict[str, Any]) -> str:
 
 
 def _describe_kind(value: Any) -> str:
+    """Return of what kind an output is, without its values."""
     if isinstance(value, SentTensor):
-        return _describe_tensor(value)
-    if isinstance(value, list | tuple | dict):
-        return f"a {type(value).__name__} of {len(value)}"
-    name = type(value).__name__
-    return "None" if value is None else f"an {name}" if name[0] in "aeiou" else f"a {name}"
-
-
-def format_value(value: Any) -> str:
-    """Return an output as a short text."""
-    if isinstance(value, SentTensor):
-        if value.tensor.numel() == 1 and value.tensor.dim() == 0:
-            return f"{_format_number(value.tensor.item())} ({_describe_tensor(value)})"
-        return _describe_tensor(value)
+        return f"a tensor of {_describe_tensor(value)}"
     if isinstance(value, Opaque):
-        return f"a {value.type_name[:40]}"
-    if isinstance(value, bool) or value is None:
-        return str(value)
-    if isinstance(value, float):
-        return f"{value:.10g} (float)"
-    if isinstance(value, int):
-        return f"{value} (int)"
-    if isinstance(value, list | tuple | dict):
-        return f"a {type(value).__name__} of {len(value)}"
-    return repr(value)[:80]
+        return with_article(TYPE_NOUNS.get(value.type_name, value.type_name.rpartition(".")[2][:40]))
+    return "None" if value is None else with_article(TYPE_NOUNS.get(type(value).__name__, type(value).__name__))
+
+
+def _describe_typed(value: Any) -> str:
+    """Return an output with its type, for where the type is what differs."""
+    if isinstance(value, SentTensor) and value.tensor.dim() == 0:
+        return f"{format_number(value.tensor.item())}, {_describe_kind(value)}"
+    if type(value) in (int, float, str):
+        return f"{_format_value(value)}, {_describe_kind(value)}"
+    return _format_value(value)
+
+
+def _format_value(value: Any) -> str:
+    """Return an output as a short text."""
+    if isinstance(value, SentTensor | Opaque | list | tuple | dict):
+        return _describe_kind(value)
+    return repr(value)[:80] if isinstance(value, str) else format_number(value)[:80]
+
+
+def _describe_items(items: Collection[Any]) -> str:
+    """Return a few plain values themselves, or else how many values there are."""
+    if items and all(type(item) in (str, bool, int, float) for item in items):
+        text = ", ".join(repr(i)[1:-1] if type(i) is str else format_number(i) for i in list(items)[:MAX_LISTED])
+        if len(items) <= MAX_LISTED and len(text) <= MAX_TEXT and text.strip():
+            return text
+    return "1 value" if len(items) == 1 else f"{len(items) or 'no'} values"
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th and so on."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with "a" or "an" before it."""
+    return f"an {noun}" if noun[:1].lower() in "aeio" else f"a {noun}"
