@@ -9,6 +9,9 @@ pytestmark = pytest.mark.exercise("AlexNet")
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "Print x.shape after each layer of features, and compare it with the table. What follows the last linear layer?"
+)
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself, without dropout")
@@ -27,6 +30,7 @@ def test_values(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("print(AlexNet(width=4)) lists every layer: put it beside the table.")
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it names the layer with the wrong sizes")
 @pytest.mark.rests_on(
@@ -91,6 +95,7 @@ def expect_own_draws(masks: torch.Tensor) -> None:
 
 
 @pytest.mark.public
+@pytest.mark.hint("What does the classifier begin with, and what decides whether dropout is on?")
 @pytest.mark.points(0.75)
 @pytest.mark.chance(1e-7)
 @pytest.mark.rests_on(

@@ -4,6 +4,9 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "Print the smallest value of y, and the mean of each channel before the ReLU. Which layer surprises you?"
+)
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it tells wrong running averages from a wrong formula")
 @pytest.mark.rests_on(
@@ -18,6 +21,7 @@ def test_evaluation(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("What is applied last decides whether y can be negative, and what batch norm gets to see.")
 @pytest.mark.core
 @pytest.mark.points(0.75)
 @pytest.mark.kept("the plain case by itself, whatever happens to the window: three layers in their order")
@@ -29,6 +33,7 @@ def test_training(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("print(ConvBlock(3, 8, 3)) lists the layers with their options.")
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
 @pytest.mark.rests_on("conv: nn.Conv2d without bias; bn: nn.BatchNorm2d with its defaults", "parameters of its own")

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("Inception")
 
 
 @pytest.mark.public
+@pytest.mark.hint("Print the shapes of the four branches' outputs. Which dimension adds up, and which have to agree?")
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("the point of the exercise: the whole block in evaluation mode")
@@ -33,6 +34,9 @@ def test_branches(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "print(Inception(3, 1, 2, 3, 4, 5, 6)) lists every convolution: follow the channels from line to line."
+)
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the convolution with the wrong window or channels")
 @pytest.mark.rests_on(
@@ -66,6 +70,7 @@ def test_training(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Is there anything on the way that autograd cannot follow, such as detach(), .data or no_grad?")
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the contract says that all branches learn: a cut gradient would show only here")
 @pytest.mark.rests_on("gradients reach the input and all parameters, in training and in evaluation")

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("InceptionNet")
 
 
 @pytest.mark.public
+@pytest.mark.hint("Print x.shape after each line of forward, and compare it with the table.")
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
@@ -20,6 +21,7 @@ def test_values(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Go through the table with width 16: which numbers go into each Inception?")
 @pytest.mark.points(0.75)
 @pytest.mark.kept("a clearer message: it names the part with the wrong sizes")
 @pytest.mark.rests_on(
@@ -76,6 +78,7 @@ def test_gradients(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Which ints are not a positive multiple of 8? Do not forget zero and the negative ones.")
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("ValueError for any other int")
 def test_width_is_checked(rejects, probes, drawn):

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("VGG")
 
 
 @pytest.mark.public
+@pytest.mark.hint('print(VGG((4, "M", 6)).features) should list five layers. Which one is missing, or one too many?')
 @pytest.mark.core
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: the plain case by itself")
@@ -30,6 +31,9 @@ def test_features(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    'print(VGG((4, "M", 6))) lists the layers that PyTorch knows of. Are all there, with the right channels?'
+)
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it names the layer of the wrong type or size")
 @pytest.mark.rests_on(
@@ -87,6 +91,7 @@ def test_gradients(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint('What does your loop do with an entry that is neither a positive int nor "M"?')
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("ValueError for any other entry, or without any int")
 def test_config_is_checked(rejects, probes, drawn):

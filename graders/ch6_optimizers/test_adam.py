@@ -4,6 +4,9 @@ pytestmark = pytest.mark.exercise("Adam")
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "After one step the corrected means are the gradient and its square. What is one divided by the root of the other?"
+)
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: one step, where each part of the formula can be followed by hand")
 @pytest.mark.rests_on(
@@ -20,6 +23,7 @@ def test_first_step(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Print m and v after each of three steps with the same gradient. Corrected, they should not change.")
 @pytest.mark.points(0.75)
 @pytest.mark.core
 @pytest.mark.kept("a clearer message: the means alone, with an eps that plays no part")
@@ -122,6 +126,7 @@ def test_in_place(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("In which gradient mode does the closure run, when, and what happens to its result?")
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on(
     "called once, first, with gradients enabled",
@@ -220,6 +225,9 @@ def test_refused_first(rejects, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "Look for a tensor that you make without saying where: torch.zeros is on the CPU, zeros_like(p) is where p is."
+)
 @pytest.mark.points(0.25)
 @pytest.mark.guessable
 @pytest.mark.rests_on(

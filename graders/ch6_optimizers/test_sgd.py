@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("SGD")
 
 
 @pytest.mark.public
+@pytest.mark.hint("Follow one number by hand: with p = 2, a gradient of 3 and lr 0.1 it becomes 1.7.")
 @pytest.mark.points(0.5)
 @pytest.mark.core
 @pytest.mark.kept("a clearer message: gradient and lr alone, before anything else can be wrong")
@@ -19,6 +20,7 @@ def test_plain(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Give it a gradient of ones three times, with momentum 0.5, and print the buffer: 1, 1.5, 1.75.")
 @pytest.mark.points(0.75)
 @pytest.mark.core
 @pytest.mark.kept("a clearer message: momentum alone")
@@ -47,6 +49,7 @@ def test_dampening(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Where do you first need the gradient? From there on, it should already contain the decay.")
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: weight decay alone")
 @pytest.mark.rests_on(
@@ -121,6 +124,9 @@ def test_changed_options(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "Before you touch a parameter or its state, ask whether its .grad is None. Only that one parameter is left out."
+)
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on(
     "no weight decay, no momentum, nothing remembered, nothing counted",
@@ -143,6 +149,7 @@ def test_gradients_are_kept(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Which operations write into the memory of p, and which make a new tensor? And is autograd watching?")
 @pytest.mark.points(0.5)
 @pytest.mark.guessable
 @pytest.mark.rests_on(

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.exercise("SGDW")
 
 
 @pytest.mark.public
+@pytest.mark.hint("With weight_decay 0, nothing but your SGD's momentum should be left.")
 @pytest.mark.points(0.25)
 @pytest.mark.guessable
 @pytest.mark.kept("a clearer message: momentum alone")
@@ -19,6 +20,7 @@ def test_without_decay(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("With gradients of zeros only the decay acts. Print p after each step: which factor comes out?")
 @pytest.mark.points(0.5)
 @pytest.mark.core
 @pytest.mark.kept("a clearer message: the decay alone, without a gradient or a buffer")
@@ -126,6 +128,7 @@ def test_closure(compare, probes):
 
 
 @pytest.mark.public
+@pytest.mark.hint("Print state_dict() after a few steps: does it hold everything that the next step needs?")
 @pytest.mark.points(0.25)
 @pytest.mark.kept("a clearer message: it says that the run does not continue after loading")
 @pytest.mark.rests_on(
