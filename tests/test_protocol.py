@@ -31,8 +31,10 @@ from torchdojo.worker.protocol import (
     encode_reply,
     set_used,
 )
+from torchdojo.worker.terminal import MAX_LINE, MAX_LINES, MAX_PRINTED, last_lines
 
 words = st.text(max_size=20)
+printed = st.text(max_size=30_000) | st.lists(st.text(max_size=300), max_size=40).map("\n".join)
 numbers = st.integers(-(2**60), 2**60)
 plain = st.recursive(
     st.none() | st.booleans() | numbers | st.floats(allow_nan=False) | words | st.binary(max_size=20),
@@ -63,6 +65,7 @@ replies = st.builds(
     made_at=st.lists(st.tuples(numbers, words), max_size=5),
     memory=st.none() | st.integers(0, 2**60),
     charged=st.none() | seconds,
+    printed=printed.map(last_lines),
 )
 damage = st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=2)), min_size=1, max_size=4)
 
@@ -85,6 +88,24 @@ def assert_sound(reply: Reply) -> None:
     assert reply.line is None or type(reply.line) is int
     assert all(type(line) is int and type(maker) is str for line, maker in reply.made_at)
     assert reply.memory is None or reply.memory >= 0
+    assert_bounded(reply.printed)
+
+
+def assert_bounded(text: str) -> None:
+    """What was printed: few lines, short ones, and nothing that moves a cursor or changes a direction."""
+    lines = text.split("\n")
+    assert len(lines) <= MAX_LINES
+    assert all(len(line) <= MAX_LINE and (line.isprintable() or not line) for line in lines)
+    assert len(text) <= MAX_PRINTED
+
+
+@given(printed)
+@settings(max_examples=200, deadline=None)
+def test_what_was_printed_is_bounded_whoever_says_it(text: str) -> None:
+    """The worker's process bounds it, and whoever reads its reply does so again."""
+    assert_bounded(last_lines(text))
+    claim = encode({"status": "error", "printed": text})
+    assert decode_reply(bytes(USED.size) + claim).printed == last_lines(text[:MAX_PRINTED])
 
 
 @given(messages)

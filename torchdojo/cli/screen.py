@@ -14,17 +14,18 @@ from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus
 from torchdojo.learner.next_step import NextStep, first_failure, next_step
 from torchdojo.learner.progress import ExerciseProgress, Progress
-from torchdojo.report.check_view import view_check
+from torchdojo.report.check_view import PRINTED, view_check
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter, Exercise
+    from torchdojo.grading.result import CheckResult
     from torchdojo.learner.checker import ChapterCheck
 
 STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
 CHECK_STYLES = {CheckStatus.PASSED: "green", CheckStatus.TODO: "dim", CheckStatus.SKIPPED: "yellow"}
 MIN_WIDTH, MAX_WIDTH, MAX_PROSE_WIDTH = 60, 120, 100
 LABEL_WIDTH = 12
-MAX_LINES = 12  # of a message
+MAX_LINES, MAX_PRINTED_LINES = 12, 20  # of a message, and of what was printed
 
 
 class Screen:
@@ -167,13 +168,16 @@ class Screen:
             self.rejected(checked)
             return
         failed = [check for check in checked.checks(exercise) if check.status.is_wrong]
-        view, line = view_check(failed[0], checked.path.name), failed[0].finding.line
+        view, line = view_check(failed[0], checked.path.name, is_own=True), failed[0].finding.line
         location = display_path(checked.path) + (f":{line}" if line else "")
         title = Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {view.title}")
         self._heading(title, location)
         stopped = "" if view.status in (CheckStatus.FAILED, CheckStatus.ERROR) else f" ({view.status.label})"
         for label, text in view.rows:
-            self._block(label, text + stopped if label == "got" else text)
+            if label == PRINTED:
+                self.printed(text)
+            else:
+                self._block(label, text + stopped if label == "got" else text)
         self.console.print()
         for text in view.advice:
             self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
@@ -235,6 +239,18 @@ class Screen:
         line = Text().append(" ✓ ", "bold green").append(exercise.name, "bold")
         self._line(line.append(f" · {passed} · {points:g} points"))
         self.console.print()
+        self.printed_first(checks)
+
+    def printed(self, text: str) -> None:
+        """Show the last lines that were printed."""
+        self._block(PRINTED, text, most=MAX_PRINTED_LINES)
+
+    def printed_first(self, checks: list[CheckResult]) -> None:
+        """Show what was printed during the first of some checks that printed anything."""
+        text = next((check.finding.printed for check in checks if check.finding.printed), "")
+        if text:
+            self.printed(text)
+            self.console.print()
 
     def todo(self, entry: ExerciseProgress) -> None:
         """Say that an exercise is still to do, and where."""
@@ -263,7 +279,7 @@ class Screen:
 
     def _successes(self, checks: list[ChapterCheck], completed: Collection[Chapter]) -> None:
         """Say what is right of what was selected, except for chapters that were celebrated already."""
-        if len(checks) == len(self.course.chapters):
+        if len(checks) == len(self.course.chapters) and all(check.is_whole for check in checks):
             return
         for check in checks:
             if check.is_whole and check.all_passed and check.chapter not in completed:
@@ -274,6 +290,7 @@ class Screen:
                     self.passed(check, exercise)
                 elif entry.status is ExerciseStatus.TODO:
                     self.todo(entry)
+                    self.printed_first(check.checks(exercise))
 
     def show_next_step(self, checks: list[ChapterCheck]) -> None:
         """Name what to do next."""
@@ -321,14 +338,14 @@ class Screen:
             self._line(Text(f"   {location}", "dim"))
         self.console.print()
 
-    def _block(self, label: str, message: str) -> None:
+    def _block(self, label: str, message: str, most: int = MAX_LINES) -> None:
         """Print a labelled message. Its line breaks stay, and long lines are wrapped."""
         lines = [line for line in message.replace("\x1b", "␛").splitlines() if line.strip()]
-        for index, line in enumerate(lines[:MAX_LINES]):
+        for index, line in enumerate(lines[:most]):
             name = label if index == 0 else ""
             self._hanging(Text().append(f"     {name:<{LABEL_WIDTH}}", "dim").append(line), 5 + LABEL_WIDTH)
-        if len(lines) > MAX_LINES:
-            self._line(Text(" " * (5 + LABEL_WIDTH) + f"… {len(lines) - MAX_LINES} more lines", "dim"))
+        if len(lines) > most:
+            self._line(Text(" " * (5 + LABEL_WIDTH) + f"… {len(lines) - most} more lines", "dim"))
 
     def paragraph(self, words: str, style: str = "", indent: int = 3) -> None:
         """Print a paragraph, wrapped and indented."""

@@ -70,6 +70,7 @@ class CheckRun:
     ask: runs calls on the submission; oracle: knows the reference's answers; secret: what seeds are derived from
     name: the check's; trains: whether checks that train ask anything
     accelerators: where a check on "cuda" runs, in this order: "simulated", "cuda" or both
+    printed: what the submission printed while it answered the last question
     answered: whether the last question has been answered, so that what the check raises now may be due to that
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
     budget: of the exercise's answers; None if their time is not limited together
@@ -87,6 +88,7 @@ class CheckRun:
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
     called: str = ""
+    printed: str = ""
     answered: bool = False
     memory: int | None = None
     budget: TimeBudget | None = None
@@ -252,7 +254,7 @@ class CheckRun:
             return refusal
         self.answered = False
         reply = self.ask(calls, device)
-        self.answered = True
+        self.answered, self.printed = True, reply.printed
         if self.budget:
             self.budget.add(reply, reference_seconds)
         if reply.memory is not None:

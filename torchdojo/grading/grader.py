@@ -213,6 +213,7 @@ class Grader:
         if reason:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
+        printed = {node: run.printed for node, run in plugin.runs.items()}  # before the reference's version is used
         self._charge_unforeseen(plugin)
         again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
@@ -228,6 +229,8 @@ class Grader:
         score_exercises(plugin.results.values())
         _explain_missing_names(plugin)
         self._advise_foundations(results)
+        for node, text in printed.items():
+            plugin.results[node].finding = replace(plugin.results[node].finding, printed=text)
         return self._result(results, submission, started)
 
     def _submission(self, source: bytes | ParsedSource) -> Submission:

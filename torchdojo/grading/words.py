@@ -1,7 +1,8 @@
-"""Withhold exception messages that could reveal the inputs of hidden checks.
+"""Withhold exception messages and prints that could reveal the inputs of hidden checks.
 
 A submission may raise an exception whose message spells out its inputs. So what is shown of a message is a text of the
-submission's own source, or what Python and torch are known to say; of anything else, only the exception's type.
+submission's own source, or what Python and torch are known to say; of anything else, only the exception's type. Of what
+it prints during a hidden check nothing is kept.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ HOLES = {
 def withhold_words(result: Result, source: bytes | SourceError) -> Result:
     """Return a result whose messages hold no text that a submission could have made after it saw its inputs.
 
-    source: the submission's text. Public checks, whose inputs hide nothing, keep their messages
+    source: the submission's text. Public checks, whose inputs hide nothing, keep their messages and prints
     """
+    result = replace(result, checks=[check if check.public else _without_print(check) for check in result.checks])
     if isinstance(source, SourceError) or not any(_is_told(check) for check in result.checks):
         return result
     own = _OwnText(source)
@@ -48,6 +50,10 @@ def withhold_words(result: Result, source: bytes | SourceError) -> Result:
 
 def _is_told(check: CheckResult) -> bool:
     return bool(check.finding.words) and not check.public
+
+
+def _without_print(check: CheckResult) -> CheckResult:
+    return replace(check, finding=replace(check.finding, printed=""))
 
 
 def _withhold(check: CheckResult, own: _OwnText) -> CheckResult:

@@ -11,6 +11,7 @@ from torchdojo.grading.status import CheckStatus
 if TYPE_CHECKING:  # the terminal shows most screens without loading torch
     from torchdojo.grading.result import CheckResult
 
+PRINTED = "printed"  # the label of what a submission printed
 GRADER_ERROR_ADVICE = "The check itself failed: you lose no points. Please report it to your course staff."
 
 
@@ -18,7 +19,8 @@ GRADER_ERROR_ADVICE = "The check itself failed: you lose no points. Please repor
 class CheckView:
     """A check's verdict in the parts that are shown.
 
-    rows: labels and texts of what was called, expected and got, and where; advice, explanation: paragraphs
+    rows: labels and texts of what was called, expected and got, where, and what was printed
+    advice, explanation: paragraphs
     mistake: the title of the recognised mistake, or ""; repeated: whether an earlier check of the exercise explains it
     """
 
@@ -39,8 +41,12 @@ class CheckView:
         return f"{'Same mistake as above:' if self.repeated else 'Your numbers match the mistake'} “{self.mistake}”."
 
 
-def view_check(check: CheckResult, filename: str = "") -> CheckView:
-    """Return a check's view. filename: what to name before the line's number"""
+def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) -> CheckView:
+    """Return a check's view.
+
+    filename: what to name before the line's number; is_own: whether it is shown to the learner whose machine ran it,
+    with what was printed during a hidden check, which may tell its inputs
+    """
     finding = check.finding
     line = "" if finding.line is None else f"{filename}:{finding.line}   " if filename else f"line {finding.line}   "
     has_line = finding.text and check.status is not CheckStatus.TODO
@@ -49,6 +55,7 @@ def view_check(check: CheckResult, filename: str = "") -> CheckView:
         ("expected", finding.expected),
         ("got", finding.got),
         ("at", f"{line}{finding.text}" if has_line else ""),
+        (PRINTED, finding.printed if check.public or is_own else ""),
     ]
     advice = [text for text in finding.advice.splitlines() if text.strip()]
     return CheckView(
@@ -63,9 +70,13 @@ def view_check(check: CheckResult, filename: str = "") -> CheckView:
 
 
 def view_exercise(checks: Iterable[CheckResult]) -> list[CheckView]:
-    """Return the views of an exercise's checks, each mistake explained once."""
+    """Return the views of an exercise's checks: each mistake explained once, prints of the first that fails."""
     views: list[CheckView] = []
+    is_told = False
     for view in map(view_check, checks):
+        if is_told or not view.status.is_wrong:
+            view = replace(view, rows=[row for row in view.rows if row[0] != PRINTED])
+        is_told = is_told or any(label == PRINTED for label, _ in view.rows)
         repeated = bool(view.mistake) and any(view.mistake == other.mistake for other in views)
         views.append(replace(view, explanation=(), repeated=True) if repeated else view)
     return views

@@ -10,7 +10,7 @@ from torchdojo.batch.results import StoredResult
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.report.check_view import GRADER_ERROR_ADVICE, CheckView, view_exercise
+from torchdojo.report.check_view import GRADER_ERROR_ADVICE, PRINTED, CheckView, view_exercise
 from torchdojo.report.sanitize import redact_inputs, shorten
 
 
@@ -127,6 +127,9 @@ def _redact(view: CheckView, check: CheckResult, rejected: bool) -> CheckView:
     got = check.finding.got
     has_message = check.finding.words or '"' in got or "'" in got
     rows = [
-        (label, shorten(redact_inputs(text) if label == "got" and has_message else text)) for label, text in view.rows
+        (label, shorten(redact_inputs(text) if label == "got" and has_message else text))
+        for label, text in view.rows
+        if label != PRINTED
     ]
+    rows += [row for row in view.rows if row[0] == PRINTED]  # bounded where it is kept
     return replace(view, rows=rows, advice=[shorten(text) for text in view.advice])

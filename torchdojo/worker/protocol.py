@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from torchdojo.wire import WireError, WireLimits, decode, encode
+from torchdojo.worker.terminal import MAX_PRINTED, last_lines
 
 # Before a reply's message: memory and time, each negative where not measured; whether the worker itself replied.
 USED = struct.Struct(">qd?")
@@ -163,6 +164,7 @@ class Reply:
     charged: the seconds that count against its limit, of CPU time or asleep, None where that is not measured
     left_out: the statements that could not be run; reached: the lines of the placeholders that the calls ran
     compiles: whether it asked torch to compile something, which is not done in grading
+    printed: the last lines that it printed while it was asked
     """
 
     status: ReplyStatus
@@ -178,6 +180,7 @@ class Reply:
     left_out: list[LeftOut] = field(default_factory=list)
     reached: list[int] = field(default_factory=list)
     compiles: bool = False
+    printed: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -280,6 +283,7 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes, calls: in
         left_out=[LeftOut(*pair) for pair in _pairs(answer.get("left_out"), MAX_LEFT_OUT)],
         reached=_lines(answer.get("reached")),
         compiles=answer.get("compiles") is True,
+        printed=last_lines(_text(answer.get("printed"), MAX_PRINTED)),
     )
 
 

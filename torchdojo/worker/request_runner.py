@@ -17,6 +17,7 @@ from torchdojo.wire import SentTensor
 from torchdojo.worker.guard import Guard, resolve
 from torchdojo.worker.modules import load_given, load_submission
 from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, message_of
+from torchdojo.worker.terminal import PrintedTail
 
 
 def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
@@ -24,6 +25,7 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     started = time.process_time()
     reached: dict[int, None] = {}
     left_out: list[LeftOut] = []
+    terminal = PrintedTail()
     device = "cpu"
     guard = Guard(resolve(request.forbids, request.allows), request.filename)
     with eager_only() as asked:
@@ -34,7 +36,7 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
                     reply = chapter
                 else:
                     reached.clear()
-                    with guard.asking():
+                    with guard.asking(), terminal.keeping(request.filename):
                         outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
                     reply = Reply(ReplyStatus.OK, outputs)
         except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
@@ -43,7 +45,14 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
         name, line, text = guard.used
         reply = Reply(ReplyStatus.FORBIDDEN, type=name, line=line, text=text)
     seconds = time.process_time() - started
-    return replace(reply, seconds=seconds, left_out=left_out, reached=sorted(reached), compiles=bool(asked))
+    return replace(
+        reply,
+        seconds=seconds,
+        left_out=left_out,
+        reached=sorted(reached),
+        compiles=bool(asked),
+        printed=terminal.text,
+    )
 
 
 def _load(request: Request, reached: dict[int, None], left_out: list[LeftOut]) -> ModuleType | Reply:
