@@ -13,6 +13,9 @@ pytestmark = pytest.mark.exercise("evaluate")
     "loader: batches of (inputs, labels), at least one",
     "the share of images whose largest logit is that of the right class",
 )
+@pytest.mark.hint(
+    "Work out one batch by hand: which class has the largest logit in each row, and how many of them are right?"
+)
 def test_accuracy(compare, probes):
     """evaluate returns the share of samples whose largest logit is that of the label."""
     compare(probes.evaluated, count=20, size=5, training=False)
@@ -21,6 +24,7 @@ def test_accuracy(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("the share of samples", "count images, not batches")
+@pytest.mark.hint("Take a batch of 11 samples and a last one of 1. How much should each sample count?")
 def test_smaller_batch(compare, probes):
     """Every sample counts the same, even if the last batch is smaller.
 
@@ -34,6 +38,7 @@ def test_smaller_batch(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("a clearer message: it says that the mode is wrong, where others only see a different accuracy")
 @pytest.mark.rests_on("Runs in evaluation mode", "Measuring must not change anything")
+@pytest.mark.hint("Which layers behave differently in training, and which call tells all of them?")
 def test_evaluation_mode(compare, probes):
     """The model runs in evaluation mode, and nothing in it changes."""
     compare(probes.evaluated, training=True)
@@ -50,6 +55,9 @@ def test_evaluation_mode(compare, probes):
     "Afterwards the model and all its submodules are in the mode that they were in, train or evaluation",
     "Parameters, their gradients, buffers, and whether autograd is on are as they were, too.",
 )
+@pytest.mark.hint(
+    "List what your function switches. Is each of these as it was when you return, whatever it was before?"
+)
 def test_left_as_it_was(compare, probes):
     """No graph is recorded; afterwards the modes, autograd and all else are as they were before."""
     compare(probes.evaluated_mode, training=True)
@@ -60,6 +68,9 @@ def test_left_as_it_was(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("already on `device`", "they may be on any device, and each is moved to `device`")
+@pytest.mark.hint(
+    "`t.to(device)` moves nothing in place: it returns the moved tensor. Two tensors come from the loader."
+)
 def test_placement(compare, recompare, probes):
     """Batches are moved to the device."""
     recompare(device="cuda")

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.exercise("fit")
     "returns a list of tuples (mean loss, test accuracy), both Python floats: one for each epoch, the loss as "
     "train_epoch returns it, the accuracy measured after that epoch",
 )
+@pytest.mark.hint("Go through your code line by line: what should happen once, and what in every epoch?")
 def test_values(compare, probes):
     """fit trains with SGD and momentum 0.9, and returns (mean loss, test accuracy) for each epoch."""
     compare(probes.fitted)
@@ -24,6 +25,7 @@ def test_values(compare, probes):
 @pytest.mark.rests_on(
     'lr: float = 0.01, device: str | torch.device = "cpu"', "epochs: passes over train_loader, 0 or more"
 )
+@pytest.mark.hint("Compare your signature with the stub's, and think of epochs=0.")
 def test_defaults(compare, probes):
     """lr defaults to 0.01 and device to the CPU; without an epoch the history is empty."""
     compare(probes.fitted_by_default)
@@ -42,6 +44,7 @@ def test_accuracy(reaches, probes):
 @pytest.mark.public
 @pytest.mark.points(0.75)
 @pytest.mark.rests_on("Move the model to the device and train it there")
+@pytest.mark.hint("The batches come to the device. Who brings the model there?")
 def test_placement(recompare):
     """The model is moved to the device, and trained and evaluated there."""
     recompare(device="cuda")

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.exercise("load_cifar10")
     "root: the folder that holds, or is to hold, cifar-10-batches-py",
     "True for the 50,000 training images, False for the 10,000 test images",
 )
+@pytest.mark.hint("Look at what you hand to datasets.CIFAR10: does each of your arguments reach it?")
 def test_split(compare, probes):
     """load_cifar10 returns torchvision's CIFAR10 for the split asked for."""
     compare(probes.cifar_splits)
@@ -25,6 +26,7 @@ def test_split(compare, probes):
 @pytest.mark.rests_on(
     "root: str | Path", "Each split gets the transform that belongs to it.", "with make_transform(train)"
 )
+@pytest.mark.hint("Print dataset[0] of the test split twice. Is it a tensor, and is it the same both times?")
 def test_test_images(compare, probes):
     """Test images come through make_transform(False)."""
     compare(probes.cifar_test_items)
@@ -33,6 +35,7 @@ def test_test_images(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.chance(1e-9)
 @pytest.mark.rests_on("with make_transform(train)", "a random version at each visit")
+@pytest.mark.hint("Print dataset[0] of the training split twice. What should differ?")
 def test_training_images(observe, probes, drawn):
     """Training images come through make_transform(True), afresh each time.
 
@@ -68,6 +71,7 @@ def windows(rows, columns) -> torch.Tensor:
 @pytest.mark.rests_on(
     "True downloads files that are missing", "False downloads nothing, and missing files are a RuntimeError"
 )
+@pytest.mark.hint("torchvision looks for the files by itself, and reports what is missing. What is left for you to do?")
 def test_download(compare, probes):
     """Files are downloaded only with download=True; otherwise missing files are a RuntimeError."""
     compare(probes.cifar_download)

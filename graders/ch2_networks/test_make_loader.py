@@ -22,6 +22,9 @@ def draw_numbers(drawn, count: int) -> tuple[int, ...]:
     "samples in a batch; the last batch may be smaller and is kept",
     "False keeps the order of the data set",
 )
+@pytest.mark.hint(
+    "Go through the loader once and print what comes out: which sample is first, and how long is the last batch?"
+)
 def test_testing(compare, probes):
     """For testing, the samples come in order, and the last, smaller batch is kept."""
     compare(probes.loader_in_order)
@@ -37,6 +40,7 @@ def test_testing(compare, probes):
     "the last batch may be smaller and is kept",
     "what a function is given, it leaves as it was",
 )
+@pytest.mark.hint("Count the samples of one pass. Is the last, smaller batch among them?")
 def test_batches(observe, probes, drawn):
     """For training, each sample comes once in each pass, and the last, smaller batch is kept."""
     for samples, size in ((30, 8), (25, 8), (drawn.integer(3, 7), 8)):
@@ -59,6 +63,7 @@ def test_batches(observe, probes, drawn):
 @pytest.mark.chance(1e-15)
 @pytest.mark.kept("the point of the exercise: its message says that nothing is shuffled, or always alike")
 @pytest.mark.rests_on("True shuffles the samples", "afresh on each pass, independently of the passes before")
+@pytest.mark.hint("Go through the loader twice, and print the first batch of each pass.")
 def test_training(observe, probes, drawn):
     """For training, the samples are reshuffled on each pass.
 
@@ -105,6 +110,7 @@ def rank(order: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
 @pytest.mark.chance(1e-8)
 @pytest.mark.kept("a clearer message: it says that whole batches were shuffled, where others only see the wrong order")
 @pytest.mark.rests_on("shuffles the samples, all orders equally likely", "independently of the passes before")
+@pytest.mark.hint("Any two samples should be able to meet in a batch, on any pass.")
 def test_samples_change_batches(observe, probes, drawn):
     """Shuffling mixes all samples: not just the batches, and not just samples that are near each other.
 
@@ -132,6 +138,7 @@ def test_samples_change_batches(observe, probes, drawn):
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-30)
 @pytest.mark.rests_on("drawn from torch's global generator, so that torch.manual_seed makes it repeatable")
+@pytest.mark.hint("Which generator draws the order? There is one that you need not name.")
 def test_seed_decides(observe, probes, drawn):
     """The order comes from torch's global generator.
 

@@ -25,6 +25,9 @@ def codes(drawn):
     "RGB PIL image of 32×32 → float32 (3, 32, 32), normalised with CIFAR10_MEAN and CIFAR10_STD",
     "what a function is given, it leaves as it was",
 )
+@pytest.mark.hint(
+    "Two steps are enough here: one makes a tensor of the picture, the other one normalises it. Look at both once more."
+)
 def test_testing(compare, probes):
     """For testing, it returns a float32 (3, 32, 32), normalised by CIFAR-10's mean and std; nothing is random."""
     compare(probes.transform_test)
@@ -33,6 +36,10 @@ def test_testing(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("4 black pixels on each side, a random 32×32 window", "both steps come before normalising")
+@pytest.mark.hint(
+    "Show a result as a picture: is it a window of the bordered picture, black where the border is? Mind which "
+    "step comes last."
+)
 def test_training(observe, probes, codes):
     """For training, the result is a 32×32 window of the picture with its black border, mirrored or not."""
     got = observe(probes.transform_train, matches=1e-4, **codes)
@@ -66,6 +73,7 @@ def windows(rows, columns) -> torch.Tensor:
 @pytest.mark.chance(1e-10)
 @pytest.mark.kept("the point of the exercise, apart from how likely each window is")
 @pytest.mark.rests_on("a random 32×32 window", "mirrored half of the time", "independently of the calls before")
+@pytest.mark.hint("Call it twenty times with one picture. What changes from one call to the next, and what never does?")
 def test_random(observe, probes, codes):
     """For training, the window moves up, down and to the sides, and some pictures are mirrored, at random.
 
@@ -114,6 +122,9 @@ def find_places(got, rows, columns) -> tuple[torch.Tensor, torch.Tensor, torch.T
 @pytest.mark.rests_on(
     "each of the 81 equally likely, and mirrored half of the time",
     "every call draws afresh, independently of the calls before",
+)
+@pytest.mark.hint(
+    "A border of 4 gives 9 places downwards and 9 across, each as likely as the next, however the last call went."
 )
 def test_every_window_is_as_likely(observe, probes, codes):
     """For training, every window is equally likely on each call, and mirrored half of the time.
@@ -192,6 +203,7 @@ def expect_no_deck(what: str, happened: torch.Tensor, size: int) -> None:
 @pytest.mark.points(0.25)
 @pytest.mark.chance(1e-18)
 @pytest.mark.rests_on("from torch's global generator, so that torch.manual_seed makes it repeatable")
+@pytest.mark.hint("Where do the random numbers come from, and who sets the seed?")
 def test_seed_decides(observe, probes, codes):
     """All randomness comes from torch's global generator.
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.exercise("Net")
     "flattened in the order (C, H, W)",
     "what a function is given, it leaves as it was",
 )
+@pytest.mark.hint("Print x.shape after each step of forward, and compare it with the table, row by row.")
 def test_values(compare, probes):
     """Net computes the logits layer by layer, as in the table."""
     compare(probes.net_values)
@@ -31,6 +32,7 @@ def test_values(compare, probes):
     "made in __init__ with the sizes in the table and a bias, in float32",
     "Nothing else has parameters.",
 )
+@pytest.mark.hint("print(net) lists the layers with their sizes. Compare them with the table, one by one.")
 def test_layers(compare, probes, drawn):
     """conv1, conv2, fc1, fc2 and fc3 have the sizes in the table, in float32, and nothing else has parameters."""
     for _ in range(2):
@@ -47,6 +49,7 @@ def test_defaults(compare, probes):
 @pytest.mark.points(0.5)
 @pytest.mark.kept("the text says that every layer learns: a cut gradient would show here")
 @pytest.mark.rests_on("gradients reach x and every layer")
+@pytest.mark.hint("Follow x through forward: is there a step that autograd does not see?")
 def test_gradients(compare, probes):
     """Gradients reach the input and every layer."""
     compare(probes.net_gradients)
@@ -55,6 +58,7 @@ def test_gradients(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("of the parameters' floating dtype", "of x's dtype")
+@pytest.mark.hint("The network works in the dtype of its parameters. Does a line of forward make another one?")
 def test_other_dtypes(compare, probes):
     """It works in float32, bfloat16 and float16 too."""
     for dtype in ("float32", "bfloat16", "float16"):
@@ -63,6 +67,7 @@ def test_other_dtypes(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("and on their device", "and on its device")
+@pytest.mark.hint("A tensor that is made without a device is on the CPU.")
 def test_placement(recompare, probes):
     """It works on the device of its parameters and its input."""
     recompare(device="cuda", without=(probes.net_parts, probes.net_defaults))

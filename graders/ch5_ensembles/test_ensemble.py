@@ -12,6 +12,7 @@ pytestmark = pytest.mark.exercise("Ensemble")
     "one loud member must not outvote two quiet ones",
     "returns (N, C), rows with sum 1",
 )
+@pytest.mark.hint("Print the rows for one sample: is there a number for each class, and do they sum to 1?")
 def test_shares(compare, probes):
     """forward returns the share of members that vote for each class, however loud they are."""
     compare(probes.shares)
@@ -26,6 +27,7 @@ def test_shares(compare, probes):
     "it is still one vote, for either",
     "x: (N, …), what the members take",
 )
+@pytest.mark.hint("How many votes has a member for one sample, and can it ever be more, or fewer?")
 def test_one_vote_each(compare, probes):
     """Every member has one vote for each sample, whatever it takes and returns; a module given twice has two."""
     compare(probes.shares_repeated)
@@ -35,6 +37,7 @@ def test_one_vote_each(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("leaves its inputs and the caller's grad mode as they are")
+@pytest.mark.hint("Does one of your lines write into a tensor that a member returned?")
 def test_leaves_the_rest_alone(compare, probes):
     """The input, what the members return and the caller's grad mode are as they were."""
     compare(probes.around)
@@ -47,6 +50,7 @@ def test_leaves_the_rest_alone(compare, probes):
     "the label that most members vote for; in a tie, the smallest",
     "returns int64 (N,)",
 )
+@pytest.mark.hint("majority_vote wants one row of labels for each member. What do you give it?")
 def test_predict(compare, probes):
     """predict returns the label that most members vote for; in a tie, the smallest."""
     compare(probes.predicted)
@@ -57,6 +61,7 @@ def test_predict(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("of the logits' dtype")
+@pytest.mark.hint("Which tensor has the dtype that the shares should have?")
 def test_dtypes(compare, probes):
     """The shares have the dtype of the logits, whatever the dtype of the input."""
     compare(probes.shares_dtype)
@@ -67,6 +72,7 @@ def test_dtypes(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("any iterable of modules that map (N, …) to logits (N, C)")
+@pytest.mark.hint("A generator can be read only once. How often do you read members?")
 def test_any_iterable(compare, probes):
     """The members may come from any iterable, even a generator."""
     compare(probes.shares_of_a_generator)
@@ -79,6 +85,7 @@ def test_any_iterable(compare, probes):
     "the very modules, not copies",
     "A committee can even be a member of a larger committee",
 )
+@pytest.mark.hint("Print list(ensemble.parameters()). If members are missing: where does PyTorch look for them?")
 def test_is_a_module(compare, probes):
     """It is a module: to(), parameters(), state_dict(), train() and eval() reach every member, and ensembles nest."""
     compare(probes.reached, calls=1)
@@ -87,6 +94,7 @@ def test_is_a_module(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("ValueError, when it is built, if there are none")
+@pytest.mark.hint("When is it known that there are no members?")
 def test_empty(rejects, probes):
     """An ensemble without members is refused with a ValueError when it is built."""
     rejects(probes.refused)
@@ -105,6 +113,7 @@ def test_accuracy(reaches, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("on their device", "on the logits' device")
+@pytest.mark.hint("Which tensors do you make yourself, and on which device?")
 def test_placement(compare, recompare, probes):
     """It works on the device of its members and its input."""
     recompare(device="cuda")

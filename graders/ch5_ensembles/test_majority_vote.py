@@ -11,6 +11,7 @@ pytestmark = pytest.mark.exercise("majority_vote")
     "the most frequent label of each column",
     "returns int64 (N,)",
 )
+@pytest.mark.hint("Take the three rows printed below the exercise, and count the votes of the first column by hand.")
 def test_most_frequent(compare, probes):
     """In each column, the label that most members give wins, even with less than half of the votes."""
     compare(probes.vote_clear)
@@ -20,6 +21,7 @@ def test_most_frequent(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("it is left unchanged", "leaves its inputs and the caller's grad mode as they are")
+@pytest.mark.hint("Does one of your lines write into a tensor that was given to you?")
 def test_leaves_the_rest_alone(compare, probes):
     """The predictions and the caller's grad mode are as they were."""
     compare(probes.vote_around)
@@ -29,6 +31,7 @@ def test_leaves_the_rest_alone(compare, probes):
 @pytest.mark.points(1)
 @pytest.mark.kept("a clearer message: ties by themselves, which go wrong most often")
 @pytest.mark.rests_on("of several equally frequent ones, the smallest")
+@pytest.mark.hint("Take a column with two votes for 5 and two for 3. Which of your lines decides between them?")
 def test_ties(compare, probes):
     """In a tie, the smallest of the most frequent labels wins."""
     compare(probes.vote_ties)
@@ -39,6 +42,7 @@ def test_ties(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("at least one member and at least one sample", "int64 (M, N), one row per member")
+@pytest.mark.hint("With M = 1 or N = 1, which of your dimensions might disappear?")
 def test_one_member(compare, probes):
     """One member, or one sample, is enough."""
     compare(probes.vote_drawn, members=1, samples=6)
@@ -49,6 +53,7 @@ def test_one_member(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("labels at least 0", "labels in the thousands, most of which never occur")
+@pytest.mark.hint("How does your code know how many labels there are?")
 def test_labels_of_any_size(compare, probes):
     """Labels may be large, and need not all occur; each call may have labels of another size."""
     compare(probes.vote_columns, columns=((70, 3, 70), (999, 1000, 1000), (0, 500, 500)))
@@ -58,6 +63,7 @@ def test_labels_of_any_size(compare, probes):
 
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("There may be thousands of members")
+@pytest.mark.hint("Which is the largest number that your counts can hold?")
 def test_many_members(compare, probes):
     """There may be thousands of members, and a single vote decides."""
     compare(probes.vote_of_many)
@@ -67,6 +73,7 @@ def test_many_members(compare, probes):
 @pytest.mark.public
 @pytest.mark.points(0.5)
 @pytest.mark.rests_on("on the device of the predictions")
+@pytest.mark.hint("Which tensors do you make yourself, and where? And who decides a tie?")
 def test_placement(compare, recompare, probes):
     """The result is on the device of the predictions, and ties are decided the same way there."""
     recompare(device="cuda")
