@@ -64,6 +64,7 @@ RUN_BY = {
     "dojo run": RUN,
     "dojo run ch1": RUN,
     "dojo verify ch1_fundamentals/sgd_step": "test_verify_job.py::test_every_answer_and_mutant_of_an_exercise_gets_its_verdict",
+    "dojo verify ch3 --mistakes-only --messages messages.md": "../test_messages.py::test_the_page_shows_what_each_mistake_of_a_selection_is_told",
     "dojo watch": SITTING,
     "make check": GREETING,
     "make list": GREETING,

@@ -21,6 +21,7 @@ from torchdojo.verify.certificate import COLUMNS, build_certificate, write_certi
 from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.demands import DEMANDS, render_demands
 from torchdojo.verify.hostile import load_attacks
+from torchdojo.verify.messages import MESSAGES, render_messages
 from torchdojo.verify.outcome import OutcomeCache
 from torchdojo.verify.runner import AttackTally, Problems, Verification
 
@@ -41,6 +42,12 @@ from torchdojo.verify.runner import AttackTally, Problems, Verification
 @click.option(
     "--certificate", type=click.Path(path_type=Path, file_okay=False), help="Write the certificate to this folder."
 )
+@click.option("--mistakes-only", is_flag=True, help="Grade nothing but the known mistakes.")
+@click.option(
+    "--messages",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what each known mistake is told to this page.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -51,16 +58,19 @@ def verify(
     sandbox: str,
     fresh: bool,
     certificate: Path | None,
+    mistakes_only: bool,
+    messages: Path | None,
 ) -> None:
     """Grade every right, wrong and hostile answer in the course, and compare each verdict with the expected one.
 
     Attacks are run only when the whole course is verified, always in bubblewrap.
     """
+    mutants = mutants and not mistakes_only
     if certificate and (names or not mutants):
         raise click.UsageError("a certificate needs the whole course, with mutants")
     course = open_whole_course(context)
     selection = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
-    verification = Verification(course, selection, seeds=seeds, mutants=mutants)
+    verification = Verification(course, selection, seeds=seeds, mutants=mutants, mistakes_only=mistakes_only)
     attacks = load_attacks(course) if mutants and not names else []
     cache = OutcomeCache(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
     out = console()
@@ -77,6 +87,9 @@ def verify(
         _print_as_they_come(out, "attacking", len(attacks), partial(attacked.run, course, attacks, processes))
     problem_count = verification.problem_count + attacked.problem_count
     _summary(out, verification.chapters, problem_count, recalled, time.perf_counter() - started)
+    for page in [path for path in (messages, certificate and certificate / MESSAGES) if path]:
+        write_atomically(page, render_messages(verification.chapters.values()))
+        out.print(f" wrote {page}", markup=False)
     if certificate and not problem_count:
         hostile = {"attacks": attacked.attacks, "earned": attacked.earned}
         table = build_certificate(course, list(verification.chapters.values()), seeds, verification.chance, hostile)

@@ -22,6 +22,7 @@ class ExerciseCounts:
     core: checks that are the point of the exercise; replayed, lazy: the most points that replayed answers earned, and
     answers without work; constructor: those that a constructor alone earned; lazy_answers: how many these were
     credit: the share of the points that each mistake keeps which fails one check, not a core one
+    messages: what each mistake is told first, by its id
     """
 
     checks: dict[str, str]
@@ -42,6 +43,7 @@ class ExerciseCounts:
     alone: dict[str, list[str]] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
 
     def add_caught(self, subject: str, failed: list[str]) -> None:
         """Count a wrong answer and the checks that it failed."""
@@ -113,6 +115,7 @@ class ChapterCounts:
             counts.named += outcome.named
             counts.required.update(expectation.fails)
             if expectation.kind == "mistake":
+                counts.messages[expectation.id] = outcome.message
                 problems = [*problems, *counts.add_credit(outcome.failed, outcome.share)]
                 for check in outcome.failed:
                     counts.failing.setdefault(check, []).append(expectation.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import textwrap
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from torchdojo.course import Course
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
+from torchdojo.report.check_view import view_exercise
 from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named
-from torchdojo.verify.subjects import Subject
+from torchdojo.verify.subjects import Expectation, Subject
 
-ROOMS = ("authoring", "batch", "verify")  # what an outcome passes through above grading
+CODE = " " * 4  # the indentation of code in Markdown
+LABEL_WIDTH = 9
+ROOMS = ("authoring", "batch", "report", "verify")  # what an outcome passes through above grading
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Outcome:
 
     problems: what is wrong with its verdict; failed: checks of its own exercise that did not pass
     named: whether a mistake was named; share: of its exercise's points that it earned; seconds: wall time of the run
+    message: the first that a mistake gets, as an entry of docs/messages.md
     """
 
     problems: list[str]
@@ -31,6 +36,7 @@ class Outcome:
     named: bool
     seconds: float
     share: float
+    message: str = ""
 
     @classmethod
     def from_result(cls, subject: Subject, result: Result) -> Outcome:
@@ -42,6 +48,7 @@ class Outcome:
             named=is_named(result, expectation),
             seconds=round(result.seconds, 3),
             share=round(earned_share(result, expectation), 4),
+            message=_message(result, expectation) if expectation.kind == "mistake" else "",
         )
 
 
@@ -74,3 +81,15 @@ class OutcomeCache:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def _message(result: Result, expectation: Expectation) -> str:
+    """Return a mistake's entry on the page: its title, and the first message about its exercise."""
+    own = [check for check in result.checks if check.exercise.name == expectation.exercise]
+    views = [view for check, view in zip(own, view_exercise(own), strict=True) if not check.status.is_done]
+    if not views:
+        return f"**{expectation.title}** · nothing: all checks pass\n"
+    first = views[0]
+    rows = [f"{label:<{LABEL_WIDTH}}{text}".replace("\n", "\n" + " " * LABEL_WIDTH) for label, text in first.rows]
+    lines = "\n".join([*rows, *first.advice, *([first.diagnosis] if first.diagnosis else [])])
+    return f"**{expectation.title}** · {first.title}\n\n{textwrap.indent(lines, CODE)}\n"

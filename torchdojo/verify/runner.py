@@ -21,6 +21,8 @@ from torchdojo.verify.outcome import Outcome, OutcomeCache
 from torchdojo.verify.subjects import Subject, generate_subjects, load_subjects, reference_under_settings
 
 Selection = Sequence[tuple[Chapter, Exercise | None]]  # None: the whole chapter
+# Known mistakes are always asked the same, so that their messages change only where a grader does.
+MISTAKES_SECRET = b"what known mistakes are asked"
 Problems = tuple[str, list[str]]  # what was graded, and what is unexpected about it; [] if nothing is
 
 
@@ -45,10 +47,16 @@ class Verification:
     chance: bound on the probability that right work fails any check
     """
 
-    def __init__(self, course: Course, selection: Selection, *, seeds: int, mutants: bool) -> None:
-        """Plan every answer once, and the right ones once per seed. mutants: whether mutants are graded, too"""
+    def __init__(
+        self, course: Course, selection: Selection, *, seeds: int, mutants: bool, mistakes_only: bool = False
+    ) -> None:
+        """Plan every answer once, and the right ones once per seed.
+
+        mutants: whether mutants are graded, too; mistakes_only: whether nothing but known mistakes is
+        """
         self.course = course
-        self.runs = [run for selected in selection for run in _plan(course, *selected, seeds, mutants)]
+        runs = (run for selected in selection for run in _plan(course, *selected, seeds, mutants))
+        self.runs = [run for run in runs if not mistakes_only or run.subject.expectation.kind == "mistake"]
         self.chapters: dict[str, ChapterCounts] = {}
         self.checks: list[CheckResult] = []
         self.chance = 0.0
@@ -87,13 +95,13 @@ class Verification:
         on_start: Callable[[str], None] = lambda title: None,
     ) -> Iterator[Problems]:
         """Make the runs; yield the problems of each as soon as it is graded. on_start: called with what is begun"""
-        secret: dict[int, bytes] = {}
+        secret = {run.seed: secrets.token_bytes(16) for run in self.runs}
         jobs = [
             Job(
                 run,
                 run.chapter.name,
                 run.subject.source,
-                secret.setdefault(run.seed, secrets.token_bytes(16)),
+                MISTAKES_SECRET if run.subject.expectation.kind == "mistake" else secret[run.seed],
                 run.subject.only,
                 transform=run.subject.transform,
                 replays=run.subject.expectation.kind == "replayed",

@@ -51,13 +51,14 @@ class Expectation:
     """The verdict that a subject must get.
 
     kind: what it is; "tampered" is the reference with its answers altered, "replayed" with those to other questions
-    exercise, id: of an overlay, a mutant or an answer without work; fails: checks that must fail
+    exercise, id: of an overlay, a mutant or an answer without work; title: of a mistake; fails: checks that must fail
     diff: what a mutant changes; most: the share of the points that an answer without work may earn
     """
 
     kind: Kind
     exercise: str = ""
     id: str = ""
+    title: str = ""
     fails: tuple[str, ...] = ()
     diff: str = ""
     most: float = 0.0
@@ -94,7 +95,7 @@ def load_subjects(course: Course, chapter: Chapter, exercise: str | None = None)
             if exercise is None or overlay.exercise == exercise:
                 name = f"{kind} {overlay.exercise}/{overlay.id}"
                 affected = tuple(sorted(affected_names(reference, ParsedSource(overlay.source), chapter.builds_on)))
-                expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.fails)
+                expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.title, overlay.fails)
                 subjects.append(Subject(name, overlay.source, expectation, affected))
     return subjects
 
