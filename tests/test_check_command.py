@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
@@ -54,7 +55,7 @@ def test_json_is_for_tools(tiny_root: Path) -> None:
 
 
 def test_names_may_be_short(tiny_root: Path) -> None:
-    for name in ("ch1_tiny", "1", "ch1", "ch1_tiny/double", "1/double", "double", "ch1_tiny.py"):
+    for name in ("ch1_tiny", "1", "ch1", "tiny", "ch1_tiny/double", "1/double", "double", "ch1_tiny.py"):
         assert check(tiny_root, name).exit_code == 1
 
 
@@ -63,6 +64,29 @@ def test_an_unknown_name_is_a_usage_error(tiny_root: Path) -> None:
         done = check(tiny_root, name)
         assert done.exit_code == 2
         assert words in done.output
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("check duoble", "no chapter or exercise 'duoble'. Did you mean double?"),
+        ("check ch1/duoble", "ch1_tiny has no exercise 'duoble'. Did you mean double?"),
+        ("check tinny/double", "no chapter or exercise 'tinny/double'. Did you mean tiny?"),
+        ("hint scale", "Did you mean Scale?"),
+        ("hint SC-ALE", "Did you mean Scale?"),
+        ("reset dou", "Did you mean double?"),
+        ("chekc", "dojo: no command 'chekc'. Did you mean check?"),
+        ("export canvs", "no command 'canvs'. Did you mean canvas?"),
+        ("check --al", "dojo check: no option --al. Did you mean --all?"),
+        ("hint --levl 2", "Did you mean --level?"),
+        ("xyzzy", "no command 'xyzzy'. `dojo --help` lists them."),
+    ],
+)
+def test_a_name_that_is_close_is_offered_in_one_line(call: str, words: str, tiny_root: Path) -> None:
+    done = CliRunner().invoke(cli, ["--course", str(tiny_root), *call.split()], prog_name="dojo")
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_missing_or_broken_file_is_said(tiny_root: Path) -> None:

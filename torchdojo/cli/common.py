@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from torchdojo.cli.near_names import did_you_mean
 from torchdojo.cli.picture import current_picture
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
+from torchdojo.errors import UserError
 from torchdojo.files import display_path
 
 INSTALLATION_ADVICE = "This is a problem with the installation, not with your code. Run `{}` for details."
@@ -50,12 +52,14 @@ def open_whole_course(context: click.Context) -> Course:
 
 
 def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
-    """Return the chapter and the exercise, if there is one, of `CHAPTER[/EXERCISE]`. UsageError if there is no such.
+    """Return the chapter and the exercise, if there is one, of `CHAPTER[/EXERCISE]`. UserError if there is no such.
 
-    A chapter may be given by its number or the beginning of its name, an exercise by its name alone.
+    A chapter may be given by its number, its short name or the beginning of its name, an exercise by its name alone.
     """
     chapter_name, _, exercise_name = name.removesuffix(".py").partition("/")
-    chapters = [c for c in course.chapters if c.name == chapter_name or c.name.startswith(f"ch{chapter_name}_")]
+    chapters = [
+        c for c in course.chapters if chapter_name in (c.name, c.short) or c.name.startswith(f"ch{chapter_name}_")
+    ]
     chapters = chapters or [c for c in course.chapters if chapter_name and c.name.startswith(chapter_name)]
     if len(chapters) == 1 and not exercise_name:
         return chapters[0], None
@@ -63,21 +67,29 @@ def pick(course: Course, name: str) -> tuple[Chapter, Exercise | None]:
         exercise = chapters[0].find(exercise_name)
         if exercise:
             return chapters[0], exercise
-        known = ", ".join(e.name for e in chapters[0].exercises)
-        raise click.UsageError(f"{chapters[0].name} has no exercise {exercise_name!r}. Its exercises: {known}.")
+        raise _unknown_exercise(chapters[0], exercise_name)
     owners = [c for c in course.chapters if c.find(chapter_name)]
     if len(owners) == 1 and not exercise_name:
         return owners[0], owners[0].find(chapter_name)
+    exercises = [exercise.name for c in course.chapters for exercise in c.exercises]
+    names = [name for c in course.chapters for name in (c.name, c.short)]
     known = ", ".join(c.name for c in course.chapters)
-    raise click.UsageError(f"no chapter or exercise {name!r}. Chapters: {known}.")
+    meant = did_you_mean(chapter_name, names if exercise_name else [*exercises, *names])
+    raise UserError(f"no chapter or exercise {name!r}.{meant or f' Chapters: {known}.'}")
+
+
+def _unknown_exercise(chapter: Chapter, name: str) -> UserError:
+    known = [exercise.name for exercise in chapter.exercises]
+    meant = did_you_mean(name, known) or f" Its exercises: {', '.join(known)}."
+    return UserError(f"{chapter.name} has no exercise {name!r}.{meant}")
 
 
 def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
-    """Return the exercise with this name, and its chapter. UsageError if there is none, or it is a whole chapter."""
+    """Return the exercise with this name, and its chapter. UserError if there is none, or it is a whole chapter."""
     chapter, exercise = pick(course, name)
     if exercise is None:
         known = ", ".join(e.name for e in chapter.exercises)
-        raise click.UsageError(f"which exercise of {chapter.name}? Its exercises: {known}.")
+        raise UserError(f"which exercise of {chapter.name}? Its exercises: {known}.")
     return chapter, exercise
 
 
