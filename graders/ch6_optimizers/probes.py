@@ -2,6 +2,7 @@
 
 import copy
 import io
+from collections import OrderedDict
 
 import torch
 from torch import nn
@@ -51,6 +52,22 @@ def in_words(options) -> str:
     return ", ".join(f"{option}={value}" for option, value in options.items())
 
 
+# What the descriptions of the probes have in common.
+SIZES = "p of shape (3, 2), q (4,), r () and s (4,), all float64"
+
+
+def options(given) -> str:
+    return in_words(OPTIONS[given["name"]])
+
+
+def other_options(given) -> str:
+    return in_words(OTHER_OPTIONS[given["name"]])
+
+
+def each_choice(given) -> str:
+    return "; ".join(in_words(choice) for choice in BRANCHES[given["name"]])
+
+
 def make(ch, name: str, params, **options):
     """Return the optimizer of that name, with the options above unless others are given."""
     return getattr(ch, name)(params, **(options or OPTIONS[name]))
@@ -62,47 +79,48 @@ def away_from_zero(draw: Draw, *shape, dtype=torch.float64, low=1.0, high=2.0) -
     return (signs * draw.uniform(*shape, low=low, high=high)).to(dtype)
 
 
-def leaves(draw: Draw, shapes=SHAPES, dtype="float64", scale=1.0) -> list:
-    """Return leaf tensors of these shapes, of sizes from scale to twice that.
+def leaves(draw: Draw, shapes=SHAPES, dtype="float64", scale=1.0, names="pqrst", of="") -> dict:
+    """Return leaf tensors of these shapes by name, of sizes from scale to twice that.
 
-    None is close to zero: Adam's parameters are right to seven digits of the step (see `values`), not of themselves.
+    None is close to zero: Adam's parameters are right to seven digits of the step (see `now`), not of themselves.
     """
     sizes = {"dtype": getattr(torch, dtype), "low": scale, "high": 2 * scale}
-    return [away_from_zero(draw, *shape, **sizes).requires_grad_() for shape in shapes]
+    tensors = [away_from_zero(draw, *shape, **sizes).requires_grad_() for shape in shapes]
+    return {f"{letter}{of}": tensor for letter, tensor in zip(names, tensors, strict=False)}
 
 
-def give_grads(draw: Draw, params, without=(), scale=1.0) -> None:
-    """Set a fresh gradient on each parameter; None on those whose indices are in `without`."""
-    for index, p in enumerate(params):
+def give_grads(draw: Draw, params: dict, without="", scale=1.0) -> None:
+    """Set a fresh gradient on each parameter; None on those whose letter is in `without`."""
+    for letter, p in params.items():
         grad = draw.normal(*p.shape, dtype=p.dtype, scale=scale)
-        p.grad = None if index in without else grad
+        p.grad = None if letter in without else grad
 
 
-def give_moderate_grads(draw: Draw, params) -> None:
+def give_moderate_grads(draw: Draw, params: dict) -> None:
     """Set a fresh gradient on each parameter, of sizes whose squares have all their digits in float16, too."""
-    for p in params:
+    for p in params.values():
         p.grad = away_from_zero(draw, *p.shape, dtype=p.dtype, low=0.25, high=0.75)
 
 
-def values(name: str, tensors) -> list:
-    """Return copies of the tensors as they are now; of Adam's, float64 ones are rounded to float32.
+def now(name: str, params: dict, when: str) -> dict:
+    """Return copies of the parameters as they are now; of Adam's, float64 ones are rounded to float32.
 
     Adam may keep its count in a float32 tensor, as torch.optim.Adam does, and raising beta to such a count is right to
     seven digits of the step. So seven digits are compared.
     """
-    copies = [t.detach().clone() for t in tensors]
+    copies = {f"{label} {when}": p.detach().clone() for label, p in params.items()}
     if name != "Adam":
         return copies
-    return [c.float() if c.dtype == torch.float64 else c for c in copies]
+    return {label: c.float() if c.dtype == torch.float64 else c for label, c in copies.items()}
 
 
-def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) -> list:
-    """Take steps with fresh gradients; return the parameters after each."""
-    after = []
-    for _ in range(steps):
+def take_steps(draw: Draw, name: str, optimizer, params: dict, steps, scale=1.0, of="") -> dict:
+    """Take steps with fresh gradients; return the parameters after each. steps: how many, or their numbers."""
+    after = {}
+    for step in range(1, steps + 1) if isinstance(steps, int) else steps:
         give_grads(draw, params, scale=scale)
         optimizer.step()
-        after.append(values(name, params))
+        after |= now(name, params, f"after step {step}{of}")
     return after
 
 
@@ -110,178 +128,222 @@ def take_steps(draw: Draw, name: str, optimizer, params, steps: int, scale=1.0) 
 
 
 @probe(
-    "SGD(params, lr={lr}, momentum={momentum}, dampening={dampening}, weight_decay={weight_decay}, "
-    "nesterov={nesterov}), {steps} steps"
+    "SGD([p, q, r, s], lr={lr}, momentum={momentum}, dampening={dampening}, weight_decay={weight_decay}, "
+    "nesterov={nesterov}), {steps} steps; " + SIZES
 )
 def sgd_steps(ch, draw: Draw, *, lr=0.1, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, steps=5):
     params = leaves(draw)
+    given = list(params.values())
     optimizer = ch.SGD(
-        params=params, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov
+        params=given, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov
     )
-    return {"params after each step": take_steps(draw, "SGD", optimizer, params, steps)}
+    return take_steps(draw, "SGD", optimizer, params, steps)
 
 
-@probe("SGD(params, 0.1), 3 steps; SGD(params, 0.1, 0.9, 0.25, 0.5, False), 3 steps")
+@probe("SGD([p, q, r, s], 0.1), 3 steps; then SGD([p, q, r, s], 0.1, 0.9, 0.25, 0.5, False), 3 steps; " + SIZES)
 def sgd_signature(ch, draw: Draw):
-    plain, all_given = leaves(draw), leaves(draw)
+    plain, all_given = leaves(draw, of=" with lr alone"), leaves(draw, of=" with all options in order")
     return {
-        "with lr alone": take_steps(draw, "SGD", ch.SGD(plain, 0.1), plain, 3),
-        "with all in order": take_steps(draw, "SGD", ch.SGD(all_given, 0.1, 0.9, 0.25, 0.5, False), all_given, 3),
+        **take_steps(draw, "SGD", ch.SGD(list(plain.values()), 0.1), plain, 3),
+        **take_steps(draw, "SGD", ch.SGD(list(all_given.values()), 0.1, 0.9, 0.25, 0.5, False), all_given, 3),
     }
 
 
-@probe("SGDW(params, lr={lr}, momentum={momentum}, weight_decay={weight_decay}), {steps} steps")
+@probe("SGDW([p, q, r, s], lr={lr}, momentum={momentum}, weight_decay={weight_decay}), {steps} steps; " + SIZES)
 def sgdw_steps(ch, draw: Draw, *, lr=0.1, momentum=0.0, weight_decay=0.0, steps=5):
     params = leaves(draw)
-    optimizer = ch.SGDW(params=params, lr=lr, momentum=momentum, weight_decay=weight_decay)
-    return {"params after each step": take_steps(draw, "SGDW", optimizer, params, steps)}
+    optimizer = ch.SGDW(params=list(params.values()), lr=lr, momentum=momentum, weight_decay=weight_decay)
+    return take_steps(draw, "SGDW", optimizer, params, steps)
 
 
-@probe("SGDW(params, 0.1), 3 steps; SGDW(params, 0.1, 0.9, 0.5), 3 steps")
+@probe("SGDW([p, q, r, s], 0.1), 3 steps; then SGDW([p, q, r, s], 0.1, 0.9, 0.5), 3 steps; " + SIZES)
 def sgdw_signature(ch, draw: Draw):
-    plain, all_given = leaves(draw), leaves(draw)
+    plain, all_given = leaves(draw, of=" with lr alone"), leaves(draw, of=" with all options in order")
     return {
-        "with lr alone": take_steps(draw, "SGDW", ch.SGDW(plain, 0.1), plain, 3),
-        "with all in order": take_steps(draw, "SGDW", ch.SGDW(all_given, 0.1, 0.9, 0.5), all_given, 3),
+        **take_steps(draw, "SGDW", ch.SGDW(list(plain.values()), 0.1), plain, 3),
+        **take_steps(draw, "SGDW", ch.SGDW(list(all_given.values()), 0.1, 0.9, 0.5), all_given, 3),
     }
 
 
-@probe("SGDW(params, lr=0.1, momentum={momentum}, weight_decay=0.5), 4 steps with gradients of zeros")
+@probe("SGDW([p, q, r, s], lr=0.1, momentum={momentum}, weight_decay=0.5), 4 steps with gradients of zeros; " + SIZES)
 def sgdw_decay_alone(ch, draw: Draw, *, momentum=0.9):
     params = leaves(draw)
-    optimizer = ch.SGDW(params, lr=0.1, momentum=momentum, weight_decay=0.5)
-    return {"params after each step": take_steps(draw, "SGDW", optimizer, params, 4, scale=0.0)}
+    optimizer = ch.SGDW(list(params.values()), lr=0.1, momentum=momentum, weight_decay=0.5)
+    return take_steps(draw, "SGDW", optimizer, params, 4, scale=0.0)
 
 
-@probe("Adam(params, lr={lr}, betas={betas}, eps={eps}), {steps} steps, gradients of about {scale}")
+@probe("Adam([p, q, r, s], lr={lr}, betas={betas}, eps={eps}), {steps} steps, gradients of about {scale}; " + SIZES)
 def adam_steps(ch, draw: Draw, *, lr=0.0625, betas=(0.75, 0.875), eps=1e-8, steps=5, scale=1.0):
     params = leaves(draw)
-    optimizer = ch.Adam(params=params, lr=lr, betas=tuple(betas), eps=eps)
-    return {"params after each step": take_steps(draw, "Adam", optimizer, params, steps, scale)}
+    optimizer = ch.Adam(params=list(params.values()), lr=lr, betas=tuple(betas), eps=eps)
+    return take_steps(draw, "Adam", optimizer, params, steps, scale)
 
 
-@probe("Adam(params), {steps} steps, gradients of about {scale}")
+@probe("Adam([p, q, r, s]), {steps} steps, gradients of about {scale}; " + SIZES)
 def adam_defaults(ch, draw: Draw, *, steps=6, scale=1.0):
     params = leaves(draw, scale=0.05)
-    optimizer = ch.Adam(params)
-    return {"params after each step": take_steps(draw, "Adam", optimizer, params, steps, scale)}
+    optimizer = ch.Adam(list(params.values()))
+    return take_steps(draw, "Adam", optimizer, params, steps, scale)
 
 
-@probe("Adam(params, 0.0625, (0.5, 0.75), 0.25), 4 steps")
+@probe("Adam([p, q, r, s], 0.0625, (0.5, 0.75), 0.25), 4 steps; " + SIZES)
 def adam_signature(ch, draw: Draw):
     params = leaves(draw)
-    return {"params after each step": take_steps(draw, "Adam", ch.Adam(params, 0.0625, (0.5, 0.75), 0.25), params, 4)}
+    return take_steps(draw, "Adam", ch.Adam(list(params.values()), 0.0625, (0.5, 0.75), 0.25), params, 4)
 
 
-@probe("Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step: all digits of float64")
+@probe("Adam([p, q, r, s], lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step, compared in all digits; " + SIZES)
 def adam_precise(ch, draw: Draw):
     """The options are exact in float32, so that a count kept in float32 costs no precision: only the means could."""
     params = leaves(draw)
-    optimizer = ch.Adam(params, lr=0.0625, betas=(0.5, 0.75), eps=0.25)
+    optimizer = ch.Adam(list(params.values()), lr=0.0625, betas=(0.5, 0.75), eps=0.25)
     give_grads(draw, params)
     optimizer.step()
-    return {"params": params}
+    return {f"{label} after the step": p for label, p in params.items()}
 
 
 # ------------------------------------------------------------------------------------------ options, group by group
 
 
-@probe("{name}({given} of {{'params': …}} and {{'params': …, its own options}}, …), {steps} steps")
+def groups_in_words(given) -> str:
+    own, without_lr = OTHER_OPTIONS[given["name"]], other_than_lr(given["name"])
+    return f"first, second with {in_words(own)}, third with {in_words(without_lr)}"
+
+
+def other_than_lr(name: str) -> dict:
+    return {option: value for option, value in OTHER_OPTIONS[name].items() if option != "lr"}
+
+
+@probe(
+    "{name}(groups, {options}), {steps} steps; groups is {given} of three groups: {groups_in_words}",
+    options=options,
+    groups_in_words=groups_in_words,
+)
 def groups(ch, draw: Draw, *, name="SGD", steps=4, given="a list"):
-    first, second, third = leaves(draw), leaves(draw), leaves(draw)
-    without_lr = {option: value for option, value in OTHER_OPTIONS[name].items() if option != "lr"}
-    dicts = [{"params": first}, {"params": second, **OTHER_OPTIONS[name]}, {"params": third, **without_lr}]
+    first, second, third = (leaves(draw, of=f" of the {which} group") for which in ("first", "second", "third"))
+    dicts = [
+        {"params": list(first.values())},
+        {"params": list(second.values()), **OTHER_OPTIONS[name]},
+        {"params": list(third.values()), **other_than_lr(name)},
+    ]
     optimizer = make(ch, name, dicts if given == "a list" else (group for group in dicts))
-    params = [*first, *second, *third]
-    return {"params after each step": take_steps(draw, name, optimizer, params, steps)}
+    return take_steps(draw, name, optimizer, {**first, **second, **third}, steps)
 
 
-@probe("SGD([{{'params': …}}, {{'params': …, {option}: {value}}}], …), 4 steps")
+@probe(
+    "SGD([{{'params': …}}, {{'params': …, '{option}': {value}}}], lr=0.1, momentum={momentum}), 4 steps; in each "
+    "group " + SIZES
+)
 def sgd_group_option(ch, draw: Draw, *, option="dampening", value=0.25, momentum=0.9):
-    first, second = leaves(draw), leaves(draw)
-    optimizer = ch.SGD([{"params": first}, {"params": second, option: value}], lr=0.1, momentum=momentum)
-    return {"params after each step": take_steps(draw, "SGD", optimizer, [*first, *second], 4)}
+    first, second = leaves(draw, of=" of the first group"), leaves(draw, of=" of the second group")
+    given = [{"params": list(first.values())}, {"params": list(second.values()), option: value}]
+    optimizer = ch.SGD(given, lr=0.1, momentum=momentum)
+    return take_steps(draw, "SGD", optimizer, {**first, **second}, 4)
 
 
-@probe("{name}(params, …), 2 steps, add_param_group({{'params': more, its own options}}), 3 steps")
+@probe(
+    "{name}([p, q, r, s], {options}), 2 steps; add_param_group of more parameters with {other_options}, and of one "
+    "with the defaults; 3 steps",
+    options=options,
+    other_options=other_options,
+)
 def added_group(ch, draw: Draw, *, name="SGD"):
-    params, more, plain = leaves(draw), leaves(draw), leaves(draw, shapes=((2, 2),))
-    optimizer = make(ch, name, params)
+    params, more = leaves(draw), leaves(draw, of=" of the added group")
+    plain = leaves(draw, shapes=((2, 2),), of=" of the added group with the defaults")
+    optimizer = make(ch, name, list(params.values()))
     before = take_steps(draw, name, optimizer, params, 2)
-    optimizer.add_param_group({"params": more, **OTHER_OPTIONS[name]})
-    optimizer.add_param_group({"params": plain[0]})
-    after = take_steps(draw, name, optimizer, [*params, *more, *plain], 3)
-    return {"params before": before, "params after": after}
+    optimizer.add_param_group({"params": list(more.values()), **OTHER_OPTIONS[name]})
+    optimizer.add_param_group({"params": next(iter(plain.values()))})
+    return before | take_steps(draw, name, optimizer, {**params, **more, **plain}, range(3, 6))
 
 
-@probe("{name}(params, …), with param_groups[0] changed before each step: {option} = {numbers}")
+@probe(
+    "{name}([p, q, r, s], {options}), with param_groups[0]['{option}'] set before each step: to {numbers} in turn",
+    options=options,
+)
 def changed_option(ch, draw: Draw, *, name="SGD", option="lr", numbers=(0.1, 0.0, 0.3, 0.02)):
     params = leaves(draw)
     numbers = [tuple(number) if option == "betas" else number for number in numbers]
-    optimizer = make(ch, name, params, **{**OPTIONS[name], option: numbers[0]})
-    after = []
-    for number in numbers:
+    optimizer = make(ch, name, list(params.values()), **{**OPTIONS[name], option: numbers[0]})
+    after = {}
+    for step, number in enumerate(numbers, 1):
         optimizer.param_groups[0][option] = number
-        after += take_steps(draw, name, optimizer, params, 1)
-    return {"params after each step": after}
+        after |= take_steps(draw, name, optimizer, params, (step,), of=f", taken with {option}={number}")
+    return after
 
 
-@probe("{name}(params, …) with torch.optim.lr_scheduler.{scheduler}, 6 steps")
+@probe(
+    "{name}([p, q, r, s], {options}) with torch.optim.lr_scheduler.{scheduler}, 6 steps; the schedule is {schedule}",
+    options=options,
+    schedule=lambda given: (
+        "step_size=2, gamma=0.5" if given["scheduler"] == "StepLR" else "lambda epoch: 1 / (1 + epoch)"
+    ),
+)
 def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
     params = leaves(draw)
-    optimizer = make(ch, name, params)
+    optimizer = make(ch, name, list(params.values()))
     if scheduler == "StepLR":
         schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
     else:
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
-    after = []
-    for _ in range(6):
-        after += take_steps(draw, name, optimizer, params, 1)
+    after = {}
+    for step in range(1, 7):
+        after |= take_steps(draw, name, optimizer, params, (step,))
         schedule.step()
-    return {"params after each step": after, "final lr": float(optimizer.param_groups[0]["lr"])}
+    return {**after, "lr after step 6": float(optimizer.param_groups[0]["lr"])}
 
 
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
 
 
-@probe("{name}(params, …), 6 steps in which some parameters have no gradient, or one of zeros")
+@probe(
+    "{name}([p, q, r, s, t], …) with each of these options: {each_choice}; 6 steps in which some parameters have no "
+    "gradient, or one of zeros",
+    each_choice=each_choice,
+)
 def missing_grads(ch, draw: Draw, *, name="SGD"):
     found = {}
-    for options in BRANCHES[name]:
-        params = [*leaves(draw), *leaves(draw, shapes=((2,),))]
-        params[4].requires_grad_(False)
-        optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **options)
-        after, grads = [], []
-        for step, without in enumerate(((0, 4), (0, 1, 2, 3, 4), (4,), (1, 4), (1, 2, 3, 4), (4,))):
+    for choice in BRANCHES[name]:
+        params = {**leaves(draw), **leaves(draw, shapes=((2,),), names="t")}
+        params["t"].requires_grad_(False)
+        p, q, *others = params.values()
+        optimizer = make(ch, name, [{"params": [p, q]}, {"params": others}], **choice)
+        for step, without in enumerate(("pt", "pqrst", "t", "qt", "qrst", "t"), 1):
             give_grads(draw, params, without)
-            if step in (3, 5):
-                params[2].grad.zero_()  # not None: the memory is updated all the same
+            zeros = "r" if step in (4, 6) else ""
+            if zeros:
+                params["r"].grad.zero_()  # not None: the memory is updated all the same
             optimizer.step()
-            after.append(values(name, params))
-            grads.append([p.grad is None for p in params])
-        found[f"params after each step with {in_words(options)}"] = after
-        found[f"p.grad is None with {in_words(options)}"] = grads
+            for letter, tensor in params.items():
+                grad = ", without a gradient," if letter in without else ", with zeros," if letter in zeros else ""
+                found |= now(name, {letter: tensor}, f"after step {step}{grad} with {in_words(choice)}")
+                found[f"{letter}.grad is None after step {step} with {in_words(choice)}"] = tensor.grad is None
     return found
 
 
-@probe("{name}(params, …), 3 steps: p.grad after each")
+@probe(
+    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps, {how}, and p.grad after each",
+    each_choice=each_choice,
+    how=lambda given: (
+        "each gradient copied into the same tensor" if given["same_tensors"] else "each with new gradients"
+    ),
+)
 def kept_grads(ch, draw: Draw, *, name="SGD", same_tensors=False):
     found = {}
-    for options in BRANCHES[name]:
+    for choice in BRANCHES[name]:
         params = leaves(draw)
-        optimizer = make(ch, name, params, **options)
-        after, grads = [], []
-        for _ in range(3):
-            if same_tensors and params[0].grad is not None:
-                for p in params:
+        optimizer = make(ch, name, list(params.values()), **choice)
+        for step in range(1, 4):
+            if same_tensors and params["p"].grad is not None:
+                for p in params.values():
                     p.grad.copy_(draw.normal(*p.shape))
             else:
                 give_grads(draw, params)
             optimizer.step()
-            after.append(values(name, params))
-            grads.append([None if p.grad is None else p.grad.detach().clone() for p in params])
-        found[f"p.grad after each step with {in_words(options)}"] = grads
-        found[f"params after each step with {in_words(options)}"] = after
+            when = f"after step {step} with {in_words(choice)}"
+            for letter, p in params.items():
+                found[f"{letter}.grad {when}"] = None if p.grad is None else p.grad.detach().clone()
+            found |= now(name, params, when)
     return found
 
 
@@ -296,86 +358,102 @@ def tensors_in(value) -> list:
     return [tensor for part in value for tensor in tensors_in(part)]
 
 
-@probe("{name}(params, …), 3 steps: are params still the same tensors, and is anything recorded?")
+@probe(
+    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps: are p, q, r, s still the same "
+    "tensors, and is anything recorded?",
+    each_choice=each_choice,
+)
 def in_place(ch, draw: Draw, *, name="SGD"):
-    return {in_words(options): in_place_with(ch, draw, name, options) for options in BRANCHES[name]}
+    found = {}
+    for choice in BRANCHES[name]:
+        for label, value in in_place_with(ch, draw, name, choice).items():
+            found[f"{label}, with {in_words(choice)}"] = value
+    return found
 
 
-def in_place_with(ch, draw: Draw, name: str, options) -> dict:
+def in_place_with(ch, draw: Draw, name: str, choice) -> dict:
     params = leaves(draw)
-    views = [p.detach() for p in params]
-    optimizer = make(ch, name, params, **options)
-    moved = []
-    for _ in range(3):
-        before = [p.detach().clone() for p in params]
+    views = {letter: p.detach() for letter, p in params.items()}
+    optimizer = make(ch, name, list(params.values()), **choice)
+    found = {}
+    for step in range(1, 4):
+        before = {letter: p.detach().clone() for letter, p in params.items()}
         give_grads(draw, params)
         optimizer.step()
-        moved.append([not torch.equal(p, old) for p, old in zip(params, before, strict=True)])
+        for letter, p in params.items():
+            found[f"step {step} changes {letter}"] = not torch.equal(p, before[letter])
     in_groups = [p for group in optimizer.param_groups for p in group["params"]]
-    return {
-        "params moved": moved,
-        "param_groups hold the same tensors": [any(p is q for q in in_groups) for p in params],
-        "leaves": [p.is_leaf for p in params],
-        "require grad": [p.requires_grad for p in params],
-        "recorded by autograd": [p.grad_fn is not None for p in params],
-        "their memory is the same": [torch.equal(p, view) for p, view in zip(params, views, strict=True)],
-        "state_dict() holds a graph": any(t.grad_fn is not None for t in tensors_in(optimizer.state_dict())),
-    }
+    for letter, p in params.items():
+        found |= {
+            f"param_groups still holds {letter}": any(p is q for q in in_groups),
+            f"{letter}.is_leaf": p.is_leaf,
+            f"{letter}.requires_grad": p.requires_grad,
+            f"{letter}.grad_fn is None": p.grad_fn is None,
+            f"a view of {letter} made before the steps shows the new numbers": torch.equal(p, views[letter]),
+        }
+    holds_a_graph = any(t.grad_fn is not None for t in tensors_in(optimizer.state_dict()))
+    return {**found, "state_dict() holds a tensor with a grad_fn": holds_a_graph}
 
 
 def line_to_fit(draw: Draw):
-    """Return data and parameters of a linear model."""
-    x, y = draw.normal(6, 3), draw.normal(6)
-    return x, y, *leaves(draw, shapes=((3,), ()))
+    """Return data of a linear model, and its parameters by name."""
+    return draw.normal(6, 3), draw.normal(6), leaves(draw, shapes=((3,), ()), names=("weight", "bias"))
 
 
-@probe("{name}(params, …).step(closure){where}, 3 times")
+@probe(
+    "{name}([weight, bias], {options}).step({how}closure){where}, 3 times; the closure returns {gives} of a linear "
+    "model, weight of shape (3,), bias ()",
+    options=options,
+    how=lambda given: "closure=" if given["keyword"] else "",
+    gives=lambda given: "the loss" if given["closure_gives"] == "tensor" else "loss.item()",
+)
 def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor", keyword=False):
-    x, y, weight, bias = line_to_fit(draw)
-    optimizer = make(ch, name, [weight, bias])
-    seen_params, enabled, given = [], [], []
+    x, y, params = line_to_fit(draw)
+    optimizer = make(ch, name, list(params.values()))
+    seen: dict = {"weight in the closure": [], "bias in the closure": []}
+    enabled, given = [], []
 
     def closure():
         enabled.append(torch.is_grad_enabled())
-        seen_params.extend(values(name, [weight, bias]))
+        for label, copied in now(name, params, "in the closure").items():
+            seen[label].append(copied)
         optimizer.zero_grad()
-        loss = (x @ weight + bias - y).square().mean()
+        loss = (x @ params["weight"] + params["bias"] - y).square().mean()
         loss.backward()
         given.append(loss if closure_gives == "tensor" else loss.item())
         return given[-1]
 
-    returned, same, enabled_after = [], [], []
-    for _ in range(3):
+    returned = {}
+    for step in range(1, 4):
         with torch.set_grad_enabled(where == ""):
             loss = optimizer.step(closure=closure) if keyword else optimizer.step(closure)
-            enabled_after.append(torch.is_grad_enabled())
-        returned.append(loss.item() if isinstance(loss, torch.Tensor) else loss)
-        same.append(loss is given[-1])
+            returned[f"gradients enabled after step {step}"] = torch.is_grad_enabled()
+        returned[f"value returned by step {step}"] = loss.item() if isinstance(loss, torch.Tensor) else loss
+        returned[f"step {step} returns the very object that the closure returned"] = loss is given[-1]
     return {
-        "calls of the closure": len(enabled),
+        "number of calls of the closure": len(enabled),
         "gradients enabled in the closure": enabled,
-        "gradients enabled after step": enabled_after,
-        "returned losses": returned,
-        "returned what the closure returned": same,
-        "params that the closure saw": seen_params,
-        "params": values(name, [weight, bias]),
+        **returned,
+        **seen,
+        **now(name, params, "after the steps"),
     }
 
 
-@probe("{name}(params, …).step() without a closure: what it returns, and whether gradients stay enabled")
+@probe("{name}([p, q, r, s], {options}), step(), then step(None) inside torch.no_grad(); " + SIZES, options=options)
 def step_returns(ch, draw: Draw, *, name="SGD"):
     params = leaves(draw)
-    optimizer = make(ch, name, params)
+    optimizer = make(ch, name, list(params.values()))
     give_grads(draw, params)
     with torch.enable_grad():
         first, enabled = optimizer.step(), torch.is_grad_enabled()
     with torch.no_grad():
         second, enabled_inside = optimizer.step(None), torch.is_grad_enabled()
     return {
-        "first": first is None,
-        "second, inside torch.no_grad()": second is None,
-        "gradients enabled after step": [enabled, enabled_inside],
-        "params": values(name, params),
+        "returned by step()": first,
+        "returned by step(None) inside torch.no_grad()": second,
+        "gradients enabled after step()": enabled,
+        "gradients enabled after step(None) inside torch.no_grad()": enabled_inside,
+        **now(name, params, "after both steps"),
     }
 
 
@@ -389,140 +467,172 @@ def round_trip(saved, through: str):
     return copy.deepcopy(saved) if through == "a copy" else saved
 
 
-@probe("{name}(params, …), {steps} steps, then 3 of {after} after load_state_dict (through {through})")
+@probe(
+    "{name}([p, q, r, s], {options}), {steps} steps; its state_dict() (through {through}) loaded into {after}, 3 steps",
+    options=options,
+)
 def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, after="a fresh one"):
-    options = OPTIONS[name]
-    return {"params after each further step": resume(ch, draw, name, options, steps, through, same_params, after)}
+    return resume(ch, draw, name, OPTIONS[name], steps, through, same_params, after)
 
 
-@probe("{name}(params, …), 3 steps, then 3 of a fresh one after load_state_dict, with different options")
+@probe(
+    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps; its state_dict() loaded into a fresh "
+    "one, 3 steps",
+    each_choice=each_choice,
+)
 def resumed_with_options(ch, draw: Draw, *, name="SGD"):
-    return {
-        f"params after each further step with {in_words(options)}": resume(ch, draw, name, options)
-        for options in BRANCHES[name]
-    }
+    found = {}
+    for choice in BRANCHES[name]:
+        for label, p in resume(ch, draw, name, choice).items():
+            found[f"{label} with {in_words(choice)}"] = p
+    return found
 
 
-@probe("{name}(params of {dtype}, …), 3 steps, then 3 more of it, and of a fresh one after load_state_dict")
+@probe(
+    "{name}([p, q, r, s], {options}), all {dtype}, 3 steps; its state_dict() loaded into a fresh one; 3 steps of both",
+    options=lambda given: in_words({**OPTIONS[given["name"]], "lr": 2**-8}),
+)
 def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
     """Both get the same gradients, and only they are compared: they may round in any way, but in the same one.
 
     The parameters are as small as a step, or rounding them would hide how a step was rounded.
     """
     params = leaves(draw, dtype=dtype, scale=2**-8)
-    optimizer = make(ch, name, params, **{**OPTIONS[name], "lr": 2**-8})
+    optimizer = make(ch, name, list(params.values()), **{**OPTIONS[name], "lr": 2**-8})
     for _ in range(3):
         give_moderate_grads(draw, params)
         optimizer.step()
-    copies = [p.detach().clone().requires_grad_() for p in params]
-    other = make(ch, name, copies, **OTHER_OPTIONS[name])
+    copies = {letter: p.detach().clone().requires_grad_() for letter, p in params.items()}
+    other = make(ch, name, list(copies.values()), **OTHER_OPTIONS[name])
     other.load_state_dict(copy.deepcopy(optimizer.state_dict()))
-    apart = []
-    for _ in range(3):
+    apart = {}
+    for step in range(1, 4):
         give_moderate_grads(draw, params)
-        for p, its_copy in zip(params, copies, strict=True):
-            its_copy.grad = p.grad.clone()
+        for letter, p in params.items():
+            copies[letter].grad = p.grad.clone()
         optimizer.step()
         other.step()
-        apart.append(
-            [its_copy.detach().double() - p.detach().double() for p, its_copy in zip(params, copies, strict=True)]
-        )
-    return {"how far apart they are after each step": apart}
+        for letter, p in params.items():
+            gap = copies[letter].detach().double() - p.detach().double()
+            apart[f"{letter} of the fresh one minus {letter} of the old one, after {step} more"] = gap
+    return apart
 
 
 def resume(
-    ch, draw: Draw, name: str, options, steps=3, through="a copy", same_params=False, after="a fresh one"
-) -> list:
+    ch, draw: Draw, name: str, choice, steps=3, through="a copy", same_params=False, after="a fresh one"
+) -> dict:
     params = leaves(draw)
-    optimizer = make(ch, name, [{"params": params[:2]}, {"params": params[2:], "lr": 0.03}], **options)
+    p, q, r, s = params.values()
+    optimizer = make(ch, name, [{"params": [p, q]}, {"params": [r, s], "lr": 0.03}], **choice)
     for step in range(steps):
-        give_grads(draw, params, without=(1, 3) if step == 0 else (3,))  # the last takes its first step after loading
+        give_grads(draw, params, without="qs" if step == 0 else "s")  # s takes its first step after loading
         optimizer.step()
     with draw.settings():
         saved = round_trip(optimizer.state_dict(), through)
     if not same_params:
-        params = [p.detach().clone().requires_grad_() for p in params]
-    other = make(ch, name, [{"params": params[:2]}, {"params": params[2:]}], **OTHER_OPTIONS[name])
+        params = {letter: p.detach().clone().requires_grad_() for letter, p in params.items()}
+    p, q, r, s = params.values()
+    other = make(ch, name, [{"params": [p, q]}, {"params": [r, s]}], **OTHER_OPTIONS[name])
     if after != "a fresh one":
-        numbers = [p.detach().clone() for p in params]
+        numbers = {letter: p.detach().clone() for letter, p in params.items()}
         take_steps(draw, name, other, params, 2)
-        for p, number in zip(params, numbers, strict=True):
-            p.detach().copy_(number)
+        for letter, p in params.items():
+            p.detach().copy_(numbers[letter])
     other.load_state_dict(saved)
-    return take_steps(draw, name, other, params, 3)
+    return take_steps(draw, name, other, params, 3, of=" since loading")
 
 
-@probe("two {name} optimizers, stepping in turn")
+@probe(
+    "first = {name}([p, q, r, s], {options}), second = {name}(other parameters, {other_options}), third = "
+    "{name}([p, q, r, s], {other_options}), stepping in turn",
+    options=options,
+    other_options=other_options,
+)
 def two_of_them(ch, draw: Draw, *, name="SGD"):
     params, others = leaves(draw), leaves(draw)
-    first, second = make(ch, name, params), make(ch, name, others, **OTHER_OPTIONS[name])
-    third = make(ch, name, params, **OTHER_OPTIONS[name])
-    after = []
-    for _ in range(3):
-        after += take_steps(draw, name, first, params, 1)
-        after += take_steps(draw, name, second, others, 1)
-        after += take_steps(draw, name, third, params, 1)
-    return {"params after each step": after}
+    first = make(ch, name, list(params.values()))
+    second = make(ch, name, list(others.values()), **OTHER_OPTIONS[name])
+    third = make(ch, name, list(params.values()), **OTHER_OPTIONS[name])
+    after = {}
+    for step in range(1, 4):
+        after |= take_steps(draw, name, first, params, (step,), of=" of the first")
+        after |= take_steps(draw, name, second, others, (step,), of=" of the second")
+        after |= take_steps(draw, name, third, params, (step,), of=" of the third")
+    return after
 
 
-@probe("{name}(model.parameters(), …), used like any torch optimizer")
+@probe(
+    "{name}((p for p in model.parameters()), {options}), 4 steps of training a model of two linear layers",
+    options=options,
+)
 def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
     with draw.settings():
-        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).to(draw.device, torch.float64)
+        layers = {"first": nn.Linear(3, 4), "tanh": nn.Tanh(), "second": nn.Linear(4, 1)}
+        model = nn.Sequential(OrderedDict(layers)).to(draw.device, torch.float64)
     for p in model.parameters():
         p.detach().copy_(away_from_zero(draw, *p.shape, low=0.5, high=1.0))
     optimizer = make(ch, name, (p for p in model.parameters()))
     definition = getattr(ch, name)
     x = draw.normal(5, 3)
-    losses = []
-    for _ in range(4):
+    losses = {}
+    for step in range(1, 5):
         optimizer.zero_grad()
         with torch.enable_grad():
-            loss = model(x).square().mean()
-            loss.backward()
+            losses[f"loss before step {step}"] = model(x).square().mean()
+            losses[f"loss before step {step}"].backward()
         optimizer.step()
-        losses.append(loss)
     return {
-        "a subclass of torch.optim.Optimizer": isinstance(definition, type)
+        f"{name} is a subclass of torch.optim.Optimizer": isinstance(definition, type)
         and issubclass(definition, torch.optim.Optimizer),
-        "losses": values(name, losses),
-        "params": values(name, model.parameters()),
+        **now(name, losses, "of training"),
+        **now(name, dict(model.named_parameters()), "after training"),
     }
 
 
-@probe("{name}(params, …), 3 steps, params of {dtype}")
+@probe(
+    "{name}([p, q, r, s], …), all {dtype}, with each of these options: {each_choice}; 3 steps",
+    each_choice=each_choice,
+)
 def steps_in_dtype(ch, draw: Draw, *, name="SGD", dtype="float32"):
     found = {}
-    for options in BRANCHES[name]:
+    for choice in BRANCHES[name]:
         params = leaves(draw, dtype=dtype)
-        optimizer = make(ch, name, params, **options)
-        after = []
-        for _ in range(3):
+        optimizer = make(ch, name, list(params.values()), **choice)
+        for step in range(1, 4):
             give_moderate_grads(draw, params)
             optimizer.step()
-            after.append([p.detach().clone() for p in params])
-        found[f"params after each step with {in_words(options)}"] = after
+            for letter, p in params.items():
+                found[f"{letter} after step {step} with {in_words(choice)}"] = p.detach().clone()
     return found
 
 
-@probe("{name}(params, …), 4 steps, params of shapes (), (1,), (2, 3, 4), (0, 3), and one that is not contiguous")
+@probe(
+    "{name}(params, {options}), 4 steps, params of shapes (), (1,), (2, 3, 4), (0, 3), and one that is not contiguous",
+    options=options,
+)
 def steps_in_shapes(ch, draw: Draw, *, name="SGD"):
-    strided = leaves(draw, shapes=((4, 3),))[0].detach().t().requires_grad_()
-    params = [*leaves(draw, shapes=((), (1,), (2, 3, 4), (0, 3))), strided]
-    optimizer = make(ch, name, params)
-    return {"params after each step": take_steps(draw, name, optimizer, params, 4)}
+    params = {}
+    for shape in ((), (1,), (2, 3, 4), (0, 3)):
+        params |= leaves(draw, shapes=(shape,), names=(f"the parameter of shape {shape}",))
+    strided = away_from_zero(draw, 4, 3).t().requires_grad_()
+    params["the parameter that is not contiguous"] = strided
+    return take_steps(draw, name, make(ch, name, list(params.values())), params, 4)
 
 
-@probe("{name}(params, …) on params of float64, float32, float16 and bfloat16, 4 steps")
+@probe(
+    "{name}(params, {options}) with p, q, r and s of float64, float32, float16 and bfloat16, 4 steps", options=options
+)
 def mixed_dtypes(ch, draw: Draw, *, name="SGD"):
-    params = [p for dtype in ("float64", "float32", "float16", "bfloat16") for p in leaves(draw, dtype=dtype)]
-    optimizer = make(ch, name, params)
-    after = []
-    for _ in range(4):
+    params = {}
+    for dtype in ("float64", "float32", "float16", "bfloat16"):
+        params |= leaves(draw, dtype=dtype, of=f" of {dtype}")
+    optimizer = make(ch, name, list(params.values()))
+    after = {}
+    for step in range(1, 5):
         give_moderate_grads(draw, params)
         optimizer.step()
-        after.append(values(name, params))
-    return {"params after each step": after}
+        after |= now(name, params, f"after step {step}")
+    return after
 
 
 # -------------------------------------------------------------------------------------------------------- bad options
@@ -546,64 +656,78 @@ LEGAL = {
 def attempt(ch, draw: Draw, name: str, option: str, value):
     """Report what making an optimizer with this value of one option raises."""
     options = {"lr": 0.1, option: tuple(value) if isinstance(value, list) else value}
-    return raised(lambda: getattr(ch, name)(leaves(draw), **options))
+    return raised(lambda: getattr(ch, name)(list(leaves(draw).values()), **options))
 
 
-@probe("{name}(params, {option}={value}), and with other invalid values")
+@probe(
+    "{name}(params, lr=0.1, {option}={value}), and with each of these values: {bad}",
+    bad=lambda given: ", ".join(str(value) for value in BAD[given["name"]][given["option"]]),
+)
 def refused(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
-    others = {f"{option}={bad}": attempt(ch, draw, name, option, bad) for bad in BAD[name][option]}
+    others = {bad: attempt(ch, draw, name, option, bad)["is_value_error"] for bad in BAD[name][option]}
     return {
         **attempt(ch, draw, name, option, value),
-        "refused": {words: r["is_value_error"] for words, r in others.items()},
+        **{f"{option}={bad} raises a ValueError": is_refused for bad, is_refused in others.items()},
     }
 
 
-@probe("{name}(params, …) with values that are just allowed")
+@probe("{name}(params, lr=0.1) with values that are just allowed, such as 0")
 def at_the_edge(ch, draw: Draw, *, name="SGD"):
     return {
-        f"{option}={value} raises": attempt(ch, draw, name, option, value)["raised"]
+        f"exception with {option}={value}": attempt(ch, draw, name, option, value)["raised"]
         for option, allowed in LEGAL[name].items()
         for value in allowed
     }
 
 
-@probe("SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other invalid values")
+@probe(
+    "SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other values that do not "
+    "go together"
+)
 def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
     def build(momentum, dampening):
-        params = leaves(draw)
+        params = list(leaves(draw).values())
         return raised(lambda: ch.SGD(params, lr=0.1, momentum=momentum, dampening=dampening, nesterov=True))
 
     others = ((0.0, 0.0), (0.9, 0.1), (0.0, 0.1), (0.9, 1.0), (0.9, -0.1))
-    return {
-        **build(momentum, dampening),
-        "refused": {f"momentum={m}, dampening={d}": build(m, d)["is_value_error"] for m, d in others},
+    refused = {
+        f"nesterov with momentum={m}, dampening={d} raises a ValueError": build(m, d)["is_value_error"]
+        for m, d in others
     }
+    return {**build(momentum, dampening), **refused}
 
 
-@probe("SGD(params, lr=0.1, momentum=0.9, nesterov=True), and nesterov=False with dampening")
+@probe("SGD(params, lr=0.1, …) with options that go together, nesterov among them")
 def nesterov_allowed(ch, draw: Draw):
-    params = leaves(draw)
+    params = list(leaves(draw).values())
+    together = (
+        {"momentum": 0.9, "nesterov": True},
+        {"momentum": 0.9, "dampening": 0.5},
+        {"dampening": 0.5},
+    )
     return {
-        "nesterov with momentum raises": raised(lambda: ch.SGD(params, lr=0.1, momentum=0.9, nesterov=True))["raised"],
-        "dampening without nesterov raises": raised(lambda: ch.SGD(params, lr=0.1, momentum=0.9, dampening=0.5))[
-            "raised"
-        ],
-        "dampening alone raises": raised(lambda: ch.SGD(params, lr=0.1, dampening=0.5))["raised"],
+        f"exception with {in_words(choice)}": raised(lambda: ch.SGD(params, lr=0.1, **choice))["raised"]  # noqa: B023
+        for choice in together
     }
 
 
-@probe("{name}([{{'params': [p]}}], …) with {option}={value}: is the caller's dict unchanged?")
+@probe(
+    "{name}([{{'params': [p, q, r, s]}}], {choice}): is the caller's dict unchanged?",
+    choice=lambda given: in_words({"lr": 0.1, given["option"]: given["value"]}),
+)
 def refused_first(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     params = leaves(draw)
-    originals = [p.detach().clone() for p in params]
-    group = {"params": params}
+    originals = {letter: p.detach().clone() for letter, p in params.items()}
+    tensors = list(params.values())
+    group = {"params": tensors}
     given = [group]
     outcome = raised(lambda: getattr(ch, name)(given, **{"lr": 0.1, option: value}))
     return {
         **outcome,
-        "keys of the dict": sorted(str(key) for key in group),
-        "it holds the same list": group["params"] is params,
-        "length of the lists": [len(given), len(params)],
-        "params": values(name, params),
-        "params unchanged": [torch.equal(p, q) for p, q in zip(params, originals, strict=True)],
+        "keys of the caller's dict": ", ".join(sorted(str(key) for key in group)),
+        "the caller's dict holds the same list": group["params"] is tensors,
+        "number of dicts": len(given),
+        "number of parameters in the dict": len(tensors),
+        **{f"{letter} is unchanged": torch.equal(p, originals[letter]) for letter, p in params.items()},
+        **now(name, params, "after the exception"),
     }

@@ -1,7 +1,7 @@
 """The count is not saved.
 
-The means are in self.state, but the counts of steps are in an attribute of your own, and state_dict() does not save
-that. A resumed run starts counting from 1 again, and corrects means that need no correction any more.
+A resumed run has the means of the one before it, but starts counting from 1 again, and corrects means that need no
+correction any more. Most often the count is kept in an attribute, which state_dict() does not save.
 Keep the count in self.state[p] too.
 Read: Optimizer.state_dict · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
 """

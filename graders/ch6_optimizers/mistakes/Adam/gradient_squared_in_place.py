@@ -1,7 +1,7 @@
 """The gradient is squared in place.
 
-The gradient is squared by a method that ends in an underscore, so p.grad itself holds the squares afterwards. It
-belongs to the caller.
+After the step p.grad itself holds the squares. It belongs to the caller. Most often the cause is a method that ends in
+an underscore.
 Use the method without the underscore, which makes a new tensor.
 Read: torch.square · https://docs.pytorch.org/docs/stable/generated/torch.square.html
 """

@@ -1,7 +1,7 @@
-"""The loss is returned as a number.
+"""Another object is returned than the closure's.
 
-step(closure) turns the loss into a Python float. The caller asked for what the closure returned, and on a GPU the
-conversion waits until everything has been computed, at every step.
+step(closure) returns something that was made of the loss, and not the loss itself. The caller wants the very object
+that the closure returned, with its graph. `.item()`, `float()` and `.detach()` each make a new one.
 Return it as it is.
 Read: torch.optim · https://docs.pytorch.org/docs/stable/optim.html
 """

@@ -1,7 +1,7 @@
-"""The name is rebound, the parameter unchanged.
+"""No parameter changes.
 
-`p = p - …` makes a new tensor and gives it the name p, inside your loop. The model still holds the old tensor, with
-the old numbers, and nothing is ever learnt.
+After step() every parameter has its old numbers, so nothing is ever learnt. Most often the cause is `p = p - …`: it
+makes a new tensor and gives it the name p, inside your loop, while the model still holds the old tensor.
 Change the numbers in place, with a method that ends in an underscore or with `-=`, under torch.no_grad().
 Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """

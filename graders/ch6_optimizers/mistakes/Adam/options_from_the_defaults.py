@@ -1,8 +1,8 @@
-"""Options are read from the defaults.
+"""Options are not read from the groups.
 
-The step takes its options from self.defaults, or from attributes set in the constructor. These are the same for all
-parameters, and stay as they are. So the options of a parameter group are ignored, and so is every learning rate
-schedule: a scheduler writes into the groups.
+Each step uses the options that the constructor was given. So the options of a parameter group are ignored, and so is
+every learning rate schedule: a scheduler writes into the groups. Most often the options are read from self.defaults, or
+from attributes set in the constructor.
 Read each option from its group, at each step.
 Read: per-parameter options · https://docs.pytorch.org/docs/stable/optim.html#per-parameter-options
 """

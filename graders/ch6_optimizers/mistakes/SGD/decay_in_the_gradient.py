@@ -1,7 +1,7 @@
 """Weight decay changes the gradient.
 
-The decay is added to p.grad in place. The gradient belongs to the caller, who may still want it; and gradients that are
-accumulated over several backward calls would accumulate the decay too.
+After the step p.grad holds the gradient plus the decay. It belongs to the caller, who may still want it; and gradients
+that are accumulated over several backward calls would accumulate the decay too.
 Make a new tensor of the two.
 Read: Tensor.add_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.add_.html
 """

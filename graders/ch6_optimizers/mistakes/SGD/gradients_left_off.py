@@ -1,7 +1,7 @@
 """Gradient tracking stays off after the step.
 
-torch.set_grad_enabled(False) holds until somebody switches tracking on again. After your step nothing that the caller
-computes is recorded, and the next backward() fails.
+After your step nothing that the caller computes is recorded, and the next backward() fails. Most often the cause is
+torch.set_grad_enabled(False), which holds until somebody switches tracking on again.
 Use the context manager torch.no_grad(): it restores what was there before.
 Read: torch.set_grad_enabled · https://docs.pytorch.org/docs/stable/generated/torch.set_grad_enabled.html
 """

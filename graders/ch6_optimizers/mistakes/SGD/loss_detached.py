@@ -1,7 +1,7 @@
-"""Another loss is returned.
+"""Another object is returned than the closure's.
 
-step(closure) returns a detached copy of the loss. The caller wants the very object that the closure returned, graph
-included: what to do with it is the caller's choice.
+step(closure) returns something that was made of the loss, and not the loss itself. The caller wants the very object
+that the closure returned, with its graph. `.item()`, `float()` and `.detach()` each make a new one.
 Return it as it is.
 Read: torch.optim · https://docs.pytorch.org/docs/stable/optim.html
 """

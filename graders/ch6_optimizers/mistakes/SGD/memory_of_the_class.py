@@ -1,7 +1,7 @@
 """Two optimizers share their memory.
 
-The buffers are kept in an attribute of the class (or in a module's global), which is the same for every optimizer of
-that class. Two optimizers then disturb each other. Nor is it saved by state_dict().
+Two optimizers disturb each other, and what they remember is not saved by state_dict(). Most often the buffers are
+kept in an attribute of the class, or in a module's global, which is the same for every optimizer of that class.
 Use self.state, of which each optimizer has its own.
 Read: Optimizer.state_dict · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
 """

@@ -1,6 +1,6 @@
 """Nesterov changes the gradient.
 
-The buffer is added to p.grad in place, for the Nesterov step. The gradient belongs to the caller: read it, and put
+After a Nesterov step p.grad holds the gradient plus the buffer's share. It belongs to the caller: read it, and put
 the sum into a new tensor.
 Read: Tensor.add_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.add_.html
 """

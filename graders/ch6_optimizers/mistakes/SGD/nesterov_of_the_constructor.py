@@ -1,8 +1,7 @@
-"""nesterov is read from the constructor.
+"""nesterov is not read from the group.
 
-All options come from the group, except nesterov, which is kept in an attribute. A group that gives its own, or a change
-of it in param_groups, has no effect.
-Read each option from its group, at each step.
+All options come from the group, except nesterov, which stays what the constructor was given. A group that gives its
+own, or a change of it in param_groups, has no effect.
 Read: per-parameter options · https://docs.pytorch.org/docs/stable/optim.html#per-parameter-options
 """
 

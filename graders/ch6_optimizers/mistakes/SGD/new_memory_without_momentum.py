@@ -1,7 +1,7 @@
 """Without momentum the parameter gets new memory.
 
-With momentum the numbers change in place, but plain gradient descent has a line of its own, and there `p.data = …` puts
-new memory under the parameter. Whatever shares the old memory keeps the old numbers.
+With momentum the numbers change in place; without it, new memory is put under the parameter, most often by
+`p.data = …`. Whatever shares the old memory keeps the old numbers.
 Change the numbers in place in every branch.
 Read: in-place operations · https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """

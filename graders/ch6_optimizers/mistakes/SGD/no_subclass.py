@@ -1,7 +1,7 @@
 """Not a subclass of Optimizer.
 
-Your class has no base class. Learning rate schedulers, trainers and `isinstance` checks everywhere ask for a
-torch.optim.Optimizer, and that class gives you zero_grad, parameter groups and state_dict for free. Write `class
+Your class does not inherit from torch.optim.Optimizer. Learning rate schedulers, trainers and `isinstance` checks
+everywhere ask for one, and that class gives you zero_grad, parameter groups and state_dict for free. Write `class
 SGD(Optimizer)`, and call super().__init__ with the parameters and a dict of the defaults.
 Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class
 """

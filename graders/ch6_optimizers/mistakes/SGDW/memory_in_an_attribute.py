@@ -1,8 +1,8 @@
 """What is remembered is not saved.
 
-You keep the buffers in an attribute of your own. state_dict() saves self.state and self.param_groups, and nothing else.
-So a run that is stopped and resumed starts again without its memory, and takes different steps from those it would have
-taken. Keep what belongs to a parameter in self.state[p].
+A resumed run starts without the buffers of the one before it, and takes different steps from those it would have taken.
+state_dict() saves self.state and self.param_groups, and nothing else; most often the buffers are kept in an
+attribute. Keep what belongs to a parameter in self.state[p].
 Read: Optimizer.state_dict · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
 """
 

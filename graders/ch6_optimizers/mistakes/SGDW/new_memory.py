@@ -1,7 +1,7 @@
 """The parameter gets new memory.
 
-The numbers are right, and p is the same object, but `p.data = …` puts new memory under it. Whatever shares the old
-memory (a view, a parameter tied to it, another process) keeps the old numbers.
+The numbers are right, and p is the same object, but new memory is under it. Whatever shares the old memory (a view, a
+parameter tied to it, another process) keeps the old numbers. Most often the cause is `p.data = …`.
 Write into the memory that is there: in place, under torch.no_grad().
 Read: in-place operations · https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """

@@ -1,7 +1,7 @@
 """The decay puts new memory under the parameter.
 
-The step is in place, but the decay before it is not: `p.data = …` makes a new tensor. With weight decay 0 nothing
-shows. Whatever shares the old memory keeps the old numbers.
+With weight decay 0 the numbers change in place; with any other, new memory is put under the parameter, most often by
+`p.data = …`. Whatever shares the old memory keeps the old numbers.
 Multiply in place.
 Read: Tensor.mul_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.mul_.html
 """

@@ -1,0 +1,41 @@
+"""The base class was not initialized.
+
+Your Adam has no param_groups. They are made by the constructor of the base class, together with self.state: nothing of
+it is there before super().__init__ has been called.
+Call super().__init__(params, defaults), where defaults is a dict of the options, after you have checked them.
+Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class
+"""
+
+FAILS = ("first_step", "running_means")
+
+
+class Adam(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        for name, value in (("lr", lr), ("eps", eps)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must both be in [0, 1), got {betas}")
+        self.lr, self.betas, self.eps = lr, betas, eps
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for group in self.param_groups:
+                beta1, beta2 = group["betas"]
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if not state:
+                        state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                    state["t"] += 1
+                    state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
+                    state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
+                    m = state["m"] / (1 - beta1 ** state["t"])
+                    v = state["v"] / (1 - beta2 ** state["t"])
+                    p -= group["lr"] * m / (v.sqrt() + group["eps"])
+        return loss
