@@ -32,18 +32,48 @@ def clouds(draw: Draw, n: int, dtype: str = "float64") -> tuple[Tensor, Tensor]:
     return data.to(dtype_of(dtype)), labels.to(dtype_of(dtype))
 
 
-def is_cleared(grad: Tensor | None) -> bool:
-    return grad is None or not bool(grad.any())
+def clearings(**tensors: Tensor) -> dict:
+    """Return whether the gradient of each tensor is cleared, by the tensor's name."""
+    return {f"{name}.grad is cleared": t.grad is None or not bool(t.grad.any()) for name, t in tensors.items()}
 
 
-def autograd_state(tensor: Tensor) -> dict:
-    """Return what autograd knows about a tensor."""
-    return {"is_leaf": tensor.is_leaf, "requires_grad": tensor.requires_grad}
+def autograd_states(**tensors: Tensor) -> dict:
+    """Return what autograd knows about each tensor, by the tensor's name."""
+    states = ({f"{name}.is_leaf": t.is_leaf, f"{name}.requires_grad": t.requires_grad} for name, t in tensors.items())
+    return {key: value for state in states for key, value in state.items()}
 
 
-def settings() -> list:
-    """Return the settings of torch that a call might change, to compare them before and after."""
-    return [torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_dtype()]
+def after_the_call(**tensors: Tensor) -> dict:
+    """Return the arguments of a call as they are after it."""
+    return {f"{name} after the call": tensor for name, tensor in tensors.items()}
+
+
+def go_backward(y, gradient: Tensor | None = None) -> None:
+    """Call y.backward(gradient) where that is possible; where it is not, y itself or the missing gradients show it."""
+    if not isinstance(y, Tensor) or not y.requires_grad:
+        return
+    if y.numel() == 1 if gradient is None else (y.shape, y.device) == (gradient.shape, gradient.device):
+        y.backward(gradient)
+
+
+def type_of(result) -> str:
+    """Return the type of a result, "tuple" for a named tuple too."""
+    return "tuple" if isinstance(result, tuple) else type(result).__name__
+
+
+def settings() -> dict:
+    """Return the settings of torch that a call might change."""
+    return {
+        "torch.is_grad_enabled()": torch.is_grad_enabled(),
+        "torch.is_inference_mode_enabled()": torch.is_inference_mode_enabled(),
+        "torch.get_default_dtype()": torch.get_default_dtype(),
+    }
+
+
+def changes(before: dict) -> dict:
+    """Return which of torch's settings are no longer what they were."""
+    found = [f"{name} was {before[name]}, is {now}" for name, now in settings().items() if now != before[name]]
+    return {"torch's settings after the call": "; ".join(found) or "unchanged"}
 
 
 # init_parameters
@@ -53,14 +83,9 @@ def settings() -> list:
 def init_form(ch, draw: Draw):
     result = ch.init_parameters()
     weights, bias = result
-    return {
-        "is a tuple": isinstance(result, tuple),
-        "shapes": [list(weights.shape), list(bias.shape)],
-        "dtypes": [str(weights.dtype), str(bias.dtype)],
-        "devices": [str(weights.device), str(bias.device)],
-        "weights": autograd_state(weights),
-        "bias": autograd_state(bias),
-    }
+    # Their form is asked for here, not their numbers, which are random.
+    forms = {"weights": torch.zeros_like(weights), "bias": torch.zeros_like(bias)}
+    return {"type of the result": type_of(result), **forms, **autograd_states(weights=weights, bias=bias)}
 
 
 def draw_after(ch, seeds: tuple[int, ...], calls: int, set_seed) -> Tensor:
@@ -78,83 +103,89 @@ def seed_everything(seed: int) -> None:
         set_seed(seed)
 
 
-@probe("init_parameters(), thousands of times; now and then all generators get a seed, some seeds twice")
+@probe("init_parameters(), {calls} times after each of many seeds for torch, random and numpy; some seeds come twice")
 def init_draws(ch, draw: Draw, *, seeds=(1, 2, 1), calls=200):
-    return {"numbers": draw_after(ch, seeds, calls, seed_everything)}
+    return {"the numbers drawn": draw_after(ch, seeds, calls, seed_everything)}
 
 
 @probe("init_parameters(), twice after torch.manual_seed(s), for s in {seeds}")
 def init_seeded(ch, draw: Draw, *, seeds=(1, 2, 1)):
     seed_everything(draw.seed % 2**32)  # once: a mistake that draws elsewhere is recognised by its numbers
-    return {"numbers": draw_after(ch, seeds, 2, torch.manual_seed)}
+    return {"the numbers drawn": draw_after(ch, seeds, 2, torch.manual_seed)}
 
 
 # sigmoid
 
 
-def strided(tensor: Tensor, transposed: bool) -> Tensor:
-    """Return the tensor, or its transpose, which is not contiguous; a leaf in either case."""
-    grad = tensor.requires_grad
-    return tensor.detach().transpose(0, 1).requires_grad_(grad) if transposed else tensor
+BACKWARD = ", then y.backward(gradient)"
 
 
-@probe("sigmoid(x), x of shape {shape}, {dtype}, transposed: {transposed}")
-def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), scale=3.0, dtype="float64", transposed=False, grads=True):
-    x = strided(draw.normal(*shape, dtype=dtype_of(dtype), scale=scale, grad=True), transposed)
+def strided(tensor: Tensor, view: str = ", a transposed view") -> Tensor:
+    """Return the tensor itself, or one of the same shape that is not contiguous; a leaf in either case."""
+    if not view:
+        return tensor
+    columns_first = tensor.detach().transpose(0, 1).contiguous()
+    return columns_first.transpose(0, 1).requires_grad_(tensor.requires_grad)
+
+
+@probe("y = sigmoid(x), x of shape {shape}, {dtype}{view}{then}")
+def sigmoid_values(ch, draw: Draw, *, shape=(3, 4), dtype="float64", view="", then=BACKWARD):
+    x = strided(draw.normal(*shape, dtype=dtype_of(dtype), scale=3.0, grad=True), view)
     y = ch.sigmoid(x)
-    if not grads:
-        return {"y": y, "x": x}
-    y.backward(draw.normal(*y.shape, dtype=dtype_of(dtype)))
-    return {"y": y, "x.grad": x.grad, "x": x}
+    if not then:
+        return {"y": y, **after_the_call(x=x)}
+    go_backward(y, draw.normal(*x.shape, dtype=dtype_of(dtype)))
+    return {"y": y, **after_the_call(x=x), "x.grad": x.grad}
 
 
-@probe("sigmoid(x), x between −80 and 80")
+@probe("y = sigmoid(x), x of 64 numbers between −80 and 80, {dtype}, then y.sum().backward()")
 def sigmoid_far(ch, draw: Draw, *, dtype="float64"):
     x = draw.uniform(64, low=-80.0, high=80.0, dtype=dtype_of(dtype), grad=True)
     y = ch.sigmoid(x)
-    y.sum().backward()
+    go_backward(y.sum())
     return {"y": y, "x.grad": x.grad}
 
 
-@probe("sigmoid(x) at ±1000")
+@probe("y = sigmoid(torch.tensor([-1000.0, 0.0, 1000.0], dtype=torch.{dtype}))")
 def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
     x = torch.tensor([-1000.0, 0.0, 1000.0], dtype=dtype_of(dtype), device=draw.device)
-    return {"y": ch.sigmoid(x), "x": x}
+    return {"y": ch.sigmoid(x), **after_the_call(x=x)}
 
 
 # predict
 
 
-@probe("predict(x, weights, bias), x of shape ({n}, 2), {dtype}")
-def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", transposed=False, grads=True):
-    weights, bias = parameters_for(draw, dtype, grads)
-    x = strided(draw.normal(*((2, n) if transposed else (n, 2)), dtype=dtype_of(dtype), scale=scale), transposed)
-    p = ch.predict(x, weights, bias)
-    states = [autograd_state(t) for t in (x, weights, bias)]
-    outputs = {"p": p, "x": x, "weights": weights, "bias": bias, "inputs' autograd": states}
-    if not grads:
+@probe("y = predict(x, weights, bias), x = {scale} * torch.randn({n}, 2), {dtype}{view}{then}")
+def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", view="", then=BACKWARD):
+    weights, bias = parameters_for(draw, dtype, grad=bool(then))
+    x = strided(draw.normal(n, 2, dtype=dtype_of(dtype), scale=scale), view)
+    y = ch.predict(x, weights, bias)
+    arguments = {"x": x, "weights": weights, "bias": bias}
+    outputs = {"y": y, **after_the_call(**arguments), **autograd_states(**arguments)}
+    if not then:
         return outputs
-    (p * draw.normal(n, dtype=dtype_of(dtype))).sum().backward()
+    go_backward(y, draw.normal(n, dtype=dtype_of(dtype)))
     return {**outputs, "weights.grad": weights.grad, "bias.grad": bias.grad}
 
 
 # accuracy
 
 
-@probe("accuracy(data, labels, weights, bias), {n} points")
+@probe("accuracy(data, labels, weights, bias) of {n} points, {dtype}; weights.requires_grad is {grad}")
 def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
     data, labels = clouds(draw, n, dtype)
     weights, bias = parameters_for(draw, dtype, grad)
     before = settings()
+    result = ch.accuracy(data, labels, weights, bias)
     return {
-        "accuracy": ch.accuracy(data, labels, weights, bias),
-        "inputs": [data, labels, weights, bias],
-        "inputs' autograd": [autograd_state(weights), autograd_state(bias)],
-        "settings are kept": settings() == before,
+        "accuracy": result,
+        **changes(before),
+        **after_the_call(data=data, labels=labels, weights=weights, bias=bias),
+        **autograd_states(weights=weights, bias=bias),
     }
 
 
-@probe("accuracy(…) of {n} points; every second probability is exactly 0.5")
+@probe("accuracy(data, labels, weights, bias) of {n} points; every second probability is exactly 0.5")
 def accuracy_ties(ch, draw: Draw, *, n=41):
     weights, bias = draw.normal(2, 1), draw.normal(1) * 0
     data, labels = draw.normal(n, 2), draw.integers(0, 2, n).double()
@@ -162,12 +193,15 @@ def accuracy_ties(ch, draw: Draw, *, n=41):
     return {"accuracy": ch.accuracy(data, labels, weights, bias)}
 
 
-@probe("accuracy(…) of one point")
+@probe("accuracy(data, labels, weights, bias) of one point, first with label 0, then with label 1")
 def accuracy_of_one(ch, draw: Draw):
     data = draw.normal(1, 2)
     weights, bias = parameters_for(draw, grad=False)
-    answers = [ch.accuracy(data, torch.full((1,), label).to(data), weights, bias) for label in (0.0, 1.0)]
-    return {"answers": answers}
+
+    def answer(label: float):
+        return ch.accuracy(data, torch.full((1,), label).to(data), weights, bias)
+
+    return {"accuracy with label 0": answer(0.0), "accuracy with label 1": answer(1.0)}
 
 
 # to_device
@@ -188,103 +222,123 @@ def mixed(draw: Draw) -> tuple[list[Tensor], Tensor]:
         result,
         draw.integers(0, 2, columns).bool(),
         draw.normal(dtype=torch.float16, grad=True),
-        strided(draw.normal(columns, rows), True),
+        strided(draw.normal(rows, columns)),
         result,
         draw.normal(rows, size, dtype=torch.bfloat16),
     ]
     return [draw.integers(0, 9, rows), *(others[i] for i in draw.permutation(len(others)).tolist())], trained
 
 
-@probe('to_device("{target}", *tensors), tensors of many kinds')
+MIXED = "9 tensors of many shapes and dtypes, some of which require grad, and one of which is there twice"
+
+
+@probe(f'to_device("{{target}}", *tensors), {MIXED}')
 def moved(ch, draw: Draw, *, target="cpu"):
     tensors, trained = mixed(draw)
     before = settings()
     result = ch.to_device(target, *tensors)
     return {
-        "is a tuple": isinstance(result, tuple),
-        "tensors": list(result),
-        "autograd": [autograd_state(t) for t in result],
-        "inputs": [*tensors, trained.grad],
-        "inputs' autograd": [autograd_state(t) for t in tensors],
-        "settings are kept": settings() == before,
+        "type of the result": type_of(result),
+        "the result": list(result),
+        "requires_grad in the result": [t.requires_grad for t in result],
+        "is_leaf in the result": [t.is_leaf for t in result],
+        **changes(before),
+        "tensors after the call": tensors,
+        "the .grad of one of them": trained.grad,
+        "requires_grad in tensors": [t.requires_grad for t in tensors],
+        "is_leaf in tensors": [t.is_leaf for t in tensors],
     }
 
 
-@probe('to_device("cpu", w * 2, x), w requires grad')
+@probe(
+    'w2, x2 = to_device("cpu", result, x), result = w * 2, w.requires_grad is True; then w2.square().sum().backward()'
+)
 def moved_result(ch, draw: Draw):
     w = draw.normal(3, grad=True)
     result = w * 2
-    moved_w, _ = ch.to_device("cpu", result, draw.normal(2))
-    moved_w.square().sum().backward()
-    outputs = {"tensor": moved_w, "autograd": autograd_state(moved_w), "grad": moved_w.grad, "w.grad": w.grad}
-    return {**outputs, "the input's autograd": autograd_state(result)}
+    w2, _ = ch.to_device("cpu", result, draw.normal(2))
+    outputs = {"w2": w2, **autograd_states(w2=w2)}
+    go_backward(w2.square().sum())
+    return {**outputs, "w2.grad": w2.grad, "w.grad": w.grad, **autograd_states(result=result)}
 
 
-@probe('to_device("meta", *tensors), where meta is a device that every machine has')
+@probe(f'to_device(torch.device("meta"), *tensors), {MIXED}; "meta" is a device that every machine has')
 def moved_to_meta(ch, draw: Draw):
     tensors, _ = mixed(draw)
     result = ch.to_device(torch.device("meta"), *tensors)
     return {
-        "devices": [t.device.type for t in result],
-        "shapes": [list(t.shape) for t in result],
-        "dtypes": [str(t.dtype) for t in result],
-        "autograd": [autograd_state(t) for t in result],
-        "the inputs are on": [t.device.type for t in tensors],
+        "type of the result": type_of(result),
+        "devices in the result": [t.device.type for t in result],
+        "shapes in the result": [str(tuple(t.shape)) for t in result],
+        "dtypes in the result": [str(t.dtype) for t in result],
+        "requires_grad in the result": [t.requires_grad for t in result],
+        "is_leaf in the result": [t.is_leaf for t in result],
+        "devices of tensors after the call": [t.device.type for t in tensors],
     }
 
 
-@probe('to_device("cpu") without tensors, and with one')
+@probe('to_device("cpu", x) with one tensor, then to_device("cpu") with none')
 def moved_few(ch, draw: Draw):
     of_one, of_none = ch.to_device("cpu", draw.normal(2)), ch.to_device("cpu")
-    are_tuples = [isinstance(result, tuple) for result in (of_one, of_none)]
-    return {"are tuples": are_tuples, "of one tensor": list(of_one), "of none": list(of_none)}
+    return {
+        "type of the result for one tensor": type_of(of_one),
+        "the result for one tensor": list(of_one),
+        "type of the result for no tensor": type_of(of_none),
+        "the result for no tensor": list(of_none),
+    }
 
 
-@probe('to_device("cuda", w, x): then train w')
+@probe('w2, x2 = to_device("cuda", w, x), w.requires_grad is True; then (x2 @ w2).square().sum().backward()')
 def moved_and_trained(ch, draw: Draw):
     w = Draw(draw.seed).normal(3, grad=True)
     x = Draw(draw.seed + 1).normal(5, 3)
-    w_moved, x_moved = ch.to_device(draw.device, w, x)
-    (x_moved @ w_moved).square().sum().backward()
-    states = [autograd_state(w_moved), autograd_state(x_moved)]
-    return {"w": w_moved, "x": x_moved, "autograd": states, "grad": w_moved.grad}
+    w2, x2 = ch.to_device(draw.device, w, x)
+    outputs = {"w2": w2, "x2": x2, **autograd_states(w2=w2, x2=x2)}
+    go_backward((x2 @ w2).square().sum())
+    return {**outputs, "w2.grad": w2.grad}
 
 
 # losses
 
 
+LOSS_BACKWARD = ", then loss.backward()"
+
+
 def loss_outputs(loss: Tensor, prediction: Tensor, target: Tensor, grads: bool) -> dict:
-    outputs = {"loss": loss, "prediction": prediction, "target": target}
+    outputs = {"loss": loss, **after_the_call(prediction=prediction, target=target)}
     if not grads:
         return outputs
-    loss.backward()
+    go_backward(loss)
     return {**outputs, "prediction.grad": prediction.grad}
 
 
-@probe("binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
-def bce_values(ch, draw: Draw, *, shape=(6,), hard=False, dtype="float64", transposed=False, grads=True):
+@probe("loss = binary_cross_entropy(prediction, target), both of shape {shape}, {dtype}{view}, targets {targets}{then}")
+def bce_values(ch, draw: Draw, *, shape=(6,), targets="in [0, 1]", dtype="float64", view="", then=LOSS_BACKWARD):
     prediction = draw.uniform(*shape, low=0.02, high=0.98, dtype=dtype_of(dtype), grad=True)
     target = draw.uniform(*shape, dtype=dtype_of(dtype))
-    prediction, target = strided(prediction, transposed), strided(target.round() if hard else target, transposed)
-    return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target, grads)
+    prediction, target = strided(prediction, view), strided(target if targets == "in [0, 1]" else target.round(), view)
+    return loss_outputs(ch.binary_cross_entropy(prediction, target), prediction, target, bool(then))
 
 
-@probe("binary_cross_entropy at predictions of exactly 0 and 1, and close to them, {dtype}")
+@probe("binary_cross_entropy(prediction, target) at predictions p of exactly 0 and 1, and close to 0, {dtype}")
 def bce_edges(ch, draw: Draw, *, dtype="float64"):
     corners = [(p, t) for p in (0.0, 1.0) for t in (0.0, 1.0, draw.number(0.0, 1.0))]
     small, tiny = 10.0 ** -draw.integer(10, 30), 10.0 ** -draw.integer(50, 90)  # the log of the tiny one is clamped
     values = [*corners, (small, 1.0), (small, draw.number(0.0, 1.0)), (tiny, 1.0), (tiny, draw.number(0.0, 1.0))]
     kind = {"dtype": dtype_of(dtype), "device": draw.device}
-    losses = [ch.binary_cross_entropy(torch.tensor([p], **kind), torch.tensor([t], **kind)) for p, t in values]
-    together = ch.binary_cross_entropy(*(torch.tensor(column, **kind) for column in zip(*values, strict=True)))
-    return {"losses": losses, "together": together}
+
+    def loss(*pairs):
+        return ch.binary_cross_entropy(*(torch.tensor(column, **kind) for column in zip(*pairs, strict=True)))
+
+    losses = {f"loss for a prediction of {p:.3g} and a target of {t:.3g}": loss((p, t)) for p, t in values}
+    return {**losses, "loss for all of these together": loss(*values)}
 
 
-@probe("mean_squared_error(prediction, target), both of shape {shape}, {dtype}, transposed: {transposed}")
-def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64", transposed=False, grads=True):
-    prediction = strided(draw.normal(*shape, dtype=dtype_of(dtype), grad=True), transposed)
-    target = strided(draw.normal(*shape, dtype=dtype_of(dtype)), transposed)
-    return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target, grads)
+@probe("loss = mean_squared_error(prediction, target), both of shape {shape}, {dtype}{view}{then}")
+def mse_values(ch, draw: Draw, *, shape=(6,), dtype="float64", view="", then=LOSS_BACKWARD):
+    prediction = strided(draw.normal(*shape, dtype=dtype_of(dtype), grad=True), view)
+    target = strided(draw.normal(*shape, dtype=dtype_of(dtype)), view)
+    return loss_outputs(ch.mean_squared_error(prediction, target), prediction, target, bool(then))
 
 
 UNEQUAL = (
@@ -318,50 +372,38 @@ def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
 # sgd_step
 
 
-@probe("sgd_step([w, b, s], lr={lr}), three times; w is not contiguous")
+@probe("backward(), then sgd_step([w, b, s], lr={lr}), three times: shapes (2, 3), (3,) and (), {dtype}")
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
-    parameters = [strided(draw.normal(3, 2, dtype=kind, grad=True), True), draw.normal(3, dtype=kind, grad=True)]
-    parameters.append(draw.normal(dtype=kind, grad=True))
+    w, b = strided(draw.normal(2, 3, dtype=kind, grad=True)), draw.normal(3, dtype=kind, grad=True)
+    s = draw.normal(dtype=kind, grad=True)
     x = draw.normal(4, 2, dtype=kind, scale=4.0)
-    w, b, s = parameters
     for _ in range(3):
-        (x @ w * s + b).square().mean().backward()
-        ch.sgd_step(parameters, lr)
-    return {
-        "w": w,
-        "b": b,
-        "s": s,
-        "cleared": [is_cleared(p.grad) for p in parameters],
-        "autograd": [autograd_state(p) for p in parameters],
-    }
+        go_backward((x @ w * s + b).square().mean())
+        ch.sgd_step([w, b, s], lr)
+    return {"w": w, "b": b, "s": s, **clearings(w=w, b=b, s=s), **autograd_states(w=w, b=b, s=s)}
 
 
-@probe("sgd_step(parameters, lr=0.1), then backward again")
+@probe("w.square().sum().backward(), then sgd_step([w], 0.1), then w.square().sum().backward() again")
 def step_is_unrecorded(ch, draw: Draw):
     w = draw.normal(3, grad=True)
-    w.square().sum().backward()
+    go_backward(w.square().sum())
     before = settings()
     ch.sgd_step([w], 0.1)
-    are_kept, recorded = settings() == before, w.grad_fn is not None
-    w.square().sum().backward()
-    outputs = {"recorded": recorded, "autograd": autograd_state(w), "grad": w.grad, "w": w}
-    return {**outputs, "settings are kept": are_kept}
+    outputs = {**changes(before), "w.grad_fn is None": w.grad_fn is None, **autograd_states(w=w)}
+    go_backward(w.square().sum())
+    return {**outputs, "w.grad after the second backward": w.grad, "w": w}
 
 
-@probe("sgd_step([a, b, c], lr=0.3), b.grad is None")
+@probe("sgd_step([a, b, c], 0.3), shapes (3,), (2,) and (4,); b.grad is None")
 def step_without_grad(ch, draw: Draw):
     a, b, c = (draw.normal(n, grad=True) for n in (3, 2, 4))
-    (a.square().sum() + c.square().sum()).backward()
+    go_backward(a.square().sum() + c.square().sum())
     ch.sgd_step([a, b, c], 0.3)
-    return {
-        "parameters": [a, b, c],
-        "cleared": [is_cleared(p.grad) for p in (a, b, c)],
-        "autograd": [autograd_state(p) for p in (a, b, c)],
-    }
+    return {"a": a, "b": b, "c": c, **clearings(a=a, b=b, c=c), **autograd_states(a=a, b=b, c=c)}
 
 
-@probe("sgd_step(parameters, lr=0.25), parameters from {kind}, {dtype}")
+@probe("sgd_step(parameters, 0.25), parameters: {kind} with a, b and c, of shapes (2, 3), () and (4,), {dtype}")
 def step_on_iterable(ch, draw: Draw, *, kind="a generator", dtype="float64"):
     dtypes = ("float64", "float32", "bfloat16") if dtype == "mixed dtypes" else (dtype, dtype, dtype)
     large, single, last = (dtype_of(name) for name in dtypes)
@@ -374,12 +416,8 @@ def step_on_iterable(ch, draw: Draw, *, kind="a generator", dtype="float64"):
         "the values of a dict": dict(enumerate(parameters)).values(),
     }
     returned = ch.sgd_step(kinds[kind], 0.25)
-    return {
-        "parameters": parameters,
-        "cleared": [is_cleared(p.grad) for p in parameters],
-        "autograd": [autograd_state(p) for p in parameters],
-        "returned": returned,
-    }
+    named = dict(zip("abc", parameters, strict=True))
+    return {**named, **clearings(**named), **autograd_states(**named), "what sgd_step returns": returned}
 
 
 # train
@@ -394,10 +432,9 @@ def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool | tuple[b
         "losses": losses,
         "weights": weights,
         "bias": bias,
-        "autograd": [autograd_state(weights), autograd_state(bias)],
-        "data": data,
-        "labels": labels,
-        "settings are kept": settings() == before,
+        **autograd_states(weights=weights, bias=bias),
+        **after_the_call(data=data, labels=labels),
+        **changes(before),
     }
 
 
@@ -406,7 +443,10 @@ def distance_loss(p: Tensor, y: Tensor) -> Tensor:
     return -(1 - (p - y).abs()).log().mean()
 
 
-@probe("train(weights, bias, data, labels, epochs={epochs}, lr={lr}, loss_fn=−log(1 − |p − y|)): {n} samples, {dtype}")
+@probe(
+    "losses = train(weights, bias, data, labels, epochs={epochs}, lr={lr}, loss_fn=…), where loss_fn(p, y) is the mean "
+    "of −log(1 − |p − y|); {n} samples, {dtype}, requires_grad before: {grad}"
+)
 def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
     def call(w, b, x, y, e):
         return ch.train(w, b, x, y, epochs=e, lr=lr, loss_fn=distance_loss)
@@ -414,13 +454,13 @@ def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="floa
     return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
-@probe("train(weights, bias, data, labels{loss}) with its defaults")
+@probe("losses = train(weights, bias, data, labels{loss}), 3 samples, float64")
 def train_defaults(ch, draw: Draw, *, loss=""):
     options = {"loss_fn": distance_loss} if loss else {}
     return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y, **options), draw, 3, 10, False, "float64")
 
 
-@probe("train(…, loss_fn=the mean of {loss})")
+@probe("losses = train(weights, bias, data, labels, 2, 0.2, loss_fn), loss_fn(p, y) is the mean of {loss}; 8 samples")
 def train_with_loss(ch, draw: Draw, *, loss="(p − y)⁴"):
     def loss_fn(p, y):
         return ((p - y).pow(4) if loss == "(p − y)⁴" else (p * (2 - y) - y).abs().pow(3) + 1.0).mean()
@@ -482,24 +522,32 @@ def train_accuracy(ch, draw: Draw):
 # train_with_optim
 
 
-@probe("train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}), {n} samples, {dtype}")
-def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="SGD", dtype="float64"):
-    is_momentum = optimizer == "SGD with momentum"
-    optimizer_class = partial(torch.optim.SGD, momentum=0.9) if is_momentum else getattr(torch.optim, optimizer)
+MOMENTUM = "partial(torch.optim.SGD, momentum=0.9)"
+OPTIMIZERS = {f"torch.optim.{name}": getattr(torch.optim, name) for name in ("SGD", "Adam", "RMSprop")}
+OPTIMIZERS[MOMENTUM] = partial(torch.optim.SGD, momentum=0.9)
 
+
+@probe(
+    "losses = train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}, optimizer_class={optimizer}); "
+    "{n} samples, {dtype}, requires_grad before: {grad}"
+)
+def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="torch.optim.SGD", dtype="float64"):
     def call(w, b, x, y, e):
-        return ch.train_with_optim(w, b, x, y, epochs=e, lr=lr, optimizer_class=optimizer_class)
+        return ch.train_with_optim(w, b, x, y, epochs=e, lr=lr, optimizer_class=OPTIMIZERS[optimizer])
 
     return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
-@probe("train_with_optim(weights, bias, data, labels{optimizer}) with its defaults")
+@probe("losses = train_with_optim(weights, bias, data, labels{optimizer}), 3 samples, float64")
 def optim_defaults(ch, draw: Draw, *, optimizer=""):
     call = partial(ch.train_with_optim, **({"optimizer_class": torch.optim.SGD} if optimizer else {}))
     return training_outputs(lambda w, b, x, y, e: call(w, b, x, y), draw, 3, 10, False, "float64")
 
 
-@probe("train_with_optim(…, optimizer_class=one that records its use)")
+@probe(
+    "train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=…), 5 samples; the class, a "
+    "subclass of torch.optim.SGD, writes down how it is used"
+)
 def optim_diary(ch, draw: Draw):
     weights, bias = parameters_for(draw, grad=False)
     data, labels = clouds(draw, 5)
@@ -509,7 +557,15 @@ def optim_diary(ch, draw: Draw):
     class Recorder(torch.optim.SGD):
         def __init__(self, params, lr=None, **options):
             params = list(params)
-            made.append([len(params), params[0] is weights, params[-1] is bias, lr, sorted(options)])
+            made.append(
+                {
+                    "parameters given to it": len(params),
+                    "the first is weights": params[0] is weights,
+                    "the last is bias": params[-1] is bias,
+                    "lr given to it": lr,
+                    "other options given to it": ", ".join(sorted(options)) or "none",
+                }
+            )
             super().__init__(params, lr=lr, **options)
 
         def step(self, closure=None):
@@ -517,7 +573,8 @@ def optim_diary(ch, draw: Draw):
             return super().step(closure)
 
     ch.train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=Recorder)
-    return {"made": made, "steps": len(stepped), "weights": weights}
+    first = made[0] if made else {}
+    return {"optimizers made": len(made), **first, "calls of step()": len(stepped), "weights": weights}
 
 
 @probe(f"train_with_optim(…, optimizer_class=torch.optim.SGD) on {TRAINED}", calibrate=accuracy)

@@ -26,7 +26,7 @@ def repeatable_numbers(numbers: Tensor, seeds: tuple[int, ...], calls: int) -> T
     Nobody knows beforehand which seeds are repeated, so numbers from a table fail.
     """
     shape = (len(seeds), calls, 3)
-    expect(numbers.shape == shape, expected="three numbers on each call", got=f"shape {tuple(numbers.shape)} in all")
+    expect(numbers.shape == shape, expected="three numbers in each call", got=f"shape {tuple(numbers.shape)} in all")
     for index, seed in enumerate(seeds):
         for earlier in range(index):
             is_equal = torch.equal(numbers[earlier], numbers[index])
@@ -81,7 +81,7 @@ def test_form(compare, probes):
 def fresh_numbers(observe, probe: Probe, drawn: Draw) -> Tensor:
     """Return the numbers of 4,000 calls, 200 after each of 20 seeds: (20, 200, 3)."""
     seeds = draw_seeds(drawn, 20, 4)
-    return repeatable_numbers(observe(probe, matches=1e-4, seeds=seeds)["numbers"], seeds, 200)
+    return repeatable_numbers(observe(probe, matches=1e-4, seeds=seeds)["the numbers drawn"], seeds, 200)
 
 
 @pytest.mark.public
@@ -107,8 +107,8 @@ def test_distribution(observe, probes, drawn):
     kurtosis = standardise(numbers).pow(4).mean().item() - 3.0
     expect(
         -0.26 < kurtosis < 0.32,
-        expected="normal numbers: an excess kurtosis of 0, give or take 0.3",
-        got=f"an excess kurtosis of {kurtosis:.2f} (uniform numbers have -1.2, Laplace's 3)",
+        expected="a normal distribution (an excess kurtosis of 0, give or take 0.3)",
+        got=f"another one (an excess kurtosis of {kurtosis:.2f}; that of a uniform distribution is -1.2)",
     )
     largest = numbers.abs().max().item()
     expect(
@@ -127,12 +127,16 @@ def test_independent(observe, probes, drawn):
     """The entries are independent of each other, and fresh on each call."""
     numbers = fresh_numbers(observe, probes.init_draws, drawn)
     count = min(len(entry.unique()) for entry in numbers.flatten(0, 1).T)
-    expect(count > 3900, expected="different numbers on each call", got=f"{count} different values in 4,000 calls")
+    expect(
+        count > 3900,
+        expected="different numbers on each call",
+        got=f"different values among the 4,000 of one entry: {count:,}",
+    )
     for what, correlation in (("", largest_correlation(numbers)), (" in size", largest_correlation(numbers.abs()))):
         expect(
             correlation < 7 / math.sqrt(3600),
             expected="entries that are independent of each other, and of those of other calls",
-            got=f"two that are correlated{what}: {correlation:.2g}",
+            got=f"two entries that are correlated{what}: {correlation:.2g}",
         )
 
 
@@ -142,4 +146,4 @@ def test_independent(observe, probes, drawn):
 def test_global_generator(observe, probes, drawn):
     """It draws from torch's global generator, so torch.manual_seed decides the numbers."""
     seeds = draw_seeds(drawn, 6, 6)
-    repeatable_numbers(observe(probes.init_seeded, seeds=seeds)["numbers"], seeds, 2)
+    repeatable_numbers(observe(probes.init_seeded, seeds=seeds)["the numbers drawn"], seeds, 2)

@@ -18,7 +18,7 @@ def test_values_and_gradient(compare, probes):
     """It is the mean of the squared differences, a 0-dim tensor, for any shape, and it is differentiable."""
     compare(probes.mse_values)
     compare(probes.mse_values, shape=())
-    compare(probes.mse_values, shape=(2, 4, 3), transposed=True)
+    compare(probes.mse_values, shape=(2, 4, 3), view=", a transposed view")
 
 
 @pytest.mark.public
@@ -36,7 +36,7 @@ def test_unequal_shapes(rejects, probes):
 def test_dtypes(compare, probes):
     """It keeps the dtype of its inputs."""
     for dtype in ("float32", "float16", "bfloat16"):
-        compare(probes.mse_values, dtype=dtype, grads=False)
+        compare(probes.mse_values, dtype=dtype, then="")
 
 
 @pytest.mark.points(0.25)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.exercise("predict")
 def test_values(compare, probes):
     """It gives each point's probability of class 1, shape (N,), differentiable with respect to weights and bias."""
     compare(probes.predicted)
-    compare(probes.predicted, n=2, transposed=True)
+    compare(probes.predicted, n=2, view=", a transposed view")
     compare(probes.predicted, n=32, scale=64.0)
 
 
@@ -29,7 +29,7 @@ def test_values(compare, probes):
 @pytest.mark.rests_on("Returns shape (N,)", "N ≥ 1")
 def test_one_point(compare, probes):
     """A single point gives shape (1,), not a 0-dim tensor."""
-    compare(probes.predicted, n=1, grads=False)
+    compare(probes.predicted, n=1, then="")
 
 
 @pytest.mark.points(0.25)
@@ -37,7 +37,7 @@ def test_one_point(compare, probes):
 def test_dtypes(compare, probes):
     """It keeps the dtype of its inputs."""
     for dtype in ("float32", "float16", "bfloat16"):
-        compare(probes.predicted, dtype=dtype, grads=False)
+        compare(probes.predicted, dtype=dtype, then="")
 
 
 @pytest.mark.points(0.25)

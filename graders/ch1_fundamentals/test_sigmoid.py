@@ -22,7 +22,7 @@ def test_values_and_gradient(compare, probes):
     compare(probes.sigmoid_values)
     compare(probes.sigmoid_values, shape=())
     compare(probes.sigmoid_values, shape=(0, 3))
-    compare(probes.sigmoid_values, shape=(2, 4, 3), transposed=True)
+    compare(probes.sigmoid_values, shape=(2, 4, 3), view=", a transposed view")
 
 
 @pytest.mark.public
@@ -42,7 +42,7 @@ def test_far_values(compare, probes):
 def test_other_dtypes(compare, probes):
     """It keeps the dtype of x."""
     for dtype in ("float32", "float16", "bfloat16"):
-        compare(probes.sigmoid_values, dtype=dtype, grads=False)
+        compare(probes.sigmoid_values, dtype=dtype, then="")
 
 
 @pytest.mark.points(0.25)

@@ -40,7 +40,7 @@ def test_any_start(compare, probes):
 def test_defaults(compare, probes):
     """Without arguments: 10 epochs, lr 0.1, binary cross-entropy."""
     compare(probes.train_defaults)
-    compare(probes.train_defaults, loss=", loss_fn=−log(1 − |p − y|)")
+    compare(probes.train_defaults, loss=", loss_fn=…), where loss_fn(p, y) is the mean of −log(1 − |p − y|")
 
 
 @pytest.mark.public

@@ -1,7 +1,7 @@
-"""Square root of the standard deviation.
+"""A standard deviation of 0.1.
 
-The spread is that of a standard deviation of 0.1. In N(0, 0.01²) the square is already written out: 0.01² is the
-variance and 0.01 the standard deviation. No root is needed.
+The numbers are ten times as large as they should be. 0.1 is the square root of 0.01, but no root is needed: in N(0,
+0.01²) the square is already written out. 0.01² is the variance, and 0.01 the standard deviation.
 """
 
 FAILS = ("distribution",)

@@ -1,7 +1,7 @@
-"""Drawn with Python's random.
+"""Not drawn by torch.
 
-The numbers are normal, but they come from Python's `random` (or numpy), so `torch.manual_seed` does not reach them and
-a run cannot be repeated. Draw with torch.
+The numbers are normal, but they do not come from torch's generator: `torch.manual_seed` does not reach them, and a run
+cannot be repeated. Most often they come from Python's `random` or from numpy. Draw with torch.
 Read: torch.manual_seed · https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
 """
 

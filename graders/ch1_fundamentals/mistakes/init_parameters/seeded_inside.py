@@ -1,7 +1,7 @@
-"""Seeded inside.
+"""The same numbers on every call.
 
-Every call sets the seed, so every call draws the same numbers. It also resets the generator for the rest of the
-program. Leave the seed to whoever runs the program, and only draw.
+Every call returns the same numbers, whatever seed was set before it. Most often `torch.manual_seed` is called inside:
+that also resets the generator for the rest of the program. Leave the seed to whoever runs the program, and only draw.
 Read: torch.manual_seed · https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
 """
 

@@ -1,7 +1,7 @@
-"""Variance used as standard deviation.
+"""A standard deviation of 0.0001.
 
-The spread is that of a standard deviation of 0.0001. N(0, 0.01²) names the variance: its standard deviation, which is
-what you multiply standard normal numbers by, is 0.01.
+The numbers are a hundred times smaller than they should be. N(0, 0.01²) names the variance, which is 0.0001. What you
+multiply standard normal numbers by is the standard deviation: its root, 0.01.
 """
 
 FAILS = ("distribution",)

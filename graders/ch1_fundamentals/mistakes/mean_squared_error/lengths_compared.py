@@ -1,4 +1,4 @@
-"""Only the lengths are compared.
+"""Shapes that differ are accepted if they have the same length.
 
 `len()` is the size of the first dimension. A (5, 1) and a (5,) agree in it, and broadcast to 25 numbers. Compare the
 whole shapes.

@@ -1,6 +1,7 @@
 """Stops at the first missing gradient.
 
-The loop ends at a parameter without a gradient, so none of those after it are updated. Skip it and continue.
+None of the parameters that come after one without a gradient are updated. Most often the loop ends there, with `return`
+or `break`. Skip that parameter, and continue with the next.
 """
 
 FAILS = ("none_grad_is_skipped",)

@@ -1,7 +1,8 @@
-"""Only the name changed.
+"""No parameter moved.
 
-`p = p - …` makes a new tensor and calls it p. The parameter that the caller holds is unchanged: nothing is learnt.
-Change it in place.
+The gradients are cleared, but the parameters have the numbers that they had before. Most often `p = p - …` is the
+cause: it makes a new tensor and calls it p, and the one that the caller holds is unchanged. A gradient that is cleared
+before it is used has the same effect. Use the gradient first, and change p in place.
 """
 
 FAILS = ("three_steps",)

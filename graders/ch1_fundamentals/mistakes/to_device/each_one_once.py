@@ -1,7 +1,7 @@
 """A tensor that is given twice comes back once.
 
-The tensors are the keys of a dict, and a key is there only once. So fewer tensors come back than were given. A list
-keeps all of them.
+Fewer tensors come back than were given. Most often they are collected in a dict or a set, where each is there only
+once. A list or a tuple keeps all of them.
 """
 
 FAILS = ("values_and_order",)

@@ -1,6 +1,7 @@
-"""The parameters are made to require grad inside the loop over the epochs.
+"""With 0 epochs the parameters do not require grad.
 
-With 0 epochs that loop never runs, and they are left as they were. Ask for gradients once, before the loop.
+weights and bias are made to require grad whatever the number of epochs. Most often `requires_grad_()` is called inside
+the loop over the epochs, which never runs if there are none. Ask for gradients once, before the loop.
 """
 
 FAILS = ("any_start",)

@@ -1,7 +1,7 @@
 """One list for all calls.
 
-The list is a default argument, so it is made once, when the function is defined. A second call appends to the losses of
-the first. Make a new list in the function.
+The list that a call returns still holds the losses of the calls before it. Most often the list is a default argument,
+which is made once, when the function is defined; a global list does the same. Make a new list in the function.
 """
 
 FAILS = ("losses_and_parameters",)

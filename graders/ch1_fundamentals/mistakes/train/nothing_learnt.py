@@ -1,6 +1,7 @@
-"""Losses only.
+"""Nothing moved.
 
-The losses are written down, but nothing is trained: no loss goes backward, and no step is taken.
+The losses are written down, but the parameters stay what they were. Most often no step is taken, or the loss never goes
+backward, so that there is no gradient to use. For each sample: predict, loss, backward, step.
 """
 
 FAILS = ("losses_and_parameters", "accuracy")

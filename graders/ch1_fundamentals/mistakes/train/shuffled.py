@@ -1,7 +1,7 @@
 """Samples shuffled.
 
-The samples are taken in a different order. Shuffling is usually a good idea; here the order given is part of the task,
-so that the result can be compared.
+The samples are taken in a random order. Shuffling is usually a good idea; here the order given is part of the task, so
+that the result can be compared.
 """
 
 FAILS = ("losses_and_parameters",)
@@ -13,9 +13,8 @@ def train(weights, bias, data, labels, epochs=10, lr=0.1, loss_fn=binary_cross_e
     losses = []
     for _ in range(epochs):
         total = 0.0
-        for i in range(len(data) - 1, -1, -1):
+        for i in torch.randperm(len(data)).tolist():
             loss = loss_fn(predict(data[i : i + 1], weights, bias), labels[i : i + 1])
-            weights.grad = bias.grad = None
             loss.backward()
             sgd_step([weights, bias], lr)
             total += loss.item()

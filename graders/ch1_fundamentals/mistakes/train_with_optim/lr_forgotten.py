@@ -1,6 +1,6 @@
 """lr not passed on.
 
-The optimizer is made without `lr`, so it takes its own default. Pass the learning rate on.
+The steps are those of the optimizer's own default, whatever lr is given. Pass the learning rate on: `lr=lr`.
 """
 
 FAILS = ("losses_and_parameters",)

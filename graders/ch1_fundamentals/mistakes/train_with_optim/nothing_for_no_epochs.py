@@ -1,6 +1,7 @@
-"""With 0 epochs it returns before the parameters require grad.
+"""With 0 epochs the parameters do not require grad.
 
-weights and bias are made to require grad whatever the number of epochs, as in `train`. Ask for that first, then loop.
+weights and bias are made to require grad whatever the number of epochs, as in `train`. Ask for that first, before the
+loop, and before anything returns.
 """
 
 FAILS = ("any_start",)
