@@ -113,10 +113,10 @@ class ScriptedSession:
         self.dojo("mistake", "check", *self.sandbox, shows=shows, code=1)
 
     def ask_for_hints(self) -> None:
-        """Ask for two hints, the second stronger than the first."""
+        """Ask for two hints: the one of the check that fails, and the first general one."""
         name = self.first.exercise
+        self.dojo("hint", "hint", name, shows=("hint for the check that fails",))
         self.dojo("", "hint", name, shows=("hint 1 of 3",))
-        self.dojo("hint", "hint", name, shows=("hint 2 of 3",))
 
     def finish_chapter(self) -> None:
         """Fill in the whole chapter with right answers, check and list."""

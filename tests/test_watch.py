@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.course import ExerciseId, load_course
+from torchdojo.course import load_course
 from torchdojo.course.stub import load_stub
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -225,9 +225,9 @@ def test_keys(tiny_root: Path) -> None:
     sitting.end(sitting.checks[0], "failed")
     assert list(session.available_keys()) == ["n", "h", "l", "c", "r", "q"]
     assert session.press("x") == []
-    for hints_shown in (1, 2, 3):
+    for level in (1, 2, 3):
         assert isinstance(session.press("h")[0], RecordHint)
-        assert session.hints[ExerciseId("ch1_tiny", "double")] == hints_shown
+        assert session.shown_hints.level == level
     assert session.page is Page.HINT
     assert "h" not in session.available_keys()
     assert session.press("h") == []

@@ -31,7 +31,7 @@ TEMPLATES = {
 }
 COURSE_KEYS = ("title",)
 CHAPTER_KEYS = ("name", "title", "short", "check_seconds", "memory_mb")
-EXERCISE_KEYS = ("name", "hints", "builds_on", "read", "forbids", "allows")
+EXERCISE_KEYS = ("name", "hints", "learnt", "builds_on", "read", "forbids", "allows")
 Notify = Callable[[str], None]
 
 

@@ -1,4 +1,4 @@
-"""`dojo hint`: first a nudge, then the idea, then almost the answer."""
+"""`dojo hint`: first what fits the check that fails, then a nudge, the idea, and almost the answer."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from rich.text import Text
 
 from torchdojo.cli.common import console, open_course, pick_exercise, spelled
 from torchdojo.cli.screen import Screen
-from torchdojo.learner.hints import advance_hint
+from torchdojo.learner.hints import load_hints, save_hints
 from torchdojo.learner.progress import Progress
 
 
 @click.command(short_help="Show the next hint for an exercise.")
 @click.argument("name", metavar="[EXERCISE]", required=False)
-@click.option("--level", type=click.IntRange(1, 3), help="Show this hint: 1 is a nudge, 3 almost the answer.")
+@click.option("--level", type=click.IntRange(1, 3), help="Show this general hint: 1 is a nudge, 3 almost the answer.")
 @click.pass_context
 def hint(context: click.Context, name: str | None, level: int | None) -> None:
-    """Show the next hint for EXERCISE, or for the current exercise. Repeat the command for a stronger hint."""
+    """Show the next hint for EXERCISE, or for the current exercise.
+
+    If its last check failed, the first hint is about that. Repeat the command for the general ones, each stronger than
+    the one before.
+    """
     course = open_course(context)
     progress = Progress(course, course.root / "exercises")
     if name is None:
@@ -25,12 +29,17 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
             command = spelled("hint EXERCISE")
             click.echo(f" Every exercise is right. To see hints anyway, run `{command}`.")
             return
-        chapter, exercise = entry.chapter, entry.exercise
     else:
         chapter, exercise = pick_exercise(course, name)
-    level = level or advance_hint(course, chapter, exercise)
+        entry = progress[chapter.id_of(exercise)]
     screen = Screen(console(), progress)
-    screen.hint(chapter, exercise, level)
-    if level < len(exercise.hints):
-        command = spelled(f"hint {exercise.name}")
+    if level:
+        screen.hint(entry, level)
+        return
+    before = load_hints(course, entry)
+    hints = before.add_next(entry)
+    save_hints(course, entry, hints)
+    screen.hint(entry, hints.level if hints.check == before.check else None)
+    if hints.has_more(entry):
+        command = spelled(f"hint {entry.exercise.name}")
         screen.console.print(Text(f" Run `{command}` again for a stronger hint.", "dim"), soft_wrap=True)

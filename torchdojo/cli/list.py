@@ -24,8 +24,9 @@ def list(context: click.Context, sandbox: str) -> None:
     checks = check_chapters(course, progress.unknown(), progress, sandbox)
     problems = [check for check in checks if check.installation_problem]
     screen = Screen(console(), progress)
-    screen.header()
+    screen.header(progress.last_time)
     screen.exercises()
+    screen.learnt()
     for check in problems:
         screen.installation_problem(check)
     context.exit(InstallationError.exit_code if problems else 0)

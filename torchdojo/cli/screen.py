@@ -25,6 +25,7 @@ STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
 CHECK_STYLES = {CheckStatus.PASSED: "green", CheckStatus.TODO: "dim", CheckStatus.SKIPPED: "yellow"}
 MIN_WIDTH, MAX_WIDTH, MAX_PROSE_WIDTH = 60, 120, 100
 LABEL_WIDTH = 12
+MAX_LEARNT = 2  # paragraphs on what was learnt
 MAX_LINES, MAX_PRINTED_LINES = 12, 20  # of a message, and of what was printed
 
 
@@ -44,7 +45,7 @@ class Screen:
 
         completed: chapters that these checks have completed; show_all: list every check
         """
-        self.header()
+        self.header(self.progress.last_time)
         if len(checks) == len(self.course.chapters):
             self.overview()
         else:
@@ -60,6 +61,7 @@ class Screen:
             self.notes(check)
         for chapter in completed:
             self.celebrate(chapter)
+        self.learnt()
         failure = first_failure(checks, self.progress)
         if failure:
             self.failure(*failure)
@@ -68,8 +70,8 @@ class Screen:
             self.show_next_step(checks)
         self.commands(failure[1] if failure else None)
 
-    def header(self) -> None:
-        """Show the course's title and how much of it is done, in exercises and in points."""
+    def header(self, note: str = "") -> None:
+        """Show the course's title and how much of it is done, in exercises and in points. note: a line below"""
         entries = list(self.progress)
         passed = sum(entry.status is ExerciseStatus.PASSED for entry in entries)
         points, max_points = _points(entries)
@@ -84,6 +86,8 @@ class Screen:
         self._line(Text(" ").append("█" * filled, "green").append("░" * (room - filled), "dim").append(f"  {right}"))
         if self.course.hidden_points:
             self._line(Text(f" Grading runs further checks, worth {self.course.hidden_points:g} points.", "dim"))
+        if note:
+            self._line(Text(f" {note}", "dim"))
         self.console.print()
 
     def overview(self) -> None:
@@ -205,15 +209,26 @@ class Screen:
         self.paragraph("None of its exercises can be checked until this is fixed.", "dim")
         self.console.print()
 
-    def hint(self, chapter: Chapter, exercise: Exercise, level: int, *, with_reading: bool = True) -> None:
-        """Show one hint, and what to read. level: from 1 to the number of hints"""
+    def hint(self, entry: ExerciseProgress, level: int | None, *, with_reading: bool = True) -> None:
+        """Show one hint, and what to read. level: from 1, or None for that of the failing check"""
+        exercise = entry.exercise
+        which = f"hint {level} of {len(exercise.hints)}" if level else "hint for the check that fails"
         title = Text().append(" ? ", "bold cyan").append(exercise.name, "bold")
-        self._line(title.append(f" · hint {level} of {len(exercise.hints)} · {self.name(chapter)}", "dim"))
+        self._line(title.append(f" · {which} · {self.name(entry.chapter)}", "dim"))
         self.console.print()
-        self.paragraph(exercise.hints[level - 1])
+        self.paragraph(exercise.hints[level - 1] if level else entry.hint)
         if exercise.read and with_reading:
             self.read(exercise.read)
         self.console.print()
+
+    def learnt(self) -> None:
+        """Show what to take from the exercises that have just become right for the first time."""
+        entries = [self.progress[identity] for identity in self.progress.newly_passed]
+        entries = [entry for entry in entries if entry.exercise.learnt and entry.status is ExerciseStatus.PASSED]
+        for entry in entries[-MAX_LEARNT:]:
+            self._line(Text().append(" ✓ ", "bold green").append(f"{entry.exercise.name} is done.", "bold"))
+            self.paragraph(entry.exercise.learnt or "")
+            self.console.print()
 
     def read(self, url: str) -> None:
         """Show what to read: the name it is about, and its URL, whole on one line."""

@@ -19,7 +19,7 @@ from torchdojo.files import display_path
 from torchdojo.learner.check_queue import CheckQueue, Event
 from torchdojo.learner.checker import Checker, start_worker
 from torchdojo.learner.file_watcher import FileWatcher
-from torchdojo.learner.hints import advance_hint, hints_shown
+from torchdojo.learner.hints import load_hints, save_hints
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.reset import reset_exercise
 from torchdojo.learner.session import (
@@ -50,8 +50,8 @@ def watch(context: click.Context, sandbox: str) -> None:
     course = open_course(context)
     folder = course.root / "exercises"
     watcher = FileWatcher(course, folder)
-    hints = {c.id_of(e): hints_shown(course, c, e) for c in course.chapters for e in c.exercises}
-    session = Session(Progress(course, folder), hints)
+    progress = Progress(course, folder)
+    session = Session(progress, {entry.id: load_hints(course, entry) for entry in progress}, note=progress.last_time)
     events: queue.Queue[Event] = queue.Queue()
     click.echo(" Starting…")
     with start_worker(course, sandbox) as worker:
@@ -123,7 +123,7 @@ class WatchLoop:
             elif isinstance(action, DropChecks):
                 self.checks.drop(action.chapter)
             elif isinstance(action, RecordHint):
-                advance_hint(self.course, action.chapter, action.exercise)
+                save_hints(self.course, action.entry, action.hints)
             elif isinstance(action, ResetExercise):
                 return self._carry_out([*self._reset(action), Signal.DRAW])
         if Signal.DRAW in actions:

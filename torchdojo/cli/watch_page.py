@@ -46,6 +46,9 @@ def _verdict(screen: Screen, session: Session) -> None:
         screen.rejected(checked)
     elif current.status is ExerciseStatus.PASSED:
         screen.passed(checked, current.exercise)
+        if current.id in screen.progress.newly_passed and current.exercise.learnt:
+            screen.paragraph(current.exercise.learnt)
+            screen.console.print()
         if screen.progress.is_complete(current.chapter):
             screen.celebrate(current.chapter)
         if all(entry.status is ExerciseStatus.PASSED for entry in screen.progress):
@@ -55,11 +58,12 @@ def _verdict(screen: Screen, session: Session) -> None:
 
 
 def _hints(screen: Screen, session: Session) -> None:
-    """Show the hints so far, the newest last."""
-    current = session.current
-    last = min(session.hints.get(current.id, 0), len(current.exercise.hints))
-    for level in range(1, last + 1):
-        screen.hint(current.chapter, current.exercise, level, with_reading=level == last)
+    """Show the hints so far: the one of the failing check, then the general ones."""
+    current, hints = session.current, session.shown_hints
+    if hints.shows_check(current):
+        screen.hint(current, None, with_reading=not hints.level)
+    for level in range(1, hints.level + 1):
+        screen.hint(current, level, with_reading=level == hints.level)
 
 
 def _confirm(screen: Screen, session: Session) -> None:

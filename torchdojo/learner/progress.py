@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from torchdojo.course import Chapter, Course, Exercise, ExerciseId
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
+from torchdojo.learner.dates import describe_date, parse_date, utc_now
 from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
 from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 FILE = "progress.json"
 REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED, ExerciseStatus.TODO)
+DATES = ("worked", "passed")
 ROOMS = ("learner",)  # what a learner's verdict passes through above grading
+SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class ExerciseProgress:
     """How far a learner is with one exercise.
 
     earned, max_points: points, without those of skipped checks; line: where to start working, or what to fix
+    hint: the hint of its first failing check, or ""
     """
 
     chapter: Chapter
@@ -39,6 +44,7 @@ class ExerciseProgress:
     earned: float
     max_points: float
     line: int | None = None
+    hint: str = ""
 
     @property
     def id(self) -> ExerciseId:
@@ -50,13 +56,22 @@ class Progress:
     """The progress in every exercise of a course, from a folder of exercise files and what is remembered.
 
     Nothing is run: an exercise that is filled in and not remembered is "unknown".
+
+    clock: returns the time, with its time zone
+    last_time: where and when the learner last worked, if that was in an earlier sitting, or ""
+    newly_passed: the exercises that have become right for the first time, in the order in which they were recorded
     """
 
-    def __init__(self, course: Course, folder: Path) -> None:
+    def __init__(self, course: Course, folder: Path, clock: Callable[[], datetime] = utc_now) -> None:
         self.course = course
         self.folder = folder
+        self.newly_passed: list[ExerciseId] = []
+        self._clock = clock
         self._path = course.root / STATE_FOLDER / FILE
-        self._remembered = _valid_entries(read_state(self._path)) if self._is_own else {}
+        state = read_state(self._path) if self._is_own else {}
+        self._remembered = _valid_entries(state)
+        self._dates = _valid_dates(state)
+        self.last_time = self._describe_last_time()
         self._keys: dict[ExerciseId, str] = {}
         # Computed once: what this process has loaded does not change while it runs.
         self._versions = {
@@ -124,6 +139,18 @@ class Progress:
         code, remembered_code = (key.partition("-")[0] for key in (self._keys[entry.id], remembered["key"]))
         return code == remembered_code != ""
 
+    def _describe_last_time(self) -> str:
+        worked = {
+            self._dates[str(chapter.id_of(exercise))]["worked"]: number
+            for number, chapter in enumerate(self.course.chapters, start=1)
+            for exercise in chapter.exercises
+            if "worked" in self._dates.get(str(chapter.id_of(exercise)), {})
+        }
+        now = self._clock()
+        if not worked or now - max(worked) < SITTING:
+            return ""
+        return f"Last time: chapter {worked[max(worked)]}, {describe_date(max(worked), now)}."
+
     def update(self, chapter: Chapter, source: ParsedSource | None = None) -> None:
         """Read a chapter's file, or take its text. If it cannot be read, its exercises are unknown."""
         try:
@@ -155,7 +182,8 @@ class Progress:
         state = self._remembered.get(str(chapter.id_of(exercise)))
         if state is None or not key or state["key"] != key:
             return ExerciseProgress(chapter, exercise, ExerciseStatus.UNKNOWN, 0.0, exercise.points)
-        return ExerciseProgress(chapter, exercise, ExerciseStatus(state["state"]), state["earned"], state["most"])
+        status, hint = ExerciseStatus(state["state"]), state.get("hint", "")
+        return ExerciseProgress(chapter, exercise, status, state["earned"], state["most"], hint=hint)
 
     def record(self, chapter: Chapter, checks: Iterable[CheckResult]) -> None:
         """Update and remember the progress in the exercises of these checks, which must be all checks of each."""
@@ -174,16 +202,34 @@ class Progress:
                 sum(check.earned for check in own),
                 sum(check.max_score for check in own),
                 line or self._entries[identity].line,
+                next((check.hint for check in own if check.status.is_wrong), ""),
             )
+            self._date(entry)
             if self._keys.get(identity) and entry.status in REMEMBERED:
                 state = {"key": self._keys[identity], "state": entry.status, "earned": entry.earned}
-                self._remembered[str(identity)] = {**state, "most": entry.max_points}
+                state |= {"most": entry.max_points, "hint": entry.hint}
+                self._remembered[str(identity)] = state
             else:
                 self._remembered.pop(str(identity), None)
 
+    def _date(self, entry: ExerciseProgress) -> None:
+        """Note the date if the code has changed since it was last checked, and if the exercise is right at last."""
+        if not self._is_own or entry.status is ExerciseStatus.TODO:
+            return
+        before = self._remembered.get(str(entry.id), {"key": "", "state": None})
+        dates = self._dates.setdefault(str(entry.id), {})
+        if self._keys[entry.id].partition("-")[0] != before["key"].partition("-")[0]:
+            dates["worked"] = self._clock()
+        if entry.status is ExerciseStatus.PASSED and "passed" not in dates:
+            dates["passed"] = self._clock()
+            if before["state"] != ExerciseStatus.PASSED:  # as it was where an older version kept no dates
+                self.newly_passed.append(entry.id)
+
     def save(self) -> bool:
         """Write what is remembered, for the learner's own folder only; return whether it was written."""
-        return self._is_own and write_state(self._path, {"version": 1, "exercises": self._remembered})
+        dates = {name: {kind: date.isoformat() for kind, date in own.items()} for name, own in self._dates.items()}
+        state = {"version": 1, "exercises": self._remembered, "dates": dates}
+        return self._is_own and write_state(self._path, state)
 
 
 def _valid_entries(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -197,4 +243,16 @@ def _is_valid(entry: Any) -> bool:
         and isinstance(entry.get("key"), str)
         and entry.get("state") in REMEMBERED
         and all(type(entry.get(number)) in (int, float) for number in ("earned", "most"))
+        and isinstance(entry.get("hint", ""), str)
     )
+
+
+def _valid_dates(state: dict[str, Any]) -> dict[str, dict[str, datetime]]:
+    """Return when each exercise was last worked on, and when it was first right, as far as that is known."""
+    dates = state.get("dates")
+    if not isinstance(dates, dict):
+        return {}
+    found = {
+        name: {kind: parse_date(own.get(kind)) for kind in DATES} for name, own in dates.items() if type(own) is dict
+    }
+    return {name: {kind: date for kind, date in own.items() if date is not None} for name, own in found.items()}

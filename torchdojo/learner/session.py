@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from torchdojo.course import Chapter, Exercise, ExerciseId
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
+from torchdojo.learner.hints import HintsShown
 from torchdojo.learner.progress import ExerciseProgress, Progress
 from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.source.keys import code_keys, definition_keys
@@ -73,10 +74,10 @@ class ResetExercise:
 
 @dataclass(frozen=True)
 class RecordHint:
-    """Remember that one more hint of this exercise was shown."""
+    """Remember which hints of this exercise were shown."""
 
-    chapter: Chapter
-    exercise: Exercise
+    entry: ExerciseProgress
+    hints: HintsShown
 
 
 class Signal(Enum):
@@ -94,12 +95,12 @@ Action = CheckExercises | PrepareExercise | DropChecks | ResetExercise | RecordH
 class Session:
     """One session of `dojo watch`.
 
-    hints: how many hints of each exercise were shown; note: a message below the page
+    hints: which hints of each exercise were shown; note: a message below the page
     results: the last check of each exercise; unreadable: why a chapter's file cannot be read, by the chapter's name
     """
 
     progress: Progress
-    hints: dict[ExerciseId, int] = field(default_factory=dict)
+    hints: dict[ExerciseId, HintsShown] = field(default_factory=dict)
     page: Page = Page.VERDICT
     note: str = ""
     results: dict[ExerciseId, ChapterCheck] = field(default_factory=dict)
@@ -116,6 +117,11 @@ class Session:
     def current(self) -> ExerciseProgress:
         """The current exercise. It changes when the learner asks for the next one, or edits another."""
         return self.progress[self._current]
+
+    @property
+    def shown_hints(self) -> HintsShown:
+        """Which hints of the current exercise were shown."""
+        return self.hints.get(self._current, HintsShown())
 
     @property
     def waiting_for(self) -> list[str]:
@@ -235,7 +241,7 @@ class Session:
         if self._next() is not None:
             keys[NEXT] = "next" if current.status is ExerciseStatus.PASSED else "another exercise"
         if self.has_more_hints() and current.chapter.name not in self.unreadable:
-            keys[HINT] = "stronger hint" if self.hints.get(self._current) else "hint"
+            keys[HINT] = "stronger hint" if self.shown_hints.level or self.shown_hints.shows_check(current) else "hint"
         keys[LIST] = "back" if self.page is Page.LIST else "list"
         if self._checkable():
             keys[ALL] = "check all"
@@ -258,8 +264,8 @@ class Session:
             return self._select(following)
         if key == HINT:
             self.page = Page.HINT
-            self.hints[self._current] = self.hints.get(self._current, 0) + 1
-            return [RecordHint(current.chapter, current.exercise), Signal.DRAW]
+            self.hints[self._current] = self.shown_hints.add_next(current)
+            return [RecordHint(current, self.shown_hints), Signal.DRAW]
         if key == ALL:
             return self._check_all()
         if key == QUIT:
@@ -269,9 +275,7 @@ class Session:
 
     def has_more_hints(self) -> bool:
         """Whether the current exercise is not right yet and has a hint that was not shown."""
-        current = self.current
-        shown = self.hints.get(self._current, 0)
-        return current.status is not ExerciseStatus.PASSED and shown < len(current.exercise.hints)
+        return self.current.status is not ExerciseStatus.PASSED and self.shown_hints.has_more(self.current)
 
     def show_note(self, note: str) -> list[Action]:
         """Show a message below the page."""
