@@ -65,7 +65,17 @@ def other_options(given) -> str:
 
 
 def each_choice(given) -> str:
-    return "; ".join(in_words(choice) for choice in BRANCHES[given["name"]])
+    """Return the choices of options, all of which have one lr."""
+    choices = BRANCHES[given["name"]]
+    others = ({option: value for option, value in choice.items() if option != "lr"} for choice in choices)
+    return "; ".join(in_words(choice) or "no other option" for choice in others)
+
+
+CHOICES = {"lr": lambda given: BRANCHES[given["name"]][0]["lr"], "each_choice": each_choice}
+
+
+def how_many(given) -> str:
+    return "one step" if given["steps"] == 1 else f"{given['steps']} steps"
 
 
 def make(ch, name: str, params, **options):
@@ -129,7 +139,8 @@ def take_steps(draw: Draw, name: str, optimizer, params: dict, steps, scale=1.0,
 
 @probe(
     "SGD([p, q, r, s], lr={lr}, momentum={momentum}, dampening={dampening}, weight_decay={weight_decay}, "
-    "nesterov={nesterov}), {steps} steps; " + SIZES
+    "nesterov={nesterov}), {how_many}; " + SIZES,
+    how_many=how_many,
 )
 def sgd_steps(ch, draw: Draw, *, lr=0.1, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, steps=5):
     params = leaves(draw)
@@ -149,7 +160,10 @@ def sgd_signature(ch, draw: Draw):
     }
 
 
-@probe("SGDW([p, q, r, s], lr={lr}, momentum={momentum}, weight_decay={weight_decay}), {steps} steps; " + SIZES)
+@probe(
+    "SGDW([p, q, r, s], lr={lr}, momentum={momentum}, weight_decay={weight_decay}), {how_many}; " + SIZES,
+    how_many=how_many,
+)
 def sgdw_steps(ch, draw: Draw, *, lr=0.1, momentum=0.0, weight_decay=0.0, steps=5):
     params = leaves(draw)
     optimizer = ch.SGDW(params=list(params.values()), lr=lr, momentum=momentum, weight_decay=weight_decay)
@@ -172,7 +186,10 @@ def sgdw_decay_alone(ch, draw: Draw, *, momentum=0.9):
     return take_steps(draw, "SGDW", optimizer, params, 4, scale=0.0)
 
 
-@probe("Adam([p, q, r, s], lr={lr}, betas={betas}, eps={eps}), {steps} steps, gradients of about {scale}; " + SIZES)
+@probe(
+    "Adam([p, q, r, s], lr={lr}, betas={betas}, eps={eps}), {how_many}, gradients of about {scale}; " + SIZES,
+    how_many=how_many,
+)
 def adam_steps(ch, draw: Draw, *, lr=0.0625, betas=(0.75, 0.875), eps=1e-8, steps=5, scale=1.0):
     params = leaves(draw)
     optimizer = ch.Adam(params=list(params.values()), lr=lr, betas=tuple(betas), eps=eps)
@@ -297,9 +314,9 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
 
 
 @probe(
-    "{name}([p, q, r, s, t], …) with each of these options: {each_choice}; 6 steps in which some parameters have no "
-    "gradient, or one of zeros",
-    each_choice=each_choice,
+    "{name}([p, q, r, s, t], lr={lr}, …) with each of these: {each_choice}; 6 steps in which some "
+    "parameters have no gradient, or one of zeros",
+    **CHOICES,
 )
 def missing_grads(ch, draw: Draw, *, name="SGD"):
     found = {}
@@ -322,8 +339,8 @@ def missing_grads(ch, draw: Draw, *, name="SGD"):
 
 
 @probe(
-    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps, {how}, and p.grad after each",
-    each_choice=each_choice,
+    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps, {how}, and p.grad after each",
+    **CHOICES,
     how=lambda given: (
         "each gradient copied into the same tensor" if given["same_tensors"] else "each with new gradients"
     ),
@@ -359,9 +376,9 @@ def tensors_in(value) -> list:
 
 
 @probe(
-    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps: are p, q, r, s still the same "
+    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps: are p, q, r, s still the same "
     "tensors, and is anything recorded?",
-    each_choice=each_choice,
+    **CHOICES,
 )
 def in_place(ch, draw: Draw, *, name="SGD"):
     found = {}
@@ -476,9 +493,9 @@ def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_param
 
 
 @probe(
-    "{name}([p, q, r, s], …) with each of these options: {each_choice}; 3 steps; its state_dict() loaded into a fresh "
-    "one, 3 steps",
-    each_choice=each_choice,
+    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps; its state_dict() "
+    "loaded into a fresh one, 3 steps",
+    **CHOICES,
 )
 def resumed_with_options(ch, draw: Draw, *, name="SGD"):
     found = {}
@@ -590,8 +607,8 @@ def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
 
 
 @probe(
-    "{name}([p, q, r, s], …), all {dtype}, with each of these options: {each_choice}; 3 steps",
-    each_choice=each_choice,
+    "{name}([p, q, r, s], lr={lr}, …), all {dtype}, with each of these: {each_choice}; 3 steps",
+    **CHOICES,
 )
 def steps_in_dtype(ch, draw: Draw, *, name="SGD", dtype="float32"):
     found = {}
