@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from torchdojo.cli.common import INSTALLATION_ADVICE, spelled
+from torchdojo.cli.hyperlinks import shows_links
 from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus
 from torchdojo.learner.next_step import NextStep, first_failure, next_step
@@ -25,6 +27,7 @@ STYLES = {ExerciseStatus.PASSED: "green", ExerciseStatus.FAILED: "bold red"}
 CHECK_STYLES = {CheckStatus.PASSED: "green", CheckStatus.TODO: "dim", CheckStatus.SKIPPED: "yellow"}
 MIN_WIDTH, MAX_WIDTH, MAX_PROSE_WIDTH = 60, 120, 100
 LABEL_WIDTH = 12
+READING = re.compile(r"Read: (?:(?P<name>.*) · )?(?P<url>https?://\S+)")
 MAX_LEARNT = 2  # paragraphs on what was learnt
 MAX_LINES, MAX_PRINTED_LINES = 12, 20  # of a message, and of what was printed
 
@@ -187,9 +190,13 @@ class Screen:
             self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
         if view.mistake:
             self.paragraph(view.diagnosis, "yellow")
+        readings = [match for text in view.explanation if (match := READING.fullmatch(text))]
         for text in view.explanation:
-            self.paragraph(text)
-        if exercise.read and not any(exercise.read in text for text in view.explanation):
+            if not READING.fullmatch(text):
+                self.paragraph(text)
+        if readings:  # of the mistake, which is closer to the fault than the exercise's
+            self.read(readings[0]["url"], readings[0]["name"] or "")
+        elif exercise.read:
             self.read(exercise.read)
         if len(failed) > 1:
             more = "1 more check fails" if len(failed) == 2 else f"{len(failed) - 1} more checks fail"
@@ -230,17 +237,22 @@ class Screen:
             self.paragraph(entry.exercise.learnt or "")
             self.console.print()
 
-    def read(self, url: str) -> None:
-        """Show what to read: the name it is about, and its URL, whole on one line."""
-        name = re.search(r"/generated/([\w.]+?)\.html", url)
+    def read(self, url: str, name: str = "") -> None:
+        """Show what to read: its name and URL, whole on one line, or the name as a link where that is too long."""
+        generated = re.search(r"/generated/([\w.]+?)\.html", url)
+        name = name or (generated[1] if generated else "")
         link = Text(url, f"link {url}")
-        named = Text().append(f"   Read: {name[1]} · " if name else "   Read: ", "dim").append_text(link)
-        bare = Text().append("   Read: ", "dim").append_text(link)
+        label = Text("   Read: ", "dim")
+        named = Text().append_text(label).append(f"{name} · " if name else "", "dim").append_text(link)
+        bare = Text().append_text(label).append_text(link)
         for line in (named, bare):
             if line.cell_len <= self.width:
                 self._line(line)
                 return
-        self._line(Text("   Read:", "dim"))
+        if shows_links(self.console, os.environ):
+            self._line(label.append(name or url.rsplit("/", 1)[-1], f"underline link {url}"))
+            return
+        self._line(label.append(name))
         self._line(Text("   ").append_text(link))
 
     def passed(self, checked: ChapterCheck, exercise: Exercise) -> None:
