@@ -59,7 +59,7 @@ def as_notebook(text: str) -> bytes:
 
 def as_recording(text: str) -> bytes:
     path = Path("recorded.bin")
-    write_recording(path, b"secret", [], [{"question": "cpu:[]", "reference": [{"said": text}], "mistakes": {}}])
+    write_recording(path, b"secret", [], {}, [{"question": "cpu:[]", "reference": [{"said": text}], "mistakes": {}}])
     return path.read_bytes()
 
 

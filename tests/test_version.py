@@ -309,7 +309,7 @@ def test_the_graders_hash_moves_with_the_course(tiny_root: Path) -> None:
 def recorded(path: Path, answer: float) -> bytes:
     """Write a recording with one large answer, and return its bytes."""
     entry = {"question": "cpu:[]", "reference": [{"y": torch.full((500,), answer)}], "mistakes": {}}
-    write_recording(path, b"secret", [], [entry])
+    write_recording(path, b"secret", [], {}, [entry])
     return path.read_bytes()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from torchdojo.course import Chapter, Course, CourseError, Overlay
+from torchdojo.grading.diagnose import is_decisive
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.fingerprint import fingerprint, fits
 from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
-from torchdojo.grading.oracle import ReferenceOracle, question
+from torchdojo.grading.oracle import ReferenceOracle, Verdict, question
 from torchdojo.grading.recorded import write_recording
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
@@ -51,7 +54,8 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
     oracle = _RecordingOracle(course, chapter, probes)
     released_chapter = released.find(chapter.name)
     assert released_chapter is not None
-    checks = Grader(released, released_chapter, Settings(NONE, PUBLIC_SECRET), oracle=oracle).dry_run()
+    grader = Grader(released, released_chapter, Settings(NONE, PUBLIC_SECRET), oracle=oracle)
+    checks = grader.dry_run()
     fingerprints: dict[str, dict[str, Any]] = {}
     visible: set[str] = set()
     for result, exchanges in checks:
@@ -72,7 +76,25 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
         known = {name: known_print for name, known_print in fingerprints.get(asked, {}).items() if name in visible}
         entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
     mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
-    write_recording(released.graders_folder(chapter) / RECORDING, PUBLIC_SECRET, mistakes, entries)
+    verdicts = {_name(mistake): _judge(grader, oracle, mistake, checks) for mistake in mistakes}
+    write_recording(released.graders_folder(chapter) / RECORDING, PUBLIC_SECRET, mistakes, verdicts, entries)
+
+
+def _judge(
+    grader: Grader, oracle: ReferenceOracle, mistake: Overlay, checks: list[tuple[CheckResult, list[Exchange]]]
+) -> Mapping[str, Verdict]:
+    """Return how the public checks judge a mistake; they are run only where its answers alone do not show it."""
+    verdicts: dict[str, Verdict] = {}
+    for result, exchanges in checks:
+        if result.exercise.name != mistake.exercise or any(exchange.costly for exchange in exchanges):
+            continue
+        if all(oracle.is_right(mistake, exchange) for exchange in exchanges):
+            verdicts[result.check] = Verdict(CheckStatus.PASSED, "", "")
+        elif is_decisive(oracle, mistake, result, exchanges):
+            verdicts[result.check] = Verdict(CheckStatus.FAILED, "", "")
+        else:
+            return grader.judge_mistake(mistake)
+    return verdicts
 
 
 def _name(mistake: Overlay) -> str:

@@ -19,7 +19,7 @@ from torchdojo.grading.compare import (
     find_form_difference,
     format_number,
 )
-from torchdojo.grading.exchange import Exchange, without_excess
+from torchdojo.grading.exchange import NARROW_DTYPES, Exchange, without_excess
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
@@ -31,7 +31,6 @@ from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
-NARROW_DTYPES = ("float32", "float16", "bfloat16")
 MIXED_DEVICES = ("all tensors to be on the same device", "be either on cpu or on the same device")
 HAVE_LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 # How a check ends whose probe did not answer; with any other reply it failed.

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from torchdojo.grading.compare import Closeness, find_difference, tolerance
-from torchdojo.grading.exchange import RAISED, raised_words
+from torchdojo.grading.exchange import RAISED, raised_words, without_wording
 from torchdojo.wire import Opaque, SentTensor
 from torchdojo.worker.protocol import Reply
 
@@ -31,7 +31,7 @@ Fingerprint = dict[str, Any]
 def fingerprint(reply: Reply) -> Fingerprint:
     """Return the fingerprint of a reply, as plain values that the wire can carry."""
     if reply.is_ok:
-        return {"status": reply.status.value, "outputs": [_tree(output) for output in reply.outputs]}
+        return {"status": reply.status.value, "outputs": [_tree(output) for output in without_wording(reply.outputs)]}
     return {"status": reply.status.value, "said": _hash(raised_words(reply))}
 
 
@@ -43,7 +43,9 @@ def fits(known: Fingerprint, reply: Reply, closeness: Closeness) -> bool:
         return reply.status in RAISED and known["said"] == _hash(raised_words(reply))
     if len(known["outputs"]) != len(reply.outputs):
         return False
-    return all(_same(a, _tree(b), closeness) for a, b in zip(known["outputs"], reply.outputs, strict=True))
+    return all(
+        _same(a, _tree(b), closeness) for a, b in zip(known["outputs"], without_wording(reply.outputs), strict=True)
+    )
 
 
 def _tree(value: Any) -> Fingerprint:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from torchdojo.course import Chapter, Course, CourseError, ExerciseId
+from torchdojo.course import Chapter, Course, CourseError, ExerciseId, Overlay
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
@@ -23,7 +23,7 @@ from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import Finding
-from torchdojo.grading.oracle import Oracle, ReferenceOracle
+from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.replay import ReplayTable
@@ -225,13 +225,27 @@ class Grader:
         _forbid_whole_exercises(plugin.results, again)
         mark_unfinished(self.chapter, plugin)
         if is_ready and diagnoses:
-            diagnose(self.oracle, [(plugin.results[node], run) for node, run in plugin.runs.items()])
+            diagnose(
+                self.oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()]
+            )
         score_exercises(plugin.results.values())
         _explain_missing_names(plugin)
         self._advise_foundations(results)
         for node, text in printed.items():
             plugin.results[node].finding = replace(plugin.results[node].finding, printed=text)
         return self._result(results, submission, started)
+
+    def judge_mistake(self, mistake: Overlay) -> Mapping[str, Verdict]:
+        """Return how the checks of its exercise judge a known mistake, by their names. Nothing is trained."""
+        recorded = self.oracle.recorded_verdicts(mistake)
+        if recorded is not None:
+            return recorded
+        oracle = self.oracle
+        assert isinstance(oracle, ReferenceOracle)
+        plugin = self._run_answered(
+            lambda calls, device, _: oracle.mistake_answer(mistake, calls, device), [mistake.exercise], trains=False
+        )
+        return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in plugin.results.values()}
 
     def _submission(self, source: bytes | ParsedSource) -> Submission:
         parsed = source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename)

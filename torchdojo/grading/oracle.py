@@ -6,6 +6,8 @@ import hashlib
 import json
 import warnings
 from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +16,7 @@ import torch
 from torchdojo.course import Chapter, Course, CourseError, Overlay, load_overlays, read_course_file
 from torchdojo.grading.author_files import load_author_file
 from torchdojo.grading.exchange import Exchange, same_answer
+from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.probe.settings import preserve_settings
 from torchdojo.source.files import ParsedSource
@@ -24,6 +27,15 @@ from torchdojo.worker.request_runner import run_request
 
 CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
 BYTES_PER_REPLY = 2000  # beside its outputs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a check judges a known mistake: the status, and what it says was expected and came back."""
+
+    status: CheckStatus
+    expected: str
+    got: str
 
 
 class Oracle(Protocol):
@@ -45,8 +57,14 @@ class Oracle(Protocol):
     def reference_answer(self, calls: tuple[Call, ...], device: str) -> Reply:
         """Return what the reference gives for these calls."""
 
-    def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
+    def gives(self, mistake: Overlay, exchange: Exchange) -> bool:
         """Whether a known mistake gives the reply that a check got."""
+
+    def is_right(self, mistake: Overlay, exchange: Exchange) -> bool:
+        """Whether a known mistake gives the reference's answer to what a check asked."""
+
+    def recorded_verdicts(self, mistake: Overlay) -> Mapping[str, Verdict] | None:
+        """Return how the public checks judge a known mistake, by their names; None if that was not recorded."""
 
 
 class ReferenceOracle:
@@ -80,8 +98,15 @@ class ReferenceOracle:
         """Return what a known mistake gives for these calls."""
         return self._answer(mistake.source, calls, device)
 
-    def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
+    def gives(self, mistake: Overlay, exchange: Exchange) -> bool:
         return same_answer(self.mistake_answer(mistake, exchange.calls, exchange.device), exchange)
+
+    def is_right(self, mistake: Overlay, exchange: Exchange) -> bool:
+        expected = self.reference_answer(exchange.calls, exchange.device)
+        return self.gives(mistake, replace(exchange, reply=expected))
+
+    def recorded_verdicts(self, mistake: Overlay) -> Mapping[str, Verdict] | None:
+        return None
 
     def _answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"

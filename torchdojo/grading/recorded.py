@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from torchdojo.course import Chapter, Course, CourseError, Overlay
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.fingerprint import Fingerprint, fits
-from torchdojo.grading.oracle import load_probes, question
+from torchdojo.grading.oracle import Verdict, load_probes, question
+from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.version import RECORDING, RECORDING_HEAD
 from torchdojo.wire import EndOfStream, WireError, WireLimits, decode, encode, read_frame, write_frame
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
-VERSION = 2
+VERSION = 3
 RECORDING_LIMITS = WireLimits(total_bytes=2**28, header_bytes=2**26, tensors=4096, nodes=2_000_000, text=1_000_000)
 
 
@@ -42,6 +44,10 @@ class RecordedOracle:
         head, entries = read_recording(folder / RECORDING)
         self.secret: bytes | None = head["secret"]
         self.mistakes = [Overlay(**entry, fails=(), source=b"", path=folder / RECORDING) for entry in head["mistakes"]]
+        self._verdicts = {
+            mistake: {check: Verdict(CheckStatus(status), *words) for check, (status, *words) in verdicts.items()}
+            for mistake, verdicts in head["verdicts"].items()
+        }
         self._entries = {entry["question"]: entry for entry in entries}
 
     def require_reference(self) -> None:
@@ -54,21 +60,40 @@ class RecordedOracle:
             raise CheckBroken("this release has no recorded answer for this check: is it complete and up to date?")
         return Reply(ReplyStatus.OK, outputs=entry["reference"])
 
-    def explains(self, mistake: Overlay, exchange: Exchange) -> bool:
+    def gives(self, mistake: Overlay, exchange: Exchange) -> bool:
         """Whether a mistake's fingerprint fits what a check got; False where none was taken."""
         entry = self._entries.get(question(exchange.calls, exchange.device), {})
         index = entry.get("mistakes", {}).get(f"{mistake.exercise}/{mistake.id}")
         return index is not None and fits(entry["fingerprints"][index], exchange.reply, exchange.closeness)
 
+    def is_right(self, mistake: Overlay, exchange: Exchange) -> bool:
+        """Whether a mistake's fingerprint fits the reference's answer."""
+        return self.gives(mistake, replace(exchange, reply=self.reference_answer(exchange.calls, exchange.device)))
 
-def write_recording(path: Path, secret: bytes, mistakes: Iterable[Overlay], entries: Iterable[dict[str, Any]]) -> None:
+    def recorded_verdicts(self, mistake: Overlay) -> Mapping[str, Verdict] | None:
+        """Return how the public checks judged a mistake when the release was made."""
+        return self._verdicts[f"{mistake.exercise}/{mistake.id}"]
+
+
+def write_recording(
+    path: Path,
+    secret: bytes,
+    mistakes: Iterable[Overlay],
+    verdicts: Mapping[str, Mapping[str, Verdict]],
+    entries: Iterable[dict[str, Any]],
+) -> None:
     """Write a chapter's recorded answers.
 
+    verdicts: of the checks on each mistake, by "<exercise>/<id>" and the check's name
     entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}; many mistakes give
     the same answer to a question, so each fingerprint is written once
     """
     named = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
-    head = {"secret": secret, "torch": torch.__version__, "mistakes": named}
+    judged = {
+        mistake: {check: (v.status.value, v.expected, v.got) for check, v in by_check.items()}
+        for mistake, by_check in verdicts.items()
+    }
+    head = {"secret": secret, "torch": torch.__version__, "mistakes": named, "verdicts": judged}
     body = b"".join(_frame(message) for message in (head, *map(_share_fingerprints, entries)))
     digest = _frame({"version": VERSION, "sha256": hashlib.sha256(body).hexdigest()})
     assert len(digest) <= RECORDING_HEAD  # no more is read to see whether the answers have changed

@@ -70,7 +70,8 @@ class CheckResult:
             lines.append(self.finding.advice)
         if self.mistake:
             explained = f": {self.explanation}" if self.explanation else "."
-            lines.append(f"This is the mistake “{self.mistake_title}”{explained}")
+            claim = "This looks like" if self.is_likely else "This is"
+            lines.append(f"{claim} the mistake “{self.mistake_title}”{explained}")
         return "\n".join(lines)
 
     def to_entry(self) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class CheckView:
 
     rows: labels and texts of what was called, expected and got, where, and what was printed
     advice, explanation: paragraphs
-    mistake: the title of the recognised mistake, or ""; repeated: whether an earlier check of the exercise explains it
+    mistake: the title of the recognised mistake, or ""; is_likely: whether it is only likely
+    repeated: whether an earlier check of the exercise explains it
     """
 
     title: str
@@ -31,6 +32,7 @@ class CheckView:
     advice: list[str]
     mistake: str = ""
     explanation: tuple[str, ...] = ()
+    is_likely: bool = False
     repeated: bool = False
 
     @property
@@ -38,7 +40,8 @@ class CheckView:
         """The sentence that names the recognised mistake, or ""."""
         if not self.mistake:
             return ""
-        return f"{'Same mistake as above:' if self.repeated else 'Your numbers match the mistake'} “{self.mistake}”."
+        claim = "It looks like the mistake" if self.is_likely else "Your numbers match the mistake"
+        return f"{'Same mistake as above:' if self.repeated else claim} “{self.mistake}”."
 
 
 def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) -> CheckView:
@@ -65,6 +68,7 @@ def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) 
         rows=[(label, text) for label, text in rows if text],
         advice=advice + ([GRADER_ERROR_ADVICE] if check.status is CheckStatus.GRADER_ERROR else []),
         mistake=check.mistake_title if check.mistake else "",
+        is_likely=check.is_likely,
         explanation=_paragraphs(check.explanation),
     )
 
