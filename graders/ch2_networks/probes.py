@@ -39,7 +39,7 @@ def seed_the_others(draw: Draw) -> None:
     np.random.seed(draw.integer(0, 2**31))
 
 
-@probe("make_transform(train=False)(picture), 41 times")
+@probe("make_transform(train=False)(picture), 41 times with one 32×32 picture")
 def transform_test(ch, draw: Draw):
     image = picture(draw)
     before = image.tobytes()
@@ -48,13 +48,20 @@ def transform_test(ch, draw: Draw):
     ch.make_transform(train=True)(image)
     first, *others = (transform(image) for _ in range(41))
     return {
-        "tensor": first,
-        "later calls that differ": sum(not torch.equal(other, first) for other in others),
-        "the picture is unchanged": image.tobytes() == before,
+        "first result": first,
+        "how many of the 40 later results differ from it": sum(differ(other, first) for other in others),
+        "picture unchanged": image.tobytes() == before,
     }
 
 
-@probe("make_transform(train=True)(picture), {count} times")
+def differ(one, other) -> bool:
+    """Return whether two results differ, even if they are not tensors, as they should be."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return not torch.equal(one, other)
+    return type(one) is not type(other)
+
+
+@probe("make_transform(train=True)(picture), {count} times with one 32×32 picture")
 def transform_train(ch, draw: Draw, *, rows, columns, count=24):
     image = coded(rows, columns)
     before = image.tobytes()
@@ -62,8 +69,8 @@ def transform_train(ch, draw: Draw, *, rows, columns, count=24):
     transform = ch.make_transform(train=True)
     ch.make_transform(train=False)(image)
     return {
-        "tensors": torch.stack([transform(image) for _ in range(count)]),
-        "the picture is unchanged": image.tobytes() == before,
+        "results": [transform(image) for _ in range(count)],
+        "picture unchanged": image.tobytes() == before,
     }
 
 
@@ -77,14 +84,16 @@ def black_and_white(transform) -> torch.Tensor:
     return torch.cat([near_centre(transform, Image.new("RGB", (32, 32), name), 1) for name in ("black", "white")])
 
 
-@probe("make_transform(train=True)(picture), {count} times: red and green near the centre")
+@probe(
+    "make_transform(train=True)(picture), {count} times with one 32×32 picture, and once with a black and a white one"
+)
 def transform_places(ch, draw: Draw, *, rows, columns, count):
     transform = ch.make_transform(train=True)
     pixels = near_centre(transform, coded(rows, columns), count)
-    return {"pixels": pixels, "black and white": black_and_white(transform)}
+    return {"pixels near the centre": pixels, "pixels of black and of white": black_and_white(transform)}
 
 
-@probe("make_transform(train=True)(picture), 24 times after torch.manual_seed: red and green near the centre")
+@probe("make_transform(train=True)(picture), 24 times with one 32×32 picture after torch.manual_seed(seed)")
 def transform_seeded(ch, draw: Draw, *, rows, columns):
     image, seed = coded(rows, columns), draw.integer(0, 2**31)
     made_before = ch.make_transform(train=True)
@@ -96,8 +105,8 @@ def transform_seeded(ch, draw: Draw, *, rows, columns):
         torch.manual_seed(number)
         made_later.append(near_centre(ch.make_transform(train=True), image, 24))
     return {
-        "pixels": torch.stack([*later, *made_later]).flatten(0, 1),
-        "black and white": black_and_white(made_before),
+        "pixels near the centre": torch.stack([*later, *made_later]).flatten(0, 1),
+        "pixels of black and of white": black_and_white(made_before),
     }
 
 
@@ -165,62 +174,58 @@ class TinyCifar:
         return hashlib.md5(path.read_bytes()).hexdigest()
 
 
-def labels_of(dataset) -> list:
-    return [dataset[i][1] for i in range(len(dataset))]
+def labels_of(dataset) -> list | None:
+    """Return the labels of a data set, or None where something else was returned, which has no items."""
+    return [dataset[i][1] for i in range(len(dataset))] if hasattr(dataset, "__getitem__") else None
 
 
 @probe("load_cifar10(root, train=True) and load_cifar10(root, train=False)")
 def cifar_splits(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
-        splits = {f"train={train}": ch.load_cifar10(tiny.root, train=train) for train in (True, False)}
-        return {
-            "are a CIFAR10": [isinstance(dataset, datasets.CIFAR10) for dataset in splits.values()],
-            "labels": {name: labels_of(dataset) for name, dataset in splits.items()},
-            "downloads asked for": tiny.downloads,
-        }
+        found = {}
+        for train in (True, False):
+            dataset = ch.load_cifar10(tiny.root, train=train)
+            found[f"train={train}: is a datasets.CIFAR10"] = isinstance(dataset, datasets.CIFAR10)
+            found[f"train={train}: labels"] = labels_of(dataset)
+        return {**found, "downloads": tiny.downloads}
 
 
 def image_or_type(item):
-    return item if isinstance(item, torch.Tensor) else f"a {type(item).__name__}"
+    return item if isinstance(item, torch.Tensor) else f"not a tensor, but of type {type(item).__name__}"
 
 
 @probe("load_cifar10(str(root), False), its images")
 def cifar_test_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         _, dataset, _ = (ch.load_cifar10(str(tiny.root), train) for train in (True, False, True))
-        order = [*range(IMAGES_PER_BATCH), 0]
-        return {"images": [image_or_type(dataset[index][0]) for index in order]}
+        images = {f"image {index}": image_or_type(dataset[index][0]) for index in range(IMAGES_PER_BATCH)}
+        return {**images, "image 0 again": image_or_type(dataset[0][0])}
 
 
-@probe("load_cifar10(root, True)[0], {count} times")
+@probe("load_cifar10(root, True), its first image at {count} visits")
 def cifar_train_items(ch, draw: Draw, *, rows, columns, count=32):
     with TinyCifar(draw, first=coded(rows, columns)) as tiny:
         _, dataset, _ = (ch.load_cifar10(tiny.root, train) for train in (False, True, False))
-        return {"images": [image_or_type(dataset[0][0]) for _ in range(count)]}
+        return {"first image": [image_or_type(dataset[0][0]) for _ in range(count)]}
 
 
-@probe("load_cifar10(root, train, download), with {missing} of the files missing and with the files present")
+@probe("load_cifar10(root, train, download), with {missing} of the files missing, and with all files there")
 def cifar_download(ch, draw: Draw, *, missing="all"):
+    found = {}
     with TinyCifar(draw, missing=missing) as tiny:
-        errors = [
-            how_it_ends(lambda: ch.load_cifar10(tiny.root, True)),
-            how_it_ends(lambda: ch.load_cifar10(tiny.root, train=False, download=False)),
-        ]
-        asked = tiny.downloads
-    labels = []
+        found["files missing, train=True"] = how_it_ends(lambda: ch.load_cifar10(tiny.root, True))
+        found["files missing, train=False, download=False"] = how_it_ends(
+            lambda: ch.load_cifar10(tiny.root, train=False, download=False)
+        )
+        found["downloads by these two calls"] = tiny.downloads
     for train in (False, True):
         with TinyCifar(draw, missing=missing) as tiny:
-            labels.append(labels_of(ch.load_cifar10(tiny.root, train=train, download=True)))
-            labels.append(labels_of(ch.load_cifar10(tiny.root, train=train, download=True)))
+            for when in ("files missing", "once they are there"):
+                dataset = ch.load_cifar10(tiny.root, train=train, download=True)
+                found[f"{when}, train={train}, download=True: labels"] = labels_of(dataset)
     with TinyCifar(draw) as tiny:
         ch.load_cifar10(tiny.root, train=False, download=False)
-        asked_again = tiny.downloads
-    return {
-        "files missing, no download": errors,
-        "downloads asked for then": asked,
-        "labels after download=True, once and again": labels,
-        "downloads asked for, files present, download=False": asked_again,
-    }
+        return {**found, "downloads with download=False, all files there": tiny.downloads}
 
 
 def how_it_ends(load) -> str:
@@ -263,14 +268,15 @@ def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
     before = attributes(dataset)
     _, loader, other = (ch.make_loader(dataset, batch_size=size, train=train) for train in (True, False, True))
     passes(other, 1)
-    return {
-        "is a DataLoader": isinstance(loader, DataLoader),
-        "passes": passes(loader, 2),
-        "the data set is unchanged": attributes(dataset) == before,
-    }
+    found = {"is a DataLoader": isinstance(loader, DataLoader)}
+    for name, batches in zip(("first pass", "second pass"), passes(loader, 2), strict=True):
+        found[f"{name}: sizes of the batches"] = [len(x) for x, _ in batches]
+        for place, part in enumerate(("samples", "labels")):
+            found[f"{name}: {part} in their order"] = [number for batch in batches for number in batch[place]]
+    return {**found, "data set unchanged": attributes(dataset) == before}
 
 
-@probe("make_loader(dataset, {size}, train=True), {count} passes")
+@probe("make_loader(dataset, {size}, train=True), {count} passes over it")
 def loader_shuffled(ch, draw: Draw, *, numbers, size, count=3):
     """numbers: what the data set holds."""
     dataset = numbered(numbers)
@@ -279,11 +285,11 @@ def loader_shuffled(ch, draw: Draw, *, numbers, size, count=3):
     return {
         "is a DataLoader": isinstance(loader, DataLoader),
         "passes": passes(loader, count),
-        "the data set is unchanged": attributes(dataset) == before and dataset.tensors[0].tolist() == list(numbers),
+        "data set unchanged": attributes(dataset) == before and dataset.tensors[0].tolist() == list(numbers),
     }
 
 
-@probe("make_loader(dataset, 8, train=True): the order after torch.manual_seed")
+@probe("make_loader(dataset, 8, True), a pass over its 32 samples after torch.manual_seed(seed)")
 def loader_seeded(ch, draw: Draw, *, numbers):
     seed, dataset = draw.integer(0, 2**31), numbered(numbers)
     seeds = (seed, seed, seed + 1)
@@ -317,27 +323,30 @@ def filled_net(ch, draw: Draw, num_classes: int, dtype=torch.float64):
     return net
 
 
-@probe("Net({num_classes})(x), x of shape ({samples}, 3, 32, 32)")
+@probe("Net({num_classes})(x) in {mode} mode, x of shape ({samples}, 3, 32, 32), {dtype}")
 def net_values(ch, draw: Draw, *, num_classes=4, samples=3, mode="training", dtype="float64"):
     net = filled_net(ch, draw, num_classes, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(samples, 3, 32, 32, dtype=getattr(torch, dtype), scale=8.0)
-    return {"logits": net(x), "x afterwards": x}
+    return {"logits": net(x), "x after the call": x}
 
 
 @probe("Net(num_classes={classes}), its layers")
 def net_parts(ch, draw: Draw, *, classes):
     net = ch.Net(num_classes=classes)
-    layers = {}
+    found = {}
     for name in LAYERS:
         layer = getattr(net, name)
-        kind = (
-            "Conv2d" if isinstance(layer, nn.Conv2d) else "Linear" if isinstance(layer, nn.Linear) else "another kind"
+        found[f"kind of {name}"] = next(
+            (kind.__name__ for kind in (nn.Conv2d, nn.Linear) if isinstance(layer, kind)), "other"
         )
-        bias = None if layer.bias is None else list(layer.bias.shape)
-        dtype = str(layer.weight.dtype).removeprefix("torch.")
-        layers[name] = f"{kind}, weight {list(layer.weight.shape)}, bias {bias}, {dtype}"
-    return {**layers, "number of parameters": sum(p.numel() for p in net.parameters())}
+        for part in ("weight", "bias"):
+            found[f"{name}.{part}"] = shape_and_dtype(getattr(layer, part))
+    return {**found, "number of parameters": sum(p.numel() for p in net.parameters())}
+
+
+def shape_and_dtype(tensor) -> str | None:
+    return None if tensor is None else f"{tuple(tensor.shape)}, {str(tensor.dtype).removeprefix('torch.')}"
 
 
 @probe("Net()(x), x of shape (2, 3, 32, 32), float32")
@@ -348,16 +357,16 @@ def net_defaults(ch, draw: Draw):
     return {"logits": net(draw.normal(2, 3, 32, 32, dtype=torch.float32).cpu())}
 
 
-@probe("(Net(4)(x) · r).sum().backward(), in {mode}")
+@probe("(Net(4)(x) · r).sum().backward() in {mode} mode, x of shape (2, 3, 32, 32)")
 def net_gradients(ch, draw: Draw, *, mode="training"):
     net = filled_net(ch, draw, 4).train(mode == "training")
     x = draw.normal(2, 3, 32, 32, grad=True)
     (net(x) * draw.normal(2, 4)).sum().backward()
-    layers = [getattr(net, name) for name in LAYERS]
+    layers = {name: getattr(net, name) for name in LAYERS}
     return {
         "x.grad": x.grad,
-        "weights' grads": [layer.weight.grad for layer in layers],
-        "biases' grads": [layer.bias.grad for layer in layers],
+        **{f"{name}.weight.grad": layer.weight.grad for name, layer in layers.items()},
+        **{f"{name}.bias.grad": layer.bias.grad for name, layer in layers.items()},
     }
 
 
@@ -402,11 +411,15 @@ def draw_batches(draw: Draw, sizes, dtype=torch.float64) -> list:
     return [(draw.normal(n, 2, 2, dtype=dtype).cpu(), draw.integers(0, 3, n).cpu()) for n in sizes]
 
 
-def results(net: Small, **more) -> dict:
-    return {**more, "parameters": list(net.parameters()), "buffers": list(net.buffers())}
+def afterwards(net: nn.Module) -> dict:
+    """Return the parameters and buffers of a model, by name."""
+    return {f"{name} after the call": value for name, value in (*net.named_parameters(), *net.named_buffers())}
 
 
-@probe("train_epoch(model, loader, optimizer, device), batches of {sizes}")
+@probe(
+    "train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3, momentum={momentum}), device), "
+    "the model in {start} mode, batches of {sizes} samples"
+)
 def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dtype="float64", batch_norm=True):
     net = small(draw, getattr(torch, dtype), batch_norm)
     net.train(start == "training")
@@ -415,10 +428,18 @@ def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dt
     optimizer.register_step_post_hook(lambda *_: steps.append(1))
     batches = draw_batches(draw, sizes, getattr(torch, dtype))
     loss = ch.train_epoch(net, batches, optimizer, draw.device)
-    return {"steps": len(steps), "loss": loss, **results(net), "batches afterwards": batches}
+    parts = [
+        (f"{part} of batch {number} after the call", tensor)
+        for number, batch in enumerate(batches, 1)
+        for part, tensor in zip(("inputs", "labels"), batch, strict=True)
+    ]
+    return {"number of steps": len(steps), "loss": loss, **afterwards(net), **dict(parts)}
 
 
-@probe("train_epoch(model, loader, optimizer, device), with gradients left over from before")
+@probe(
+    "train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3), device), two batches of 4 samples, "
+    "with gradients left over from before"
+)
 def epoch_stale(ch, draw: Draw):
     net = small(draw)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
@@ -426,16 +447,19 @@ def epoch_stale(ch, draw: Draw):
     with draw.settings():
         nn.functional.cross_entropy(net(inputs), labels).backward()
     loss = ch.train_epoch(net, draw_batches(draw, (4, 4)), optimizer, draw.device)
-    return {"loss": loss, **results(net)}
+    return {"loss": loss, **afterwards(net)}
 
 
-@probe("train_epoch(model, generator of batches, optimizer, device)")
+@probe(
+    "train_epoch(model, generator, torch.optim.SGD(model.parameters(), lr=0.3), device), "
+    "a generator of three batches of 4 samples"
+)
 def epoch_of_a_generator(ch, draw: Draw):
     net = small(draw)
     batches = draw_batches(draw, (4, 4, 4))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
     loss = ch.train_epoch(net, (batch for batch in batches), optimizer, str(draw.device))
-    return {"loss": loss, **results(net)}
+    return {"loss": loss, **afterwards(net)}
 
 
 def draw_loader(draw: Draw, count: int, size: int, dtype=torch.float64, **options) -> DataLoader:
@@ -444,54 +468,64 @@ def draw_loader(draw: Draw, count: int, size: int, dtype=torch.float64, **option
     return DataLoader(data, batch_size=size, **options)
 
 
-@probe("train_epoch(model, DataLoader, optimizer, device)")
+@probe(
+    "train_epoch(model, loader, torch.optim.Adam(model.parameters(), lr=0.05, eps=0.1), device), "
+    "a DataLoader of 13 samples in batches of 4 that drops the last one"
+)
 def epoch_of_a_loader(ch, draw: Draw):
     net = small(draw)
     # Batch norm makes the gradient of the bias before it 0 but for rounding, which a small eps would make a whole step.
     optimizer = torch.optim.Adam(net.parameters(), lr=0.05, eps=0.1)
     loss = ch.train_epoch(net, draw_loader(draw, 13, 4, drop_last=True), optimizer, draw.device)
-    return {"loss": loss, **results(net)}
+    return {"loss": loss, **afterwards(net)}
 
 
-@probe('train_epoch(model, batches on an accelerator where there is one, optimizer, "cpu")')
+@probe(
+    'train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3), "cpu"), the model on the CPU, '
+    "the batches on an accelerator where there is one"
+)
 def epoch_to_the_cpu(ch, draw: Draw):
     net = small(draw).cpu()
     batches = [tuple(part.to(draw.device) for part in batch) for batch in draw_batches(draw, (4, 4))]
     optimizer = torch.optim.SGD(net.parameters(), lr=0.3)
-    return {"loss": ch.train_epoch(net, batches, optimizer, "cpu"), **results(net)}
+    return {"loss": ch.train_epoch(net, batches, optimizer, "cpu"), **afterwards(net)}
 
 
-@probe("evaluate(model, loader, device), {count} samples in batches of {size}")
-def evaluated(ch, draw: Draw, *, count=20, size=5, training=True, dtype="float64"):
-    net = small(draw, getattr(torch, dtype)).train(training)
+@probe("evaluate(model, loader, device), the model in {start} mode, {count} samples in batches of {size}")
+def evaluated(ch, draw: Draw, *, count=20, size=5, start="training", dtype="float64"):
+    net = small(draw, getattr(torch, dtype)).train(start == "training")
     accuracy = ch.evaluate(net, draw_loader(draw, count, size, getattr(torch, dtype)), draw.device)
-    return {"accuracy": accuracy, "buffers": list(net.buffers())}
+    return {"accuracy": accuracy, **buffers_afterwards(net)}
 
 
-@probe("evaluate(model, loader, device), 20 samples, where the model is in {top} mode and a layer of it is not")
-def evaluated_mixed(ch, draw: Draw, *, top="evaluation"):
-    net = small(draw).train(top == "train")
-    net.norm.train(top != "train")
-    return {"accuracy": ch.evaluate(net, draw_loader(draw, 20, 5), draw.device), "buffers": list(net.buffers())}
+def buffers_afterwards(net: nn.Module) -> dict:
+    return {f"{name} after the call": value for name, value in net.named_buffers()}
 
 
-@probe("evaluate(model, loader, device), and what has changed: train mode {training}, autograd on {autograd}")
-def evaluated_mode(ch, draw: Draw, *, training=True, autograd=True):
-    net = small(draw).train(training)
+@probe("evaluate(model, loader, device), the model in {start} mode and its batch norm not, 20 samples in batches of 5")
+def evaluated_mixed(ch, draw: Draw, *, start="evaluation"):
+    net = small(draw).train(start == "training")
+    net.norm.train(start != "training")
+    return {"accuracy": ch.evaluate(net, draw_loader(draw, 20, 5), draw.device), **buffers_afterwards(net)}
+
+
+@probe("evaluate(model, loader, device), the model in {start} mode, autograd {autograd}, 12 samples in batches of 4")
+def evaluated_mode(ch, draw: Draw, *, start="training", autograd="on"):
+    net = small(draw).train(start == "training")
     for parameter in net.parameters():
         parameter.grad = draw.normal(*parameter.shape)
     loader = draw_loader(draw, 12, 4)
-    with torch.set_grad_enabled(autograd):
+    with torch.set_grad_enabled(autograd == "on"):
         ch.evaluate(net, loader, draw.device)
         on = torch.is_grad_enabled()
     return {
         "forward passes that recorded a graph": sum(net.recorded),
-        "model.training afterwards": net.training,
-        "submodules in train mode afterwards": sum(module.training for module in net.children()),
-        "parameters that require grad afterwards": sum(p.requires_grad for p in net.parameters()),
-        "autograd is on afterwards": on,
-        "gradients afterwards": [p.grad for p in net.parameters()],
-        **results(net),
+        "model.training after the call": net.training,
+        "layers of the model in training mode after the call": sum(module.training for module in net.children()),
+        "parameters that require grad after the call": sum(p.requires_grad for p in net.parameters()),
+        "torch.is_grad_enabled() after the call": on,
+        **{f"{name}.grad after the call": p.grad for name, p in net.named_parameters()},
+        **afterwards(net),
     }
 
 
@@ -506,20 +540,20 @@ class Certain(nn.Module):
         return nn.functional.one_hot((x[:, 0].long() + self.shift) % 3, 3).to(x.dtype) - 2.0
 
 
-@probe("evaluate(model, loader, device), for models that are always right and always wrong")
+@probe("evaluate(model, loader, device), for a model that is always right and one that is always wrong, 7 samples")
 def evaluated_ends(ch, draw: Draw):
     labels = draw.integers(0, 3, 7).cpu()
     loader = DataLoader(TensorDataset(labels[:, None].double(), labels), batch_size=3)
     return {
-        "always right": ch.evaluate(Certain(0), loader, draw.device),
-        "always wrong": ch.evaluate(Certain(1), loader, str(draw.device)),
+        "accuracy of the one that is always right": ch.evaluate(Certain(0), loader, draw.device),
+        "accuracy of the one that is always wrong": ch.evaluate(Certain(1), loader, str(draw.device)),
     }
 
 
-@probe('evaluate(model, loader of batches on an accelerator where there is one, "cpu")')
+@probe('evaluate(model, loader, "cpu"), the model on the CPU, the batches on an accelerator where there is one')
 def evaluated_on_the_cpu(ch, draw: Draw):
     net, data = small(draw).cpu(), TensorDataset(draw.normal(10, 2, 2), draw.integers(0, 3, 10))
-    return {"accuracy": ch.evaluate(net, DataLoader(data, batch_size=5), "cpu"), "buffers": list(net.buffers())}
+    return {"accuracy": ch.evaluate(net, DataLoader(data, batch_size=5), "cpu"), **buffers_afterwards(net)}
 
 
 # ------------------------------------------------------------------------------------------------------------- fit
@@ -527,27 +561,31 @@ def evaluated_on_the_cpu(ch, draw: Draw):
 
 def described(history) -> dict:
     """Return a history with its types, which the comparison of lists with lists would not see."""
+    pairs = [pair if isinstance(pair, tuple | list) else (pair,) for pair in history]
     return {
-        "is a list": isinstance(history, list),
-        "are tuples": [isinstance(pair, tuple) for pair in history],
-        "history": [list(pair) for pair in history],
+        "type of what is returned": type(history).__name__,
+        "types of its items": [type(pair).__name__ for pair in history],
+        "mean loss of each epoch": [pair[0] if pair else None for pair in pairs],
+        "test accuracy of each epoch": [pair[1] if len(pair) == 2 else None for pair in pairs],
     }
 
 
-@probe("fit(model, train_loader, test_loader, epochs={epochs}, lr={lr})")
+@probe(
+    "fit(model, train_loader, test_loader, epochs={epochs}, lr={lr}, device=device), batches of 4, 4, 4 and 2 samples"
+)
 def fitted(ch, draw: Draw, *, epochs=3, lr=0.3, dtype="float64"):
     torch_dtype = getattr(torch, dtype)
     net = small(draw, torch_dtype).cpu()
     train, test = draw_loader(draw, 14, 4, torch_dtype), draw_loader(draw, 23, 6, torch_dtype)
     history = ch.fit(net, train, test, epochs=epochs, lr=lr, device=draw.device)
-    return {**described(history), **results(net)}
+    return {**described(history), **afterwards(net)}
 
 
-@probe("fit(model, train_loader, test_loader, {epochs})")
+@probe("fit(model, train_loader, test_loader, {epochs}), batches of 4, 4, 4 and 2 samples")
 def fitted_by_default(ch, draw: Draw, *, epochs=2):
     net = small(draw)
     history = ch.fit(net, draw_loader(draw, 14, 4), draw_loader(draw, 23, 6), epochs)
-    return {**described(history), **results(net)}
+    return {**described(history), **afterwards(net)}
 
 
 def accuracy(outputs, draw: Draw) -> float:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.exercise("evaluate")
 )
 def test_accuracy(compare, probes):
     """evaluate returns the share of samples whose largest logit is that of the label."""
-    compare(probes.evaluated, count=20, size=5, training=False)
+    compare(probes.evaluated, count=20, size=5, start="evaluation")
     compare(probes.evaluated_ends)
 
 
@@ -30,9 +30,9 @@ def test_smaller_batch(compare, probes):
 
     Of the shares that 97 samples can have, nearly none comes back as a whole number when it is times 97 in float32.
     """
-    compare(probes.evaluated, count=23, size=11, training=False)
-    compare(probes.evaluated, count=17, size=8, training=False)
-    compare(probes.evaluated, count=388, size=97, training=False)
+    compare(probes.evaluated, count=23, size=11, start="evaluation")
+    compare(probes.evaluated, count=17, size=8, start="evaluation")
+    compare(probes.evaluated, count=388, size=97, start="evaluation")
 
 
 @pytest.mark.points(0.5)
@@ -41,10 +41,10 @@ def test_smaller_batch(compare, probes):
 @pytest.mark.hint("Which layers behave differently in training, and which call tells all of them?")
 def test_evaluation_mode(compare, probes):
     """The model runs in evaluation mode, and nothing in it changes."""
-    compare(probes.evaluated, training=True)
-    compare(probes.evaluated, training=True, count=40, size=8)
+    compare(probes.evaluated, start="training")
+    compare(probes.evaluated, start="training", count=40, size=8)
     compare(probes.evaluated_mixed)
-    compare(probes.evaluated_mixed, top="train")
+    compare(probes.evaluated_mixed, start="training")
 
 
 @pytest.mark.public
@@ -60,9 +60,9 @@ def test_evaluation_mode(compare, probes):
 )
 def test_left_as_it_was(compare, probes):
     """No graph is recorded; afterwards the modes, autograd and all else are as they were before."""
-    compare(probes.evaluated_mode, training=True)
-    compare(probes.evaluated_mode, training=False)
-    compare(probes.evaluated_mode, autograd=False)
+    compare(probes.evaluated_mode, start="training")
+    compare(probes.evaluated_mode, start="evaluation")
+    compare(probes.evaluated_mode, autograd="off")
 
 
 @pytest.mark.public

@@ -44,18 +44,20 @@ def test_training_images(observe, probes, drawn):
     """
     codes = drawn.permutation(256).tolist()
     rows, columns = codes[:32], codes[32:64]
-    images = observe(probes.cifar_train_items, matches=1e-4, rows=tuple(rows), columns=tuple(columns))["images"]
+    images = observe(probes.cifar_train_items, matches=1e-4, rows=tuple(rows), columns=tuple(columns))["first image"]
     possible, places = windows(rows, columns), set()
     for image in images:
         gaps = (image - possible).abs().amax(dim=(1, 2, 3))
         nearest = float(gaps.min())
         expected = "what make_transform(True) can give for this image"
-        expect(nearest < 1e-4, expected=expected, got=f"another tensor (the nearest is {nearest:.3g} off)")
+        expect(
+            nearest < 1e-4, expected=expected, got=f"a tensor that is none of these (the nearest is {nearest:.3g} off)"
+        )
         places.add(int(gaps.argmin()))
     mirrored = sum(place >= 81 for place in places)
     expect(0 < mirrored < len(places), expected="some versions mirrored and some not", got="all of them alike")
     moved = len({place % 81 for place in places})
-    expect(moved > 8, expected="a window that moves from visit to visit", got=f"{moved} windows in 32 visits")
+    expect(moved > 8, expected="a window that moves from visit to visit", got=f"{moved} different windows in 32 visits")
 
 
 def windows(rows, columns) -> torch.Tensor:

@@ -47,11 +47,12 @@ def test_batches(observe, probes, drawn):
         numbers = draw_numbers(drawn, samples)
         got = observe(probes.loader_shuffled, varies=("passes",), numbers=numbers, size=size)
         expect(got["is a DataLoader"], expected="a DataLoader", got="something else")
-        expect(got["the data set is unchanged"], expected="the data set as it was before", got="a changed data set")
+        expect(got["data set unchanged"], expected="the data set as it was before", got="a changed data set")
         wanted = [min(size, samples - first) for first in range(0, samples, size)]
         for batches in got["passes"]:
             sizes = [len(batch[0]) for batch in batches]
-            expect(sizes == wanted, expected=f"{samples} samples in batches of {wanted}", got=f"batches of {sizes}")
+            expected = f"{samples} samples in batches of {listed(wanted)}"
+            expect(sizes == wanted, expected=expected, got=f"batches of {listed(sizes)}")
             together = all(batch[1] == [-number for number in batch[0]] for batch in batches)
             expect(together, expected="the parts of a sample in the same place", got="parts of different samples")
         find_orders(got["passes"], numbers)
@@ -83,6 +84,10 @@ def test_training(observe, probes, drawn):
                     expected=f"an order in {other_name} that has nothing to do with that of {name}",
                     got=f"the same order for {most} of {samples} samples{how}",
                 )
+
+
+def listed(sizes: list[int]) -> str:
+    return ", ".join(map(str, sizes)) or "no samples"
 
 
 def find_orders(passes, numbers) -> dict[str, torch.Tensor]:
@@ -146,7 +151,7 @@ def test_seed_decides(observe, probes, drawn):
     """
     numbers = draw_numbers(drawn, 32)
     _, *orders = find_orders(observe(probes.loader_seeded, numbers=numbers)["passes"], numbers).values()
-    for when, (once, again, other) in (("it was made before that", orders[:3]), ("it is made after that", orders[3:])):
-        name = f"torch.manual_seed, where {when}"
+    for when, (once, again, other) in (("before", orders[:3]), ("after", orders[3:])):
+        name = f"seed, with a loader that was made {when} torch.manual_seed"
         expect(torch.equal(once, again), expected=f"the same order after the same {name}", got="another order")
         expect(not torch.equal(once, other), expected=f"another order after another {name}", got="the same order")

@@ -43,9 +43,9 @@ def test_testing(compare, probes):
 def test_training(observe, probes, codes):
     """For training, the result is a 32×32 window of the picture with its black border, mirrored or not."""
     got = observe(probes.transform_train, matches=1e-4, **codes)
-    expect(got["the picture is unchanged"], expected="the picture as it was before", got="a changed picture")
+    expect(got["picture unchanged"], expected="the picture as it was before", got="a changed picture")
     possible = windows(**codes)
-    for number, tensor in enumerate(got["tensors"]):
+    for number, tensor in enumerate(got["results"]):
         expect(
             tensor.shape == (3, 32, 32) and tensor.dtype == torch.float32,
             expected="tensors of shape (3, 32, 32), float32",
@@ -55,7 +55,7 @@ def test_training(observe, probes, codes):
         expect(
             nearest < 1e-4,
             expected="one of the 2 · 81 windows of the picture with a black border of 4, then normalised",
-            got=f"picture {number + 1} of 24 is none of them (the nearest is {nearest:.3g} off)",
+            got=f"result {number + 1} of 24 is none of them (the nearest is {nearest:.3g} off)",
         )
 
 
@@ -99,8 +99,8 @@ def find_places(got, rows, columns) -> tuple[torch.Tensor, torch.Tensor, torch.T
     However a transform normalises, black and white tell what became of the bytes. The check fails where one of them
     is not a window.
     """
-    black, white = got["black and white"].double()[:, :, :1]
-    scaled = (got["pixels"].double() - black) / (white - black)
+    black, white = got["pixels of black and of white"].double()[:, :, :1]
+    scaled = (got["pixels near the centre"].double() - black) / (white - black)
     seen = (scaled * 255).round().nan_to_num(-1.0, -1.0, -1.0)
     seen = seen.where((seen >= 0) & (seen <= 255), 256.0).long()
     places = torch.full((2, 257), -100)
@@ -140,16 +140,20 @@ def test_every_window_is_as_likely(observe, probes, codes):
         for shift in range(-4, 5):
             share = float((starts == shift + 4).double().mean())
             expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.04"
-            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.3f} of them")
+            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.3f} of the cases")
     share = float(mirrored.double().mean())
-    expect(abs(share - 0.5) <= 0.06, expected="mirrored in half of the cases, give or take 0.06", got=f"in {share:.3f}")
+    expect(abs(share - 0.5) <= 0.06, expected="mirrored in 0.5 of the cases, give or take 0.06", got=f"in {share:.3f}")
     results = 18 * tops + 2 * lefts + mirrored
     count = len(results.unique())
-    expect(count > 156, expected="nearly all 162 combinations in 4,000 draws", got=f"{count} of them")
+    expect(count > 156, expected="nearly all 162 possible results in 4,000 calls", got=f"{count} of them")
     repeated = int((results[1:] == results[:-1]).sum())
     expect(3 <= repeated <= 80, expected="about 25 of 4,000 results equal to the one before", got=f"{repeated} of them")
     expect_independent_calls(tops, lefts, mirrored, lags=32, steps_off=0.04, share_off=0.06)
-    for what, happened, size in (("mirrored", mirrored, 2), ("top row", tops == 0, 9), ("left column", lefts == 0, 9)):
+    for what, happened, size in (
+        ("mirrored", mirrored, 2),
+        ("in the top row", tops == 0, 9),
+        ("in the left column", lefts == 0, 9),
+    ):
         expect_no_deck(what, happened, size)
 
 
@@ -163,7 +167,7 @@ def expect_independent_calls(
     below 32 · (4 · 9 · 2e-13 + 3 · 8e-13) = 3.1e-10.
     """
     places = {"row": tops, "column": lefts}
-    bits = {"mirrored": mirrored, "row is odd": tops % 2 == 1, "column is odd": lefts % 2 == 1}
+    bits = {"was mirrored": mirrored, "began in an odd row": tops % 2 == 1, "began in an odd column": lefts % 2 == 1}
     for lag in range(1, lags + 1):
         ago = f"{lag} calls before" if lag > 1 else "one call before"
         for (one, later), (other, earlier) in product(places.items(), repeat=2):
@@ -177,8 +181,8 @@ def expect_independent_calls(
             share = float((mirrored[lag:] == earlier[:-lag]).double().mean())
             expect(
                 abs(share - 0.5) <= share_off,
-                expected=f"mirrored or not, independently of “{name}” {ago}: both the same in half of the cases",
-                got=f"in {share:.3f} of them",
+                expected=f"that it is mirrored does not depend on whether the picture of {ago} {name}",
+                got=f"the two agree in {share:.3f} of the cases, not in about half",
             )
 
 
@@ -195,8 +199,8 @@ def expect_no_deck(what: str, happened: torch.Tensor, size: int) -> None:
         share = float(by_first_call.mean(0).max())
         expect(
             share <= 0.7,
-            expected=f"{what}: chance, so not the same number in every {length} calls",
-            got=f"{length // size} of {length} calls in {share:.0%} of the blocks, as from a shuffled deck",
+            expected=f"{what} by chance, so not equally often in every {length} calls",
+            got=f"{length // size} times in {share:.0%} of the blocks of {length} calls, as from a shuffled deck",
         )
 
 
@@ -212,8 +216,8 @@ def test_seed_decides(observe, probes, codes):
     places = torch.stack(find_places(observe(probes.transform_seeded, matches=1e-4, **codes), **codes)).view(
         3, 2, 3, 24
     )
-    for number, when in enumerate(("it was made before that", "it is made after that")):
+    for number, when in enumerate(("before", "after")):
         once, again, other = places[:, number].unbind(1)
-        name = f"torch.manual_seed, where {when}"
+        name = f"seed, with a transform that was made {when} torch.manual_seed"
         expect(torch.equal(once, again), expected=f"the same pictures after the same {name}", got="other pictures")
         expect(not torch.equal(once, other), expected=f"other pictures after another {name}", got="the same pictures")

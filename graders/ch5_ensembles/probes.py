@@ -1,5 +1,7 @@
 """Probes of chapter 5."""
 
+from collections.abc import Iterable
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -35,12 +37,12 @@ def draw_votes(draw: Draw, members: int, samples: int, classes: int):
     return predictions
 
 
-@probe("majority_vote(predictions), {members} members, {samples} samples, labels below {classes}, no ties")
+@probe("majority_vote(predictions) of shape ({members}, {samples}), labels below {classes}, no ties")
 def vote_drawn(ch, draw: Draw, *, members=5, samples=40, classes=4):
     return {"labels": ch.majority_vote(draw_votes(draw, members, samples, classes))}
 
 
-@probe("majority_vote(predictions), where in each column more than half of {members} members agree")
+@probe("majority_vote(predictions) of shape ({members}, {samples}), where more than half of each column agree")
 def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     predictions = draw.integers(0, 10, members, samples)
     predictions[: members // 2 + 1] = draw.integers(0, 10, samples)
@@ -50,14 +52,14 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
     return {"labels": ch.majority_vote(predictions)}
 
 
-@probe("majority_vote(predictions): are the predictions and the caller's grad mode as they were?")
+@probe("majority_vote(predictions) of shape (5, 12), with gradients switched on, and then off")
 def vote_around(ch, draw: Draw):
     predictions = draw_votes(draw, 5, 12, 4)
-    result = {"labels": ch.majority_vote(predictions), "predictions afterwards": predictions}
-    return {**result, "grad mode unchanged": keeps_grad_mode(lambda: ch.majority_vote(predictions))}
+    result = {"labels": ch.majority_vote(predictions), "predictions after the call": predictions}
+    return {**result, "grad mode kept": keeps_grad_mode(lambda: ch.majority_vote(predictions))}
 
 
-@probe("majority_vote(predictions), {more} members of which give one label and {fewer} another, in each column")
+@probe("majority_vote(predictions), each column with {more} votes for one label and {fewer} for another")
 def vote_of_many(ch, draw: Draw, *, more=270, fewer=30):
     # The label with fewer votes is the smaller one: a rounded count would be a tie, and let it win.
     label = draw.integers(0, 5, 3)
@@ -65,12 +67,12 @@ def vote_of_many(ch, draw: Draw, *, more=270, fewer=30):
     return {"labels": ch.majority_vote(predictions[draw.permutation(more + fewer)])}
 
 
-@probe("majority_vote({columns}, as columns)")
+@probe("majority_vote(torch.tensor({columns}).T)")
 def vote_columns(ch, draw: Draw, *, columns=((0, 1), (1, 0))):
     return {"labels": ch.majority_vote(torch.tensor(columns, device=draw.device).T)}
 
 
-@probe("majority_vote(predictions) where every column is a tie of two labels")
+@probe("majority_vote(predictions), each of {samples} columns with {each} votes for one label and {each} for another")
 def vote_ties(ch, draw: Draw, *, each=2, samples=30):
     low = draw.integers(0, 5, samples)
     high = low + 1 + draw.integers(0, 5, samples)
@@ -84,7 +86,12 @@ def vote_ties(ch, draw: Draw, *, each=2, samples=30):
 @probe("majority_vote(predictions) of four different sizes, one after another")
 def vote_again(ch, draw: Draw):
     sizes = ((3, 5, 3), (7, 2, 12), (1, 4, 900), (4, 9, 2))
-    return {"labels": [ch.majority_vote(draw_votes(draw, *size)) for size in sizes]}
+    return {
+        f"labels for predictions of shape ({members}, {samples})": ch.majority_vote(
+            draw_votes(draw, members, samples, classes)
+        )
+        for members, samples, classes in sizes
+    }
 
 
 # -------------------------------------------------------------------------------------------------------- Ensemble
@@ -116,15 +123,19 @@ def to_float32(shares):
     return shares.float() if shares.dtype == torch.float64 else shares
 
 
-@probe("Ensemble(members)(x), {members} linear members, {samples} samples; then a second ensemble, and other samples")
+@probe("Ensemble(members)(x), members of nn.Linear(4, {classes}), {members} in all, x of shape ({samples}, 4)")
 def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {"shares": [to_float32(e(samples)) for e, samples in ((ensemble, x), (other, x), (ensemble, y))]}
+    return {
+        "shares": to_float32(ensemble(x)),
+        "shares by a second ensemble": to_float32(other(x)),
+        "shares by the first one, for other samples": to_float32(ensemble(y)),
+    }
 
 
-@probe("Ensemble(members)(x), one loud member against two quiet ones")
+@probe("Ensemble(members)(x), one member with large logits against two with small ones, 12 samples")
 def shares_loud(ch, draw: Draw):
     labels = draw.integers(0, 3, 12)
     members = [FixedVotes(labels, 5, 100.0), FixedVotes((labels + 1) % 5, 5, 0.1), FixedVotes((labels + 1) % 5, 5, 0.2)]
@@ -140,17 +151,18 @@ def shares_repeated(ch, draw: Draw):
     return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
 
 
-@probe("Ensemble([Identity(), linear, linear])(x) and predict(x): are x and the caller's grad mode as they were?")
+@probe("Ensemble([nn.Identity(), linear, linear])(x) and predict(x), with gradients switched on, and then off")
 def around(ch, draw: Draw):
     ensemble = ch.Ensemble([nn.Identity(), *linear_members(draw, 2, 4, 4)])
     x = draw.normal(10, 4)
     shares, x_after = ensemble(x), x.clone()
     return {
         "shares": to_float32(shares),
-        "x after forward": x_after,
+        "x after the call": x_after,
         "labels": ensemble.predict(x),
         "x after predict": x,
-        "grad mode unchanged": [keeps_grad_mode(lambda: ensemble(x)), keeps_grad_mode(lambda: ensemble.predict(x))],
+        "grad mode kept by the call": keeps_grad_mode(lambda: ensemble(x)),
+        "grad mode kept by predict": keeps_grad_mode(lambda: ensemble.predict(x)),
     }
 
 
@@ -163,7 +175,7 @@ class Undecided(FixedVotes):
         return logits
 
 
-@probe("Ensemble(members)(x), where two classes share a member's largest logit: sums of the rows, largest shares")
+@probe("Ensemble(members)(x), where two classes share the largest logit of a member")
 def shares_of_equal_logits(ch, draw: Draw):
     labels = draw.integers(1, 4, 10)
     undecided, quiet = Undecided(labels, 4), FixedVotes(labels, 4)
@@ -171,8 +183,11 @@ def shares_of_equal_logits(ch, draw: Draw):
     x = draw.normal(10, 4)
     three, *alone = (ch.Ensemble(members) for members in ([undecided, quiet, undecided], [undecided], [inner]))
     return {
-        "sums": to_float32(three(x).sum(dim=1)),
-        "largest shares of one member": [to_float32(each(x).amax(dim=1)) for each in alone],
+        "sums of the rows": to_float32(three(x).sum(dim=1)),
+        **{
+            f"largest share of each row, one member, {kind}": to_float32(each(x).amax(dim=1))
+            for kind, each in zip(("a net", "an ensemble"), alone, strict=True)
+        },
     }
 
 
@@ -210,17 +225,21 @@ def shares_dtype(ch, draw: Draw, *, dtype="float32"):
     ensemble = ch.Ensemble([LookupMember(draw, getattr(torch, dtype)) for _ in range(4)])
     x = draw.integers(0, 5, 20)
     shares = ensemble(x)
-    return {"dtype": str(shares.dtype), "shares": shares.float(), "labels": ensemble.predict(x)}
+    return {
+        "dtype of the shares": str(shares.dtype).removeprefix("torch."),
+        "shares": shares.float(),
+        "labels": ensemble.predict(x),
+    }
 
 
-@probe("Ensemble(members).predict(x), {members} linear members, {samples} samples")
+@probe("Ensemble(members).predict(x), members of nn.Linear(4, {classes}), {members} in all, x of shape ({samples}, 4)")
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {"labels": [ensemble.predict(x), ensemble.predict(y)]}
+    return {"labels": ensemble.predict(x), "labels of other samples": ensemble.predict(y)}
 
 
-@probe("Ensemble(members).predict(x), each sample a tie of two labels")
+@probe("Ensemble(members).predict(x), each of 16 samples with {each} votes for one label and {each} for another")
 def predicted_ties(ch, draw: Draw, *, each=2):
     low = draw.integers(0, 3, 16)
     high = low + 1 + draw.integers(0, 3, 16)
@@ -229,40 +248,54 @@ def predicted_ties(ch, draw: Draw, *, each=2):
     return {"labels": ensemble.predict(draw.normal(16, 2))}
 
 
-@probe("Ensemble(generator of members)(x)")
+@probe("Ensemble(members)(x), with 3 members from a generator, a tuple and an iterator")
 def shares_of_a_generator(ch, draw: Draw):
     members = linear_members(draw, 3)
-    ensembles = [ch.Ensemble(member for member in members), ch.Ensemble(tuple(members)), ch.Ensemble(iter(members))]
+    ensembles = {
+        "a generator": ch.Ensemble(member for member in members),
+        "a tuple": ch.Ensemble(tuple(members)),
+        "an iterator": ch.Ensemble(iter(members)),
+    }
     x = draw.normal(8, 4)
+    found = {}
+    for name, ensemble in ensembles.items():
+        found[f"shares, members from {name}"] = to_float32(ensemble(x))
+        found[f"number of parameters, members from {name}"] = len(list(ensemble.parameters()))
+    return found
+
+
+def states(when: str, modules) -> dict:
+    """Return the parameters and buffers of a few members, by name."""
     return {
-        "shares": [to_float32(e(x)) for e in ensembles],
-        "parameters": [len(list(e.parameters())) for e in ensembles],
+        f"{name} of member {number} {when}": value
+        for number, member in enumerate(modules, 1)
+        for name, value in member.state_dict().items()
     }
 
 
-@probe("Ensemble of modules with batch norm: to(), parameters(), state_dict(), train(), eval()")
+@probe("Ensemble(members) of two nets with batch norm: parameters(), state_dict(), to(), eval() and train()")
 def reached(ch, draw: Draw):
     members, others = [inner(draw) for _ in range(2)], [inner(draw) for _ in range(2)]
     ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
     registered = {id(p) for p in ensemble.parameters()}
     other.load_state_dict(ensemble.state_dict())
     ensemble.to(torch.float32)
-    modes = []
-    for switch in (ensemble.eval, ensemble.train):
+    modes = {}
+    for name, switch in (("eval()", ensemble.eval), ("train()", ensemble.train)):
         switch()
-        modes.append([any(training_modes(member)) for member in members])
+        for number, member in enumerate(members, 1):
+            modes[f"member {number} in training mode after {name}"] = any(training_modes(member))
     return {
         "parameters() has those of the members": all(
             id(p) in registered for member in members for p in member.parameters()
         ),
-        "dtypes after to(float32)": [str(t.dtype) for member in members for t in member.state_dict().values()],
-        "members' state after to(float32)": [list(member.state_dict().values()) for member in members],
-        "others' state, loaded": [list(member.state_dict().values()) for member in others],
-        "members in training after eval(), after train()": modes,
+        **states("after to(torch.float32)", members),
+        **states("of a second ensemble that loaded the first one's state_dict()", others),
+        **modes,
     }
 
 
-@probe("Ensemble of ensembles: forward and predict")
+@probe("Ensemble([Ensemble([a, b, a]), Ensemble([c, d, c]), linear])(x) and predict(x), 30 samples")
 def nested(ch, draw: Draw):
     # Two of three members agree, so that no inner row is a tie.
     votes = [draw.integers(0, 3, 30) for _ in range(4)]
@@ -274,8 +307,9 @@ def nested(ch, draw: Draw):
     return {
         "shares": to_float32(outer(x)),
         "labels": outer.predict(x),
-        "in a Sequential": to_float32(net(x)),
-        "labels of the inner ones": [each.predict(x) for each in inner],
+        "shares by nn.Sequential(ensemble)": to_float32(net(x)),
+        "labels by the first inner ensemble": inner[0].predict(x),
+        "labels by the second inner ensemble": inner[1].predict(x),
     }
 
 
@@ -283,7 +317,7 @@ def nested(ch, draw: Draw):
 def refused(ch, draw: Draw, *, kind="[]"):
     empty = {"[]": [], "()": (), "an empty generator": (m for m in ())}[kind]
     one = raised(lambda: ch.Ensemble([nn.Identity()]))["raised"]
-    return {**raised(lambda: ch.Ensemble(empty)), "one member": one}
+    return {**raised(lambda: ch.Ensemble(empty)), "exception with one member": one}
 
 
 # ---------------------------------------------------------------------------------------------------------- Frozen
@@ -339,27 +373,27 @@ def training_modes(*modules) -> list:
     return [m.training for module in modules for m in module.modules()]
 
 
-@probe("Frozen(module)(x), at once and three times after train(): y, and the module's buffers")
+@probe("Frozen(module)(x), a module with batch norm and dropout, x ({samples}, 4), {dtype}, before and after train()")
 def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     module = inner(draw, getattr(torch, dtype)).train()
     frozen = ch.Frozen(module)
     x = draw.normal(samples, 4, dtype=getattr(torch, dtype))
     original = x.clone()
-    ys = [frozen(x), frozen(x[:1] + 1)]
+    ys = {"y": frozen(x), "y of one other sample": frozen(x[:1] + 1)}
     parent = parent_of(draw, frozen)
-    for _ in range(3):
+    for when in ("train()", "another train()", "a third train()"):
         parent.train()
         frozen.train()
-        ys.append(frozen(x))
+        ys[f"y after {when}"] = frozen(x)
     return {
-        "y": ys,
-        "buffers": list(module.buffers()),
+        **ys,
+        "module after these calls": dict(module.named_buffers()),
         "x unchanged": torch.equal(x, original),
-        "grad mode unchanged": keeps_grad_mode(lambda: frozen(x)),
+        "grad mode kept": keeps_grad_mode(lambda: frozen(x)),
     }
 
 
-@probe("Frozen(module)(x) after train(): of a Dropout, of a module that returns a pair, and of a Frozen")
+@probe("Frozen(module)(x) after train(), for a Dropout, a module that returns a pair, and a Frozen")
 def frozen_kinds(ch, draw: Draw):
     class Pair(nn.Module):
         def __init__(self) -> None:
@@ -375,31 +409,37 @@ def frozen_kinds(ch, draw: Draw):
     parent_of(draw, *frozen).train()
     x = draw.normal(6, 4)
     dropout, pair, twice = (each(x) for each in frozen)
-    return {"of a Dropout": dropout, "of a pair": pair, "of a Frozen": twice}
+    return {"y for a Dropout": dropout, "y for a module that returns a pair": pair, "y for a Frozen": twice}
 
 
-def that_require_grad(**modules) -> dict:
-    """Return copies of the parameters that require grad, by the module's name and their own."""
-    named = {f"{prefix}.{name}": p for prefix, module in modules.items() for name, p in module.named_parameters()}
-    return {name: p.detach().clone() for name, p in named.items() if p.requires_grad}
+def grad_flags(**modules) -> dict:
+    """Return whether each parameter requires grad, and its values, by the module's name and its own."""
+    table = {f"{prefix}.{name}": p for prefix, module in modules.items() for name, p in module.named_parameters()}
+    flags = {f"{name}.requires_grad": p.requires_grad for name, p in table.items()}
+    return {**flags, **{name: p.detach().clone() for name, p in table.items()}}
 
 
-@probe("Sequential(before, Frozen(module), after): the parameters that require grad, and after train()")
+def named(when: str, table: dict) -> dict:
+    return {f"{name} {when}": value for name, value in table.items()}
+
+
+@probe("Sequential(before, Frozen(module), after), then train(): which parameters require grad?")
 def frozen_parameters(ch, draw: Draw):
     module = inner(draw)
     before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
     (before, after)[draw.integer(0, 2)].bias.requires_grad_(False)
     frozen = ch.Frozen(module)
-    at_once = that_require_grad(before=before, module=module, after=after)
+    at_once = grad_flags(module=module, before=before, after=after)
     frozen.train()
     parent = parent_of(draw, before, frozen, after)
     parent.eval()
     parent.train()
-    later = that_require_grad(before=before, module=module, after=after)
-    return {"require grad": at_once, "require grad after train()": later}
+    return {**at_once, **named("after train()", grad_flags(module=module, before=before, after=after))}
 
 
-@probe("Frozen(module), whose parameters have old gradients, then a step of an optimizer that holds them")
+@probe(
+    "Frozen(module), whose parameters have old gradients, then a step of torch.optim.SGD(module.parameters(), lr=0.5)"
+)
 def frozen_stale(ch, draw: Draw):
     module = inner(draw)
     with draw.settings():
@@ -407,9 +447,9 @@ def frozen_stale(ch, draw: Draw):
     module.first.requires_grad_(False)  # already frozen, but its gradients are still there
     optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
     ch.Frozen(module)
-    left = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
+    left = {f"module.{name}.grad": None if p.grad is None else p.grad.clone() for name, p in module.named_parameters()}
     optimizer.step()
-    return {"gradients that are left": left, "parameters after the step": dict(module.named_parameters())}
+    return {**left, **{f"module.{name} after the step": p for name, p in module.named_parameters()}}
 
 
 class Deep(nn.Module):
@@ -423,33 +463,36 @@ class Deep(nn.Module):
             module.mark = draw.number(0.0, 1.0)
 
 
-def in_evaluation(module) -> dict:
-    """Return the marks of the modules that are in evaluation mode, by name."""
-    return {name or "the module itself": m.mark for name, m in module.named_modules() if not m.training}
+def modes(when: str, module) -> dict:
+    """Return whether each module is in training mode, by name, and the sum of the marks of those that are not."""
+    found = {
+        f"{'module.' + name if name else 'module'}.training {when}": m.training for name, m in module.named_modules()
+    }
+    return {**found, f"their marks {when}": sum(m.mark for m in module.modules() if not m.training)}
 
 
-@probe("Frozen(module): what is in evaluation mode, after train() and eval() on the wrapper and its parents?")
+@probe("Frozen(module), then train() and eval() on the wrapper and on its parents: what is in evaluation mode?")
 def frozen_mode(ch, draw: Draw):
     module = built(draw, lambda: Deep(draw)).train()
     frozen = ch.Frozen(module)
-    found = {"after Frozen(module)": in_evaluation(module)}
+    found = modes("once it is wrapped", module)
     frozen.train()
-    found["after train()"] = in_evaluation(module)
+    found |= modes("after train() on the wrapper", module)
     frozen.train(True)
-    found["after train(True)"] = in_evaluation(module)
+    found |= modes("after train(True) on the wrapper", module)
     frozen.eval()
-    found["after eval()"] = in_evaluation(module)
+    found |= modes("after eval() on the wrapper", module)
     parent = parent_of(draw, *linear_members(draw, 1), parent_of(draw, frozen))
     parent.train()
-    found["after train() on a parent"] = in_evaluation(module)
+    found |= modes("after train() on a parent", module)
     other_trains = parent[0].training
     parent.eval()
     parent.train(mode=True)
-    found["after train() on a parent, again"] = in_evaluation(module)
-    return {"in evaluation mode": found, "the parent's other layer is in training": other_trains}
+    found |= modes("after eval() and train() on a parent", module)
+    return {**found, "the parent's other layer is in training mode": other_trains}
 
 
-@probe("Sequential(linear, Frozen(module), linear), then backward")
+@probe("nn.Sequential(before, Frozen(module), after)(x).square().sum().backward(), x of shape (6, 4)")
 def frozen_gradients(ch, draw: Draw):
     module = inner(draw)
     before, after = linear_members(draw, 1, 4, 4)[0], linear_members(draw, 1, 3, 2)[0]
@@ -458,12 +501,12 @@ def frozen_gradients(ch, draw: Draw):
     net(x).square().sum().backward()
     return {
         "x.grad": x.grad,
-        "gradient of the layer before": before.weight.grad,
-        "gradient of the layer after": after.weight.grad,
+        "before.weight.grad": before.weight.grad,
+        "after.weight.grad": after.weight.grad,
     }
 
 
-@probe("Frozen(module): do to(), parameters() and state_dict() reach the module? Does train() return the wrapper?")
+@probe("Frozen(module): a change of the module, parameters(), state_dict(), to() and train()")
 def frozen_very_module(ch, draw: Draw):
     module, twin = inner(draw), inner(draw)
     frozen = ch.Frozen(module)
@@ -479,8 +522,8 @@ def frozen_very_module(ch, draw: Draw):
         "y follows a change of the module": follows,
         "train() returns the wrapper": frozen.train() is frozen,
         "parameters() has those of the module": all(id(p) in registered for p in module.parameters()),
-        "the module's state after to(float32)": list(module.state_dict().values()),
-        "the state of a second module, loaded": list(twin.state_dict().values()),
+        **{f"module.{name} after to(torch.float32)": value for name, value in module.state_dict().items()},
+        **{f"{name} of a second module that loaded it": value for name, value in twin.state_dict().items()},
     }
 
 
@@ -500,21 +543,21 @@ def filled(draw: Draw, ensemble, dtype=torch.float64):
     return ensemble
 
 
-@probe("StackedEnsemble(members, 3)(x), {count} members, {mode}")
-def stacked_values(ch, draw: Draw, *, count=3, mode="in training", samples=6, dtype="float64"):
+@probe("StackedEnsemble(members, 3)(x) {mode}, {count} members with batch norm and dropout, x ({samples}, 4), {dtype}")
+def stacked_values(ch, draw: Draw, *, count=3, mode="in training mode", samples=6, dtype="float64"):
     ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
     if mode != "as it is built":
-        ensemble.train(mode == "in training")
+        ensemble.train(mode == "in training mode")
     x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
-    return {"logits": [ensemble(x), ensemble(y)]}
+    return {"logits": ensemble(x), "logits of other samples": ensemble(y)}
 
 
-@probe("StackedEnsemble(members, 3)(x): are x and the caller's grad mode as they were?")
+@probe("StackedEnsemble(members, 3)(x), with gradients switched on, and then off")
 def stacked_around(ch, draw: Draw):
     ensemble, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4)
     logits = ensemble(x)
-    return {"logits": logits, "x afterwards": x, "grad mode unchanged": keeps_grad_mode(lambda: ensemble(x))}
+    return {"logits": logits, "x after the call": x, "grad mode kept": keeps_grad_mode(lambda: ensemble(x))}
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
@@ -523,12 +566,13 @@ def stacked_values_of_images(ch, draw: Draw):
     return {"logits": filled(draw, ch.StackedEnsemble([a, b, a], 3))(draw.normal(5, 2, 3, 5))}
 
 
-@probe("StackedEnsemble(members, 3), members a generator, a tuple, an iterator")
+@probe("StackedEnsemble(members, 3)(x), with 2 members from a generator, a tuple and an iterator")
 def stacked_any_iterable(ch, draw: Draw):
     members = linear_members(draw, 2)
-    ensembles = [ch.StackedEnsemble(given, 3) for given in ((m for m in members), tuple(members), iter(members))]
+    given = {"a generator": (m for m in members), "a tuple": tuple(members), "an iterator": iter(members)}
+    ensembles = {name: ch.StackedEnsemble(some, 3) for name, some in given.items()}
     x = draw.normal(4, 4)
-    return {"logits": [filled(draw, each)(x) for each in ensembles]}
+    return {f"logits, members from {name}": filled(draw, each)(x) for name, each in ensembles.items()}
 
 
 @probe("StackedEnsemble(members, num_classes={classes}).head, {count} members")
@@ -538,28 +582,31 @@ def stacked_head(ch, draw: Draw, *, count=2, classes=5):
     # Before any conversion it is that of every nn.Linear, or that of the members.
     usual_dtype = head.weight.dtype in (torch.get_default_dtype(), torch.float32)
     return {
-        "is an nn.Linear": isinstance(head, nn.Linear),
-        "its dtype is the usual one": usual_dtype,
-        "weight": list(head.weight.shape),
-        "bias": None if head.bias is None else list(head.bias.shape),
-        "requires grad": [p.requires_grad for p in head.parameters()],
+        "head is an nn.Linear": isinstance(head, nn.Linear),
+        "head.weight is in float32, or the default dtype": usual_dtype,
+        "shape of head.weight": str(tuple(head.weight.shape)),
+        "shape of head.bias": None if head.bias is None else str(tuple(head.bias.shape)),
+        "head.weight.requires_grad": head.weight.requires_grad,
+        "head.bias.requires_grad": None if head.bias is None else head.bias.requires_grad,
         "head(z)": filled(draw, ensemble).head(draw.normal(3, count * classes)),
     }
 
 
-@probe("StackedEnsemble(members, 3), after train() and optimizer steps: what has changed")
+@probe("StackedEnsemble(members, 3), two members with batch norm and dropout, then train() and three optimizer steps")
 def stacked_frozen(ch, draw: Draw):
     members = [inner(draw).train() for _ in range(2)]
     with draw.settings():
         for member in members:
             member(draw.normal(6, 4)).square().sum().backward()
     ensemble = ch.StackedEnsemble(members, 3).to(draw.device, torch.float64)
-    head = [p.detach().clone() for p in ensemble.head.parameters()]
-    at_once = {
-        "members' parameters that require grad": that_require_grad(first=members[0], second=members[1]),
-        "their grad is None": [p.grad is None for member in members for p in member.parameters()],
-        "a member is in training at first": any(training_modes(*members)),
-    }
+    head, weight = ensemble.head, ensemble.head.weight.detach().clone()
+    bias = None if head.bias is None else head.bias.detach().clone()
+    numbered = list(enumerate(members, 1))
+    at_once = grad_flags(**{f"member {number}": member for number, member in numbered})
+    for number, member in numbered:
+        grads = {name: p.grad is None for name, p in member.named_parameters()}
+        at_once |= {f"member {number}.{name}.grad is None": is_none for name, is_none in grads.items()}
+        at_once[f"member {number} in training mode at first"] = any(training_modes(member))
     everything = {*ensemble.parameters(), *(p for member in members for p in member.parameters())}
     optimizer = torch.optim.SGD(list(everything), lr=0.5)
     parent = parent_of(draw, ensemble)
@@ -570,13 +617,17 @@ def stacked_frozen(ch, draw: Draw):
         optimizer.step()
     return {
         **at_once,
-        "a member is in training": any(training_modes(*members)),
-        "members": [dict(member.state_dict()) for member in members],
-        "the head moved": [not torch.equal(p, old) for p, old in zip(ensemble.head.parameters(), head, strict=True)],
+        **{
+            f"member {number} in training mode after train()": any(training_modes(member))
+            for number, member in numbered
+        },
+        **states("after the steps", members),
+        "head.weight has moved": not torch.equal(head.weight, weight),
+        "head.bias has moved": None if bias is None else not torch.equal(head.bias, bias),
     }
 
 
-@probe("StackedEnsemble(members, 3)(x).square().sum().backward()")
+@probe("StackedEnsemble(members, 3)(x).square().sum().backward(), x of shape (6, 4)")
 def stacked_gradients(ch, draw: Draw):
     ensemble, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4, grad=True)
@@ -584,7 +635,7 @@ def stacked_gradients(ch, draw: Draw):
     return {"x.grad": x.grad, "head.weight.grad": ensemble.head.weight.grad}
 
 
-@probe("StackedEnsemble: parameters(), state_dict() and to() reach the members")
+@probe("StackedEnsemble(members, 3), two members with batch norm: parameters(), state_dict() and to()")
 def stacked_reached(ch, draw: Draw):
     ensemble, members = stacked(ch, draw, 2)
     other, others = stacked(ch, draw, 2)
@@ -598,26 +649,31 @@ def stacked_reached(ch, draw: Draw):
         "parameters() has those of the members": all(
             id(p) in registered for member in members for p in member.parameters()
         ),
-        "logits of two ensembles": before,
-        "logits of the second one with the first one's state": after,
-        "members' state after to(float32)": [list(member.state_dict().values()) for member in members],
-        "others' state, loaded": [list(member.state_dict().values()) for member in others],
+        "logits": before[0],
+        "logits of a second ensemble": before[1],
+        "logits of the second one once it has loaded the first one's state_dict()": after,
+        **states("after to(torch.float32)", members),
+        **states("of the second ensemble once it has loaded the first one's state_dict()", others),
     }
 
 
 # -------------------------------------------------------------------------------------------- trainable_parameters
 
 
-def listed(net, parameters) -> dict:
-    """Return what was listed: the net's own parameters by name, and how many entries there are, with others' types."""
+def listed(net, parameters, when: str = "") -> dict:
+    """Return what was listed: which of the net's parameters, how often, and how many other things, with their types."""
+    entries = list(parameters) if isinstance(parameters, Iterable) else []
     names = {id(p): name for name, p in net.named_parameters()}
-    others = sorted(type(p).__name__ for p in parameters if id(p) not in names)
-    return {
-        "type": "list" if isinstance(parameters, list) else type(parameters).__name__,
-        "listed": {names[id(p)]: p.detach().clone() for p in parameters if id(p) in names},
-        "entries": len(list(parameters)),
-        "entries that the net does not have": others,
+    others = sorted(type(p).__name__ for p in entries if id(p) not in names)
+    ids = [id(p) for p in entries]
+    found = {
+        "type of what is returned": "list" if isinstance(parameters, list) else type(parameters).__name__,
+        **{f"how often {name} is in the list": ids.count(id(p)) for name, p in net.named_parameters()},
+        "length of the list": len(entries),
+        "what else is in the list": ", ".join(others[:3]) or "nothing",
+        **{name: p.detach().clone() for name, p in net.named_parameters()},
     }
+    return named(when, found) if when else found
 
 
 class Scaled(nn.Module):
@@ -643,7 +699,7 @@ def drawn_net(draw: Draw) -> nn.Module:
     return net
 
 
-@probe("trainable_parameters(net), part of it frozen")
+@probe("trainable_parameters(net), some of its parameters frozen")
 def trainable_some(ch, draw: Draw):
     net = drawn_net(draw)
     net[0].weight.requires_grad_(False)
@@ -659,12 +715,15 @@ def trainable_all(ch, draw: Draw):
     return listed(net, ch.trainable_parameters(net))
 
 
-@probe("trainable_parameters(net), none of it trainable")
+@probe("trainable_parameters(net), all of its parameters frozen, and trainable_parameters(nn.ReLU())")
 def trainable_none(ch, draw: Draw):
     net = drawn_net(draw).requires_grad_(False)
     net[0].weight.grad = torch.zeros_like(net[0].weight)
     found = listed(net, ch.trainable_parameters(net))
-    return {**found, "of a module without parameters": len(list(ch.trainable_parameters(nn.ReLU())))}
+    return {
+        **found,
+        "length of the list for nn.ReLU()": listed(nn.ReLU(), ch.trainable_parameters(nn.ReLU()))["length of the list"],
+    }
 
 
 @probe("trainable_parameters(net), with a layer in it twice, a weight that two layers share, and two that are equal")
@@ -679,28 +738,28 @@ def trainable_shared(ch, draw: Draw):
     net = parent_of(draw, net, net[draw.integer(0, 4)], tied)
     parameters = ch.trainable_parameters(net)
     error = raised(lambda: torch.optim.SGD(parameters, lr=0.1))["raised"]
-    return {**listed(net, parameters), "error of an optimizer given them": error}
+    return {**listed(net, parameters), "exception of torch.optim.SGD with this list": error}
 
 
-@probe("trainable_parameters(net), before and after a parameter is frozen")
+@probe("trainable_parameters(net), before some parameters are frozen, after it, and when they are trainable again")
 def trainable_changes(ch, draw: Draw):
     net = drawn_net(draw).eval()
     net[0].weight.grad = draw.normal(3, 2, dtype=torch.float32)
-    before = listed(net, ch.trainable_parameters(net))
+    before = listed(net, ch.trainable_parameters(net), "at first")
     frozen = [net[0].bias, *(p for p in net[3].parameters() if draw.integer(0, 2))]
     for p in frozen:
         p.requires_grad_(False)
     net[1].weight.grad = torch.zeros_like(net[1].weight)
-    after = listed(net, ch.trainable_parameters(net))
+    after = listed(net, ch.trainable_parameters(net), "once some are frozen")
     for p in frozen:
         p.requires_grad_(True)
     return {
-        "before": before,
-        "after": after,
-        "later": listed(net, ch.trainable_parameters(net)),
-        "the net's state": dict(net.state_dict()),
-        "in training": any(training_modes(net)),
-        "grad": net[0].weight.grad,
+        **before,
+        **after,
+        **listed(net, ch.trainable_parameters(net), "when all are trainable again"),
+        **{f"{name} after the calls": value for name, value in net.state_dict().items()},
+        "a module in training mode after the calls": any(training_modes(net)),
+        "0.weight.grad after the calls": net[0].weight.grad,
     }
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.exercise("StackedEnsemble")
 def test_values(compare, probes):
     """forward applies head to the members' logits, side by side in the members' order."""
     compare(probes.stacked_values)
-    compare(probes.stacked_values, count=1, mode="in evaluation", samples=1)
+    compare(probes.stacked_values, count=1, mode="in evaluation mode", samples=1)
     compare(probes.stacked_values, mode="as it is built", dtype="float32")
 
 

@@ -1,7 +1,7 @@
 """Logits of at least float32.
 
-A half-precision network returns float32 logits: they were widened at the end. They should have the dtype of the input,
-and whoever wants another one converts them.
+A half-precision network returns float32 logits. They should have the dtype of the input, and whoever wants another one
+converts them.
 """
 
 FAILS = ("other_dtypes",)

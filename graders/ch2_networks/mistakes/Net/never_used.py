@@ -1,7 +1,7 @@
 """A layer that is never used.
 
-A layer is made in __init__ that forward does not use. It costs memory, gets no gradient, and is included whenever
-parameters are counted. The network has five layers that learn.
+The logits are right, but the network has more parameters than they need. A layer that forward does not use costs
+memory, gets no gradient, and is included whenever parameters are counted. The network has five layers that learn.
 """
 
 FAILS = ("layers",)

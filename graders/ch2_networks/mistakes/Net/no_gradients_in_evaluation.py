@@ -1,7 +1,7 @@
 """No gradients in evaluation mode.
 
-In evaluation mode the forward pass runs under `torch.no_grad()`, so no gradient reaches x or any layer. Evaluation
-mode is about layers such as dropout. Whether a graph is needed is for the caller to say.
+In evaluation mode no graph is recorded, so no gradient reaches x or any layer. Evaluation mode is about layers such as
+dropout. Whether a graph is needed is for the caller to say.
 """
 
 FAILS = ("gradients",)

@@ -1,7 +1,7 @@
-"""Zeros made on the CPU.
+"""A tensor made on the CPU.
 
-The ReLU compares with zeros that are created without a device, so they are on the CPU while the input is not. F.relu
-needs no zeros; if you do, create them on the input's device.
+A tensor is made without a device, so it is on the CPU while the input is not. Most often these are zeros that a ReLU
+compares with. F.relu needs none; if you do, create them on the input's device.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 

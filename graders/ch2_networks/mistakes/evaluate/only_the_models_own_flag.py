@@ -1,7 +1,7 @@
 """A layer left in train mode.
 
-`model.eval()` is called only where `model.training` is True, and that is the flag of the whole alone. A layer inside
-may be in train mode all the same. Call `model.eval()` in any case: it sets them all.
+A layer inside stays in train mode where the model's own flag says that it is in evaluation mode. Most often
+`model.eval()` is called only if `model.training` is True. Call `model.eval()` in any case: it sets them all.
 """
 
 FAILS = ("evaluation_mode",)

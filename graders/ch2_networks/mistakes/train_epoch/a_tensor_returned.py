@@ -1,7 +1,7 @@
 """A tensor returned.
 
-The result is a tensor. Worse, each loss that is added up keeps its whole graph in memory. `.item()` takes the
-number out.
+The result is a tensor, not a Python float. Most often the losses are added up as tensors, and then each keeps its whole
+graph in memory. `.item()` takes the number out.
 Read: Tensor.item · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.item.html
 """
 

@@ -1,7 +1,7 @@
-"""Gradients cleared before the step.
+"""Nothing to step with.
 
-No parameter has moved: the gradients are cleared between `backward()` and `step()`, so there is nothing left to
-step with.
+There was a step for each batch, but no parameter has moved: `step()` found no gradients. Either they are cleared after
+`backward()`, or `step()` comes before it. The order is: clear, forward, loss, backward, step.
 """
 
 FAILS = ("one_pass",)

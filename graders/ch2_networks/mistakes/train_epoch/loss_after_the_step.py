@@ -1,7 +1,7 @@
 """Loss taken after the step.
 
-The loss that counts was computed a second time, after the step. That costs time, and it is a different number: each
-loss should be taken before its step.
+The losses are those that the batches have after their steps, with the parameters already moved. Each loss should be
+taken before its step, as `backward()` saw it.
 """
 
 FAILS = ("one_pass",)

@@ -1,7 +1,7 @@
 """The generator used up.
 
-Members that come from a generator are lost: it was read once to count them, and was empty the second time. Put the
-members into an nn.ModuleList first, and count that.
+Members that come from a generator are lost: it can be read only once, and it was read before they were kept, most often
+to count them. Put the members into an nn.ModuleList first, and count that.
 """
 
 FAILS = ("any_iterable",)

@@ -1,6 +1,8 @@
 """In evaluation mode, but still learning.
 
-The parameters still require grad. eval() changes what dropout and batch norm do; it does not stop learning.
+The parameters still require grad. eval() changes what dropout and batch norm do; it does not stop learning. Nor does
+`module.requires_grad = False`, which only sets an attribute: `module.requires_grad_(False)`, with an underscore,
+reaches every parameter.
 Read: Module.eval · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
 """
 

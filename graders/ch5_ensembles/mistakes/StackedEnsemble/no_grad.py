@@ -1,7 +1,7 @@
 """Gradients do not reach the input.
 
-The members run under torch.no_grad(), so no gradient reaches the input. Frozen parameters get none anyway; the graph
-must stay whole.
+The graph is cut at the members, so no gradient reaches the input: torch.no_grad() and detach() both do that. Frozen
+parameters get none anyway; the graph must stay whole.
 """
 
 FAILS = ("gradients",)

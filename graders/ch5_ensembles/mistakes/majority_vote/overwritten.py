@@ -1,7 +1,6 @@
 """The predictions overwritten.
 
-The labels are right, but the predictions that were given are changed: their votes were crossed out one after another.
-Work on a copy.
+The labels are right, but the predictions that were given are changed. Work on a copy.
 """
 
 FAILS = ("leaves_the_rest_alone",)

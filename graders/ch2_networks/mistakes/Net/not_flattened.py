@@ -1,0 +1,28 @@
+"""Not flattened.
+
+fc1 was given images of 16 channels with 5 rows and 5 columns. A linear layer works on the last dimension alone, which
+holds 5 numbers and not 400. Flatten from dimension 1 on, before fc1.
+Read: torch.flatten · https://docs.pytorch.org/docs/stable/generated/torch.flatten.html
+"""
+
+FAILS = (
+    "values",
+    "gradients",
+)
+
+
+class Net(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, num_classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        return self.fc3(x)
