@@ -60,6 +60,11 @@ def describe_linear(linear) -> str:
     return f"{linear.in_features} to {linear.out_features}, {'no bias' if linear.bias is None else 'a bias'}"
 
 
+def values_for(given) -> str:
+    """Return the channel counts of an Inception module as they are written in a call."""
+    return ", ".join(str(count) for count in given["counts"])
+
+
 def count_parameters(module) -> int:
     return sum(p.numel() for p in module.parameters())
 
@@ -71,10 +76,11 @@ def as_built(draw: Draw, build, *shape) -> dict:
     """
     module, other = build().to(draw.device), build()
     y = module(draw.normal(*shape, dtype=torch.float32))
+    came_out = f"shape {tuple(y.shape)}, {str(y.dtype).removeprefix('torch.')}, on {y.device.type}"
     own = {id(p) for p in module.parameters()}
     return {
-        "output for float32 images, as built": f"shape {tuple(y.shape)}, {y.dtype}, on {y.device.type}",
-        "parameters shared with another one": sum(id(p) in own for p in other.parameters()),
+        f"output of a new one for float32 images of shape {shape}": came_out,
+        "parameters that two new ones share": sum(id(p) in own for p in other.parameters()),
     }
 
 
@@ -93,7 +99,9 @@ def conv_block(ch, draw: Draw, dtype=torch.float64, *arguments, **options):
     return block
 
 
-@probe("ConvBlock(3, {width}, {kernel_size}, stride={stride}, padding={padding}) in {mode}, on x of shape {shape}")
+@probe(
+    "ConvBlock(3, {width}, {kernel_size}, stride={stride}, padding={padding})(x) in {mode}, x of shape {shape}, {dtype}"
+)
 def block_values(
     ch,
     draw: Draw,
@@ -112,20 +120,23 @@ def block_values(
     y = block(x)
     return {
         "y": y,
-        "x afterwards": x,
-        "bn.running_mean afterwards": block.bn.running_mean.clone(),
-        "bn.running_var afterwards": block.bn.running_var.clone(),
+        "x after the call": x,
+        "bn.running_mean after the call": block.bn.running_mean.clone(),
+        "bn.running_var after the call": block.bn.running_var.clone(),
         "y of one larger image": block(another_image(draw, shape, x.dtype)),
     }
 
 
-@probe("ConvBlock(in_channels=2, out_channels=3, kernel_size=3)(x), x of shape (2, 2, 5, 6)")
+@probe("ConvBlock(in_channels=2, out_channels=3, kernel_size=3)(x) in evaluation, x of shape (2, 2, 5, 6)")
 def block_defaults(ch, draw: Draw):
     block = conv_block(ch, draw, torch.float64, in_channels=2, out_channels=3, kernel_size=3).eval()
     return {"y": block(draw.normal(2, 2, 5, 6))}
 
 
-@probe("ConvBlock({inputs}, {outputs}, {kernel_size}), its parts")
+OPTIONS_OF_NORM = ("eps", "momentum", "affine", "track_running_stats")
+
+
+@probe("ConvBlock({inputs}, {outputs}, {kernel_size}), its conv and its bn")
 def block_parts(ch, draw: Draw, *, inputs=3, outputs=5, kernel_size=3):
     block = ch.ConvBlock(inputs, outputs, kernel_size)
     registered = {id(p) for p in block.parameters()}
@@ -133,16 +144,19 @@ def block_parts(ch, draw: Draw, *, inputs=3, outputs=5, kernel_size=3):
     return {
         "conv": describe_conv(block.conv),
         "bn": f"nn.BatchNorm2d({block.bn.num_features})" if is_norm else f"a {type(block.bn).__name__}",
-        "bn's options": [block.bn.eps, block.bn.momentum, block.bn.affine, block.bn.track_running_stats]
-        if is_norm
-        else [],
+        **{f"bn.{option}": getattr(block.bn, option, None) for option in OPTIONS_OF_NORM},
         "number of parameters": count_parameters(block),
-        "all registered": all(id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]),
+        "conv's and bn's parameters are among block.parameters()": all(
+            id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]
+        ),
         **as_built(draw, lambda: ch.ConvBlock(inputs, outputs, kernel_size), 2, inputs, 9, 8),
     }
 
 
-@probe("ConvBlock(3, 4, 3, stride=2, padding=1)(x).square().sum().backward(), in {mode}")
+@probe(
+    "(ConvBlock(3, 4, 3, stride=2, padding=1)(x) * r).sum().backward() in {mode}, x of shape (3, 3, 6, 5), r as large "
+    "as the output"
+)
 def block_gradients(ch, draw: Draw, *, mode="training"):
     block = conv_block(ch, draw, torch.float64, 3, 4, 3, stride=2, padding=1)
     block.train(mode == "training")
@@ -159,7 +173,14 @@ def block_gradients(ch, draw: Draw, *, mode="training"):
 # ------------------------------------------------------------------------------------------------------- Inception
 
 COUNTS = (2, 3, 5, 4, 1, 6)
-BLOCKS = ("branch1", "branch3[0]", "branch3[1]", "branch5[0]", "branch5[1]", "branch_pool[1]")
+BLOCKS = (
+    "branch1",
+    "first block of branch3",
+    "second block of branch3",
+    "first block of branch5",
+    "second block of branch5",
+    "block of branch_pool",
+)
 
 
 def inception(ch, draw: Draw, counts, dtype=torch.float64):
@@ -169,75 +190,88 @@ def inception(ch, draw: Draw, counts, dtype=torch.float64):
     return module
 
 
-@probe("Inception(3, …{counts})(x) in {mode}, x of shape {shape}")
+@probe("Inception(3, {values})(x) in {mode}, x of shape {shape}, {dtype}", values=values_for)
 def inception_values(ch, draw: Draw, *, counts=COUNTS, shape=(2, 3, 6, 5), mode="evaluation", dtype="float64"):
     module = inception(ch, draw, counts, getattr(torch, dtype))
     module.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     y = module(x)
-    averages = [block.bn.running_mean.clone() for block in inception_blocks(module)]
+    averages = {
+        f"bn.running_mean of {name} after the call": block.bn.running_mean.clone()
+        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
+    }
     larger = module(another_image(draw, shape, x.dtype))
-    return {"y": y, "x afterwards": x, "running means afterwards": averages, "y of one larger image": larger}
+    return {"y": y, "x after the call": x, **averages, "y of one larger image": larger}
 
 
-@probe("the branches of Inception(3, …{counts}), each on x of shape (2, 3, 6, 5)")
+@probe("each branch of Inception(3, {values}) in evaluation, on x of shape (2, 3, 6, 5)", values=values_for)
 def inception_branches(ch, draw: Draw, *, counts=COUNTS):
     module = inception(ch, draw, counts).eval()
     x = draw.normal(2, 3, 6, 5)
-    return {name: getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
+    return {f"{name}(x)": getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
 
 
-@probe("Inception({inputs}, …{counts}), its convolutions")
+@probe("Inception({inputs}, {values}), its convolutions", values=values_for)
 def inception_parts(ch, draw: Draw, *, inputs=3, counts=COUNTS):
     names = ("c1", "c3_reduce", "c3", "c5_reduce", "c5", "pool_proj")
     module = ch.Inception(in_channels=inputs, **dict(zip(names, counts, strict=True)))
     convolutions = {
-        name: describe_conv(block.conv) for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
+        f"conv of {name}": describe_conv(block.conv)
+        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
     }
     built = as_built(draw, lambda: ch.Inception(inputs, *counts), 2, inputs, 6, 5)
     return {**convolutions, "number of parameters": count_parameters(module), **built}
 
 
-@probe("(Inception(3, …)(x) · r).sum().backward(), in {mode}")
+@probe(
+    "(Inception(3, {values})(x) * r).sum().backward() in {mode}, x of shape (2, 3, 6, 5), r as large as the output",
+    values=lambda given: values_for({"counts": COUNTS}),
+)
 def inception_gradients(ch, draw: Draw, *, mode="training"):
     module = inception(ch, draw, COUNTS).train(mode == "training")
     x = draw.normal(2, 3, 6, 5, grad=True)
     y = module(x)
     (y * draw.normal(2, 14, 6, 5)).sum().backward()
-    return {
-        "x.grad": x.grad,
-        "grads of the convolutions": [block.conv.weight.grad for block in inception_blocks(module)],
+    grads = {
+        f"conv.weight.grad of {name}": block.conv.weight.grad
+        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
     }
+    return {"x.grad": x.grad, **grads}
 
 
 # ---------------------------------------------------------------------------------------------------- InceptionNet
 
 
-def net_blocks(net) -> list:
-    return [net.stem, *inception_blocks(net.inception1), *inception_blocks(net.inception2)]
+def net_blocks(net) -> dict:
+    """Return the ConvBlocks of an InceptionNet by name."""
+    blocks = {"stem": net.stem}
+    for part in ("inception1", "inception2"):
+        for name, block in zip(BLOCKS, inception_blocks(getattr(net, part)), strict=True):
+            blocks[f"{part}, {name}"] = block
+    return blocks
 
 
 def inception_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
     net = ch.InceptionNet(num_classes, width).to(draw.device, dtype)
-    for block in net_blocks(net):
+    for block in net_blocks(net).values():
         fill_block(block, draw)
     fill_linear(net.head, draw)
     return net
 
 
-@probe("InceptionNet({num_classes}, {width})(x) in {mode}, x of shape {shape}")
+@probe("InceptionNet({num_classes}, {width})(x) in {mode}, x of shape {shape}, {dtype}")
 def net_values(ch, draw: Draw, *, num_classes=3, width=8, shape=(2, 3, 32, 32), mode="evaluation", dtype="float64"):
     net = inception_net(ch, draw, num_classes, width, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     return {
         "logits": net(x),
-        "x afterwards": x,
-        "stem's running mean afterwards": net.stem.bn.running_mean.clone(),
+        "x after the call": x,
+        "stem.bn.running_mean after the call": net.stem.bn.running_mean.clone(),
     }
 
 
-@probe("InceptionNet(3, 8)(x) twice, x of shape {shape}, then one larger image")
+@probe("InceptionNet(3, 8)(x) in evaluation, x of shape {shape}, and then on one larger image")
 def net_sizes(ch, draw: Draw, *, shape=(2, 3, 8, 8)):
     net = inception_net(ch, draw, 3, 8).eval()
     return {
@@ -249,10 +283,7 @@ def net_sizes(ch, draw: Draw, *, shape=(2, 3, 8, 8)):
 @probe("InceptionNet(num_classes={num_classes}, width={width}), its parts")
 def net_parts(ch, draw: Draw, *, num_classes=5, width=16):
     net = ch.InceptionNet(num_classes=num_classes, width=width)
-    parts = {"stem": describe_conv(net.stem.conv)}
-    for part in ("inception1", "inception2"):
-        for name, block in zip(BLOCKS, inception_blocks(getattr(net, part)), strict=True):
-            parts[f"{part}.{name}"] = describe_conv(block.conv)
+    parts = {f"conv of {name}": describe_conv(block.conv) for name, block in net_blocks(net).items()}
     built = as_built(draw, lambda: ch.InceptionNet(num_classes, 8), 2, 3, 32, 32)
     return {**parts, "head": describe_linear(net.head), "number of parameters": count_parameters(net), **built}
 
@@ -267,7 +298,7 @@ def net_defaults(ch, draw: Draw, *, num_classes=5, width=16):
     return sizes
 
 
-@probe("(InceptionNet(3, 8)(x) · r).sum().backward(), in {mode}")
+@probe("(InceptionNet(3, 8)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 32, 32), r as large as the output")
 def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     net = inception_net(ch, draw, 3, 8)
     net.train(mode == "training")
@@ -275,21 +306,23 @@ def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     (net(x) * draw.normal(2, 3)).sum().backward()
     return {
         "x.grad": x.grad,
-        "grads of the convolutions": [block.conv.weight.grad for block in net_blocks(net)],
+        **{f"conv.weight.grad of {name}": block.conv.weight.grad for name, block in net_blocks(net).items()},
         "head.weight.grad": net.head.weight.grad,
     }
 
 
-@probe("InceptionNet(width={first}), and with other widths that are not positive multiples of 8")
+@probe("InceptionNet(2, {first}), and with other widths, also such as are positive multiples of 8")
 def net_refused(ch, draw: Draw, *, first=12):
     def build(width):
         return raised(lambda: ch.InceptionNet(2, width))
 
     multiple = 8 * draw.integer(3, 20)
-    others = {str(w): build(w) for w in (0, -8, 4, 1, 20, -12, -multiple, multiple + draw.integer(1, 8))}
-    legal = {str(w): build(w)["raised"] for w in (8, 16, multiple)}
-    refused = {w: r["is_value_error"] for w, r in others.items()}
-    return {**build(first), "refused": refused, "legal": legal}
+    others = (0, -8, 4, 1, 20, -12, -multiple, multiple + draw.integer(1, 8))
+    return {
+        **build(first),
+        **{f"InceptionNet(2, {w}) raises a ValueError": build(w)["is_value_error"] for w in others},
+        **{f"exception of InceptionNet(2, {w})": build(w)["raised"] for w in (8, 16, multiple)},
+    }
 
 
 # --------------------------------------------------------------------------------------------------------- AlexNet
@@ -312,18 +345,18 @@ def alex_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
     return net
 
 
-@probe("AlexNet({num_classes}, {width})(x) in evaluation, x of shape {shape}")
+@probe("AlexNet({num_classes}, {width})(x) in evaluation, x of shape {shape}, {dtype}")
 def alex_values(ch, draw: Draw, *, num_classes=3, width=4, shape=(2, 3, 32, 32), dtype="float64"):
     net = alex_net(ch, draw, num_classes, width, getattr(torch, dtype)).eval()
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     one = draw.normal(1, *shape[1:], dtype=x.dtype)
-    return {"logits": net(x), "x afterwards": x, "logits of another image": net(one)}
+    return {"logits": net(x), "x after the call": x, "logits of another image": net(one)}
 
 
-@probe("AlexNet(3, 4).features({scale} · x) in {mode}, x of shape (2, 3, 32, 32)")
+@probe("AlexNet(3, 4).features({scale} * x) in {mode}, x of shape (2, 3, 32, 32)")
 def alex_features(ch, draw: Draw, *, mode="evaluation", scale=1):
     net = alex_net(ch, draw, 3, 4).train(mode == "training")
-    return {"features": net.features(scale * draw.normal(2, 3, 32, 32)).flatten(1)}
+    return {"features of each image, flattened": net.features(scale * draw.normal(2, 3, 32, 32)).flatten(1)}
 
 
 @probe("AlexNet(num_classes={num_classes}, width={width}), its parts")
@@ -348,7 +381,7 @@ def alex_defaults(ch, draw: Draw, *, num_classes=5, width=4):
     return sizes
 
 
-@probe("(AlexNet(3, 4)(x) · r).sum().backward(), in evaluation")
+@probe("(AlexNet(3, 4)(x) * r).sum().backward() in evaluation, x of shape (2, 3, 32, 32), r as large as the output")
 def alex_gradients(ch, draw: Draw):
     net = alex_net(ch, draw, 3, 4).eval()
     x = draw.normal(2, 3, 32, 32, grad=True)
@@ -356,13 +389,16 @@ def alex_gradients(ch, draw: Draw):
     convs, linears = find_convs(net.features), find_linears(net.classifier)
     return {
         "x.grad": x.grad,
-        "grads of the convolutions": [conv.weight.grad for conv in convs],
-        "grads of their biases": [conv.bias.grad for conv in convs],
-        "grads of the linear layers": [linear.weight.grad for linear in linears],
+        "weight.grad of the convolutions": [conv.weight.grad for conv in convs],
+        "bias.grad of the convolutions": [conv.bias.grad for conv in convs],
+        "weight.grad of the linear layers": [linear.weight.grad for linear in linears],
     }
 
 
-@probe("(AlexNet(64, 4)(x) · r).sum().backward(), in training, after torch.manual_seed")
+@probe(
+    "(AlexNet(64, 4)(x) * r).sum().backward() in training, after torch.manual_seed, x of shape (4, 3, 32, 32), r as "
+    "large as the output"
+)
 def alex_training_gradients(ch, draw: Draw):
     """Dropout makes the numbers random, so the gradient is compared with differences, after the same seed.
 
@@ -401,7 +437,8 @@ def alex_training_gradients(ch, draw: Draw):
 
 
 @probe(
-    "AlexNet(48, width=3) in {mode}, with weights that let you read off both dropouts, {passes} times, scale {scale}"
+    "AlexNet(48, width=3)(x) in {mode}, {passes} times, with weights that show what each dropout kept, x of shape "
+    "({images}, 3, 32, 32)"
 )
 def alex_dropout(ch, draw: Draw, *, mode="training", passes=40, images=8, scale=1.0):
     """Return the logits of each pass, and of one more that is seeded like the first.
@@ -437,6 +474,11 @@ def alex_dropout(ch, draw: Draw, *, mode="training", passes=40, images=8, scale=
 CONFIG = (4, "M", 6, 3, "M")
 
 
+def written(config) -> str:
+    """Return the entries of a config as they are written in a call."""
+    return ", ".join(repr(entry) for entry in config)
+
+
 def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
     net = ch.VGG(config, num_classes).to(draw.device, dtype)
     for conv in find_convs(net.features):
@@ -445,16 +487,16 @@ def vgg(ch, draw: Draw, config, num_classes: int, dtype=torch.float64):
     return net
 
 
-@probe("VGG({config}, {num_classes})(x) in {mode}, x of shape {shape}")
+@probe("VGG({config}, {num_classes})(x) in {mode}, x of shape {shape}, {dtype}")
 def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 8), mode="training", dtype="float64"):
     net = vgg(ch, draw, tuple(config), num_classes, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     larger = another_image(draw, shape, x.dtype)
-    return {"logits": net(x), "x afterwards": x, "logits of one larger image": net(larger)}
+    return {"logits": net(x), "x after the call": x, "logits of one larger image": net(larger)}
 
 
-@probe("VGG({config}, 3).features({scale} · x), x of shape (2, 3, 8, 8)")
+@probe("VGG({config}, 3).features({scale} * x), x of shape (2, 3, 8, 8)")
 def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
     net = vgg(ch, draw, tuple(config), 3)
     return {"features": net.features(scale * draw.normal(2, 3, 8, 8))}
@@ -464,7 +506,7 @@ def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
 def vgg_parts(ch, draw: Draw, *, config=CONFIG, num_classes=5):
     net = ch.VGG(config=tuple(config), num_classes=num_classes)
     return {
-        "features is a Sequential": isinstance(net.features, nn.Sequential),
+        "features is an nn.Sequential": isinstance(net.features, nn.Sequential),
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "classifier": describe_linear(net.classifier),
         "number of parameters": count_parameters(net),
@@ -477,17 +519,18 @@ def vgg_defaults(ch, draw: Draw, *, config=(4,)):
     return {"classifier": describe_linear(ch.VGG(tuple(config)).classifier)}
 
 
-@probe("VGG(config) twice, where config is the list {config}")
+@probe("VGG(config, 3) twice, where config is the list [{entries}]", entries=lambda given: written(given["config"]))
 def vgg_config_kept(ch, draw: Draw, *, config=CONFIG):
     config_list = list(config)
-    nets = [ch.VGG(config_list, 3), ch.VGG(config_list, 3)]
+    first, second = ch.VGG(config_list, 3), ch.VGG(config_list, 3)
     return {
-        "config afterwards": [str(entry) for entry in config_list],
-        "numbers of parameters": [count_parameters(net) for net in nets],
+        "entries of config after both calls": written(config_list),
+        "parameters of the first network": count_parameters(first),
+        "parameters of the second network": count_parameters(second),
     }
 
 
-@probe("(VGG({config}, 3)(x) · r).sum().backward(), in {mode}")
+@probe("(VGG({config}, 3)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 8, 8), r as large as the output")
 def vgg_gradients(ch, draw: Draw, *, config=CONFIG, mode="training"):
     net = vgg(ch, draw, tuple(config), 3).train(mode == "training")
     x = draw.normal(2, 3, 8, 8, grad=True)
@@ -495,24 +538,24 @@ def vgg_gradients(ch, draw: Draw, *, config=CONFIG, mode="training"):
     convs = find_convs(net.features)
     return {
         "x.grad": x.grad,
-        "grads of the convolutions": [conv.weight.grad for conv in convs],
-        "grads of their biases": [conv.bias.grad for conv in convs],
+        "weight.grad of the convolutions": [conv.weight.grad for conv in convs],
+        "bias.grad of the convolutions": [conv.bias.grad for conv in convs],
         "classifier.weight.grad": net.classifier.weight.grad,
     }
 
 
-@probe("VGG({first}), and with other invalid configs")
+@probe("VGG({first}, 2), and with other configs, valid ones among them")
 def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
     def build(config):
         built = []
         result = raised(lambda: built.append(ch.VGG(config, 2)))
-        return {**result, "layers": [len(list(net.features.modules())) for net in built]}
+        return {**result, "modules in features": [len(list(net.features.modules())) for net in built]}
 
     n = draw.integer(10, 1000)
     invalid = [(n, "P"), (0, "M"), (-n,), (8, 4.0), (n, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
     legal = [(n,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
-    refused = {}
-    for config in invalid:
-        result = build(config)
-        refused[str(config)] = result["is_value_error"]
-    return {**build(first), "refused": refused, "legal": {str(config): build(config)["raised"] for config in legal}}
+    return {
+        **build(first),
+        **{f"VGG({config}, 2) raises a ValueError": build(config)["is_value_error"] for config in invalid},
+        **{f"exception of VGG({config}, 2)": build(config)["raised"] for config in legal},
+    }

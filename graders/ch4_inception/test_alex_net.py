@@ -58,11 +58,15 @@ def read_masks(logits: torch.Tensor, scale: float) -> torch.Tensor:
     expect(abs(dropped - 0.5) <= 0.05, expected=half, got=f"{dropped:.1%} of it is zero")
     seen = units.amax(dim=-1)
     is_clear = bool(((units == 0) | (units == seen[..., None])).all() and (seen > 0).all() and (seen < 2.0**50).all())
-    expect(is_clear, expected="a draw for each number: some units of each image kept, some dropped", got="other values")
+    expect(
+        is_clear,
+        expected="a draw for each number: some units of each image kept, some dropped",
+        got="units that are all kept, all dropped, or mixed",
+    )
     codes = (seen / 4).round()
     is_doubled = bool(((seen / 4 - codes).abs() < 0.25).all())
     doubled = "numbers twice as large after each dropout, or zero, so that the mean stays the same"
-    expect(is_doubled, expected=doubled, got="numbers that are larger by something else")
+    expect(is_doubled, expected=doubled, got="numbers that grow by another factor")
     first = codes.long()[..., None] >> torch.arange(logits.shape[-1]) & 1
     return torch.stack([first.double(), second.double()], dim=1)
 
@@ -126,7 +130,7 @@ def test_dropout(compare, observe, probes, drawn):
     expect(
         torch.equal(logits[0], again),
         expected="draws from torch's global generator: the same ones after the same torch.manual_seed",
-        got="other ones",
+        got="other draws after the same seed",
     )
 
 
@@ -158,8 +162,8 @@ def test_gradients(compare, observe, probes):
         where = name.removesuffix(": by gradient")
         expect(
             math.isfinite(slope) and abs(slope - wanted) <= 1e-3 * abs(wanted) + 1e-5,
-            expected=f"{where}: a slope of {wanted:.6g}, by differences, in training",
-            got=f"{where}: a slope of {slope:.6g} by the gradients",
+            expected=f"in training, gradients of the {where} that say how the output changes: by {wanted:.6g} per step",
+            got=f"gradients that say {slope:.6g} per step",
         )
 
 

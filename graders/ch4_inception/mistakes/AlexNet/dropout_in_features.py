@@ -1,6 +1,7 @@
-"""Dropout among the features.
+"""Random numbers in the features.
 
-In training `features` draws random numbers: there is a dropout between its convolutions.
+In training `features` does not give the same numbers as in evaluation. Most often a dropout is between its
+convolutions.
 The table has dropout in `classifier` only.
 """
 

@@ -1,7 +1,7 @@
 """A dropout that never stops.
 
-Something is dropped in evaluation, too. The function F.dropout drops whenever it is called, unless it is told
-otherwise: it cannot know in which mode the network is. The module nn.Dropout knows.
+Something is dropped in evaluation, too. Most often the cause is the function F.dropout: it drops whenever it is called,
+unless it is told otherwise, for it cannot know in which mode the network is. The module nn.Dropout knows.
 Read: torch.nn.functional.dropout · https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
 """
 

@@ -1,7 +1,7 @@
 """A mask that is drawn only once.
 
-The mask of the first batch is kept, and used for every later batch of the same shape. So the same numbers are dropped
-for good, and the rest of the layer never learns. Draw a new mask at each call.
+The same numbers are dropped in every batch, so they are dropped for good, and the rest of the layer never learns. Draw
+a new mask at each call.
 Read: torch.rand_like · https://docs.pytorch.org/docs/stable/generated/torch.rand_like.html
 """
 

@@ -1,7 +1,7 @@
-"""Draws from a generator of its own.
+"""Draws that torch.manual_seed does not reach.
 
-The masks come from a private generator with a fixed seed, not from torch's global generator. `torch.manual_seed` does
-not reach it, so a run cannot be repeated, and two networks drop the same numbers.
+After the same `torch.manual_seed` other numbers are dropped, so a run cannot be repeated. Most often the masks come
+from a generator of their own. Draw them from torch's global generator, as nn.Dropout does.
 Read: torch.manual_seed · https://docs.pytorch.org/docs/stable/generated/torch.manual_seed.html
 """
 

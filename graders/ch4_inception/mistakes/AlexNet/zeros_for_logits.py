@@ -1,7 +1,6 @@
 """Zeros instead of logits.
 
-The layers are all there, but no image goes through them: `forward` returns zeros. Pass x through `features`, flatten
-it, and pass it through `classifier`.
+The logits are zeros, whatever the image is. Pass x through `features`, flatten it, and pass it through `classifier`.
 """
 
 FAILS = ("values", "dropout", "no_dropout_in_evaluation", "gradients", "one_image")

@@ -1,7 +1,6 @@
 """Padding of its own choice.
 
-The block always pads so that the size stays the same, whatever padding was asked for. The caller decides here, and the
-default is 0.
+The size stays the same, whatever padding was asked for. The caller decides here, and the default is 0.
 """
 
 FAILS = (

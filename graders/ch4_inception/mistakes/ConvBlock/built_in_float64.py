@@ -1,4 +1,4 @@
-"""Weights that start in float64.
+"""Weights that are not float32.
 
 The block cannot take the float32 images that everybody has, until it is converted. Leave the dtype to torch.
 Read: torch.get_default_dtype · https://docs.pytorch.org/docs/stable/generated/torch.get_default_dtype.html

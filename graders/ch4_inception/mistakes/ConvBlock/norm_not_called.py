@@ -1,6 +1,7 @@
-"""Batch norm made, but not called.
+"""The output is not normalised.
 
-The output is ReLU of the convolution alone. The batch norm is there, but forward never calls it.
+The output is ReLU of the convolution alone. Most often the batch norm is made in `__init__`, and forward never calls
+it.
 """
 
 FAILS = (

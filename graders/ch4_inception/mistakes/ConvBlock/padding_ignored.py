@@ -1,6 +1,6 @@
 """Padding ignored.
 
-The output is smaller than padding would make it. The argument stops in `__init__` and never reaches the
+The output is smaller than padding would make it. Most often the argument stops in `__init__` and is not handed to the
 convolution.
 """
 

@@ -1,7 +1,7 @@
 """Stride ignored.
 
-The output is as large with stride 2 as with stride 1. The argument stops in `__init__` and never reaches the
-convolution.
+The output is as large with stride 2 as with stride 1. Most often the argument stops in `__init__` and is not handed to
+the convolution.
 """
 
 FAILS = ("stride_and_padding",)

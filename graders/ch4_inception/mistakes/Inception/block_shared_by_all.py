@@ -1,7 +1,7 @@
 """A block shared by all modules.
 
-Two Inception modules of the same sizes share a block, so what one learns changes the other. What belongs to one module
-is made in its `__init__`, and kept in nothing that all modules of the class see.
+Two Inception modules of the same sizes share parameters, so what one learns changes the other. What belongs to one
+module is made in its `__init__`, and kept in nothing that all modules of the class see.
 """
 
 FAILS = ("windows",)

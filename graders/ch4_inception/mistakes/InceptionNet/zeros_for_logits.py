@@ -1,7 +1,6 @@
 """Zeros instead of logits.
 
-The parts are all there, but no image goes through them: `forward` returns zeros. Pass x from the stem to the head, row
-by row of the table.
+The logits are zeros, whatever the image is. Pass x from the stem to the head, row by row of the table.
 """
 
 FAILS = ("values", "any_size", "training", "gradients")

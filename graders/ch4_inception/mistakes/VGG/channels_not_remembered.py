@@ -1,7 +1,7 @@
-"""Every convolution takes three channels.
+"""A convolution takes the wrong number of channels.
 
-Each convolution expects 3 channels, so the second one does not fit the first. What goes into a convolution is what
-came out last.
+The second convolution does not fit the first: it expects 3 channels. What goes into a convolution is what came out
+last.
 """
 
 FAILS = (

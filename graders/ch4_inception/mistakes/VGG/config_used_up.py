@@ -1,7 +1,7 @@
-"""The config used up.
+"""The config is changed.
 
-After the network is built, the list that the caller passed in is empty: `pop` takes the entries out of it. Anyone who
-uses it again gets a different network. Read it with a for loop.
+After the network is built, the list that the caller passed in is not the same as before. Anyone who uses it again gets
+a different network. Most often the cause is `pop`, which takes the entries out. Read the list with a for loop.
 """
 
 FAILS = ("config_is_kept",)

@@ -1,7 +1,7 @@
 """No gradients in evaluation mode.
 
-In evaluation mode the forward pass runs under `torch.no_grad()`, so no gradient reaches the input or any layer.
-Evaluation mode is about layers such as batch norm. Whether a graph is needed is for the caller to say.
+In evaluation mode no gradient reaches the input or any layer. Most often the forward pass runs under `torch.no_grad()`
+then. Evaluation mode is about layers such as batch norm. Whether a graph is needed is for the caller to say.
 """
 
 FAILS = ("gradients",)

@@ -1,7 +1,7 @@
-"""Layers in a Python list.
+"""Layers that are not registered.
 
-features is a Python list. Its layers are not registered: they are missing from parameters() and never learn. Make
-an nn.Sequential of it.
+The layers of features are missing from parameters(), so they never learn. Most often features is a Python list, which
+PyTorch does not look into. Make an nn.Sequential of it.
 Read: nn.Sequential · https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html
 """
 
