@@ -6,7 +6,7 @@ import random
 
 import numpy
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from torchdojo.probe import Draw, probe, raised
 
@@ -20,6 +20,21 @@ def seed_other_generators(draw: Draw) -> None:
     """Seed the generators of Python and NumPy, so that a mistake that draws from them can be recognised."""
     random.seed(draw.seed)
     numpy.random.seed(draw.seed % 2**32)
+
+
+def go_backward(y) -> None:
+    """Call y.square().sum().backward() where there is a graph; where there is none, the missing gradients show it."""
+    if isinstance(y, Tensor) and y.requires_grad:
+        y.square().sum().backward()
+
+
+def shape_of(tensor: Tensor) -> str:
+    """Return a shape as it is written, such as "(2, 3)"."""
+    return str(tuple(tensor.shape))
+
+
+def names_of_parameters(module) -> list[str]:
+    return sorted(name for name, _ in module.named_parameters())
 
 
 # ---------------------------------------------------------------------------------------------------------- Linear
@@ -47,21 +62,21 @@ def starts_in_the_default(module) -> bool:
     return {p.dtype for p in module.parameters()} <= {torch.float32, torch.get_default_dtype()}
 
 
-@probe("Linear({inputs}, {outputs})(x), x of shape {shape}")
+@probe("y = Linear({inputs}, {outputs})(x), with a weight and a bias of ours; x of shape {shape}, {dtype}")
 def linear_values(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 4), dtype="float64"):
     layer = filled_linear(ch, draw, inputs, outputs, dtype)
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"y": layer(x), "x": x}
+    return {"y": layer(x), "x after the call": x}
 
 
-@probe("Linear({inputs}, {outputs})(x), x of shape {shape} and not contiguous")
+@probe("y = Linear({inputs}, {outputs})(x), with a weight and a bias of ours; x of shape {shape}, not contiguous")
 def linear_strided(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 5, 4)):
     layer = filled_linear(ch, draw, inputs, outputs)
     x = draw.normal(shape[1], shape[0], shape[2]).transpose(0, 1)
-    return {"y": layer(x), "x": x}
+    return {"y": layer(x), "x after the call": x}
 
 
-@probe("three layers made one after the other, each called, given new parameters, and called again")
+@probe("Linear(4, 3), Linear(5, 2) and Linear(4, 3), each called on 2 vectors, given new parameters, and called again")
 def linear_side_by_side(ch, draw: Draw):
     sizes = (4, 3), (5, 2), (4, 3)
     layers = [filled_linear(ch, draw, *size) for size in sizes]
@@ -72,51 +87,55 @@ def linear_side_by_side(ch, draw: Draw):
     first = call_all()
     for layer in layers:
         fill_linear(layer, draw)
-    return {"y of each": first, "y of each, with new parameters": call_all()}
+    return {"y of the layers": first, "y of the layers, with new parameters": call_all()}
 
 
-@probe("Linear(in_features=4, out_features=3, bias=False)")
+@probe(
+    "layer = Linear(in_features=4, out_features=3, bias=False), with a weight of ours; y = layer(x), "
+    "x of shape (2, 4), {dtype}; y.square().sum().backward()"
+)
 def linear_without_bias(ch, draw: Draw, *, dtype="float64"):
     layer = ch.Linear(in_features=4, out_features=3, bias=False).to(draw.device, getattr(torch, dtype))
     fill_linear(layer, draw)
     x = draw.normal(2, 4, dtype=getattr(torch, dtype), grad=True)
     y = layer(x)
-    y.square().sum().backward()
+    go_backward(y)
     return {
-        "bias is None": layer.bias is None,
-        "parameters": sorted(name for name, _ in layer.named_parameters()),
+        "layer.bias is None": layer.bias is None,
+        "names of the parameters": names_of_parameters(layer),
         "y": y,
         "y for x of shape (2, 3, 4)": layer(draw.normal(2, 3, 4, dtype=getattr(torch, dtype))),
         "x.grad": x.grad,
-        "weight.grad": layer.weight.grad,
-        "x": x,
+        "layer.weight.grad": layer.weight.grad,
+        "x after the call": x,
     }
 
 
-@probe("Linear(4, 3)(x).square().sum().backward(), x of shape {shape}")
+@probe("y = layer(x), layer = Linear(4, 3), x of shape {shape}, float64; y.square().sum().backward()")
 def linear_gradients(ch, draw: Draw, *, shape=(3, 4)):
     layer = filled_linear(ch, draw)
     x = draw.normal(*shape, grad=True)
-    layer(x).square().sum().backward()
-    return {"x.grad": x.grad, "weight.grad": layer.weight.grad, "bias.grad": layer.bias.grad, "x": x}
+    go_backward(layer(x))
+    grads = {"x.grad": x.grad, "layer.weight.grad": layer.weight.grad, "layer.bias.grad": layer.bias.grad}
+    return {**grads, "x after the call": x}
 
 
-@probe("Linear({inputs}, {outputs}), its parameters")
+@probe("layer = Linear({inputs}, {outputs})")
 def linear_parameters(ch, draw: Draw, *, inputs=4, outputs=3):
     layer = ch.Linear(inputs, outputs)
     named = dict(layer.named_parameters())
     return {
-        "parameters": sorted(named),
-        "weight.shape": list(layer.weight.shape),
-        "bias.shape": list(layer.bias.shape),
-        "weight is registered": named.get("weight") is layer.weight,
-        "bias is registered": named.get("bias") is layer.bias,
-        "all require grad": all(parameter.requires_grad for parameter in named.values()),
-        "all have torch's default dtype": starts_in_the_default(layer),
+        "names of the parameters": names_of_parameters(layer),
+        "shape of layer.weight": shape_of(layer.weight),
+        "shape of layer.bias": shape_of(layer.bias),
+        "layer.weight is a registered parameter": named.get("weight") is layer.weight,
+        "layer.bias is a registered parameter": named.get("bias") is layer.bias,
+        "all parameters require grad": all(parameter.requires_grad for parameter in named.values()),
+        "all parameters have torch's default dtype": starts_in_the_default(layer),
     }
 
 
-@probe("Linear({inputs}, {outputs}), its first numbers")
+@probe("Linear({inputs}, {outputs}), with and without a bias: the numbers it starts with")
 def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
     ch.Linear(2, 5)  # what is remembered of it must not show in the next
     layer, bare = ch.Linear(inputs, outputs), ch.Linear(inputs, outputs, bias=False)
@@ -124,7 +143,7 @@ def linear_start(ch, draw: Draw, *, inputs=16, outputs=4000):
     return {name: values.detach().float() for name, values in numbers.items()}
 
 
-@probe("Linear({inputs}, {outputs}), made several times after torch.manual_seed")
+@probe("Linear({inputs}, {outputs}), twice after torch.manual_seed(s), once after the same seed, once after s + 1")
 def linear_seeded(ch, draw: Draw, *, inputs=4, outputs=3):
     def numbers():
         layer = ch.Linear(inputs, outputs)
@@ -137,7 +156,7 @@ def linear_seeded(ch, draw: Draw, *, inputs=4, outputs=3):
     torch.manual_seed(seed)
     again = numbers()
     torch.manual_seed(seed + 1)
-    return {"a layer": first, "the next one": second, "one after the same seed": again, "after another": numbers()}
+    return {"a layer": first, "the next layer": second, "after the same seed": again, "after another seed": numbers()}
 
 
 @probe("nn.Linear(4, 3, bias={bias}).load_state_dict(Linear(4, 3, bias={bias}).state_dict()), and back")
@@ -152,12 +171,12 @@ def linear_state_dict(ch, draw: Draw, *, bias=True):
     fill_linear(theirs, draw)
     back = raised(lambda: mine.load_state_dict(theirs.state_dict()))
     return {
-        "keys": sorted(mine.state_dict()),
+        "names in the state_dict": sorted(mine.state_dict()),
         "y of Linear": before,
-        "error on loading into nn.Linear": forth["raised"],
-        "y of nn.Linear": y_theirs if forth["raised"] is None else None,
-        "error on loading back": back["raised"],
-        "y of Linear after loading back": mine(x) if back["raised"] is None else None,
+        "error on loading it into nn.Linear": forth["raised"],
+        "y of nn.Linear after that": y_theirs if forth["raised"] is None else None,
+        "error on loading that of nn.Linear into Linear": back["raised"],
+        "y of Linear after that": mine(x) if back["raised"] is None else None,
     }
 
 
@@ -220,7 +239,7 @@ def name_result(y, x, layer) -> str:
     return known.get(shares[0], f"x + {shares[0]:g} · layer(x)")
 
 
-@probe("DropLayer(layer, {survival_prob})(x) in {mode}, {forwards} times: the different results")
+@probe("DropLayer(layer, {survival_prob})(x) in {mode}, {forwards} times, x of shape {shape}: the different results")
 def drop_results(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwards=48, shape=(3, 4)):
     drop, layer, x = drop_and_layer(ch, draw, survival_prob, shape)
     if mode == "training again":
@@ -231,7 +250,7 @@ def drop_results(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwar
         layer.train(not drop.training)
     before = x.clone()
     results = distinct_results(drop, x, forwards)
-    return {"y is": [name_result(y, before, layer) for y in results], "y": results}
+    return {"the different results": [name_result(y, before, layer) for y in results], "their numbers": results}
 
 
 # In the probes below, x and layer(x) are the same number everywhere. The check draws the two, and tells from each
@@ -260,7 +279,7 @@ def drop_batches(ch, draw: Draw, *, shape=(6, 4), x=1.0, added=0.5):
     drop, _, inputs = plain_drop(ch, draw, 0.625, shape, x, added)
     results = [forward_again(drop, inputs) for _ in range(64)]
     ends = {(round(y.min().item(), 9), round(y.max().item(), 9)) for y in results}
-    return {"least and largest": torch.tensor(sorted(ends)[:8], dtype=torch.float64, device="cpu")}
+    return {"the least and the largest number": torch.tensor(sorted(ends)[:8], dtype=torch.float64, device="cpu")}
 
 
 @probe("DropLayer(layer, 0.625)(x), 64 times in training, then 4 times in evaluation: how often layer was called")
@@ -278,7 +297,7 @@ def drop_calls(ch, draw: Draw, *, x=1.0, added=0.5):
 
     in_training = different(64)
     drop.eval()
-    return {"y and calls in training": in_training, "y and calls in evaluation": different(4)}
+    return {"results and calls in training": in_training, "results and calls in evaluation": different(4)}
 
 
 def fewer_on_a_device(forwards: int, draw: Draw) -> int:
@@ -322,14 +341,15 @@ def drop_seeded(ch, draw: Draw, *, x=1.0, added=0.5):
 
 @probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25")
 def drop_side_by_side(ch, draw: Draw):
-    parts = [drop_and_layer(ch, draw, survival_prob, (2, 3)) for survival_prob in (1.0, 0.0, 0.25)]
-    always, never, _ = parts
+    parts = {f"y with {p}": drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)}
+    (always, _, x_always), (never, _, x_never), _ = parts.values()
     return {
-        "y of the first two in training": [drop(x) for drop, _, x in (always, never)],
-        "y of each in evaluation": [drop.eval()(x) for drop, _, x in parts],
-        "y of the second, alone in training again": never[0].train()(never[2]),
-        "y of the first, still in evaluation": always[0](always[2]),
-        "x afterwards": [x for _, _, x in parts],
+        "y with 1.0, in training": always(x_always),
+        "y with 0.0, in training": never(x_never),
+        **{f"{name}, in evaluation": drop.eval()(x) for name, (drop, _, x) in parts.items()},
+        "y with 0.0, back in training by itself": never.train()(x_never),
+        "y with 1.0, still in evaluation": always(x_always),
+        "x of each after the calls": [x for _, _, x in parts.values()],
     }
 
 
@@ -343,14 +363,15 @@ def drop_nested(ch, draw: Draw, *, shape=(2, 3)):
     for _ in range(64):
         y = outer(x)
         found.add(next((name for name, value in known.items() if torch.allclose(y, value)), "something else"))
-    return {"y in training is": sorted(found), "y in evaluation": outer.eval()(x), "x": x}
+    y = outer.eval()(x)
+    return {"the different results in training": sorted(found), "y in evaluation": y, "x after the calls": x}
 
 
-def inner_layer(draw: Draw, kind: str, dtype: str = "float64"):
+def inner_layer(draw: Draw, kind: str = "a linear layer", dtype: str = "float64"):
     """Return a layer that keeps the shape of its input, with drawn parameters."""
     with draw.settings():
         layer = nn.Linear(4, 4)
-        if kind == "conv":
+        if kind == "a convolution":
             layer = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Tanh())
         layer = layer.to(draw.device, getattr(torch, dtype))
     for parameter in layer.parameters():
@@ -359,7 +380,10 @@ def inner_layer(draw: Draw, kind: str, dtype: str = "float64"):
 
 
 def forward_until(drop, x, kept: bool):
-    """Return the result of the first forward pass in training, of 64, in which the layer was kept (or dropped)."""
+    """Return the result of the first forward pass in training in which the layer was kept (or dropped).
+
+    Return a text if there is none in 64: with a probability of 0.625 that does not happen by chance.
+    """
     drop.train()
     before = x.detach().clone()
     for _ in range(64):
@@ -368,34 +392,31 @@ def forward_until(drop, x, kept: bool):
             return y
         with torch.no_grad():
             x.copy_(before)
-    return torch.full_like(before, float("nan"))
+    return "not once in 64 forward passes"
 
 
-@probe("DropLayer({kind}, 0.625)(x), x of shape {shape}, in training (kept, dropped) and in evaluation")
-def drop_values(ch, draw: Draw, *, kind="linear", shape=(3, 4), dtype="float64"):
+@probe("DropLayer({kind}, 0.625)(x), x of shape {shape}, {dtype}, in training until kept, until dropped, in evaluation")
+def drop_values(ch, draw: Draw, *, kind="a linear layer", shape=(3, 4), dtype="float64"):
     layer = inner_layer(draw, kind, dtype)
     drop = ch.DropLayer(layer=layer, survival_prob=0.625).to(draw.device, getattr(torch, dtype))
     xs = [draw.normal(*shape, dtype=getattr(torch, dtype)) for _ in range(3)]
     with torch.no_grad():
         ys = [forward_until(drop, xs[0], kept=True), forward_until(drop, xs[1], kept=False), drop.eval()(xs[2])]
-    return {"y when kept": ys[0], "y when dropped": ys[1], "y in evaluation": ys[2], "x afterwards": xs}
+    return {"y when kept": ys[0], "y when dropped": ys[1], "y in evaluation": ys[2], "x after each call": xs}
 
 
-@probe("DropLayer(linear, 0.625)(x) in {mode}, then y.square().sum().backward()")
+@probe("y = DropLayer(nn.Linear(4, 4), 0.625)(x) in {mode}, x of shape (3, 4); y.square().sum().backward()")
 def drop_gradients(ch, draw: Draw, *, mode="evaluation"):
-    layer = inner_layer(draw, "linear")
+    layer = inner_layer(draw)
     drop = ch.DropLayer(layer, 0.625).to(draw.device)
     x = draw.normal(3, 4, grad=True)
     y = drop.eval()(x) if mode == "evaluation" else forward_until(drop, x, kept=mode == "training, when kept")
-    y.square().sum().backward()
-    grads = [parameter.grad for parameter in layer.parameters()]
-    return {
-        "x.grad": x.grad,
-        "layer's grads": [None if g is None or not g.any() else g for g in grads],
-    }
+    go_backward(y)
+    grads = {f"layer.{name}.grad": parameter.grad for name, parameter in layer.named_parameters()}
+    return {"x.grad": x.grad, **{name: None if g is None or not g.any() else g for name, g in grads.items()}}
 
 
-@probe("DropLayer(layer, 0.5): is layer registered in it?")
+@probe("drop = DropLayer(layer, 0.5), layer = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))")
 def drop_registered(ch, draw: Draw):
     with draw.settings():
         layer, twin = (nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5)).to(draw.device) for _ in range(2))
@@ -403,28 +424,31 @@ def drop_registered(ch, draw: Draw):
         draw.fill_(parameter)
     drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
     registered = {id(parameter) for parameter in drop.parameters()}
-    modes = []
+    found = {name: p if id(p) in registered else "missing" for name, p in layer[0].named_parameters()}
+    modes = {}
     for training in (False, True):
         drop.train(training)
-        modes.append(layer[1].training)
+        modes[f"layer.training after drop.{'train' if training else 'eval'}()"] = layer.training and layer[1].training
     other.load_state_dict(drop.state_dict())
     return {
-        "the layer's parameters that are among its parameters": [p for p in layer.parameters() if id(p) in registered],
-        "the layer after eval() and after train()": modes,
+        **{f"the layer's {name} in drop.parameters()": p for name, p in found.items()},
+        **modes,
         "the layer's weight after a state_dict was loaded": twin[0].weight,
     }
 
 
-@probe("DropLayer(layer, survival_prob) with survival_prob {first}, and with other numbers outside [0, 1]")
+@probe("DropLayer(layer, survival_prob) with survival_prob={first}, then with other numbers, inside and outside [0, 1]")
 def drop_out_of_range(ch, draw: Draw, *, first=1.25):
     def build(survival_prob):
         return raised(lambda: ch.DropLayer(nn.Identity(), survival_prob))
 
-    others = {number: build(number) for number in (-0.25, -1.0, 2.0, -0.001, 1.001, math.inf, math.nan)}
-    legal = {number: build(number) for number in (0.0, 0.001, 0.5, 0.999, 1.0)}
-    legal |= {f"int {number}": build(number) for number in (0, 1)}
-    refused = {str(n): r["is_value_error"] for n, r in others.items()}
-    return {**build(first), "refused": refused, "legal": {str(n): r["raised"] for n, r in legal.items()}}
+    def outcome(survival_prob):
+        result = build(survival_prob)
+        return "ValueError" if result["is_value_error"] else result["raised"] or "no exception"
+
+    outside = (-0.25, -1.0, 2.0, -0.001, 1.001, math.inf, math.nan)
+    inside = (0.0, 0.001, 0.5, 0.999, 1.0, 0, 1)
+    return {**build(first), **{f"survival_prob={number}": outcome(number) for number in outside + inside}}
 
 
 # ------------------------------------------------------------------------------------------ survival_probabilities
@@ -454,12 +478,12 @@ def probabilities_again(ch, draw: Draw, *, first=(3, 0.5), others=((3, 0.2), (5,
     return {"lists": [*lists, numbers(ch.survival_probabilities(*first))]}
 
 
-@probe("survival_probabilities({depth}, {final}), its type and the types in it")
+@probe("survival_probabilities({depth}, {final})")
 def probabilities_type(ch, draw: Draw, *, depth=3, final=0.2):
     result = ch.survival_probabilities(depth, final)
     types = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in result})
     kind = "list" if isinstance(result, list) else type(result).__name__
-    return {"type": kind, "of": types, "length": len(list(result))}
+    return {"type of the result": kind, "type of what is in it": types, "number of values": len(list(result))}
 
 
 # --------------------------------------------------------------------------------------------------------- DropNet
@@ -472,44 +496,49 @@ def weight_and_bias(block):
     return weight, bias
 
 
-def fill_net(net, draw: Draw) -> list:
-    """Set every parameter of a DropNet to drawn numbers; return them in order."""
-    parameters = [net.stem.weight, net.stem.bias]
-    for block in net.blocks:
-        parameters += weight_and_bias(block)
-    parameters += [net.head.weight, net.head.bias]
-    for parameter in parameters:
+def fill_net(net, draw: Draw) -> dict:
+    """Set every parameter of a DropNet to drawn numbers; return them by name, in order."""
+    parameters = {"stem.weight": net.stem.weight, "stem.bias": net.stem.bias}
+    for number, block in enumerate(net.blocks, 1):
+        weight, bias = weight_and_bias(block)
+        parameters |= {f"weight of block {number}": weight, f"bias of block {number}": bias}
+    parameters |= {"head.weight": net.head.weight, "head.bias": net.head.bias}
+    for parameter in parameters.values():
         draw.fill_(parameter)
     return parameters
 
 
-@probe("DropNet({inputs}, {width}, depth={depth}, num_classes={classes}), its parts")
+@probe("net = DropNet(in_features={inputs}, width={width}, depth={depth}, num_classes={classes})")
 def net_parts(ch, draw: Draw, *, inputs=3, width=5, depth=4, classes=2):
     other = ch.DropNet(in_features=inputs, width=width, depth=depth + 1, num_classes=classes)
     net = ch.DropNet(in_features=inputs, width=width, depth=depth, num_classes=classes)
     linear, drop = module_class(ch.Linear, 1, 1), module_class(ch.DropLayer, nn.Identity(), 1.0)
     linear_layers = [m for m in net.modules() if isinstance(m, linear)]
+    blocks = [[m for m in block.modules() if isinstance(m, linear)] for block in net.blocks]
     return {
-        "stem is the chapter's Linear": isinstance(net.stem, linear),
-        "stem.weight.shape": list(net.stem.weight.shape),
-        "stem has a bias": net.stem.bias is not None,
-        "blocks is a Sequential or a ModuleList": isinstance(net.blocks, nn.Sequential | nn.ModuleList),
-        "blocks that are a DropLayer": [isinstance(block, drop) for block in net.blocks],
+        "net.stem is a Linear of this file": isinstance(net.stem, linear),
+        "shape of net.stem.weight": shape_of(net.stem.weight),
+        "net.stem.bias is None": net.stem.bias is None,
+        "net.blocks is an nn.Sequential or nn.ModuleList": isinstance(net.blocks, nn.Sequential | nn.ModuleList),
+        "number of blocks": len(net.blocks),
+        "number of blocks that are a DropLayer": sum(isinstance(block, drop) for block in net.blocks),
         "weights of the Linear layers in each block": [
-            [list(m.weight.shape) for m in block.modules() if isinstance(m, linear)] for block in net.blocks
+            "; ".join(shape_of(m.weight) for m in found) for found in blocks
         ],
-        "head is the chapter's Linear": isinstance(net.head, linear),
-        "head.weight.shape": list(net.head.weight.shape),
-        "head has a bias": net.head.bias is not None,
-        "different Linear layers": len(linear_layers),
-        "their parameters": len({id(p) for m in linear_layers for p in m.parameters()}),
-        "blocks of a net made before": len(other.blocks),
-        "parameters shared with a net made before": len(set(net.parameters()) & set(other.parameters())),
-        "all start in torch's default dtype": starts_in_the_default(net),
+        "net.head is a Linear of this file": isinstance(net.head, linear),
+        "shape of net.head.weight": shape_of(net.head.weight),
+        "net.head.bias is None": net.head.bias is None,
+        "number of Linear layers that are registered": len(linear_layers),
+        "number of parameters in them": len({id(p) for m in linear_layers for p in m.parameters()}),
+        "number of blocks of a net made before": len(other.blocks),
+        "number of parameters shared with that net": len(set(net.parameters()) & set(other.parameters())),
+        "all parameters start in torch's default dtype": starts_in_the_default(net),
     }
 
 
-@probe("DropNet({width}, {width}, {depth}, {width}), made several times after torch.manual_seed")
+@probe(
+    "DropNet({width}, {width}, {depth}, {width}), twice after torch.manual_seed(s), once more after s, once after s + 1"
+)
 def net_seeded(ch, draw: Draw, *, width=4, depth=4):
     """Return the weights of each net: (layers, width, width)."""
 
@@ -524,27 +553,28 @@ def net_seeded(ch, draw: Draw, *, width=4, depth=4):
     seed = draw.integer(0, 2**31)
     first, second = weights(seed), weights()
     again, other = weights(seed), weights(seed + 1)
-    return {"a net": first, "the next one": second, "one after the same seed": again, "after another": other}
+    return {"a net": first, "the next net": second, "after the same seed": again, "after another seed": other}
 
 
-@probe("DropNet(3, 5, {depth}, 2, final={final})(x) in {mode}, x of shape ({samples}, 3)")
+@probe("logits = DropNet(3, 5, {depth}, 2, final={final})(x) in {mode}, x of shape ({samples}, 3), {dtype}")
 def net_values(ch, draw: Draw, *, mode="evaluation", depth=4, final=0.25, samples=6, dtype="float64"):
     net = ch.DropNet(3, 5, depth, 2, final=final).to(draw.device, getattr(torch, dtype))
     fill_net(net, draw)
     set_mode(net, mode)
     x = draw.normal(samples, 3, dtype=getattr(torch, dtype))
-    return {"logits": net(x), "x": x}
+    return {"logits": net(x), "x after the call": x}
 
 
-@probe("DropNet(3, 5, 3, 2, final=1.0)(x) in {mode}, then logits.square().sum().backward()")
+@probe("logits = DropNet(3, 5, 3, 2, 1.0)(x) in {mode}, x of shape (4, 3), float64; logits.square().sum().backward()")
 def net_gradients(ch, draw: Draw, *, mode="training"):
     net = ch.DropNet(3, 5, 3, 2, 1.0).to(draw.device, torch.float64)
     parameters = fill_net(net, draw)
     set_mode(net, mode)
     x = draw.normal(4, 3, grad=True)
     logits = net(x)
-    logits.square().sum().backward()
-    return {"logits": logits, "grads": [parameter.grad for parameter in parameters], "x.grad": x.grad}
+    go_backward(logits)
+    grads = {f"gradient of {name}": parameter.grad for name, parameter in parameters.items()}
+    return {"logits": logits, **grads, "x.grad": x.grad}
 
 
 def marked_net(ch, draw: Draw, marks, **options):
@@ -563,21 +593,25 @@ def marked_net(ch, draw: Draw, marks, **options):
     return net
 
 
-@probe("DropNet(…, depth={depth}, final={final}) in evaluation: the share of each block that is added")
+@probe(
+    "DropNet(3, {depth}, {depth}, {depth}, final={final}) in evaluation, where f(x) of each block is 1: what it adds"
+)
 def net_weighting(ch, draw: Draw, *, depth=5, final=0.2):
     other = marked_net(ch, draw, [1.0] * depth, final=0.9).eval()
     net = marked_net(ch, draw, [1.0] * depth, final=final).eval()
     x = draw.normal(1, 3)
-    return {"shares": net(x).flatten().tolist(), "shares of a net made before": other(x).flatten().tolist()}
+    return {"what each block adds": net(x).flatten().tolist(), "in a net made before": other(x).flatten().tolist()}
 
 
-@probe("DropNet(…, depth={depth}) in evaluation: the share of each block that is added")
+@probe("DropNet(3, {depth}, {depth}, {depth}) in evaluation, where f(x) of each block is 1: what it adds")
 def net_weighting_by_default(ch, draw: Draw, *, depth=3):
     net = marked_net(ch, draw, [1.0] * depth).eval()
-    return {"shares": net(draw.normal(1, 3)).flatten().tolist()}
+    return {"what each block adds": net(draw.normal(1, 3)).flatten().tolist()}
 
 
-@probe("DropNet(…, depth={depth}, final={final}) in training, {forwards} times, where block l adds a number of its own")
+@probe(
+    "DropNet(3, {depth}, {depth}, {depth}, final={final}) in training, {forwards} times; f(x) of the blocks is {marks}"
+)
 def net_draws(ch, draw: Draw, *, depth=4, final=0.25, marks=(1.0, 1.0, 1.0, 1.0), forwards=800):
     """Return running sums over the forward passes: (forwards, samples, blocks). They are close where the rates are."""
     net = marked_net(ch, draw, marks, final=final)

@@ -92,7 +92,7 @@ def test_one_draw_for_the_batch(observe, probes, drawn):
     """In training, one draw decides for the whole batch."""
     for shape in ((6, 4), (4, 3, 2, 2)):
         numbers = draw_numbers(drawn)
-        name = "least and largest"
+        name = "the least and the largest number"
         ends = observe(probes.drop_batches, varies=(name,), shape=shape, matches=1e-9, **numbers)[name]
         expected = "x in some forward passes, x + layer(x) in others, each time for all samples alike"
         expect(ends.dim() == 2 and len(ends) > 1, expected=expected, got="the same in all forward passes")
@@ -109,7 +109,7 @@ def test_one_draw_for_the_batch(observe, probes, drawn):
 def test_dropped_is_not_called(observe, probes, drawn):
     """A dropped layer is not called; a kept one is called once."""
     numbers = draw_numbers(drawn)
-    names = "y and calls in training", "y and calls in evaluation"
+    names = "results and calls in training", "results and calls in evaluation"
     calls, in_evaluation = observe(probes.drop_calls, varies=names, matches=1e-9, **numbers).values()
     expected = "0 calls where the result is x, and 1 call in the other forward passes"
     expect(calls.dim() == 2 and calls.shape[1] == 2 and len(calls) > 1, expected=expected, got="one result for all")
@@ -196,7 +196,7 @@ def test_gradients(compare, probes):
 def test_any_layer(compare, probes):
     """It works with any layer, shape and floating dtype, and leaves x unchanged."""
     compare(probes.drop_values)
-    compare(probes.drop_values, kind="conv", shape=(2, 3, 5, 4))
+    compare(probes.drop_values, kind="a convolution", shape=(2, 3, 5, 4))
     compare(probes.drop_values, shape=(4,))
     for dtype in ("float32", "float16", "bfloat16"):
         compare(probes.drop_values, dtype=dtype)

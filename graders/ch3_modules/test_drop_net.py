@@ -84,9 +84,9 @@ def test_survival_of_each_block(observe, probes, drawn):
     finals = [round(drawn.number(0.1, 0.4), 3), round(drawn.number(0.6, 0.85), 3)]
     for depth, final in ((drawn.integer(3, 9), finals[0]), (1, finals[1]), (2, 0.0)):
         got = observe(probes.net_weighting, depth=depth, final=final, matches=2e-6)
-        expect_shares(got["shares"], depth, final)
-        expect_shares(got["shares of a net made before"], depth, 0.9)
-    expect_shares(observe(probes.net_weighting_by_default, matches=2e-6)["shares"], 3, 0.5)
+        expect_shares(got["what each block adds"], depth, final)
+        expect_shares(got["in a net made before"], depth, 0.9)
+    expect_shares(observe(probes.net_weighting_by_default, matches=2e-6)["what each block adds"], 3, 0.5)
 
 
 def expect_shares(got: list, depth: int, final: float) -> None:
@@ -95,7 +95,7 @@ def expect_shares(got: list, depth: int, final: float) -> None:
     close = len(got) == depth and all(abs(a - b) <= 2e-6 for a, b in zip(got, wanted, strict=True))
     shown_wanted = ", ".join(f"{p:.4g}" for p in wanted)
     shown_got = ", ".join(f"{p:.4g}" if isinstance(p, float) else str(p)[:40] for p in got[:8])
-    expect(close, expected=f"shares {shown_wanted}", got=f"shares {shown_got}")
+    expect(close, expected=f"the blocks add {shown_wanted} of their f(x)", got=shown_got)
 
 
 def observe_use(observe, probes, drawn: Draw) -> tuple[Tensor, list[float]]:

@@ -1,7 +1,7 @@
 """Drawn once and for all.
 
-The draw is made in `__init__`, so a layer that is dropped is dropped for ever, and one that is kept is never dropped.
-The draw belongs in `forward`: each forward pass in training makes a new one.
+All forward passes of a module decide alike: the layer is always kept, or always dropped. Most often the draw is made in
+`__init__`. It belongs in `forward`: each forward pass in training makes a new one.
 """
 
 FAILS = ("training", "survival_rate")

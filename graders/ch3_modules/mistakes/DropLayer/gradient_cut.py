@@ -1,7 +1,8 @@
 """Gradient cut.
 
-The layer runs under `torch.no_grad()`, so no gradient reaches its parameters, and it never learns. Nor does x get
-the part of its gradient that passes through the layer. The draw needs no gradient; the layer does.
+No gradient reaches the layer's parameters, so it never learns. Nor does x get the part of its gradient that passes
+through the layer. Most often the layer runs under `torch.no_grad()`, or its output is detached. The draw needs no
+gradient; the layer does.
 Read: torch.no_grad · https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
 """
 

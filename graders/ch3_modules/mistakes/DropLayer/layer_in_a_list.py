@@ -1,8 +1,8 @@
-"""Layer in a Python list.
+"""The layer is not registered.
 
-The layer is kept inside a plain list. A module registers only what is assigned to an attribute directly, so the
-layer is invisible: its parameters are not in `parameters()` and never learn, and `eval()` does not reach it. Assign
-the layer itself.
+The layer is invisible to the module: its parameters are not in `parameters()` and never learn, and `eval()` does not
+reach it. Most often it is kept in a plain list or dict. A module registers what is assigned to an attribute directly:
+assign the layer itself.
 Read: torch.nn.Module · https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 """
 

@@ -1,7 +1,7 @@
 """One probability for all.
 
-The probability is kept on the class, so all DropLayers have that of the one made last. Each has its own: assign it to
-`self`.
+All DropLayers have the probability of the one that was made last. Most often it is kept on the class, or in a global
+variable. Each has its own: assign it to `self`.
 Read: class and instance variables · https://docs.python.org/3/tutorial/classes.html#class-and-instance-variables
 """
 

@@ -1,7 +1,7 @@
-"""Python's random numbers.
+"""Not drawn by torch.
 
-The draw comes from Python's `random` module, which `torch.manual_seed` does not set. A seeded run cannot then be
-repeated. Draw the number with torch.
+The draw does not come from torch's generator, so `torch.manual_seed` does not reach it, and a run cannot be repeated.
+Most often it comes from Python's `random` or from numpy. Draw the number with torch.
 Read: reproducibility · https://docs.pytorch.org/docs/stable/notes/randomness.html
 """
 

@@ -1,7 +1,7 @@
-"""Copies of one block.
+"""All blocks start with the same numbers.
 
-One block is made, and the others are deep copies of it. They have parameters of their own, but all start with the
-numbers of the first. Make a new Linear for each block: it draws its own.
+The blocks have parameters of their own, but all start with the numbers of the first. Most often they are deep copies of
+one block. Make a new Linear for each block: it draws its own.
 Read: copy.deepcopy · https://docs.python.org/3/library/copy.html
 """
 

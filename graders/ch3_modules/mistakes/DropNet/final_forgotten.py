@@ -1,7 +1,7 @@
-"""final not passed on.
+"""final has no effect.
 
-`survival_probabilities` is called without `final`, so the last block always has its default of 0.5, whatever the
-caller asked for.
+The last block survives with probability 0.5, whatever `final` is. Most often `survival_probabilities` is called without
+it, and takes its own default. Pass it on.
 """
 
 FAILS = ("evaluation", "survival_of_each_block")

@@ -1,7 +1,7 @@
 """Layers of an earlier net.
 
-The Linear layers are kept on the class, and a net that is made later takes those of the one before: both train the same
-ones. Make new layers in `__init__`.
+A net that is made later has the Linear layers of the one before: both train the same ones. Most often they are kept on
+the class, or in a global variable. Make new layers in `__init__`.
 Read: class and instance variables · https://docs.python.org/3/tutorial/classes.html#class-and-instance-variables
 """
 

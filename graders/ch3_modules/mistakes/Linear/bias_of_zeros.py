@@ -1,7 +1,8 @@
-"""No bias, but not None.
+"""A bias in spite of bias=False.
 
-With `bias=False` the layer keeps a bias of zeros. The outputs are the same, but `layer.bias` should be None: a bias of
-zeros that is a parameter will learn, and it appears in the `state_dict`, where `nn.Linear` does not expect it.
+With `bias=False` the layer still has a bias, even if it starts as zeros. It is a parameter, so it will learn;
+`layer.bias is None` is False; and the `state_dict` holds a name that `nn.Linear(…, bias=False)` does not know. Make it
+only if it is wanted, and set `self.bias = None` otherwise.
 """
 
 FAILS = ("without_bias", "state_dict")

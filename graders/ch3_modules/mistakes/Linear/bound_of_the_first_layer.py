@@ -1,7 +1,8 @@
 """The bound of the first layer.
 
-The bound is computed once and kept on the class, so every later layer starts with the bound of the first one. Each
-layer has its own number of inputs. Keep what belongs to one layer in a local variable or on `self`.
+Every later layer starts with the bound of the first one. Most often the bound is computed once, and kept on the class
+or in a global variable. Each layer has its own number of inputs. Keep what belongs to one layer in a local variable or
+on `self`.
 """
 
 FAILS = ("uniform_start",)

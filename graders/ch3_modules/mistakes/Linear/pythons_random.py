@@ -1,7 +1,7 @@
-"""Drawn with Python's random.
+"""Not drawn by torch.
 
-The numbers are uniform, but they come from Python's `random` (or numpy), so `torch.manual_seed` does not reach them,
-and a run cannot be repeated. Draw with torch.
+The numbers have the right distribution, but they do not come from torch's generator: `torch.manual_seed` does not reach
+them, and a run cannot be repeated. Most often they come from Python's `random` or from numpy. Draw with torch.
 Read: Tensor.uniform_ · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
 """
 

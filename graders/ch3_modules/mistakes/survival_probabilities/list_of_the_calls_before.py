@@ -1,7 +1,7 @@
 """A list that remembers.
 
-The list is a default argument. Python makes it once, when the function is defined, so each call appends to the numbers
-of all calls before. Make the list inside the function.
+The list that a call returns still holds the numbers of the calls before it. Most often the list is a default argument,
+which Python makes once, when the function is defined. Make the list inside the function.
 Read: default argument values · https://docs.python.org/3/tutorial/controlflow.html#default-argument-values
 """
 

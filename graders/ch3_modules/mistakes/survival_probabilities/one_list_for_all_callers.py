@@ -1,7 +1,7 @@
 """One list for all callers.
 
-A cache hands the same list to everybody who asks for the same numbers. If one of them changes it, the others find it
-changed. Return a new list on each call: it is quickly made.
+Two calls for the same numbers return the same list. If one caller changes it, the other finds it changed. Most often a
+cache hands it out. Return a new list on each call: it is quickly made.
 Read: functools.lru_cache · https://docs.python.org/3/library/functools.html#functools.lru_cache
 """
 
