@@ -50,6 +50,29 @@ def seeded_generator(draw: Draw, seed: int):
     return torch.Generator(device=draw.device).manual_seed(seed)
 
 
+def outcome(call) -> str:
+    """Return the name of the exception that a call raises, or "no exception"."""
+    return raised(call)["raised"] or "no exception"
+
+
+def changes(before: dict, after: dict) -> dict:
+    """Return whether each of these tensors has changed in every element, by its name."""
+
+    def has_changed(old, new) -> bool:
+        return new is not None and bool((new != old).all())
+
+    return {f"all numbers of {name} have changed": has_changed(old, after[name]) for name, old in before.items()}
+
+
+def forms(tensors: dict) -> dict:
+    """Return tensors without their numbers, which are random."""
+    return {name: torch.zeros_like(tensor) for name, tensor in tensors.items()}
+
+
+def copies(tensors: dict) -> dict:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
 # ------------------------------------------------------------------------------------------------------- noise_std
 
 
@@ -70,15 +93,17 @@ def std_by_default(ch, draw: Draw, *, step=3):
 @probe("noise_std(step={step}, eta={eta})")
 def std_refused(ch, draw: Draw, *, step=-1, eta=0.3):
     legal = {
-        str(given): raised(lambda given=given: ch.noise_std(*given))["raised"] for given in ((0,), (0, 0.0), (5, 0))
+        "noise_std(0)": outcome(lambda: ch.noise_std(0)),
+        "noise_std(0, 0.0)": outcome(lambda: ch.noise_std(0, 0.0)),
+        "noise_std(5, 0)": outcome(lambda: ch.noise_std(5, 0)),
     }
-    return {**raised(lambda: ch.noise_std(step, eta=eta)), "legal": legal}
+    return {**raised(lambda: ch.noise_std(step, eta=eta)), **legal}
 
 
 # ---------------------------------------------------------------------------------------------- add_gradient_noise_
 
 
-@probe("add_gradient_noise_([p], std={std}), p with 10,000 numbers: what is added")
+@probe("add_gradient_noise_([p], std={std}), p with 10,000 numbers: what is added to p.grad")
 def added(ch, draw: Draw, *, std=0.5, inputs=0):
     p = leaf(draw, COUNT)
     p.grad = start_of(draw, inputs, COUNT)
@@ -97,34 +122,32 @@ def added_again(ch, draw: Draw, *, std=1.0, shape=(15, 10), params=3, calls=20, 
         fill(grads, start)
         ch.add_gradient_noise_(leaves, std)
         results.append(flat(p.grad for p in leaves))
-    return {"grads": torch.stack(results)}
+    return {"the gradients after each call": torch.stack(results)}
 
 
-@probe("add_gradient_noise_(params, std=0.5), one of them without a gradient: what has changed")
+@probe("add_gradient_noise_([p, q, r, s], std=0.5), where q.grad is None and s.grad is not contiguous")
 def added_in_place(ch, draw: Draw):
-    p, q, without_grad = parameter(draw, 3, 4), parameter(draw, 5), draw.normal(2, grad=True)
-    strided = parameter(draw, 4, 6)
-    strided.grad = draw.normal(6, 4).T
-    params = [p, without_grad, q, strided]
+    named = {"p": parameter(draw, 3, 4), "q": draw.normal(2, grad=True), "r": parameter(draw, 5)}
+    named["s"] = parameter(draw, 4, 6)
+    named["s"].grad = draw.normal(6, 4).T
     recorded = draw.normal(3, grad=True)
     with draw.settings():  # torch warns of create_graph, and a submission may have made warnings errors
         recorded.pow(3).sum().backward(create_graph=True)
     graph = recorded.grad.grad_fn
     ch.add_gradient_noise_([recorded], 0.5)
-    grads = [x.grad for x in params]
-    before = [None if g is None else g.clone() for g in grads]
-    result = ch.add_gradient_noise_(params, 0.5)
+    grads = {f"{name}.grad": x.grad for name, x in named.items() if x.grad is not None}
+    before = copies(grads)
+    result = ch.add_gradient_noise_(list(named.values()), 0.5)
+    after = {f"{name}.grad": x.grad for name, x in named.items()}
     return {
-        "result": None if result is None else type(result).__name__,
-        "grad is the same tensor": [x.grad is g for x, g in zip(params, grads, strict=True)],
-        "grad is None": [x.grad is None for x in params],
-        "all numbers of grad changed": [
-            g is None or bool((x.grad != g).all()) for x, g in zip(params, before, strict=True)
-        ],
-        "grad is recorded": [x.grad is not None and x.grad.requires_grad for x in params],
-        "the graph of a grad, made by create_graph=True, is as it was": recorded.grad.grad_fn is graph,
-        "values": [x.detach() for x in params],
-        "requires grad": [x.requires_grad and x.is_leaf for x in params],
+        "what is returned": None if result is None else type(result).__name__,
+        "q.grad is None": after["q.grad"] is None,
+        **{f"{name} is still the same tensor": after[name] is grad for name, grad in grads.items()},
+        **changes(before, after),
+        **{f"{name}.requires_grad": bool(after[name] is not None and after[name].requires_grad) for name in grads},
+        "the graph of a gradient, made by create_graph=True, is as it was": recorded.grad.grad_fn is graph,
+        **{f"{name} after the call": x.detach() for name, x in named.items()},
+        **{f"{name} is a leaf that requires grad": x.requires_grad and x.is_leaf for name, x in named.items()},
     }
 
 
@@ -139,7 +162,7 @@ def added_to_any_iterable(ch, draw: Draw, *, std=0.5, inputs=0):
         ch.add_gradient_noise_(parameters, std)
         results.append(flat(p.grad for p in leaves))
     ch.add_gradient_noise_([], std)
-    return {"grads": torch.stack(results)}
+    return {"the gradients after each call": torch.stack(results)}
 
 
 def grads_with_noise(ch, draw: Draw, std: float, inputs: int, **options):
@@ -162,7 +185,12 @@ def added_from_a_generator(ch, draw: Draw, *, std=1.0, inputs=0):
     second = grads_with_noise(ch, draw, std, inputs, generator=generator)
     torch.manual_seed(seed + 2)
     again = grads_with_noise(ch, draw, std, inputs, generator=seeded_generator(draw, seed))
-    return {"first": first, "second": second, "again": again, "torch's global generator is untouched": untouched}
+    return {
+        "the gradients": first,
+        "after another call": second,
+        "after the same seed": again,
+        "torch's global generator is untouched": untouched,
+    }
 
 
 @probe("add_gradient_noise_(params, std={std}) after torch.manual_seed")
@@ -172,7 +200,7 @@ def added_seeded(ch, draw: Draw, *, std=1.0, inputs=0):
     for number in (seed, seed + 1, seed):
         torch.manual_seed(number)
         grads.append(grads_with_noise(ch, draw, std, inputs))
-    return {"first": grads[0], "second": grads[1], "again": grads[2]}
+    return {"the gradients": grads[0], "after another seed": grads[1], "after the same seed": grads[2]}
 
 
 @probe("add_gradient_noise_([p], std={std}), with a gradient of {dtype}")
@@ -192,23 +220,21 @@ def added_in_full(ch, draw: Draw):
     return {"p.grad": p.grad}
 
 
-@probe("add_gradient_noise_(params, std=0.0)")
+@probe("add_gradient_noise_([p, q], std=0.0)")
 def added_nothing(ch, draw: Draw):
-    params = [parameter(draw, 3, 4), parameter(draw, 5)]
-    ch.add_gradient_noise_(params, 0.0)
-    return {"grads": [p.grad for p in params]}
+    p, q = parameter(draw, 3, 4), parameter(draw, 5)
+    ch.add_gradient_noise_([p, q], 0.0)
+    return {"p.grad": p.grad, "q.grad": q.grad}
 
 
-@probe("add_gradient_noise_(params, std=0.5), with the gradients on the device")
+@probe("add_gradient_noise_([p, q], std=0.5) twice, the second time with a generator; all of it on the device")
 def added_place(ch, draw: Draw):
-    params = [parameter(draw, 3, 4), parameter(draw, 5)]
-    before = [p.grad.clone() for p in params]
-    ch.add_gradient_noise_(params, 0.5)
-    ch.add_gradient_noise_(params, 0.5, seeded_generator(draw, 1))
-    return {
-        "grads": [torch.zeros_like(p.grad) for p in params],
-        "changed": [bool((p.grad != b).all()) for p, b in zip(params, before, strict=True)],
-    }
+    p, q = parameter(draw, 3, 4), parameter(draw, 5)
+    before = copies({"p.grad": p.grad, "q.grad": q.grad})
+    ch.add_gradient_noise_([p, q], 0.5)
+    ch.add_gradient_noise_([p, q], 0.5, seeded_generator(draw, 1))
+    after = {"p.grad": p.grad, "q.grad": q.grad}
+    return {**forms(after), **changes(before, after)}
 
 
 # -------------------------------------------------------------------------------------------------------- NoisySGD
@@ -233,7 +259,7 @@ def advance(optimizer, params, steps: int, with_closure: bool = False) -> None:
             optimizer.step()
 
 
-@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), the noise of step {step} (from 0)")
+@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), p with gradients of 0: how step {step} (from 0) changes p")
 def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=gamma)
@@ -241,7 +267,7 @@ def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0, inputs=0):
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("NoisySGD([p], {lr}), the noise of step {step} (from 0)")
+@probe("NoisySGD([p], {lr}), p with gradients of 0: how step {step} (from 0) changes p")
 def sgd_noise_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = ch.NoisySGD([p], lr)
@@ -249,24 +275,26 @@ def sgd_noise_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("NoisySGD(params, lr={lr}, eta=0.0), five steps")
+@probe("NoisySGD((x for x in [p, q, r]), lr={lr}, eta=0.0), five steps; shapes (3, 4), (5,) and (), {dtype}")
 def sgd_plain(ch, draw: Draw, *, lr=0.3, dtype="float64"):
-    torch_dtype = getattr(torch, dtype)
-    params = [draw.normal(3, 4, dtype=torch_dtype, grad=True), draw.normal(5, dtype=torch_dtype, grad=True)]
-    params.append(draw.normal(dtype=torch_dtype, grad=True))
-    originals = list(params)
+    kind = getattr(torch, dtype)
+    named = {"p": draw.normal(3, 4, dtype=kind, grad=True), "q": draw.normal(5, dtype=kind, grad=True)}
+    named["r"] = draw.normal(dtype=kind, grad=True)
+    params = list(named.values())
     optimizer = ch.NoisySGD((p for p in params), lr=lr, eta=0.0)
     results = []
     for _ in range(5):
         for p in params:
-            p.grad = draw.normal(*p.shape, dtype=torch_dtype)
+            p.grad = draw.normal(*p.shape, dtype=kind)
         results.append(optimizer.step())
+    groups = getattr(optimizer, "param_groups", [])
+    held = [id(p) for group in groups for p in group["params"]]
     return {
-        "parameters": params,
-        "results": [r is None for r in results],
-        "the same tensors": all(a is b for a, b in zip(optimizer.param_groups[0]["params"], originals, strict=True)),
-        "leaves that require grad": [p.is_leaf and p.requires_grad for p in params],
-        "is an Optimizer": isinstance(optimizer, torch.optim.Optimizer),
+        **named,
+        "number of calls of step() that return None": sum(r is None for r in results),
+        "the optimizer holds p, q and r themselves": held == [id(p) for p in params],
+        **{f"{name} is a leaf that requires grad": p.is_leaf and p.requires_grad for name, p in named.items()},
+        "it is a torch.optim.Optimizer": isinstance(optimizer, torch.optim.Optimizer),
     }
 
 
@@ -331,7 +359,7 @@ def sgd_resumed(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, through_a_file=Fal
     resumed = ch.NoisySGD([q], lr=lr, eta=eta, gamma=1.0)
     resumed.load_state_dict(saved)
     start = start_of(draw, inputs, 2, COUNT)
-    return {"p": step_from(optimizer, [p], start[0]), "resumed": step_from(resumed, [q], start[1])}
+    return {"p": step_from(optimizer, [p], start[0]), "p after resuming": step_from(resumed, [q], start[1])}
 
 
 @probe("NoisySGD of two groups with {first} and {second}; before step {step}, {changed}: its noise")
@@ -370,16 +398,19 @@ def sgd_closure(ch, draw: Draw):
         enabled.append(torch.is_grad_enabled())
         optimizer.zero_grad()
         loss = (p - target).square().sum()
-        loss.backward()
+        if loss.requires_grad:  # otherwise there is no graph to go back through, and it shows below
+            loss.backward()
         return loss
 
     with torch.no_grad():
         loss = optimizer.step(closure)
+        is_enabled = torch.is_grad_enabled()
     return {
-        "loss": loss,
+        "number of calls of the closure": len(enabled),
+        "number of them with gradients enabled": sum(enabled),
+        "what step(closure) returns": loss,
         "p": p,
-        "calls, with gradients enabled": enabled,
-        "gradients enabled afterwards": torch.is_grad_enabled(),
+        "torch.is_grad_enabled() after the step": is_enabled,
     }
 
 
@@ -397,27 +428,30 @@ def sgd_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs
 
 @probe("NoisySGD([p, q, r], lr=0.5, eta={eta}), where q has no gradient and r's is zero")
 def sgd_none_grads(ch, draw: Draw, *, eta=0.3):
-    params = [draw.normal(4, grad=True) for _ in range(3)]
-    before = [p.detach().clone() for p in params]
-    optimizer = ch.NoisySGD(params, lr=0.5, eta=eta)
-    params[0].grad, params[2].grad = draw.normal(4), torch.zeros_like(params[2])
+    named = {name: draw.normal(4, grad=True) for name in ("p", "q", "r")}
+    p, q, r = named.values()
+    before = copies(named)
+    optimizer = ch.NoisySGD([p, q, r], lr=0.5, eta=eta)
+    p.grad, r.grad = draw.normal(4), torch.zeros_like(r)
     optimizer.step()
-    return {
-        "moved": [not torch.equal(p.detach(), b) for p, b in zip(params, before, strict=True)],
-        "q": params[1],
-        "q.grad is None": params[1].grad is None,
-    }
+    moved = {f"{name} has moved": not torch.equal(x.detach(), before[name]) for name, x in named.items()}
+    return {**moved, "q": q, "q.grad is None": q.grad is None}
 
 
 @probe("NoisySGD([p], lr={lr}, eta={eta})")
 def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
     def build(**options):
-        return raised(lambda: ch.NoisySGD([torch.zeros(2, requires_grad=True)], **options))
+        return ch.NoisySGD([torch.zeros(2, requires_grad=True)], **options)
 
-    legal = {str(o): build(**o)["raised"] for o in ({"lr": 0.0}, {"lr": 0.1, "eta": 0.0}, {"lr": 0.1, "gamma": 0.0})}
+    legal = {
+        "NoisySGD([p], lr=0.0)": outcome(lambda: build(lr=0.0)),
+        "NoisySGD([p], lr=0.1, eta=0.0)": outcome(lambda: build(lr=0.1, eta=0.0)),
+        "NoisySGD([p], lr=0.1, gamma=0.0)": outcome(lambda: build(lr=0.1, gamma=0.0)),
+    }
     group = {"params": [torch.zeros(2, requires_grad=True)]}
     raised(lambda: ch.NoisySGD([group], lr=lr, eta=eta))
-    return {**build(lr=lr, eta=eta), "legal": legal, "keys of a group's dict afterwards": sorted(map(str, group))}
+    names = sorted(map(str, group))
+    return {**raised(lambda: build(lr=lr, eta=eta)), **legal, "keys of a group that was passed, afterwards": names}
 
 
 def steps_from_seeds(build, draw: Draw, inputs: int, given: bool):
@@ -435,8 +469,8 @@ def steps_from_seeds(build, draw: Draw, inputs: int, given: bool):
         results.append(steps_from(optimizer, [p], starts))
         untouched.append(torch.equal(torch.get_rng_state(), state))
     return {
-        "two seeds": torch.stack(results[:2]),
-        "again": results[2],
+        "the parameters after each of two seeds": torch.stack(results[:2]),
+        "after the first seed again": results[2],
         "torch's global generator is untouched": all(untouched) if given else None,
     }
 
@@ -448,14 +482,13 @@ def sgd_generator(ch, draw: Draw, *, lr=1.0, eta=0.3, given=True, inputs=0):
     )
 
 
-@probe("NoisySGD([p, q], lr=0.5), two steps, one with a generator: the devices")
+@probe("NoisySGD([p, q], lr=0.5), one step, and one step of another that is given a generator; all of it on the device")
 def sgd_place(ch, draw: Draw):
-    params = [parameter(draw, 3, 4), parameter(draw, 5)]
-    before = [p.detach().clone() for p in params]
-    ch.NoisySGD(params, lr=0.5).step()
-    ch.NoisySGD(params, lr=0.5, generator=seeded_generator(draw, 1)).step()
-    moved = [bool((p.detach() != b).all()) for p, b in zip(params, before, strict=True)]
-    return {"parameters": [torch.zeros_like(p) for p in params], "moved": moved}
+    named = {"p": parameter(draw, 3, 4), "q": parameter(draw, 5)}
+    before = copies(named)
+    ch.NoisySGD(list(named.values()), lr=0.5).step()
+    ch.NoisySGD(list(named.values()), lr=0.5, generator=seeded_generator(draw, 1)).step()
+    return {**forms(named), **changes(before, copies(named))}
 
 
 # -------------------------------------------------------------------------------------------- attach_gradient_noise
@@ -481,7 +514,10 @@ def some_optimizer(kind: str, params, lr=0.5):
     return Plain(params, lr)
 
 
-@probe("attach_gradient_noise({kind}, eta={eta}, gamma={gamma}), the noise of step {step} after that (from 0)")
+@probe(
+    "attach_gradient_noise({kind}([p], lr={lr}), eta={eta}, gamma={gamma}), p with gradients of 0: how step {step} "
+    "(from 0) after that changes p"
+)
 def attached_noise(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, gamma=0.55, step=0, before=0, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = some_optimizer(kind, [p], lr)
@@ -491,7 +527,7 @@ def attached_noise(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, gamma=0.55, s
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD), the noise of step {step} after that (from 0)")
+@probe("attach_gradient_noise(SGD([p], lr={lr})), p with gradients of 0: how step {step} (from 0) after that changes p")
 def attached_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -500,7 +536,9 @@ def attached_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD of groups, eta={eta}), groups of {sizes} parameters: the noise of {steps} steps")
+@probe(
+    "attach_gradient_noise(SGD(groups, lr={lr}), eta={eta}), groups of {sizes} parameters: the noise of {steps} steps"
+)
 def attached_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs=0):
     params = [leaf(draw, 150) for _ in range(sum(sizes))]
     optimizer = some_optimizer("SGD", in_groups(params, sizes), lr)
@@ -511,7 +549,7 @@ def attached_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, i
 @probe("attach_gradient_noise to two optimizers, {steps} steps of the first, then the noise of both")
 def attached_to_two(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
     p, q = leaf(draw, COUNT), leaf(draw, COUNT)
-    first, second = some_optimizer("SGD", [p], lr), some_optimizer("plain", [q], lr)
+    first, second = some_optimizer("SGD", [p], lr), some_optimizer("OurOptimizer", [q], lr)
     for optimizer in (first, second):
         ch.attach_gradient_noise(optimizer, eta=eta, gamma=1.0)
     advance(first, [p], steps)
@@ -519,17 +557,17 @@ def attached_to_two(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
     return {"first": step_from(first, [p], start[0]), "second": step_from(second, [q], start[1])}
 
 
-@probe("attach_gradient_noise({kind}(params, lr={lr}), eta=0.0), five steps")
-def attached_nothing(ch, draw: Draw, *, kind="Adam", lr=0.1):
-    params = [draw.normal(3, 4, grad=True), draw.normal(5, grad=True)]
-    options = {"SGD": {"momentum": 0.9}, "Adam": {}, "RMSprop": {}}[kind]
-    optimizer = getattr(torch.optim, kind)(params, lr=lr, **options)
+@probe("attach_gradient_noise({kind}([p, q], lr={lr}{options}), eta=0.0), five steps; shapes (3, 4) and (5,)")
+def attached_nothing(ch, draw: Draw, *, kind="Adam", lr=0.1, options=""):
+    named = {"p": draw.normal(3, 4, grad=True), "q": draw.normal(5, grad=True)}
+    momentum = {"momentum": 0.9} if options else {}
+    optimizer = getattr(torch.optim, kind)(list(named.values()), lr=lr, **momentum)
     ch.attach_gradient_noise(optimizer, eta=0.0)
     for _ in range(5):
-        for p in params:
+        for p in named.values():
             p.grad = draw.normal(*p.shape)
         optimizer.step()
-    return {"parameters": params}
+    return named
 
 
 @probe("attach_gradient_noise(Adam([p, q], lr={lr})), one step: p has a gradient of zeros, q has none")
@@ -595,7 +633,7 @@ def attached_twice(ch, draw: Draw, *, lr=0.5, eta=0.3, inputs=0):
     return {"attached": noisy[None], "removed": step_from(optimizer, [p], start[1])[None]}
 
 
-@probe("attach_gradient_noise({kind}, eta={eta}), a step, remove(), another step, and all again")
+@probe("attach_gradient_noise({kind}([p], lr={lr}), eta={eta}), a step, remove(), another step, and all of it again")
 def attached_and_removed(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, inputs=0):
     p, start = leaf(draw, 200), start_of(draw, inputs, 4, 200)
     optimizer = some_optimizer(kind, [p], lr)
@@ -616,7 +654,7 @@ def attached_refused(ch, draw: Draw, *, eta=-0.1):
     after = raised(lambda: step_from(optimizer, [p], start))["raised"]
     other = some_optimizer("SGD", [draw.normal(20, grad=True)])
     legal = raised(lambda: ch.attach_gradient_noise(other, eta=0.0))["raised"]
-    return {**result, "a step afterwards raises": after, "p after it": p, "eta=0.0": legal}
+    return {**result, "a step after that raises": after, "p after the step": p, "attaching with eta=0.0 raises": legal}
 
 
 @probe("attach_gradient_noise(SGD([p]), eta={eta}), two steps, given a generator: {given}")
@@ -629,15 +667,14 @@ def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, given=True, inputs=0)
     return steps_from_seeds(build, draw, inputs, given)
 
 
-@probe("attach_gradient_noise(SGD(params, momentum=0.9)), two steps, one with a generator: the devices")
+@probe("attach_gradient_noise(SGD([p, q], lr=0.5, momentum=0.9)), a step, and one with a generator; all on the device")
 def attached_place(ch, draw: Draw):
-    params = [parameter(draw, 3, 4), parameter(draw, 5)]
-    before = [p.detach().clone() for p in params]
-    optimizer = torch.optim.SGD(params, lr=0.5, momentum=0.9)
+    named = {"p": parameter(draw, 3, 4), "q": parameter(draw, 5)}
+    before = copies(named)
+    optimizer = torch.optim.SGD(list(named.values()), lr=0.5, momentum=0.9)
     handle = ch.attach_gradient_noise(optimizer)
     optimizer.step()
     handle.remove()
     ch.attach_gradient_noise(optimizer, generator=seeded_generator(draw, 1))
     optimizer.step()
-    moved = [bool((p.detach() != b).all()) for p, b in zip(params, before, strict=True)]
-    return {"parameters": [torch.zeros_like(p) for p in params], "moved": moved}
+    return {**forms(named), **changes(before, copies(named))}

@@ -52,7 +52,9 @@ def test_fresh_noise(observe, probes, drawn):
     """
     shape, params, calls = (drawn.integer(10, 16), drawn.integer(10, 16)), drawn.integer(2, 5), drawn.integer(16, 25)
     question = draw_question(drawn)
-    got = observe(probes.added_again, shape=shape, params=params, calls=calls, **question)["grads"]
+    got = observe(probes.added_again, shape=shape, params=params, calls=calls, **question)[
+        "the gradients after each call"
+    ]
     start = draw_start(question["inputs"], calls, params * shape[0] * shape[1])
     expect_independent(got, start, question["std"])
     expect_normal(got, start, question["std"], "the noise of several gradients")
@@ -76,19 +78,20 @@ def test_in_place(compare, probes):
 def test_any_iterable(observe, probes, drawn):
     """The parameters may come from any iterable, even a generator; 0-dim parameters work too."""
     question = draw_question(drawn)
-    got = observe(probes.added_to_any_iterable, **question)["grads"]
+    got = observe(probes.added_to_any_iterable, **question)["the gradients after each call"]
     start = draw_start(question["inputs"], 3, 200)
     expect_normal(got, start, question["std"])
     expect(bool((got != start).all()), expected="noise for all parameters, one of them 0-dim", got="none for some")
 
 
-def expect_repeatable(got: dict, question: dict) -> None:
+def expect_repeatable(got: dict, question: dict, other: str) -> None:
     """Require the right noise, the same when it starts from the same seed, and otherwise another."""
     start = draw_start(question["inputs"], 200)
-    expect_normal(got["first"], start, question["std"])
-    repeats = torch.equal(got["first"], got["again"])
+    expect_normal(got["the gradients"], start, question["std"])
+    repeats = torch.equal(got["the gradients"], got["after the same seed"])
     expect(repeats, expected="the same seed gives the same noise", got="another noise")
-    expect(not torch.equal(got["first"], got["second"]), expected="two noises that differ", got="the same noise twice")
+    differs = not torch.equal(got["the gradients"], got[other])
+    expect(differs, expected=f"another noise {other}", got="the same noise again")
 
 
 @pytest.mark.points(0.5)
@@ -101,7 +104,7 @@ def test_generator(observe, probes, drawn):
     """If a generator is given, it is the only source of random numbers."""
     question = draw_question(drawn)
     got = observe(probes.added_from_a_generator, **question)
-    expect_repeatable(got, question)
+    expect_repeatable(got, question, "after another call")
     untouched = got["torch's global generator is untouched"]
     expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
 
@@ -113,7 +116,7 @@ def test_generator(observe, probes, drawn):
 def test_seed_decides(observe, probes, drawn):
     """Without a generator, the noise comes from torch's global one."""
     question = draw_question(drawn)
-    expect_repeatable(observe(probes.added_seeded, **question), question)
+    expect_repeatable(observe(probes.added_seeded, **question), question, "after another seed")
 
 
 @pytest.mark.points(0.25)

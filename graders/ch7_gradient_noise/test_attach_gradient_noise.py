@@ -46,7 +46,7 @@ def test_first_step(observe, probes, drawn):
 
     The chance of each comparison, here and below, is in torchdojo.grading.statistics.
     """
-    for kind, low, high in (("SGD", 0.1, 0.6), ("an optimizer of ours", 1.6, 3.0)):
+    for kind, low, high in (("SGD", 0.1, 0.6), ("OurOptimizer", 1.6, 3.0)):
         lr, eta, inputs = round(drawn.number(low, high), 3), round(drawn.number(low, high), 3), drawn.integer(0, 2**31)
         got = observe(probes.attached_noise, kind=kind, lr=lr, eta=eta, inputs=inputs)["p"]
         expect_step(got, draw_start(inputs, 10000), lr, sigma(0, eta), "the noise of the first step")
@@ -113,8 +113,8 @@ def test_any_optimizer(compare, observe, probes, drawn):
     Adam's first step moves each number by lr · |n| / (|n| + 1e-8). That is less than a tenth of lr where the noise is
     below 1.2e-9; one of 12 is with a chance of 2e-8.
     """
-    for kind in ("Adam", "SGD", "RMSprop"):
-        compare(probes.attached_nothing, kind=kind, lr=round(drawn.number(0.05, 0.5), 3))
+    for kind, options in (("Adam", ""), ("SGD", ", momentum=0.9"), ("RMSprop", "")):
+        compare(probes.attached_nothing, kind=kind, options=options, lr=round(drawn.number(0.05, 0.5), 3))
     lr, inputs = round(drawn.number(0.05, 0.5), 3), drawn.integer(0, 2**31)
     got = observe(probes.attached_to_adam, lr=lr, inputs=inputs)
     start = draw_start(inputs, 14)
@@ -156,7 +156,7 @@ def test_removed(observe, probes, drawn):
     """remove() ends the noise."""
     for probe, count, options in (
         (probes.attached_and_removed, 2, {}),
-        (probes.attached_and_removed, 2, {"kind": "an optimizer of ours"}),
+        (probes.attached_and_removed, 2, {"kind": "OurOptimizer"}),
         (probes.attached_twice, 1, {}),
     ):
         question = draw_question(drawn)
@@ -188,10 +188,10 @@ def test_generator(observe, probes, drawn):
         got = observe(probes.attached_generator, given=given, **question)
         starts = draw_start(question["inputs"], 2, 200)
         stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
-        first = got["two seeds"][0]
+        first = got["the parameters after each of two seeds"][0]
         expect_step(first[0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
-        expect_independent(got["two seeds"], starts.expand(2, 2, 200), stds)
-        is_same = torch.equal(first, got["again"])
+        expect_independent(got["the parameters after each of two seeds"], starts.expand(2, 2, 200), stds)
+        is_same = torch.equal(first, got["after the first seed again"])
         expect(is_same, expected="the same seed gives the same noise", got="another noise")
         untouched = got["torch's global generator is untouched"] is not False
         expect(untouched, expected="torch's global generator is untouched", got="its state has changed")

@@ -132,7 +132,10 @@ def test_resumed(observe, probes, drawn):
         got = observe(probes.sgd_resumed, through_a_file=through_a_file, steps=steps, **question)
         start, std = draw_start(question["inputs"], 2, 10000), question["lr"] * sigma(steps, question["eta"], 1.0)
         expect_normal(
-            got["resumed"], start[1], std, f"the first step after resuming, lr={question['lr']} times its noise"
+            got["p after resuming"],
+            start[1],
+            std,
+            f"the first step after resuming, lr={question['lr']} times its noise",
         )
         expect_normal(got["p"], start[0], std, f"step {steps}, lr={question['lr']} times its noise")
 
@@ -205,10 +208,10 @@ def test_generator(observe, probes, drawn):
         got = observe(probes.sgd_generator, given=given, **question)
         starts = draw_start(question["inputs"], 2, 200)
         stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
-        first = got["two seeds"][0]
+        first = got["the parameters after each of two seeds"][0]
         expect_step(first[0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
-        expect_independent(got["two seeds"], starts.expand(2, 2, 200), stds)
-        is_same = torch.equal(first, got["again"])
+        expect_independent(got["the parameters after each of two seeds"], starts.expand(2, 2, 200), stds)
+        is_same = torch.equal(first, got["after the first seed again"])
         expect(is_same, expected="the same seed gives the same noise", got="another noise")
         untouched = got["torch's global generator is untouched"] is not False
         expect(untouched, expected="torch's global generator is untouched", got="its state has changed")

@@ -1,7 +1,7 @@
 """The count not saved.
 
-Within one run the noise fades, but a run that is resumed from a state_dict starts with the full noise again.
-`self.t` is an ordinary attribute, and state_dict() saves only `state` and `param_groups`.
+Within one run the noise fades, but a run that is resumed from a state_dict starts with the full noise again. Most often
+t is an ordinary attribute, such as `self.t`: state_dict() saves only `state` and `param_groups`.
 Read: Optimizer.state_dict · https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
 """
 

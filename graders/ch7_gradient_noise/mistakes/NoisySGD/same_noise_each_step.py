@@ -1,7 +1,7 @@
 """The same noise in each step.
 
-All steps get the same random numbers: a seed is set in each of them. Leave the generator alone, and keep drawing from
-it.
+All steps get the same random numbers. Most often a seed is set in each of them. Leave the generator alone, and keep
+drawing from it.
 """
 
 FAILS = ("first_step",)

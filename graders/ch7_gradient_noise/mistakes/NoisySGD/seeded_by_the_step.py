@@ -1,7 +1,7 @@
-"""The step's number as the seed.
+"""The same noise in every run.
 
-Every run gets the same noise, whatever `torch.manual_seed` says: its seed is the number of the step. Without a
-generator the numbers come from torch's global one, whose seed is for the caller to set.
+Every run gets the same noise, whatever `torch.manual_seed` says. Most often a seed is set inside, such as the number of
+the step. Without a generator the numbers come from torch's global one, whose seed is for the caller to set.
 """
 
 FAILS = ("generator",)

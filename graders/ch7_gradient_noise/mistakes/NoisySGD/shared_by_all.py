@@ -1,7 +1,7 @@
 """One count for all optimizers.
 
-Two optimizers share one count, so the second starts with less noise than it should: t belongs to the class, not to
-the optimizer.
+Two optimizers share one count, so the second starts with less noise than it should. Most often t belongs to the class,
+or is a global variable. Keep it in the optimizer.
 """
 
 FAILS = ("one_count",)

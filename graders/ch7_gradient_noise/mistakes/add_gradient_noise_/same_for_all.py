@@ -1,7 +1,7 @@
 """The same noise for all.
 
-All parameters get the same random numbers: the generator is reset to the same seed for each. Keep drawing from it
-instead.
+All parameters get the same random numbers. Most often a seed is set for each of them, or one noise is made for all.
+Keep drawing from the generator, without setting it back.
 """
 
 FAILS = ("fresh_noise",)

@@ -1,6 +1,6 @@
-"""The count stays on the optimizer.
+"""A second attachment continues the count of the first.
 
-t is an attribute of the optimizer, so noise that is attached a second time continues where the first left off. t
+Noise that is attached a second time continues where the first left off. Most often t is kept on the optimizer. It
 belongs to the attachment: it starts at 0 each time.
 """
 

@@ -1,0 +1,33 @@
+"""No parameter moved.
+
+After a step the parameters have the numbers that they had before. Most often `p = p - …` is the cause: it makes a new
+tensor and calls it p, and the one that the caller holds is unchanged. Change p in place.
+"""
+
+FAILS = ("first_step", "plain_without_noise")
+
+
+class NoisySGD(torch.optim.Optimizer):
+    def __init__(self, params, lr, eta=0.3, gamma=0.55, generator=None):
+        for name, value in (("lr", lr), ("eta", eta)):
+            if value < 0:
+                raise ValueError(f"{name} must not be negative, got {value}")
+        super().__init__(params, {"lr": lr, "eta": eta, "gamma": gamma})
+        self.generator = generator
+        self.param_groups[0]["t"] = 0
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        t = self.param_groups[0]["t"]
+        with torch.no_grad():
+            for group in self.param_groups:
+                std = noise_std(t, group["eta"], group["gamma"])
+                add_gradient_noise_(group["params"], std, self.generator)
+                for p in group["params"]:
+                    if p.grad is not None:
+                        p = p - group["lr"] * p.grad
+        self.param_groups[0]["t"] = t + 1
+        return loss
