@@ -372,7 +372,7 @@ def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
 # sgd_step
 
 
-@probe("backward(), then sgd_step([w, b, s], lr={lr}), three times: shapes (2, 3), (3,) and (), {dtype}")
+@probe("backward(), then sgd_step([b, w, s], lr={lr}), three times: shapes (3,), (2, 3) and (), {dtype}")
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
     w, b = strided(draw.normal(2, 3, dtype=kind, grad=True)), draw.normal(3, dtype=kind, grad=True)
@@ -380,7 +380,7 @@ def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     x = draw.normal(4, 2, dtype=kind, scale=4.0)
     for _ in range(3):
         go_backward((x @ w * s + b).square().mean())
-        ch.sgd_step([w, b, s], lr)
+        ch.sgd_step([b, w, s], lr)
     return {"w": w, "b": b, "s": s, **clearings(w=w, b=b, s=s), **autograd_states(w=w, b=b, s=s)}
 
 
@@ -445,7 +445,7 @@ def distance_loss(p: Tensor, y: Tensor) -> Tensor:
 
 @probe(
     "losses = train(weights, bias, data, labels, epochs={epochs}, lr={lr}, loss_fn=…), where loss_fn(p, y) is the mean "
-    "of −log(1 − |p − y|); {n} samples, {dtype}, requires_grad before: {grad}"
+    "of −log(1 − |p − y|); N = {n}, {dtype}, requires_grad before: {grad}"
 )
 def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
     def call(w, b, x, y, e):
@@ -529,7 +529,7 @@ OPTIMIZERS[MOMENTUM] = partial(torch.optim.SGD, momentum=0.9)
 
 @probe(
     "losses = train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}, optimizer_class={optimizer}); "
-    "{n} samples, {dtype}, requires_grad before: {grad}"
+    "N = {n}, {dtype}, requires_grad before: {grad}"
 )
 def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="torch.optim.SGD", dtype="float64"):
     def call(w, b, x, y, e):
