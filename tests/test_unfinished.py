@@ -107,7 +107,7 @@ def test_a_placeholder_in_another_exercise_does_not_make_this_one_to_do(tiny: Ti
     result = tiny.grade(source)
     assert statuses(result, "double") == {"todo"}
     assert "todo" not in statuses(result, "Scale")
-    assert "It builds on double, which is not right yet" in failing(result, "Scale").message
+    assert "Scale uses double, which is still to do." in failing(result, "Scale").message
 
 
 def test_a_half_filled_class_keeps_no_points(tiny: Tiny) -> None:

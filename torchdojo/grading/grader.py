@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
+from torchdojo.grading.explained import explain_replies, leave_to_mistakes
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
@@ -32,7 +32,7 @@ from torchdojo.grading.scoring import score_exercises
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, describe_source_error
-from torchdojo.grading.unfinished import mark_unfinished
+from torchdojo.grading.unfinished import mark_unfinished, say_unfinished
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
@@ -53,7 +53,6 @@ EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
 QUICK_LOAD = 0.2  # the share of a check's time that loading a text may take
-MISSING_NAME = re.compile(r"name '(\w+)' is not defined|^module '\w+' has no attribute '(\w+)'")
 SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
 
@@ -214,6 +213,7 @@ class Grader:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
         printed = {node: run.printed for node, run in plugin.runs.items()}  # before the reference's version is used
+        explained = explain_replies(plugin)
         self._charge_unforeseen(plugin)
         again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
@@ -229,7 +229,7 @@ class Grader:
                 self.oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()]
             )
         score_exercises(plugin.results.values())
-        _explain_missing_names(plugin)
+        leave_to_mistakes(plugin, explained)
         self._advise_foundations(results)
         for node, text in printed.items():
             plugin.results[node].finding = replace(plugin.results[node].finding, printed=text)
@@ -395,7 +395,8 @@ class Grader:
         if not submission.omissions or not submission.defines_none_of(names):
             return "", None
         first = submission.omissions[0]
-        return f"{submission.filename}:{first.line} cannot be loaded: {first.note}", first.line
+        reason = f"{submission.filename}:{first.line} cannot be loaded: {first.note}"
+        return f"{reason}\n{submission.explain_omission(first)}".strip(), first.line
 
     def _try_to_load(self, submission: Submission, without: tuple[int, ...]) -> Reply:
         """Load a submission without these statements."""
@@ -452,13 +453,17 @@ class Grader:
 
     def _advise_foundations(self, results: list[CheckResult]) -> None:
         """Where an exercise fails and one that it builds on does too, advise to start there."""
-        failed = {result.exercise.name for result in results if not result.status.is_done}
+        todo = {result.exercise.name for result in results if result.status is CheckStatus.TODO}
+        failed = {result.exercise.name for result in results if not result.status.is_done} - todo
         for result in results:
             exercise = self.chapter.find(result.exercise.name)
-            causes = [name for name in (exercise.builds_on if exercise else []) if name in failed]
+            builds_on = exercise.builds_on if exercise else []
+            if result.status in (CheckStatus.FAILED, CheckStatus.ERROR):
+                say_unfinished(result, [name for name in builds_on if name in todo])
+            causes = [name for name in builds_on if name in failed]
             if causes and result.status in (CheckStatus.FAILED, CheckStatus.ERROR) and result.mistake is None:
                 advice = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
-                advice = f"{result.finding.advice}\n{advice}".strip()
+                advice = f"{advice}\n{result.finding.advice}".strip()
                 result.finding = replace(result.finding, advice=advice)
 
     def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
@@ -529,15 +534,3 @@ def _forbid_whole_exercises(results: dict[str, CheckResult], again: Mapping[str,
     for result in results.values():
         if result.exercise in uses:
             result.status, result.earned, result.finding = CheckStatus.FORBIDDEN, 0.0, uses[result.exercise]
-
-
-def _explain_missing_names(plugin: GradingPlugin) -> None:
-    """Where a check ended for want of a name that a part left out would have bound, say so."""
-    for node, run in plugin.runs.items():
-        reply = run.exchanges[-1].reply if run.exchanges else None
-        missing = MISSING_NAME.search(reply.message) if reply and not reply.is_ok else None
-        omission = plugin.submission.omission_of(missing[1] or missing[2]) if missing else None
-        result = plugin.results[node]
-        if missing and omission and result.status.is_wrong:
-            advice = f"{missing[1] or missing[2]} is missing: {omission.note}"
-            result.finding = replace(result.finding, advice=f"{result.finding.advice}\n{advice}".strip())

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from torchdojo.course import Chapter, CourseError, ExerciseId
+from torchdojo.explain.code import Code
+from torchdojo.explain.definitions import explain_undefined
 from torchdojo.grading.author_files import author_error
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
@@ -272,14 +274,20 @@ class GradingPlugin:
     def _explain_not_run(self, name: str, readiness: Readiness) -> Finding:
         if readiness.status is CheckStatus.TODO:
             return Finding(line=readiness.line, text="...")
+        code = Code(self.submission.parsed, self.submission.stub)
         if readiness.status is CheckStatus.FAILED:
-            return Finding(expected=f"{self.submission.filename} defines {name}", got="no definition of that name")
+            return Finding(
+                expected=f"{self.submission.filename} defines {name}",
+                got="no definition of that name",
+                advice=explain_undefined(code, name),
+            )
         if readiness.status is CheckStatus.ERROR:
             return Finding(
                 expected=f"{self.submission.filename} defines {name}",
                 got=readiness.reason,
                 line=readiness.line,
                 text=self.submission.source_line(readiness.line),
+                advice=self.submission.explain_omission(self.submission.omission_of(name)),
             )
         return Finding(
             expected=f"{name} without {readiness.forbidden}",

@@ -105,6 +105,11 @@ class CheckResult:
         return cls(**{**values, **typed})
 
 
+def rests_on_unfinished(check: CheckResult) -> bool:
+    """Whether a check says first that its exercise uses others that are still to do."""
+    return check.finding.got.partition("\n")[0].endswith(" still to do.")
+
+
 @dataclass
 class Result:
     """The verdict on one submission of one chapter.

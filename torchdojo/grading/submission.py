@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # which loads torch
     from torchdojo.worker.protocol import LeftOut
 
 COMPILES = "torch.compile is left out in grading: the code runs as it is written"
+UNPARSED = "does not parse: "  # at the start of the message of what does not parse
 MAX_NOTES, MAX_NOTE_LENGTH = 10, 300
 
 
@@ -48,11 +49,13 @@ class Omission:
     """A part of a submission that was left out, so that the rest could be loaded.
 
     line: where the reason is; note: a sentence about it; names: what the part would have bound
+    raised: the exception with its message, "" if there was none
     """
 
     line: int
     note: str
     names: frozenset[str]
+    raised: str = ""
 
 
 class Submission:
@@ -103,12 +106,15 @@ class Submission:
                 f"{', '.join(places[:MAX_NOTES])} {_was(places[0]) if len(places) == 1 else 'were'} left out: {reason}"
             )
             omitted = dict.fromkeys(self.without, note)
+        reasons: dict[int, str] = {}
         for number, raised in left_out:
             if 0 <= number < len(statements):
+                reasons[number] = raised
                 place = lines_in_words(*span(statements[number].node))
                 omitted[number] = f"{place} could not be run and {_was(place)} left out: {_on_one_line(raised)}"
         for number, note in omitted.items():
-            self.omissions.append(Omission(statements[number].node.lineno, note, statements[number].binds))
+            statement = statements[number]
+            self.omissions.append(Omission(statement.node.lineno, note, statement.binds, reasons.get(number, "")))
         kept = (statement for number, statement in enumerate(statements) if number not in omitted)
         self.bound = frozenset[str]().union(*(statement.binds for statement in kept))
 
@@ -117,6 +123,17 @@ class Submission:
         if name in self.bound:
             return None
         return next((part for part in self.omissions if name in part.names or "*" in part.names), None)
+
+    def explain_omission(self, omission: Omission | None) -> str:
+        """Return what the exception means for which a part was left out, or ""."""
+        from torchdojo.explain.code import Code
+        from torchdojo.explain.exceptions import explain
+        from torchdojo.explain.rules import Raised
+
+        kind, _, message = (omission.raised if omission else "").partition(": ")
+        if omission is None or not kind:
+            return ""
+        return explain(Raised(kind, message, omission.line, Code(self.parsed, self.stub), "the file"))
 
     def defines_none_of(self, names: Iterable[str]) -> bool:
         """Whether none of these names is bound."""
@@ -163,8 +180,9 @@ def _omission_of_block(block: BrokenBlock) -> Omission:
     place = lines_in_words(block.first, block.last)
     verb = "does" if block.first == block.last else "do"
     where = "" if block.first == block.last else f" (line {block.line})"
-    error = _on_one_line(block.message.removeprefix("does not parse: "))
-    return Omission(block.line, f"{place} {verb} not parse and {_was(place)} left out: {error}{where}", block.names)
+    error = _on_one_line(block.message.removeprefix(UNPARSED))
+    note = f"{place} {verb} not parse and {_was(place)} left out: {error}{where}"
+    return Omission(block.line, note, block.names, f"SyntaxError: {block.message.removeprefix(UNPARSED)}")
 
 
 def _on_one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from torchdojo.course import Chapter
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.plugin import GradingPlugin
-from torchdojo.grading.result import CheckResult
+from torchdojo.grading.result import CheckResult, rests_on_unfinished
 from torchdojo.grading.status import CheckStatus
 from torchdojo.source.placeholders import find_placeholders, only_placeholder
 from torchdojo.worker.protocol import Reply
@@ -22,7 +22,7 @@ def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
 
     That is one with a check that does not pass although it reached a placeholder, in the exercise's own definition or
     in a helper. A `...` with code after it in its block may be left over from the stub: it counts only where no check
-    passes. A placeholder in another exercise's definition is named as advice.
+    passes. A placeholder in another exercise's definition is named first.
     """
     places = _find_places(chapter, plugin)
     owners = places.owners
@@ -41,7 +41,7 @@ def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
             reached = {line for reply in replies for line in reply.reached if line in owners}
             reached |= {places.classes[name] for name in named & places.classes.keys()}
             lines += (n for n in reached if owners[n] in ("", exercise.name) and not (passes and n in places.left_over))
-            _advise(result, sorted({owners[line] for line in reached} - {"", exercise.name}))
+            say_unfinished(result, sorted({owners[line] for line in reached} - {"", exercise.name}))
         if lines:
             first = min(lines, key=lambda line: (owners[line] != exercise.name, line))
             for result in own.values():
@@ -88,7 +88,11 @@ def _named_in(replies: list[Reply]) -> set[str]:
     return {word for reply in replies if not reply.is_ok for word in re.findall(r"\w+", reply.message)}
 
 
-def _advise(result: CheckResult, others: list[str]) -> None:
-    if others:
-        advice = f"It uses {' and '.join(others)}, which is still to do."
-        result.finding = replace(result.finding, advice=f"{result.finding.advice}\n{advice}".strip())
+def say_unfinished(result: CheckResult, others: list[str]) -> None:
+    """Say first of a check that it uses other exercises that are still to do: what else it says may be due to them."""
+    if not others or rests_on_unfinished(result):
+        return
+    verb = "is" if len(others) == 1 else "are"
+    uses = f"{result.exercise.name} uses {' and '.join(others)}, which {verb} still to do."
+    finding = result.finding
+    result.finding = replace(finding, got=f"{uses}\n{finding.got}".strip(), advice="")

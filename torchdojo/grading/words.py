@@ -8,16 +8,13 @@ it prints during a hidden check nothing is kept.
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
-import keyword
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 
-import torch
-
+from torchdojo.explain.known import library_words
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.source.files import SourceError
 from torchdojo.source.repair import parse_around_errors
@@ -103,7 +100,7 @@ class _OwnText:
 
     def knows(self, name: str) -> bool:
         """Whether each part of a dotted name is a word of the text, or one of Python's or torch's."""
-        return all(part in self._words or part in _library_words() for part in re.findall(r"\w+", name))
+        return all(part in self._words or part in library_words() for part in re.findall(r"\w+", name))
 
     def says(self, message: str) -> bool:
         """Whether a message is a string of the text, or was made from one whose own words are most of it."""
@@ -144,14 +141,3 @@ def _texts(tree: ast.AST) -> Iterator[list[str]]:
         flat = [re.sub(r"\s+", " ", part) for part in parts]
         if any(character.isalpha() for part in flat for character in part):
             yield flat
-
-
-@functools.cache
-def _library_words() -> frozenset[str]:
-    """Return the names that Python and torch have, and the types that their messages name."""
-    spaces = (builtins, torch, torch.nn, torch.nn.functional, torch.Tensor, torch.optim.Optimizer, torch.linalg)
-    named = {"BFloat16", "Half", "Float", "Double", "Long", "Int", "Bool", "Byte", "c10", "half", "double", "long"}
-    types = {"NoneType", "ellipsis", "module", "method", "function", "builtin_function_or_method", "generator"}
-    others = {"torch", "Tensor", "numpy", "ndarray", "cpu", "cuda", "locals"}
-    names = {name for space in spaces for name in dir(space)}
-    return frozenset(names | named | types | others | set(keyword.kwlist))

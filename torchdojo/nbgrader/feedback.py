@@ -24,7 +24,7 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
     """Replace a result's lines in the extracted module, which its author never sees, by lines in the notebook."""
     if extracted is None:
         return
-    pattern = re.compile(rf"{re.escape(filename)}:(\d+)")
+    pattern = re.compile(rf"(?:{re.escape(filename)}:|\bline )(\d+)")
 
     def locate(line: int | None) -> str:
         cell_line = extracted.cell_line(line)

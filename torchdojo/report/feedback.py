@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import StoredResult
 from torchdojo.course import Chapter, Course, Exercise
-from torchdojo.grading.result import CheckResult
+from torchdojo.grading.result import CheckResult, rests_on_unfinished
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.check_view import GRADER_ERROR_ADVICE, PRINTED, CheckView, view_exercise
 from torchdojo.report.sanitize import redact_inputs, shorten
@@ -113,9 +113,13 @@ def choose_hint(exercise: Exercise, checks: Sequence[CheckResult]) -> str | None
     unsolved = [c for c in checks if not c.status.is_done and c.status is not CheckStatus.GRADER_ERROR]
     if not unsolved:
         return None
-    if exercise.builds_on and all("It builds on " in check.finding.advice for check in unsolved):
+    if exercise.builds_on and all(map(_is_due_to_others, unsolved)):
         return None
     return exercise.hints[0 if all(check.status is CheckStatus.TODO for check in checks) else 1]
+
+
+def _is_due_to_others(check: CheckResult) -> bool:
+    return "It builds on " in check.finding.advice or rests_on_unfinished(check)
 
 
 def _redact(view: CheckView, check: CheckResult, rejected: bool) -> CheckView:

@@ -1,0 +1,584 @@
+"""The exceptions that beginners meet: each gets a sentence that says what it means, where, and what to do."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import Tiny
+from tests.results import make_check, make_result
+from torchdojo.course.stub import make_stub
+from torchdojo.explain.code import Code
+from torchdojo.explain.definitions import explain_undefined
+from torchdojo.explain.exceptions import RULES, explain
+from torchdojo.explain.loops import explain_endless
+from torchdojo.explain.rules import Raised
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.nbgrader.feedback import use_notebook_locations
+from torchdojo.notebooks.extraction import extract_from_cells
+from torchdojo.source.files import ParsedSource
+
+HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"  # so a slip's first line is line 4
+MODULE = "class Net(nn.Module):\n    def __init__(self):\n"
+
+
+def run(text: str, call: str, space: dict[str, Any]) -> None:
+    """Run a text as a submission is, and a call as a probe makes it."""
+    exec(compile(text, "slip.py", "exec"), space)
+    exec(compile(call, "probe.py", "exec"), space)
+
+
+def meaning(slip: str, call: str = "f()", stub: str = "") -> str:
+    """Run a slip, and return what is said of the exception."""
+    text = HEAD + slip
+    space: dict[str, Any] = {"__name__": "slip"}
+    known = {node.name: node for node in ParsedSource(stub.encode() or b"pass").definitions.values()}
+    with pytest.raises(BaseException) as caught:
+        run(text, call, space)
+    lines = [frame.lineno for frame in traceback.extract_tb(caught.value.__traceback__) if frame.filename == "slip.py"]
+    code = Code(ParsedSource(text.encode(), "slip.py"), known)
+    name = type(caught.value).__name__
+    return explain(Raised(name, str(caught.value), lines[-1] if lines else None, code, "f"))
+
+
+SLIPS: dict[str, tuple[str, str, str]] = {
+    "no self.": (
+        MODULE
+        + "        super().__init__()\n        self.weight = 2\n    def forward(self, x):\n        return weight * x",
+        "Net()(1)",
+        "In line 9, `weight` has no `self.` before it: inside a method it is `self.weight`.",
+    ),
+    "method without self": (
+        "class Net(nn.Module):\n    def forward(x):\n        return x",
+        "Net()(1)",
+        "The method `forward` in line 5 has no `self`. Python passes the object as the first argument: "
+        "`def forward(self, x)`.",
+    ),
+    "self not in the parameters": (
+        "class Net:\n    def f(x):\n        return self",
+        "Net.f(1)",
+        "The method `f` in line 5 has no `self`: it is a method's first parameter.",
+    ),
+    "no super": (
+        MODULE + "        self.layer = nn.ReLU()",
+        "Net()",
+        "`__init__` of `Net` (line 5) does not call `super().__init__(…)`: do that first.",
+    ),
+    "super too late": (
+        MODULE + "        self.layer = nn.ReLU()\n        super().__init__()",
+        "Net()",
+        "`__init__` of `Net` calls `super().__init__(…)` in line 7: it must come before all that it sets.",
+    ),
+    "optimizer without super": (
+        "class SGD(torch.optim.Optimizer):\n    def __init__(self, params, lr):\n        self.lr = lr\n"
+        "    def step(self):\n        for group in self.param_groups:\n            pass",
+        "SGD([], 1).step()",
+        "`__init__` of `SGD` (line 5) does not call `super().__init__(…)`: do that first.",
+    ),
+    "attribute misspelt": (
+        MODULE
+        + "        super().__init__()\n        self.weight = 2\n    def forward(self, x):\n        return self.wieght",
+        "Net()(1)",
+        "`Net` has no `wieght`. `weight` (line 7) is close: is that what is meant?",
+    ),
+    "attribute as a local": (
+        MODULE
+        + "        super().__init__()\n        weight = 2\n    def forward(self, x):\n        return self.weight",
+        "Net()(1)",
+        "In line 7, `weight` is a name of the method `__init__` only: write `self.weight = …`.",
+    ),
+    "attribute set nowhere": (
+        "class A:\n    def f(self):\n        return self.memory",
+        "A().f()",
+        "No line of `A` sets `self.memory`: set it in `__init__`.",
+    ),
+    "attribute set elsewhere": (
+        "class A:\n    def fit(self):\n        self.memory = 1\n    def f(self):\n        return self.memory",
+        "A().f()",
+        "`self.memory` is set in `fit` (line 6), which has not run yet. Set it in `__init__`.",
+    ),
+    "_init_": (
+        "class A:\n    def _init_(self, x):\n        self.x = x",
+        "A(1)",
+        "Python never calls `_init_` (line 5). What it calls is `__init__`, with two underscores on each side.",
+    ),
+    "__int__": (
+        "class A(nn.Module):\n    def __int__(self, x):\n        super().__init__()\n        self.x = x\n"
+        "    def forward(self):\n        return self.x",
+        "A()()",
+        "Python never calls `__int__` (line 5). What it calls is `__init__`, with two underscores on each side.",
+    ),
+    "foward": (
+        "class Net(nn.Module):\n    def foward(self, x):\n        return x",
+        "Net()(1)",
+        "`Net` has no `forward`. `foward` in line 5 is close: rename it to `forward`.",
+    ),
+    "forward inside __init__": (
+        MODULE + "        super().__init__()\n        def forward(self, x):\n            return x",
+        "Net()(1)",
+        "`forward` (line 7) is indented into `__init__`, so it is not a method of `Net`: move it as far left as "
+        "`def __init__`.",
+    ),
+    "name misspelt": (
+        "def f(weight=1):\n    return wieght + 1",
+        "f()",
+        "Nothing is called `wieght` in line 5. `weight` is close: is that what is meant?",
+    ),
+    "np": (
+        "def f():\n    return np.exp(1)",
+        "f()",
+        "`np` is not imported: put `import numpy as np` at the top of the file.",
+    ),
+    "math": (
+        "def f():\n    return math.pi",
+        "f()",
+        "`math` is not imported: put `import math` at the top of the file.",
+    ),
+    "true": ("def f():\n    return true", "f()", "Python writes it `True`."),
+    "Linear": (
+        "def f():\n    return Linear(2, 3)",
+        "f()",
+        "`Linear` alone is not defined. torch has `nn.Linear`.",
+    ),
+    "name of another function": (
+        "def g():\n    total = 1\n\ndef f():\n    return total",
+        "f()",
+        "`total` belongs to `g` (line 4). A function sees its own names, its parameters and those of the file: pass it "
+        "as an argument.",
+    ),
+    "total += 1": (
+        "def f():\n    for i in range(3):\n        total += i",
+        "f()",
+        "In line 6, `total` is changed before it has a value. Set it before, as in `total = 0`.",
+    ),
+    "unset local": (
+        "def f(x=[]):\n    for i in x:\n        last = i\n    return last",
+        "f()",
+        "`last` has no value yet in line 7: line 6 sets it, and that has not run.",
+    ),
+    "keyword misspelt": (
+        "def g(learning_rate):\n    pass\ndef f():\n    g(lr=1)",
+        "f()",
+        "`g` (line 4) has no parameter `lr`. It has `learning_rate`.",
+    ),
+    "keyword of torch misspelt": (
+        "def f():\n    nn.Conv2d(1, 1, kernel=3)",
+        "f()",
+        "`Conv2d` has no parameter `kernel`. `kernel_size` is close: is that what is meant?",
+    ),
+    "an argument is missing": (
+        "def g(x, y):\n    pass\ndef f():\n    g(1)",
+        "f()",
+        "`g` (line 4) needs a value for `y`, and line 7 passes none.",
+    ),
+    "called on the class": (
+        "class Net(nn.Module):\n    def forward(self, x):\n        return x\ndef f():\n    Net.forward(1)",
+        "f()",
+        "`forward` is called on the class `Net` in line 8: `Net(…)` creates an object first.",
+    ),
+    "given twice": (
+        "def g(x):\n    pass\ndef f():\n    g(1, x=2)",
+        "f()",
+        "`x` is given twice to `g` in line 7: once by its place, once by its name.",
+    ),
+    "leaf changed": (
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    p -= 1",
+        "f()",
+        "The parameter in line 6 is changed in place while autograd records. An update is not part of the computation: "
+        "put it under `with torch.no_grad():`.",
+    ),
+    "no grad_fn": (
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    loss = p.sum().item()\n    torch.tensor(1.0).backward()",
+        "f()",
+        "`backward()` finds no way back: nothing that the loss was computed from requires grad. Look at line 6: "
+        "`.item()` gives a plain number.",
+    ),
+    "nothing requires grad": (
+        "def f():\n    torch.ones(2).sum().backward()",
+        "f()",
+        "`backward()` finds no way back: nothing that the loss was computed from requires grad. Parameters need "
+        "`requires_grad=True`, or to be an `nn.Parameter`.",
+    ),
+    "backward twice": (
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    y = (p * p).sum()\n    y.backward()\n    y.backward()",
+        "f()",
+        "`backward()` frees what it needed, so it works once for each computation. Compute the loss again before each "
+        "`backward()`, and `.detach()` what is kept from an earlier step.",
+    ),
+    "backward of many": (
+        "def f():\n    torch.ones(2, requires_grad=True).exp().backward()",
+        "f()",
+        "`backward()` in line 5 starts from one number: reduce the loss with `.mean()` or `.sum()` first.",
+    ),
+    "modified in place": (
+        "def f():\n    x = torch.ones(2, requires_grad=True).exp()\n    y = x.exp()\n    y += 1\n    y.sum().backward()",
+        "f()",
+        "A tensor was changed in place (`+=`, `x[…] = …`, or a method that ends in `_`), and `backward()` still needs "
+        "its old values: make a new tensor, as in `x = x + y`. Look at line 7.",
+    ),
+    "numpy": (
+        "def f():\n    torch.ones(2, requires_grad=True).numpy()",
+        "f()",
+        "numpy computes no gradients, and the tensor in line 5 needs some: use torch's own function instead.",
+    ),
+    "matmul": (
+        "def f():\n    return torch.ones(2, 3) @ torch.ones(4, 3)",
+        "f()",
+        "In line 5, the matrix on the left of `@` has 3 columns, the one on the right 4 rows. They must be equal: the "
+        "right one fits if it is turned, with `.T`.",
+    ),
+    "linear": (
+        "def f():\n    return nn.Linear(5, 2)(torch.ones(3, 4))",
+        "f()",
+        "In line 5, the first matrix has 4 columns (the features that come in), the second 5 rows (the features that are "
+        "expected, `in_features` of a linear layer). They must be equal.",
+    ),
+    "broadcasting": (
+        "def f():\n    return torch.ones(2, 3) + torch.ones(2)",
+        "f()",
+        "Two tensors in line 5 do not fit: in dimension 1 the first has size 3, the second 2. Counted from the last "
+        "dimension, sizes must be equal, or one of them 1. Print both shapes; `keepdim=True` or `unsqueeze` adds a 1.",
+    ),
+    "ambiguous": (
+        "def f():\n    if torch.ones(2) > 0:\n        pass",
+        "f()",
+        "A whole tensor is used as one condition in line 5. `torch.where` chooses for each entry; `.any()` and `.all()` "
+        "give one answer.",
+    ),
+    "labels are floats": (
+        "def f():\n    F.cross_entropy(torch.ones(2, 3), torch.ones(2))",
+        "f()",
+        "In line 5 torch needs whole numbers, such as class labels (`.long()`), and gets Float.",
+    ),
+    "two dtypes": (
+        "def f():\n    return torch.ones(2, 2) @ torch.ones(2, 2).double()",
+        "f()",
+        "Two tensors in line 5 have different dtypes, float and double. `b.to(a.dtype)` makes them equal.",
+    ),
+    "mean of integers": (
+        "def f():\n    torch.tensor([1, 2]).mean()",
+        "f()",
+        "The mean in line 5 is of Long, and a mean needs floats: convert with `.float()` first.",
+    ),
+    "tensor index": (
+        "def f():\n    torch.ones(3)[5]",
+        "f()",
+        "In line 5, dimension 0 has the indices 0 to 2, and 5 is not one of them.",
+    ),
+    "list index": (
+        "def f():\n    [1][1]",
+        "f()",
+        "An index in line 5 is beyond the end. The first entry is number 0, so the last is `len(…) - 1`.",
+    ),
+    "dimension": (
+        "def f():\n    torch.ones(3).sum(dim=1)",
+        "f()",
+        "The tensor in line 5 has only dimension 0, and dimension 1 is asked for. Print its shape.",
+    ),
+    "p.grad is None": (
+        "def f():\n    p = torch.ones(2)\n    p.grad.zero_()",
+        "f()",
+        "`p.grad` is None until `backward()` has run, and for what the loss does not depend on.",
+    ),
+    "no return": (
+        "def g(x):\n    x * 2\ndef f():\n    y = g(1)\n    return y + 1",
+        "f()",
+        "`g` (line 4) has no `return` with a value, so it gives None, and `y` gets that.",
+    ),
+    "append returns None": (
+        "def f():\n    xs = [].append(1)\n    for x in xs:\n        pass",
+        "f()",
+        "`.append(…)` returns None: all that it does is done in place, and `xs` gets that.",
+    ),
+    "x.shape()": (
+        "def f():\n    torch.ones(2).shape()",
+        "f()",
+        "`.shape` is not a method: write it without parentheses, or with an index, as in `x.shape[0]`.",
+    ),
+    "tensor called": (
+        "def f():\n    x = torch.ones(2)\n    return 2 * x(1)",
+        "f()",
+        "Parentheses follow a tensor in line 6, as if it were a function. An index takes `[…]`, a product needs `*`.",
+    ),
+    "sum = 0": (
+        "def f():\n    sum = 0\n    return sum([1])",
+        "f()",
+        "In line 5, `sum` becomes a name of yours, which hides Python's own `sum`: choose another name.",
+    ),
+    "not a Module": (
+        "class Net:\n    def forward(self, x):\n        return x",
+        "Net()(1)",
+        "`Net` (line 4) does not derive from `nn.Module`, which makes its objects callable.",
+    ),
+    "module has no attribute": (
+        "def f():\n    return torch.sigmod(1)",
+        "f()",
+        "`torch` has no `sigmod`. `sigmoid` is close: is that what is meant?",
+    ),
+    "elsewhere in torch": (
+        "def f():\n    return torch.Linear(2, 3)",
+        "f()",
+        "`torch` has no `Linear`: it is `nn.Linear`.",
+    ),
+    "parameters without ()": (
+        "def f():\n    for p in nn.Linear(1, 1).parameters:\n        pass",
+        "f()",
+        "A function in line 5 was not called: it needs `()`, as in `model.parameters()`.",
+    ),
+    "loop over an int": (
+        "def f(n=3):\n    for i in n:\n        pass",
+        "f()",
+        "In line 5, an int is used as if it held several values. To count up to n, loop over `range(n)`.",
+    ),
+    "division": ("def f(n=0):\n    return 1 / n", "f()", "`n` is 0 in line 5, and it divides."),
+    "forward calls self": (
+        "class Net(nn.Module):\n    def forward(self, x):\n        return self(x)",
+        "Net()(1)",
+        "`forward` calls itself in line 6, again and again: `self(…)` runs `forward`.",
+    ),
+    "property": (
+        "class A:\n    @property\n    def x(self):\n        return self.x",
+        "A().x",
+        "`x` calls itself in line 7, again and again: `self.x` is the property itself. Keep the value under another name, "
+        "as in `self._x`.",
+    ),
+    "exit": (
+        "import sys\ndef f():\n    sys.exit(0)",
+        "f()",
+        "`sys.exit(0)` in line 6 ends the whole program. A function ends with `return`.",
+    ),
+    "assert": (
+        "def f(x=1):\n    assert x == 2",
+        "f()",
+        "The `assert` in line 5 is your own: what it claims is false for this call.",
+    ),
+    "next": (
+        "def f():\n    return next(iter([]))",
+        "f()",
+        "`next(…)` in line 5 finds nothing left. Loop with `for`, or make a new iterator for each pass.",
+    ),
+    "key": (
+        "def f(group={}):\n    return group['lr']",
+        "f()",
+        "`group['lr']` in line 5 asks a dictionary for a key that it does not have. It has to be set first.",
+    ),
+    "import misspelt": (
+        "import torchvison",
+        "f()",
+        "There is no module `torchvison`. `torchvision` is close: is that what is meant?",
+    ),
+    "import of a name": (
+        "from torch.nn import Liner",
+        "f()",
+        "`torch.nn` has no `Liner`. `Linear` is close: is that what is meant?",
+    ),
+    "empty parameters": (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = [nn.Linear(1, 1)]\n"
+        "def f():\n    torch.optim.SGD(Net().parameters(), lr=1)",
+        "f()",
+        "The module has no parameters. It finds an `nn.Parameter` or a module that is set on `self`; of a Python list it "
+        "knows nothing: use `nn.ModuleList` or `nn.ParameterList`. An iterator can be used only once.",
+    ),
+    "layer for its output": (
+        "def f():\n    return torch.exp(nn.ReLU(torch.ones(2)))",
+        "f()",
+        "A `ReLU` in line 5 is a layer, not its output. Create it, then call it: `ReLU(…)(x)`.",
+    ),
+    "parameter overwritten": (
+        MODULE
+        + "        super().__init__()\n        self.w = nn.Parameter(torch.ones(1))\n        self.w = torch.zeros(1)",
+        "Net()",
+        "`self.w` is an `nn.Parameter`, and line 8 puts a plain tensor in its place. To change its values: "
+        "`with torch.no_grad(): self.w.copy_(…)`.",
+    ),
+    "view": (
+        "def f():\n    torch.ones(10).view(2, 3)",
+        "f()",
+        "The tensor in line 5 holds 10 numbers, and the new shape 6. One size may be -1: torch computes it.",
+    ),
+    "channels": (
+        "def f():\n    nn.Conv2d(1, 2, 3)(torch.ones(1, 3, 8, 8))",
+        "f()",
+        "The convolution has `in_channels` 1, and what comes in has 3 channels (its dimension 1).",
+    ),
+    "class in Sequential": (
+        "def f():\n    nn.Sequential(nn.ReLU)",
+        "f()",
+        "What line 5 joins must be layers: `nn.ReLU()` is one, with parentheses; its class is none, nor is a function.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_explained(name: str) -> None:
+    slip, call, sentence = SLIPS[name]
+    assert meaning(slip, call) == sentence
+
+
+def test_a_signature_that_is_not_the_courses_own_is_shown_beside_it() -> None:
+    stub = make_stub("def f(x, lr):\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION\n")
+    said = meaning("def f(x):\n    pass", "f(1, 2)", stub)
+    assert said == "The course defines `f(x, lr)`, and line 4 has `f(x)`: keep the parameters as they are given."
+
+
+@pytest.mark.parametrize("name", ["sound", "generator", "exhausted"])
+def test_what_python_says_well_stays_alone(name: str) -> None:
+    said = {
+        "sound": ("def f():\n    raise ValueError('rate must be positive')", "f()"),
+        "generator": ("def f():\n    return completely_unknown_thing", "f()"),
+        "exhausted": ("def f():\n    return {}.nothing_like_it", "f()"),
+    }[name]
+    assert meaning(*said) == ""
+
+
+@given(
+    st.text(max_size=80), st.sampled_from(sorted({kind for types, *_ in RULES for kind in types})), st.integers(-5, 99)
+)
+def test_any_message_is_explained_or_left_alone(message: str, kind: str, line: int) -> None:
+    code = Code(ParsedSource(b"def f(x):\n    return x\n"))
+    assert isinstance(explain(Raised(kind, message, line, code, "f")), str)
+
+
+def test_a_message_that_spells_something_out_is_not_repeated() -> None:
+    """A name that neither the text nor torch has may be an input of a hidden check in letters."""
+    code = Code(ParsedSource(b"class A:\n    def f(self, x):\n        return self.x\n"))
+    for kind, message in (
+        ("NameError", "name 'hcjbae' is not defined"),
+        ("AttributeError", "'A' object has no attribute 'hcjbae'"),
+        ("TypeError", "f() got an unexpected keyword argument 'hcjbae'"),
+        ("TypeError", "hcjbae() missing 1 required positional argument: 'x'"),
+    ):
+        assert explain(Raised(kind, message, 3, code, "f")) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("while True:\n        x = x + 1", "The loop in line 2, `while True`, has no `break` and no `return`."),
+        ("while x > 0:\n        y = x - 1", "The loop in line 2 runs while `x > 0`, and nothing in it changes that."),
+        (
+            "while x > 0:\n        x = x + 1",
+            "The loop in line 2 may never end: it runs while `x > 0`, which only line 3 can change.",
+        ),
+        (
+            "while True:\n        if x < 0:\n            break\n        x = x + 1",
+            "The loop in line 2 may never end: it ends only in line 4.",
+        ),
+        (
+            "xs = [1]\n    for y in xs:\n        xs.append(y)",
+            "The loop in line 3 runs over `xs`, which grows in line 4.",
+        ),
+    ],
+)
+def test_a_loop_that_may_never_end_is_named(body: str, sentence: str) -> None:
+    text = f"def helper(x):\n    {body}\n\ndef f(x):\n    return helper(x)\n\ndef other():\n    while True:\n        pass\n"
+    assert explain_endless(Code(ParsedSource(text.encode())), "f") == [sentence]
+
+
+def test_a_near_name_is_offered_for_what_is_not_defined() -> None:
+    def said(text: str) -> str:
+        return explain_undefined(Code(ParsedSource(text.encode())), "sgd_step")
+
+    assert said("def sgdStep(p):\n    pass\n") == "`sgdStep` in line 1 is close: rename it to `sgd_step`."
+    assert (
+        said("def a():\n    def sgd_step():\n        pass\n")
+        == "`sgd_step` (line 2) is inside `a`: move it to the left margin."
+    )
+    assert said("def train(p):\n    pass\n") == ""
+
+
+def line_of(source: str, words: str) -> int:
+    return next(number for number, line in enumerate(source.splitlines(), 1) if words in line)
+
+
+def first(result: Result, exercise: str) -> CheckResult:
+    return next(check for check in result.checks if check.exercise.name == exercise)
+
+
+def test_a_check_that_ends_with_an_exception_says_what_it_means(tiny: Tiny) -> None:
+    source = tiny.reference.replace("self.weight * double(x)", "weight * double(x)")
+    found = first(tiny.grade(source, ["Scale"]), "Scale").finding
+    line = line_of(source, "weight * double(x)")
+    assert found.advice == f"In line {line}, `weight` has no `self.` before it: inside a method it is `self.weight`."
+    assert found.got == "NameError: name 'weight' is not defined"
+
+
+def test_an_exception_in_place_of_a_value_error_is_explained(tiny: Tiny) -> None:
+    result = tiny.grade(tiny.reference.replace("def double(x: Tensor)", "def double(y: Tensor, x: Tensor)"), ["double"])
+    said = "The course defines `double(x)`, and line"
+    assert all(check.finding.advice.startswith(said) for check in result.checks)
+
+
+def test_time_that_ran_out_says_how_much_and_where_the_loop_is(tiny: Tiny) -> None:
+    source = tiny.with_double("while x.sum() != 0:\n    y = 2 * x\nreturn y")
+    found = first(tiny.grade(source, ["double"], seconds=0.5), "double").finding
+    line = line_of(source, "while x.sum()")
+    assert found.got == "no answer in time (more than 0.5 s of CPU time)"
+    assert found.advice == f"The loop in line {line} may never end: it runs while `x.sum() != 0`."
+
+
+@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
+def test_a_breakpoint_says_where_it_works(tiny: Tiny, stop: str) -> None:
+    source = tiny.with_double(f"y = 2 * x\n{stop}\nreturn y")
+    result = tiny.grade(source, ["double"])
+    found, line = first(result, "double").finding, line_of(source, stop)
+    assert result.score == 0
+    assert found.got == "no answer: it stopped at a breakpoint"
+    assert found.advice == f"`breakpoint()` in line {line} stops only under `dojo try double`."
+    assert (found.line, found.text) == (line, stop)
+
+
+def test_there_is_no_keyboard_in_a_check(tiny: Tiny) -> None:
+    source = tiny.with_double("return float(input()) * x")
+    found = first(tiny.grade(source, ["double"]), "double").finding
+    line = line_of(source, "input()")
+    assert found.advice.startswith(f"`input()` in line {line} gets nothing: there is no keyboard in a check.")
+
+
+def test_a_renamed_exercise_is_found(tiny: Tiny) -> None:
+    source = tiny.reference.replace("def double(", "def doubel(")
+    found = first(tiny.grade(source, ["double"]), "double").finding
+    assert found.advice == f"`doubel` in line {line_of(source, 'def doubel')} is close: rename it to `double`."
+
+
+def test_an_exercise_that_uses_an_unfinished_one_says_so_first(tiny: Tiny) -> None:
+    source = tiny.with_double("...")
+    check = first(tiny.grade(source), "Scale")
+    assert check.given == ("double",)  # it is right itself
+    wrong = source.replace("/ 2  # SOLUTION", "/ 3")
+    found = first(tiny.grade(wrong), "Scale").finding
+    assert found.got.splitlines()[0] == "Scale uses double, which is still to do."
+    assert len(found.got.splitlines()) == 2
+    assert found.advice == ""
+
+
+def test_what_could_not_be_loaded_is_explained_where_it_is_missing(tiny: Tiny) -> None:
+    source = "import torchvison\n" + tiny.with_double("return torchvison.twice(x)")
+    found = first(tiny.grade(source, ["double"]), "double").finding
+    assert "line 1 could not be run and was left out" in found.advice
+    assert "`torchvision` is close" in found.advice
+
+
+def test_a_text_that_does_not_parse_is_explained(tiny: Tiny) -> None:
+    source = tiny.with_double("y = 2 * x\n  return y")
+    found = first(tiny.grade(source, ["double"]), "double").finding
+    assert found.advice.startswith("The spaces at the start of line")
+    assert "could not be read" not in found.advice
+    result = tiny.grade("def double(x:\n    x x\n")
+    assert result.message
+
+
+def test_lines_are_those_of_a_notebooks_cells() -> None:
+    """The author of a notebook never sees the module that is made of it."""
+    text = "def double(x):\n    return 2 * y\n"
+    extracted = extract_from_cells(["import torch", text], ["double"], "", newest=True)
+    line = line_of(extracted.source.decode(), "2 * y")
+    finding = Finding(got="NameError", advice=f"Nothing is called `y` in line {line}.", line=line)
+    result = make_result(make_check("double.values", "error", 1, finding=finding))
+    use_notebook_locations(result, "ch1_tiny.py", extracted)
+    assert result.checks[0].finding.advice == "Nothing is called `y` in line 2 of the cell “def double(x):”."

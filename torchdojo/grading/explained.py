@@ -1,0 +1,79 @@
+"""Add to a check's finding what the exception or the endless loop behind it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from torchdojo.explain.code import Code
+from torchdojo.explain.exceptions import explain
+from torchdojo.explain.flow import debugger_line
+from torchdojo.explain.loops import explain_endless
+from torchdojo.explain.rules import Raised
+from torchdojo.grading.failure import Finding
+from torchdojo.grading.plugin import GradingPlugin
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.submission import Submission
+from torchdojo.worker.protocol import Reply, ReplyStatus
+
+MISSING_NAME = re.compile(r"name '(\w+)' is not defined|^module '\w+' has no attribute '(\w+)'")
+RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.LOAD_ERROR)
+WORDS = re.compile(r"(\w+): (.*)", re.DOTALL)
+
+
+def explain_replies(plugin: GradingPlugin) -> dict[str, str]:
+    """Say of the checks that ended with an exception or for want of time what that means; return what was said."""
+    code = Code(plugin.submission.parsed, plugin.submission.stub)
+    found = {}
+    for node, run in plugin.runs.items():
+        result = plugin.results[node]
+        reply = run.exchanges[-1].reply if run.exchanges else None
+        if reply is not None and result.status.is_wrong:
+            before = result.finding.advice
+            result.finding = _explain(result, reply, code, plugin.submission)
+            found[node] = result.finding.advice.removesuffix(before)
+    return found
+
+
+def leave_to_mistakes(plugin: GradingPlugin, explained: Mapping[str, str]) -> None:
+    """Take back what was said of an exception where a known mistake is recognised: its text explains it better."""
+    for node, sentence in explained.items():
+        result = plugin.results[node]
+        if result.mistake is not None and not result.is_likely:
+            result.finding = replace(result.finding, advice=result.finding.advice.removeprefix(sentence))
+
+
+def _explain(result: CheckResult, reply: Reply, code: Code, submission: Submission) -> Finding:
+    """Return a check's finding, with a sentence if there is one to say."""
+    finding, name = result.finding, result.exercise.name
+    if reply.status in (ReplyStatus.TIMEOUT, ReplyStatus.STARVED):
+        return _with_advice(finding, "\n".join(explain_endless(code, name)))
+    line = reply.line if submission.source_line(reply.line) else None
+    raised = Raised(reply.type, reply.message, line, code, name)
+    words = WORDS.fullmatch(finding.words) if reply.is_ok else None
+    if words:
+        raised = replace(raised, type=words[1], message=words[2], line=None)
+    elif reply.status not in RAISED:
+        return finding
+    if missing := _missing(raised, submission):
+        return _with_advice(finding, missing)
+    line = debugger_line(raised) if raised.type == "BdbQuit" else None
+    if line is not None:
+        text = submission.source_line(line)
+        finding = replace(finding, got="no answer: it stopped at a breakpoint", words="", line=line, text=text)
+    return _with_advice(finding, explain(raised))
+
+
+def _with_advice(finding: Finding, sentence: str) -> Finding:
+    return replace(finding, advice=f"{sentence}\n{finding.advice}".strip())
+
+
+def _missing(raised: Raised, submission: Submission) -> str:
+    """Say that a part was left out that would have bound the name that is missing, "" if that is not the reason."""
+    match = MISSING_NAME.search(raised.message)
+    name = (match[1] or match[2]) if match else ""
+    omission = submission.omission_of(name) if name else None
+    if omission is None:
+        return ""
+    return f"{name} is missing: {omission.note}\n{submission.explain_omission(omission)}".strip()
