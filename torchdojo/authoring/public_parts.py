@@ -109,7 +109,19 @@ def _kept_text(source: ParsedSource, wanted: Test, left_out: Test) -> str:
     """Return the wanted statements with everything that they need, in their order, without comments between them."""
     statements = Statements(s for s in source.statements if not left_out(s.node))
     kept = statements.closure(start=[s for s in statements if wanted(s.node) or _stands_alone(s)])
-    used = {name for statement in kept for name in statement.reads}
+    return _text_of(source, kept)
+
+
+def extract_needed(source: ParsedSource, names: Iterable[str]) -> str:
+    """Return the text of the statements that names depend on, in their order, "" if there are none."""
+    needed = set(names)
+    return _text_of(source, source.statements.closure(needed), needed).lstrip("\n")
+
+
+def _text_of(source: ParsedSource, kept: Iterable[Statement], names: Iterable[str] = ()) -> str:
+    """Return the text of some statements; of imports only what these read, or what has one of the names."""
+    kept = list(kept)
+    used = {*names, *(name for statement in kept for name in statement.reads)}
     parts = [(statement.node, _text(source, statement, used)) for statement in kept]
     return _joined([(node, text) for node, text in parts if text])
 

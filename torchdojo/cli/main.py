@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from torchdojo.cli.picture import KEY, Picture
 from torchdojo.cli.plain import use_stand_ins
 
 COMMANDS = {
-    "Learning": ("check", "watch", "list", "hint", "reset", "run", "submit", "doctor"),
+    "Learning": ("check", "watch", "try", "hint", "list", "reset", "run", "submit", "doctor"),
     "Teaching": ("grade", "report", "export", "nbgrader", "release", "site"),
     "Authoring": ("stubs", "verify", "calibrate"),
 }
@@ -31,7 +32,8 @@ class _Commands(CommandGroup):
         if name not in self.list_commands(context):
             return None
         try:
-            command = getattr(import_module(f"torchdojo.cli.{name}"), name)
+            python_name = f"{name}_" if iskeyword(name) else name
+            command = getattr(import_module(f"torchdojo.cli.{python_name}"), python_name)
         except ModuleNotFoundError as error:
             return _missing(name, error)
         assert isinstance(command, click.Command)

@@ -178,13 +178,13 @@ class Screen:
         view, line = view_check(failed[0], checked.path.name, is_own=True), failed[0].finding.line
         location = display_path(checked.path) + (f":{line}" if line else "")
         title = Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {view.title}")
-        self._heading(title, location)
+        self.heading(title, location)
         stopped = "" if view.status in (CheckStatus.FAILED, CheckStatus.ERROR) else f" ({view.status.label})"
         for label, text in view.rows:
             if label == PRINTED:
                 self.printed(text)
             else:
-                self._block(label, text + stopped if label == "got" else text)
+                self.block(label, text + stopped if label == "got" else text)
         self.console.print()
         for text in view.advice:
             self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
@@ -208,10 +208,10 @@ class Screen:
         check = checked.result.checks[0] if checked.result.checks else None
         line = check.finding.line if check else None
         location = display_path(checked.path) + (f":{line}" if line else "")
-        self._heading(Text().append(f"✗ {checked.path.name} could not be read or loaded", "bold red"), location)
-        self._block("got", checked.result.message)
+        self.heading(Text().append(f"✗ {checked.path.name} could not be read or loaded", "bold red"), location)
+        self.block("got", checked.result.message)
         if check and check.finding.text:
-            self._block("at", f"{checked.path.name}:{line}   {check.finding.text}")
+            self.block("at", f"{checked.path.name}:{line}   {check.finding.text}")
         self.console.print()
         self.paragraph("None of its exercises can be checked until this is fixed.", "dim")
         self.console.print()
@@ -270,7 +270,7 @@ class Screen:
 
     def printed(self, text: str) -> None:
         """Show the last lines that were printed."""
-        self._block(PRINTED, text, most=MAX_PRINTED_LINES)
+        self.block(PRINTED, text, most=MAX_PRINTED_LINES)
 
     def printed_first(self, checks: list[CheckResult]) -> None:
         """Show what was printed during the first of some checks that printed anything."""
@@ -348,6 +348,8 @@ class Screen:
             (spelled("watch"), "check on every save"),
             (spelled(f"hint {exercise.name if exercise else ''}".strip()), "get a hint"),
         ]
+        if exercise is not None:
+            offers.append((spelled(f"try {exercise.name}"), "run the failing call yourself"))
         one_line = "     ".join(f"{command}  {purpose}" for command, purpose in offers)
         longest = max(len(command) for command, _ in offers)
         lines = [one_line] if len(one_line) < self.width else [f"{c:<{longest}}  {purpose}" for c, purpose in offers]
@@ -355,7 +357,7 @@ class Screen:
             self._line(Text(" " + line, "dim"))
         self.console.print()
 
-    def _heading(self, title: Text, location: str) -> None:
+    def heading(self, title: Text, location: str) -> None:
         """Print a title with its location at the right, or beneath it where one line is too short for both."""
         line = Text(" ").append_text(title)
         if line.cell_len + len(location) + 2 <= self.width:
@@ -365,7 +367,7 @@ class Screen:
             self._line(Text(f"   {location}", "dim"))
         self.console.print()
 
-    def _block(self, label: str, message: str, most: int = MAX_LINES) -> None:
+    def block(self, label: str, message: str, most: int = MAX_LINES) -> None:
         """Print a labelled message. Its line breaks stay, and long lines are wrapped."""
         lines = [line for line in message.replace("\x1b", "␛").splitlines() if line.strip()]
         for index, line in enumerate(lines[:most]):

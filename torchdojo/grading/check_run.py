@@ -157,7 +157,7 @@ class CheckRun:
         probe, params, calls, device = question.probe, question.params, question.calls, question.device
         reply, expected = self._ask_both(probe, params, calls, device, question.closeness, reply)
         if question.closeness is EXACT:
-            self._require_same(reply, expected, self._float64_outputs(calls, params, device))
+            self._require_same(reply, expected, float64_outputs(self.oracle, calls, device))
         else:
             self._require_form(reply.outputs[0], expected.outputs[0], question.varies)
         self.questions.append(question)
@@ -260,13 +260,6 @@ class CheckRun:
             self.memory = max(reply.memory, self.memory or 0)
         return reply
 
-    def _float64_outputs(self, calls: tuple[Call, ...], params: dict[str, Any], device: str) -> list[Outputs] | None:
-        """Return the reference's outputs in float64 if the probe was asked for a narrower dtype."""
-        if params.get("dtype") not in NARROW_DTYPES:
-            return None
-        wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
-        return self.oracle.reference_answer(wide, device).outputs or None
-
     def _require_same(self, reply: Reply, expected: Reply, precise: list[Outputs] | None) -> None:
         if len(reply.outputs) != len(expected.outputs):
             self._fail(expected=f"{len(expected.outputs)} answers", got=f"{len(reply.outputs)} answers")
@@ -298,6 +291,14 @@ class CheckRun:
 
     def _fail(self, *, expected: str, got: str, words: str = "") -> NoReturn:
         raise CheckFailed(Finding(called=self.called, expected=expected, got=got, words=words))
+
+
+def float64_outputs(oracle: Oracle, calls: tuple[Call, ...], device: str) -> list[Outputs] | None:
+    """Return the reference's outputs in float64 if the probe is asked for a narrower dtype."""
+    if not any(call.params.get("dtype") in NARROW_DTYPES for call in calls):
+        return None
+    wide = tuple(Call(call.probe, {**call.params, "dtype": "float64"}, call.seed) for call in calls)
+    return oracle.reference_answer(wide, device).outputs or None
 
 
 def _words_of(reply: Reply) -> str:

@@ -247,6 +247,30 @@ class Grader:
         )
         return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in plugin.results.values()}
 
+    def exchanges(self, source: ParsedSource, name: str) -> tuple[Submission, list[tuple[CheckResult, list[Exchange]]]]:
+        """Ask a submission what the checks of an exercise ask; return it as it was loaded, and each check's exchanges.
+
+        Nothing is scored or diagnosed. Where several calls got no answer, and the first of them alone gets none either,
+        the exchange is about that one. SourceError if the submission cannot be loaded.
+        """
+        submission = self._submission(source)
+        plugin, modules = self._plugin(submission, [name]), self._slow_imports(submission.source)
+        self._prepare(submission.source)
+        reason, line = self._load(submission)
+        if reason:
+            raise SourceError(reason, line)
+        self._run(plugin)
+        for run in plugin.runs.values():
+            for index, exchange in enumerate(run.exchanges):
+                if not exchange.reply.is_ok and len(exchange.calls) > 1:
+                    first = replace(exchange, calls=exchange.calls[:1])
+                    request = self._request(submission, name, first.calls, first.device)
+                    reply = self.worker.run(request, self.probes_path, self.limits, modules)
+                    run.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
+        self.worker.end_session()
+        asked = {node: run.exchanges for node, run in plugin.runs.items()}
+        return submission, [(result, asked.get(node, [])) for node, result in plugin.results.items()]
+
     def _submission(self, source: bytes | ParsedSource) -> Submission:
         parsed = source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename)
         return Submission(parsed, self._stub)
@@ -311,20 +335,7 @@ class Grader:
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             exercise = plugin.results[check].exercise.name
-            declared = self.chapter.find(exercise)
-            assert declared is not None
-            request = Request(
-                self.chapter.name,
-                submission.code,
-                submission.filename,
-                calls,
-                device,
-                submission.without,
-                given[exercise] if given else b"",
-                self._foundations(exercise) if given else (),
-                tuple(declared.forbids),
-                tuple(declared.allows),
-            )
+            request = self._request(submission, exercise, calls, device, given[exercise] if given else None)
             reply = self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
             return with_known_use(reply, self._bans[exercise])
 
@@ -342,6 +353,25 @@ class Grader:
             new_budget=lambda: self._new_budget(submission),
         )
         return plugin
+
+    def _request(
+        self, submission: Submission, name: str, calls: tuple[Call, ...], device: str, given: bytes | None = None
+    ) -> Request:
+        """Return a request to make these calls for an exercise. given: the text of what it builds on, if not its own"""
+        declared = self.chapter.find(name)
+        assert declared is not None
+        return Request(
+            self.chapter.name,
+            submission.code,
+            submission.filename,
+            calls,
+            device,
+            submission.without,
+            given or b"",
+            () if given is None else self._foundations(name),
+            tuple(declared.forbids),
+            tuple(declared.allows),
+        )
 
     def _new_budget(self, submission: Submission) -> TimeBudget | None:
         """Return the time of an exercise, if the reference's is known."""

@@ -150,6 +150,13 @@ class Submission:
         plans = [tuple(n for n in acting if statements[n] not in needed), tuple(acting)]
         return [plan for plan in dict.fromkeys(plans) if plan]
 
+    def trailing(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of the statements after all that these names depend on which may have an effect."""
+        statements = list(self.parsed.statements)
+        needed = set(self.parsed.statements.closure(names))
+        last = max((n for n, statement in enumerate(statements) if statement in needed), default=-1)
+        return tuple(n for n, statement in enumerate(statements) if n > last and statement.has_effect)
+
     def definition_line(self, exercise: str) -> int | None:
         """Return the line where an exercise is defined."""
         node = self.parsed.definitions.get(exercise)

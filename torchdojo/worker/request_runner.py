@@ -102,10 +102,10 @@ def eager_only() -> Iterator[list[str]]:
 def call_probe(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
     """Return a probe's outputs for one call of a loaded submission."""
     torch.manual_seed(call.seed)
-    return _copy_tensors(probe(chapter, Draw(call.seed, device), **call.params))
+    return copy_tensors(probe(chapter, Draw(call.seed, device), **call.params))
 
 
-def _copy_tensors(outputs: Any) -> Any:
+def copy_tensors(outputs: Any) -> Any:
     """Copy every tensor, so that neither a later call nor the end of the device's context changes what was returned."""
     if isinstance(outputs, torch.Tensor):
         device = str(outputs.device)
@@ -114,9 +114,9 @@ def _copy_tensors(outputs: Any) -> Any:
         plain = outputs.detach().to("cpu", copy=True)
         return SentTensor(plain, device)
     if type(outputs) in (list, tuple):
-        return type(outputs)(_copy_tensors(item) for item in outputs)
+        return type(outputs)(copy_tensors(item) for item in outputs)
     if type(outputs) is dict:
-        return {key: _copy_tensors(value) for key, value in outputs.items()}
+        return {key: copy_tensors(value) for key, value in outputs.items()}
     return outputs
 
 
