@@ -122,9 +122,8 @@ class ScriptedSession:
         """Fill in the whole chapter with right answers, check and list."""
         self.path.write_text(self.filled(self.chapter.exercises[-1].name), encoding="utf-8")
         self.dojo("chapter", "check", self.chapter.name, *self.sandbox, shows=(f"★ {self.chapter.title}: all",))
-        self.dojo(
-            "list", "list", *self.sandbox, shows=("right", "to do") if len(self.course.chapters) > 1 else ("right",)
-        )
+        listed = "to do" if len(self.course.chapters) > 1 else "right"
+        self.dojo("list", "list", *self.sandbox, shows=(listed, self.chapter.short))
 
     def reset_exercise(self) -> None:
         """Put one exercise back to its original state."""

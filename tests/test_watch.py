@@ -25,6 +25,7 @@ from torchdojo.learner.file_watcher import FileWatcher
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.session import (
     INCOMPLETE_SECONDS,
+    SLOW_SECONDS,
     Action,
     CheckExercises,
     DropChecks,
@@ -219,6 +220,24 @@ def test_what_was_right_and_is_not_any_more_is_news(tiny_root: Path) -> None:
     assert sitting.at[0] == "double"
 
 
+def test_while_a_check_runs_no_old_verdict_is_current_and_a_slow_one_is_called_slow(tiny_root: Path) -> None:
+    sitting = Sitting(tiny_root, WRONG_DOUBLE)
+    session = sitting.session
+    sitting.end(sitting.checks[0], "failed")
+    assert not session.is_waiting
+    sitting.save(ONLY_DOUBLE)
+    assert (session.is_waiting, session.is_slow) == (True, False)
+    assert sitting.wait(0.1) == []
+    assert sitting.wait(SLOW_SECONDS) == [Signal.DRAW]
+    assert session.is_slow
+    assert sitting.wait(1) == []  # it is drawn once
+    sitting.save(RIGHT)
+    assert (session.is_waiting, session.is_slow) == (True, False)  # another check, which has just begun
+    sitting.end(sitting.checks[0])
+    assert not session.is_waiting
+    assert sitting.wait(10) == []
+
+
 def test_keys(tiny_root: Path) -> None:
     sitting = Sitting(tiny_root, WRONG_DOUBLE)
     session = sitting.session
@@ -411,6 +430,25 @@ def test_a_sitting_in_a_terminal(tiny_root: Path) -> None:
     terminal.child.expect(terminal.pexpect.EOF, timeout=10)
     terminal.child.close()
     assert terminal.child.exitstatus == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_an_endless_loop_is_spoken_of_and_ends_with_the_next_save(tiny_root: Path) -> None:
+    course = tiny_root / "course.toml"
+    course.write_text(course.read_text().replace("check_seconds = 5", "check_seconds = 300"))
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.write_text(WRONG_DOUBLE)
+    terminal = Terminal(tiny_root)
+    terminal.until("“Squared”")
+    path.write_text(ONLY_DOUBLE.replace("return 2 * x", "while True:\n        pass"))
+    shown = terminal.until("Checking double…")
+    assert "“Squared”" not in shown
+    shown = terminal.until("Still running: is there an endless loop? Each check is stopped after 300 s.")
+    assert "“Squared”" not in shown
+    path.write_text(ONLY_DOUBLE)
+    terminal.until("✓ double")
+    terminal.child.send("q")
+    terminal.child.expect(terminal.pexpect.EOF, timeout=10)
 
 
 def test_without_a_terminal_there_are_verdicts_and_no_keys(tiny_root: Path) -> None:

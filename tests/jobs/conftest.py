@@ -77,10 +77,10 @@ def dojo(*arguments: object, cwd: Path = PROJECT, env: Mapping[str, str] | None 
     return run(DOJO, *arguments, cwd=cwd, env=env)
 
 
-def make(*arguments: object, cwd: Path) -> Done:
+def make(*arguments: object, cwd: Path, env: Mapping[str, str] | None = None) -> Done:
     """Run `make` in a copy of the course, with the environment of the tests, which nothing is installed into."""
     stamps = [f"--old-file={sys.prefix}/installed{extra}" for extra in ("", "-grade", "-nbgrader", "-site")]
-    return run("make", *stamps, f"VENV={sys.prefix}", *arguments, cwd=cwd)
+    return run("make", *stamps, f"VENV={sys.prefix}", *arguments, cwd=cwd, env=env)
 
 
 def copy_course(folder: Path) -> Path:

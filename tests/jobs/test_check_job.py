@@ -52,9 +52,13 @@ def test_a_fresh_course_greets_a_learner_calmly(course: Path) -> None:
     for word in ("✗", "failed", "error", "Traceback", "expected"):
         assert word not in done.out
 
-    listed = make("list", cwd=course)
+    listed = make("list", cwd=course, env={"COLUMNS": "80"})
     assert (listed.code, listed.err) == (0, "")
-    assert marks(listed.out) == dict.fromkeys(NAMES, "○ to do")
+    first, second = ([e["name"] for e in chapter["exercise"]] for chapter in CHAPTERS[:2])
+    assert marks(listed.out) == dict.fromkeys(first, "○ to do")
+    assert marks(dojo("list", "2", cwd=course).out) == dict.fromkeys(second, "○ to do")
+    assert len(listed.out.splitlines()) < 24
+    assert max(len(line) for line in listed.out.splitlines() if "dojo" not in line) <= 80
     (number,) = re.findall(rf"init_parameters .*exercises/{ONE}\.py:(\d+)$", listed.out, re.MULTILINE)
     *before, placeholder = (course / f"exercises/{ONE}.py").read_text(encoding="utf-8").splitlines()[: int(number)]
     assert placeholder.strip() == "..."
@@ -86,7 +90,7 @@ def test_right_chapters_get_all_their_points_and_a_wrong_answer_its_name(course:
     assert f"40 of {MOST} points" in unwrapped(fixed.out)
 
     right = [e["name"] for c in CHAPTERS if c["name"] in (ONE, THREE) for e in c["exercise"]]
-    listed = dojo("list", cwd=course)
+    listed = dojo("list", "--all", cwd=course)
     assert marks(listed.out) == {name: "● right" if name in right else "○ to do" for name in NAMES}
 
 

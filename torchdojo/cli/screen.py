@@ -107,21 +107,29 @@ class Screen:
             self._line(line)
         self.console.print()
 
-    def exercises(self, current: ExerciseProgress | None = None) -> None:
-        """List every exercise with its points. current: list only its chapter in full, and mark it"""
-        label, marked = ("current", current) if current else ("next", self.progress.current_exercise())
+    def exercises(self, full: Collection[Chapter], marked: ExerciseProgress | None, label: str) -> None:
+        """List the chapters. full: those whose exercises are listed too; marked: the exercise that gets the label"""
         for chapter in self.course.chapters:
             self.row(chapter)
-            for entry in self.progress.chapter(chapter) if current is None or chapter is current.chapter else ():
-                style = STYLES.get(entry.status, "dim")
-                line = Text("   ").append(entry.status.mark, style).append(f" {entry.exercise.name:<24}")
+            entries = self.progress.chapter(chapter) if chapter in full else []
+            longest = max((len(entry.exercise.name) for entry in entries), default=0)
+            for entry in entries:
+                line = Text("   ").append(entry.status.mark, STYLES.get(entry.status, "dim"))
+                line.append(f" {entry.exercise.name:<{longest}}")
                 line.append(f"{entry.earned:g} of {entry.max_points:g}".rjust(9), "dim")
                 failed = entry.status is ExerciseStatus.FAILED
                 line.append("   ").append(entry.status.words, "red" if failed else "dim")
                 if entry is marked:
-                    line.append(f"  ← {label}: {self.location(entry)}", "bold")
+                    line.append(self._marker(entry, label, self.width - line.cell_len), "bold")
                 self._line(line)
         self.console.print()
+
+    def _marker(self, entry: ExerciseProgress, label: str, room: int) -> str:
+        """Return an arrow with where an exercise is, in the fullest form for which there is room."""
+        place = self.location(entry)
+        name = place.replace("\\", "/").rsplit("/", 1)[-1]
+        forms = [f"  ← {label}: {place}", f"  ← {place}", f"  ← {name}"]
+        return next((form for form in forms if len(form) <= room), f"  ← {label}")
 
     def row(self, chapter: Chapter, selected: set[str] | None = None) -> None:
         """Show one chapter with its points. selected: the exercises it is about, None for all"""

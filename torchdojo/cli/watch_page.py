@@ -14,7 +14,7 @@ def draw(screen: Screen, session: Session, *, keyboard: bool) -> None:
     """Draw the whole page. keyboard: whether to show the keys that work"""
     screen.header()
     if session.page is Page.LIST:
-        screen.exercises(session.current)
+        screen.exercises([session.current.chapter], session.current, "current")
     elif session.page is Page.ALL:
         _all(screen, session)
     else:
@@ -37,6 +37,8 @@ def _verdict(screen: Screen, session: Session) -> None:
         screen.console.print()
     elif current.status is ExerciseStatus.TODO:
         screen.todo(current)
+    elif session.is_waiting:
+        return  # the last verdict is not that of this code
     elif checked is None:
         screen.paragraph(f"{current.exercise.name}: {screen.location(current)}", "", 1)
         screen.console.print()
@@ -95,6 +97,9 @@ def _activity(screen: Screen, session: Session) -> None:
     count = session.background_count
     if session.waiting_for:
         screen.paragraph(f"Checking {', '.join(session.waiting_for)}…", "cyan", 1)
+        if session.is_slow:
+            limit = f"Each check is stopped after {session.current.chapter.check_seconds:g} s."
+            screen.paragraph(f"Still running: is there an endless loop? {limit}", "yellow", 1)
     elif count:
         other = "" if session.page is Page.ALL else "other "
         screen.paragraph(f"Checking {count} {other}{'exercise' if count == 1 else 'exercises'}…", "dim", 1)

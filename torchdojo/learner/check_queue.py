@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from torchdojo.learner.checker import Checker
-from torchdojo.learner.session import Action, CheckExercises, PrepareExercise, Session
+from torchdojo.learner.session import SLOW_SECONDS, Action, CheckExercises, PrepareExercise, Session
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter
@@ -25,6 +26,7 @@ class CheckQueue:
         self.notify = notify
         self._jobs: list[CheckExercises | PrepareExercise] = []
         self._current: CheckExercises | PrepareExercise | None = None
+        self._started = 0.0
         self._stop = False
         self._ended = False
         self._changed = threading.Condition()
@@ -53,7 +55,7 @@ class CheckQueue:
             in_background = isinstance(current, CheckExercises) and not current.foreground
             if _is_foreground(job) and current is not None and in_background and not self._stop:
                 self._jobs.append(current)
-                self._stop = True
+                self._stop_current()
             self._changed.notify()
 
     def drop(self, chapter: Chapter | None) -> None:
@@ -61,7 +63,13 @@ class CheckQueue:
         with self._changed:
             self._jobs = [job for job in self._jobs if chapter is not None and job.chapter.name != chapter.name]
             if self._current is not None and (chapter is None or self._current.chapter.name == chapter.name):
-                self._stop = True
+                self._stop_current()
+
+    def _stop_current(self) -> None:
+        """Stop the current job before its next check, or at once if it takes long: it may be in an endless loop."""
+        self._stop = True
+        if isinstance(self._current, CheckExercises) and time.monotonic() - self._started > SLOW_SECONDS:
+            self.checker.worker.interrupt()
 
     def _run(self) -> None:
         while True:
@@ -70,6 +78,7 @@ class CheckQueue:
                 if self._ended:
                     return
                 self._current, self._stop = self._jobs.pop(0), False
+                self._started = time.monotonic()
             event = self._run_job(self._current)
             with self._changed:
                 self._current = None
@@ -88,10 +97,12 @@ class CheckQueue:
         except GradingStopped:
             return None
         except Exception as error:
-            if isinstance(job, PrepareExercise):
+            if self._stop or isinstance(job, PrepareExercise):
                 return None  # checking the exercise will report it
             # functools.partial, because the name `error` ends with the block.
             return functools.partial(_report_failure, job, f"{type(error).__name__}: {error}")
+        if self._stop:
+            return None  # it may have been interrupted
         return lambda session: session.checked(job, checked)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torchdojo.learner.checker import ChapterCheck
 
 INCOMPLETE_SECONDS = 0.5  # a file that is empty or does not parse is reported after this: an editor may be saving
+SLOW_SECONDS = 2.0  # a check that takes longer may be in an endless loop
 YES, NEXT, HINT, LIST, ALL, RESET, QUIT = "y", "n", "h", "l", "c", "r", "q"
 
 
@@ -97,6 +98,7 @@ class Session:
 
     hints: which hints of each exercise were shown; note: a message below the page
     results: the last check of each exercise; unreadable: why a chapter's file cannot be read, by the chapter's name
+    is_slow: whether the check that the learner waits for takes long
     """
 
     progress: Progress
@@ -107,6 +109,8 @@ class Session:
     unreadable: dict[str, SourceError] = field(default_factory=dict)
     _texts: dict[str, ParsedSource] = field(default_factory=dict)
     _incomplete: dict[str, tuple[SourceError, float]] = field(default_factory=dict)
+    is_slow: bool = False
+    _waiting_since: float | None = None
     _foreground: set[ExerciseId] = field(default_factory=set)
     _background: set[ExerciseId] = field(default_factory=set)
     _passed: set[ExerciseId] = field(default_factory=set)
@@ -127,6 +131,11 @@ class Session:
     def waiting_for(self) -> list[str]:
         """The names of the exercises whose verdict the learner waits for."""
         return sorted(identity.name for identity in self._foreground)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the current exercise is being checked, so that no verdict on it is current."""
+        return self._current in self._foreground
 
     @property
     def background_count(self) -> int:
@@ -194,7 +203,7 @@ class Session:
         return [*actions, *self._check(others, foreground=False), Signal.DRAW]
 
     def tick(self, now: float) -> list[Action]:
-        """Time has passed: report files that are still incomplete after a while."""
+        """Time has passed: report files that are still incomplete after a while, and checks that take long."""
         late = [name for name, (_, deadline) in self._incomplete.items() if deadline <= now]
         for name in late:
             chapter = self.progress.course.find(name)
@@ -204,7 +213,16 @@ class Session:
             if self.current.chapter is not chapter:
                 self._current = self.progress.chapter(chapter)[0].id
             self.page = Page.VERDICT
-        return [Signal.DRAW] if late else []
+        became_slow = self._becomes_slow(now)
+        return [Signal.DRAW] if late or became_slow else []
+
+    def _becomes_slow(self, now: float) -> bool:
+        if not self._foreground or self.is_slow:
+            return False
+        if self._waiting_since is None:
+            self._waiting_since = now
+        self.is_slow = now - self._waiting_since >= SLOW_SECONDS
+        return self.is_slow
 
     def checked(self, job: CheckExercises, check: ChapterCheck) -> list[Action]:
         """A check has finished. Its result is ignored if the text has changed since."""
@@ -314,6 +332,8 @@ class Session:
             if entry.status is ExerciseStatus.TODO or text is None or entry.chapter.name in self.unreadable:
                 continue
             (self._foreground if foreground else self._background).add(entry.id)
+            if foreground:
+                self.is_slow, self._waiting_since = False, None
             jobs.append(CheckExercises(entry.chapter, (entry.exercise,), text, foreground))
         return jobs
 

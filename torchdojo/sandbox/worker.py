@@ -166,6 +166,16 @@ class Worker:
             process.stop()
             self._gpu_lock.release()
 
+    def interrupt(self) -> None:
+        """Kill the process while another thread runs a request, which then ends as crashed. The next one starts a new process.
+
+        A process that has not started yet is left alone.
+        """
+        process = self._process
+        if process is not None and self._started:
+            process.process.kill()
+            process.process.wait()
+
     def _path_inside(self, path: Path) -> str:
         """Return the path by which the process sees a readable file."""
         if path not in self._paths_inside:
