@@ -175,11 +175,11 @@ def block_gradients(ch, draw: Draw, *, mode="training"):
 COUNTS = (2, 3, 5, 4, 1, 6)
 BLOCKS = (
     "branch1",
-    "first block of branch3",
-    "second block of branch3",
-    "first block of branch5",
-    "second block of branch5",
-    "block of branch_pool",
+    "the first block of branch3",
+    "the second block of branch3",
+    "the first block of branch5",
+    "the second block of branch5",
+    "the block of branch_pool",
 )
 
 
