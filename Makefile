@@ -6,10 +6,15 @@ ifeq ($(OS),Windows_NT)
     PYTHON ?= py -3
 else
     BIN := $(VENV)/bin
-    PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
-        "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
+    PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+        "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && { echo "$$p"; break; }; done)
 endif
 DOJO := $(BIN)/dojo
+# What to say where no Python works, a line each.
+NO_PYTHON = "Python 3.11, 3.12, 3.13 or 3.14 is needed, and none was found. Get one in any of these ways:" \
+    "  uv          uv python install 3.13, then make PYTHON=\"\$$(uv python find 3.13)\"" \
+    "  python.org  https://www.python.org/downloads/, then make PYTHON=python3.13" \
+    "  conda       conda create --name torchdojo python=3.13, then conda activate torchdojo"
 INSTALL = -m torchdojo.cli.install $(VENV) --constraint constraints.txt
 
 .DEFAULT_GOAL := check
@@ -154,7 +159,7 @@ clean:  ## Remove .venv, build/ and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 define install
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and none was found."; exit 2; }
+	@test -n "$(PYTHON)" || { printf '%s\n' $(NO_PYTHON); exit 2; }
 	@echo "setting up $(VENV) with $(PYTHON) (once; torch is large, so this takes a few minutes)"
 	@$(PYTHON) $(INSTALL) --editable '.$(1)'
 	@touch $(VENV)/installed $@

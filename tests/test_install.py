@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from torchdojo.cli.install import main
+from torchdojo.cli.install import OTHER_PYTHONS, main
 
 ENGINE = PROJECT / "torchdojo"
 LAST = "To continue once that is fixed, repeat the same command."
@@ -105,8 +105,8 @@ def test_without_a_registry_one_line_says_so_and_the_same_command_continues(
             "the package registry has no torch==2.13.0 for this Python and this system, or cannot be reached",
         ),
         (
-            "ERROR: Package 'torchdojo' requires a different Python: 3.14.0 not in '<3.14,>=3.11'\n",
-            "Python 3.14.0 is not supported; <3.14,>=3.11 is needed",
+            "ERROR: Package 'torchdojo' requires a different Python: 3.15.0 not in '<3.15,>=3.11'\n",
+            "Python 3.15.0 is not supported; <3.15,>=3.11 is needed, " + OTHER_PYTHONS,
         ),
         ("ERROR: Cannot uninstall it.\nhint: See above.\n", "pip failed: hint: See above."),
     ],
@@ -196,6 +196,27 @@ def test_every_target_installs_what_it_needs_once(tmp_path: Path) -> None:
     assert "installing what site needs (once)" in first.stdout
     assert make(folder, "site").stdout == "dojo was called: site --out dist/site\n"
     assert "installing" not in make(folder, "check").stdout
+
+
+def test_without_a_python_that_works_make_says_how_to_get_one(tmp_path: Path) -> None:
+    for makefile in (PROJECT / "Makefile", PROJECT / "torchdojo/authoring/release_makefile.txt"):
+        command = ["make", "--no-print-directory", "-f", str(makefile), "PYTHON=", f"VENV={tmp_path}/venv"]
+        done = subprocess.run([*command, "setup"], cwd=PROJECT, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        first, *ways = done.stdout.splitlines()
+        assert first.startswith("Python 3.11, 3.12, 3.13 or 3.14 is needed, and none was found.")
+        assert [way.split()[0] for way in ways] == ["uv", "python.org", "conda"]
+        assert 'make PYTHON="$(uv python find 3.13)"' in ways[0]
+
+
+def test_every_place_that_looks_for_python_admits_the_versions_of_the_package() -> None:
+    required = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (PROJECT / "pyproject.toml").read_text())
+    assert required
+    versions = [f"python3.{minor}" for minor in range(int(required[1]), int(required[2]))]
+    for name in ("Makefile", "torchdojo/authoring/release_makefile.txt", "torchdojo/report/lms/autograder.py"):
+        text = (PROJECT / name).read_text()
+        assert " ".join(versions) in text, name
+        assert f"<= (3, {int(required[2]) - 1}))" in text, name
 
 
 @pytest.mark.parametrize("makefile", [PROJECT / "Makefile", ENGINE / "authoring/release_makefile.txt"])

@@ -19,10 +19,14 @@ from pathlib import Path
 from typing import IO
 
 FAILED, STOPPED = 2, 130
+OTHER_PYTHONS = "from python.org, by `uv python install 3.13` or by `conda create --name torchdojo python=3.13`"
 # pip's messages and their causes. An unreachable registry comes first, because other messages follow from it.
 CAUSES = (
     (r"No space left on device|Errno 28", "the disk is full"),
-    (r"requires a different Python: (\S+) not in '(\S+)'", "Python {} is not supported; {} is needed"),
+    (
+        r"requires a different Python: (\S+) not in '(\S+)'",
+        "Python {} is not supported; {} is needed, " + OTHER_PYTHONS,
+    ),
     (r"connection|timed out|name resolution|ProxyError|SSLError", "no package registry can be reached"),
     (
         r"No matching distribution found for (\S+)",

@@ -167,7 +167,7 @@ class Worker:
             self._gpu_lock.release()
 
     def interrupt(self) -> None:
-        """Kill the process while another thread runs a request, which then ends as crashed. The next one starts a new process.
+        """Kill the process while another thread runs a request, which then ends as crashed. Any thread may call this.
 
         A process that has not started yet is left alone.
         """

@@ -21,8 +21,8 @@ SETUP = """\
 set -euo pipefail
 root="${AUTOGRADER:-/autograder}"
 python=""
-for name in python3.11 python3.12 python3.13 python3; do
-    if "$name" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+for name in python3.11 python3.12 python3.13 python3.14 python3; do
+    if "$name" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
         python="$name"
         break
     fi
