@@ -341,14 +341,14 @@ def drop_seeded(ch, draw: Draw, *, x=1.0, added=0.5):
 
 @probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25")
 def drop_side_by_side(ch, draw: Draw):
-    parts = {f"y with {p}": drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)}
+    parts = {f"y with survival_prob={p}": drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)}
     (always, _, x_always), (never, _, x_never), _ = parts.values()
     return {
-        "y with 1.0, in training": always(x_always),
-        "y with 0.0, in training": never(x_never),
+        "y with survival_prob=1.0, in training": always(x_always),
+        "y with survival_prob=0.0, in training": never(x_never),
         **{f"{name}, in evaluation": drop.eval()(x) for name, (drop, _, x) in parts.items()},
-        "y with 0.0, back in training by itself": never.train()(x_never),
-        "y with 1.0, still in evaluation": always(x_always),
+        "y with survival_prob=0.0, back in training by itself": never.train()(x_never),
+        "y with survival_prob=1.0, still in evaluation": always(x_always),
         "x of each after the calls": [x for _, _, x in parts.values()],
     }
 
@@ -424,7 +424,7 @@ def drop_registered(ch, draw: Draw):
         draw.fill_(parameter)
     drop, other = ch.DropLayer(layer, 0.5), ch.DropLayer(twin, 0.5)
     registered = {id(parameter) for parameter in drop.parameters()}
-    found = {name: p if id(p) in registered else "missing" for name, p in layer[0].named_parameters()}
+    found = {name: p if id(p) in registered else None for name, p in layer[0].named_parameters()}
     modes = {}
     for training in (False, True):
         drop.train(training)

@@ -407,7 +407,7 @@ def sgd_closure(ch, draw: Draw):
         is_enabled = torch.is_grad_enabled()
     return {
         "number of calls of the closure": len(enabled),
-        "number of them with gradients enabled": sum(enabled),
+        "number of its calls with gradients enabled": sum(enabled),
         "what step(closure) returns": loss,
         "p": p,
         "torch.is_grad_enabled() after the step": is_enabled,

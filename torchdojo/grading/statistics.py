@@ -32,6 +32,7 @@ def expect_normal(seen: Tensor, mean: Tensor, std: float, what: str = "the noise
     n = len(z)
     square, slack = float(z.square().mean()), 2 * math.sqrt(EXPONENT / n)
     got = f"standard deviation {math.sqrt(square) * std:.4g}, which is {math.sqrt(square):.3g} times as much"
+    got = got if square else "nothing was added"
     expect(1 - slack <= square <= 1 + slack + 2 * EXPONENT / n, expected=expected, got=got)
     centre = float(z.mean())
     got = f"mean {centre * std:.4g}, {centre:.2g} standard deviations from 0"
