@@ -481,8 +481,8 @@ def epoch_of_a_loader(ch, draw: Draw):
 
 
 @probe(
-    'train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3), "cpu"), the model on the CPU, '
-    "the batches on an accelerator where there is one"
+    'train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3), "cpu") with the model on the CPU, '
+    "and the batches"
 )
 def epoch_to_the_cpu(ch, draw: Draw):
     net = small(draw).cpu()
@@ -550,7 +550,7 @@ def evaluated_ends(ch, draw: Draw):
     }
 
 
-@probe('evaluate(model, loader, "cpu"), the model on the CPU, the batches on an accelerator where there is one')
+@probe('evaluate(model, loader, "cpu") with the model on the CPU, and the batches')
 def evaluated_on_the_cpu(ch, draw: Draw):
     net, data = small(draw).cpu(), TensorDataset(draw.normal(10, 2, 2), draw.integers(0, 3, 10))
     return {"accuracy": ch.evaluate(net, DataLoader(data, batch_size=5), "cpu"), **buffers_afterwards(net)}
@@ -564,6 +564,7 @@ def described(history) -> dict:
     pairs = [pair if isinstance(pair, tuple | list) else (pair,) for pair in history]
     return {
         "type of what is returned": type(history).__name__,
+        "number of its items": len(history),
         "types of its items": [type(pair).__name__ for pair in history],
         "mean loss of each epoch": [pair[0] if pair else None for pair in pairs],
         "test accuracy of each epoch": [pair[1] if len(pair) == 2 else None for pair in pairs],

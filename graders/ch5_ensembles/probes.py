@@ -668,9 +668,9 @@ def listed(net, parameters, when: str = "") -> dict:
     ids = [id(p) for p in entries]
     found = {
         "type of what is returned": "list" if isinstance(parameters, list) else type(parameters).__name__,
+        "what is in the list beside the net's parameters": ", ".join(others[:3]) or "nothing",
         **{f"how often {name} is in the list": ids.count(id(p)) for name, p in net.named_parameters()},
         "length of the list": len(entries),
-        "what else is in the list": ", ".join(others[:3]) or "nothing",
         **{name: p.detach().clone() for name, p in net.named_parameters()},
     }
     return named(when, found) if when else found

@@ -1,7 +1,8 @@
 """Nothing to step with.
 
-There was a step for each batch, but no parameter has moved: `step()` found no gradients. Either they are cleared after
-`backward()`, or `step()` comes before it. The order is: clear, forward, loss, backward, step.
+There was a step for each batch, but no parameter has moved: `step()` found no gradients. Either `backward()` is not
+called (`loss.backward` without parentheses does nothing), or the gradients are cleared after it, or `step()` comes
+before it. The order is: clear, forward, loss, backward, step.
 """
 
 FAILS = ("one_pass",)
