@@ -336,12 +336,11 @@ def net_parts(ch, draw: Draw, *, classes):
     net = ch.Net(num_classes=classes)
     found = {}
     for name in LAYERS:
-        layer = getattr(net, name)
-        found[f"kind of {name}"] = next(
-            (kind.__name__ for kind in (nn.Conv2d, nn.Linear) if isinstance(layer, kind)), "other"
-        )
+        layer = getattr(net, name, None)
+        kinds = [kind.__name__ for kind in (nn.Conv2d, nn.Linear) if isinstance(layer, kind)]
+        found[f"kind of {name}"] = kinds[0] if kinds else "missing" if layer is None else "another"
         for part in ("weight", "bias"):
-            found[f"{name}.{part}"] = shape_and_dtype(getattr(layer, part))
+            found[f"{name}.{part}"] = shape_and_dtype(getattr(layer, part, None))
     return {**found, "number of parameters": sum(p.numel() for p in net.parameters())}
 
 
