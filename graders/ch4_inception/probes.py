@@ -328,12 +328,21 @@ def net_refused(ch, draw: Draw, *, first=12):
 # --------------------------------------------------------------------------------------------------------- AlexNet
 
 
-def find_convs(module) -> list:
-    return [m for m in module.modules() if isinstance(m, nn.Conv2d)]
+def modules_of(part) -> list:
+    """Return the modules of a part of a network; of a Python list, say, there are none."""
+    return list(part.modules()) if isinstance(part, nn.Module) else []
 
 
-def find_linears(module) -> list:
-    return [m for m in module.modules() if isinstance(m, nn.Linear)]
+def find_convs(part) -> list:
+    return [m for m in modules_of(part) if isinstance(m, nn.Conv2d)]
+
+
+def find_linears(part) -> list:
+    return [m for m in modules_of(part) if isinstance(m, nn.Linear)]
+
+
+def scaled(given) -> str:
+    return "x" if given["scale"] == 1 else f"{given['scale']} * x"
 
 
 def alex_net(ch, draw: Draw, num_classes: int, width: int, dtype=torch.float64):
@@ -353,7 +362,7 @@ def alex_values(ch, draw: Draw, *, num_classes=3, width=4, shape=(2, 3, 32, 32),
     return {"logits": net(x), "x after the call": x, "logits of another image": net(one)}
 
 
-@probe("AlexNet(3, 4).features({scale} * x) in {mode}, x of shape (2, 3, 32, 32)")
+@probe("AlexNet(3, 4).features({scaled}) in {mode}, x of shape (2, 3, 32, 32)", scaled=scaled)
 def alex_features(ch, draw: Draw, *, mode="evaluation", scale=1):
     net = alex_net(ch, draw, 3, 4).train(mode == "training")
     return {"features of each image, flattened": net.features(scale * draw.normal(2, 3, 32, 32)).flatten(1)}
@@ -496,7 +505,7 @@ def vgg_values(ch, draw: Draw, *, config=CONFIG, num_classes=3, shape=(2, 3, 8, 
     return {"logits": net(x), "x after the call": x, "logits of one larger image": net(larger)}
 
 
-@probe("VGG({config}, 3).features({scale} * x), x of shape (2, 3, 8, 8)")
+@probe("VGG({config}, 3).features({scaled}), x of shape (2, 3, 8, 8)", scaled=scaled)
 def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
     net = vgg(ch, draw, tuple(config), 3)
     return {"features": net.features(scale * draw.normal(2, 3, 8, 8))}
@@ -549,7 +558,7 @@ def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
     def build(config):
         built = []
         result = raised(lambda: built.append(ch.VGG(config, 2)))
-        return {**result, "modules in features": [len(list(net.features.modules())) for net in built]}
+        return {**result, "modules in features": [len(modules_of(net.features)) for net in built]}
 
     n = draw.integer(10, 1000)
     invalid = [(n, "P"), (0, "M"), (-n,), (8, 4.0), (n, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
