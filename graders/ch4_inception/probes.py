@@ -311,7 +311,7 @@ def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     }
 
 
-@probe("InceptionNet(2, {first}), and with other widths, also such as are positive multiples of 8")
+@probe("InceptionNet(2, {first}), and with other widths, valid ones among them")
 def net_refused(ch, draw: Draw, *, first=12):
     def build(width):
         return raised(lambda: ch.InceptionNet(2, width))
