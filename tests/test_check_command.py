@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.conftest import TESTS
+from tests.conftest import PROJECT, TESTS
 from torchdojo.cli.main import cli
 
 
@@ -52,6 +53,39 @@ def test_json_is_for_tools(tiny_root: Path) -> None:
     (line,) = json.loads(done.stdout)
     assert line["chapter"] == "ch1_tiny"
     assert {c["status"] for c in line["checks"]} == {"todo"}
+
+
+def test_vs_code_finds_the_file_the_line_and_the_message_of_each_failing_check(tiny_root: Path) -> None:
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.write_text(path.read_text().replace("    ...\n", "    return x * x\n", 1))
+    done = check(tiny_root, "--lines")
+    assert done.exit_code == 1
+    tasks = json.loads((PROJECT / ".vscode/tasks.json").read_text())["tasks"]
+    task = next(task for task in tasks if task["label"] == "dojo check")
+    assert task["args"] == ["check", "--lines"]
+    pattern = task["problemMatcher"]["pattern"]
+    problems = [re.match(pattern["regexp"], line) for line in done.stdout.splitlines()]
+    assert len(problems) == 3
+    line = path.read_text().splitlines().index("def double(x: Tensor) -> Tensor:") + 1
+    for problem in problems:
+        assert problem
+        assert Path(problem[pattern["file"]]).resolve() == path
+        assert problem[pattern["line"]] == str(line)
+        assert problem[pattern["message"]].startswith("double: ")
+    assert problems[0]
+    assert "It returns twice x; called " in problems[0][pattern["message"]]
+
+
+def test_a_file_that_cannot_be_loaded_is_a_problem_with_its_line(tiny_root: Path) -> None:
+    path = tiny_root / "exercises/ch1_tiny.py"
+    path.write_text("def double(x):\n    return x +\n")
+    (line,) = check(tiny_root, "--lines").stdout.splitlines()
+    assert re.fullmatch(r".*ch1_tiny\.py:2: .+", line)
+
+
+def test_learners_get_the_same_tasks_as_this_project() -> None:
+    ours = (PROJECT / ".vscode/tasks.json").read_text()
+    assert (PROJECT / "torchdojo/authoring/release_tasks.json").read_text() == ours
 
 
 def test_names_may_be_short(tiny_root: Path) -> None:

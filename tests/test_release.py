@@ -61,7 +61,15 @@ def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> N
     graders = {
         f"graders/ch1_tiny/{name}" for name in ("probes.py", "stub.py", "test_double.py", "test_scale.py", RECORDING)
     }
-    others = {".gitignore", "Makefile", "README.md", "course.toml", "exercises/ch1_tiny.py", "release.json"}
+    others = {
+        ".gitignore",
+        ".vscode/tasks.json",
+        "Makefile",
+        "README.md",
+        "course.toml",
+        "exercises/ch1_tiny.py",
+        "release.json",
+    }
     found = {name for name in files_in(tiny_release.root) if "__pycache__" not in name}
     assert found == graders | others
 

@@ -28,6 +28,7 @@ TEMPLATES = {
     "Makefile": "release_makefile.txt",
     "README.md": "release_readme.md",
     ".gitignore": "release_gitignore.txt",
+    ".vscode/tasks.json": "release_tasks.json",
 }
 COURSE_KEYS = ("title",)
 CHAPTER_KEYS = ("name", "title", "short", "check_seconds", "memory_mb")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from torchdojo.cli.check_lines import failing_lines
 from torchdojo.cli.common import SANDBOX, console, open_course, pick
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
@@ -20,11 +21,18 @@ from torchdojo.learner.progress import Progress
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
 @click.option("--all", "show_all", is_flag=True, help="List every check.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for tools.")
+@click.option("--lines", "as_lines", is_flag=True, help="Print a line for each failing check, for editors.")
 @click.option("--files", type=click.Path(path_type=Path, file_okay=False), help="Check this folder, not exercises/.")
 @SANDBOX
 @click.pass_context
 def check(
-    context: click.Context, names: tuple[str, ...], show_all: bool, as_json: bool, files: Path | None, sandbox: str
+    context: click.Context,
+    names: tuple[str, ...],
+    show_all: bool,
+    as_json: bool,
+    as_lines: bool,
+    files: Path | None,
+    sandbox: str,
 ) -> None:
     """Check your exercises, and show what to fix first.
 
@@ -37,6 +45,9 @@ def check(
     checks = check_chapters(course, _selection(course, names), progress, sandbox)
     if as_json:
         click.echo(json.dumps([check.result.to_line("") for check in checks]))
+    elif as_lines:
+        for line in failing_lines(checks, progress):
+            click.echo(line)
     else:
         completed = [c for c in course.chapters if progress.is_complete(c) and c.name not in complete]
         Screen(console(), progress).checked(checks, completed, show_all=show_all)
