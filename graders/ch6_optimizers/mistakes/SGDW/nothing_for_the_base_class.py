@@ -1,0 +1,38 @@
+"""The base class was given nothing.
+
+The steps are right as long as params is a list of parameters and all options stay as they are. But there are no
+param_groups and no state: they are made by super().__init__(params, defaults), and zero_grad(), add_param_group(),
+state_dict() and every learning rate schedule work with them.
+Call it after you have checked the options. In step(), go through self.param_groups, and keep what you remember in
+self.state.
+Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class
+"""
+
+FAILS = ("groups", "changed_options", "closure", "resumed", "is_an_optimizer")
+
+
+class SGDW(Optimizer):
+    def __init__(self, params, lr, momentum=0.0, weight_decay=0.0):
+        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
+            if value < 0:
+                raise ValueError(f"{name} must be 0 or greater, got {value}")
+        self.params, self.memory = list(params), {}
+        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
+
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        with torch.no_grad():
+            for p in self.params:
+                if p.grad is None:
+                    continue
+                p *= 1 - self.lr * self.weight_decay
+                d = p.grad
+                if self.momentum != 0:
+                    state = self.memory.setdefault(p, {})
+                    state["buffer"] = self.momentum * state["buffer"] + d if "buffer" in state else d.clone()
+                    d = state["buffer"]
+                p -= self.lr * d
+        return loss
