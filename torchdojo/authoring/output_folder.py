@@ -81,7 +81,8 @@ def _digest(path: Path) -> str | None:
 def _write_manifest(course: Course, new: Path, manifest: str) -> None:
     for folder in list(new.rglob("__pycache__")):
         shutil.rmtree(folder)
-    names = [*list_files(new), *sorted(path.name for path in new.iterdir() if path.name.startswith("."))]
+    hidden = [path for path in new.glob(".*/**/*") if path.is_file()] + [p for p in new.glob(".*") if p.is_file()]
+    names = [*list_files(new), *sorted(path.relative_to(new).as_posix() for path in hidden)]
     digests = {name: _digest(new / name) for name in names}
     document = {"course": course.title, "torchdojo": __version__, "files": digests}
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -64,12 +64,13 @@ class Screen:
             self.notes(check)
         for chapter in completed:
             self.celebrate(chapter)
-        self.learnt()
         failure = first_failure(checks, self.progress)
         if failure:
+            self.learnt()
             self.failure(*failure)
         else:
             self._successes(checks, completed)
+            self.learnt()
             self.show_next_step(checks)
         self.commands(failure[1] if failure else None)
 
