@@ -16,7 +16,7 @@ from torchdojo.cli.picture import KEY, Picture
 from torchdojo.cli.plain import use_stand_ins
 
 COMMANDS = {
-    "Learning": ("check", "watch", "try", "hint", "list", "reset", "run", "submit", "doctor"),
+    "Learning": ("check", "watch", "try", "hint", "list", "compare", "reset", "run", "submit", "doctor"),
     "Teaching": ("grade", "report", "export", "nbgrader", "release", "site"),
     "Authoring": ("stubs", "verify", "calibrate"),
 }

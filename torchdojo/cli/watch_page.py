@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from torchdojo.cli.compare import show_comparison
 from torchdojo.cli.screen import Screen
+from torchdojo.errors import UserError
 from torchdojo.grading.status import ExerciseStatus, ResultStatus
 from torchdojo.grading.submission import describe_source_error
+from torchdojo.learner.compare import compare_exercise
 from torchdojo.learner.session import Page, Session
 
 
@@ -20,7 +23,8 @@ def draw(screen: Screen, session: Session, *, keyboard: bool) -> None:
     else:
         screen.row(session.current.chapter)
         screen.console.print()
-        {Page.HINT: _hints, Page.CONFIRM: _confirm, Page.VERDICT: _verdict}[session.page](screen, session)
+        pages = {Page.HINT: _hints, Page.COMPARE: _compare, Page.CONFIRM: _confirm, Page.VERDICT: _verdict}
+        pages[session.page](screen, session)
     _activity(screen, session)
     if keyboard:
         _keys(screen, session)
@@ -66,6 +70,16 @@ def _hints(screen: Screen, session: Session) -> None:
         screen.hint(current, None, with_reading=not hints.level)
     for level in range(1, hints.level + 1):
         screen.hint(current, level, with_reading=level == hints.level)
+
+
+def _compare(screen: Screen, session: Session) -> None:
+    """Show the current exercise beside the reference's version, or why not."""
+    try:
+        comparison = compare_exercise(screen.progress, session.current)
+    except UserError as error:
+        screen.paragraph(str(error))
+    else:
+        show_comparison(screen, session.current, comparison)
 
 
 def _confirm(screen: Screen, session: Session) -> None:

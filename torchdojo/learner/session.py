@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 INCOMPLETE_SECONDS = 0.5  # a file that is empty or does not parse is reported after this: an editor may be saving
 SLOW_SECONDS = 2.0  # a check that takes longer may be in an endless loop
-YES, NEXT, HINT, LIST, ALL, RESET, QUIT = "y", "n", "h", "l", "c", "r", "q"
+YES, NEXT, HINT, LIST, ALL, COMPARE, RESET, QUIT = "y", "n", "h", "l", "c", "v", "r", "q"
 
 
 class Page(Enum):
@@ -32,6 +32,7 @@ class Page(Enum):
     HINT = "hints for it"
     LIST = "every exercise"
     ALL = "the result of checking everything"
+    COMPARE = "it beside the reference's version"
     CONFIRM = "the question whether to reset it"
 
 
@@ -260,6 +261,9 @@ class Session:
             keys[NEXT] = "next" if current.status is ExerciseStatus.PASSED else "another exercise"
         if self.has_more_hints() and current.chapter.name not in self.unreadable:
             keys[HINT] = "stronger hint" if self.shown_hints.level or self.shown_hints.shows_check(current) else "hint"
+        course = self.progress.course
+        if current.status is ExerciseStatus.PASSED and course.show_reference and not course.released:
+            keys[COMPARE] = "back" if self.page is Page.COMPARE else "compare with the reference"
         keys[LIST] = "back" if self.page is Page.LIST else "list"
         if self._checkable():
             keys[ALL] = "check all"
@@ -288,7 +292,8 @@ class Session:
             return self._check_all()
         if key == QUIT:
             return [Signal.QUIT]
-        self.page = Page.CONFIRM if key == RESET else Page.VERDICT if self.page is Page.LIST else Page.LIST
+        page = {COMPARE: Page.COMPARE, RESET: Page.CONFIRM}.get(key, Page.LIST)
+        self.page = Page.VERDICT if self.page is page else page
         return [Signal.DRAW]
 
     def has_more_hints(self) -> bool:
