@@ -81,7 +81,7 @@ def test_the_longest_text_is_graded(tiny: Tiny) -> None:
 def test_nothing_returned_fails_in_words(tiny: Tiny) -> None:
     failed = check(tiny.grade(tiny.with_double("y = 2 * x")), "values")
     assert failed.status == "failed"
-    assert "cannot work with" in failed.message
+    assert "`double` returned None: is a `return y` missing at its end?" in failed.message
 
 
 def test_raising_alone_earns_nothing(tiny: Tiny) -> None:

@@ -84,7 +84,7 @@ def assert_sound(reply: Reply) -> None:
     assert all(isinstance(name, str) for output in reply.outputs for name in output)
     assert type(reply.seconds) is float
     assert math.isfinite(reply.seconds)
-    assert all(type(value) is str for value in (reply.type, reply.message, reply.text))
+    assert all(type(value) is str for value in (reply.type, reply.message, reply.text, reply.returned))
     assert reply.line is None or type(reply.line) is int
     assert all(type(line) is int and type(maker) is str for line, maker in reply.made_at)
     assert reply.memory is None or reply.memory >= 0

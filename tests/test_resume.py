@@ -241,7 +241,7 @@ def test_a_change_of_what_is_stored_raises_its_format() -> None:
             "Result": "chapter status checks sandbox device seconds submission graders message notes",
             "CheckResult": "exercise check title points status earned seconds memory finding mistake mistake_title "
             "explanation is_likely kinds chance kept public rests_on core guessable hint called given",
-            "Finding": "called expected got line text advice words printed",
+            "Finding": "called expected got line text advice words printed kind_differs",
         },
     )
 

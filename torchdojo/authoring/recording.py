@@ -74,7 +74,8 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
     entries = []
     for asked, reply in oracle.answers.items():
         known = {name: known_print for name, known_print in fingerprints.get(asked, {}).items() if name in visible}
-        entries.append({"question": asked, "reference": reply.outputs, "mistakes": known})
+        entry = {"question": asked, "reference": reply.outputs, "returned": reply.returned, "mistakes": known}
+        entries.append(entry)
     mistakes = [mistake for mistake in oracle.mistakes if _name(mistake) in visible]
     verdicts = {_name(mistake): _judge(grader, oracle, mistake, checks) for mistake in mistakes}
     write_recording(released.graders_folder(chapter) / RECORDING, PUBLIC_SECRET, mistakes, verdicts, entries)

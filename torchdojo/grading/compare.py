@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchdojo.explain.kinds import ordinal, with_article
 from torchdojo.wire import Opaque, SentTensor
 
 FLOAT64_RELATIVE = 1e-9  # of the element
@@ -27,7 +28,6 @@ HALF_ROUNDING_STEPS = 8  # of float16 and bfloat16, where 64 would be half of th
 KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
 SIGNIFICANT_DIGITS = 6
-MAX_DESCRIBED_OUTPUTS = 3
 MAX_LISTED, MAX_TEXT = 8, 60  # plain values that are shown together, and the characters that they take
 TYPE_NOUNS = {"str": "string", "numpy.ndarray": "numpy array", "builtin_function_or_method": "function"}
 
@@ -259,12 +259,6 @@ def format_number(value: Any) -> str:
     return f"{value:.{SIGNIFICANT_DIGITS}g}" if isinstance(value, float) else str(value)
 
 
-def describe_outputs(outputs: dict[str, Any]) -> str:
-    """Return the kinds of the first few outputs, without their values."""
-    kinds = [_label(name, _describe_kind(value)) for name, value in list(outputs.items())[:MAX_DESCRIBED_OUTPUTS]]
-    return "; ".join(kinds) + (" …" if len(outputs) > MAX_DESCRIBED_OUTPUTS else "")
-
-
 def _describe_kind(value: Any) -> str:
     """Return of what kind an output is, without its values."""
     if isinstance(value, SentTensor):
@@ -297,14 +291,3 @@ def _describe_items(items: Collection[Any]) -> str:
         if len(items) <= MAX_LISTED and len(text) <= MAX_TEXT and text.strip():
             return text
     return "1 value" if len(items) == 1 else f"{len(items) or 'no'} values"
-
-
-def ordinal(number: int) -> str:
-    """Return 1st, 2nd, 3rd, 4th and so on."""
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def with_article(noun: str) -> str:
-    """Return a noun with "a" or "an" before it."""
-    return f"an {noun}" if noun[:1].lower() in "aeio" else f"a {noun}"

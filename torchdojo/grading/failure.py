@@ -14,6 +14,7 @@ class Finding:
     line, text: where to look in the submission, and that line's text; advice: what to do, or ""
     words: the submission's own words at the end of `got`, such as an exception with its message
     printed: the last lines that the submission printed during the check
+    kind_differs: whether it says that another kind of value was returned than the reference returns
     """
 
     called: str = ""
@@ -24,6 +25,7 @@ class Finding:
     advice: str = ""
     words: str = ""
     printed: str = ""
+    kind_differs: bool = False
 
 
 class CheckFailed(Exception):

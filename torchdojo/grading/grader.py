@@ -28,6 +28,7 @@ from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.replay import ReplayTable
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.returned import explain_returned, tell_returned
 from torchdojo.grading.scoring import score_exercises
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -215,6 +216,7 @@ class Grader:
         printed = {node: run.printed for node, run in plugin.runs.items()}  # before the reference's version is used
         explained = explain_replies(plugin)
         self._charge_unforeseen(plugin)
+        returned = explain_returned(plugin)
         again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
         results = list(plugin.results.values())
         self.worker.end_session()
@@ -228,6 +230,7 @@ class Grader:
             diagnose(
                 self.oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()]
             )
+        tell_returned(plugin, returned)
         score_exercises(plugin.results.values())
         leave_to_mistakes(plugin, explained)
         self._advise_foundations(results)
@@ -285,7 +288,7 @@ class Grader:
         for result in raised:
             if (result.exercise, result.check) not in broken:
                 name = result.finding.got.partition(":")[0]
-                got = f"an answer that this check cannot work with ({name})"
+                got = f"an answer of another form than the text asks for ({name} when it was looked at)"
                 result.status = CheckStatus.FAILED
                 result.finding = replace(result.finding, expected=result.title, got=got)
 

@@ -58,7 +58,7 @@ class RecordedOracle:
         entry = self._entries.get(question(calls, device))
         if entry is None:
             raise CheckBroken("this release has no recorded answer for this check: is it complete and up to date?")
-        return Reply(ReplyStatus.OK, outputs=entry["reference"])
+        return Reply(ReplyStatus.OK, outputs=entry["reference"], returned=entry["returned"])
 
     def gives(self, mistake: Overlay, exchange: Exchange) -> bool:
         """Whether a mistake's fingerprint fits what a check got; False where none was taken."""
@@ -85,8 +85,8 @@ def write_recording(
     """Write a chapter's recorded answers.
 
     verdicts: of the checks on each mistake, by "<exercise>/<id>" and the check's name
-    entries: {"question": …, "reference": its outputs, "mistakes": {"<exercise>/<id>": fingerprint}}; many mistakes give
-    the same answer to a question, so each fingerprint is written once
+    entries: {"question": …, "reference": its outputs, "returned": as in its reply, "mistakes": {"<exercise>/<id>":
+    fingerprint}}; many mistakes give the same answer to a question, so each fingerprint is written once
     """
     named = [{"exercise": m.exercise, "id": m.id, "title": m.title, "explanation": m.explanation} for m in mistakes]
     judged = {

@@ -40,9 +40,8 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
         # The first line of the exercise itself says nothing: its cell is the one above.
         is_first = cell_line is not None and finding.text == cell_line.first
         text = "" if is_first else f"{finding.text}\n{locate(finding.line)}".strip()
-        told = {"got": finding.got, "advice": finding.advice, "printed": finding.printed}
-        translated = {name: translate(words) for name, words in told.items()}
-        check.finding = replace(finding, **translated, text=text, line=None)
+        got, advice, printed = map(translate, (finding.got, finding.advice, finding.printed))
+        check.finding = replace(finding, got=got, advice=advice, printed=printed, text=text, line=None)
 
 
 def exercise_html(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:

@@ -19,9 +19,11 @@ from typing import Any
 
 from torchdojo.source.names import is_future
 from torchdojo.source.placeholders import report_placeholders
+from torchdojo.source.returns import report_returns
 from torchdojo.worker.protocol import LeftOut, raised_text
 
 REPORTER = "__reached_placeholder__"  # in a submission's module: what its placeholders call
+RETURNED = "__returned__"  # likewise what its functions call with what they return
 
 
 def load_module(name: str, source: bytes, filename: str) -> ModuleType:
@@ -44,17 +46,19 @@ def load_submission(
     without: Collection[int],
     given: Mapping[str, Any],
     reached: Callable[[int, Any], Any],
+    returned: Callable[[str, int, Any], Any] = lambda _name, _line, value: value,
 ) -> tuple[ModuleType, list[LeftOut]]:
     """Execute a submission as a fresh module of this name; return it with the statements that were left out.
 
     without: the numbers, from 0, of top-level statements that are not to be run
     given: values that take the place of what the submission binds to these names
     reached: called with the line and the value of each placeholder that is run, and returns that value
+    returned: called with the name, the line and the value of what a function returns, and returns that value
     """
     text, statements = _compiled(source, filename)
     _cache_lines(text, filename)
     module = _register(name, filename)
-    setattr(module, REPORTER, reached)
+    module.__dict__.update({REPORTER: reached, RETURNED: returned})
     return module, run_statements(module, statements, without, given)
 
 
@@ -121,6 +125,7 @@ def _compiled(source: bytes, filename: str) -> tuple[str, list[CodeType | Except
 
 def _compile(node: ast.stmt, filename: str, flags: int) -> CodeType | Exception:
     report_placeholders(node, REPORTER)
+    report_returns(node, RETURNED)
     try:
         code: CodeType = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -22,6 +22,7 @@ from torchdojo.worker.terminal import MAX_PRINTED, last_lines
 USED = struct.Struct(">qd?")
 OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request without ending itself
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
+MAX_RETURNED = 30_000  # characters of it that say what was returned
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
@@ -165,6 +166,7 @@ class Reply:
     left_out: the statements that could not be run; reached: the lines of the placeholders that the calls ran
     compiles: whether it asked torch to compile something, which is not done in grading
     printed: the last lines that it printed while it was asked
+    returned: of what kinds the values are that its functions returned to the probes, for worker.returned to read
     """
 
     status: ReplyStatus
@@ -181,6 +183,7 @@ class Reply:
     reached: list[int] = field(default_factory=list)
     compiles: bool = False
     printed: str = ""
+    returned: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -284,6 +287,7 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes, calls: in
         reached=_lines(answer.get("reached")),
         compiles=answer.get("compiles") is True,
         printed=last_lines(_text(answer.get("printed"), MAX_PRINTED)),
+        returned=_text(answer.get("returned"), MAX_RETURNED),
     )
 
 

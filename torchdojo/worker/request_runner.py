@@ -17,6 +17,7 @@ from torchdojo.wire import SentTensor
 from torchdojo.worker.guard import Guard, resolve
 from torchdojo.worker.modules import load_given, load_submission
 from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, message_of
+from torchdojo.worker.returned import Recorder, write_returned
 from torchdojo.worker.terminal import PrintedTail
 
 
@@ -27,16 +28,17 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
     left_out: list[LeftOut] = []
     terminal = PrintedTail()
     device = "cpu"
+    recorder = Recorder(request.filename, call_probe.__code__)
     guard = Guard(resolve(request.forbids, request.allows), request.filename)
     with eager_only() as asked:
         try:
             with device_context(request.device) as device, torch.enable_grad():
-                chapter = _load(request, reached, left_out)
+                chapter = _load(request, reached, left_out, recorder)
                 if isinstance(chapter, Reply):
                     reply = chapter
                 else:
                     reached.clear()
-                    with guard.asking(), terminal.keeping(request.filename):
+                    with guard.asking(), terminal.keeping(request.filename), recorder.recording():
                         outputs = [call_probe(probes[call.probe], chapter, call, device) for call in request.calls]
                     reply = Reply(ReplyStatus.OK, outputs)
         except BaseException as error:  # a submission may raise anything, SystemExit and KeyboardInterrupt included
@@ -52,10 +54,13 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
         reached=sorted(reached),
         compiles=bool(asked),
         printed=terminal.text,
+        returned=write_returned(recorder.calls),
     )
 
 
-def _load(request: Request, reached: dict[int, None], left_out: list[LeftOut]) -> ModuleType | Reply:
+def _load(
+    request: Request, reached: dict[int, None], left_out: list[LeftOut], recorder: Recorder
+) -> ModuleType | Reply:
     """Load a submission; note the placeholders reached, now and later, and the statements left out."""
 
     def note(line: int, value: Any) -> Any:
@@ -65,7 +70,7 @@ def _load(request: Request, reached: dict[int, None], left_out: list[LeftOut]) -
     try:
         given = load_given(request.given, request.given_names)
         chapter, raising = load_submission(
-            request.chapter, request.source, request.filename, request.without, given, note
+            request.chapter, request.source, request.filename, request.without, given, note, recorder.note
         )
     except BaseException as error:  # as above
         return describe(error, request.filename, ReplyStatus.LOAD_ERROR)

@@ -1,0 +1,151 @@
+"""Say where a submission's function returned another kind of value than the text asks for.
+
+That explains a failure better than what a probe made of the value. It decides nothing: what was returned is a claim of
+the submission's process, compared with what the reference returned in the same call, and only where a check failed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from torchdojo.explain.kinds import KindDifference, describe_form, find_kind_difference, without_unknown_names
+from torchdojo.explain.remedies import Place, find_remedy
+from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.plugin import GradingPlugin
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.submission import Submission
+from torchdojo.source.returns import find_functions, find_returns, is_generator
+from torchdojo.worker.protocol import Reply
+from torchdojo.worker.returned import Form, Returned, read_returned
+
+EXPLAINED = (CheckStatus.FAILED, CheckStatus.ERROR)
+NAMED_ITEMS = re.compile(r"\((\w+(?:, \w+)+)\)")  # as in "Returns the tuple (weights, bias)"
+
+
+def explain_returned(plugin: GradingPlugin) -> dict[str, dict[str, Any]]:
+    """Return, by check, what its finding should say where the exercise returned another kind of value.
+
+    That is told once the mistakes are known, which are recognised by what the checks themselves say.
+    """
+    functions = _functions(plugin.submission)
+    found = {}
+    for node, run in plugin.runs.items():
+        result = plugin.results[node]
+        if result.status in EXPLAINED and "raises" not in run.kinds:
+            found[node] = _explain(result, run, plugin.submission, functions)
+    return found
+
+
+def tell_returned(plugin: GradingPlugin, found: Mapping[str, dict[str, Any]]) -> None:
+    """Put what `explain_returned` found into the findings of the checks that still fail."""
+    for node, said in found.items():
+        result = plugin.results[node]
+        if result.status in EXPLAINED:
+            result.finding = replace(result.finding, **said)
+
+
+def _explain(
+    result: CheckResult, run: CheckRun, submission: Submission, functions: Mapping[str, ast.FunctionDef]
+) -> dict[str, Any]:
+    exercise = result.exercise.name
+    words = set(re.findall(r"\w+", submission.parsed.text))
+    generators = [name for name, node in functions.items() if is_generator(node)]
+    exchanges = [exchange for exchange in run.exchanges if not exchange.costly]  # the reference was asked
+    for exchange in exchanges:
+        expected = run.oracle.reference_answer(exchange.calls, exchange.device)
+        for returned, wanted in _pairs(exchange.reply, expected, exercise, generators):
+            place = _place(functions, returned)
+            got = without_unknown_names(returned.form, words)
+            difference = find_kind_difference(got, wanted.form, _item_names(submission, exercise, place, wanted.form))
+            if difference and (result.status is CheckStatus.FAILED or difference.aspect == "kind"):
+                return _say(result, difference, place, submission)
+    last = exchanges[-1] if exchanges and exchanges[-1] is run.exchanges[-1] else None
+    if last and not last.reply.is_ok:
+        return _say_next(result, last.reply, run.oracle.reference_answer(last.calls, last.device))
+    return {}
+
+
+def _pairs(
+    reply: Reply, expected: Reply, exercise: str, generators: Collection[str]
+) -> Iterator[tuple[Returned, Returned]]:
+    """Yield what an exercise's functions returned, each with what the reference returned in the same call.
+
+    generators: the functions that return one by what their text says; the worker does not see it
+    Where it cannot be known that the calls are the same, nothing is yielded: if the numbers of calls differ, and where
+    calls with other shapes may have changed places.
+    """
+    known = _by_function(expected, exercise)
+    for function in generators:
+        yield from ((Returned(function, 0, Form("generator")), call) for call in known.get(function, ())[:1])
+    for function, calls in _by_function(reply, exercise).items():
+        wanted = known.get(function, [])
+        if len(calls) != len(wanted) and (reply.is_ok or len(calls) > len(wanted)):
+            continue
+        forms = {call.form for call in wanted}
+        yield from (pair for pair in zip(calls, wanted, strict=False) if len(forms) == 1 or pair[0].form not in forms)
+
+
+def _by_function(reply: Reply, exercise: str) -> dict[str, list[Returned]]:
+    found: dict[str, list[Returned]] = {}
+    for call in read_returned(reply.returned):
+        if call.function == exercise or call.function.startswith(f"{exercise}."):
+            found.setdefault(call.function, []).append(call)
+    return found
+
+
+def _functions(submission: Submission) -> dict[str, ast.FunctionDef]:
+    """Return the functions and the methods, as Class.method, that a text defines."""
+    return {name: node for statement in submission.parsed.tree.body for name, node in find_functions(statement)}
+
+
+def _place(functions: Mapping[str, ast.FunctionDef], returned: Returned) -> Place:
+    """Return where a value was returned, as far as the submission's text shows it."""
+    function = functions.get(returned.function)
+    short = returned.function.rpartition(".")[2]
+    if function is None or not function.lineno <= returned.line <= (function.end_lineno or 0):
+        return Place(short, function, None, None)
+    found = next((node for node in find_returns(function) if node.lineno == returned.line), None)
+    return Place(short, function, returned.line, found)
+
+
+def _item_names(submission: Submission, exercise: str, place: Place, expected: Form) -> list[str]:
+    """Return the names of a tuple's items: those of the stub's docstring, or else those that are returned."""
+    definition = submission.stub.get(exercise)
+    text = ast.get_docstring(definition) or "" if definition else ""
+    for match in NAMED_ITEMS.finditer(text):
+        names = match[1].split(", ")
+        if len(names) == expected.size and "eturn" in text[: match.start()]:
+            return names
+    value = place.found.value if place.found else None
+    items = value.elts if isinstance(value, ast.Tuple) else []
+    return [item.id for item in items if isinstance(item, ast.Name)]
+
+
+def _say(result: CheckResult, difference: KindDifference, place: Place, submission: Submission) -> dict[str, Any]:
+    expected, got = difference.texts
+    remedy = find_remedy(difference, place)
+    line = remedy.line or place.line or result.finding.line
+    return {
+        "expected": expected,
+        "got": got,
+        "line": line,
+        "text": submission.source_line(line),
+        "advice": remedy.text,
+        "words": "",
+        "kind_differs": True,
+    }
+
+
+def _say_next(result: CheckResult, reply: Reply, expected: Reply) -> dict[str, Any]:
+    """Where no answer came back, say what should have been returned next."""
+    done = _by_function(reply, result.exercise.name)
+    for function, calls in _by_function(expected, result.exercise.name).items():
+        missing = calls[len(done.get(function, [])) :]
+        if missing and missing[0].form.kind not in ("None", "object"):
+            return {"expected": describe_form(missing[0].form)}
+    return {}
