@@ -33,7 +33,7 @@ from torchdojo.worker.protocol import Limits
 
 COURSE = load_course(PROJECT)
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-GENERATED = {"certificate.md", "gpu.md", "performance.md"}  # tested where they are made
+GENERATED = {"certificate.md", "gpu.md", "messages.md", "performance.md"}  # tested where they are made
 PAGES = [
     *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "course.toml")),
     PROJECT / "torchdojo/authoring/release_readme.md",

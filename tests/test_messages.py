@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
 
 
@@ -21,3 +24,51 @@ def test_the_page_shows_what_each_mistake_of_a_selection_is_told(tiny_root: Path
     done = CliRunner().invoke(cli, [*arguments, "double"])
     assert "2 cached outcomes" in done.output
     assert page.read_text(encoding="utf-8") == first.partition("\n### Scale")[0]
+
+
+PAGE = PROJECT / "docs" / "messages.md"
+# What a learner never wrote, and cannot look up: containers, indices, private names, and keys of a probe.
+FOREIGN = re.compile(
+    r"\ba (list|dict|tuple) of\b|NoneType|something the check cannot work with"
+    r"|\w\[\d+\]|\][.[]"  # passes[0][0], standing[0].is_leaf; "most at [1, 4, 2]" is a place in a tensor
+    r"|(?<![\w_])_[a-z]\w*"
+)
+ROW = re.compile(r" {4}(called|expected|got) +(.*)")
+
+
+def foreign_words(page: str) -> list[str]:
+    """Return the rows of a page that show more of the checks' insides than a learner can know."""
+    rows = filter(None, map(ROW.fullmatch, page.splitlines()))
+    return [row[0] for row in rows if FOREIGN.search(row[2])]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "got      shapes[0]: a list of 2",
+        "expected standing[0].is_leaf: True",
+        "got      passes[0][0][0]: 2.5",
+        "got      something the check cannot work with: TypeError: …",
+        "got      TypeError: 'NoneType' object is not iterable",
+        "called   Optimizer._step()",
+    ],
+)
+def test_a_row_in_a_probes_words_is_seen(row: str) -> None:
+    assert foreign_words(f"    {row}") == [f"    {row}"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "got      y: shape (2, 3), float64; 6 of 6 values differ, most at [0, 1]: 0.8, expected -1.8",
+        "called   add_gradient_noise_(params, std=0.5)",
+        "at       line 3   return x[0]",
+    ],
+)
+def test_a_row_in_a_learners_words_is_left_alone(row: str) -> None:
+    assert foreign_words(f"    {row}") == []
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="no page yet")
+def test_the_page_is_in_a_learners_words() -> None:
+    assert foreign_words(PAGE.read_text(encoding="utf-8")) == []

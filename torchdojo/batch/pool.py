@@ -40,6 +40,7 @@ class Job:
 
     label: for the caller to recognise it by; secret: what inputs are drawn from; only: exercises to check, None for all
     seconds: a limit on each check below the chapter's; diagnoses: whether known mistakes are recognised
+    in_process: whether it is the course's own code, which needs no sandbox, and is only to be named
     transform, replays: grade the reference's answers instead, altered, or those to another secret's questions
     accelerators: where placement is checked, as in Settings; None for where the course says
     """
@@ -52,6 +53,7 @@ class Job:
     seconds: float | None = None
     transform: OutputTransform | None = None
     replays: bool = False
+    in_process: bool = False
     diagnoses: bool = True
     accelerators: tuple[str, ...] | None = None
 
@@ -101,6 +103,9 @@ class GraderCache:
                 return Attempt(grader.grade_altered_reference(job.transform, job.only))
             if job.replays:
                 return Attempt(grader.grade_replayed(job.only))
+            if job.in_process:
+                assert isinstance(job.source, bytes)
+                return Attempt(grader.grade_in_process(job.source, job.only))
             result = grader.grade(job.source, job.only, diagnoses=job.diagnoses)
             return Attempt(result, self.worker.starved)
         except CourseError:

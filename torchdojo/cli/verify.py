@@ -17,19 +17,26 @@ from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.files import write_atomically
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.choose import backend_named
-from torchdojo.verify.certificate import COLUMNS, build_certificate, write_certificate
+from torchdojo.verify.certificate import COLUMNS, VARIANTS, build_certificate, write_certificate
 from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.demands import DEMANDS, render_demands
 from torchdojo.verify.hostile import load_attacks
 from torchdojo.verify.messages import MESSAGES, render_messages
 from torchdojo.verify.outcome import OutcomeCache
-from torchdojo.verify.runner import AttackTally, Problems, Verification
+from torchdojo.verify.runner import AttackTally, Plan, Problems, Verification
 
 
 @click.command(short_help="Grade right, wrong and hostile answers, and compare verdicts.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
 @click.option("--seeds", default=10, show_default=True, help="Random seeds to grade each right answer with.")
 @click.option("--mutants/--no-mutants", default=True, show_default=True, help="Also grade generated answers.")
+@click.option(
+    "--variants",
+    default=5,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Variants of each known mistake, which must get its name or none.",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Number of parallel submissions (default: all cores).")
 @click.option(
     "--sandbox",
@@ -54,6 +61,7 @@ def verify(
     names: tuple[str, ...],
     seeds: int,
     mutants: bool,
+    variants: int,
     jobs: int | None,
     sandbox: str,
     fresh: bool,
@@ -65,12 +73,14 @@ def verify(
 
     Attacks are run only when the whole course is verified, always in bubblewrap.
     """
-    mutants = mutants and not mistakes_only
-    if certificate and (names or not mutants):
-        raise click.UsageError("a certificate needs the whole course, with mutants")
+    if mistakes_only:
+        mutants, variants = False, 0
+    if certificate and (names or not mutants or not variants):
+        raise click.UsageError("a certificate needs the whole course, with mutants and variants")
     course = open_whole_course(context)
     selection = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
-    verification = Verification(course, selection, seeds=seeds, mutants=mutants, mistakes_only=mistakes_only)
+    plan = Plan(seeds, mutants, variants, mistakes_only)
+    verification = Verification(course, selection, plan)
     attacks = load_attacks(course) if mutants and not names else []
     cache = OutcomeCache(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
     out = console()
@@ -131,6 +141,10 @@ def _summary(
             cells = [len(counts.checks), *(getattr(counts, column) for column in COLUMNS[1:])]
             table.add_row(f" {exercise}", *(f"{cell:g}" for cell in cells))
     out.print(table)
+    every = [counts for chapter in chapters.values() for counts in chapter.exercises.values()]
+    if sum(counts.variants for counts in every):
+        total = ", ".join(f"{sum(getattr(c, column) for c in every)} {name}" for name, column in VARIANTS.items())
+        out.print(f" {total}", markup=False)
     cached = f", {recalled} cached outcomes" if recalled else ""
     out.print(f" {seconds:.0f} s{cached}", markup=False)
     if problem_count:

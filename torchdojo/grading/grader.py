@@ -160,9 +160,26 @@ class Grader:
         score_exercises(results)
         return self._result(results, None, started)
 
-    def _run_answered(self, answer: Answer, only: Sequence[str] | None, *, trains: bool = True) -> GradingPlugin:
-        """Run the checks on answers that no submission gives."""
-        plugin = self._plugin(self._submission(self.oracle.reference), only)
+    def grade_in_process(self, source: bytes, only: Sequence[str] | None = None) -> Result:
+        """Return the verdict on the course's own code, which needs no sandbox, with the name of its mistake.
+
+        Nothing is trained, and no points are given.
+        """
+        started = time.perf_counter()
+        oracle = self.oracle
+        assert isinstance(oracle, ReferenceOracle)
+        plugin = self._run_answered(
+            lambda calls, device, _: oracle.answer(source, calls, device), only, trains=False, source=source
+        )
+        mark_unfinished(self.chapter, plugin)
+        diagnose(oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()])
+        return self._result(list(plugin.results.values()), None, started)
+
+    def _run_answered(
+        self, answer: Answer, only: Sequence[str] | None, *, trains: bool = True, source: bytes | None = None
+    ) -> GradingPlugin:
+        """Run the checks on answers that no worker gives. source: the text that gives them, None for the reference"""
+        plugin = self._plugin(self._submission(source or self.oracle.reference), only)
         plugin.ask, plugin.trains = answer, trains
         self._run(plugin)
         return plugin

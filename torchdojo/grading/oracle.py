@@ -92,11 +92,11 @@ class ReferenceOracle:
             raise CourseError(self._path, f"cannot be loaded: {raised}", line=statement.node.lineno)
 
     def reference_answer(self, calls: tuple[Call, ...], device: str) -> Reply:
-        return self._answer(self.reference, calls, device)
+        return self.answer(self.reference, calls, device)
 
     def mistake_answer(self, mistake: Overlay, calls: tuple[Call, ...], device: str) -> Reply:
         """Return what a known mistake gives for these calls."""
-        return self._answer(mistake.source, calls, device)
+        return self.answer(mistake.source, calls, device)
 
     def gives(self, mistake: Overlay, exchange: Exchange) -> bool:
         return same_answer(self.mistake_answer(mistake, exchange.calls, exchange.device), exchange)
@@ -108,7 +108,8 @@ class ReferenceOracle:
     def recorded_verdicts(self, mistake: Overlay) -> Mapping[str, Verdict] | None:
         return None
 
-    def _answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+    def answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
+        """Return what the course's own code of this text gives for these calls."""
         key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"
         if key in self._cache:
             self._cache.move_to_end(key)

@@ -17,7 +17,8 @@ from torchdojo.verify.counts import ChapterCounts
 
 PACKAGES = ("torchdojo", "torch", "torchvision", "pytest")
 COLUMNS = ("checks", "accepted", "mistakes", "named", "mutants", "killed", "equivalent", "replayed", "lazy")
-FIGURES = ("constructor", "lazy_answers", "credit")  # of an exercise, in certificate.json only
+VARIANTS = {"variants": "variants", "true names": "true_names", "no name": "unnamed", "false names": "false_names"}
+FIGURES = (*VARIANTS.values(), "constructor", "lazy_answers", "credit")  # of an exercise, in certificate.json only
 
 
 def course_hash(course: Course) -> str:
@@ -86,6 +87,7 @@ def render_markdown(certificate: dict[str, Any]) -> str:
             f"{certificate['seeds']} secrets.",
             f"- Wrong answers: {total['mistakes']} known mistakes all lost points in their own exercise, and "
             f"{total['named']} were named ({_share(total['named'], total['mistakes'])}).",
+            _names_of_variants(certificate),
             f"- Mutants: {total['killed']} of {real} that differ from the reference were caught "
             f"({_share(total['killed'], real)}); {total['equivalent']} more mean the same as the reference.",
             "- Answers replaced by zeros, ones, NaN, nothing, another dtype, another shape, or numbers off by one part "
@@ -101,6 +103,17 @@ def render_markdown(certificate: dict[str, Any]) -> str:
             _row("**all**", total),
             "",
         ]
+    )
+
+
+def _names_of_variants(certificate: dict[str, Any]) -> str:
+    """Return what was named of the variants of the known mistakes."""
+    entries = [counts for chapter in certificate["chapters"].values() for counts in chapter["exercises"].values()]
+    total = {key: sum(counts[key] for counts in entries) for key in VARIANTS.values()}
+    return (
+        f"- Variants: {total['variants']} of known mistakes, written otherwise or beside another mistake: "
+        f"{total['true_names']} were named rightly ({_share(total['true_names'], total['variants'])}), "
+        f"{total['unnamed']} were not named, and {total['false_names']} falsely."
     )
 
 

@@ -22,6 +22,7 @@ class ExerciseCounts:
     core: checks that are the point of the exercise; replayed, lazy: the most points that replayed answers earned, and
     answers without work; constructor: those that a constructor alone earned; lazy_answers: how many these were
     credit: the share of the points that each mistake keeps which fails one check, not a core one
+    variants, true_names, false_names: of mistakes, those that were named rightly, and falsely; the others got no name
     messages: what each mistake is told first, by its id
     """
 
@@ -43,6 +44,9 @@ class ExerciseCounts:
     alone: dict[str, list[str]] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    variants: int = 0
+    true_names: int = 0
+    false_names: int = 0
     messages: dict[str, str] = field(default_factory=dict)
 
     def add_caught(self, subject: str, failed: list[str]) -> None:
@@ -63,6 +67,19 @@ class ExerciseCounts:
             self.constructor = max(self.constructor, earned)
         else:
             self.lazy = max(self.lazy, earned)
+
+    def add_variant(self, expectation: Expectation, names: list[str]) -> None:
+        """Count a variant, and whether the names that it got are true."""
+        self.variants += 1
+        if set(names) - {expectation.id, expectation.beside}:
+            self.false_names += 1
+        elif names:
+            self.true_names += 1
+
+    @property
+    def unnamed(self) -> int:
+        """How many variants got no name."""
+        return self.variants - self.true_names - self.false_names
 
     def add_credit(self, failed: list[str], share: float) -> list[str]:
         """Count the points that a mistake keeps if it fails one check, which is not a core one; return the problem."""
@@ -119,6 +136,8 @@ class ChapterCounts:
                 problems = [*problems, *counts.add_credit(outcome.failed, outcome.share)]
                 for check in outcome.failed:
                     counts.failing.setdefault(check, []).append(expectation.id)
+        elif expectation.kind == "variant":
+            self.exercises[expectation.exercise].add_variant(expectation, outcome.names)
         elif expectation.kind in ("replayed", "lazy"):
             self.exercises[expectation.exercise].add_unearned(expectation, outcome.share)
         if first and expectation.kind in ("mistake", "mutant"):

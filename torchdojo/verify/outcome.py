@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from torchdojo.course import Course
@@ -14,7 +14,7 @@ from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.report.check_view import view_exercise
-from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named
+from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named, names_given
 from torchdojo.verify.subjects import Expectation, Subject
 
 CODE = " " * 4  # the indentation of code in Markdown
@@ -28,6 +28,7 @@ class Outcome:
 
     problems: what is wrong with its verdict; failed: checks of its own exercise that did not pass
     named: whether a mistake was named; share: of its exercise's points that it earned; seconds: wall time of the run
+    names: the ids of all mistakes that were named in its exercise
     message: the first that a mistake gets, as an entry of docs/messages.md
     """
 
@@ -36,6 +37,7 @@ class Outcome:
     named: bool
     seconds: float
     share: float
+    names: list[str] = field(default_factory=list)
     message: str = ""
 
     @classmethod
@@ -48,6 +50,7 @@ class Outcome:
             named=is_named(result, expectation),
             seconds=round(result.seconds, 3),
             share=round(earned_share(result, expectation), 4),
+            names=names_given(result, expectation),
             message=_message(result, expectation) if expectation.kind == "mistake" else "",
         )
 

@@ -22,6 +22,8 @@ def find_problems(result: Result, expectation: Expectation) -> list[str]:
         return [f"survives every check of {expectation.exercise}:\n{expectation.diff}"] if survives else []
     if expectation.kind in ("replayed", "lazy"):
         return _unearned_points(result, expectation)
+    if expectation.kind == "variant":
+        return _variant_problems(result, expectation)
     if result.status is ResultStatus.REJECTED:
         return [f"rejected: {result.message}"]
     if expectation.kind == "tampered":
@@ -65,6 +67,12 @@ def is_named(result: Result, expectation: Expectation) -> bool:
     return any(check.mistake == expectation.id for check in own)
 
 
+def names_given(result: Result, expectation: Expectation) -> list[str]:
+    """Return the ids of the mistakes that a learner would be told of, in a subject's own exercise."""
+    own = (check for check in result.checks if check.exercise.name == expectation.exercise)
+    return sorted({check.mistake for check in own if check.mistake})
+
+
 def check_name(check: CheckResult) -> str:
     """Return "<exercise>/<check>"."""
     return f"{check.exercise.name}/{check.check}"
@@ -88,6 +96,19 @@ def _mistake_problems(result: Result, expectation: Expectation) -> list[str]:
         names = ", ".join(sorted(str(name) for name in diagnosed)) or "nothing"
         message = next((own[name].message for name in sorted(failed) if own[name].mistake != expectation.id), "")
         problems.append(f"is diagnosed as {names}, not as itself. {message}")
+    return problems
+
+
+def _variant_problems(result: Result, expectation: Expectation) -> list[str]:
+    """Return what is wrong with the verdict on a variant: a false name, or a check that passes unlike its mistake's."""
+    own = {check.check: check for check in result.checks if check.exercise.name == expectation.exercise}
+    trained = {name for name, check in own.items() if "threshold" in check.kinds}
+    passed = [n for n in expectation.fails if n in own and n not in trained and own[n].status is CheckStatus.PASSED]
+    problems = [f"{name} passes, but fails with the mistake itself" for name in passed]
+    false = set(names_given(result, expectation)) - {expectation.id, expectation.beside}
+    for wrong in sorted(false):
+        name, check = next((name, check) for name, check in own.items() if check.mistake == wrong)
+        problems.append(f"{name} is diagnosed as {wrong}, not as itself or nothing. {check.message}")
     return problems
 
 

@@ -18,12 +18,32 @@ from torchdojo.verify.demands import find_text_problems
 from torchdojo.verify.equivalent import load_equivalents
 from torchdojo.verify.hostile import Attack, run_attacks, set_up_targets
 from torchdojo.verify.outcome import Outcome, OutcomeCache
-from torchdojo.verify.subjects import Subject, generate_subjects, load_subjects, reference_under_settings
+from torchdojo.verify.subjects import (
+    Subject,
+    generate_subjects,
+    generate_variant_subjects,
+    load_subjects,
+    reference_under_settings,
+)
 
 Selection = Sequence[tuple[Chapter, Exercise | None]]  # None: the whole chapter
 # Known mistakes are always asked the same, so that their messages change only where a grader does.
 MISTAKES_SECRET = b"what known mistakes are asked"
 Problems = tuple[str, list[str]]  # what was graded, and what is unexpected about it; [] if nothing is
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to grade.
+
+    seeds: how many for each right answer; mutants: whether generated answers, too; variants: how many of each known
+    mistake; mistakes_only: whether nothing but known mistakes
+    """
+
+    seeds: int = 1
+    mutants: bool = True
+    variants: int = 0
+    mistakes_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,21 +67,16 @@ class Verification:
     chance: bound on the probability that right work fails any check
     """
 
-    def __init__(
-        self, course: Course, selection: Selection, *, seeds: int, mutants: bool, mistakes_only: bool = False
-    ) -> None:
-        """Plan every answer once, and the right ones once per seed.
-
-        mutants: whether mutants are graded, too; mistakes_only: whether nothing but known mistakes is
-        """
+    def __init__(self, course: Course, selection: Selection, plan: Plan) -> None:
+        """Plan every answer once, and the right ones once per seed."""
         self.course = course
-        runs = (run for selected in selection for run in _plan(course, *selected, seeds, mutants))
-        self.runs = [run for run in runs if not mistakes_only or run.subject.expectation.kind == "mistake"]
+        runs = (run for selected in selection for run in _plan(course, *selected, plan))
+        self.runs = [run for run in runs if not plan.mistakes_only or run.subject.expectation.kind == "mistake"]
         self.chapters: dict[str, ChapterCounts] = {}
         self.checks: list[CheckResult] = []
         self.chance = 0.0
         for chapter, _ in selection:
-            self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, mutants)
+            self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, plan.mutants)
 
     def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
         found = Grader(self.course, chapter, Settings(NONE, b"")).checks()
@@ -105,6 +120,7 @@ class Verification:
                 run.subject.only,
                 transform=run.subject.transform,
                 replays=run.subject.expectation.kind == "replayed",
+                in_process=run.subject.expectation.kind == "variant",
                 diagnoses=run.subject.expectation.kind not in ("mutant", "lazy"),
             )
             for run in self.runs
@@ -127,17 +143,18 @@ class Verification:
         return sum(len(counts.problems) for counts in self.chapters.values())
 
 
-def _plan(
-    course: Course, chapter: Chapter, exercise: Exercise | None, seeds: int, mutants: bool
-) -> Iterator[PlannedRun]:
+def _plan(course: Course, chapter: Chapter, exercise: Exercise | None, plan: Plan) -> Iterator[PlannedRun]:
     name = exercise.name if exercise else None
     subjects = load_subjects(course, chapter, name)
     yield from (PlannedRun(chapter, subject, 0) for subject in subjects)
     yield from (PlannedRun(chapter, subject, 0) for subject in reference_under_settings(course, chapter, name))
-    if mutants:
+    if plan.mutants:
         yield from (PlannedRun(chapter, subject, 0) for subject in generate_subjects(course, chapter, name))
+    if plan.variants:
+        planned = generate_variant_subjects(course, chapter, name, plan.variants)
+        yield from (PlannedRun(chapter, subject, 0) for subject in planned)
     right = [s for s in subjects if s.expectation.kind in ("reference", "accepted")]
-    yield from (PlannedRun(chapter, subject, seed) for seed in range(1, seeds) for subject in right)
+    yield from (PlannedRun(chapter, subject, seed) for seed in range(1, plan.seeds) for subject in right)
 
 
 class AttackTally:

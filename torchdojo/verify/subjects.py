@@ -16,8 +16,9 @@ from torchdojo.source.keys import affected_names
 from torchdojo.verify.lazy import generate_lazy_answers
 from torchdojo.verify.mutants import generate_mutants
 from torchdojo.verify.tamper import TENSOR_TAMPERS, tamper
+from torchdojo.verify.variants import VariantMaker
 
-Kind = Literal["reference", "accepted", "stub", "mistake", "mutant", "tampered", "replayed", "lazy"]
+Kind = Literal["reference", "accepted", "stub", "mistake", "mutant", "tampered", "replayed", "lazy", "variant"]
 OVERLAYS: dict[Kind, str] = {"accepted": "accepted", "mistake": "mistakes"}
 
 # What honest programs set in their first lines, by name. No check may depend on it.
@@ -51,7 +52,9 @@ class Expectation:
     """The verdict that a subject must get.
 
     kind: what it is; "tampered" is the reference with its answers altered, "replayed" with those to other questions
-    exercise, id: of an overlay, a mutant or an answer without work; title: of a mistake; fails: checks that must fail
+    exercise, id: of an overlay, a mutant, an answer without work, or the mistake that a variant is of
+    title: of a mistake; fails: checks that must fail
+    beside: the id of the known mistake that is in a variant beside its own
     diff: what a mutant changes; most: the share of the points that an answer without work may earn
     """
 
@@ -60,6 +63,7 @@ class Expectation:
     id: str = ""
     title: str = ""
     fails: tuple[str, ...] = ()
+    beside: str = ""
     diff: str = ""
     most: float = 0.0
 
@@ -137,3 +141,20 @@ def generate_subjects(course: Course, chapter: Chapter, exercise: str | None = N
             expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff)
             name = f"mutant {mutant.exercise}/{mutant.id}: {mutant.what}"
             yield Subject(name, mutant.source, expectation, (mutant.exercise,))
+
+
+def generate_variant_subjects(
+    course: Course, chapter: Chapter, exercise: str | None = None, count: int = 5
+) -> Iterator[Subject]:
+    """Yield at most so many variants of each known mistake, to be graded on its own exercise only."""
+    mistakes = load_overlays(course, chapter, "mistakes")
+    maker = VariantMaker(parse_course_file(course.reference_file(chapter)), mistakes)
+    for mistake in mistakes:
+        if exercise not in (None, mistake.exercise):
+            continue
+        for number, variant in enumerate(maker.make(mistake, count), start=1):
+            other = f", with {variant.other}" if variant.other else ""
+            name = f"variant {number} of {mistake.exercise}/{mistake.id} ({variant.kind}{other})"
+            fails = () if variant.other else mistake.fails
+            expectation = Expectation("variant", mistake.exercise, mistake.id, fails=fails, beside=variant.other)
+            yield Subject(name, variant.source, expectation, (mistake.exercise,))
