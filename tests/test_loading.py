@@ -119,6 +119,14 @@ def test_a_demo_that_never_ends_is_left_out(tiny: Tiny, demo: str) -> None:
     assert any("left out" in note for note in result.notes)
 
 
+def test_what_only_tries_things_out_costs_nothing_and_is_called_that(tiny: Tiny) -> None:
+    main = 'if __name__ == "__main__":\n    raise SystemExit\n'
+    result = tiny.grade(f'{tiny.reference}\nprint(double(torch.ones(2)))\nname = input("?")\n{main}')
+    assert (result.status, result.score) == ("graded", 3.5)
+    (note,) = result.notes
+    assert note.endswith("It only tries things out, so that costs nothing")
+
+
 def test_an_exercise_that_needs_what_never_ends_fails_alone(tiny: Tiny) -> None:
     endless = "def wait():\n    while True:\n        pass\n\nFACTOR = wait()\n"
     source = endless + base(tiny).replace("2 * x", "FACTOR * x")

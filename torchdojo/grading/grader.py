@@ -431,7 +431,7 @@ class Grader:
                 break
         if not chosen.is_ok:
             return _describe_load_error(first, submission.filename), first.line
-        submission.leave_out(chosen.left_out, without, _why_left_out(first))
+        submission.leave_out(chosen.left_out, without, _why_left_out(first), submission.trailing(names))
         submission.compiles = chosen.compiles
         submission.load_seconds = _seconds_of(chosen)
         return self._why_rejected(submission)

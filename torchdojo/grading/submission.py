@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # which loads torch
 
 COMPILES = "torch.compile is left out in grading: the code runs as it is written"
 UNPARSED = "does not parse: "  # at the start of the message of what does not parse
+TRIES_OUT = ". It only tries things out, so that costs nothing"
 MAX_NOTES, MAX_NOTE_LENGTH = 10, 300
 
 
@@ -92,10 +93,17 @@ class Submission:
             notes[MAX_NOTES:] = [f"{more} more parts could not be run and were left out"]
         return [*notes, COMPILES] if self.compiles else notes
 
-    def leave_out(self, left_out: Iterable[LeftOut], without: Collection[int] = (), reason: str = "") -> None:
+    def leave_out(
+        self,
+        left_out: Iterable[LeftOut],
+        without: Collection[int] = (),
+        reason: str = "",
+        tried_out: Collection[int] = (),
+    ) -> None:
         """Note what was left out when the text was loaded.
 
         left_out: the statements that raised; without: the numbers of those that were not run, for a reason
+        tried_out: the numbers of those that only try things out
         """
         statements = list(self.parsed.statements)
         self.without = tuple(sorted(without))
@@ -114,6 +122,7 @@ class Submission:
                 omitted[number] = f"{place} could not be run and {_was(place)} left out: {_on_one_line(raised)}"
         for number, note in omitted.items():
             statement = statements[number]
+            note += TRIES_OUT if number in tried_out else ""
             self.omissions.append(Omission(statement.node.lineno, note, statement.binds, reasons.get(number, "")))
         kept = (statement for number, statement in enumerate(statements) if number not in omitted)
         self.bound = frozenset[str]().union(*(statement.binds for statement in kept))
@@ -155,7 +164,7 @@ class Submission:
         statements = list(self.parsed.statements)
         needed = set(self.parsed.statements.closure(names))
         last = max((n for n, statement in enumerate(statements) if statement in needed), default=-1)
-        return tuple(n for n, statement in enumerate(statements) if n > last and statement.has_effect)
+        return tuple(n for n, statement in enumerate(statements) if 0 <= last < n and statement.has_effect)
 
     def definition_line(self, exercise: str) -> int | None:
         """Return the line where an exercise is defined."""
