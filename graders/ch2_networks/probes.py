@@ -309,17 +309,20 @@ def loader_seeded(ch, draw: Draw, *, numbers):
 LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
 
 
-def fill_layer(layer, draw: Draw) -> None:
-    draw.fill_(layer.weight, scale=(3.0 / layer.weight[0].numel()) ** 0.5)
-    draw.fill_(layer.bias, scale=0.5)
+def fill_layers(net, draw: Draw) -> None:
+    for name in LAYERS:
+        layer = getattr(net, name)
+        if layer.bias is None:
+            raise ValueError(f"{name} has no bias")
+        draw.fill_(layer.weight, scale=(3.0 / layer.weight[0].numel()) ** 0.5)
+        draw.fill_(layer.bias, scale=0.5)
 
 
 def filled_net(ch, draw: Draw, num_classes: int, dtype=torch.float64):
     """Return a Net with drawn parameters; another is made and filled after it."""
     net, other = (ch.Net(num_classes).to(draw.device, dtype) for _ in range(2))
     for each in (net, other):
-        for name in LAYERS:
-            fill_layer(getattr(each, name), draw)
+        fill_layers(each, draw)
     return net
 
 
@@ -351,8 +354,7 @@ def shape_and_dtype(tensor) -> str | None:
 @probe("Net()(x), x of shape (2, 3, 32, 32), float32")
 def net_defaults(ch, draw: Draw):
     net = ch.Net().cpu()
-    for name in LAYERS:
-        fill_layer(getattr(net, name), draw)
+    fill_layers(net, draw)
     return {"logits": net(draw.normal(2, 3, 32, 32, dtype=torch.float32).cpu())}
 
 
