@@ -1,8 +1,8 @@
 """The base class was given nothing.
 
 The steps are right as long as params is a list of parameters and all options stay as they are. But there are no
-param_groups and no state: they are made by super().__init__(params, defaults), and zero_grad(), add_param_group(),
-state_dict() and every learning rate schedule work with them.
+param_groups and no state: super().__init__ makes them from params and a dict of options, and zero_grad(),
+add_param_group(), state_dict() and every learning rate schedule work with them.
 Call it after you have checked the options. In step(), go through self.param_groups, and keep what you remember in
 self.state.
 Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class

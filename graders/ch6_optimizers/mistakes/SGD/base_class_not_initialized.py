@@ -2,7 +2,7 @@
 
 Your SGD has no param_groups. They are made by the constructor of the base class, together with self.state: nothing of
 it is there before super().__init__ has been called.
-Call super().__init__(params, defaults), where defaults is a dict of the options, after you have checked them.
+Call super().__init__ with params and a dict of the options by name, after you have checked them.
 Read: Optimizer · https://docs.pytorch.org/docs/stable/optim.html#base-class
 """
 
