@@ -129,7 +129,7 @@ class Screen:
         """Return an arrow with where an exercise is, in the fullest form for which there is room."""
         place = self.location(entry)
         name = place.replace("\\", "/").rsplit("/", 1)[-1]
-        forms = [f"  ← {label}: {place}", f"  ← {place}", f"  ← {name}"]
+        forms = [f"  ← {label}: {place}", f"  ← {place}", f"  ← {label}: {name}"]
         return next((form for form in forms if len(form) <= room), f"  ← {label}")
 
     def row(self, chapter: Chapter, selected: set[str] | None = None) -> None:
