@@ -522,8 +522,8 @@ def frozen_very_module(ch, draw: Draw):
         "y follows a change of the module": follows,
         "train() returns the wrapper": frozen.train() is frozen,
         "parameters() has those of the module": all(id(p) in registered for p in module.parameters()),
-        **{f"module.{name} after to(torch.float32)": value for name, value in module.state_dict().items()},
-        **{f"{name} of a second module that loaded it": value for name, value in twin.state_dict().items()},
+        "module after to(torch.float32)": dict(module.state_dict()),
+        "a second module that loaded the state_dict()": dict(twin.state_dict()),
     }
 
 
