@@ -55,6 +55,7 @@ RUN_BY = {
     "dojo grade submissions/ --out results/": GRADES,
     "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786": "../test_cluster.py::test_a_killed_worker_loses_and_doubles_nothing",
     "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786 --resource GPU=1": f"{HERE}::test_jobs_go_to_the_workers_with_a_resource",
+    "dojo list --all": RIGHT,
     "dojo hint sigmoid": HINTS,
     "dojo nbgrader build --out ~/torchdojo-class": BUILD,
     "dojo nbgrader convert exercises/ch3_modules.py my.ipynb": f"{HERE}::test_convert_brings_back_the_same_text",
