@@ -195,14 +195,14 @@ class Screen:
             else:
                 self.block(label, text + stopped if label == "got" else text)
         self.console.print()
-        for text in view.advice:
-            self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
         if view.mistake:
             self.paragraph(view.diagnosis, "yellow")
         readings = [match for text in view.explanation if (match := READING.fullmatch(text))]
         for text in view.explanation:
             if not READING.fullmatch(text):
                 self.paragraph(text)
+        for text in view.advice:
+            self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
         if readings:  # of the mistake, which is closer to the fault than the exercise's
             self.read(readings[0]["url"], readings[0]["name"] or "")
         elif exercise.read:

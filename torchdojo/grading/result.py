@@ -66,12 +66,12 @@ class CheckResult:
         lines = [f"{word:<9}{text}" for word, text in rows if text]
         if self.finding.line is not None:
             lines.append(f"{'at':<9}line {self.finding.line}   {self.finding.text}".rstrip())
-        if self.finding.advice:
-            lines.append(self.finding.advice)
         if self.mistake:
             explained = f": {self.explanation}" if self.explanation else "."
             claim = "This looks like" if self.is_likely else "This is"
             lines.append(f"{claim} the mistake “{self.mistake_title}”{explained}")
+        if self.finding.advice:
+            lines.append(self.finding.advice)
         return "\n".join(lines)
 
     def to_entry(self) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _check_html(view: CheckView) -> str:
 
 
 def _texts(view: CheckView) -> list[str]:
-    return [text for text in (*view.advice, view.diagnosis, *view.explanation) if text]
+    return [text for text in (view.diagnosis, *view.explanation, *view.advice) if text]
 
 
 def exercise_text(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
