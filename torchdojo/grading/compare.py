@@ -27,6 +27,7 @@ ROUNDING_STEPS = 64  # of float32
 HALF_ROUNDING_STEPS = 8  # of float16 and bfloat16, where 64 would be half of the number
 KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
+LOOSE = 1e-3  # relative: more than any rounding
 SIGNIFICANT_DIGITS = 6
 MAX_LISTED, MAX_TEXT = 8, 60  # plain values that are shown together, and the characters that they take
 TYPE_NOUNS = {"str": "string", "numpy.ndarray": "numpy array", "builtin_function_or_method": "function"}
@@ -71,6 +72,11 @@ class Closeness:
     devices: bool = True
     values: bool = True
     lengths: bool = True
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether answers count as the same that are not the same numbers."""
+        return self.relative is not None and self.relative > LOOSE
 
 
 EXACT = Closeness()
