@@ -35,7 +35,7 @@ class KindDifference:
 
     @property
     def texts(self) -> tuple[str, str]:
-        """What was expected and what was got, in words."""
+        """What was expected and what was got."""
         if self.aspect == "grad":
             texts = f"{describe_form(self.expected)}, that requires grad", "one that does not require grad"
         else:

@@ -107,7 +107,7 @@ def _explain_none(value: ast.expr) -> str:
     assert isinstance(value, ast.Call)
     name = _called(value)
     call = f"`.{name}(…)`" if isinstance(value.func, ast.Attribute) else f"`{name}(…)`"
-    return f"{call} does its work and returns None. Let it stand alone in a line."
+    return f"{call} does its work and returns None. Give it a line of its own."
 
 
 def _when_reached(found: ast.Return, function: ast.FunctionDef) -> str:

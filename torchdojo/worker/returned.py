@@ -1,7 +1,7 @@
 """Note of what kind the values are that a submission's functions return to a probe: their forms, never the values.
 
 The reference's are noted in the same way, so that the kinds can be compared call by call. What comes from a
-submission's process is a claim of it, which explains a failure in words and decides nothing.
+submission's process is a claim of it, which explains a failure and decides nothing.
 """
 
 from __future__ import annotations
