@@ -15,18 +15,30 @@ from torchdojo.explain.rules import Raised, Rules
 
 rules = Rules()
 CALLED = r"(?:[\w.<>]+\.)??(?:(\w+)\.)?(\w+)\(\)"  # the class, if there is one, and the function
+MAX_PARTS = 50  # of a line, of each kind, that are looked at
 RETURNS_NONE = ("append", "extend", "insert", "remove", "sort", "reverse", "update", "backward", "step", "zero_grad")
 
 
-def find_function(code: Code, owner: str | None, name: str) -> tuple[Method | None, ast.ClassDef | None]:
-    """Return a function of the text that an exception names, and its class."""
-    kind = code.classes.get(owner or "")
-    if kind is not None:
-        return code.methods(kind).get(name), kind
-    if name in code.functions:
-        return code.functions[name], None
-    homes = [(code.methods(one)[name], one) for one in code.classes.values() if name in code.methods(one)]
-    return homes[0] if len(homes) == 1 else (None, None)
+def find_function(raised: Raised, owner: str | None, name: str) -> tuple[Method | None, ast.ClassDef | None]:
+    """Return a function of the text that an exception names, and its class; None if it is not the text's.
+
+    A message names the class of a method. What a line calls as an attribute, such as `F.softmax` or `nn.Linear`, is
+    another's even if the text has a function or a class of that name.
+    """
+    code = raised.code
+    called = owner if owner and name == "__init__" else name
+    if not owner or name == "__init__":
+        functions = [call.func for call in code.at(raised.line, ast.Call)]
+        if any(isinstance(f, ast.Attribute) and f.attr == called and not _is_self(f.value) for f in functions):
+            return None, None
+    if owner:
+        kind = code.classes.get(owner)
+        return (code.methods(kind).get(name), kind) if kind else (None, None)
+    return code.functions.get(name), None
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 def lacks_self(function: Method, owner: ast.ClassDef | None) -> bool:
@@ -55,7 +67,7 @@ def other_signature(code: Code, function: Method, owner: ast.ClassDef | None) ->
     anywhere=True,
 )
 def too_many(raised: Raised, owner: str | None, name: str, takes: str, given: str) -> str:
-    function, kind = find_function(raised.code, owner, name)
+    function, kind = find_function(raised, owner, name)
     if kind is not None and name == "__init__" and (misnamed := misnamed_init(raised.code, kind)):
         return misnamed
     if function is None:
@@ -87,7 +99,7 @@ def no_arguments(raised: Raised, name: str) -> str:
 
 @rules.on("TypeError", rf"{CALLED} missing \d+ required positional arguments?: '(\w+)'.*", anywhere=True)
 def too_few(raised: Raised, owner: str | None, name: str, first: str) -> str:
-    function, kind = find_function(raised.code, owner, name)
+    function, kind = find_function(raised, owner, name)
     if function is None:
         return ""
     calls = [as_code(call.func) for call in raised.code.at(raised.line, ast.Call)]
@@ -108,7 +120,7 @@ def too_few(raised: Raised, owner: str | None, name: str, first: str) -> str:
 
 @rules.on("TypeError", rf"{CALLED} got an unexpected keyword argument '(\w+)'.*", anywhere=True)
 def unknown_keyword(raised: Raised, owner: str | None, name: str, keyword: str) -> str:
-    function, kind = find_function(raised.code, owner, name)
+    function, kind = find_function(raised, owner, name)
     if function is None:
         known = _library_parameters(owner or name)
         near = near_name(keyword, known, 0.6)
@@ -136,7 +148,7 @@ def _library_parameters(name: str) -> list[str]:
 
 @rules.on("TypeError", rf"{CALLED} got multiple values for argument '(\w+)'", anywhere=True)
 def given_twice(raised: Raised, owner: str | None, name: str, argument: str) -> str:
-    function, kind = find_function(raised.code, owner, name)
+    function, kind = find_function(raised, owner, name)
     if function is not None and lacks_self(function, kind):
         return too_many(raised, owner, name, "", "")
     return f"`{argument}` is given twice to `{name}` in {raised.here}: once by its place, once by its name."
@@ -218,7 +230,7 @@ def something_none(raised: Raised) -> str:
     """Explain a None in the line that raised."""
     if raised.line is None:
         return ""
-    found = [n for kind in (ast.Attribute, ast.Call, ast.Name) for n in raised.code.at(raised.line, kind)]
+    found = [n for kind in (ast.Attribute, ast.Call, ast.Name) for n in raised.code.at(raised.line, kind)[:MAX_PARTS]]
     reason = next((reason for node in found if (reason := why_none(raised, node))), "")
     general = (
         f"A value in {raised.here} is None: a function without `return` gives it, and `.grad` before `backward()`."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from torchdojo.source.names import Definition
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 AnyNode = TypeVar("AnyNode", bound=ast.AST)
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+MAX_BASES = 20  # how far up a class's bases are followed
 SETTERS = ("register_buffer", "register_parameter", "add_module", "register_module", "setattr")
 
 
@@ -86,14 +88,14 @@ class Code:
         return [node for node in walk_header(innermost) if isinstance(node, kind)]
 
     def family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """Return a class and the classes of the text that it derives from."""
-        found, waiting = [owner], [owner]
-        while waiting:
-            bases = [self.classes.get(base.id) for base in waiting.pop().bases if isinstance(base, ast.Name)]
-            fresh = [base for base in bases if base is not None and base not in found]
-            found += fresh
-            waiting += fresh
-        return found
+        """Return a class and the classes of the text that it derives from, the nearest first."""
+        found = level = {id(owner): owner}
+        for _ in range(MAX_BASES):
+            names = [base.id for one in level.values() for base in one.bases if isinstance(base, ast.Name)]
+            bases = [self.classes[name] for name in names if name in self.classes]
+            level = {id(base): base for base in bases if id(base) not in found}
+            found = found | level
+        return list(found.values())
 
     def methods(self, owner: ast.ClassDef) -> dict[str, Method]:
         """Return the methods of a class and of those it derives from, by name."""
@@ -148,9 +150,9 @@ def walk_header(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def walk_own(function: ast.AST) -> Iterator[ast.AST]:
     """Yield what is in a function, a loop or a block, without the functions and classes defined in it."""
-    waiting = list(ast.iter_child_nodes(function))
+    waiting = deque(ast.iter_child_nodes(function))
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         yield node
         if not isinstance(node, Definition | ast.Lambda):
             waiting += ast.iter_child_nodes(node)
@@ -183,7 +185,15 @@ def returns_value(function: Method) -> bool:
     return any(isinstance(node, kinds) and getattr(node, "value", None) is not None for node in walk_own(function))
 
 
+def unparse(node: ast.AST) -> str:
+    """Return the text of a node, "" if Python cannot write it: it is nested too deep, or a number is too long."""
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return ""
+
+
 def as_code(node: ast.AST, most: int = 50) -> str:
     """Return an expression's text as it is quoted, "" if it is long."""
-    text = ast.unparse(node)
-    return f"`{text}`" if len(text) <= most and "`" not in text and "\n" not in text else ""
+    text = unparse(node)
+    return f"`{text}`" if text and len(text) <= most and "`" not in text and "\n" not in text else ""

@@ -9,24 +9,32 @@ from torchdojo.explain.known import near_name
 from torchdojo.explain.rules import Raised, Rules
 
 rules = Rules()
+ASK_FOR_KEYS = ("pop", "popitem", "remove", "move_to_end", "format", "format_map", "__getitem__", "__delitem__")
 DEBUGGERS = ("breakpoint", "set_trace")
 
 
 @rules.on("RecursionError", r"maximum recursion depth exceeded.*", anywhere=True)
 def endless_recursion(raised: Raised) -> str:
     function = raised.function
-    candidates = [function] if function else []
-    candidates += [node for node, _ in raised.code.definitions if isinstance(node, Method) and node is not function]
-    for node in candidates:
-        owner = raised.code.class_at(node.lineno)
+    if function is None:
+        reached = raised.code.source.statements.closure([raised.exercise])
+        suspects = {id(node) for statement in reached for top in statement.nodes for node in ast.walk(top)}
+    else:
+        suspects = {id(function)}
+    for node, outer in raised.code.definitions:
+        if id(node) not in suspects or not isinstance(node, Method):
+            continue
+        is_method = bool(outer) and isinstance(outer[-1], ast.ClassDef)
         for inside in ast.walk(node):
-            if what := _calls_itself(inside, node, owner is not None):
+            if what := _calls_itself(inside, node, is_method):
                 return f"`{node.name}` calls itself in line {getattr(inside, 'lineno', 0)}, again and again: {what}."
     return ""
 
 
 def _calls_itself(node: ast.AST, function: Method, is_method: bool) -> str:
     """Say how a node calls the function that it is in, "" if it does not."""
+    if not isinstance(node, ast.Call | ast.Attribute):
+        return ""
     is_property = any(
         getattr(d, "id", getattr(d, "attr", "")) in ("property", "setter") for d in function.decorator_list
     )
@@ -77,7 +85,8 @@ def own_assert(raised: Raised) -> str:
 def missing_key(raised: Raised) -> str:
     subscripts = [n for n in raised.code.at(raised.line, ast.Subscript) if isinstance(n.ctx, ast.Load)]
     quoted = [text for node in subscripts if (text := as_code(node))]
-    if len(quoted) != 1:
+    called = {getattr(call.func, "attr", "") for call in raised.code.at(raised.line, ast.Call)}
+    if len(quoted) != 1 or called.intersection(ASK_FOR_KEYS):
         return ""
     return f"{quoted[0]} in {raised.here} asks a dictionary for a key that it does not have. It has to be set first."
 

@@ -29,7 +29,9 @@ def _describe(loop: ast.While | ast.For) -> str:
     exits = sorted(_exits(loop))
     if isinstance(loop.test, ast.Constant) and loop.test.value:
         if not exits:
-            return f"The loop in line {loop.lineno}, `while {ast.unparse(loop.test)}`, has no `break` and no `return`."
+            quoted = as_code(loop.test).strip("`")
+            what = f", `while {quoted}`," if quoted else ""
+            return f"The loop in line {loop.lineno}{what} has no `break` and no `return`."
         return f"The loop in line {loop.lineno} may never end: it ends only in line {exits[0]}."
     names = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
     changes = sorted(_changes(loop, names))
@@ -63,25 +65,20 @@ def _exits(loop: ast.AST) -> Iterator[int]:
 def _changes(loop: ast.While, names: set[str]) -> set[int]:
     """Return the lines of a loop that may change what one of these names stands for, or what it holds."""
     lines = set()
+    in_test = {id(node) for node in ast.walk(loop.test)}
     for node in walk_own(loop):
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if name in names:
                 lines.add(node.lineno)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name in names and not _is_within(
-                node, loop.test
-            ):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name in names and id(node) not in in_test:
                 lines.add(node.lineno)
-            case ast.Call(args=arguments) if not _is_within(node, loop.test):
+            case ast.Call(args=arguments) if id(node) not in in_test:
                 lines |= {node.lineno for a in arguments if isinstance(a, ast.Name) and a.id in names}
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()) if name in names:
                 lines.add(node.lineno)
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()) if name in names:
                 lines.add(node.lineno)
     return lines
-
-
-def _is_within(node: ast.AST, outer: ast.AST) -> bool:
-    return any(node is inside for inside in ast.walk(outer))
 
 
 def _growing(loop: ast.For) -> str:

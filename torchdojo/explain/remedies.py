@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from torchdojo.explain.code import as_code
 from torchdojo.explain.kinds import CONTAINERS, NUMBERS, KindDifference
 from torchdojo.source.returns import find_returns, walk_own
 from torchdojo.worker.returned import Form
@@ -118,9 +119,8 @@ def _when_reached(found: ast.Return, function: ast.FunctionDef) -> str:
         return f"{text} on another way"
     inner = around[-1]
     if isinstance(inner, ast.If):
-        test = ast.unparse(inner.test)
         is_else = any(found is node for part in inner.orelse for node in ast.walk(part))
-        condition = f"`{test}`" if len(test) <= 50 else f"the condition in line {inner.lineno}"
+        condition = as_code(inner.test) or f"the condition in line {inner.lineno}"
         return f"{text} if {condition} is {'false' if is_else else 'true'}"
     return f"{text} inside the loop of line {inner.lineno}"
 

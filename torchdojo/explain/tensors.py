@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import math
+import re
+
+from torch import nn
 
 from torchdojo.explain.calls import something_none
 from torchdojo.explain.code import Method, as_code, walk_own
@@ -12,6 +15,7 @@ from torchdojo.explain.rules import Raised, Rules
 rules = Rules()
 LONG = "whole numbers, such as class labels (`.long()`)"
 DTYPES = {"Long": LONG, "Int": LONG, "Float": "float32 (`.float()`)", "Double": "float64 (`.double()`)"}
+MAKE_TENSORS = ("int", "float", "bool", "complex", "list", "tuple")  # what `torch.tensor` takes
 CUTS = {
     "item": "gives a plain number",
     "tolist": "gives plain numbers",
@@ -225,6 +229,8 @@ def beyond_embedding(raised: Raised) -> str:
 
 @rules.on("IndexError", r"Target (-?\d{1,9}) is out of bounds\.?")
 def label_beyond(raised: Raised, label: str) -> str:
+    if label.startswith("-"):
+        return f"The label {label} is below 0: labels go from 0 to the number of classes - 1."
     return f"The label {label} is not below the number of classes, which is the number of columns of the logits."
 
 
@@ -268,7 +274,10 @@ def no_tensor_in_list(raised: Raised, kind: str) -> str:
 
 @rules.on("RuntimeError", r"shape '\[([\d, -]{1,60})\]' is invalid for input of size (\d{1,12})")
 def wrong_view(raised: Raised, shape: str, size: str) -> str:
-    sizes = [int(part) for part in shape.split(",") if part.strip().lstrip("-").isdigit()]
+    parts = [part.strip() for part in shape.split(",")]
+    if not all(re.fullmatch(r"-?\d+", part) for part in parts):
+        return ""
+    sizes = list(map(int, parts))
     product = math.prod(sizes)
     if -1 in sizes:
         return f"The tensor in {raised.here} holds {size} numbers, which {-product} does not divide."
@@ -316,13 +325,19 @@ def not_a_leaf(raised: Raised) -> str:
 def no_tensor(raised: Raised, function: str, _: str, kind: str) -> str:
     if kind == "NoneType":
         return something_none(raised)
-    if kind[:1].isupper() and kind != "Tensor":
+    if _is_layer(raised, kind):
         return f"A `{kind}` in {raised.here} is a layer, not its output. Create it, then call it: `{kind}(…)(x)`."
-    an = "an" if kind == "int" else "a"
-    return (
-        f"`{function}` of torch takes a tensor, and gets {an} {kind} in {raised.here}: `torch.tensor(…)` makes a "
-        "tensor of it."
-    )
+    an = "an" if kind[:1] in "aeiouAEIOU" else "a"
+    text = f"`{function}` of torch takes a tensor, and gets {an} {kind} in {raised.here}"
+    return f"{text}: `torch.tensor(…)` makes a tensor of it." if kind in MAKE_TENSORS else f"{text}."
+
+
+def _is_layer(raised: Raised, kind: str) -> bool:
+    """Whether a class is a module, of torch or of the text."""
+    owner, known = raised.code.classes.get(kind), getattr(nn, kind, None)
+    if owner is not None:
+        return "forward" in raised.code.methods(owner)
+    return isinstance(known, type) and issubclass(known, nn.Module)
 
 
 @rules.on("TypeError", r"cannot assign '([\w.]+)' (?:object )?(?:as|to) parameter '(\w+)'.*")
