@@ -128,8 +128,8 @@ def test_the_words_of_ones_own_text_are_told(words: str) -> None:
     ],
 )
 def test_words_that_may_hold_the_inputs_are_not(words: str, shown: str) -> None:
-    got = told(words, before="something that could not be used as the text says: ")
-    assert got.startswith("something that could not be used as the text says: ")
+    got = told(words, before="it cannot be loaded a second time: ")
+    assert got.startswith("it cannot be loaded a second time: ")
     assert got.endswith(shown) or got.endswith(f"{shown}{': ' * bool(shown)}({WITHHELD})")
     for spelled in ("hcjbae", "seven", "two lines", "Hcjbae"):
         assert spelled not in got

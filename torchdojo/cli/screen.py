@@ -117,7 +117,7 @@ class Screen:
             for entry in entries:
                 line = Text("   ").append(entry.status.mark, STYLES.get(entry.status, "dim"))
                 line.append(f" {entry.exercise.name:<{longest}}")
-                line.append(f"{entry.earned:g} of {entry.max_points:g}".rjust(9), "dim")
+                line.append(f"{entry.earned:g} of {entry.max_points:g}".rjust(11), "dim")
                 failed = entry.status is ExerciseStatus.FAILED
                 line.append("   ").append(entry.status.words, "red" if failed else "dim")
                 if entry is marked:
@@ -205,7 +205,7 @@ class Screen:
             self.paragraph(text, "yellow" if view.status is CheckStatus.GRADER_ERROR else "")
         if readings:  # of the mistake, which is closer to the fault than the exercise's
             self.read(readings[0]["url"], readings[0]["name"] or "")
-        elif exercise.read:
+        elif exercise.read and view.status is CheckStatus.FAILED:  # an exception is about Python, mostly
             self.read(exercise.read)
         if len(failed) > 1:
             more = "1 more check fails" if len(failed) == 2 else f"{len(failed) - 1} more checks fail"
@@ -381,6 +381,7 @@ class Screen:
         lines = [line for line in message.replace("\x1b", "␛").splitlines() if line.strip()]
         for index, line in enumerate(lines[:most]):
             name = label if index == 0 else ""
+            name = name if len(name) < LABEL_WIDTH else f"{name}  "
             self._hanging(Text().append(f"     {name:<{LABEL_WIDTH}}", "dim").append(line), 5 + LABEL_WIDTH)
         if len(lines) > most:
             self._line(Text(" " * (5 + LABEL_WIDTH) + f"… {len(lines) - most} more lines", "dim"))

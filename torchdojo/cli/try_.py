@@ -52,6 +52,10 @@ def try_(context: click.Context, name: str | None, check_name: str, code: bool, 
     if entry.status is ExerciseStatus.TODO:
         screen.todo(entry)
         context.exit(1)
+    if unfinished := progress.unfinished_below(entry):
+        is_to_do = "is" if len(unfinished) == 1 else "are"
+        screen.paragraph(f"{exercise.name} uses {' and '.join(unfinished)}, which {is_to_do} still to do.", "yellow", 1)
+        context.exit(1)
     tryouts = _load(course, chapter, exercise, sandbox)
     tryout = tryouts.choose(_known_check(check_name, tryouts.checks))
     if tryout.script is None:
@@ -60,6 +64,7 @@ def try_(context: click.Context, name: str | None, check_name: str, code: bool, 
         context.exit(1)
     if code:
         click.echo(f"# {exercise.name} · {tryout.check.title} (the check {tryout.check.check})")
+        click.echo("# Run it in the course's folder.")
         click.echo(tryout.script.text + PRINT, nl=False)
         return
     _show_heading(screen, exercise, tryout)

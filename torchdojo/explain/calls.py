@@ -244,7 +244,10 @@ def why_none(raised: Raised, node: ast.AST) -> str:
     match node:
         case ast.Attribute(attr="grad"):
             quoted = as_code(node) or "`.grad`"
-            return f"{quoted} is None until `backward()` has run, and for what the loss does not depend on."
+            return (
+                f"{quoted} is None until `backward()` has run, and for what the loss does not depend on, such as a "
+                "tensor that a line like `p = p - …` has just made."
+            )
         case ast.Call(func=ast.Attribute(attr=name)) if name in RETURNS_NONE:
             return f"`.{name}(…)` returns None: all that it does is done in place."
         case ast.Call(func=ast.Name(id=name)) if name in code.functions:

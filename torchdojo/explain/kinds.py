@@ -34,6 +34,11 @@ class KindDifference:
     item_names: tuple[str, ...] = ()
 
     @property
+    def is_odd(self) -> bool:
+        """Whether hardly anything can be done with the one as with the other: a list does as a tuple mostly does."""
+        return self.aspect == "kind" and not {self.got.kind, self.expected.kind} <= {"list", "tuple"}
+
+    @property
     def texts(self) -> tuple[str, str]:
         """What was expected and what was got."""
         if self.aspect == "grad":

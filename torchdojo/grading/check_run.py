@@ -314,7 +314,7 @@ def _describe_failure(reply: Reply) -> str:
     return {
         ReplyStatus.ERROR: raised,
         ReplyStatus.LOAD_ERROR: f"it cannot be loaded a second time: {raised}",
-        ReplyStatus.UNUSABLE: f"something that could not be used as the text says: {raised}",
+        ReplyStatus.UNUSABLE: raised,
         ReplyStatus.REFUSED: f"something that may not be handed over: {reply.message}",
         ReplyStatus.TIMEOUT: f"no answer in time ({reply.message})",
         ReplyStatus.STARVED: f"no answer in time ({reply.message})",

@@ -184,7 +184,7 @@ def _finds_the_same(verdict: Verdict, result: CheckResult) -> bool:
 
 
 def _reads_alike(a: str, b: str) -> bool:
-    if NUMBER.sub("#", a) != NUMBER.sub("#", b):
+    if NUMBER.split(a) != NUMBER.split(b):
         return False
     pairs = zip(map(float, NUMBER.findall(a)), map(float, NUMBER.findall(b)), strict=True)
     return all(abs(x - y) <= SAMPLING * max(abs(x), abs(y)) for x, y in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +24,7 @@ WORDS = re.compile(r"(\w+): (.*)", re.DOTALL)
 
 
 def explain_replies(plugin: GradingPlugin) -> dict[str, str]:
-    """Say of the checks that ended with an exception or for want of time what that means; return what was said."""
+    """Say what ended the checks that met an exception or a limit means; return what was said."""
     code = Code(plugin.submission.parsed, plugin.submission.stub)
     found = {}
     for node, run in plugin.runs.items():
@@ -31,7 +32,8 @@ def explain_replies(plugin: GradingPlugin) -> dict[str, str]:
         reply = run.exchanges[-1].reply if run.exchanges else None
         if reply is not None and result.status.is_wrong:
             before = result.finding.advice
-            result.finding = _explain(result, reply, code, plugin.submission)
+            with contextlib.suppress(Exception):  # whatever a text holds: no sentence may cost a verdict
+                result.finding = _explain(result, reply, code, plugin.submission)
             found[node] = result.finding.advice.removesuffix(before)
     return found
 
@@ -47,7 +49,7 @@ def leave_to_mistakes(plugin: GradingPlugin, explained: Mapping[str, str]) -> No
 def _explain(result: CheckResult, reply: Reply, code: Code, submission: Submission) -> Finding:
     """Return a check's finding, with a sentence if there is one to say."""
     finding, name = result.finding, result.exercise.name
-    if reply.status in (ReplyStatus.TIMEOUT, ReplyStatus.STARVED):
+    if reply.status in (ReplyStatus.TIMEOUT, ReplyStatus.STARVED, ReplyStatus.MEMORY):
         return _with_advice(finding, "\n".join(explain_endless(code, name)))
     line = reply.line if submission.source_line(reply.line) else None
     raised = Raised(reply.type, reply.message, line, code, name)

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -528,26 +528,36 @@ class Grader:
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
-            notes=[*notes, *_describe_given(results)],
+            notes=[*notes, *_describe_given(results, self._unfinished(submission))],
         )
+
+    def _unfinished(self, submission: Submission | None) -> set[str]:
+        """Return the exercises that a submission has not begun."""
+        ready = {e.name: submission.readiness(e).status for e in self.chapter.exercises} if submission else {}
+        return {name for name, status in ready.items() if status is CheckStatus.TODO}
 
     def close(self) -> None:
         """Stop the worker."""
         self.worker.close()
 
 
-def _describe_given(results: Sequence[CheckResult]) -> list[str]:
+def _describe_given(results: Sequence[CheckResult], unfinished: Collection[str]) -> list[str]:
     """Return, for each exercise that keeps points since others are at fault, which those are."""
     wrong = {result.exercise.name for result in results if not result.status.is_done}
-    given: dict[str, list[str]] = {}
-    for result in results:
-        if result.given:
-            names = [name for name in result.given if name in wrong]
-            given[result.exercise.name] = names or list(result.given)
-    return [
-        f"{exercise} was graded with the reference's {' and '.join(names)}: look there first"
-        for exercise, names in given.items()
-    ]
+    given = {result.exercise.name: result.given for result in results if result.given}
+    notes = []
+    for exercise, names in given.items():
+        to_do, failing = ([name for name in names if name in group] for group in (unfinished, wrong))
+        if to_do:
+            is_to_do = "is" if len(to_do) == 1 else "are"
+            notes.append(
+                f"{exercise} uses {' and '.join(to_do)}, which {is_to_do} still to do: "
+                "it was graded with the reference's version"
+            )
+        else:
+            at_fault = " and ".join(failing or names)
+            notes.append(f"{exercise} was graded with the reference's {at_fault}: look there first")
+    return notes
 
 
 def _describe_load_error(reply: Reply, filename: str) -> str:

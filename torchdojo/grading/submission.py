@@ -109,7 +109,7 @@ class Submission:
         self.without = tuple(sorted(without))
         omitted = dict.fromkeys(self.without, "")
         if omitted:
-            places = [lines_in_words(*span(statements[number].node)) for number in self.without]
+            places = list(dict.fromkeys(lines_in_words(*span(statements[number].node)) for number in self.without))
             note = (
                 f"{', '.join(places[:MAX_NOTES])} {_was(places[0]) if len(places) == 1 else 'were'} left out: {reason}"
             )

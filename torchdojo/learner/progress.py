@@ -128,8 +128,12 @@ class Progress:
 
     def is_blocked(self, entry: ExerciseProgress) -> bool:
         """Whether an exercise builds on one that is still to do."""
+        return bool(self.unfinished_below(entry))
+
+    def unfinished_below(self, entry: ExerciseProgress) -> list[str]:
+        """Return the names of the exercises still to do that an exercise builds on."""
         others = (other for other in self.chapter(entry.chapter) if other.exercise.name in entry.exercise.builds_on)
-        return any(other.status is ExerciseStatus.TODO for other in others)
+        return [other.exercise.name for other in others if other.status is ExerciseStatus.TODO]
 
     def is_outdated(self, entry: ExerciseProgress) -> bool:
         """Whether this code was checked, but by another engine or other checks."""

@@ -24,13 +24,14 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
     """Replace a result's lines in the extracted module, which its author never sees, by lines in the notebook."""
     if extracted is None:
         return
-    pattern = re.compile(rf"(?:{re.escape(filename)}:|\bline )(\d+)")
+    in_file = re.compile(rf"{re.escape(filename)}:(\d+)")
+    in_advice = re.compile(rf"(?:{re.escape(filename)}:|\bline )(\d+)")  # elsewhere, "line 3" may be the author's words
 
     def locate(line: int | None) -> str:
         cell_line = extracted.cell_line(line)
         return f"line {cell_line.line} of the cell “{cell_line.first}”" if cell_line else ""
 
-    def translate(text: str) -> str:
+    def translate(text: str, pattern: re.Pattern[str] = in_file) -> str:
         return pattern.sub(lambda match: locate(int(match[1])) or match[0], text)
 
     result.message = translate(result.message)
@@ -40,7 +41,8 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
         # The first line of the exercise itself says nothing: its cell is the one above.
         is_first = cell_line is not None and finding.text == cell_line.first
         text = "" if is_first else f"{finding.text}\n{locate(finding.line)}".strip()
-        got, advice, printed = map(translate, (finding.got, finding.advice, finding.printed))
+        got, printed = map(translate, (finding.got, finding.printed))
+        advice = translate(finding.advice, in_advice)
         check.finding = replace(finding, got=got, advice=advice, printed=printed, text=text, line=None)
 
 

@@ -122,7 +122,8 @@ def form_of(value: Any, depth: int = 0) -> Form:
     if issubclass(kind, tuple | list | dict):
         inside = () if depth + 1 >= MAX_DEPTH or issubclass(kind, dict) else tuple(value)[:MAX_ITEMS]
         of_torch = kind.__module__ == "torch.return_types"
-        family = "named tuple" if of_torch else "tuple" if issubclass(kind, tuple) else kind.__mro__[-2].__name__
+        family = "named tuple" if of_torch else "tuple" if issubclass(kind, tuple) else ""
+        family = family or ("dict" if issubclass(kind, dict) else "list")
         return Form(family, name, size=len(value), items=tuple(form_of(item, depth + 1) for item in inside))
     return _form_of_object(value, kind)
 

@@ -55,9 +55,8 @@ class PrintedTail(io.RawIOBase):
             with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
                 yield
         finally:
+            # The stream stays open: a logger that was set up meanwhile keeps it, and writes to it later.
             warnings.showwarning, sys.breakpointhook = show, hook
-            with contextlib.suppress(ValueError):  # the submission has closed it
-                stream.detach()
 
 
 def _refuse_debugger(*_: Any, **__: Any) -> NoReturn:
@@ -67,11 +66,15 @@ def _refuse_debugger(*_: Any, **__: Any) -> NoReturn:
 def last_lines(text: str) -> str:
     """Return the last lines of a text, long ones shortened, without control characters.
 
-    Of a line that was written over, as progress bars do, only the last state is left.
+    A line "…" stands for those above. Of a line that was written over, as progress bars do, the last
+    state is left.
     """
-    lines = [_plain(line) for line in text[-KEPT_BYTES:].rstrip().split("\n")[-MAX_LINES:]]
+    all_lines = text[-KEPT_BYTES:].rstrip().split("\n")
+    lines = [_plain(line) for line in all_lines[-MAX_LINES:]]
     while sum(map(len, lines)) + len(lines) > MAX_PRINTED + 1:
         del lines[0]
+    if len(lines) < len(all_lines):
+        lines[:1] = ["…"]
     return "\n".join(lines)
 
 
