@@ -1,4 +1,4 @@
-"""Play a learner's session in a terminal: a first check, mistakes, hints, a reset, watching.
+"""Play a learner's session in a terminal: a first check, mistakes, hints, trying a call, a reset, watching.
 
     python scripts/play_session.py                                  the whole session, pictures to docs/pictures
     python scripts/play_session.py --course tests/tiny --quick …    a short one, as the tests play it
@@ -111,6 +111,21 @@ class ScriptedSession:
         self.path.write_text(self.filled(mistake.exercise, mistake), encoding="utf-8")
         shows = ("✗ " + mistake.exercise, f"“{mistake.title}”", "called", "expected", "got")
         self.dojo("mistake", "check", *self.sandbox, shows=shows, code=1)
+
+    def try_the_call(self) -> None:
+        """Run the call that fails in the foreground."""
+        name = self.first.exercise
+        self.dojo("try", "try", name, *self.sandbox, shows=(name, "your code runs"), code=1)
+
+    def forget_to_return(self) -> None:
+        """Print and return nothing, and check that exercise."""
+        name = self.second.exercise
+        head, _, rest = self.filled(name).partition(f"def {name}(")
+        body, _, value = rest.partition("    return ")
+        line, _, after = value.partition("\n")
+        text = f"{head}def {name}({body}    result = {line}\n    print('the result is', result)\n{after}"
+        self.path.write_text(text, encoding="utf-8")
+        self.dojo("returned", "check", name, *self.sandbox, shows=("returned None", "printed"), code=1)
 
     def ask_for_hints(self) -> None:
         """Ask for two hints: the one of the check that fails, and the first general one."""
@@ -243,6 +258,8 @@ def main() -> None:
         session.make_mistake()
         if not options.quick:
             session.ask_for_hints()
+            session.try_the_call()
+            session.forget_to_return()
         session.finish_chapter()
         session.reset_exercise()
         session.watch()

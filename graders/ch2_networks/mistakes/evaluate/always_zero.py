@@ -1,7 +1,8 @@
 """Always zero.
 
-The result is 0 for every model, even for one that is always right. Either the model is not asked, or its logits are
-compared with the labels: `max` gives the largest logit and its place, and only the place is a class. `argmax` gives it.
+The result was 0 each time, even for a model that is mostly right. Most often the labels are compared with something
+that is no class: with the logits, or with one number for the whole batch. `max` gives the largest logit and its place,
+and `argmax()` without `dim` looks at the whole batch at once. A class is the place in each row: `argmax(dim=1)`.
 Read: torch.max · https://docs.pytorch.org/docs/stable/generated/torch.max.html
 """
 
