@@ -126,7 +126,7 @@ NUMBERS = [
     ("docs/grading.md", r"takes longer than (\d+) seconds", {bars.LONG_SECONDS}),
     (THREAT, r"\| wall time \| (\d+) times `check_seconds`", {Limits().patience}),
     ("docs/nbgrader.md", r"Tested with nbgrader ([\d.]+\d)", set(re.findall(r"nbgrader==([\d.]+)", str(DECLARED)))),
-    ("docs/learning.md", r"There are (\w+) for each exercise", {hints[0].min_length, hints[1].max_length}),
+    ("docs/learning.md", r"After it come the (\w+) of the exercise", {hints[0].min_length, hints[1].max_length}),
     ("docs/learning.md", r"looks for itself, (\w+) times a second", {1 / watch.POLL_SECONDS}),
     ("docs/learning.md", r"stayed so for (half) a second", {session.INCOMPLETE_SECONDS}),
     ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.JOBS_PER_THREAD}),

@@ -1,8 +1,8 @@
 """Name the known mistake that fails where the submission fails, passes where it passes, and answers alike.
 
 That the answers are the same numbers proves it. Where the submission only behaves as the mistake does (it draws its
-random numbers in another way, or the same exception is raised), the mistake is likely. Where two mistakes fit equally
-well, neither is named.
+random numbers in another way, or the same exception is raised), the mistake is likely. Of mistakes that fit equally
+well, none is named.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _explain(
         expected = run.oracle.reference_answer(exchange.calls, exchange.device)
         is_used = exchange.reply.is_ok and _have_the_same_form(exchange.reply, expected)
         if exchange.reply.status is ReplyStatus.ERROR and exchange.reply.line is not None:
-            continue  # the submission's own line raised, which says more
+            continue  # the submission's own line raised: that is what to fix first
         for returned, wanted in _pairs(exchange.reply, expected, exercise, generators):
             place = _place(functions, returned)
             got = without_unknown_names(returned.form, words)

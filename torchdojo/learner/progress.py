@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FILE = "progress.json"
 REMEMBERED = (ExerciseStatus.PASSED, ExerciseStatus.FAILED, ExerciseStatus.TODO)
-DATES = ("worked", "passed")
+WORKED, PASSED = "worked", "passed_at"  # the dates that are kept
+DATES = (WORKED, PASSED)
 ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
 
@@ -145,10 +146,10 @@ class Progress:
 
     def _describe_last_time(self) -> str:
         worked = {
-            self._dates[str(chapter.id_of(exercise))]["worked"]: number
+            self._dates[str(chapter.id_of(exercise))][WORKED]: number
             for number, chapter in enumerate(self.course.chapters, start=1)
             for exercise in chapter.exercises
-            if "worked" in self._dates.get(str(chapter.id_of(exercise)), {})
+            if WORKED in self._dates.get(str(chapter.id_of(exercise)), {})
         }
         now = self._clock()
         if not worked or now - max(worked) < SITTING:
@@ -223,9 +224,9 @@ class Progress:
         before = self._remembered.get(str(entry.id), {"key": "", "state": None})
         dates = self._dates.setdefault(str(entry.id), {})
         if self._keys[entry.id].partition("-")[0] != before["key"].partition("-")[0]:
-            dates["worked"] = self._clock()
-        if entry.status is ExerciseStatus.PASSED and "passed" not in dates:
-            dates["passed"] = self._clock()
+            dates[WORKED] = self._clock()
+        if entry.status is ExerciseStatus.PASSED and PASSED not in dates:
+            dates[PASSED] = self._clock()
             if before["state"] != ExerciseStatus.PASSED:  # as it was where an older version kept no dates
                 self.newly_passed.append(entry.id)
 
