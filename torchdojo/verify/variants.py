@@ -91,7 +91,7 @@ class VariantMaker:
                 yield "beside", other, texts
 
     def _beside(self, own: _Known, other: _Known) -> Texts:
-        """Return the definitions of this mistake and another in one, {} where they touch, or the other needs a helper."""
+        """Return the definitions of a mistake and another in one, {} where they touch, or the other needs a helper."""
         texts = {}
         for name, theirs in other.changed.items():
             base = self.reference.get(name)
