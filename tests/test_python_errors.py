@@ -288,7 +288,8 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "p.grad is None": (
         "def f():\n    p = torch.ones(2)\n    p.grad.zero_()",
         "f()",
-        "`p.grad` is None until `backward()` has run, and for what the loss does not depend on.",
+        "`p.grad` is None until `backward()` has run, and for what the loss does not depend on, such as a tensor that a "
+        "line like `p = p - …` has just made.",
     ),
     "no return": (
         "def g(x):\n    x * 2\ndef f():\n    y = g(1)\n    return y + 1",

@@ -24,6 +24,7 @@ from tests.jobs.documents import RELEASED, blocks, commands, pages, spans
 from torchdojo.cli.common import pick, pick_exercise
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
+from torchdojo.errors import UserError
 
 HERE = "test_documented_commands.py"
 NBGRADER = "test_nbgrader_job.py::test_a_class_from_the_exchange_to_the_exported_grades"
@@ -151,6 +152,8 @@ def misused(text: str, *, whole: bool = True) -> str | None:
             demand([value for value in values if not PLACEHOLDER.fullmatch(value)], parameter, context)
     except click.UsageError as error:
         return error.format_message()
+    except UserError as error:
+        return str(error)
     return None
 
 
