@@ -15,7 +15,7 @@ from torchdojo.cli.hyperlinks import shows_links
 from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus
 from torchdojo.learner.next_step import NextStep, first_failure, next_step
-from torchdojo.learner.progress import ExerciseProgress, Progress
+from torchdojo.learner.progress import ExerciseProgress, Progress, wrong_checks
 from torchdojo.report.check_view import PRINTED, view_check
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Screen:
         if exercise is None:
             self.rejected(checked)
             return
-        failed = [check for check in checked.checks(exercise) if check.status.is_wrong]
+        failed = wrong_checks(checked.checks(exercise))
         view, line = view_check(failed[0], checked.path.name, is_own=True), failed[0].finding.line
         location = display_path(checked.path) + (f":{line}" if line else "")
         title = Text().append("✗ ", "bold red").append(exercise.name, "bold").append(f" · {view.title}")

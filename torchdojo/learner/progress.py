@@ -31,6 +31,11 @@ ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
 
 
+def wrong_checks(checks: Iterable[CheckResult]) -> list[CheckResult]:
+    """Return the failing checks in the order to fix them: those that only wait for another, without a line, come last."""
+    return sorted((check for check in checks if check.status.is_wrong), key=lambda check: check.finding.line is None)
+
+
 @dataclass(frozen=True)
 class ExerciseProgress:
     """How far a learner is with one exercise.
@@ -207,7 +212,7 @@ class Progress:
                 sum(check.earned for check in own),
                 sum(check.max_score for check in own),
                 line or self._entries[identity].line,
-                next((check.hint for check in own if check.status.is_wrong), ""),
+                next((check.hint for check in wrong_checks(own)), ""),
             )
             self._date(entry)
             if self._keys.get(identity) and entry.status in REMEMBERED:
