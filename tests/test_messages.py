@@ -29,7 +29,7 @@ def test_the_page_shows_what_each_mistake_of_a_selection_is_told(tiny_root: Path
 PAGE = PROJECT / "docs" / "messages.md"
 # What a learner never wrote, and cannot look up: containers, indices, private names, and keys of a probe.
 FOREIGN = re.compile(
-    r"\ba (list|dict|tuple) of\b|^(?!\w+: ).*NoneType|something the check cannot work with"
+    r"\ba (list|dict|tuple) of\b|^(?!\w+Error: ).*NoneType|something the check cannot work with"
     r"|\w\[\d+\]|\][.[]"  # passes[0][0], standing[0].is_leaf; "most at [1, 4, 2]" is a place in a tensor
     r"|(?<![\w_])_[a-z]\w*"
 )

@@ -32,7 +32,7 @@ SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
 
 
 def wrong_checks(checks: Iterable[CheckResult]) -> list[CheckResult]:
-    """Return the failing checks in the order to fix them: those that only wait for another, without a line, come last."""
+    """Return the failing checks in the order to fix them: those that wait for another, and have no line, come last."""
     return sorted((check for check in checks if check.status.is_wrong), key=lambda check: check.finding.line is None)
 
 
