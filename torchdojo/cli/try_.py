@@ -24,6 +24,7 @@ from torchdojo.learner.progress import Progress
 from torchdojo.learner.script import PRINT
 from torchdojo.learner.tryout import Answered, Tryout, Tryouts, find_output, own_traceback, show_value
 from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def try_(context: click.Context, name: str | None, check_name: str, code: bool, 
         screen.todo(entry)
         context.exit(1)
     if unfinished := progress.unfinished_below(entry):
-        is_to_do = "is" if len(unfinished) == 1 else "are"
-        screen.paragraph(f"{exercise.name} uses {' and '.join(unfinished)}, which {is_to_do} still to do.", "yellow", 1)
+        screen.paragraph(describe_unfinished(exercise.name, unfinished), "yellow", 1)
         context.exit(1)
     tryouts = _load(course, chapter, exercise, sandbox)
     tryout = tryouts.choose(_known_check(check_name, tryouts.checks))

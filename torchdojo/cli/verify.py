@@ -53,7 +53,7 @@ from torchdojo.verify.runner import AttackTally, Plan, Problems, Verification
 @click.option(
     "--messages",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write what each known mistake is told to this page.",
+    help="Write the message for each known mistake to this file.",
 )
 @click.pass_context
 def verify(

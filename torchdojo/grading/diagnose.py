@@ -63,7 +63,7 @@ def _name(case: _Case, mistakes: list[Overlay]) -> None:
     chosen = [mistake for rank, mistake in ranked if rank == best]
     if len(chosen) != 1 or best is None:
         return
-    also = [check for check in case.on_devices if check not in case.failing and case.agreement(chosen[0], check)]
+    also = [check for check in case.left_out if case.agreement(chosen[0], check)]
     for result, _ in case.failing + also:
         result.mistake = chosen[0].id
         result.mistake_title = chosen[0].title
@@ -73,24 +73,25 @@ def _name(case: _Case, mistakes: list[Overlay]) -> None:
 
 @dataclass
 class _Case:
-    """One exercise of a submission, with its checks."""
+    """One exercise of a submission, with its checks.
+
+    failing: those to explain: those on devices only if nothing fails on the CPU, which is another matter
+    left_out: the failing checks on devices otherwise
+    """
 
     oracle: Oracle
     judge: Judge
     checks: list[Check]
     builds_on_failed: bool
+    failing: list[Check] = field(init=False)
+    left_out: list[Check] = field(init=False)
     verdicts: dict[str, Mapping[str, Verdict]] = field(default_factory=dict)
 
-    @property
-    def failing(self) -> list[Check]:
-        """The checks to explain: those on devices only if nothing fails on the CPU, which is another matter."""
+    def __post_init__(self) -> None:
         failing = [check for check in self.checks if check[0].status in NAMEABLE and check[1].exchanges]
-        return [check for check in failing if not _is_on_device(check)] or failing
-
-    @property
-    def on_devices(self) -> list[Check]:
-        """The failing checks that ask on a device."""
-        return [c for c in self.checks if c[0].status in NAMEABLE and c[1].exchanges and _is_on_device(c)]
+        on_cpu = [check for check in failing if not _is_on_device(check)]
+        self.failing = on_cpu or failing
+        self.left_out = [check for check in failing if on_cpu and _is_on_device(check)]
 
     def may_be(self, mistake: Overlay) -> bool:
         """Whether all checks fail that a mistake must fail. A release does not know which those are."""

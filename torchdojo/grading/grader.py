@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -38,6 +38,7 @@ from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import ParsedSource, SourceError
+from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
@@ -528,36 +529,30 @@ class Grader:
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
-            notes=[*notes, *_describe_given(results, self._unfinished(submission))],
+            notes=[*notes, *self._describe_given(results, submission)],
         )
 
-    def _unfinished(self, submission: Submission | None) -> set[str]:
-        """Return the exercises that a submission has not begun."""
-        ready = {e.name: submission.readiness(e).status for e in self.chapter.exercises} if submission else {}
-        return {name for name, status in ready.items() if status is CheckStatus.TODO}
+    def _describe_given(self, results: Sequence[CheckResult], submission: Submission | None) -> list[str]:
+        """Return, for each exercise that keeps points since others are at fault, which those are."""
+        wrong = {result.exercise.name for result in results if not result.status.is_done}
+        given = {result.exercise.name: result.given for result in results if result.given}
+        notes: list[str] = []
+        if submission is None:
+            return notes
+        for exercise, names in given.items():
+            others = [other for name in names if (other := self.chapter.find(name))]
+            to_do = [other.name for other in others if submission.readiness(other).status is CheckStatus.TODO]
+            if to_do:
+                uses = describe_unfinished(exercise, to_do).removesuffix(".")
+                notes.append(f"{uses}: it was graded with the reference's version")
+            else:
+                at_fault = " and ".join([name for name in names if name in wrong] or names)
+                notes.append(f"{exercise} was graded with the reference's {at_fault}: look there first")
+        return notes
 
     def close(self) -> None:
         """Stop the worker."""
         self.worker.close()
-
-
-def _describe_given(results: Sequence[CheckResult], unfinished: Collection[str]) -> list[str]:
-    """Return, for each exercise that keeps points since others are at fault, which those are."""
-    wrong = {result.exercise.name for result in results if not result.status.is_done}
-    given = {result.exercise.name: result.given for result in results if result.given}
-    notes = []
-    for exercise, names in given.items():
-        to_do, failing = ([name for name in names if name in group] for group in (unfinished, wrong))
-        if to_do:
-            is_to_do = "is" if len(to_do) == 1 else "are"
-            notes.append(
-                f"{exercise} uses {' and '.join(to_do)}, which {is_to_do} still to do: "
-                "it was graded with the reference's version"
-            )
-        else:
-            at_fault = " and ".join(failing or names)
-            notes.append(f"{exercise} was graded with the reference's {at_fault}: look there first")
-    return notes
 
 
 def _describe_load_error(reply: Reply, filename: str) -> str:

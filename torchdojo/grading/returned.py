@@ -32,15 +32,16 @@ NAMED_ITEMS = re.compile(r"\((\w+(?:, \w+)+)\)")  # as in "Returns the tuple (we
 def explain_returned(plugin: GradingPlugin) -> dict[str, dict[str, Any]]:
     """Return, by check, what its finding should say where the exercise returned another kind of value.
 
-    That is told once the mistakes are known, which are recognised by what the checks themselves say.
+    The findings change only after the diagnosis, which compares what the checks themselves say.
     """
     functions = _functions(plugin.submission)
+    words = set(re.findall(r"\w+", plugin.submission.parsed.text))
     found = {}
     for node, run in plugin.runs.items():
         result = plugin.results[node]
         if result.status in EXPLAINED and "raises" not in run.kinds:
             with contextlib.suppress(Exception):  # whatever a text holds: no sentence may cost a verdict
-                found[node] = _explain(result, run, plugin.submission, functions)
+                found[node] = _explain(result, run, plugin.submission, functions, words)
     return found
 
 
@@ -53,10 +54,13 @@ def tell_returned(plugin: GradingPlugin, found: Mapping[str, dict[str, Any]]) ->
 
 
 def _explain(
-    result: CheckResult, run: CheckRun, submission: Submission, functions: Mapping[str, ast.FunctionDef]
+    result: CheckResult,
+    run: CheckRun,
+    submission: Submission,
+    functions: Mapping[str, ast.FunctionDef],
+    words: Collection[str],
 ) -> dict[str, Any]:
     exercise = result.exercise.name
-    words = set(re.findall(r"\w+", submission.parsed.text))
     generators = [name for name, node in functions.items() if is_generator(node)]
     exchanges = [exchange for exchange in run.exchanges if not exchange.costly]  # the reference was asked
     for exchange in exchanges:

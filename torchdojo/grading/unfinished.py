@@ -11,7 +11,7 @@ from torchdojo.grading.failure import Finding
 from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult, rests_on_unfinished
 from torchdojo.grading.status import CheckStatus
-from torchdojo.source.placeholders import find_placeholders, only_placeholder
+from torchdojo.source.placeholders import describe_unfinished, find_placeholders, only_placeholder
 from torchdojo.worker.protocol import Reply
 
 UNFINISHED = {CheckStatus.FAILED, CheckStatus.ERROR}  # what a `...` can be the reason for
@@ -92,7 +92,6 @@ def say_unfinished(result: CheckResult, others: list[str]) -> None:
     """Say first of a check that it uses other exercises that are still to do: what else it says may be due to them."""
     if not others or rests_on_unfinished(result):
         return
-    verb = "is" if len(others) == 1 else "are"
-    uses = f"{result.exercise.name} uses {' and '.join(others)}, which {verb} still to do."
+    uses = describe_unfinished(result.exercise.name, others)
     finding = result.finding
     result.finding = replace(finding, got=f"{uses}\n{finding.got}".strip(), advice="")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torchdojo.source.names import Definition, Function
+
+
+def describe_unfinished(exercise: str, others: Sequence[str]) -> str:
+    """Return the sentence that an exercise uses others that are still to do."""
+    return f"{exercise} uses {' and '.join(others)}, which {'is' if len(others) == 1 else 'are'} still to do."
 
 
 def placeholder_line(definition: Definition) -> int | None:

@@ -23,7 +23,7 @@ class ExerciseCounts:
     answers without work; constructor: those that a constructor alone earned; lazy_answers: how many these were
     credit: the share of the points that each mistake keeps which fails one check, not a core one
     variants, true_names, false_names: of mistakes, those that were named rightly, and falsely; the others got no name
-    messages: what each mistake is told first, by its id
+    messages: the first message that each mistake gets, by its id
     """
 
     checks: dict[str, str]
