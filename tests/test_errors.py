@@ -34,19 +34,18 @@ BAD = [
     ("nbgrader autograde ch1_tiny --dir {root}/empty", "{root}/empty has no nbgrader_config.py", 2),
     ("run ch1", "still to do in ch1_tiny.py: double, Scale.", 1),
     ("run ch1 --reference", "{root}/runs/ch1_tiny.py is missing", 2),
+    ("check nonesuch", "no chapter or exercise 'nonesuch'. Chapters: ch1_tiny.", 2),
+    ("hint ch1/nonesuch", "ch1_tiny has no exercise 'nonesuch'. Its exercises: double, Scale.", 2),
+    ("reset ch1", "which exercise of ch1_tiny? Its exercises: double, Scale.", 2),
     ("--course {root}/empty list", "{root}/empty", 2),
     ("--course {root}/empty watch", "{root}/empty", 2),
     ("--course {root}/empty check", "{root}/empty", 2),
     ("--course {root}/empty verify", "{root}/empty", 2),
 ]
 USAGE = [
-    "check nonesuch",
-    "hint ch1/nonesuch",
-    "reset ch1",
     "submit --out {root}/file",
     "grade {root}/in --out {root}/in/out",
     "verify ch1 --certificate {root}/x",
-    "nonesuch",
     "grade",
 ]
 

@@ -215,7 +215,7 @@ def test_a_wrong_answer_is_shown_as_called_expected_and_got_with_its_mistake(gra
     (check,) = [one for one in results(graded)[WRONG, THREE]["checks"] if one["check"] == "any_layer"]
     lines = check["message"].splitlines()
     assert [line.split()[0] for line in lines[:4]] == ["called", "expected", "got", "at"]
-    assert lines[0].startswith("called   DropLayer(linear, ")
+    assert lines[0].startswith("called   DropLayer(a linear layer, ")
     assert "values differ" in lines[2]
     assert re.fullmatch(r"at +line \d+ +class DropLayer\(nn.Module\):", lines[3])
     assert "This is the mistake “Whole layer in evaluation”: Evaluation adds the layer whole." in lines[4]

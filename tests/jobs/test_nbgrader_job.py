@@ -225,7 +225,7 @@ def test_a_learners_notebook_shows_the_public_checks(hub: Path, tmp_path: Path) 
         assert re.match(rf"{exercise} · (\S+) of \1 points · public checks\n ✓", shown[exercise]["text/plain"])
     text = shown["DropNet"]["text/plain"]
     assert re.match(r"DropNet · (\S+) of (?!\1)\S+ points · public checks\n", text)
-    for words in (" ✗ In evaluation", "called   DropNet(", "expected logits", "got      logits", MISTAKE_SAID):
+    for words in (" ✗ In evaluation", "called   logits = DropNet(", "expected logits", "got      logits", MISTAKE_SAID):
         assert words in text
     assert MISTAKE_SAID in shown["DropNet"]["text/html"]
     assert [line for line in text.splitlines() if line.endswith((":", " ", "line 1"))] == []
