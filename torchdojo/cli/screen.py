@@ -15,8 +15,8 @@ from torchdojo.cli.hyperlinks import shows_links
 from torchdojo.files import display_path
 from torchdojo.grading.status import CheckStatus, ExerciseStatus
 from torchdojo.learner.next_step import NextStep, first_failure, next_step
-from torchdojo.learner.progress import ExerciseProgress, Progress, wrong_checks
-from torchdojo.report.check_view import PRINTED, view_check
+from torchdojo.learner.progress import ExerciseProgress, Progress
+from torchdojo.report.check_view import PRINTED, view_check, wrong_checks
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter, Exercise

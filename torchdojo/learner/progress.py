@@ -14,6 +14,7 @@ from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.learner.dates import describe_date, parse_date, utc_now
 from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
+from torchdojo.report.check_view import wrong_checks
 from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.names import Definition
@@ -29,11 +30,6 @@ WORKED, PASSED = "worked", "passed_at"  # the dates that are kept
 DATES = (WORKED, PASSED)
 ROOMS = ("learner",)  # what a learner's verdict passes through above grading
 SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
-
-
-def wrong_checks(checks: Iterable[CheckResult]) -> list[CheckResult]:
-    """Return the failing checks in the order to fix them: those that wait for another, and have no line, come last."""
-    return sorted((check for check in checks if check.status.is_wrong), key=lambda check: check.finding.line is None)
 
 
 @dataclass(frozen=True)

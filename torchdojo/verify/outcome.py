@@ -13,7 +13,7 @@ from torchdojo.course import Course
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
-from torchdojo.report.check_view import view_exercise
+from torchdojo.report.check_view import view_check, wrong_checks
 from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named, names_given
 from torchdojo.verify.subjects import Expectation, Subject
 
@@ -87,12 +87,12 @@ class OutcomeCache:
 
 
 def _message(result: Result, expectation: Expectation) -> str:
-    """Return a mistake's entry on the page: its title, and the first message about its exercise."""
+    """Return a mistake's entry on the page: its title, and what to fix first in its exercise."""
     own = [check for check in result.checks if check.exercise.name == expectation.exercise]
-    views = [view for check, view in zip(own, view_exercise(own), strict=True) if not check.status.is_done]
-    if not views:
-        return f"**{expectation.title}** · nothing: all checks pass\n"
-    first = views[0]
+    failed = wrong_checks(own)
+    if not failed:
+        return f"**{expectation.title}** · nothing: no check fails\n"
+    first = view_check(failed[0])
     rows = [f"{label:<{LABEL_WIDTH}}{text}".replace("\n", "\n" + " " * LABEL_WIDTH) for label, text in first.rows]
     lines = "\n".join([*rows, *first.advice, *([first.diagnosis] if first.diagnosis else [])])
     return f"**{expectation.title}** · {first.title}\n\n{textwrap.indent(lines, CODE)}\n"
