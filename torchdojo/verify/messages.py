@@ -10,8 +10,8 @@ MESSAGES = "messages.md"
 HEAD = """\
 # What the known mistakes are told
 
-Written by `make verify`; do not edit. Each mistake is followed by the first of its checks that does not pass, as a
-learner sees it. To renew a part of this page, run `dojo verify --mistakes-only --messages FILE CHAPTER`.
+Written by `make verify`; do not edit. Each mistake is followed by what a learner is told to fix first, as the
+screen shows it. To renew a part of this page, run `dojo verify --mistakes-only --messages FILE CHAPTER`.
 """
 
 

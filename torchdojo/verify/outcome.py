@@ -94,5 +94,5 @@ def _message(result: Result, expectation: Expectation) -> str:
         return f"**{expectation.title}** · nothing: no check fails\n"
     first = view_check(failed[0])
     rows = [f"{label:<{LABEL_WIDTH}}{text}".replace("\n", "\n" + " " * LABEL_WIDTH) for label, text in first.rows]
-    lines = "\n".join([*rows, *first.advice, *([first.diagnosis] if first.diagnosis else [])])
+    lines = "\n".join([*rows, *filter(None, [first.diagnosis]), *first.explanation, *first.advice])
     return f"**{expectation.title}** · {first.title}\n\n{textwrap.indent(lines, CODE)}\n"
