@@ -24,14 +24,11 @@ from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
-from torchdojo.source.files import MAX_SOURCE_BYTES
 from torchdojo.wire import unwrap_tensors
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
-MIXED_DEVICES = ("all tensors to be on the same device", "be either on cpu or on the same device")
-HAVE_LIKE = {"zeros", "ones", "full", "empty", "rand", "randn", "randint"}  # torch has zeros_like, and so on
 # How a check ends whose probe did not answer; with any other reply it failed.
 UNANSWERED = {
     ReplyStatus.ERROR: CheckStatus.ERROR,
@@ -283,7 +280,6 @@ class CheckRun:
             expected=expected,
             got=_describe_failure(reply),
             line=reply.line,
-            advice=_placement_advice(reply),
             words=_words_of(reply),
         )
         raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
@@ -322,27 +318,3 @@ def _describe_failure(reply: Reply) -> str:
         ReplyStatus.CRASHED: reply.message,
         ReplyStatus.FORBIDDEN: f"{reply.type} is used",
     }[reply.status]
-
-
-def _is_of_torch(name: str) -> bool:
-    """Whether torch has something of this dotted name."""
-    found: Any = torch
-    for part in name.split("."):
-        found = None if part.startswith("_") else getattr(found, part, None)
-    return found is not None
-
-
-def _placement_advice(reply: Reply) -> str:
-    """Return which tensor is on the wrong device and what to do, or "" if a reply is about something else."""
-    line, maker = reply.made_at[0] if reply.made_at else (0, "")
-    name = maker.removeprefix("torch.")
-    if _is_of_torch(name) and 0 < line <= MAX_SOURCE_BYTES:  # a submission may have replied anything
-        remedy = f"`torch.{name}_like(x)` or `device=x.device`" if name in HAVE_LIKE else "`device=x.device`"
-        return (
-            f"The tensor made in line {line} ({maker}) is on the CPU, and its partner is not. Make it there: {remedy}."
-        )
-    if any(message in reply.message for message in MIXED_DEVICES):
-        return (
-            "Something was left on the CPU. `t.to(device)` returns the moved tensor: use that, for inputs and targets."
-        )
-    return ""

@@ -11,6 +11,7 @@ from torchdojo.explain.code import Code
 from torchdojo.explain.exceptions import explain
 from torchdojo.explain.flow import debugger_line
 from torchdojo.explain.loops import explain_endless
+from torchdojo.explain.placement import explain_placement
 from torchdojo.explain.rules import Raised
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.plugin import GradingPlugin
@@ -64,7 +65,7 @@ def _explain(result: CheckResult, reply: Reply, code: Code, submission: Submissi
     if line is not None:
         text = submission.source_line(line)
         finding = replace(finding, got="no answer: it stopped at a breakpoint", words="", line=line, text=text)
-    return _with_advice(finding, explain(raised))
+    return _with_advice(finding, explain_placement(raised, reply.made_at) or explain(raised))
 
 
 def _with_advice(finding: Finding, sentence: str) -> Finding:
