@@ -89,7 +89,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         MODULE
         + "        super().__init__()\n        self.weight = 2\n    def forward(self, x):\n        return self.wieght",
         "Net()(1)",
-        "`Net` has no `wieght`. `weight` (line 7) is close: is that what is meant?",
+        "`Net` has no `wieght`. Did you mean `weight` (line 7)?",
     ),
     "attribute as a local": (
         MODULE
@@ -132,7 +132,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "name misspelt": (
         "def f(weight=1):\n    return wieght + 1",
         "f()",
-        "Nothing is called `wieght` in line 5. `weight` is close: is that what is meant?",
+        "Nothing is called `wieght` in line 5. Did you mean `weight`?",
     ),
     "np": (
         "def f():\n    return np.exp(1)",
@@ -174,7 +174,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "keyword of torch misspelt": (
         "def f():\n    nn.Conv2d(1, 1, kernel=3)",
         "f()",
-        "`Conv2d` has no parameter `kernel`. `kernel_size` is close: is that what is meant?",
+        "`Conv2d` has no parameter `kernel`. Did you mean `kernel_size`?",
     ),
     "an argument is missing": (
         "def g(x, y):\n    pass\ndef f():\n    g(1)",
@@ -198,19 +198,21 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         "put it under `with torch.no_grad():`.",
     ),
     "no grad_fn": (
-        "def f():\n    p = torch.ones(2, requires_grad=True)\n    loss = p.sum().item()\n    torch.tensor(1.0).backward()",
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    loss = p.sum().item()\n    "
+        "torch.tensor(1.0).backward()",
         "f()",
-        "`backward()` finds no way back: nothing that the loss was computed from requires grad. Look at line 6: "
-        "`.item()` gives a plain number.",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. Look at line "
+        "6: `.item()` gives a plain number.",
     ),
     "nothing requires grad": (
         "def f():\n    torch.ones(2).sum().backward()",
         "f()",
-        "`backward()` finds no way back: nothing that the loss was computed from requires grad. Parameters need "
-        "`requires_grad=True`, or to be an `nn.Parameter`.",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. Parameters "
+        "need `requires_grad=True`, or to be an `nn.Parameter`.",
     ),
     "backward twice": (
-        "def f():\n    p = torch.ones(2, requires_grad=True)\n    y = (p * p).sum()\n    y.backward()\n    y.backward()",
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    y = (p * p).sum()\n    y.backward()\n    "
+        "y.backward()",
         "f()",
         "`backward()` frees what it needed, so it works once for each computation. Compute the loss again before each "
         "`backward()`, and `.detach()` what is kept from an earlier step.",
@@ -218,10 +220,12 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "backward of many": (
         "def f():\n    torch.ones(2, requires_grad=True).exp().backward()",
         "f()",
-        "`backward()` in line 5 starts from one number: reduce the loss with `.mean()` or `.sum()` first.",
+        "`backward()` in line 5 starts from a single number: reduce the loss first, with `.mean()`, or with `.sum()` "
+        "if a sum is asked for.",
     ),
     "modified in place": (
-        "def f():\n    x = torch.ones(2, requires_grad=True).exp()\n    y = x.exp()\n    y += 1\n    y.sum().backward()",
+        "def f():\n    x = torch.ones(2, requires_grad=True).exp()\n    y = x.exp()\n    y += 1\n    "
+        "y.sum().backward()",
         "f()",
         "A tensor was changed in place (`+=`, `x[…] = …`, or a method that ends in `_`), and `backward()` still needs "
         "its old values: make a new tensor, as in `x = x + y`. Look at line 7.",
@@ -240,35 +244,38 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "linear": (
         "def f():\n    return nn.Linear(5, 2)(torch.ones(3, 4))",
         "f()",
-        "In line 5, the first matrix has 4 columns (the features that come in), the second 5 rows (the features that are "
+        "In line 5, the first matrix has 4 columns (the features that come in), the second 5 rows (the features "
         "expected, `in_features` of a linear layer). They must be equal.",
     ),
     "broadcasting": (
         "def f():\n    return torch.ones(2, 3) + torch.ones(2)",
         "f()",
-        "Two tensors in line 5 do not fit: in dimension 1 the first has size 3, the second 2. Counted from the last "
-        "dimension, sizes must be equal, or one of them 1. Print both shapes; `keepdim=True` or `unsqueeze` adds a 1.",
+        "Two tensors in line 5 have incompatible shapes: in dimension 1 the first has size 3, the second 2. Counted "
+        "from the last dimension, sizes must be equal, or one of them 1. Print both shapes.",
     ),
     "ambiguous": (
         "def f():\n    if torch.ones(2) > 0:\n        pass",
         "f()",
-        "A whole tensor is used as one condition in line 5. `torch.where` chooses for each entry; `.any()` and `.all()` "
+        "A whole tensor is used as one condition in line 5. `torch.where` chooses for each entry; `.any()` and "
+        "`.all()` "
         "give one answer.",
     ),
     "labels are floats": (
         "def f():\n    F.cross_entropy(torch.ones(2, 3), torch.ones(2))",
         "f()",
-        "In line 5 torch needs whole numbers, such as class labels (`.long()`), and gets Float.",
+        "In line 5 torch needs integers, such as class labels (`.long()`), and gets float32.",
     ),
     "two dtypes": (
         "def f():\n    return torch.ones(2, 2) @ torch.ones(2, 2).double()",
         "f()",
-        "Two tensors in line 5 have different dtypes, float and double. `b.to(a.dtype)` makes them equal.",
+        "Two tensors in line 5 have different dtypes, float32 and float64. `.double()` in line 5 makes one of them "
+        "float64: leave it out, or convert both.",
     ),
     "mean of integers": (
         "def f():\n    torch.tensor([1, 2]).mean()",
         "f()",
-        "The mean in line 5 is of Long, and a mean needs floats: convert with `.float()` first.",
+        "Line 5 takes the mean of a tensor of int64, and `mean` needs floats: convert first, with `.to(…)` and the "
+        "dtype that the result should have.",
     ),
     "tensor index": (
         "def f():\n    torch.ones(3)[5]",
@@ -288,8 +295,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "p.grad is None": (
         "def f():\n    p = torch.ones(2)\n    p.grad.zero_()",
         "f()",
-        "`p.grad` is None until `backward()` has run, and for what the loss does not depend on, such as a tensor that a "
-        "line like `p = p - …` has just made.",
+        "`p.grad` is None until `backward()` has run, and for a tensor that the loss did not use.",
     ),
     "no return": (
         "def g(x):\n    x * 2\ndef f():\n    y = g(1)\n    return y + 1",
@@ -324,7 +330,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "module has no attribute": (
         "def f():\n    return torch.sigmod(1)",
         "f()",
-        "`torch` has no `sigmod`. `sigmoid` is close: is that what is meant?",
+        "`torch` has no `sigmod`. Did you mean `sigmoid`?",
     ),
     "elsewhere in torch": (
         "def f():\n    return torch.Linear(2, 3)",
@@ -341,7 +347,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
         "f()",
         "In line 5, an int is used as if it held several values. To count up to n, loop over `range(n)`.",
     ),
-    "division": ("def f(n=0):\n    return 1 / n", "f()", "`n` is 0 in line 5, and it divides."),
+    "division": ("def f(n=0):\n    return 1 / n", "f()", "Line 5 divides by `n`, which is 0."),
     "forward calls self": (
         "class Net(nn.Module):\n    def forward(self, x):\n        return self(x)",
         "Net()(1)",
@@ -350,7 +356,8 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "property": (
         "class A:\n    @property\n    def x(self):\n        return self.x",
         "A().x",
-        "`x` calls itself in line 7, again and again: `self.x` is the property itself. Keep the value under another name, "
+        "`x` calls itself in line 7, again and again: `self.x` is the property itself. Keep the value under another "
+        "name, "
         "as in `self._x`.",
     ),
     "exit": (
@@ -376,24 +383,26 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "import misspelt": (
         "import torchvison",
         "f()",
-        "There is no module `torchvison`. `torchvision` is close: is that what is meant?",
+        "There is no module `torchvison`. Did you mean `torchvision`?",
     ),
     "import of a name": (
         "from torch.nn import Liner",
         "f()",
-        "`torch.nn` has no `Liner`. `Linear` is close: is that what is meant?",
+        "`torch.nn` has no `Liner`. Did you mean `Linear`?",
     ),
     "empty parameters": (
-        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = [nn.Linear(1, 1)]\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layers = "
+        "[nn.Linear(1, 1)]\n"
         "def f():\n    torch.optim.SGD(Net().parameters(), lr=1)",
         "f()",
-        "The module has no parameters. It finds an `nn.Parameter` or a module that is set on `self`; of a Python list it "
-        "knows nothing: use `nn.ModuleList` or `nn.ParameterList`. An iterator can be used only once.",
+        "The optimizer was given no parameters. A module has those that are set on `self`, as an `nn.Parameter` or "
+        "inside another module. It does not look into a Python list: use `nn.ModuleList` or `nn.ParameterList`. A "
+        "generator can be read only once.",
     ),
     "layer for its output": (
         "def f():\n    return torch.exp(nn.ReLU(torch.ones(2)))",
         "f()",
-        "A `ReLU` in line 5 is a layer, not its output. Create it, then call it: `ReLU(…)(x)`.",
+        "A `ReLU` in line 5 is a layer, not its output. Create it, then call it: `nn.ReLU(…)(x)`.",
     ),
     "parameter overwritten": (
         MODULE
@@ -410,7 +419,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "channels": (
         "def f():\n    nn.Conv2d(1, 2, 3)(torch.ones(1, 3, 8, 8))",
         "f()",
-        "The convolution has `in_channels` 1, and what comes in has 3 channels (its dimension 1).",
+        "The convolution has `in_channels` 1, and its input has 3 channels (dimension 1).",
     ),
     "label below 0": (
         "def f():\n    F.cross_entropy(torch.ones(1, 3), torch.tensor([-1]))",
@@ -436,12 +445,215 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "keyword of torch misspelt in a class": (
         "class A:\n    def __init__(self, d):\n        self.conv = nn.Conv2d(1, 1, kernel=d)",
         "A(1)",
-        "`Conv2d` has no parameter `kernel`. `kernel_size` is close: is that what is meant?",
+        "`Conv2d` has no parameter `kernel`. Did you mean `kernel_size`?",
     ),
     "class in Sequential": (
         "def f():\n    nn.Sequential(nn.ReLU)",
         "f()",
         "What line 5 joins must be layers: `nn.ReLU()` is one, with parentheses; its class is none, nor is a function.",
+    ),
+    "no_grad after the closure is called": (
+        "def f(closure):\n    loss = closure()\n    with torch.no_grad():\n        pass",
+        "f(lambda: torch.ones(2).sum().backward())",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. Gradients may be "
+        "switched off where `f` is called: call `closure` in line 5 inside `with torch.enable_grad():`.",
+    ),
+    "closure under no_grad": (
+        "@torch.no_grad()\ndef f(closure):\n    return closure()",
+        "f(lambda: torch.ones(2).sum().backward())",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. "
+        "`@torch.no_grad()` switches gradients off: call `closure` in line 6 inside `with torch.enable_grad():`.",
+    ),
+    "update after backward in a loop": (
+        "def f():\n    p = torch.ones(2, requires_grad=True)\n    for i in range(2):\n        (p * p).sum().backward()\n"
+        "        with torch.no_grad():\n            p = p - 1",
+        "f()",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. Look at line 8: "
+        "`torch.no_grad()` switches gradients off.",
+    ),
+    "gradients off in evaluation": (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(2, 2)\n"
+        "    def forward(self, x):\n        with torch.set_grad_enabled(self.training):\n            return self.a(x)\n"
+        "def f():\n    Net().eval()(torch.ones(1, 2)).sum().backward()",
+        "f()",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad. Look at line 9: "
+        "`torch.set_grad_enabled(self.training)` switches gradients off where its argument is False.",
+    ),
+    "parameters are not the reason": (
+        "def f():\n    nn.Linear(2, 2).requires_grad_(False)(torch.ones(2)).sum().backward()",
+        "f()",
+        "`backward()` cannot compute gradients: nothing that the loss was computed from requires grad.",
+    ),
+    "torch.mm of more dimensions": (
+        "def f():\n    torch.mm(torch.ones(1, 2, 3), torch.ones(3, 2))",
+        "f()",
+        "A tensor in line 5 has another number of dimensions: `torch.mm` takes two matrices, `torch.bmm` two batches of "
+        "them. `@` also takes more dimensions, and fewer.",
+    ),
+    "layer in float64": (
+        "def f():\n    nn.Conv2d(1, 1, 1, dtype=torch.float64)(torch.ones(1, 1, 2, 2))",
+        "f()",
+        "The parameters of a layer in line 5 are float64, and its input is float32. `torch.float64` in line 5 makes one "
+        "of them float64: leave it out, or convert both.",
+    ),
+    "layers in a list": (
+        MODULE + "        super().__init__()\n        layers = []\n        layers.append(nn.Conv2d(1, 1, 1))\n"
+        "        self.layers = layers\n    def forward(self, x):\n        return self.layers[0](x)",
+        "x = torch.ones(1, 1, 2, 2).double()\nNet().double()(x)",
+        "The parameters of a layer in line 11 are float32, and its input is float64. `self.layers` (line 9) is not "
+        "registered with the module, so the module's `.double()` and `.to(…)` leave it as it is: make it an "
+        "`nn.ModuleList`.",
+    ),
+    "tensor in place of a parameter": (
+        MODULE + "        super().__init__()\n        self.w = torch.rand(2, 2).requires_grad_()\n"
+        "    def forward(self, x):\n        return x @ self.w.T",
+        "x = torch.ones(1, 2).double()\nNet().double()(x)",
+        "Two tensors in line 9 have different dtypes, float64 and float32. `self.w` (line 7) is not registered with the "
+        "module, so the module's `.double()` and `.to(…)` leave it as it is: make it an `nn.Parameter`.",
+    ),
+    "batch norm for other channels": (
+        "def f():\n    nn.BatchNorm2d(1)(torch.ones(2, 3, 4, 4))",
+        "f()",
+        "A batch norm in line 5 was created for 1 channel, and its input has 3: after a layer comes a batch norm for that "
+        "layer's output channels.",
+    ),
+    "cat of other sizes": (
+        "def f(a=torch.ones(1, 2, 6), b=torch.ones(1, 3, 4)):\n    torch.cat([a, b], dim=1)",
+        "f()",
+        "`torch.cat` in line 5 joins along dimension 1: in every other dimension sizes must be equal. In one of these "
+        "`a` has size 6, and `b` has 4.",
+    ),
+    "cat of a list of other sizes": (
+        "def f(xs=(torch.ones(1, 6), torch.ones(1, 4))):\n    torch.cat(xs)",
+        "f()",
+        "`torch.cat` in line 5 joins along dimension 0: in every other dimension sizes must be equal. In one of these the "
+        "1st tensor has size 6, and the 2nd has 4.",
+    ),
+    "stack of other shapes": (
+        "def f():\n    torch.stack([torch.ones(2), torch.ones(2), torch.ones(3)])",
+        "f()",
+        "`torch.stack` in line 5 needs tensors of the same shape: in its list, number 1 has shape [2], number 3 [3]. "
+        "`torch.cat` joins along a dimension that they have.",
+    ),
+    "channels divided with a slash": (
+        "def f(n=4):\n    nn.Conv2d(n, n / 2, 1)",
+        "f()",
+        "A size in line 5, such as a number of channels or features, is a float: sizes are ints. `//` divides two ints "
+        "and gives an int, `/` gives a float.",
+    ),
+    "string for a size": (
+        "def f(config=(4, 'M')):\n    nn.Linear(config[-1], 3)",
+        "f()",
+        "A size in line 5, such as a number of channels or features, is a str: sizes are ints. Print what is passed "
+        "there.",
+    ),
+    "images smaller than the kernel": (
+        "def f():\n    nn.Conv2d(1, 1, 3)(torch.ones(1, 1, 1, 1))",
+        "f()",
+        "In line 5 a convolution with a kernel of 3×3 gets images of 1×1, padding included. Earlier layers made them too "
+        "small: look at their padding, stride and pooling.",
+    ),
+    "images smaller than the window": (
+        "def f():\n    F.avg_pool2d(torch.ones(1, 1, 2, 2), 8)",
+        "f()",
+        "The pooling in line 5 gets images of 2×2, smaller than its window. A global pooling takes images of any size: "
+        "`.mean(dim=(2, 3))`, `.amax(dim=(2, 3))`.",
+    ),
+    "one_hot with too few classes": (
+        "def f():\n    F.one_hot(torch.tensor([5]), 3)",
+        "f()",
+        "A label in line 5 is not below the `num_classes` of `one_hot`: labels go from 0 to `num_classes - 1`.",
+    ),
+    "one sample in training": (
+        "def f():\n    nn.BatchNorm1d(3)(torch.ones(1, 3))",
+        "f()",
+        "A batch norm reached from line 5 computes the statistics of its batch, and a single sample is not enough for "
+        "that. It does so in training mode, and without running averages. `.eval()` of a module switches it and all that "
+        "is in it to evaluation mode.",
+    ),
+    "train calls eval": (
+        "class Net(nn.Module):\n    def train(self, mode=True):\n        return self.eval()",
+        "Net().train()",
+        "`train` calls itself in line 6, again and again: `self.eval()` is `self.train(False)`. `super().train(False)` is "
+        "that of `nn.Module`.",
+    ),
+    "generator read twice": (
+        "class Both(nn.Module):\n    def __init__(self, members):\n        super().__init__()\n        n = len(list(members))\n"
+        "        self.members = nn.ModuleList(members)\n    def forward(self, x):\n"
+        "        return torch.stack([member(x) for member in self.members])",
+        "Both(nn.Identity() for _ in range(2))(1)",
+        "The list in line 10 is empty. `members` is read in line 7, and again in line 8, but a generator can be read only "
+        "once. Begin with `members = list(members)`.",
+    ),
+    "params read twice": (
+        "class A(torch.optim.Optimizer):\n    def __init__(self, params):\n        if any(p is None for p in params):\n"
+        "            pass\n        super().__init__(params, {})",
+        "A(p for p in [torch.ones(1)])",
+        "The optimizer was given no parameters. `params` is read in line 6, and again in line 8, but a generator can be "
+        "read only once. Begin with `params = list(params)`.",
+    ),
+    "groups taken for parameters": (
+        "class A(torch.optim.Optimizer):\n    def __init__(self, params):\n        self.params = list(params)\n"
+        "    def step(self):\n        for p in self.params:\n            p.grad",
+        "A([{'params': []}]).step()",
+        "`params` may hold dicts, which are parameter groups. `super().__init__(params, …)` makes `self.param_groups` of "
+        "it: call that in `__init__`, and loop over those groups.",
+    ),
+    "a group taken for a parameter": (
+        "class A(torch.optim.Optimizer):\n    def __init__(self, params):\n        super().__init__(params, {})\n"
+        "    def step(self):\n        for p in self.param_groups:\n            p.grad",
+        "A([torch.ones(1)]).step()",
+        'Each entry of `self.param_groups` is a dict: the parameters of `group` are in `group["params"]`.',
+    ),
+    "one buffer for all": (
+        "class A(torch.optim.Optimizer):\n    def __init__(self):\n        self.buffer = torch.ones(3)\n"
+        "    def step(self, p):\n        self.buffer = self.buffer + p",
+        "A().step(torch.ones(2))",
+        "Two tensors in line 8 have incompatible shapes: in dimension 0 the first has size 3, the second 2. `self.buffer` "
+        "is one for all parameters: keep one for each, in `self.state[p]`.",
+    ),
+    "a gradient is missing": (
+        "def f(params):\n    for p in params:\n        d = p.grad\n        p -= 0.1 * d",
+        "f([torch.ones(1)])",
+        "`d` is `p.grad`: `p.grad` is None until `backward()` has run, and for a tensor that the loss did not use. Skip "
+        "such a one: `if p.grad is not None:`.",
+    ),
+    "a new tensor has no gradient": (
+        "def f():\n    p = torch.ones(1)\n    p = p - 1\n    p.grad.zero_()",
+        "f()",
+        "`p.grad` is None until `backward()` has run, and for a tensor that the loss did not use. Line 6 makes a new "
+        "tensor of `p`, which has no gradient yet.",
+    ),
+    "requires_grad()": (
+        "def f(x=torch.ones(1)):\n    return x.requires_grad()",
+        "f()",
+        "`x.requires_grad` is True or False, not a method: write it without parentheses.",
+    ),
+    "length of a generator": (
+        "def f():\n    return len(x for x in [])",
+        "f()",
+        "A generator in line 5 has no length. `list(…)` makes a list of it, which can also be read twice.",
+    ),
+    "view of a transpose": (
+        "def f():\n    torch.ones(2, 3).T.view(-1)",
+        "f()",
+        "`.view` in line 5 cannot be done without a copy of the numbers: `.reshape` makes one where it must.",
+    ),
+    "data of another dtype": (
+        "def f(p=torch.ones(1)):\n    p.data = torch.ones(1, device='meta')",
+        "f()",
+        "Setting `.data` in line 5 cannot move a tensor to another device: create a new tensor, with `.to(…)`, and use "
+        "that.",
+    ),
+    "integers that require grad": (
+        "def f():\n    torch.tensor([1]).requires_grad_()",
+        "f()",
+        "The tensor in line 5 holds integers, which have no gradients: create it with floats.",
+    ),
+    "one_hot of floats": (
+        "def f():\n    F.one_hot(torch.ones(2))",
+        "f()",
+        "`one_hot` in line 5 takes class labels, which are int64 (`.long()`).",
     ),
 }
 
@@ -456,6 +668,133 @@ def test_a_signature_that_is_not_the_courses_own_is_shown_beside_it() -> None:
     stub = make_stub("def f(x, lr):\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION\n")
     said = meaning("def f(x):\n    pass", "f(1, 2)", stub)
     assert said == "The course defines `f(x, lr)`, and line 4 has `f(x)`: keep the parameters as they are given."
+
+
+def remedy(text: str, got: Form, expected: Form, aspect: str = "kind", names: tuple[str, ...] = ()) -> str:
+    """Return what is said of the value that the last `return` of a function gave."""
+    function = ast.parse(text).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    found = next((node for node in ast.walk(function) if isinstance(node, ast.Return)), None)
+    place = Place(function.name, function, found.lineno if found else function.end_lineno, found)
+    return find_remedy(KindDifference("", got, expected, aspect, names), place).text
+
+
+def a_tensor(*shape: int, dtype: str = "float64") -> Form:
+    return Form("tensor", shape=shape, dtype=dtype)
+
+
+TUPLE = "def f(x: Tensor):\n    return x, 1"
+REMEDIES: dict[str, tuple[str, str]] = {
+    "squeeze": (
+        remedy("def f(x):\n    return x.sum(1).squeeze()", a_tensor(), a_tensor(1), "shape"),
+        "`.squeeze()` in line 2 removes every dimension of size 1. Name the one to remove, as in `.squeeze(1)`, or leave "
+        "it out.",
+    ),
+    "leading dimensions": (
+        remedy("def f(x):\n    y = x.reshape(-1, x.shape[-1])\n    return y", a_tensor(1, 3), a_tensor(3), "shape"),
+        "`.reshape(-1, …)` in line 2 merges the leading dimensions: leave it out, or give the result its own back.",
+    ),
+    "flatten": (
+        remedy("def f(x):\n    return torch.bincount(x.flatten()).argmax()", a_tensor(), a_tensor(40), "shape"),
+        "`.flatten()` in line 2 makes a single dimension of all dimensions.",
+    ),
+    "one number": (
+        remedy("def f(x):\n    return x.mean()", a_tensor(), a_tensor(40), "shape"),
+        "It is a single number: sums, means and the like reduce only one dimension when they are given `dim=`.",
+    ),
+    "labels as floats": (
+        remedy("def f(x):\n    return x.argmax(1).double()", a_tensor(4), a_tensor(4, dtype="int64"), "dtype"),
+        "`.double()` in line 2 turns it into float64: leave it out.",
+    ),
+    "everything as float32": (
+        remedy(
+            "def f(*x):\n    return x[0].to(torch.float32)",
+            a_tensor(4, dtype="float32"),
+            a_tensor(4, dtype="int64"),
+            "dtype",
+        ),
+        "`torch.float32` in line 2 asks for float32: leave it out.",
+    ),
+    "at least float32": (
+        remedy(
+            "def f(x: Tensor):\n    return x.to(torch.promote_types(x.dtype, torch.float32))",
+            a_tensor(4, dtype="float32"),
+            a_tensor(4, dtype="bfloat16"),
+            "dtype",
+        ),
+        "`torch.float32` in line 2 asks for float32. `.to(x.dtype)` would keep the dtype of `x`.",
+    ),
+    "zeros of the default dtype": (
+        remedy(
+            "def f(data: Tensor):\n    y = torch.zeros(3)\n    return y",
+            a_tensor(3, dtype="float32"),
+            a_tensor(3),
+            "dtype",
+        ),
+        "`torch.zeros(…)` in line 2 creates float32 unless it is told otherwise: add `dtype=data.dtype`.",
+    ),
+    "names of parameters": (
+        remedy("def f(m):\n    return [n for n, p in m.named_parameters()]", Form("string"), a_tensor(3)),
+        "`named_parameters()` gives pairs of a name and a value: keep only the value, or use `parameters()`.",
+    ),
+    "pairs of a name and a parameter": (
+        remedy("def f(m):\n    return list(m.named_parameters())", Form("tuple", size=2), a_tensor(3)),
+        "`named_parameters()` gives pairs of a name and a value: keep only the value, or use `parameters()`.",
+    ),
+    "a string": (
+        remedy("def f(x):\n    return g(x)", Form("string"), Form("float")),
+        "Return the value itself, not its name or a text of it.",
+    ),
+    "names of the values": (
+        remedy("def f():\n    return 1", Form("int"), Form("tuple", size=2), names=("a", "b")),
+        "The text asks for 2 values: `return a, b`.",
+    ),
+    "a tuple of another size": (remedy(TUPLE, Form("tuple", size=2), Form("tuple", size=3), "size"), ""),
+    "a tuple of one": (
+        remedy("def f(x):\n    return x", a_tensor(3), Form("tuple", size=1)),
+        "A tuple of one value has a comma after it: `return (value,)`.",
+    ),
+    "a list of tuples": (
+        remedy(
+            TUPLE,
+            Form("tuple", size=2, items=(Form("list"), Form("list"))),
+            Form("list", size=3, items=(Form("tuple", size=2, items=(Form("float"), Form("float"))),)),
+        ),
+        "The list should hold 3 values, each of them a tuple (float, float).",
+    ),
+    "a list": (
+        remedy(TUPLE, Form("tuple", size=1, items=(Form("int"),)), Form("list", size=1, items=(Form("int"),))),
+        "Square brackets, or `list(…)`, make a list.",
+    ),
+    "never set": (
+        remedy("def f(x):\n    loss = None\n    x()\n    return loss", Form("None"), a_tensor()),
+        "`f` returned None: `loss` is None since line 2, and no line sets it to anything else.",
+    ),
+    "not set": (
+        remedy("def f(x):\n    y = None\n    if x:\n        y = x()\n    return y", Form("None"), a_tensor()),
+        "`f` returned None: `y` is still None from line 2: line 4 did not run, or gave None.",
+    ),
+    "None itself": (
+        remedy("def f(x):\n    return None", Form("None"), a_tensor()),
+        "`f` returned None: line 2 returns it. Return the value that is asked for.",
+    ),
+    "a comparison": (
+        remedy("def f(x):\n    return (x > 0).double()", a_tensor(3), a_tensor(3), "grad"),
+        "Autograd cannot follow the result back to what it was made of: a comparison, as in line 2, has no gradient.",
+    ),
+    "gradients off": (
+        remedy(
+            "def f(x):\n    with torch.set_grad_enabled(x.t):\n        return 2 * x", a_tensor(3), a_tensor(3), "grad"
+        ),
+        "Autograd cannot follow the result back to what it was made of: line 2 switches gradients off.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_remedy_is_that_of_the_code(name: str) -> None:
+    said, sentence = REMEDIES[name]
+    assert said == sentence
 
 
 INIT = MODULE.replace("self", "self, d") + "        super().__init__()\n"
@@ -672,7 +1011,7 @@ def test_what_could_not_be_loaded_is_explained_where_it_is_missing(tiny: Tiny) -
     source = "import torchvison\n" + tiny.with_double("return torchvison.twice(x)")
     found = first(tiny.grade(source, ["double"]), "double").finding
     assert "line 1 could not be run and was left out" in found.advice
-    assert "`torchvision` is close" in found.advice
+    assert "Did you mean `torchvision`?" in found.advice
 
 
 def test_a_text_that_does_not_parse_is_explained(tiny: Tiny) -> None:

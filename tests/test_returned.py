@@ -119,7 +119,7 @@ SLIPS = [
         "return torch.randn(2) * 0.01, torch.randn(1) * 0.01",
         "weights: shape (2, 1), float32",
         "weights: shape (2,), float32",
-        "It lacks a dimension of size 1: `.unsqueeze(1)` adds it",
+        "A dimension of size 1 is missing: `.unsqueeze(1)` adds it",
     ),
     (
         "init_parameters",
@@ -133,14 +133,14 @@ SLIPS = [
         "return sigmoid(x @ weights + bias)",
         "a tensor of shape (5,), float64",
         "a tensor of shape (5, 1), float64",
-        "It has a dimension of size 1 too many: `.squeeze(1)` removes it.",
+        "It has an extra dimension of size 1: `.squeeze(1)` removes it.",
     ),
     (
         "predict",
         "return sigmoid(x @ weights + bias).squeeze(1).float()  # HERE",
         "a tensor of shape (5,), float64",
         "a tensor of shape (5,), float32",
-        "`.float()` in line HERE makes float32 of it.",
+        "`.float()` in line HERE turns it into float32.",
     ),
     (
         "majority_vote",

@@ -8,7 +8,7 @@ import inspect
 
 import torch
 
-from torchdojo.explain.code import Code, Method, as_code, bindings, parameters, returns_value, walk_own
+from torchdojo.explain.code import Code, Method, as_code, bindings, is_self, parameters, returns_value, walk_own
 from torchdojo.explain.known import near_name
 from torchdojo.explain.names import UNCALLED, misnamed_init
 from torchdojo.explain.rules import Raised, Rules
@@ -29,16 +29,12 @@ def find_function(raised: Raised, owner: str | None, name: str) -> tuple[Method 
     called = owner if owner and name == "__init__" else name
     if not owner or name == "__init__":
         functions = [call.func for call in code.at(raised.line, ast.Call)]
-        if any(isinstance(f, ast.Attribute) and f.attr == called and not _is_self(f.value) for f in functions):
+        if any(isinstance(f, ast.Attribute) and f.attr == called and not is_self(f.value) for f in functions):
             return None, None
     if owner:
         kind = code.classes.get(owner)
         return (code.methods(kind).get(name), kind) if kind else (None, None)
     return code.functions.get(name), None
-
-
-def _is_self(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "self"
 
 
 def lacks_self(function: Method, owner: ast.ClassDef | None) -> bool:
@@ -124,9 +120,7 @@ def unknown_keyword(raised: Raised, owner: str | None, name: str, keyword: str) 
     if function is None:
         known = _library_parameters(owner or name)
         near = near_name(keyword, known, 0.6)
-        return (
-            f"`{owner or name}` has no parameter `{keyword}`. `{near}` is close: is that what is meant?" if near else ""
-        )
+        return f"`{owner or name}` has no parameter `{keyword}`. Did you mean `{near}`?" if near else ""
     if kind is not None and name == "__init__" and (misnamed := misnamed_init(raised.code, kind)):
         return misnamed
     if other := other_signature(raised.code, function, kind):
@@ -167,6 +161,8 @@ def not_callable(raised: Raised, kind: str) -> str:
                     f"In line {lines[0]}, `{call.func.id}` becomes a name of yours, which hides Python's own "
                     f"`{call.func.id}`: choose another name."
                 )
+        if kind == "bool" and isinstance(call.func, ast.Attribute) and (quoted := as_code(call.func)):
+            return f"{quoted} is True or False, not a method: write it without parentheses."
         if kind == "Size" and isinstance(call.func, ast.Attribute) and call.func.attr == "shape":
             return "`.shape` is not a method: write it without parentheses, or with an index, as in `x.shape[0]`."
     if raised.line and kind == "module":
@@ -200,6 +196,11 @@ def not_iterable(raised: Raised, kind: str | None, unpacked: str | None) -> str:
         an = "an int" if kind == "int" else "a float"
         return f"In {raised.here}, {an} is used as if it held several values. To count up to n, loop over `range(n)`."
     return ""
+
+
+@rules.on("TypeError", r"object of type 'generator' has no len\(\)")
+def length_of_generator(raised: Raised) -> str:
+    return f"A generator in {raised.here} has no length. `list(…)` makes a list of it, which can also be read twice."
 
 
 @rules.on("TypeError", r"unsupported operand type\(s\) for [^:]+: '(\w+)' and '(\w+)'")
@@ -243,11 +244,7 @@ def why_none(raised: Raised, node: ast.AST) -> str:
     code = raised.code
     match node:
         case ast.Attribute(attr="grad"):
-            quoted = as_code(node) or "`.grad`"
-            return (
-                f"{quoted} is None until `backward()` has run, and for what the loss does not depend on, such as a "
-                "tensor that a line like `p = p - …` has just made."
-            )
+            return _grad_none(raised, node)
         case ast.Call(func=ast.Attribute(attr=name)) if name in RETURNS_NONE:
             return f"`.{name}(…)` returns None: all that it does is done in place."
         case ast.Call(func=ast.Name(id=name)) if name in code.functions:
@@ -261,12 +258,33 @@ def why_none(raised: Raised, node: ast.AST) -> str:
             return next(
                 (
                     f"{reason[:-1]}, and `{name}` gets that."
+                    if isinstance(v, ast.Call)
+                    else f"`{name}` is {as_code(v) or '`.grad`'}: {reason}"
                     for v in values
-                    if isinstance(v, ast.Call) and (reason := why_none(raised, v))
+                    if isinstance(v, ast.Call | ast.Attribute) and (reason := why_none(raised, v))
                 ),
                 "",
             )
     return ""
+
+
+def _grad_none(raised: Raised, node: ast.Attribute) -> str:
+    """Say when `.grad` is None, and what the text shows of the reason."""
+    text = (
+        f"{as_code(node) or '`.grad`'} is None until `backward()` has run, and for a tensor that the loss did not use"
+    )
+    function = raised.function
+    name = node.value.id if isinstance(node.value, ast.Name) else ""
+    if not name or function is None:
+        return f"{text}."
+    own = list(walk_own(function))
+    made = [n.lineno for n in own if isinstance(n, ast.Assign) and _is_to(n, name) and isinstance(n.value, ast.BinOp)]
+    if made:
+        return f"{text}. Line {made[0]} makes a new tensor of `{name}`, which has no gradient yet."
+    reached = raised.code.source.statements.closure([raised.exercise])
+    runs_backward = any(getattr(n, "attr", "") == "backward" for s in reached for n in ast.walk(s.node))
+    loops = [n for n in own if isinstance(n, ast.For) and getattr(n.target, "id", "") == name]
+    return f"{text}." if runs_backward or not loops else f"{text}. Skip such a one: `if {name}.grad is not None:`."
 
 
 def _is_to(node: ast.Assign, name: str) -> bool:

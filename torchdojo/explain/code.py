@@ -179,6 +179,21 @@ def bindings(function: ast.AST) -> dict[str, list[int]]:
     return found
 
 
+def is_self(node: ast.expr) -> bool:
+    """Whether an expression is `self`."""
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def is_optimizer(owner: ast.ClassDef) -> bool:
+    """Whether a class derives from torch's Optimizer."""
+    return any(getattr(base, "id", getattr(base, "attr", "")) == "Optimizer" for base in owner.bases)
+
+
+def counted(number: str, noun: str) -> str:
+    """Return a number with its noun, "1 row" or "2 rows"."""
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
+
+
 def returns_value(function: Method) -> bool:
     """Whether a function may give something else than None."""
     kinds = ast.Return | ast.Yield | ast.YieldFrom

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from torchdojo.explain import calls, flow, names, tensors
+from torchdojo.explain import autograd, calls, dtypes, flow, names, tensors
 from torchdojo.explain.known import library_words
 from torchdojo.explain.rules import Raised
 
-RULES = [*names.rules, *calls.rules, *flow.rules, *tensors.rules]
+RULES = [*names.rules, *calls.rules, *flow.rules, *autograd.rules, *dtypes.rules, *tensors.rules]
 
 
 def explain(raised: Raised) -> str:

@@ -45,6 +45,10 @@ def _calls_itself(node: ast.AST, function: Method, is_method: bool) -> str:
             return "nothing ends it for these arguments"
         case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)) if name == function.name and is_method:
             return "nothing ends it for these arguments"
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr="eval")) if (
+            is_method and function.name == "train"
+        ):
+            return "`self.eval()` is `self.train(False)`. `super().train(False)` is that of `nn.Module`"
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if is_property and name == function.name:
             return f"`self.{name}` is the property itself. Keep the value under another name, as in `self._{name}`"
         case ast.Attribute(value=ast.Name(id="self")) if function.name in ("__getattr__", "__getattribute__"):
@@ -97,7 +101,7 @@ def divided_by_zero(raised: Raised) -> str:
     divisors = [n.right for n in raised.code.at(raised.line, ast.BinOp) if isinstance(n.op, kinds)]
     divisors += [n.value for n in raised.code.at(raised.line, ast.AugAssign) if isinstance(n.op, kinds)]
     if len(divisors) == 1 and (quoted := as_code(divisors[0])):
-        return f"{quoted} is 0 in {raised.here}, and it divides."
+        return f"{raised.start} divides by {quoted}, which is 0."
     return ""
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import torch
 
-from torchdojo.explain.code import Code, bindings, parameters, walk_own
+from torchdojo.explain.code import Code, as_code, bindings, is_optimizer, parameters, walk_own
 from torchdojo.explain.known import near_name
 from torchdojo.explain.rules import Raised, Rules
 
@@ -70,7 +70,7 @@ def undefined_name(raised: Raised, name: str) -> str:
         return f"`{name}` is not imported: put `{line}` at the top of the file."
     near = near_name(name, code.scope_names(raised.line) | _builtins())
     if near:
-        return f"Nothing is called `{name}` in {raised.here}. `{near}` is close: is that what is meant?"
+        return f"Nothing is called `{name}` in {raised.here}. Did you mean `{near}`?"
     return _found_elsewhere(raised, name)
 
 
@@ -124,20 +124,36 @@ def unknown_attribute(raised: Raised, kind: str, name: str) -> str:
         if name in TENSOR_WORDS:
             return f"In {raised.here}: {TENSOR_WORDS[name]}."
         near = near_name(name, dir(torch.Tensor))
-        return f"A tensor has no `.{name}`. `.{near}` is close: is that what is meant?" if near else ""
+        return f"A tensor has no `.{name}`. Did you mean `.{near}`?" if near else ""
     if kind in UNCALLED:
         return f"`.{name}` in {raised.here} is asked of a function that was not called: it needs `()`."
     if kind in ("list", "tuple", "int", "float", "bool", "ndarray") and hasattr(torch.Tensor, name):
         an = "an" if kind == "int" else "a"
-        return f"`.{name}` belongs to tensors, and in {raised.here} it is asked of {an} {kind}."
+        return f"`.{name}` belongs to tensors, but {raised.here} uses it on {an} {kind}."
+    if kind == "dict" and name == "grad":
+        return _grad_of_group(raised)
     return ""
+
+
+def _grad_of_group(raised: Raised) -> str:
+    """Explain that a parameter group was taken for a parameter, "" outside an optimizer."""
+    code = raised.code
+    owner = code.class_at(raised.line) or code.classes.get(raised.exercise)
+    if owner is None or not is_optimizer(owner):
+        return ""
+    if without_super(code, owner).count("does not call"):
+        return (
+            "`params` may hold dicts, which are parameter groups. `super().__init__(params, …)` makes "
+            "`self.param_groups` of it: call that in `__init__`, and loop over those groups."
+        )
+    return 'Each entry of `self.param_groups` is a dict: the parameters of `group` are in `group["params"]`.'
 
 
 def _own_attribute(raised: Raised, owner: ast.ClassDef, name: str) -> str:
     """Explain an attribute that an object of the text's own class does not have."""
     code = raised.code
     known = code.attributes(owner)
-    text = misnamed_init(code, owner) or _unset_without_super(code, owner, name)
+    text = misnamed_init(code, owner) or _unset_without_super(code, owner, name) or _not_inherited(code, owner, name)
     if text:
         return text
     for method in code.methods(owner).values():
@@ -151,9 +167,25 @@ def _own_attribute(raised: Raised, owner: ast.ClassDef, name: str) -> str:
         return f"`self.{name}` has no value yet in {raised.here}: line {line} sets it, and that has not run."
     near = near_name(name, known)
     if near:
-        return f"`{owner.name}` has no `{name}`. `{near}` (line {known[near][0]}) is close: is that what is meant?"
+        return f"`{owner.name}` has no `{name}`. Did you mean `{near}` (line {known[near][0]})?"
     uses = [n.lineno for n in ast.walk(owner) if isinstance(n, ast.Attribute) and n.attr == name]
     return f"No line of `{owner.name}` sets `self.{name}`: set it in `__init__`." if uses else ""
+
+
+def _not_inherited(code: Code, owner: ast.ClassDef, name: str) -> str:
+    """Say that a class lacks the base class that the stub gives it and that has what is missing, "" if it does not."""
+    given = code.stub.get(owner.name)
+    for base in given.bases if isinstance(given, ast.ClassDef) and not owner.bases else ():
+        kind = {"Optimizer": torch.optim.Optimizer, "Module": torch.nn.Module}.get(
+            getattr(base, "attr", getattr(base, "id", ""))
+        )
+        written = as_code(base).strip("`")
+        if kind and hasattr(kind, name):
+            return (
+                f"`{owner.name}` does not derive from `{written}`, which has `{name}`: line {owner.lineno} should be "
+                f"`class {owner.name}({written}):`."
+            )
+    return ""
 
 
 def misnamed_init(code: Code, owner: ast.ClassDef) -> str:
@@ -216,7 +248,7 @@ def unknown_in_module(raised: Raised, module: str, name: str) -> str:
     for label, other in SPACES:
         if other is not space and hasattr(other, name):
             return f"`{module}` has no `{name}`: it is `{label}.{name}`."
-    return f"`{module}` has no `{name}`. `{near}` is close: is that what is meant?" if near else ""
+    return f"`{module}` has no `{name}`. Did you mean `{near}`?" if near else ""
 
 
 @rules.on("AttributeError", r"type object '(\w+)' has no attribute '(\w+)'.*")
@@ -233,7 +265,7 @@ def unknown_in_class(raised: Raised, kind: str, name: str) -> str:
 @rules.on("ModuleNotFoundError ImportError", r"No module named '([\w.]+)'.*")
 def no_module(raised: Raised, name: str) -> str:
     near = near_name(name.split(".")[0], PACKAGES)
-    return f"There is no module `{name}`. `{near}` is close: is that what is meant?" if near else ""
+    return f"There is no module `{name}`. Did you mean `{near}`?" if near else ""
 
 
 @rules.on("ImportError", r"cannot import name '(\w+)' from '([\w.]+)'.*")

@@ -5,21 +5,27 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from torchdojo.explain.code import as_code
-from torchdojo.explain.kinds import CONTAINERS, NUMBERS, KindDifference
+from torchdojo.explain.dtypes import find_conversion
+from torchdojo.explain.kinds import CONTAINERS, NUMBERS, KindDifference, describe_form
 from torchdojo.source.returns import find_returns, walk_own
 from torchdojo.worker.returned import Form
 
 # Methods that change something and return None.
 RETURN_NONE = ("append", "extend", "insert", "sort", "reverse", "clear", "update", "backward", "zero_grad", "print")
 REDUCTIONS = ("sum", "mean", "amax", "amin", "max", "min", "std", "var", "norm", "prod", "logsumexp")
-CONVERSIONS = {"float32": "float", "float64": "double", "float16": "half", "int64": "long", "int32": "int"}
+FACTORIES = ("tensor", "zeros", "ones", "full", "empty", "rand", "randn", "linspace", "eye")
+WITH_NAMES = ("named_parameters", "named_buffers", "named_modules", "named_children")
 LEAVE_AUTOGRAD = (".item()", "float(…)", "int(…)", ".tolist()", ".numpy()", ".detach()", ".data", "torch.tensor(…)")
+
+
+SWITCHES = ("no_grad", "inference_mode", "set_grad_enabled")
+TENSOR = ("`Tensor`", "`torch.Tensor`")
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,16 @@ def find_remedy(difference: KindDifference, place: Place) -> Remedy:
     if got.kind == "None" and not difference.name:
         return _remedy_for_none(place)
     if difference.aspect == "size" or (expected.kind == "tuple" and got.kind not in (*CONTAINERS, "generator")):
-        names = ", ".join(difference.item_names)
-        return Remedy(f"The text asks for {expected.size} values" + (f": `return {names}`." if names else "."))
+        return Remedy(_ask_for_tuple(expected, difference.item_names, got.kind in CONTAINERS))
     find = REMEDIES.get(got.kind)
     return find(got, expected, place) if find else Remedy("")
+
+
+def _ask_for_tuple(expected: Form, names: tuple[str, ...], is_container: bool) -> str:
+    """Say how a tuple of the expected size is returned, "" if its items have no names to say it with."""
+    if names:
+        return f"The text asks for {expected.size} values: `return {', '.join(names)}`."
+    return "" if is_container or expected.size != 1 else "A tuple of one value has a comma after it: `return (value,)`."
 
 
 def _remedy_for_none(place: Place) -> Remedy:
@@ -87,13 +99,24 @@ def _why_none(found: ast.Return, function: ast.FunctionDef) -> str:
     if value is None:
         return f"the `return` in line {line} has no value after it."
     if isinstance(value, ast.Name):
-        for node in walk_own(function):
-            names = [target.id for target in getattr(node, "targets", []) if isinstance(target, ast.Name)]
-            if isinstance(node, ast.Assign) and value.id in names and _returns_none(node.value):
+        sets = [node for node in walk_own(function) if isinstance(node, ast.Assign) and _binds(node, {value.id})]
+        for node in sets:
+            if _returns_none(node.value):
                 return f"`{value.id}` is None since line {node.lineno}: {_explain_none(node.value)}"
+        return _why_still_none(value.id, sets, line)
     if _returns_none(value):
         return f"in line {line}, {_explain_none(value)}"
-    return f"that is what line {line} computes."
+    return f"line {line} returns it. Return the value that is asked for."
+
+
+def _why_still_none(name: str, sets: list[ast.Assign], line: int) -> str:
+    none = [node.lineno for node in sets if isinstance(node.value, ast.Constant) and node.value.value is None]
+    others = [node.lineno for node in sets if node.lineno not in none]
+    if none and not others:
+        return f"`{name}` is None since line {none[0]}, and no line sets it to anything else."
+    if none:
+        return f"`{name}` is still None from line {none[0]}: line {others[0]} did not run, or gave None."
+    return f"`{name}` is None in line {line}."
 
 
 def _returns_none(value: ast.expr | None) -> bool:
@@ -162,9 +185,11 @@ def _remedy_for_tensor(got: Form, expected: Form, place: Place) -> Remedy:
 
 def _remedy_for_tuple(got: Form, expected: Form, place: Place) -> Remedy:
     if expected.kind == "list":
-        return Remedy("Square brackets, or `list(…)`, make a list.")
+        return Remedy(_ask_for_list(got, expected))
+    if words := _with_name(place):
+        return Remedy(words)
     if place.function is None:
-        return Remedy("One value is asked for: take it out of the tuple.")
+        return Remedy("One value is expected: take it out of the tuple.")
     value = place.found.value if place.found else None
     names = {value.id} if isinstance(value, ast.Name) else set()
     for node in walk_own(place.function):
@@ -173,8 +198,33 @@ def _remedy_for_tuple(got: Form, expected: Form, place: Place) -> Remedy:
             if len(node.value.elts) == 1:
                 text = f"The comma at the end of line {node.end_lineno} makes a tuple of one value: remove it."
                 return Remedy(text, node.end_lineno)
-            return Remedy(f"Line {node.lineno} has {got.size} values with commas between them: one is asked for.")
-    return Remedy("One value is asked for: take it out of the tuple.")
+            return Remedy(f"Line {node.lineno} has {got.size} values with commas between them: one is expected.")
+    return Remedy("One value is expected: take it out of the tuple.")
+
+
+def _ask_for_list(got: Form, expected: Form) -> str:
+    """Say how a tuple becomes the expected list, or what the list should hold."""
+    wanted, found = ({_without_name(item) for item in form.items} for form in (expected, got))
+    if wanted == found or not wanted:
+        return "Square brackets, or `list(…)`, make a list."
+    item = expected.items[0]
+    if len({part.kind for part in expected.items}) > 1:
+        return ""
+    inside = f" ({', '.join(part.name or part.kind for part in item.items)})" if item.kind == "tuple" else ""
+    return f"The list should hold {expected.size} values, each of them {describe_form(item)}{inside}."
+
+
+def _without_name(form: Form) -> Form:
+    return replace(form, name="", grad=False)
+
+
+def _with_name(place: Place) -> str:
+    """Say that a name comes with each value, "" if the function asks for none."""
+    for node in _own(place):
+        if isinstance(node, ast.Attribute) and node.attr in WITH_NAMES:
+            plain = node.attr.removeprefix("named_")
+            return f"`{node.attr}()` gives pairs of a name and a value: keep only the value, or use `{plain}()`."
+    return ""
 
 
 def _binds(node: ast.Assign, names: set[str]) -> bool:
@@ -189,7 +239,7 @@ def _remedy_for_named_tuple(got: Form, expected: Form, place: Place) -> Remedy:
         if (item.shape, item.dtype) == (expected.shape, expected.dtype)
     ]
     if len(fields) != 2:
-        return Remedy("One value is asked for: take it out of the result.")
+        return Remedy("One value is expected: take it out of the result.")
     chosen = " or ".join(f"`.{name}`" for name in (likely or fields))
     return Remedy(
         f"`torch.{got.name}` with a dimension returns two tensors, the values and their indices: take {chosen}."
@@ -242,7 +292,20 @@ def _remedy_for_function(got: Form, expected: Form, place: Place) -> Remedy:
 
 
 def _remedy_for_string(got: Form, expected: Form, place: Place) -> Remedy:
-    return Remedy("Return the value itself, not a text of it: without `str(…)`, quotes or an f-string.")
+    if words := _with_name(place):
+        return Remedy(words)
+    if place.function is None or any(_makes_text(node) for node in _own(place)):
+        return Remedy("Return the value itself, not a text of it: without `str(…)`, quotes or an f-string.")
+    return Remedy("Return the value itself, not its name or a text of it.")
+
+
+def _makes_text(node: ast.expr) -> bool:
+    match node:
+        case ast.JoinedStr() | ast.Call(func=ast.Name(id="str" | "repr")) | ast.Call(func=ast.Attribute(attr="format")):
+            return True
+        case ast.Constant(value=str()):
+            return True
+    return False
 
 
 def _remedy_for_bool(got: Form, expected: Form, place: Place) -> Remedy:
@@ -272,9 +335,20 @@ def _remedy_for_lost_grad(place: Place) -> Remedy:
     line, words = _find_exit(place)
     if words:
         return Remedy(f"{start}: `{words}` in line {line} cuts the link.", line)
-    line = _line_with(place, lambda node: isinstance(node, ast.Attribute) and node.attr == "no_grad")
-    reason = f": line {line} switches recording off" if line else ""
+    value = place.found.value if place.found else None
+    if value is not None and any(isinstance(node, ast.Compare) for node in _chain(value)):
+        return Remedy(f"{start}: a comparison, as in line {value.lineno}, has no gradient.")
+    line = _line_with(place, lambda node: isinstance(node, ast.Attribute) and node.attr in SWITCHES)
+    reason = f": line {line} switches gradients off" if line else ""
     return Remedy(f"{start}{reason}.", line)
+
+
+def _chain(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield an expression and what its methods are called on: of `a.b().c()` also `a.b()`, and `a`."""
+    yield value
+    match value:
+        case ast.Call(func=ast.Attribute(value=inner)):
+            yield from _chain(inner)
 
 
 def _find_exit(place: Place) -> tuple[int | None, str]:
@@ -307,24 +381,50 @@ def _line_with(place: Place, holds: Callable[[ast.AST], bool]) -> int | None:
 
 def _shape_advice(got: tuple[int, ...], expected: tuple[int, ...], place: Place) -> str:
     """Return what makes one shape of the other, or how it came about, if that is likely."""
+    if words := _dimension_lost(got, expected, place):
+        return words
     extra, missing = _one_more(got, expected), _one_more(expected, got)
     if extra is not None:
-        return f"It has a dimension of size 1 too many: `.squeeze({extra})` removes it."
+        return f"It has an extra dimension of size 1: `.squeeze({extra})` removes it."
     if missing is not None:
         reduces = _line_with(place, lambda node: isinstance(node, ast.Attribute) and node.attr in REDUCTIONS)
-        other = "sums and means keep theirs with keepdim=True" if reduces else "or make it of that shape at once"
-        return f"It lacks a dimension of size 1: `.unsqueeze({missing})` adds it; {other}."
+        shape = str(tuple(expected))
+        other = "sums and means keep theirs with `keepdim=True`" if reduces else f"or create it with shape {shape}"
+        return f"A dimension of size 1 is missing: `.unsqueeze({missing})` adds it; {other}."
     if len(got) == 2 and len(expected) == 1 and got[0] == got[1] == expected[0]:
         n = expected[0]
         return f"Shapes ({n}, 1) and ({n},) broadcast to ({n}, {n}): make both of shape ({n},) before you combine them."
     if len(got) == len(expected) and got != expected and sorted(got) == sorted(expected):
         return "The dimensions are in another order: `.T` or `.transpose(…)` swaps two."
     if not got:
-        return "Everything was reduced to one number: sums, means and the like take the dimension to reduce, dim=…."
+        return "It is a single number: sums, means and the like reduce only one dimension when they are given `dim=`."
     if not expected:
-        return "One number is asked for: reduce all dimensions."
+        return "A single number is expected: reduce over all dimensions."
     if torch.Size(got).numel() == torch.Size(expected).numel():
-        return "The numbers are as many as asked for, in another shape: `.reshape(…)` or `.flatten(…)` changes it."
+        return "It has the right number of values, in another shape: `.reshape(…)` or `.flatten(…)` changes that."
+    return ""
+
+
+def _dimension_lost(got: tuple[int, ...], expected: tuple[int, ...], place: Place) -> str:
+    """Say which line removes or merges the dimensions that are missing, "" if none does."""
+    for node in _own(place):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="squeeze"), args=[], keywords=[]) if len(got) < len(expected):
+                return (
+                    f"`.squeeze()` in line {node.end_lineno} removes every dimension of size 1. Name the one to "
+                    "remove, "
+                    "as in `.squeeze(1)`, or leave it out."
+                )
+            case ast.Call(func=ast.Attribute(attr="flatten"), args=[], keywords=[]) if len(got) < len(expected):
+                return f"`.flatten()` in line {node.end_lineno} makes a single dimension of all dimensions."
+            case ast.Call(func=ast.Attribute(attr="reshape" | "view" as name), args=[first, last]) if len(got) != len(
+                expected
+            ):
+                if ast.unparse(first) == "-1" and "[-1]" in ast.unparse(last):
+                    return (
+                        f"`.{name}(-1, …)` in line {node.end_lineno} merges the leading dimensions: leave it out, or "
+                        "give the result its own back."
+                    )
     return ""
 
 
@@ -336,21 +436,41 @@ def _one_more(long: tuple[int, ...], short: tuple[int, ...]) -> int | None:
 
 def _remedy_for_dtype(got: str, expected: str, place: Place) -> Remedy:
     is_float = expected.startswith(("float", "bfloat"))
-    method = CONVERSIONS.get(got)
-    line = _line_with(place, lambda node: isinstance(node, ast.Attribute) and node.attr == method)
-    if line and is_float:
-        return Remedy(
-            f"`.{method}()` in line {line} makes {got} of it. `.to(x.dtype)` would keep the dtype of x.", line
-        )
+    name = _first_tensor(place)
+    keep = f" `.to({name}.dtype)` would keep the dtype of `{name}`." if name else ""
+    if found := find_conversion(_own(place), got):
+        line, words = found
+        turns = "asks for" if words.startswith("torch.") else "turns it into"
+        return Remedy(f"`{words}` in line {line} {turns} {got}" + (f".{keep}" if is_float else ": leave it out."), line)
+    made = f"`.to({name}.dtype)`" if name else "`.to(…)` with the dtype asked for"
     if is_float and got == "bool":
-        return Remedy("A comparison gives bools: `.to(x.dtype)` makes numbers of them.")
+        return Remedy(f"A comparison gives bools: {made} makes numbers of them.")
     if is_float and not got.startswith(("float", "bfloat", "complex")):
-        return Remedy("Those are whole numbers: `.to(x.dtype)` makes floats of them.")
+        return Remedy(f"Those are integers: {made} makes floats of them.")
     if is_float:
-        return Remedy(
-            "A tensor that is made from numbers, or by numpy, does not have the input's dtype by itself: "
-            f"make it with dtype=x.dtype, or use `.to(torch.{expected})`."
-        )
+        return _remedy_for_float(got, place, name)
     if expected == "int64":
-        return Remedy("Whole numbers are asked for: positions and counts are whole from the start; `.long()` cuts.")
-    return Remedy(f"`.to(torch.{expected})` changes it.")
+        return Remedy("Integers (int64) are expected, such as positions, counts or class labels.")
+    return Remedy(f"`.to(torch.{expected})` converts it.")
+
+
+def _remedy_for_float(got: str, place: Place, name: str) -> Remedy:
+    """Say what made a float of another dtype, as far as the text shows it."""
+    dtype = f"`dtype={name}.dtype`" if name else "`dtype=`"
+    for node in _own(place):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="from_numpy")) if got == "float64":
+                return Remedy(f"The tensor of line {node.lineno} has numpy's dtype: `.to(…)` converts it.", node.lineno)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr=function)) if function in FACTORIES:
+                if got == "float32" and all(keyword.arg != "dtype" for keyword in node.keywords):
+                    text = f"`torch.{function}(…)` in line {node.lineno} creates float32 unless it is told otherwise"
+                    return Remedy(f"{text}: add {dtype}.", node.lineno)
+            case ast.Call(func=ast.Attribute(attr="to" | "type" as method)) if "dtype" in ast.unparse(node):
+                return Remedy(f"`.{method}(…)` in line {node.end_lineno} decides the dtype.", node.end_lineno)
+    return Remedy(f"`.to({name}.dtype)` gives it the dtype of `{name}`." if name else "")
+
+
+def _first_tensor(place: Place) -> str:
+    """Return the name of a function's first parameter that is a tensor by its annotation, "" if there is none."""
+    arguments = place.function.args.args if place.function else []
+    return next((a.arg for a in arguments if a.annotation and as_code(a.annotation) in TENSOR), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,9 +31,22 @@ class Raised:
         return f"line {self.line}" if self.line else f"the code of {self.exercise}"
 
     @property
+    def start(self) -> str:
+        """Where it was raised, as a sentence begins."""
+        return self.here[0].upper() + self.here[1:]
+
+    @property
     def function(self) -> Method | None:
         """The function that raised it."""
         return self.code.function_at(self.line)
+
+    @property
+    def functions(self) -> list[Method]:
+        """The function that raised it, and those of the exercise and of what it uses."""
+        functions = [self.function] if self.function else []
+        for statement in self.code.source.statements.closure([self.exercise]):
+            functions += [node for node in ast.walk(statement.node) if isinstance(node, Method)]
+        return functions
 
 
 class Rules(list[tuple[frozenset[str], re.Pattern[str], Rule, bool]]):

@@ -1,4 +1,4 @@
-"""What torch raises: autograd, shapes, dtypes, indices."""
+"""What torch raises: shapes, indices, lists of tensors and parameters."""
 
 from __future__ import annotations
 
@@ -9,123 +9,21 @@ import re
 from torch import nn
 
 from torchdojo.explain.calls import something_none
-from torchdojo.explain.code import Method, as_code, walk_own
+from torchdojo.explain.code import Method, as_code, counted, is_optimizer, is_self, parameters, walk_own
+from torchdojo.explain.kinds import ordinal
 from torchdojo.explain.rules import Raised, Rules
 
 rules = Rules()
-LONG = "whole numbers, such as class labels (`.long()`)"
-DTYPES = {"Long": LONG, "Int": LONG, "Float": "float32 (`.float()`)", "Double": "float64 (`.double()`)"}
 MAKE_TENSORS = ("int", "float", "bool", "complex", "list", "tuple")  # what `torch.tensor` takes
-CUTS = {
-    "item": "gives a plain number",
-    "tolist": "gives plain numbers",
-    "numpy": "leaves torch",
-    "detach": "cuts a tensor off from its history",
-    "argmax": "gives indices, which have no gradient",
-    "round": "has the gradient 0 everywhere",
-}
-
-
-@rules.on(
-    "RuntimeError", r"(?:a leaf Variable|a view of a leaf Variable) that requires grad is being used in an in-place.*"
-)
-def changed_leaf(raised: Raised) -> str:
-    return (
-        f"The parameter in {raised.here} is changed in place while autograd records. An update is not part of the "
-        "computation: put it under `with torch.no_grad():`."
-    )
-
-
-@rules.on("RuntimeError", r"element \d+ of (?:tensors|variables tuple) (?:does not|is not|does).*grad.*", anywhere=True)
-def nothing_recorded(raised: Raised) -> str:
-    text = "`backward()` finds no way back: nothing that the loss was computed from requires grad."
-    cuts = _cuts(raised)
-    if cuts:
-        line, what, effect = cuts[0]
-        return f"{text} Look at line {line}: `{what}` {effect}."
-    return f"{text} Parameters need `requires_grad=True`, or to be an `nn.Parameter`."
-
-
-def _cuts(raised: Raised) -> list[tuple[int, str, str]]:
-    """Return where the exercise and what it uses may cut a tensor off from its history: line, code, and why."""
-    found: dict[int, tuple[str, str]] = {}
-    functions = [raised.function] if raised.function else []
-    for statement in raised.code.source.statements.closure([raised.exercise]):
-        functions += [node for node in ast.walk(statement.node) if isinstance(node, Method)]
-    for function in functions:
-        for node in walk_own(function):
-            if cut := _cut(node):
-                found.setdefault(getattr(node, "lineno", 0), cut)
-    return [(line, *found[line]) for line in sorted(found)]
-
-
-def _cut(node: ast.AST) -> tuple[str, str] | None:
-    match node:
-        case ast.Call(func=ast.Attribute(attr=name)) if name in CUTS:
-            return f".{name}()", CUTS[name]
-        case ast.Attribute(attr="data"):
-            return ".data", "cuts a tensor off from its history"
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="torch"), attr="tensor" | "as_tensor" as name), args=[first, *_]
-        ):
-            is_constant = isinstance(first, ast.Constant | ast.UnaryOp)
-            return None if is_constant else (f"torch.{name}(…)", "makes a new tensor without a history")
-        case ast.With(items=[ast.withitem(context_expr=context), *_]):
-            text = as_code(context).strip("`")
-            return (text, "records nothing") if "no_grad" in text or "inference_mode" in text else None
-        case ast.Call(func=ast.Name(id="float" | "int" as name)):
-            return f"{name}(…)", "gives a plain number"
-    return None
-
-
-@rules.on("RuntimeError", r"Trying to backward through the graph a second time.*", anywhere=True)
-def second_backward(raised: Raised) -> str:
-    return (
-        "`backward()` frees what it needed, so it works once for each computation. Compute the loss again before each "
-        "`backward()`, and `.detach()` what is kept from an earlier step."
-    )
-
-
-@rules.on("RuntimeError", r"grad can be implicitly created only for scalar outputs")
-def not_a_scalar(raised: Raised) -> str:
-    return f"`backward()` in {raised.here} starts from one number: reduce the loss with `.mean()` or `.sum()` first."
-
-
-@rules.on(
-    "RuntimeError",
-    r"one of the variables needed for gradient computation has been modified by an inplace.*",
-    anywhere=True,
-)
-def changed_in_place(raised: Raised) -> str:
-    lines: list[int] = []
-    for statement in raised.code.source.statements.closure([raised.exercise]):
-        lines += [getattr(node, "lineno", 0) for node in ast.walk(statement.node) if _is_in_place(node)]
-    where = f" Look at line {sorted(lines)[0]}." if lines else ""
-    return (
-        "A tensor was changed in place (`+=`, `x[…] = …`, or a method that ends in `_`), and `backward()` "
-        f"still needs its old values: make a new tensor, as in `x = x + y`.{where}"
-    )
-
-
-def _is_in_place(node: ast.AST) -> bool:
-    match node:
-        case ast.AugAssign() | ast.Assign(targets=[ast.Subscript()]):
-            return True
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name.endswith("_") and not name.endswith("__")
-    return False
-
-
-@rules.on("RuntimeError", r"Can't call numpy\(\) on Tensor that requires grad.*")
-def numpy_of_recorded(raised: Raised) -> str:
-    return f"numpy computes no gradients, and the tensor in {raised.here} needs some: use torch's own function instead."
+READ_ALL = ("list", "tuple", "set", "sorted", "sum", "enumerate", "any", "all", "max", "min", "dict")
 
 
 @rules.on("RuntimeError", r"mat1 and mat2 shapes cannot be multiplied \((\d{1,9})x(\d{1,9}) and (\d{1,9})x(\d{1,9})\)")
 def unequal_inner(raised: Raised, rows: str, columns: str, inner: str, outer: str) -> str:
     if any(isinstance(node.op, ast.MatMult) for node in raised.code.at(raised.line, ast.BinOp)):
         text = (
-            f"In {raised.here}, the matrix on the left of `@` has {columns} columns, the one on the right {inner} rows."
+            f"In {raised.here}, the matrix on the left of `@` has {counted(columns, 'column')}, the one on the right "
+            f"{counted(inner, 'row')}."
         )
         if columns == outer:
             return f"{text} They must be equal: the right one fits if it is turned, with `.T`."
@@ -133,8 +31,8 @@ def unequal_inner(raised: Raised, rows: str, columns: str, inner: str, outer: st
             return f"{text} They must be equal: the left one fits if it is turned, with `.T`."
         return f"{text} They must be equal."
     return (
-        f"In {raised.here}, the first matrix has {columns} columns (the features that come in), the second {inner} "
-        "rows (the features that are expected, `in_features` of a linear layer). They must be equal."
+        f"In {raised.here}, the first matrix has {counted(columns, 'column')} (the features that come in), the second "
+        f"{counted(inner, 'row')} (the features expected, `in_features` of a linear layer). They must be equal."
     )
 
 
@@ -144,11 +42,22 @@ def unequal_inner(raised: Raised, rows: str, columns: str, inner: str, outer: st
     r"(\d{1,3})",
 )
 def not_broadcast(raised: Raised, left: str, right: str, dimension: str) -> str:
-    return (
-        f"Two tensors in {raised.here} do not fit: in dimension {dimension} the first has size {left}, the second "
-        f"{right}. Counted from the last dimension, sizes must be equal, or one of them 1. Print both "
-        "shapes; `keepdim=True` or `unsqueeze` adds a 1."
+    text = (
+        f"Two tensors in {raised.here} have incompatible shapes: in dimension {dimension} the first has size {left}, "
+        "the "
+        f"second {right}."
     )
+    owner = raised.code.class_at(raised.line)
+    if owner and is_optimizer(owner) and (shared := _own_tensor(raised)):
+        return f"{text} `self.{shared}` is one for all parameters: keep one for each, in `self.state[p]`."
+    return f"{text} Counted from the last dimension, sizes must be equal, or one of them 1. Print both shapes."
+
+
+def _own_tensor(raised: Raised) -> str:
+    """Return the attribute of `self` that a line computes with as it is, without an index."""
+    nodes = [node for kind in (ast.BinOp, ast.AugAssign) for node in raised.code.at(raised.line, kind)]
+    used = [part for node in nodes for part in ast.iter_child_nodes(node) if isinstance(part, ast.Attribute)]
+    return next((node.attr for node in used if is_self(node.value)), "")
 
 
 @rules.on("RuntimeError", r"Boolean value of Tensor with (?:more than one|no) values? is ambiguous")
@@ -156,47 +65,6 @@ def ambiguous_truth(raised: Raised) -> str:
     return (
         f"A whole tensor is used as one condition in {raised.here}. `torch.where` chooses for each entry; `.any()` and "
         "`.all()` give one answer."
-    )
-
-
-@rules.on("RuntimeError", r"expected scalar type (\w+) but found (\w+)")
-def wrong_scalar_type(raised: Raised, wanted: str, found: str) -> str:
-    if wanted not in DTYPES:
-        return ""
-    return f"In {raised.here} torch needs {DTYPES[wanted]}, and gets {found}."
-
-
-@rules.on("RuntimeError", r"expected target dtype to be Long or Byte, but got (\w+)")
-def wrong_target_type(raised: Raised, found: str) -> str:
-    return wrong_scalar_type(raised, "Long", found)
-
-
-@rules.on(
-    "RuntimeError",
-    r"(?:expected m1 and m2|mat1 and mat2 must|expected mat1 and mat2) (?:to )?have the same dtype, but got:? "
-    r"(\w+) (?:!=|and) (\w+)",
-)
-def mixed_dtypes(raised: Raised, left: str, right: str) -> str:
-    return f"Two tensors in {raised.here} have different dtypes, {left} and {right}. `b.to(a.dtype)` makes them equal."
-
-
-@rules.on("RuntimeError", r"\"[\w ]+\" not implemented for '(Long|Int|Float|Double|Bool)'")
-def no_kernel(raised: Raised, dtype: str) -> str:
-    if dtype in ("Float", "Double"):
-        return f"torch does not do this with {dtype}: class labels and indices are whole numbers (`.long()`)."
-    return f"torch does not do this with {dtype}, in {raised.here}: convert with `.float()` first."
-
-
-@rules.on("RuntimeError", r"mean\(\): could not infer output dtype.*Got: (\w+)")
-def mean_of_integers(raised: Raised, dtype: str) -> str:
-    return f"The mean in {raised.here} is of {dtype}, and a mean needs floats: convert with `.float()` first."
-
-
-@rules.on("RuntimeError", r"result type (\w+) can't be cast to the desired output type (\w+)")
-def cast_in_place(raised: Raised, result: str, wanted: str) -> str:
-    return (
-        f"In {raised.here} a result of type {result} is to be kept in a tensor of {wanted}: create that one with "
-        "another dtype."
     )
 
 
@@ -234,14 +102,9 @@ def label_beyond(raised: Raised, label: str) -> str:
     return f"The label {label} is not below the number of classes, which is the number of columns of the logits."
 
 
-@rules.on("IndexError", r"tensors used as indices must be long.*")
-def float_index(raised: Raised) -> str:
-    return f"An index in {raised.here} is a tensor of floats: indices are whole numbers (`.long()`) or booleans."
-
-
 @rules.on("TypeError", r"(?:iteration over|len\(\) of) a 0-d tensor")
 def no_length(raised: Raised) -> str:
-    return f"The tensor in {raised.here} has no dimension: it is one number, not several."
+    return f"The tensor in {raised.here} has no dimensions (its shape is `()`): it is a single number."
 
 
 @rules.on("IndexError", r"invalid index of a 0-dim tensor.*")
@@ -251,7 +114,10 @@ def index_of_number(raised: Raised) -> str:
 
 @rules.on("RuntimeError", r"a Tensor with (\d{1,9}) elements cannot be converted to Scalar")
 def not_one_number(raised: Raised, count: str) -> str:
-    return f"The tensor in {raised.here} holds {count} numbers, and `.item()` or `float()` takes one: reduce it first."
+    return (
+        f"The tensor in {raised.here} holds {count} numbers, and `.item()` or `float()` takes a single one: reduce "
+        "it first."
+    )
 
 
 @rules.on("ValueError RuntimeError", r"only one element tensors can be converted to Python scalars")
@@ -287,11 +153,35 @@ def wrong_view(raised: Raised, shape: str, size: str) -> str:
     )
 
 
-@rules.on("RuntimeError", r"stack expects each tensor to be equal size.*")
-def unequal_stack(raised: Raised) -> str:
+@rules.on(
+    "RuntimeError",
+    r"stack expects each tensor to be equal size, but got \[([\d, ]*)\] at entry (\d{1,6}) and \[([\d, ]*)\] at entry "
+    r"(\d{1,6})",
+)
+def unequal_stack(raised: Raised, shape: str, index: str, other: str, other_index: str) -> str:
+    places = f"number {int(index) + 1} has shape [{shape}], number {int(other_index) + 1} [{other}]"
     return (
-        f"`torch.stack` in {raised.here} needs tensors of one shape. `torch.cat` joins along a dimension that they "
-        "have."
+        f"`torch.stack` in {raised.here} needs tensors of the same shape: in its list, {places}. `torch.cat` joins "
+        "along a dimension that they have."
+    )
+
+
+@rules.on(
+    "RuntimeError",
+    r"Sizes of tensors must match except in dimension (\d{1,3})\. Expected size (\d{1,9}) but got size (\d{1,9}) for "
+    r"tensor number (\d{1,6}) in the list\.?",
+)
+def unequal_cat(raised: Raised, dimension: str, wanted: str, found: str, index: str) -> str:
+    names = [f"the {ordinal(1)} tensor", f"the {ordinal(int(index) + 1)}"]
+    for call in raised.code.at(raised.line, ast.Call):
+        items = call.args[0].elts if call.args and isinstance(call.args[0], ast.List | ast.Tuple) else []
+        if as_code(call.func) in ("`torch.cat`", "`torch.concat`") and int(index) < len(items):
+            quoted = [as_code(items[0]), as_code(items[int(index)])]
+            names = quoted if all(quoted) else names
+    return (
+        f"`torch.cat` in {raised.here} joins along dimension {dimension}: in every other dimension sizes must be "
+        "equal. "
+        f"In one of these {names[0]} has size {wanted}, and {names[1]} has {found}."
     )
 
 
@@ -305,20 +195,50 @@ def cat_of_numbers(raised: Raised) -> str:
     r"(?:torch\.cat\(\): )?expected a non-empty list of Tensors|stack expects a non-empty TensorList",
 )
 def empty_list(raised: Raised) -> str:
-    return f"The list in {raised.here} is empty: nothing was added to it."
+    owner = raised.code.class_at(raised.line)
+    init = raised.code.methods(owner).get("__init__") if owner else None
+    twice = next(filter(None, (_read_twice(function) for function in (raised.function, init) if function)), "")
+    return f"The list in {raised.here} is empty. {twice}".strip()
+
+
+def _read_twice(function: Method) -> str:
+    """Say that a function goes through one of its parameters twice, which a generator does not allow; else ""."""
+    nodes = [node for node in walk_own(function) if isinstance(node, ast.Name)]
+    rebound = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+    reads = sorted((node.lineno, node.id) for node in map(_read, walk_own(function)) if node)
+    for index, (line, name) in enumerate(reads):
+        later = [node.lineno for node in nodes if node.id == name and node.lineno > line]
+        if name in parameters(function) and name not in rebound and later and name not in dict(reads[:index]).values():
+            return (
+                f"`{name}` is read in line {line}, and again in line {min(later)}, but a generator can be read only "
+                f"once. Begin with `{name} = list({name})`."
+            )
+    return ""
+
+
+def _read(node: ast.AST) -> ast.Name | None:
+    """Return the name that a node goes through from start to end."""
+    match node:
+        case ast.For(iter=ast.Name() as name) | ast.comprehension(iter=ast.Name() as name):
+            return name
+        case ast.Call(func=ast.Name(id=function), args=[ast.Name() as name]) if function in READ_ALL:
+            return name
+    return None
 
 
 @rules.on("ValueError", r"optimizer got an empty parameter list")
 def no_parameters(raised: Raised) -> str:
+    function = raised.function
+    text = "The optimizer was given no parameters."
+    if function and (twice := _read_twice(function)):
+        return f"{text} {twice}"
+    owner = raised.code.class_at(raised.line)
+    if owner and is_optimizer(owner):
+        return text
     return (
-        "The module has no parameters. It finds an `nn.Parameter` or a module that is set on `self`; of a Python list "
-        "it knows nothing: use `nn.ModuleList` or `nn.ParameterList`. An iterator can be used only once."
+        f"{text} A module has those that are set on `self`, as an `nn.Parameter` or inside another module. It does not "
+        "look into a Python list: use `nn.ModuleList` or `nn.ParameterList`. A generator can be read only once."
     )
-
-
-@rules.on("ValueError", r"can't optimize a non-leaf Tensor")
-def not_a_leaf(raised: Raised) -> str:
-    return "A parameter must not be the result of a computation: compute its value, then `.detach().requires_grad_()`."
 
 
 @rules.on("TypeError", r"([\w.]+)\(\): argument '(\w+)' \(position \d+\) must be Tensor, not (\w+)")
@@ -326,7 +246,8 @@ def no_tensor(raised: Raised, function: str, _: str, kind: str) -> str:
     if kind == "NoneType":
         return something_none(raised)
     if _is_layer(raised, kind):
-        return f"A `{kind}` in {raised.here} is a layer, not its output. Create it, then call it: `{kind}(…)(x)`."
+        name = kind if kind in raised.code.classes else f"nn.{kind}"
+        return f"A `{kind}` in {raised.here} is a layer, not its output. Create it, then call it: `{name}(…)(x)`."
     an = "an" if kind[:1] in "aeiouAEIOU" else "a"
     text = f"`{function}` of torch takes a tensor, and gets {an} {kind} in {raised.here}"
     return f"{text}: `torch.tensor(…)` makes a tensor of it." if kind in MAKE_TENSORS else f"{text}."
@@ -362,7 +283,7 @@ def no_module(raised: Raised) -> str:
     r"(\d{1,9}) channels instead",
 )
 def wrong_channels(raised: Raised, wanted: str, found: str) -> str:
-    return f"The convolution has `in_channels` {wanted}, and what comes in has {found} channels (its dimension 1)."
+    return f"The convolution has `in_channels` {wanted}, and its input has {found} channels (dimension 1)."
 
 
 @rules.on("RuntimeError", r"Expected (?:2D \(unbatched\) or 3D|3D \(unbatched\) or 4D) .*")
@@ -376,3 +297,62 @@ def no_batch(raised: Raised) -> str:
 @rules.on("ValueError", r"Expected input batch_size \((\d{1,9})\) to match target batch_size \((\d{1,9})\)\.?")
 def unequal_batches(raised: Raised, logits: str, targets: str) -> str:
     return f"There are {logits} rows of logits and {targets} labels in {raised.here}: one label for each row is needed."
+
+
+@rules.on("RuntimeError", r"running_mean should contain (\d{1,9}) elements not (\d{1,9})")
+def wrong_norm_channels(raised: Raised, found: str, made: str) -> str:
+    return (
+        f"A batch norm in {raised.here} was created for {counted(made, 'channel')}, and its input has {found}: after a "
+        "layer comes a batch norm for that layer's output channels."
+    )
+
+
+@rules.on(
+    "RuntimeError",
+    r"Calculated padded input size per channel: \((\d{1,6}) x (\d{1,6})\)\. "
+    r"Kernel size: \((\d{1,6}) x (\d{1,6})\)\. .*",
+)
+def kernel_too_large(raised: Raised, height: str, width: str, kernel_height: str, kernel_width: str) -> str:
+    return (
+        f"In {raised.here} a convolution with a kernel of {kernel_height}×{kernel_width} gets images of "
+        f"{height}×{width}, "
+        "padding included. Earlier layers made them too small: look at their padding, stride and pooling."
+    )
+
+
+@rules.on("RuntimeError", r"Given input size: \(\d+x(\d{1,6})x(\d{1,6})\)\. Calculated output size: .* too small")
+def window_too_large(raised: Raised, height: str, width: str) -> str:
+    return (
+        f"The pooling in {raised.here} gets images of {height}×{width}, smaller than its window. A global pooling "
+        "takes "
+        "images of any size: `.mean(dim=(2, 3))`, `.amax(dim=(2, 3))`."
+    )
+
+
+@rules.on("ValueError", r"Expected more than 1 value per channel when training, got input size .*")
+def norm_of_one_sample(raised: Raised) -> str:
+    return (
+        f"A batch norm reached from {raised.here} computes the statistics of its batch, and a single sample is not "
+        "enough for that. It does so in training mode, and without running averages. `.eval()` of a module switches it "
+        "and all that is in it to evaluation mode."
+    )
+
+
+@rules.on("RuntimeError", r"Class values must be smaller than num_classes\.?")
+def label_beyond_one_hot(raised: Raised) -> str:
+    return (
+        f"A label in {raised.here} is not below the `num_classes` of `one_hot`: labels go from 0 to `num_classes - 1`."
+    )
+
+
+@rules.on("RuntimeError", r"self must be a matrix|mat2 must be a matrix|batch1 must be a 3D tensor")
+def not_a_matrix(raised: Raised) -> str:
+    return (
+        f"A tensor in {raised.here} has another number of dimensions: `torch.mm` takes two matrices, `torch.bmm` two "
+        "batches of them. `@` also takes more dimensions, and fewer."
+    )
+
+
+@rules.on("RuntimeError", r"view size is not compatible with input tensor's size and stride.*")
+def view_needs_a_copy(raised: Raised) -> str:
+    return f"`.view` in {raised.here} cannot be done without a copy of the numbers: `.reshape` makes one where it must."

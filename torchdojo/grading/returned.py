@@ -147,12 +147,13 @@ def _say(result: CheckResult, difference: KindDifference, place: Place, submissi
     expected, got = difference.texts
     remedy = find_remedy(difference, place)
     line = remedy.line or place.line or result.finding.line
+    before = "" if difference.aspect == "grad" else result.finding.advice  # why backward() failed: that is the reason
     return {
         "expected": expected,
         "got": got,
         "line": line,
         "text": submission.source_line(line),
-        "advice": f"{remedy.text}\n{result.finding.advice}".strip(),
+        "advice": f"{remedy.text}\n{before}".strip(),
         "words": "",
         "kind_differs": True,
     }

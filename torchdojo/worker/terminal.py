@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 import warnings
 from bdb import BdbQuit
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 MAX_LINES, MAX_LINE, MAX_PRINTED = 20, 200, 4000  # of what is kept: lines, the characters of each, and of all
+TORCH_PLACE = re.compile(r"\s*\(Triggered internally at [^)]*\)")  # a line of torch's own source, in its warnings
 KEPT_BYTES = 16_000  # enough for MAX_PRINTED characters of UTF-8
 
 
@@ -48,7 +50,7 @@ class PrintedTail(io.RawIOBase):
 
         def show_own(message: Any, category: Any, where: str, *rest: Any) -> None:
             if where == filename:
-                show(message, category, where, *rest)
+                show(TORCH_PLACE.sub("", str(message)), category, where, *rest)
 
         warnings.showwarning, sys.breakpointhook = show_own, _refuse_debugger  # type: ignore[assignment]
         try:
