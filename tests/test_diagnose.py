@@ -70,7 +70,7 @@ def sgd_step(parameters, lr):
     )
     assert {check.mistake for check in found} == {"update_recorded"}
     assert all(check.is_likely for check in found)
-    assert "This looks like the mistake" in found[0].message
+    assert "It looks like the mistake" in found[0].message
 
 
 def test_a_standard_deviation_of_another_size_is_no_variance_used_for_it() -> None:

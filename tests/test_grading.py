@@ -41,7 +41,7 @@ def test_a_known_mistake_is_named(tiny: Tiny) -> None:
     failed = check(result, "values")
     assert failed.status == "failed"
     assert failed.mistake == "squared"
-    assert "This is the mistake “Squared”: Doubling is not squaring." in failed.message
+    assert "Your numbers match the mistake “Squared”: Doubling is not squaring." in failed.message
     assert "called   double(x), x of shape (2, 3)" in failed.message
     assert "values differ, most at" in failed.message
 

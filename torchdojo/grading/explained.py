@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from torchdojo.explain.code import Code
@@ -24,27 +23,15 @@ RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.LOAD_ERROR)
 WORDS = re.compile(r"(\w+): (.*)", re.DOTALL)
 
 
-def explain_replies(plugin: GradingPlugin) -> dict[str, str]:
-    """Say what ended the checks that met an exception or a limit means; return what was said."""
+def explain_replies(plugin: GradingPlugin) -> None:
+    """Say of the checks that met an exception or a limit what that means."""
     code = Code(plugin.submission.parsed, plugin.submission.stub)
-    found = {}
     for node, run in plugin.runs.items():
         result = plugin.results[node]
         reply = run.exchanges[-1].reply if run.exchanges else None
         if reply is not None and result.status.is_wrong:
-            before = result.finding.advice
             with contextlib.suppress(Exception):  # whatever a text holds: no sentence may cost a verdict
                 result.finding = _explain(result, reply, code, plugin.submission)
-            found[node] = result.finding.advice.removesuffix(before)
-    return found
-
-
-def leave_to_mistakes(plugin: GradingPlugin, explained: Mapping[str, str]) -> None:
-    """Take back what was said of an exception where a known mistake is recognised: its text explains it better."""
-    for node, sentence in explained.items():
-        result = plugin.results[node]
-        if result.mistake is not None and not result.is_likely:
-            result.finding = replace(result.finding, advice=result.finding.advice.removeprefix(sentence))
 
 
 def _explain(result: CheckResult, reply: Reply, code: Code, submission: Submission) -> Finding:

@@ -21,7 +21,7 @@ from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.exchange import Exchange
-from torchdojo.grading.explained import explain_replies, leave_to_mistakes
+from torchdojo.grading.explained import explain_replies
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
 from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
@@ -232,7 +232,7 @@ class Grader:
             return self._reject(reason, line, only, started, submission)
         self._run(plugin)
         printed = {node: run.printed for node, run in plugin.runs.items()}  # before the reference's version is used
-        explained = explain_replies(plugin)
+        explain_replies(plugin)
         self._charge_unforeseen(plugin)
         returned = explain_returned(plugin)
         again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
@@ -250,7 +250,6 @@ class Grader:
             )
         tell_returned(plugin, returned)
         score_exercises(plugin.results.values())
-        leave_to_mistakes(plugin, explained)
         self._advise_foundations(results)
         for node, text in printed.items():
             plugin.results[node].finding = replace(plugin.results[node].finding, printed=text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from torchdojo.grading.status import CheckStatus, ResultStatus
 
 # "threshold": at least a number; "changed": of altered answers, see Grader.grade_altered_reference
 Kind = Literal["value", "raises", "statistics", "threshold", "changed"]
+VALUE = re.compile(r"(?:^|[:=;] )-?(?:\d|nan|inf)")  # a number that is not in a shape
 
 
 @dataclass
@@ -60,6 +62,18 @@ class CheckResult:
         return 0.0 if self.status is CheckStatus.SKIPPED else self.points
 
     @property
+    def claim(self) -> str:
+        """How certain the recognised mistake is, and whether this check's own numbers show it: words before its title.
+
+        The mistake explains the whole exercise: this check may have met an exception, or only looked at a shape.
+        """
+        if self.is_likely:
+            return "It looks like the mistake"
+        finding = self.finding
+        is_value = self.kinds == {"value"} and not finding.words and not finding.kind_differs
+        return f"{'Your numbers match' if is_value and VALUE.search(finding.got) else 'This is'} the mistake"
+
+    @property
     def message(self) -> str:
         """The whole message as plain text: called, expected, got, where, and what it may be."""
         rows = [("called", self.finding.called), ("expected", self.finding.expected), ("got", self.finding.got)]
@@ -68,8 +82,7 @@ class CheckResult:
             lines.append(f"{'at':<9}line {self.finding.line}   {self.finding.text}".rstrip())
         if self.mistake:
             explained = f": {self.explanation}" if self.explanation else "."
-            claim = "This looks like" if self.is_likely else "This is"
-            lines.append(f"{claim} the mistake “{self.mistake_title}”{explained}")
+            lines.append(f"{self.claim} “{self.mistake_title}”{explained}")
         if self.finding.advice:
             lines.append(self.finding.advice)
         return "\n".join(lines)

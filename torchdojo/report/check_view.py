@@ -21,7 +21,7 @@ class CheckView:
 
     rows: labels and texts of what was called, expected and got, where, and what was printed
     advice, explanation: paragraphs
-    mistake: the title of the recognised mistake, or ""; is_likely: whether it is only likely
+    mistake: the title of the recognised mistake, or ""; claim: the words before it, which say how certain it is
     repeated: whether an earlier check of the exercise explains it
     """
 
@@ -32,7 +32,7 @@ class CheckView:
     advice: list[str]
     mistake: str = ""
     explanation: tuple[str, ...] = ()
-    is_likely: bool = False
+    claim: str = ""
     repeated: bool = False
 
     @property
@@ -40,8 +40,7 @@ class CheckView:
         """The sentence that names the recognised mistake, or ""."""
         if not self.mistake:
             return ""
-        claim = "It looks like the mistake" if self.is_likely else "Your numbers match the mistake"
-        return f"{'Same mistake as above:' if self.repeated else claim} “{self.mistake}”."
+        return f"{'Same mistake as above:' if self.repeated else self.claim} “{self.mistake}”."
 
 
 def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) -> CheckView:
@@ -68,7 +67,7 @@ def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) 
         rows=[(label, text) for label, text in rows if text],
         advice=advice + ([GRADER_ERROR_ADVICE] if check.status is CheckStatus.GRADER_ERROR else []),
         mistake=check.mistake_title if check.mistake else "",
-        is_likely=check.is_likely,
+        claim=check.claim,
         explanation=_paragraphs(check.explanation),
     )
 
