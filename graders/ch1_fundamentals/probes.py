@@ -71,9 +71,11 @@ def settings() -> dict:
 
 
 def changes(before: dict) -> dict:
-    """Return which of torch's settings are no longer what they were."""
-    found = [f"{name} was {before[name]}, is {now}" for name, now in settings().items() if now != before[name]]
-    return {"torch's settings after the call": "; ".join(found) or "unchanged"}
+    """Return what became of torch's settings, each of which should be what it was."""
+    return {
+        f"{name} after the call": "unchanged" if now == before[name] else f"{now}, no longer {before[name]}"
+        for name, now in settings().items()
+    }
 
 
 # init_parameters
@@ -103,7 +105,10 @@ def seed_everything(seed: int) -> None:
         set_seed(seed)
 
 
-@probe("init_parameters(), {calls} times after each of many seeds for torch, random and numpy; some seeds come twice")
+@probe(
+    "init_parameters(), {calls} times after each of {count} seeds for torch, random and numpy; some seeds come twice",
+    count=lambda given: len(given["seeds"]),
+)
 def init_draws(ch, draw: Draw, *, seeds=(1, 2, 1), calls=200):
     return {"the numbers drawn": draw_after(ch, seeds, calls, seed_everything)}
 
@@ -155,7 +160,10 @@ def sigmoid_extreme(ch, draw: Draw, *, dtype="float64"):
 # predict
 
 
-@probe("y = predict(x, weights, bias), x = {scale} * torch.randn({n}, 2), {dtype}{view}{then}")
+@probe(
+    "y = predict(x, weights, bias), x = {factor}torch.randn({n}, 2), {dtype}{view}{then}",
+    factor=lambda given: "" if given["scale"] == 1.0 else f"{given['scale']:g} * ",
+)
 def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", view="", then=BACKWARD):
     weights, bias = parameters_for(draw, dtype, grad=bool(then))
     x = strided(draw.normal(n, 2, dtype=dtype_of(dtype), scale=scale), view)
@@ -229,7 +237,7 @@ def mixed(draw: Draw) -> tuple[list[Tensor], Tensor]:
     return [draw.integers(0, 9, rows), *(others[i] for i in draw.permutation(len(others)).tolist())], trained
 
 
-MIXED = "9 tensors of many shapes and dtypes, some of which require grad, and one of which is there twice"
+MIXED = "9 tensors of many shapes and dtypes, some of which require grad, and one of which appears twice"
 
 
 @probe(f'to_device("{{target}}", *tensors), {MIXED}')
@@ -371,7 +379,10 @@ def mse_of_unequal_shapes(ch, draw: Draw, *, left=(5, 1), right=(5,)):
 # sgd_step
 
 
-@probe("backward(), then sgd_step([b, w, s], lr={lr}), three times: shapes (3,), (2, 3) and (), {dtype}")
+@probe(
+    "three times: (x @ w * s + b).square().mean().backward(), then sgd_step([b, w, s], lr={lr}); {dtype}, w of shape "
+    "(2, 3), a transposed view, b of shape (3,), s of shape ()"
+)
 def steps(ch, draw: Draw, *, lr=0.1, dtype="float64"):
     kind = dtype_of(dtype)
     w, b = strided(draw.normal(2, 3, dtype=kind, grad=True)), draw.normal(3, dtype=kind, grad=True)
@@ -422,6 +433,13 @@ def step_on_iterable(ch, draw: Draw, *, kind="a generator", dtype="float64"):
 # train
 
 
+def states_before(given: dict) -> str:
+    """Say whether weights and bias require grad before the call."""
+    grad = given["grad"]
+    of_weights, of_bias = (grad, grad) if isinstance(grad, bool) else grad
+    return f"before the call weights.requires_grad is {of_weights}, bias.requires_grad {of_bias}"
+
+
 def training_outputs(call, draw: Draw, n: int, epochs: int, grad: bool | tuple[bool, bool], dtype: str) -> dict:
     weights, bias = parameters_for(draw, dtype, grad)
     data, labels = clouds(draw, n, dtype)
@@ -444,7 +462,8 @@ def distance_loss(p: Tensor, y: Tensor) -> Tensor:
 
 @probe(
     "losses = train(weights, bias, data, labels, epochs={epochs}, lr={lr}, loss_fn=…), where loss_fn(p, y) is the mean "
-    "of −log(1 − |p − y|); N = {n}, {dtype}, requires_grad before: {grad}"
+    "of −log(1 − |p − y|); N = {n}, {dtype}, {before}",
+    before=states_before,
 )
 def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="float64"):
     def call(w, b, x, y, e):
@@ -528,7 +547,8 @@ OPTIMIZERS[MOMENTUM] = partial(torch.optim.SGD, momentum=0.9)
 
 @probe(
     "losses = train_with_optim(weights, bias, data, labels, epochs={epochs}, lr={lr}, optimizer_class={optimizer}); "
-    "N = {n}, {dtype}, requires_grad before: {grad}"
+    "N = {n}, {dtype}, {before}",
+    before=states_before,
 )
 def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="torch.optim.SGD", dtype="float64"):
     def call(w, b, x, y, e):
@@ -545,7 +565,7 @@ def optim_defaults(ch, draw: Draw, *, optimizer=""):
 
 @probe(
     "train_with_optim(weights, bias, data, labels, epochs=2, lr=0.3, optimizer_class=…), 5 samples; the class, a "
-    "subclass of torch.optim.SGD, writes down how it is used"
+    "subclass of torch.optim.SGD, records how it is used"
 )
 def optim_diary(ch, draw: Draw):
     weights, bias = parameters_for(draw, grad=False)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.exercise("accuracy")
     "depends on its arguments, not on the calls before",
 )
 def test_share(compare, probes):
-    """It is the share of points classified correctly, a Python float; the inputs are left unchanged."""
+    """It is the share of points classified correctly, a Python float; inputs and settings are left unchanged."""
     compare(probes.accuracy_values)
     compare(probes.accuracy_values, n=50, dtype="float32", grad=False)
     compare(probes.accuracy_of_one)

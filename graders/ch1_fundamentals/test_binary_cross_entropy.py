@@ -31,7 +31,7 @@ def test_values_and_gradient(compare, probes):
     "each log is clamped at −100", "probabilities from 0 to 1, both included", "takes any floating dtype"
 )
 def test_clamped_logs(compare, probes):
-    """Each log is clamped at −100: the loss is finite at 0 and 1, and exact close to them."""
+    """Each log is clamped at −100: the loss is finite at 0 and 1, exact close to them, and keeps the dtype."""
     compare(probes.bce_edges)
     compare(probes.bce_edges, dtype="float32")
 

@@ -10,6 +10,7 @@ from torchdojo.probe import Draw, Probe
 pytestmark = pytest.mark.exercise("init_parameters")
 
 LAGS = 20
+ENTRIES = ("weights[0, 0]", "weights[1, 0]", "bias")
 
 
 def draw_seeds(drawn: Draw, different: int, repeated: int) -> tuple[int, ...]:
@@ -31,9 +32,9 @@ def repeatable_numbers(numbers: Tensor, seeds: tuple[int, ...], calls: int) -> T
         for earlier in range(index):
             is_equal = torch.equal(numbers[earlier], numbers[index])
             if seeds[earlier] == seed:
-                expect(is_equal, expected=f"the same numbers after seed {seed} as before", got="other numbers")
+                expect(is_equal, expected=f"the same numbers after seed {seed} as before", got="different numbers")
             else:
-                expect(not is_equal, expected="other numbers after another seed", got="the same numbers")
+                expect(not is_equal, expected="different numbers after a different seed", got="the same numbers")
     return numbers[[seeds.index(seed) for seed in dict.fromkeys(seeds)]].double()
 
 
@@ -42,16 +43,22 @@ def standardise(numbers: Tensor) -> Tensor:
     return (numbers - numbers.mean((0, 1))) / numbers.std((0, 1))
 
 
-def largest_correlation(numbers: Tensor) -> float:
-    """Return the largest correlation of two entries, of one call or of two up to LAGS calls apart."""
-    standard, calls, largest = standardise(numbers), numbers.shape[1], 0.0
+def largest_correlation(numbers: Tensor) -> tuple[float, str]:
+    """Return the largest correlation of two entries, of one call or of two up to LAGS calls apart, and which they are.
+
+    Of those that are about as large, it is the first.
+    """
+    standard, calls, found = standardise(numbers), numbers.shape[1], []
     for lag in range(LAGS + 1):
         early, late = standard[:, : calls - lag].flatten(0, 1), standard[:, lag:].flatten(0, 1)
         correlations = early.T @ late / len(early)
         if lag == 0:
             correlations.fill_diagonal_(0.0)
-        largest = max(largest, correlations.abs().nan_to_num(nan=1.0).max().item())
-    return largest
+        found.append(correlations.T.nan_to_num(nan=1.0))
+    every = torch.stack(found)  # (lag, later entry, earlier entry)
+    lag, later, earlier = (every.abs() >= 0.9 * every.abs().max()).nonzero()[0].tolist()
+    when = ("", " of the previous call")[lag] if lag < 2 else f" of {lag} calls before"
+    return every[lag, later, earlier].item(), f"{ENTRIES[later]} and {ENTRIES[earlier]}{when}"
 
 
 @pytest.mark.public
@@ -105,10 +112,11 @@ def test_distribution(observe, probes, drawn):
             got=f"{name}: mean {mean:.4g}",
         )
     kurtosis = standardise(numbers).pow(4).mean().item() - 3.0
+    how_often = "too few numbers lie" if kurtosis < 0 else "too many numbers lie"
     expect(
         -0.26 < kurtosis < 0.32,
         expected="a normal distribution (an excess kurtosis of 0, give or take 0.3)",
-        got=f"another one (an excess kurtosis of {kurtosis:.2f}; that of a uniform distribution is -1.2)",
+        got=f"a different one: {how_often} far from the mean (an excess kurtosis of {kurtosis:.2f})",
     )
     largest = numbers.abs().max().item()
     expect(
@@ -130,13 +138,14 @@ def test_independent(observe, probes, drawn):
     expect(
         count > 3900,
         expected="different numbers on each call",
-        got=f"different values among the 4,000 of one entry: {count:,}",
+        got=f"only {count:,} different values in 4,000 draws of one entry",
     )
-    for what, correlation in (("", largest_correlation(numbers)), (" in size", largest_correlation(numbers.abs()))):
+    for what, values in (("", numbers), ("the absolute values of ", numbers.abs())):
+        correlation, entries = largest_correlation(values)
         expect(
-            correlation < 7 / math.sqrt(3600),
+            abs(correlation) < 7 / math.sqrt(3600),
             expected="entries that are independent of each other, and of those of other calls",
-            got=f"two entries that are correlated{what}: {correlation:.2g}",
+            got=f"{what}{entries}: a correlation of {correlation:.2f}, not 0",
         )
 
 

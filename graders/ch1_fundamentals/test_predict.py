@@ -28,7 +28,7 @@ def test_values(compare, probes):
 @pytest.mark.hint("Call it with a single point, `torch.randn(1, 2)`, and print the shape of the result.")
 @pytest.mark.rests_on("Returns shape (N,)", "N ≥ 1")
 def test_one_point(compare, probes):
-    """A single point gives shape (1,), not a 0-dim tensor."""
+    """A single point gives shape (1,), not a 0-dim tensor, and leaves the arguments unchanged."""
     compare(probes.predicted, n=1, then="")
 
 

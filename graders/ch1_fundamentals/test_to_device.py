@@ -17,7 +17,7 @@ pytestmark = pytest.mark.exercise("to_device")
     "depends on its arguments, not on the calls before",
 )
 def test_values_and_order(compare, probes):
-    """It returns a tuple of the same tensors in the same order, with their values and dtypes."""
+    """It returns a tuple of tensors with the same values, dtypes and requires_grad, in the same order, each a leaf."""
     compare(probes.moved)
     compare(probes.moved_few)
 

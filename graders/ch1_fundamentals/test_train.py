@@ -29,7 +29,7 @@ def test_losses_and_parameters(compare, probes):
     "data: (N, 2), N ≥ 1; labels: (N,); epochs: 0 or more",
 )
 def test_any_start(compare, probes):
-    """Gradients are asked for where they are missing, even with 0 epochs; one sample is enough."""
+    """It makes weights and bias require grad if they do not yet, even with 0 epochs; one sample is enough."""
     compare(probes.train_run, n=1, epochs=2, lr=0.5, grad=True)
     compare(probes.train_run, n=4, epochs=1, grad=(True, False))
     compare(probes.train_run, n=4, epochs=0)

@@ -25,7 +25,7 @@ def test_losses_and_parameters(compare, probes):
 @pytest.mark.points(0.25)
 @pytest.mark.rests_on("Shapes, order, what becomes of weights and bias, and what is returned are those of `train`")
 def test_any_start(compare, probes):
-    """Gradients are asked for where they are missing, even with 0 epochs; one sample is enough."""
+    """It makes weights and bias require grad if they do not yet, even with 0 epochs; one sample is enough."""
     compare(probes.optim_run, n=1, epochs=2, lr=0.5, grad=True)
     compare(probes.optim_run, n=4, epochs=1, grad=(True, False))
     compare(probes.optim_run, n=4, epochs=0)

@@ -1,4 +1,4 @@
-"""Shapes that differ are accepted if they hold as many numbers.
+"""Shapes that differ are accepted if they have the same number of elements.
 
 The same number of elements on both sides does not mean the same shape: a (5, 1) and a (5,) have five each, and
 broadcast to 25. Compare the shapes themselves.

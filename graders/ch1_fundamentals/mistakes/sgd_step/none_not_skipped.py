@@ -1,6 +1,7 @@
 """A missing gradient not skipped.
 
-A parameter that the loss did not use has `.grad` None, and None cannot be multiplied. Skip it.
+A parameter that the loss did not use has `.grad` None, and None cannot be multiplied. Skip such a parameter:
+`if p.grad is not None:`.
 """
 
 FAILS = ("none_grad_is_skipped",)

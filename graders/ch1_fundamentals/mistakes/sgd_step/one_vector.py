@@ -1,7 +1,7 @@
 """All parameters in one vector.
 
-A vector has one dtype, so parameters of different dtypes come back in the widest of them. Update each parameter by
-itself.
+`parameters_to_vector` fails for a parameter that is a transposed view. And a vector has one dtype, so parameters of
+different dtypes come back in the widest of them. Update each parameter by itself.
 """
 
 from torch.nn.utils import parameters_to_vector, vector_to_parameters

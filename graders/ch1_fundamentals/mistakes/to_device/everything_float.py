@@ -1,7 +1,7 @@
 """Everything becomes float32.
 
-The tensors come back in another dtype. Labels must stay integers, and what was float64 must stay so: a move changes the
-device, and nothing else.
+The tensors come back in a different dtype. Labels must stay integers, and what was float64 must stay so: a move changes
+the device, and nothing else.
 """
 
 FAILS = ("values_and_order", "leaf_on_another_device")

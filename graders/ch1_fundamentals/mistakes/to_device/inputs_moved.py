@@ -1,7 +1,8 @@
 """The inputs are moved.
 
 Assigning to `.data` moves the caller's own tensors. Anyone else who holds them finds them on a different device than
-before. Leave the inputs where they are, and make new leaves.
+before. Between some devices torch refuses it, and calls the tensors incompatible. Leave the inputs where they are, and
+make new leaves.
 """
 
 FAILS = ("leaf_on_another_device",)

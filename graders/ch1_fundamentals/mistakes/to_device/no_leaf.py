@@ -1,7 +1,8 @@
 """Not a leaf after moving.
 
-`.to(device)` is an operation that autograd records: what comes back was made from your tensor, and is not a leaf. Its
-`.grad` stays None when you train it. Cut the link, then ask for gradients again.
+What comes back is not a leaf. `.to(device)` is an operation that autograd records, so a tensor that it moves is made
+from yours. Where nothing has to move, it returns your tensor itself, which may not be a leaf either. The `.grad` of
+such a tensor stays None when you train it. Cut the link, then ask for gradients again.
 Read: Tensor.is_leaf · https://docs.pytorch.org/docs/stable/generated/torch.Tensor.is_leaf.html
 """
 

@@ -1,7 +1,7 @@
 """Those that require grad come first.
 
-The tensors are sorted into those that require grad and the others, so they come back in another order. Whoever unpacks
-the result finds one tensor under the name of another.
+The tensors are sorted into those that require grad and the others, so they come back in a different order. Whoever
+unpacks the result finds one tensor under the name of another.
 """
 
 FAILS = ("values_and_order", "leaf_on_another_device")
