@@ -179,37 +179,45 @@ def labels_of(dataset) -> list | None:
     return [dataset[i][1] for i in range(len(dataset))] if hasattr(dataset, "__getitem__") else None
 
 
-@probe("load_cifar10(root, train=True) and load_cifar10(root, train=False)")
+SMALL = f"a small CIFAR-10 of {5 * IMAGES_PER_BATCH} training and {IMAGES_PER_BATCH} test images"
+
+
+@probe(f"load_cifar10(root, train=True) and load_cifar10(root, train=False), root holds {SMALL}")
 def cifar_splits(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         found = {}
         for train in (True, False):
             dataset = ch.load_cifar10(tiny.root, train=train)
-            found[f"train={train}: is a datasets.CIFAR10"] = isinstance(dataset, datasets.CIFAR10)
-            found[f"train={train}: labels"] = labels_of(dataset)
-        return {**found, "downloads": tiny.downloads}
+            found[f"load_cifar10(root, train={train}) is a datasets.CIFAR10"] = isinstance(dataset, datasets.CIFAR10)
+            found[f"labels of load_cifar10(root, train={train})"] = labels_of(dataset)
+        return {**found, "how often torchvision is asked to download": tiny.downloads}
 
 
-def image_or_type(item):
-    return item if isinstance(item, torch.Tensor) else f"not a tensor, but of type {type(item).__name__}"
-
-
-@probe("load_cifar10(str(root), False), its images")
+@probe(f"load_cifar10(str(root), False), its images; root holds {SMALL}")
 def cifar_test_items(ch, draw: Draw):
     with TinyCifar(draw) as tiny:
         _, dataset, _ = (ch.load_cifar10(str(tiny.root), train) for train in (True, False, True))
-        images = {f"image {index}": image_or_type(dataset[index][0]) for index in range(IMAGES_PER_BATCH)}
-        return {**images, "image 0 again": image_or_type(dataset[0][0])}
+        images = {f"image {index}": dataset[index][0] for index in range(IMAGES_PER_BATCH)}
+        images["image 0 again"] = dataset[0][0]
+        return {
+            "types of the images": ", ".join(sorted({type_of(image) for image in images.values()})),
+            **{name: image if type_of(image) == "Tensor" else None for name, image in images.items()},
+        }
+
+
+def type_of(image) -> str:
+    """Return the type of an image, "Tensor" for a subclass, too."""
+    return "Tensor" if isinstance(image, torch.Tensor) else type(image).__name__
 
 
 @probe("load_cifar10(root, True), its first image at {count} visits")
 def cifar_train_items(ch, draw: Draw, *, rows, columns, count=32):
     with TinyCifar(draw, first=coded(rows, columns)) as tiny:
         _, dataset, _ = (ch.load_cifar10(tiny.root, train) for train in (False, True, False))
-        return {"first image": [image_or_type(dataset[0][0]) for _ in range(count)]}
+        return {"first image": [dataset[0][0] for _ in range(count)]}
 
 
-@probe("load_cifar10(root, train, download), with {missing} of the files missing, and with all files there")
+@probe(f"load_cifar10(root, train, download), with {{missing}} of the files missing, and with all there: {SMALL}")
 def cifar_download(ch, draw: Draw, *, missing="all"):
     found = {}
     with TinyCifar(draw, missing=missing) as tiny:
@@ -217,15 +225,20 @@ def cifar_download(ch, draw: Draw, *, missing="all"):
         found["files missing, train=False, download=False"] = how_it_ends(
             lambda: ch.load_cifar10(tiny.root, train=False, download=False)
         )
-        found["downloads by these two calls"] = tiny.downloads
+        found["how often torchvision is asked to download by these two calls"] = tiny.downloads
     for train in (False, True):
         with TinyCifar(draw, missing=missing) as tiny:
             for when in ("files missing", "once they are there"):
-                dataset = ch.load_cifar10(tiny.root, train=train, download=True)
-                found[f"{when}, train={train}, download=True: labels"] = labels_of(dataset)
+                call, dataset = f"{when}, train={train}, download=True", None
+                try:
+                    dataset = ch.load_cifar10(tiny.root, train=train, download=True)
+                    found[call] = "no exception"
+                except RuntimeError:  # as torchvision raises it where files are missing
+                    found[call] = "RuntimeError"
+                found[f"{call}: labels"] = labels_of(dataset)
     with TinyCifar(draw) as tiny:
         ch.load_cifar10(tiny.root, train=False, download=False)
-        return {**found, "downloads with download=False, all files there": tiny.downloads}
+        return {**found, "how often torchvision is asked to download, download=False, all files there": tiny.downloads}
 
 
 def how_it_ends(load) -> str:
@@ -270,13 +283,18 @@ def loader_in_order(ch, draw: Draw, *, samples=10, size=4):
     passes(other, 1)
     found = {"is a DataLoader": isinstance(loader, DataLoader)}
     for name, batches in zip(("first pass", "second pass"), passes(loader, 2), strict=True):
-        found[f"{name}: sizes of the batches"] = [len(x) for x, _ in batches]
+        found[f"{name}: sizes of the first 8 batches"] = [len(x) for x, _ in batches[:8]]
+        found[f"{name}: number of batches"] = len(batches)
         for place, part in enumerate(("samples", "labels")):
             found[f"{name}: {part} in their order"] = [number for batch in batches for number in batch[place]]
-    return {**found, "data set unchanged": attributes(dataset) == before}
+    changed = [name for name, value in attributes(dataset).items() if before.get(name) != value]
+    return {**found, "what was changed in the data set": ", ".join(changed) or "nothing"}
 
 
-@probe("make_loader(dataset, {size}, train=True), {count} passes over it")
+@probe(
+    "make_loader(dataset, {size}, train=True), {count} passes over its {samples} samples",
+    samples=lambda given: len(given["numbers"]),
+)
 def loader_shuffled(ch, draw: Draw, *, numbers, size, count=3):
     """numbers: what the data set holds."""
     dataset = numbered(numbers)
@@ -312,10 +330,9 @@ LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
 def fill_layers(net, draw: Draw) -> None:
     for name in LAYERS:
         layer = getattr(net, name)
-        if layer.bias is None:
-            raise ValueError(f"{name} has no bias")
         draw.fill_(layer.weight, scale=(3.0 / layer.weight[0].numel()) ** 0.5)
-        draw.fill_(layer.bias, scale=0.5)
+        if layer.bias is not None:
+            draw.fill_(layer.bias, scale=0.5)
 
 
 def filled_net(ch, draw: Draw, num_classes: int, dtype=torch.float64):
@@ -331,7 +348,8 @@ def net_values(ch, draw: Draw, *, num_classes=4, samples=3, mode="training", dty
     net = filled_net(ch, draw, num_classes, getattr(torch, dtype))
     net.train(mode == "training")
     x = draw.normal(samples, 3, 32, 32, dtype=getattr(torch, dtype), scale=8.0)
-    return {"logits": net(x), "x after the call": x}
+    without = [name for name in LAYERS if getattr(net, name).bias is None]
+    return {"layers without a bias": ", ".join(without) or "none", "logits": net(x), "x after the call": x}
 
 
 @probe("Net(num_classes={classes}), its layers")
@@ -343,12 +361,13 @@ def net_parts(ch, draw: Draw, *, classes):
         kinds = [kind.__name__ for kind in (nn.Conv2d, nn.Linear) if isinstance(layer, kind)]
         found[f"kind of {name}"] = kinds[0] if kinds else "missing" if layer is None else "another"
         for part in ("weight", "bias"):
-            found[f"{name}.{part}"] = shape_and_dtype(getattr(layer, part, None))
+            found[f"{name}.{part}"] = form_of(getattr(layer, part, None))
     return {**found, "number of parameters": sum(p.numel() for p in net.parameters())}
 
 
-def shape_and_dtype(tensor) -> str | None:
-    return None if tensor is None else f"{tuple(tensor.shape)}, {str(tensor.dtype).removeprefix('torch.')}"
+def form_of(tensor) -> torch.Tensor | None:
+    """Return zeros of a tensor's shape and dtype: they are asked for, not its numbers, which are random."""
+    return None if tensor is None else torch.zeros(tensor.shape, dtype=tensor.dtype, device="cpu")
 
 
 @probe("Net()(x), x of shape (2, 3, 32, 32), float32")
@@ -358,7 +377,7 @@ def net_defaults(ch, draw: Draw):
     return {"logits": net(draw.normal(2, 3, 32, 32, dtype=torch.float32).cpu())}
 
 
-@probe("(Net(4)(x) · r).sum().backward() in {mode} mode, x of shape (2, 3, 32, 32)")
+@probe("(Net(4)(x) * r).sum().backward() in {mode} mode, x of shape (2, 3, 32, 32), r of random numbers")
 def net_gradients(ch, draw: Draw, *, mode="training"):
     net = filled_net(ch, draw, 4).train(mode == "training")
     x = draw.normal(2, 3, 32, 32, grad=True)
@@ -367,7 +386,7 @@ def net_gradients(ch, draw: Draw, *, mode="training"):
     return {
         "x.grad": x.grad,
         **{f"{name}.weight.grad": layer.weight.grad for name, layer in layers.items()},
-        **{f"{name}.bias.grad": layer.bias.grad for name, layer in layers.items()},
+        **{f"{name}.bias.grad": getattr(layer.bias, "grad", None) for name, layer in layers.items()},
     }
 
 
@@ -419,7 +438,8 @@ def afterwards(net: nn.Module) -> dict:
 
 @probe(
     "train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.3, momentum={momentum}), device), "
-    "the model in {start} mode, batches of {sizes} samples"
+    "the model in {start} mode, batches of {listed} samples",
+    listed=lambda given: ", ".join(map(str, given["sizes"])),
 )
 def epoch(ch, draw: Draw, *, sizes=(4, 4, 4), momentum=0.9, start="training", dtype="float64", batch_norm=True):
     net = small(draw, getattr(torch, dtype), batch_norm)
@@ -503,7 +523,11 @@ def buffers_afterwards(net: nn.Module) -> dict:
     return {f"{name} after the call": value for name, value in net.named_buffers()}
 
 
-@probe("evaluate(model, loader, device), the model in {start} mode and its batch norm not, 20 samples in batches of 5")
+@probe(
+    "evaluate(model, loader, device), the model in {start} mode, but its batch norm in {other} mode, "
+    "20 samples in batches of 5",
+    other=lambda given: "evaluation" if given["start"] == "training" else "training",
+)
 def evaluated_mixed(ch, draw: Draw, *, start="evaluation"):
     net = small(draw).train(start == "training")
     net.norm.train(start != "training")
@@ -565,8 +589,8 @@ def described(history) -> dict:
     pairs = [pair if isinstance(pair, tuple | list) else (pair,) for pair in history]
     return {
         "type of what is returned": type(history).__name__,
-        "number of its items": len(history),
-        "types of its items": [type(pair).__name__ for pair in history],
+        "length of the returned list": len(history),
+        "types of the items": [type(pair).__name__ for pair in history],
         "mean loss of each epoch": [pair[0] if pair else None for pair in pairs],
         "test accuracy of each epoch": [pair[1] if len(pair) == 2 else None for pair in pairs],
     }

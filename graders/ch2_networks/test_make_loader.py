@@ -26,7 +26,7 @@ def draw_numbers(drawn, count: int) -> tuple[int, ...]:
     "Go through the loader once and print what comes out: which sample is first, and how long is the last batch?"
 )
 def test_testing(compare, probes):
-    """For testing, the samples come in order, and the last, smaller batch is kept."""
+    """For testing, the samples come in order, the last, smaller batch is kept, and the data set left unchanged."""
     compare(probes.loader_in_order)
     compare(probes.loader_in_order, samples=7, size=3)
     compare(probes.loader_in_order, samples=3, size=5)
@@ -78,11 +78,13 @@ def test_training(observe, probes, drawn):
         for (name, one), (other_name, other) in combinations(orders.items(), 2):
             ranks, steps = rank(other, one), torch.arange(samples)
             for how, agreeing in (("", ranks - steps), (", from back to front", ranks + steps)):
-                most = int((agreeing % samples).bincount().max())
+                counts = (agreeing % samples).bincount()
+                most = int(counts.max())
+                turned = ", but from a different start" if not how and int(counts.argmax()) else ""
                 expect(
                     most < CHANCE_ALONE,
                     expected=f"an order in {other_name} that has nothing to do with that of {name}",
-                    got=f"the same order for {most} of {samples} samples{how}",
+                    got=f"the same order for {most} of {samples} samples{how or turned}",
                 )
 
 
@@ -128,11 +130,13 @@ def test_samples_change_batches(observe, probes, drawn):
     got = observe(probes.loader_shuffled, varies=("passes",), numbers=numbers, size=10, count=8)
     for (name, one), (other_name, other) in combinations(find_orders(got["passes"], numbers).items(), 2):
         ranks = rank(other, one)
-        most = int(((ranks[1:] - ranks[:-1]) % 500).bincount().max())
+        steps = ((ranks[1:] - ranks[:-1]) % 500).bincount()
+        most = int(steps.max())
+        alike = "the same as in" if int(steps.argmax()) in (1, 499) else "equally far apart in"
         expect(
             most < CHANCE_ALONE,
             expected=f"neighbours in {other_name} that are not neighbours in {name}",
-            got=f"{most} of 499 samples as far from the next as in {name}",
+            got=f"{most} of 499 neighbours are {alike} {name}",
         )
         for kind, is_one in (("the first half", ranks < 250), ("the even places", ranks % 2 == 0)):
             count = int(is_one[:200].sum())
@@ -153,5 +157,6 @@ def test_seed_decides(observe, probes, drawn):
     _, *orders = find_orders(observe(probes.loader_seeded, numbers=numbers)["passes"], numbers).values()
     for when, (once, again, other) in (("before", orders[:3]), ("after", orders[3:])):
         name = f"seed, with a loader that was made {when} torch.manual_seed"
-        expect(torch.equal(once, again), expected=f"the same order after the same {name}", got="another order")
-        expect(not torch.equal(once, other), expected=f"another order after another {name}", got="the same order")
+        expect(torch.equal(once, again), expected=f"the same order after the same {name}", got="a different order")
+        expected = f"a different order after a different {name}"
+        expect(not torch.equal(once, other), expected=expected, got="the same order")

@@ -55,7 +55,8 @@ def test_training(observe, probes, codes):
         expect(
             nearest < 1e-4,
             expected="one of the 2 · 81 windows of the picture with a black border of 4, then normalised",
-            got=f"result {number + 1} of 24 is none of them (the nearest is {nearest:.3g} off)",
+            got=f"result {number + 1} of 24 is not one of them: even the most similar one differs by {nearest:.3g} in "
+            "some value",
         )
 
 
@@ -83,11 +84,11 @@ def test_random(observe, probes, codes):
     step of the window more than 0.5, with one below e⁻⁸⁰ (Chernoff).
     """
     tops, lefts, mirrored = find_places(observe(probes.transform_places, matches=1e-4, **codes, count=128), **codes)
-    for what, starts in (("rows", tops), ("columns", lefts)):
+    for what, starts in (("row", tops), ("column", lefts)):
         count = len(starts.unique())
-        expect(
-            count > 4, expected=f"windows that begin in most of the 9 {what}", got=f"{count} of them in 128 pictures"
-        )
+        where = f"{count} of them" if count > 1 else f"the same {what}"
+        expected = f"windows that begin in most of the 9 {what}s"
+        expect(count > 4, expected=expected, got=f"128 windows that begin in {where}")
     share = int(mirrored.sum())
     expect(0 < share < 128, expected="some pictures mirrored and some not", got=f"{share} of 128 are mirrored")
     expect_independent_calls(tops, lefts, mirrored, lags=9, steps_off=0.5, share_off=0.35)
@@ -139,13 +140,14 @@ def test_every_window_is_as_likely(observe, probes, codes):
     for axis, starts in (("rows", tops), ("columns", lefts)):
         for shift in range(-4, 5):
             share = float((starts == shift + 4).double().mean())
-            expected = f"the window moved by {shift:+d} {axis} in 1/9 of the cases, give or take 0.04"
-            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.3f} of the cases")
+            expected = f"the window moved by {shift:+d} {axis} in 11% of the calls (7 to 15%)"
+            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.1%} of the calls")
     share = float(mirrored.double().mean())
-    expect(abs(share - 0.5) <= 0.06, expected="mirrored in 0.5 of the cases, give or take 0.06", got=f"in {share:.3f}")
+    expected = "pictures mirrored in half of the calls (44 to 56%)"
+    expect(abs(share - 0.5) <= 0.06, expected=expected, got=f"in {share:.1%} of the calls")
     results = 18 * tops + 2 * lefts + mirrored
     count = len(results.unique())
-    expect(count > 156, expected="nearly all 162 possible results in 4,000 calls", got=f"{count} of them")
+    expect(count > 156, expected="nearly all 162 possible results in 4,000 calls", got=f"only {count} of them")
     repeated = int((results[1:] == results[:-1]).sum())
     expect(3 <= repeated <= 80, expected="about 25 of 4,000 results equal to the one before", got=f"{repeated} of them")
     expect_independent_calls(tops, lefts, mirrored, lags=32, steps_off=0.04, share_off=0.06)
@@ -168,21 +170,22 @@ def expect_independent_calls(
     """
     places = {"row": tops, "column": lefts}
     bits = {"was mirrored": mirrored, "began in an odd row": tops % 2 == 1, "began in an odd column": lefts % 2 == 1}
+    agree = f"{0.5 - share_off:.0%} to {0.5 + share_off:.0%} of the calls"
     for lag in range(1, lags + 1):
         ago = f"{lag} calls before" if lag > 1 else "one call before"
         for (one, later), (other, earlier) in product(places.items(), repeat=2):
             steps = ((later[lag:] - earlier[:-lag]) % 9).bincount(minlength=9) / len(later[lag:])
             expect(
                 float((steps - 1 / 9).abs().max()) <= steps_off,
-                expected=f"a {one} that does not depend on the {other} of {ago}",
-                got=f"the same step from one to the other in {float(steps.max()):.3f} of the cases, not in 1/9",
+                expected=f"a {one} that is independent of the {other} {ago}",
+                got=f"the same step from one to the other, modulo 9, in {float(steps.max()):.1%} of the calls, not 11%",
             )
         for name, earlier in bits.items():
             share = float((mirrored[lag:] == earlier[:-lag]).double().mean())
             expect(
                 abs(share - 0.5) <= share_off,
-                expected=f"that it is mirrored does not depend on whether the picture of {ago} {name}",
-                got=f"the two agree in {share:.3f} of the cases, not in about half",
+                expected=f"mirroring that is independent of whether the picture {ago} {name}: alike in {agree}",
+                got=f"alike in {share:.1%} of the calls",
             )
 
 
@@ -219,5 +222,6 @@ def test_seed_decides(observe, probes, codes):
     for number, when in enumerate(("before", "after")):
         once, again, other = places[:, number].unbind(1)
         name = f"seed, with a transform that was made {when} torch.manual_seed"
-        expect(torch.equal(once, again), expected=f"the same pictures after the same {name}", got="other pictures")
-        expect(not torch.equal(once, other), expected=f"other pictures after another {name}", got="the same pictures")
+        expect(torch.equal(once, again), expected=f"the same pictures after the same {name}", got="different pictures")
+        expected = f"different pictures after a different {name}"
+        expect(not torch.equal(once, other), expected=expected, got="the same pictures")

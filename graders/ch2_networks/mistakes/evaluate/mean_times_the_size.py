@@ -1,4 +1,4 @@
-"""A share turned into a count, and cut off.
+"""A share turned into a count, and truncated.
 
 `int(share * n)` is meant to be the number of hits in a batch, but the share is rounded: 7 of 10 is 0.69999999 in
 float32, and `int` makes 6 of it. Add up the hits themselves: `(…).sum().item()`.

@@ -1,7 +1,7 @@
 """Downloads without being asked.
 
-torchvision is asked to download, although download is False. On a machine without a network the program then stops,
-although it need not.
+torchvision is asked to download, although download is False. Where files are missing, 170 MB are then downloaded that
+nobody asked for.
 """
 
 FAILS = ("download",)

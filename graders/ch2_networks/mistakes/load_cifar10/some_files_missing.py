@@ -1,4 +1,4 @@
-"""Nothing downloaded where a folder is.
+"""No download if the folder exists.
 
 With `download=True` nothing is downloaded if the folder is there, although some of its files may be missing: a
 download that broke off leaves such a folder. `datasets.CIFAR10` checks every file itself, so hand it `download` as it

@@ -1,4 +1,4 @@
-"""The transform not made.
+"""make_transform passed without calling it.
 
 In place of an image there is a function: what makes transforms was passed as the transform. `make_transform` returns
 the transform, so it must be called: `make_transform(train)`.

@@ -1,4 +1,4 @@
-"""Nothing to step with.
+"""No gradients to step with.
 
 There was a step for each batch, but no parameter has moved: `step()` found no gradients. Either `backward()` is not
 called (`loss.backward` without parentheses does nothing), or the gradients are cleared after it, or `step()` comes

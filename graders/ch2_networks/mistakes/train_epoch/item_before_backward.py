@@ -1,4 +1,4 @@
-"""The loss made a plain number too early.
+"""The loss turned into a number too early.
 
 `backward` was called on a Python float, which has no graph to go back through. Most often `.item()` comes too early:
 call `backward()` on the tensor, and `.item()` where the loss is added to the sum.
