@@ -333,3 +333,16 @@ def test_ctrl_c_in_a_check_ends_the_grading(tiny_root: Path, plain_worker: Worke
     tiny = Tiny(load_course(tiny_root), plain_worker)
     with pytest.raises(KeyboardInterrupt):
         tiny.grade(tiny.reference)
+
+
+def test_the_line_shown_is_in_the_exercise_that_was_asked_for(tiny: Tiny) -> None:
+    """And not in the one that it gave something wrong."""
+    source = tiny.reference.replace("double(x) / 2", "double('x') / 2")
+    finding = check(tiny.grade(source), "values", "Scale").finding
+    assert "double('x')" in finding.text
+    assert "raised in `double`, which is used here: line 15, `if x.numel() == 0:`" in finding.advice
+
+
+def test_of_a_wrong_value_the_method_that_computes_it_is_shown(tiny: Tiny) -> None:
+    source = tiny.reference.replace("double(x) / 2", "double(x) / 3")
+    assert check(tiny.grade(source), "values", "Scale").finding.text == "def forward(self, x: Tensor) -> Tensor:"

@@ -12,13 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT, SECRET
+from tests.results import make_check
 from torchdojo.course import load_course
+from torchdojo.grading.compare import EXACT
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult
+from torchdojo.grading.returned import _say_next
 from torchdojo.probe import Draw, probe, raised
 from torchdojo.sandbox.backend import NONE
 from torchdojo.source.returns import find_functions
-from torchdojo.worker.protocol import Call, Request
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request
 from torchdojo.worker.request_runner import run_request
 from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Form, Returned, read_returned, write_returned
 
@@ -224,3 +228,13 @@ def ask_for(source: bytes, call: Callable[[Any], object]) -> list[Returned]:
     reply = run_request(Request("ch", source, "ch.py", (Call("called", {}, 1),)), {"called": called})
     assert reply.is_ok, reply.message
     return read_returned(reply.returned)
+
+
+def test_what_should_come_next_goes_by_the_order_of_the_calls() -> None:
+    """Of a class whose methods are called in turn, the one that raised."""
+    shares, labels = Form("tensor", "Tensor", (5, 3), "float64"), Form("tensor", "Tensor", (5,), "int64")
+    calls = [Returned("Ensemble.forward", 1, shares), Returned("Ensemble.predict", 2, labels)]
+    last = Exchange((Call("votes", {}, 1),), "cpu", Reply(ReplyStatus.ERROR, returned=write_returned(calls[:1])), EXACT)
+    expected = Reply(ReplyStatus.OK, returned=write_returned(calls))
+    said = _say_next(make_check("Ensemble.labels", "error", 1), last, expected)
+    assert said == {"expected": "a tensor of shape (5,), int64, from the 2nd call"}

@@ -318,16 +318,15 @@ class GradingPlugin:
         result.earned = 0.0
         if isinstance(error, CheckFailed):
             finding, result.status = error.finding, error.status
-            line = finding.line
-            if not self.submission.source_line(line):
-                line = self.submission.definition_line(result.exercise.name)
-            has_title = result.status in (CheckStatus.FAILED, CheckStatus.ERROR)
+            defaults = {CheckStatus.FAILED: result.title, CheckStatus.ERROR: "no exception"}
+            line, advice = self._line_to_show(result, finding, run)
             result.finding = replace(
                 finding,
                 called=finding.called or called,
-                expected=finding.expected or (result.title if has_title else ""),
+                expected=finding.expected or defaults.get(result.status, ""),
                 line=line,
                 text=finding.text or self.submission.source_line(line),
+                advice=f"{finding.advice}\n{advice}".strip(),
             )
         elif isinstance(error, DeviceMissing):
             result.status = CheckStatus.SKIPPED
@@ -337,6 +336,31 @@ class GradingPlugin:
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:2000])
             if run and run.answered and not isinstance(error, CheckBroken):
                 self.unforeseen.add(item.nodeid)
+
+    def _line_to_show(self, result: CheckResult, finding: Finding, run: CheckRun | None) -> tuple[int | None, str]:
+        """Return the line of an exercise to look at, and what to say of it.
+
+        That is where an exception was raised, or if another exercise raised it, the line that used that one; of a wrong
+        value, the method that computed it, and of options that should be refused, __init__; or else the definition.
+        """
+        name, text = result.exercise.name, self.submission.source_line(finding.line)
+        if text:
+            owner = self.submission.owner(finding.line)
+            lines = run.exchanges[-1].reply.lines if run and run.exchanges else []
+            own = [line for line in lines if self.submission.owner(line) == name]
+            if owner != name and self.chapter.find(owner) and own:
+                return own[
+                    -1
+                ], f"The exception was raised in `{owner}`, which is used here: line {finding.line}, `{text}`."
+            return finding.line, ""
+        methods, called = self.submission.methods(name), run.called if run else ""
+        likely: list[str] = []
+        if run and "raises" in run.kinds and finding.expected == "a ValueError":
+            likely = ["__init__"]
+        elif "differ" in finding.got and not any(f".{method}(" in called for method in methods):
+            likely = ["forward", "step"]
+        known = (methods[method] for method in likely if method in methods)
+        return next(known, self.submission.definition_line(name)), ""
 
 
 def _mark(item: Any, name: str, default: Any = None) -> Any:

@@ -13,17 +13,18 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from torchdojo.explain.kinds import KindDifference, describe_form, find_kind_difference, without_unknown_names
+from torchdojo.explain.kinds import KindDifference, describe_form, find_kind_difference, ordinal, without_unknown_names
 from torchdojo.explain.remedies import Place, find_remedy
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.compare import find_form_difference
+from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission
 from torchdojo.source.returns import find_functions, find_returns, is_generator
 from torchdojo.worker.protocol import Reply, ReplyStatus
-from torchdojo.worker.returned import Form, Returned, read_returned
+from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Form, Returned, read_returned
 
 EXPLAINED = (CheckStatus.FAILED, CheckStatus.ERROR)
 NAMED_ITEMS = re.compile(r"\((\w+(?:, \w+)+)\)")  # as in "Returns the tuple (weights, bias)"
@@ -78,7 +79,7 @@ def _explain(
                 return _say(result, difference, place, submission)
     last = exchanges[-1] if exchanges and exchanges[-1] is run.exchanges[-1] else None
     if last and not last.reply.is_ok:
-        return _say_next(result, last.reply, run.oracle.reference_answer(last.calls, last.device))
+        return _say_next(result, last, run.oracle.reference_answer(last.calls, last.device))
     return {}
 
 
@@ -109,10 +110,16 @@ def _pairs(
 
 def _by_function(reply: Reply, exercise: str) -> dict[str, list[Returned]]:
     found: dict[str, list[Returned]] = {}
+    for call in _calls_of(reply, exercise):
+        found.setdefault(call.function, []).append(call)
+    return found
+
+
+def _calls_of(reply: Reply, exercise: str) -> Iterator[Returned]:
+    """Yield what the functions of an exercise returned, in the order of time."""
     for call in read_returned(reply.returned):
         if call.function == exercise or call.function.startswith(f"{exercise}."):
-            found.setdefault(call.function, []).append(call)
-    return found
+            yield call
 
 
 def _functions(submission: Submission) -> dict[str, ast.FunctionDef]:
@@ -159,11 +166,20 @@ def _say(result: CheckResult, difference: KindDifference, place: Place, submissi
     }
 
 
-def _say_next(result: CheckResult, reply: Reply, expected: Reply) -> dict[str, Any]:
-    """Where no answer came back, say what should have been returned next."""
-    done = _by_function(reply, result.exercise.name)
-    for function, calls in _by_function(expected, result.exercise.name).items():
-        missing = calls[len(done.get(function, [])) :]
-        if missing and missing[0].form.kind not in ("None", "object"):
-            return {"expected": describe_form(missing[0].form)}
-    return {}
+def _say_next(result: CheckResult, last: Exchange, expected: Reply) -> dict[str, Any]:
+    """Where no answer came back, say what should have been returned next, and by which call if that matters."""
+    exercise = result.exercise.name
+    done, known = (list(_calls_of(reply, exercise)) for reply in (last.reply, expected))
+    if len(done) >= len(known) or any(a.function != b.function for a, b in zip(done, known, strict=False)):
+        return {}
+    wanted = known[len(done)]
+    if wanted.form.kind in ("None", "object"):
+        return {}
+    count = len(known) // len(last.calls)  # a probe is asked twice: how often it calls the exercise
+    forms = {call.form for call in known[:count]}
+    which = (
+        f", from the {ordinal(len(done) % count + 1)} call"
+        if len(forms) > 1 and len(known) < MAX_FUNCTION_CALLS
+        else ""
+    )
+    return {"expected": describe_form(wanted.form) + which}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -170,6 +171,19 @@ class Submission:
         """Return the line where an exercise is defined."""
         node = self.parsed.definitions.get(exercise)
         return node.lineno if node else None
+
+    def methods(self, exercise: str) -> dict[str, int]:
+        """Return the methods of an exercise that is a class, with their lines."""
+        node = self.parsed.definitions.get(exercise)
+        body = node.body if isinstance(node, ast.ClassDef) else []
+        return {method.name: method.lineno for method in body if isinstance(method, ast.FunctionDef)}
+
+    def owner(self, line: int | None) -> str:
+        """Return the name of the definition at top level that a line is in, or ""."""
+        for name, node in self.parsed.definitions.items():
+            if line is not None and node.lineno <= line <= (node.end_lineno or node.lineno):
+                return name
+        return ""
 
     def readiness(self, exercise: Exercise) -> Readiness:
         """Return whether an exercise can be run."""

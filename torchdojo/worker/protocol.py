@@ -160,6 +160,7 @@ class Reply:
     outputs: one dict per call if the status is ok
     seconds: CPU time, as measured by whoever created the reply
     type, message, line, text: what was raised, and where in the submission; of a forbidden use, `type` is what was used
+    lines: the submission's lines on the way to what was raised, the innermost last
     made_at: the submission's lines that created the tensors a placement error is about, with the function
     memory: the most bytes that the submission was seen to use, None where that is not measured
     charged: the seconds that count against its limit, of CPU time or asleep, None where that is not measured
@@ -176,6 +177,7 @@ class Reply:
     message: str = ""
     line: int | None = None
     text: str = ""
+    lines: list[int] = field(default_factory=list)
     made_at: list[tuple[int, str]] = field(default_factory=list)
     memory: int | None = None
     charged: float | None = None
@@ -280,6 +282,7 @@ def decode_reply(data: bytes, max_bytes: int = WireLimits.total_bytes, calls: in
         message=_text(answer.get("message"), 2000),
         line=line if type(line) is int else None,
         text=_text(answer.get("text"), 300),
+        lines=_lines(answer.get("lines")),
         made_at=_pairs(answer.get("made_at"), 5),
         memory=memory,
         charged=charged,

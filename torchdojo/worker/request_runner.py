@@ -16,7 +16,7 @@ from torchdojo.probe import Draw, Probe
 from torchdojo.wire import SentTensor
 from torchdojo.worker.guard import Guard, resolve
 from torchdojo.worker.modules import load_given, load_submission
-from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, message_of
+from torchdojo.worker.protocol import MAX_REACHED, Call, LeftOut, Reply, ReplyStatus, Request, message_of
 from torchdojo.worker.returned import Recorder, write_returned
 from torchdojo.worker.terminal import PrintedTail
 
@@ -142,7 +142,8 @@ def device_context(device: str) -> Iterator[str]:
 
 def describe(error: BaseException, filename: str, status: ReplyStatus) -> Reply:
     """Return the reply for an exception: its type, its message, and the submission's line."""
-    line, text = _line_in(error, filename)
+    lines, text = _lines_in(error, filename)
+    line = lines[-1] if lines else None
     if _is_out_of_memory(error):
         status = ReplyStatus.MEMORY
     elif status is ReplyStatus.ERROR and line is None:
@@ -153,6 +154,7 @@ def describe(error: BaseException, filename: str, status: ReplyStatus) -> Reply:
         message=message_of(error),
         line=line,
         text=text,
+        lines=lines,
         made_at=_made_at(error, filename),
     )
 
@@ -163,14 +165,14 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
-def _line_in(error: BaseException, filename: str) -> tuple[int | None, str]:
-    """Return the innermost line of the submission on the way to the error, and its text."""
+def _lines_in(error: BaseException, filename: str) -> tuple[list[int], str]:
+    """Return the submission's lines on the way to the error, the innermost last, and the text of that one."""
     if isinstance(error, SyntaxError) and error.filename == filename:
-        return error.lineno, (error.text or "").strip()[:300]
-    frames = [f for f in _frames(error.__traceback__) if f.filename == filename]
+        return [] if error.lineno is None else [error.lineno], (error.text or "").strip()[:300]
+    frames = [f for f in _frames(error.__traceback__) if f.filename == filename and f.lineno is not None]
     if not frames:
-        return None, ""
-    return frames[-1].lineno, (frames[-1].line or "")[:300]
+        return [], ""
+    return [f.lineno for f in frames if f.lineno is not None][-MAX_REACHED:], (frames[-1].line or "")[:300]
 
 
 def _frames(trace: TracebackType | None) -> traceback.StackSummary:
