@@ -52,6 +52,12 @@ def in_words(options) -> str:
     return ", ".join(f"{option}={value}" for option, value in options.items())
 
 
+def listed(words) -> str:
+    """Return words as an enumeration."""
+    *first, last = map(str, words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 # What the descriptions of the probes have in common.
 SIZES = "p of shape (3, 2), q (4,), r () and s (4,), all float64"
 
@@ -64,14 +70,14 @@ def other_options(given) -> str:
     return in_words(OTHER_OPTIONS[given["name"]])
 
 
-def each_choice(given) -> str:
-    """Return the choices of options, all of which have one lr."""
-    choices = BRANCHES[given["name"]]
-    others = ({option: value for option, value in choice.items() if option != "lr"} for choice in choices)
-    return "; ".join(in_words(choice) or "no other option" for choice in others)
+def choices(given) -> str:
+    """Return which options BRANCHES varies. All choices have one lr; the labels of the outputs name the others."""
+    branches = BRANCHES[given["name"]]
+    varied = dict.fromkeys(option for choice in branches for option in choice if option != "lr")
+    return f"once for each of {len(branches)} choices of {listed(varied)}"
 
 
-CHOICES = {"lr": lambda given: BRANCHES[given["name"]][0]["lr"], "each_choice": each_choice}
+CHOICES = {"lr": lambda given: BRANCHES[given["name"]][0]["lr"], "choices": choices}
 
 
 def how_many(given) -> str:
@@ -112,16 +118,19 @@ def give_moderate_grads(draw: Draw, params: dict) -> None:
         p.grad = away_from_zero(draw, *p.shape, dtype=p.dtype, low=0.25, high=0.75)
 
 
-def now(name: str, params: dict, when: str) -> dict:
+def now(name: str, params: dict, when: str, dtype="float64") -> dict:
     """Return copies of the parameters as they are now; of Adam's, float64 ones are rounded to float32.
+
+    dtype: the one that they were made in
 
     Adam may keep its count in a float32 tensor, as torch.optim.Adam does, and raising beta to such a count is right to
     seven digits of the step. So seven digits are compared.
     """
-    copies = {f"{label} {when}": p.detach().clone() for label, p in params.items()}
-    if name != "Adam":
-        return copies
-    return {label: c.float() if c.dtype == torch.float64 else c for label, c in copies.items()}
+    copies = {label: p.detach().clone() for label, p in params.items()}
+    if name != "Adam" or dtype != "float64":
+        return {f"{label} {when}": c for label, c in copies.items()}
+    rounded = {label: c.float() if c.dtype == torch.float64 else c for label, c in copies.items()}
+    return {f"{label} {when}, rounded to float32": c for label, c in rounded.items()}
 
 
 def take_steps(draw: Draw, name: str, optimizer, params: dict, steps, scale=1.0, of="") -> dict:
@@ -209,14 +218,14 @@ def adam_signature(ch, draw: Draw):
     return take_steps(draw, "Adam", ch.Adam(list(params.values()), 0.0625, (0.5, 0.75), 0.25), params, 4)
 
 
-@probe("Adam([p, q, r, s], lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step, compared in all digits; " + SIZES)
+@probe("Adam([p, q, r, s], lr=0.0625, betas=(0.5, 0.75), eps=0.25), one step; " + SIZES)
 def adam_precise(ch, draw: Draw):
     """The options are exact in float32, so that a count kept in float32 costs no precision: only the means could."""
     params = leaves(draw)
     optimizer = ch.Adam(list(params.values()), lr=0.0625, betas=(0.5, 0.75), eps=0.25)
     give_grads(draw, params)
     optimizer.step()
-    return {f"{label} after the step": p for label, p in params.items()}
+    return {f"{label} after the step, in all digits": p for label, p in params.items()}
 
 
 # ------------------------------------------------------------------------------------------ options, group by group
@@ -259,8 +268,8 @@ def sgd_group_option(ch, draw: Draw, *, option="dampening", value=0.25, momentum
 
 
 @probe(
-    "{name}([p, q, r, s], {options}), 2 steps; add_param_group of more parameters with {other_options}, and of one "
-    "with the defaults; 3 steps",
+    "{name}([p, q, r, s], {options}), 2 steps; then add_param_group twice: with {other_options}, and with the "
+    "defaults; 3 steps",
     options=options,
     other_options=other_options,
 )
@@ -313,9 +322,23 @@ def scheduled(ch, draw: Draw, *, name="SGD", scheduler="StepLR"):
 # --------------------------------------------------------------------------------------- what surrounds the arithmetic
 
 
+WITHOUT = ("pt", "pqrst", "t", "qt", "qrst", "t")  # the parameters that have no gradient, step by step
+ZEROS = ("", "", "", "r", "", "r")  # those that have one of zeros
+
+
+def gradients_so_far(letter: str, step: int) -> str:
+    """Return in which steps a parameter had no gradient, or one of zeros, for a label."""
+    found = []
+    for what, letters_by_step in (("no gradient", WITHOUT), ("zeros", ZEROS)):
+        steps = [number for number, letters in enumerate(letters_by_step[:step], 1) if letter in letters]
+        if steps:
+            found.append(f"{what} in step{'s' * (len(steps) > 1)} {listed(steps)}")
+    return f" ({'; '.join(found)})" if found else ""
+
+
 @probe(
-    "{name}([p, q, r, s, t], lr={lr}, …) with each of these: {each_choice}; 6 steps in which some "
-    "parameters have no gradient, or one of zeros",
+    "{name}([{{'params': [p, q]}}, {{'params': [r, s, t]}}], lr={lr}, …), {choices}; 6 steps, where some parameters "
+    "have no gradient, or one of zeros; t does not require grad",
     **CHOICES,
 )
 def missing_grads(ch, draw: Draw, *, name="SGD"):
@@ -325,21 +348,20 @@ def missing_grads(ch, draw: Draw, *, name="SGD"):
         params["t"].requires_grad_(False)
         p, q, *others = params.values()
         optimizer = make(ch, name, [{"params": [p, q]}, {"params": others}], **choice)
-        for step, without in enumerate(("pt", "pqrst", "t", "qt", "qrst", "t"), 1):
+        for step, (without, zeros) in enumerate(zip(WITHOUT, ZEROS, strict=True), 1):
             give_grads(draw, params, without)
-            zeros = "r" if step in (4, 6) else ""
-            if zeros:
-                params["r"].grad.zero_()  # not None: the memory is updated all the same
+            for letter in zeros:
+                params[letter].grad.zero_()  # not None: the memory is updated all the same
             optimizer.step()
             for letter, tensor in params.items():
-                grad = ", without a gradient," if letter in without else ", with zeros," if letter in zeros else ""
-                found |= now(name, {letter: tensor}, f"after step {step}{grad} with {in_words(choice)}")
-                found[f"{letter}.grad is None after step {step} with {in_words(choice)}"] = tensor.grad is None
+                when = f"after step {step}{gradients_so_far(letter, step)} with {in_words(choice)}"
+                found |= now(name, {letter: tensor}, when)
+                found[f"{letter}.grad {when}"] = "None" if tensor.grad is None else "a tensor"
     return found
 
 
 @probe(
-    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps, {how}, and p.grad after each",
+    "{name}([p, q, r, s], lr={lr}, …), {choices}; 3 steps, {how}, and p.grad after each",
     **CHOICES,
     how=lambda given: (
         "each gradient copied into the same tensor" if given["same_tensors"] else "each with new gradients"
@@ -376,8 +398,8 @@ def tensors_in(value) -> list:
 
 
 @probe(
-    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps: are p, q, r, s still the same "
-    "tensors, and is anything recorded?",
+    "{name}([p, q, r, s], lr={lr}, …), {choices}; 3 steps: are p, q, r, s still the same tensors, and is anything "
+    "recorded?",
     **CHOICES,
 )
 def in_place(ch, draw: Draw, *, name="SGD"):
@@ -398,18 +420,24 @@ def in_place_with(ch, draw: Draw, name: str, choice) -> dict:
         give_grads(draw, params)
         optimizer.step()
         for letter, p in params.items():
-            found[f"step {step} changes {letter}"] = not torch.equal(p, before[letter])
+            found[f"{letter} in step {step}"] = "unchanged" if torch.equal(p, before[letter]) else "changed"
     in_groups = [p for group in optimizer.param_groups for p in group["params"]]
     for letter, p in params.items():
+        is_held, is_shown = any(p is q for q in in_groups), torch.equal(p, views[letter])
         found |= {
-            f"param_groups still holds {letter}": any(p is q for q in in_groups),
+            f"{letter} in param_groups": "the same tensor" if is_held else "not the same tensor",
             f"{letter}.is_leaf": p.is_leaf,
             f"{letter}.requires_grad": p.requires_grad,
-            f"{letter}.grad_fn is None": p.grad_fn is None,
-            f"a view of {letter} made before the steps shows the new numbers": torch.equal(p, views[letter]),
+            f"{letter}.grad_fn": "None" if p.grad_fn is None else "a function",
+            f"a view of {letter} made before the steps": "shows the new numbers" if is_shown else "shows old numbers",
         }
-    holds_a_graph = any(t.grad_fn is not None for t in tensors_in(optimizer.state_dict()))
-    return {**found, "state_dict() holds a tensor with a grad_fn": holds_a_graph}
+    has_graph = any(t.grad_fn is not None for t in tensors_in(optimizer.state_dict()))
+    return {**found, "tensors in state_dict()": "one has a grad_fn" if has_graph else "none has a grad_fn"}
+
+
+def on_or_off(*modes: bool) -> str:
+    """Return whether gradients are tracked."""
+    return "on" if all(modes) else "off in some calls" if any(modes) else "off"
 
 
 def line_to_fit(draw: Draw):
@@ -427,7 +455,7 @@ def line_to_fit(draw: Draw):
 def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor", keyword=False):
     x, y, params = line_to_fit(draw)
     optimizer = make(ch, name, list(params.values()))
-    seen: dict = {"weight in the closure": [], "bias in the closure": []}
+    seen: dict = {label: [] for label in now(name, params, "in the closure")}
     enabled, given = [], []
 
     def closure():
@@ -444,12 +472,13 @@ def closure_steps(ch, draw: Draw, *, name="SGD", where="", closure_gives="tensor
     for step in range(1, 4):
         with torch.set_grad_enabled(where == ""):
             loss = optimizer.step(closure=closure) if keyword else optimizer.step(closure)
-            returned[f"gradients enabled after step {step}"] = torch.is_grad_enabled()
+            returned[f"gradient tracking after step {step}"] = on_or_off(torch.is_grad_enabled())
         returned[f"value returned by step {step}"] = loss.item() if isinstance(loss, torch.Tensor) else loss
-        returned[f"step {step} returns the very object that the closure returned"] = loss is given[-1]
+        is_same = bool(given) and loss is given[-1]
+        returned[f"object returned by step {step}"] = "the closure's own" if is_same else "another one"
     return {
         "number of calls of the closure": len(enabled),
-        "gradients enabled in the closure": enabled,
+        "gradient tracking in the closure": on_or_off(*enabled),
         **returned,
         **seen,
         **now(name, params, "after the steps"),
@@ -468,8 +497,8 @@ def step_returns(ch, draw: Draw, *, name="SGD"):
     return {
         "returned by step()": first,
         "returned by step(None) inside torch.no_grad()": second,
-        "gradients enabled after step()": enabled,
-        "gradients enabled after step(None) inside torch.no_grad()": enabled_inside,
+        "gradient tracking after step()": on_or_off(enabled),
+        "gradient tracking after step(None) inside torch.no_grad()": on_or_off(enabled_inside),
         **now(name, params, "after both steps"),
     }
 
@@ -484,8 +513,11 @@ def round_trip(saved, through: str):
     return copy.deepcopy(saved) if through == "a copy" else saved
 
 
+RESUMED = "{name}([{{'params': [p, q]}}, {{'params': [r, s], 'lr': 0.03}}]"
+
+
 @probe(
-    "{name}([p, q, r, s], {options}), {steps} steps; its state_dict() (through {through}) loaded into {after}, 3 steps",
+    RESUMED + ", {options}), {steps} steps; its state_dict() (through {through}) loaded into {after}, 3 steps",
     options=options,
 )
 def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_params=False, after="a fresh one"):
@@ -493,20 +525,19 @@ def resumed(ch, draw: Draw, *, name="SGD", steps=3, through="a copy", same_param
 
 
 @probe(
-    "{name}([p, q, r, s], lr={lr}, …) with each of these: {each_choice}; 3 steps; its state_dict() "
-    "loaded into a fresh one, 3 steps",
+    RESUMED + ", lr={lr}, …), {choices}; 3 steps; its state_dict() loaded into a fresh one, 3 steps; "
+    "s gets its first gradient after loading",
     **CHOICES,
 )
 def resumed_with_options(ch, draw: Draw, *, name="SGD"):
     found = {}
     for choice in BRANCHES[name]:
-        for label, p in resume(ch, draw, name, choice).items():
-            found[f"{label} with {in_words(choice)}"] = p
+        found |= resume(ch, draw, name, choice, of=f" since loading with {in_words(choice)}")
     return found
 
 
 @probe(
-    "{name}([p, q, r, s], {options}), all {dtype}, 3 steps; its state_dict() loaded into a fresh one; 3 steps of both",
+    "{name}([p, q, r, s], {options}), all {dtype}, 3 steps; its state_dict() loaded into a fresh one; both go on",
     options=lambda given: in_words({**OPTIONS[given["name"]], "lr": 2**-8}),
 )
 def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
@@ -531,12 +562,21 @@ def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
         other.step()
         for letter, p in params.items():
             gap = copies[letter].detach().double() - p.detach().double()
-            apart[f"{letter} of the fresh one minus {letter} of the old one, after {step} more"] = gap
+            when = f"{step} step{'s' * (step > 1)} after loading"
+            apart[f"{letter} of the resumed run minus {letter} of the uninterrupted one, {when}"] = gap
     return apart
 
 
 def resume(
-    ch, draw: Draw, name: str, choice, steps=3, through="a copy", same_params=False, after="a fresh one"
+    ch,
+    draw: Draw,
+    name: str,
+    choice,
+    steps=3,
+    through="a copy",
+    same_params=False,
+    after="a fresh one",
+    of=" since loading",
 ) -> dict:
     params = leaves(draw)
     p, q, r, s = params.values()
@@ -556,7 +596,7 @@ def resume(
         for letter, p in params.items():
             p.detach().copy_(numbers[letter])
     other.load_state_dict(saved)
-    return take_steps(draw, name, other, params, 3, of=" since loading")
+    return take_steps(draw, name, other, params, 3, of=of)
 
 
 @probe(
@@ -598,16 +638,16 @@ def as_an_optimizer(ch, draw: Draw, *, name="SGD"):
             losses[f"loss before step {step}"] = model(x).square().mean()
             losses[f"loss before step {step}"].backward()
         optimizer.step()
+    is_subclass = isinstance(definition, type) and issubclass(definition, torch.optim.Optimizer)
     return {
-        f"{name} is a subclass of torch.optim.Optimizer": isinstance(definition, type)
-        and issubclass(definition, torch.optim.Optimizer),
+        f"what {name} inherits from": "torch.optim.Optimizer" if is_subclass else "something else",
         **now(name, losses, "of training"),
         **now(name, dict(model.named_parameters()), "after training"),
     }
 
 
 @probe(
-    "{name}([p, q, r, s], lr={lr}, …), all {dtype}, with each of these: {each_choice}; 3 steps",
+    "{name}([p, q, r, s], lr={lr}, …), all {dtype}, {choices}; 3 steps",
     **CHOICES,
 )
 def steps_in_dtype(ch, draw: Draw, *, name="SGD", dtype="float32"):
@@ -640,15 +680,16 @@ def steps_in_shapes(ch, draw: Draw, *, name="SGD"):
     "{name}(params, {options}) with p, q, r and s of float64, float32, float16 and bfloat16, 4 steps", options=options
 )
 def mixed_dtypes(ch, draw: Draw, *, name="SGD"):
-    params = {}
-    for dtype in ("float64", "float32", "float16", "bfloat16"):
-        params |= leaves(draw, dtype=dtype, of=f" of {dtype}")
+    dtypes = ("float64", "float32", "float16", "bfloat16")
+    by_dtype = {dtype: leaves(draw, dtype=dtype, of=f" of {dtype}") for dtype in dtypes}
+    params = {label: p for some in by_dtype.values() for label, p in some.items()}
     optimizer = make(ch, name, list(params.values()))
     after = {}
     for step in range(1, 5):
         give_moderate_grads(draw, params)
         optimizer.step()
-        after |= now(name, params, f"after step {step}")
+        for dtype, some in by_dtype.items():
+            after |= now(name, some, f"after step {step}", dtype)
     return after
 
 
@@ -670,36 +711,46 @@ LEGAL = {
 }
 
 
+def with_option(option: str, value) -> str:
+    """Return the options of a call as they are written, with this value of one of them."""
+    return in_words({"lr": 0.1, option: tuple(value) if isinstance(value, list) else value})
+
+
 def attempt(ch, draw: Draw, name: str, option: str, value):
     """Report what making an optimizer with this value of one option raises."""
     options = {"lr": 0.1, option: tuple(value) if isinstance(value, list) else value}
     return raised(lambda: getattr(ch, name)(list(leaves(draw).values()), **options))
 
 
+def outcome(result) -> str:
+    """Return the kind of exception that `raised` reports; a subclass of ValueError is one, too."""
+    return "ValueError" if result["is_value_error"] else result["raised"] or "nothing"
+
+
 @probe(
-    "{name}(params, lr=0.1, {option}={value}), and with each of these values: {bad}",
-    bad=lambda given: ", ".join(str(value) for value in BAD[given["name"]][given["option"]]),
+    "{name}(params, {choice}); then with other values of {option} that are not allowed",
+    choice=lambda given: with_option(given["option"], given["value"]),
 )
 def refused(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
-    others = {bad: attempt(ch, draw, name, option, bad)["is_value_error"] for bad in BAD[name][option]}
+    others = {bad: outcome(attempt(ch, draw, name, option, bad)) for bad in BAD[name][option]}
     return {
         **attempt(ch, draw, name, option, value),
-        **{f"{option}={bad} raises a ValueError": is_refused for bad, is_refused in others.items()},
+        **{f"{name}(params, {with_option(option, bad)}) raises": kind for bad, kind in others.items()},
     }
 
 
 @probe("{name}(params, lr=0.1) with values that are just allowed, such as 0")
 def at_the_edge(ch, draw: Draw, *, name="SGD"):
     return {
-        f"exception with {option}={value}": attempt(ch, draw, name, option, value)["raised"]
+        f"{name}(params, {with_option(option, value)}) raises": outcome(attempt(ch, draw, name, option, value))
         for option, allowed in LEGAL[name].items()
         for value in allowed
     }
 
 
 @probe(
-    "SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True), and with other values that do not "
-    "go together"
+    "SGD(params, lr=0.1, momentum={momentum}, dampening={dampening}, nesterov=True); then with other invalid "
+    "combinations"
 )
 def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
     def build(momentum, dampening):
@@ -708,13 +759,13 @@ def nesterov_refused(ch, draw: Draw, *, momentum=0.0, dampening=0.0):
 
     others = ((0.0, 0.0), (0.9, 0.1), (0.0, 0.1), (0.9, 1.0), (0.9, -0.1))
     refused = {
-        f"nesterov with momentum={m}, dampening={d} raises a ValueError": build(m, d)["is_value_error"]
+        f"SGD(params, lr=0.1, momentum={m}, dampening={d}, nesterov=True) raises": outcome(build(m, d))
         for m, d in others
     }
     return {**build(momentum, dampening), **refused}
 
 
-@probe("SGD(params, lr=0.1, …) with options that go together, nesterov among them")
+@probe("SGD(params, lr=0.1, …) with valid combinations of momentum, dampening and nesterov")
 def nesterov_allowed(ch, draw: Draw):
     params = list(leaves(draw).values())
     together = (
@@ -723,7 +774,7 @@ def nesterov_allowed(ch, draw: Draw):
         {"dampening": 0.5},
     )
     return {
-        f"exception with {in_words(choice)}": raised(lambda: ch.SGD(params, lr=0.1, **choice))["raised"]  # noqa: B023
+        f"SGD(params, lr=0.1, {in_words(choice)}) raises": outcome(raised(lambda: ch.SGD(params, lr=0.1, **choice)))  # noqa: B023
         for choice in together
     }
 
@@ -738,13 +789,14 @@ def refused_first(ch, draw: Draw, *, name="SGD", option="lr", value=-0.1):
     tensors = list(params.values())
     group = {"params": tensors}
     given = [group]
-    outcome = raised(lambda: getattr(ch, name)(given, **{"lr": 0.1, option: value}))
+    result = raised(lambda: getattr(ch, name)(given, **{"lr": 0.1, option: value}))
+    is_same_list = group.get("params") is tensors
     return {
-        **outcome,
-        "keys of the caller's dict": ", ".join(sorted(str(key) for key in group)),
-        "the caller's dict holds the same list": group["params"] is tensors,
+        **result,
+        "keys added to the caller's dict": ", ".join(sorted(str(key) for key in group if key != "params")) or "none",
+        "the list of parameters in the caller's dict": "the same list" if is_same_list else "not the same list",
         "number of dicts": len(given),
         "number of parameters in the dict": len(tensors),
-        **{f"{letter} is unchanged": torch.equal(p, originals[letter]) for letter, p in params.items()},
+        **{letter: "unchanged" if torch.equal(p, originals[letter]) else "changed" for letter, p in params.items()},
         **now(name, params, "after the exception"),
     }

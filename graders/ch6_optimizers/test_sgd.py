@@ -15,8 +15,7 @@ pytestmark = pytest.mark.exercise("SGD")
 def test_plain(compare, probes):
     """Without momentum and decay, SGD subtracts lr times the gradient; lr 0 changes nothing."""
     compare(probes.sgd_steps)
-    compare(probes.sgd_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
-    compare(probes.sgd_signature)
+    compare(probes.sgd_steps, lr=0.0)
 
 
 @pytest.mark.public
@@ -80,10 +79,12 @@ def test_nesterov(compare, probes):
     "the numbers of torch.optim.SGD",
 )
 def test_all_together(compare, probes, drawn):
-    """Momentum, dampening, weight decay and nesterov work together."""
+    """Momentum, dampening, weight decay and nesterov work together, given by name or in their order."""
     compare(probes.sgd_steps, momentum=0.9, dampening=0.3, weight_decay=0.5)
     compare(probes.sgd_steps, momentum=0.9, weight_decay=0.5, nesterov=True)
     compare(probes.sgd_steps, dampening=0.3, weight_decay=0.5)
+    compare(probes.sgd_steps, lr=0.0, momentum=0.9, weight_decay=0.5)
+    compare(probes.sgd_signature)
     lr, momentum, dampening, weight_decay = (round(drawn.number(0.1, 0.9), 3) for _ in range(4))
     compare(probes.sgd_steps, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)
 
@@ -197,12 +198,12 @@ def test_resumed(compare, probes):
 
 @pytest.mark.points(0.25)
 @pytest.mark.guessable
-@pytest.mark.kept("a clearer message: it says that two optimizers share their memory")
+@pytest.mark.kept("a clearer message: it says that two optimizers share their state")
 @pytest.mark.rests_on(
     "two of them do not disturb each other, even if they hold the same parameters",
 )
 def test_several_optimizers(compare, probes):
-    """Two optimizers share no memory, even with the same parameters."""
+    """Two optimizers share no state, even with the same parameters."""
     compare(probes.two_of_them, name="SGD")
 
 

@@ -5,7 +5,7 @@ parameter's own dtype.
 Read: torch.zeros_like · https://docs.pytorch.org/docs/stable/generated/torch.zeros_like.html
 """
 
-FAILS = ("first_step",)
+FAILS = ("dtypes_and_shapes",)
 
 
 class Adam(Optimizer):

@@ -1,4 +1,4 @@
-"""What is remembered is not saved.
+"""State is not saved by state_dict().
 
 A resumed run starts without the means and counts of the one before it, and takes different steps from those it would
 have taken.

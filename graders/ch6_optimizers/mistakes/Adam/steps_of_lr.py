@@ -1,4 +1,4 @@
-"""Every step is one of lr.
+"""Every step has size lr.
 
 Each number moves by lr against the sign of its gradient. That is Adam's first step; later ones depend on the running
 means of the gradient and of its square. Keep both in the state, and divide the one by the root of the other.

@@ -1,4 +1,4 @@
-"""Another object is returned than the closure's.
+"""step() does not return the closure's own result.
 
 step(closure) returns something that was made of the loss, and not the loss itself. The caller wants the very object
 that the closure returned, with its graph. `.item()`, `float()` and `.detach()` each make a new one.

@@ -1,4 +1,4 @@
-"""Two optimizers share their memory.
+"""Two optimizers share their state.
 
 Two optimizers disturb each other, and what they remember is not saved by state_dict(). Most often the buffers are
 kept in an attribute of the class, or in a module's global, which is the same for every optimizer of that class.

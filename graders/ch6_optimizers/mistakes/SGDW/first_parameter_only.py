@@ -1,4 +1,4 @@
-"""Only one parameter of each step is updated.
+"""Only one parameter is updated per step.
 
 step() ends after the first parameter that has a gradient, and the others keep their numbers. Most often the cause is a
 `return` that is indented too far: inside the loop it ends the method.

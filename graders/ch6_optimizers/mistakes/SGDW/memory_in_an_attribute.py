@@ -1,4 +1,4 @@
-"""What is remembered is not saved.
+"""State is not saved by state_dict().
 
 A resumed run starts without the buffers of the one before it, and takes different steps from those it would have taken.
 state_dict() saves self.state and self.param_groups, and nothing else; most often the buffers are kept in an
