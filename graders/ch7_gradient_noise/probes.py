@@ -51,17 +51,32 @@ def seeded_generator(draw: Draw, seed: int):
 
 
 def outcome(call) -> str:
-    """Return the name of the exception that a call raises, or "no exception"."""
-    return raised(call)["raised"] or "no exception"
+    """Return the name of the exception that a call raises, or "nothing"."""
+    return raised(call)["raised"] or "nothing"
 
 
 def changes(before: dict, after: dict) -> dict:
     """Return whether each of these tensors has changed in every element, by its name."""
 
-    def has_changed(old, new) -> bool:
-        return new is not None and bool((new != old).all())
+    def change(old, new) -> str:
+        return "all have changed" if new is not None and bool((new != old).all()) else "some or all are unchanged"
 
-    return {f"all numbers of {name} have changed": has_changed(old, after[name]) for name, old in before.items()}
+    return {f"the numbers of {name}": change(old, after[name]) for name, old in before.items()}
+
+
+def none_or_tensor(grad) -> str:
+    return "None" if grad is None else "a tensor"
+
+
+def leaves_in_words(tensors: dict) -> dict:
+    """Return whether each of these tensors is still a leaf that requires grad."""
+    is_leaf = {name: tensor.is_leaf and tensor.requires_grad for name, tensor in tensors.items()}
+    words = {True: "a leaf that requires grad", False: "not a leaf that requires grad"}
+    return {f"{name} afterwards": words[is_one] for name, is_one in is_leaf.items()}
+
+
+def group_sizes(given) -> str:
+    return " and ".join(map(str, given["sizes"]))
 
 
 def forms(tensors: dict) -> dict:
@@ -93,9 +108,9 @@ def std_by_default(ch, draw: Draw, *, step=3):
 @probe("noise_std(step={step}, eta={eta})")
 def std_refused(ch, draw: Draw, *, step=-1, eta=0.3):
     legal = {
-        "noise_std(0)": outcome(lambda: ch.noise_std(0)),
-        "noise_std(0, 0.0)": outcome(lambda: ch.noise_std(0, 0.0)),
-        "noise_std(5, 0)": outcome(lambda: ch.noise_std(5, 0)),
+        "noise_std(0) raises": outcome(lambda: ch.noise_std(0)),
+        "noise_std(0, 0.0) raises": outcome(lambda: ch.noise_std(0, 0.0)),
+        "noise_std(5, 0) raises": outcome(lambda: ch.noise_std(5, 0)),
     }
     return {**raised(lambda: ch.noise_std(step, eta=eta)), **legal}
 
@@ -112,14 +127,15 @@ def added(ch, draw: Draw, *, std=0.5, inputs=0):
 
 
 @probe(
-    "add_gradient_noise_(params, std={std}), with parameters of shape {shape}, {calls} times: what is added each time"
+    "add_gradient_noise_(params, std={std}), with {params} parameters of shape {shape}, {calls} times: "
+    "what is added each time"
 )
 def added_again(ch, draw: Draw, *, std=1.0, shape=(15, 10), params=3, calls=20, inputs=0):
     leaves = [leaf(draw, *shape) for _ in range(params)]
     zero_grads(leaves)
-    grads, results = [p.grad for p in leaves], []
-    for start in start_of(draw, inputs, calls, params * grads[0].numel()):
-        fill(grads, start)
+    results = []
+    for start in start_of(draw, inputs, calls, sum(p.numel() for p in leaves)):
+        fill([p.grad for p in leaves], start)
         ch.add_gradient_noise_(leaves, std)
         results.append(flat(p.grad for p in leaves))
     return {"the gradients after each call": torch.stack(results)}
@@ -138,16 +154,17 @@ def added_in_place(ch, draw: Draw):
     grads = {f"{name}.grad": x.grad for name, x in named.items() if x.grad is not None}
     before = copies(grads)
     result = ch.add_gradient_noise_(list(named.values()), 0.5)
+    is_kept = "as before the call" if recorded.grad.grad_fn is graph else "changed: the addition was recorded"
     after = {f"{name}.grad": x.grad for name, x in named.items()}
     return {
         "what is returned": None if result is None else type(result).__name__,
-        "q.grad is None": after["q.grad"] is None,
-        **{f"{name} is still the same tensor": after[name] is grad for name, grad in grads.items()},
+        "q.grad": none_or_tensor(after["q.grad"]),
+        **{name: "the same tensor" if after[name] is grad else "another tensor" for name, grad in grads.items()},
         **changes(before, after),
         **{f"{name}.requires_grad": bool(after[name] is not None and after[name].requires_grad) for name in grads},
-        "the graph of a gradient, made by create_graph=True, is as it was": recorded.grad.grad_fn is graph,
+        "the graph of a gradient made with create_graph=True": is_kept,
         **{f"{name} after the call": x.detach() for name, x in named.items()},
-        **{f"{name} is a leaf that requires grad": x.requires_grad and x.is_leaf for name, x in named.items()},
+        **leaves_in_words(named),
     }
 
 
@@ -174,7 +191,7 @@ def grads_with_noise(ch, draw: Draw, std: float, inputs: int, **options):
     return flat(p.grad for p in leaves)
 
 
-@probe("add_gradient_noise_(params, std={std}, generator=generator)")
+@probe("add_gradient_noise_(params, std={std}, generator=generator), three times, the third with the first seed again")
 def added_from_a_generator(ch, draw: Draw, *, std=1.0, inputs=0):
     seed = draw.integer(0, 2**31)
     generator = seeded_generator(draw, seed)
@@ -193,7 +210,9 @@ def added_from_a_generator(ch, draw: Draw, *, std=1.0, inputs=0):
     }
 
 
-@probe("add_gradient_noise_(params, std={std}) after torch.manual_seed")
+@probe(
+    "add_gradient_noise_(params, std={std}) after torch.manual_seed: with a seed, with another, with the first again"
+)
 def added_seeded(ch, draw: Draw, *, std=1.0, inputs=0):
     seed = draw.integer(0, 2**31)
     grads = []
@@ -227,7 +246,7 @@ def added_nothing(ch, draw: Draw):
     return {"p.grad": p.grad, "q.grad": q.grad}
 
 
-@probe("add_gradient_noise_([p, q], std=0.5) twice, the second time with a generator; all of it on the device")
+@probe("add_gradient_noise_([p, q], std=0.5) twice, the second time with a generator; all")
 def added_place(ch, draw: Draw):
     p, q = parameter(draw, 3, 4), parameter(draw, 5)
     before = copies({"p.grad": p.grad, "q.grad": q.grad})
@@ -259,7 +278,10 @@ def advance(optimizer, params, steps: int, with_closure: bool = False) -> None:
             optimizer.step()
 
 
-@probe("NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), p with gradients of 0: how step {step} (from 0) changes p")
+@probe(
+    "NoisySGD([p], lr={lr}, eta={eta}, gamma={gamma}), p with gradients of 0: the change of p in the step with "
+    "t = {step}"
+)
 def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = ch.NoisySGD([p], lr=lr, eta=eta, gamma=gamma)
@@ -267,7 +289,7 @@ def sgd_noise(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, step=0, inputs=0):
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("NoisySGD([p], {lr}), p with gradients of 0: how step {step} (from 0) changes p")
+@probe("NoisySGD([p], {lr}), p with gradients of 0: the change of p in the step with t = {step}")
 def sgd_noise_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = ch.NoisySGD([p], lr)
@@ -289,12 +311,13 @@ def sgd_plain(ch, draw: Draw, *, lr=0.3, dtype="float64"):
         results.append(optimizer.step())
     groups = getattr(optimizer, "param_groups", [])
     held = [id(p) for group in groups for p in group["params"]]
+    is_optimizer = isinstance(optimizer, torch.optim.Optimizer)
     return {
         **named,
         "number of calls of step() that return None": sum(r is None for r in results),
-        "the optimizer holds p, q and r themselves": held == [id(p) for p in params],
-        **{f"{name} is a leaf that requires grad": p.is_leaf and p.requires_grad for name, p in named.items()},
-        "it is a torch.optim.Optimizer": isinstance(optimizer, torch.optim.Optimizer),
+        "what param_groups holds": "p, q and r" if held == [id(p) for p in params] else "other tensors than p, q and r",
+        **leaves_in_words(named),
+        "what NoisySGD inherits from": "torch.optim.Optimizer" if is_optimizer else "something else",
     }
 
 
@@ -305,7 +328,9 @@ def in_groups(params, sizes):
 
 
 @probe(
-    "NoisySGD(groups, lr={lr}, eta={eta}, gamma={gamma}), groups of {sizes} parameters, step {step} (from 0): its noise"
+    "NoisySGD(groups, lr={lr}, eta={eta}, gamma={gamma}), groups of {group_sizes} parameters: the noise of step {step} "
+    "(from 0), after 400 steps of another NoisySGD",
+    group_sizes=group_sizes,
 )
 def sgd_one_count(ch, draw: Draw, *, lr=0.5, eta=0.3, gamma=0.55, sizes=(2, 3), step=40, inputs=0):
     params = [leaf(draw, COUNT // sum(sizes)) for _ in range(sum(sizes))]
@@ -362,18 +387,39 @@ def sgd_resumed(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, through_a_file=Fal
     return {"p": step_from(optimizer, [p], start[0]), "p after resuming": step_from(resumed, [q], start[1])}
 
 
-@probe("NoisySGD of two groups with {first} and {second}; before step {step}, {changed}: its noise")
+GROUP = {"lr": 0.5, "eta": 0.3, "gamma": 1.0}
+
+
+def in_words(options) -> str:
+    """Return options as they are written in a call."""
+    return ", ".join(f"{option}={value}" for option, value in options.items())
+
+
+def changes_in_words(given) -> str:
+    first, second = given["changed"] or ({}, {})
+    return f"{in_words(first)} in the first group, {in_words(second)} in the second"
+
+
+@probe(
+    "NoisySGD([{{'params': [p], {first_in_words}}}, {{'params': [q]}}], {second_in_words}), {step} steps, then "
+    "{changes_in_words}: the noise of the next step",
+    first_in_words=lambda given: str(given["first"] or GROUP)[1:-1],
+    second_in_words=lambda given: in_words(given["second"] or GROUP),
+    changes_in_words=changes_in_words,
+)
 def sgd_groups(ch, draw: Draw, *, first=None, second=None, changed=None, step=15, inputs=0):
     p, q = leaf(draw, COUNT), leaf(draw, COUNT)
-    options = {"lr": 0.5, "eta": 0.3, "gamma": 1.0}
-    optimizer = ch.NoisySGD([{"params": [p], **(first or options)}, {"params": [q]}], **(second or options))
+    optimizer = ch.NoisySGD([{"params": [p], **(first or GROUP)}, {"params": [q]}], **(second or GROUP))
     advance(optimizer, [p, q], step)
     for group, new in zip(optimizer.param_groups, changed or ({}, {}), strict=True):
         group.update(new)
     return {"params": step_from(optimizer, [p, q], start_of(draw, inputs, 2 * COUNT)).view(2, COUNT)}
 
 
-@probe("NoisySGD([p], lr=0.5, eta=0.0), another group added, and lr changed")
+@probe(
+    "NoisySGD([p], lr=0.5, eta=0.0), 3 steps: add_param_group({{'params': [q], 'lr': 0.1}}) before the second, the "
+    "first group's lr set to 0.05 before the third"
+)
 def sgd_group_added(ch, draw: Draw):
     p, q = draw.normal(3, grad=True), draw.normal(4, grad=True)
     optimizer = ch.NoisySGD([p], lr=0.5, eta=0.0)
@@ -410,7 +456,7 @@ def sgd_closure(ch, draw: Draw):
         "number of its calls with gradients enabled": sum(enabled),
         "what step(closure) returns": loss,
         "p": p,
-        "torch.is_grad_enabled() after the step": is_enabled,
+        "gradient tracking after the step": "on" if is_enabled else "off",
     }
 
 
@@ -419,7 +465,10 @@ def steps_from(optimizer, params, starts):
     return torch.stack([step_from(optimizer, params, start) for start in starts])
 
 
-@probe("NoisySGD(groups, lr={lr}, eta={eta}), groups of {sizes} parameters: the noise of {steps} steps")
+@probe(
+    "NoisySGD(groups, lr={lr}, eta={eta}), groups of {group_sizes} parameters: the noise of {steps} steps",
+    group_sizes=group_sizes,
+)
 def sgd_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs=0):
     params = [leaf(draw, 150) for _ in range(sum(sizes))]
     optimizer = ch.NoisySGD(in_groups(params, sizes), lr=lr, eta=eta)
@@ -434,24 +483,27 @@ def sgd_none_grads(ch, draw: Draw, *, eta=0.3):
     optimizer = ch.NoisySGD([p, q, r], lr=0.5, eta=eta)
     p.grad, r.grad = draw.normal(4), torch.zeros_like(r)
     optimizer.step()
-    moved = {f"{name} has moved": not torch.equal(x.detach(), before[name]) for name, x in named.items()}
-    return {**moved, "q": q, "q.grad is None": q.grad is None}
+    is_same = {name: torch.equal(x.detach(), before[name]) for name, x in named.items()}
+    moved = {f"{name} after the step": "unchanged" if same else "changed" for name, same in is_same.items()}
+    return {**moved, "q": q, "q.grad": none_or_tensor(q.grad)}
 
 
-@probe("NoisySGD([p], lr={lr}, eta={eta})")
+@probe("NoisySGD([p], lr={lr}, eta={eta}); then NoisySGD([{{'params': [p]}}], lr={lr}, eta={eta})")
 def sgd_refused(ch, draw: Draw, *, lr=-0.1, eta=0.3):
     def build(**options):
         return ch.NoisySGD([torch.zeros(2, requires_grad=True)], **options)
 
     legal = {
-        "NoisySGD([p], lr=0.0)": outcome(lambda: build(lr=0.0)),
-        "NoisySGD([p], lr=0.1, eta=0.0)": outcome(lambda: build(lr=0.1, eta=0.0)),
-        "NoisySGD([p], lr=0.1, gamma=0.0)": outcome(lambda: build(lr=0.1, gamma=0.0)),
+        "NoisySGD([p], lr=0.0) raises": outcome(lambda: build(lr=0.0)),
+        "NoisySGD([p], lr=0.1, eta=0.0) raises": outcome(lambda: build(lr=0.1, eta=0.0)),
+        "NoisySGD([p], lr=0.1, gamma=0.0) raises": outcome(lambda: build(lr=0.1, gamma=0.0)),
     }
     group = {"params": [torch.zeros(2, requires_grad=True)]}
     raised(lambda: ch.NoisySGD([group], lr=lr, eta=eta))
-    names = sorted(map(str, group))
-    return {**raised(lambda: build(lr=lr, eta=eta)), **legal, "keys of a group that was passed, afterwards": names}
+    added = ", ".join(sorted(str(key) for key in group if key != "params")) or "none"
+    has_params = "still there" if "params" in group else "gone"
+    keys = {"keys added to the dict that was passed": added, "its key 'params'": has_params}
+    return {**raised(lambda: build(lr=lr, eta=eta)), **legal, **keys}
 
 
 def steps_from_seeds(build, draw: Draw, inputs: int, given: bool):
@@ -475,14 +527,21 @@ def steps_from_seeds(build, draw: Draw, inputs: int, given: bool):
     }
 
 
-@probe("NoisySGD([p], lr={lr}, eta={eta}), two steps, given a generator: {given}")
+def two_seeds(given) -> str:
+    """Return the end of a call, and what is done with two seeds."""
+    if given["given"]:
+        return ", generator=generator), two steps; again with a generator of another seed, and with one of the first"
+    return "), two steps after torch.manual_seed; again after another seed, and after the first"
+
+
+@probe("NoisySGD([p], lr={lr}, eta={eta}{two_seeds}", two_seeds=two_seeds)
 def sgd_generator(ch, draw: Draw, *, lr=1.0, eta=0.3, given=True, inputs=0):
     return steps_from_seeds(
         lambda params, generator: ch.NoisySGD(params, lr=lr, eta=eta, generator=generator), draw, inputs, given
     )
 
 
-@probe("NoisySGD([p, q], lr=0.5), one step, and one step of another that is given a generator; all of it on the device")
+@probe("NoisySGD([p, q], lr=0.5), one step, and one step of another that is given a generator; all")
 def sgd_place(ch, draw: Draw):
     named = {"p": parameter(draw, 3, 4), "q": parameter(draw, 5)}
     before = copies(named)
@@ -508,6 +567,9 @@ class Plain(torch.optim.Optimizer):
                         p -= group["lr"] * p.grad
 
 
+ATTACHED = "attach_gradient_noise(SGD([p], lr={lr}), eta={eta}, gamma=1.0)"
+
+
 def some_optimizer(kind: str, params, lr=0.5):
     if kind == "SGD":
         return torch.optim.SGD(params, lr=lr)
@@ -515,8 +577,8 @@ def some_optimizer(kind: str, params, lr=0.5):
 
 
 @probe(
-    "attach_gradient_noise({kind}([p], lr={lr}), eta={eta}, gamma={gamma}), p with gradients of 0: how step {step} "
-    "(from 0) after that changes p"
+    "attach_gradient_noise({kind}([p], lr={lr}), eta={eta}, gamma={gamma}), p with gradients of 0: the change of p "
+    "in the step with t = {step}, counted from 0 after attaching"
 )
 def attached_noise(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, gamma=0.55, step=0, before=0, inputs=0):
     p = leaf(draw, COUNT)
@@ -527,7 +589,10 @@ def attached_noise(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, gamma=0.55, s
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p], lr={lr})), p with gradients of 0: how step {step} (from 0) after that changes p")
+@probe(
+    "attach_gradient_noise(SGD([p], lr={lr})), p with gradients of 0: the change of p in the step with t = {step}, "
+    "counted from 0 after attaching"
+)
 def attached_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -537,7 +602,9 @@ def attached_by_default(ch, draw: Draw, *, lr=0.5, step=100, inputs=0):
 
 
 @probe(
-    "attach_gradient_noise(SGD(groups, lr={lr}), eta={eta}), groups of {sizes} parameters: the noise of {steps} steps"
+    "attach_gradient_noise(SGD(groups, lr={lr}), eta={eta}), groups of {group_sizes} parameters: "
+    "the noise of {steps} steps",
+    group_sizes=group_sizes,
 )
 def attached_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, inputs=0):
     params = [leaf(draw, 150) for _ in range(sum(sizes))]
@@ -546,7 +613,10 @@ def attached_steps(ch, draw: Draw, *, lr=0.5, eta=1.0, sizes=(1, 2), steps=20, i
     return {"params": steps_from(optimizer, params, start_of(draw, inputs, steps, 150 * sum(sizes)))}
 
 
-@probe("attach_gradient_noise to two optimizers, {steps} steps of the first, then the noise of both")
+@probe(
+    "attach_gradient_noise(SGD([p], lr={lr}), eta={eta}, gamma=1.0), attach_gradient_noise(OurOptimizer([q], lr={lr}), "
+    "eta={eta}, gamma=1.0), {steps} steps of the first, then the noise of both"
+)
 def attached_to_two(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=99, inputs=0):
     p, q = leaf(draw, COUNT), leaf(draw, COUNT)
     first, second = some_optimizer("SGD", [p], lr), some_optimizer("OurOptimizer", [q], lr)
@@ -578,10 +648,13 @@ def attached_to_adam(ch, draw: Draw, *, lr=0.1, inputs=0):
     fill([p, q], start_of(draw, inputs, 14))
     zero_grads([p])
     optimizer.step()
-    return {"p": p, "q": q, "q.grad is None": q.grad is None, "p.grad": p.grad}
+    return {"p": p, "q": q, "q.grad": none_or_tensor(q.grad), "p.grad": p.grad}
 
 
-@probe("attach_gradient_noise(SGD of two groups): the noise of the second at step {step}")
+@probe(
+    "attach_gradient_noise(SGD([{{'params': [p]}}, {{'params': [q]}}], lr={lr}), eta={eta}, gamma=1.0), {step} steps: "
+    "the noise of q in the next"
+)
 def attached_to_groups(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
     p, q = leaf(draw, 3), leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [{"params": [p]}, {"params": [q]}], lr)
@@ -590,7 +663,7 @@ def attached_to_groups(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
     return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), {step} steps, then add_param_group with q: the noise of q")
+@probe(ATTACHED + ", {step} steps, then add_param_group with q: the noise of q in the next")
 def attached_before_a_group(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
     p, q = leaf(draw, 3), leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -601,7 +674,7 @@ def attached_before_a_group(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0
     return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), {step} steps, then q in place of p in its param_groups: the noise of q")
+@probe(ATTACHED + ", {step} steps, then q in place of p in its param_groups: the noise of q in the next")
 def attached_before_a_change(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=0):
     p, q = leaf(draw, 3), leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -611,7 +684,7 @@ def attached_before_a_change(ch, draw: Draw, *, lr=0.5, eta=1.0, step=3, inputs=
     return {"q": step_from(optimizer, [q], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p])), {steps} steps, remove(), attached again: the noise of the next step")
+@probe(ATTACHED + ", {steps} steps, remove(), attached again: the noise of the next step")
 def attached_anew(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=60, inputs=0):
     p = leaf(draw, COUNT)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -622,7 +695,10 @@ def attached_anew(ch, draw: Draw, *, lr=0.5, eta=1.0, steps=60, inputs=0):
     return {"p": step_from(optimizer, [p], start_of(draw, inputs, COUNT))}
 
 
-@probe("attach_gradient_noise(SGD([p]), eta={eta}) twice, then remove() of the second handle, then of the first")
+@probe(
+    "attach_gradient_noise(SGD([p], lr={lr}), eta={eta}) twice, then remove() of the second handle, a step, "
+    "remove() of the first, and a step"
+)
 def attached_twice(ch, draw: Draw, *, lr=0.5, eta=0.3, inputs=0):
     p, start = leaf(draw, 200), start_of(draw, inputs, 2, 200)
     optimizer = some_optimizer("SGD", [p], lr)
@@ -646,18 +722,21 @@ def attached_and_removed(ch, draw: Draw, *, kind="SGD", lr=0.5, eta=0.3, inputs=
     return {"attached": torch.stack(noisy), "removed": torch.stack(quiet)}
 
 
-@probe("attach_gradient_noise(SGD([p]), eta={eta}), then a step")
+@probe("attach_gradient_noise(SGD([p], lr=0.5), eta={eta}), then a step")
 def attached_refused(ch, draw: Draw, *, eta=-0.1):
     p, start = leaf(draw, 20), draw.normal(20)
     optimizer = some_optimizer("SGD", [p])
     result = raised(lambda: ch.attach_gradient_noise(optimizer, eta=eta))
-    after = raised(lambda: step_from(optimizer, [p], start))["raised"]
+    after = outcome(lambda: step_from(optimizer, [p], start))
     other = some_optimizer("SGD", [draw.normal(20, grad=True)])
-    legal = raised(lambda: ch.attach_gradient_noise(other, eta=0.0))["raised"]
-    return {**result, "a step after that raises": after, "p after the step": p, "attaching with eta=0.0 raises": legal}
+    legal = outcome(lambda: ch.attach_gradient_noise(other, eta=0.0))
+    return {**result, "the next step raises": after, "p after that step": p, "attaching with eta=0.0 raises": legal}
 
 
-@probe("attach_gradient_noise(SGD([p]), eta={eta}), two steps, given a generator: {given}")
+@probe(
+    "attach_gradient_noise(SGD([p], lr={lr}), eta={eta}{two_seeds}",
+    two_seeds=two_seeds,
+)
 def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, given=True, inputs=0):
     def build(params, generator):
         optimizer = some_optimizer("SGD", params, lr)
@@ -667,7 +746,7 @@ def attached_generator(ch, draw: Draw, *, lr=0.5, eta=0.3, given=True, inputs=0)
     return steps_from_seeds(build, draw, inputs, given)
 
 
-@probe("attach_gradient_noise(SGD([p, q], lr=0.5, momentum=0.9)), a step, and one with a generator; all on the device")
+@probe("attach_gradient_noise(SGD([p, q], lr=0.5, momentum=0.9)), a step, and one with a generator; all")
 def attached_place(ch, draw: Draw):
     named = {"p": parameter(draw, 3, 4), "q": parameter(draw, 5)}
     before = copies(named)

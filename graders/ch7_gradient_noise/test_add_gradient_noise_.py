@@ -46,7 +46,7 @@ def test_noise(observe, probes, drawn):
     "independent from one element to the next, from one parameter to the next, and from one step to the next"
 )
 def test_fresh_noise(observe, probes, drawn):
-    """Each element, each parameter and each call gets noise of its own.
+    """Each element, each parameter and each call gets its own noise.
 
     The chance of each comparison is in torchdojo.grading.statistics.
     """
@@ -80,18 +80,21 @@ def test_any_iterable(observe, probes, drawn):
     question = draw_question(drawn)
     got = observe(probes.added_to_any_iterable, **question)["the gradients after each call"]
     start = draw_start(question["inputs"], 3, 200)
+    given = ("a tuple", "a generator, which can be read only once", "a dict's values")
+    for which, changed in zip(given, got != start, strict=True):
+        missing = f"nothing was added to {int((~changed).sum())} of 200 numbers"
+        expect(bool(changed.all()), expected=f"noise for all parameters, given as {which}", got=missing)
     expect_normal(got, start, question["std"])
-    expect(bool((got != start).all()), expected="noise for all parameters, one of them 0-dim", got="none for some")
 
 
 def expect_repeatable(got: dict, question: dict, other: str) -> None:
-    """Require the right noise, the same when it starts from the same seed, and otherwise another."""
+    """Require the right noise, the same when it starts from the same seed, and otherwise different noise."""
     start = draw_start(question["inputs"], 200)
     expect_normal(got["the gradients"], start, question["std"])
     repeats = torch.equal(got["the gradients"], got["after the same seed"])
-    expect(repeats, expected="the same seed gives the same noise", got="another noise")
+    expect(repeats, expected="the same noise with the same seed", got="different noise")
     differs = not torch.equal(got["the gradients"], got[other])
-    expect(differs, expected=f"another noise {other}", got="the same noise again")
+    expect(differs, expected=f"different noise {other}", got="the same noise again")
 
 
 @pytest.mark.points(0.5)
@@ -136,7 +139,11 @@ def test_dtypes(observe, probes, drawn):
         start = Draw(question["inputs"]).normal(400, dtype=dtype).double()
         expect_normal(got, start, question["std"], f"the noise in {name}")
     got = observe(probes.added_in_full)["p.grad"]
-    expect(not torch.equal(got.float().double(), got), expected="noise of float64", got="only the bits of float32")
+    expect(
+        not torch.equal(got.float().double(), got),
+        expected="noise with the precision of float64",
+        got="only that of float32",
+    )
 
 
 @pytest.mark.guessable

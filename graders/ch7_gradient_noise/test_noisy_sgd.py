@@ -41,7 +41,7 @@ def expect_step(got: torch.Tensor, start: torch.Tensor, lr: float, std: float, w
     "independent from one element to the next, from one parameter to the next, and from one step to the next",
 )
 def test_first_step(observe, probes, drawn):
-    """The first step has noise of variance eta, times lr, and every number of every step has its own.
+    """The first step has lr times noise of variance eta, and each number gets its own in each step.
 
     The chance of each comparison, here and below, is in torchdojo.grading.statistics.
     """
@@ -208,11 +208,12 @@ def test_generator(observe, probes, drawn):
         got = observe(probes.sgd_generator, given=given, **question)
         starts = draw_start(question["inputs"], 2, 200)
         stds = torch.tensor([[question["lr"] * sigma(t, question["eta"])] for t in range(2)], dtype=torch.float64)
-        first = got["the parameters after each of two seeds"][0]
+        first, second = got["the parameters after each of two seeds"]
         expect_step(first[0], starts[0], question["lr"], sigma(0, question["eta"]), "the noise of the first step")
+        expect(not torch.equal(first, second), expected="different noise with another seed", got="the same noise")
         expect_independent(got["the parameters after each of two seeds"], starts.expand(2, 2, 200), stds)
         is_same = torch.equal(first, got["after the first seed again"])
-        expect(is_same, expected="the same seed gives the same noise", got="another noise")
+        expect(is_same, expected="the same noise with the same seed", got="different noise")
         untouched = got["torch's global generator is untouched"] is not False
         expect(untouched, expected="torch's global generator is untouched", got="its state has changed")
 

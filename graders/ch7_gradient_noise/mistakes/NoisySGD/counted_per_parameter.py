@@ -1,6 +1,6 @@
-"""t raised with every parameter.
+"""t incremented once per parameter.
 
-With several parameters the noise fades too fast: t is raised once for each of them. It counts calls of step().
+With several parameters the noise fades too fast: t is incremented once for each of them. It counts calls of step().
 """
 
 FAILS = ("one_count",)

@@ -1,6 +1,6 @@
-"""The count never raised.
+"""t is never incremented.
 
-The noise of every step is that of step 0: t stays where it is. Raise it with each step().
+The noise of every step is that of step 0: t stays where it is. Increment it in each step().
 """
 
 FAILS = ("annealing",)

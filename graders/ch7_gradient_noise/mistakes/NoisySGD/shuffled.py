@@ -1,4 +1,4 @@
-"""One noise, shuffled in each step.
+"""The same noise, shuffled in each step.
 
 Random numbers are drawn for the first step only; later steps use them in another order. Draw new ones in each step.
 """

@@ -1,7 +1,7 @@
 """Noise made to add up to 0.
 
-The mean of the numbers is taken from them, so each depends on all the others. Random numbers have a mean that is 0 only
-on average.
+The mean of the numbers is subtracted from them, so each depends on all the others. Random numbers have a mean that is
+0 only on average.
 """
 
 FAILS = ("fresh_noise",)

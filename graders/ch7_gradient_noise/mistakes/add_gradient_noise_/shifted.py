@@ -1,4 +1,4 @@
-"""One noise, moved on by a few places.
+"""The same noise, shifted.
 
 The random numbers are drawn once; each parameter, and each call, gets them again from another place on. Draw new ones.
 """

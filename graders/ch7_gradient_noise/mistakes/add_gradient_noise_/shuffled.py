@@ -1,4 +1,4 @@
-"""One noise, shuffled.
+"""The same noise, shuffled.
 
 The random numbers are drawn once; each parameter, and each call, gets them again in another order. Draw new ones.
 """

@@ -1,6 +1,6 @@
 """t counted from one.
 
-The first step has the noise of the second: t is raised before it is used, or starts at 1.
+The first step has the noise of the second: t is incremented before it is used, or starts at 1.
 """
 
 FAILS = ("first_step",)

@@ -1,6 +1,6 @@
-"""t raised with every group.
+"""t incremented once per group.
 
-With two groups the noise fades too fast: t is raised once for each of them. It counts steps.
+With two groups the noise fades too fast: t is incremented once for each of them. It counts steps.
 """
 
 FAILS = ("all_groups",)

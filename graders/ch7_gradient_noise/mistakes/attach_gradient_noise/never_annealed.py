@@ -1,6 +1,6 @@
-"""The count never raised.
+"""t is never incremented.
 
-The noise of every step is that of the first: t stays 0. Raise it at the end of the hook.
+The noise of every step is that of the first: t stays 0. Increment it at the end of the hook.
 """
 
 FAILS = ("annealing",)

@@ -1,4 +1,4 @@
-"""One noise for all parameters.
+"""The same noise for all parameters.
 
 Parameters of the same shape get the same random numbers, so they are pushed in the same direction. Draw again for each.
 """

@@ -1,4 +1,4 @@
-"""The parameters of today.
+"""Parameters collected too early.
 
 A group that is added later gets no noise: the parameters were collected when the noise was attached. Ask the
 optimizer for them in the hook.

@@ -1,4 +1,4 @@
-"""Only the time under the root.
+"""Square root of (1 + step)^gamma only.
 
 The root was taken of (1 + step)^gamma alone. It covers the whole fraction, eta too.
 """

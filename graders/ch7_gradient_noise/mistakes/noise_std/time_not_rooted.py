@@ -1,4 +1,4 @@
-"""Only eta under the root.
+"""Square root of eta only.
 
 The root was taken of eta alone. It covers the whole fraction; for the noise's size the exponent is gamma / 2.
 """
