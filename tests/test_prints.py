@@ -74,6 +74,8 @@ def test_prints_and_warnings_of_others_are_not_kept(tiny: Tiny) -> None:
     result = tiny.grade(loud, ["double"])
     kept = result.checks[0].finding.printed
     assert "UserWarning: mine" in kept
+    body = "import warnings\nwarnings.warn('of torch (Triggered internally at /a/b.cpp:8.)')\nreturn x"
+    assert "UserWarning: of torch\n" in printed(tiny, body)["values"]
     assert "load" not in kept
     body = "import warnings\nwarnings.warn_explicit('other', UserWarning, 'torch/nn/functional.py', 1)\nreturn x"
     assert printed(tiny, body)["values"] == ""

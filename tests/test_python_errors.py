@@ -648,7 +648,7 @@ SLIPS: dict[str, tuple[str, str, str]] = {
     "integers that require grad": (
         "def f():\n    torch.tensor([1]).requires_grad_()",
         "f()",
-        "The tensor in line 5 holds integers, which have no gradients: create it with floats.",
+        "The tensor in line 5 holds integers, and only floats can require gradients.",
     ),
     "one_hot of floats": (
         "def f():\n    F.one_hot(torch.ones(2))",
@@ -687,8 +687,8 @@ TUPLE = "def f(x: Tensor):\n    return x, 1"
 REMEDIES: dict[str, tuple[str, str]] = {
     "squeeze": (
         remedy("def f(x):\n    return x.sum(1).squeeze()", a_tensor(), a_tensor(1), "shape"),
-        "`.squeeze()` in line 2 removes every dimension of size 1. Name the one to remove, as in `.squeeze(1)`, or leave "
-        "it out.",
+        "`.squeeze()` in line 2 removes every dimension of size 1. Name the one to remove, as `.squeeze(dim)`, or "
+        "leave it out.",
     ),
     "leading dimensions": (
         remedy("def f(x):\n    y = x.reshape(-1, x.shape[-1])\n    return y", a_tensor(1, 3), a_tensor(3), "shape"),
@@ -696,12 +696,13 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "flatten": (
         remedy("def f(x):\n    return torch.bincount(x.flatten()).argmax()", a_tensor(), a_tensor(40), "shape"),
-        "`.flatten()` in line 2 makes a single dimension of all dimensions.",
+        "`.flatten()` in line 2 merges all dimensions, so those of the result are gone.",
     ),
     "one number": (
         remedy("def f(x):\n    return x.mean()", a_tensor(), a_tensor(40), "shape"),
         "It is a single number: sums, means and the like reduce only one dimension when they are given `dim=`.",
     ),
+    "another number": (remedy("def f(x):\n    return x", a_tensor(), a_tensor(40), "shape"), ""),
     "labels as floats": (
         remedy("def f(x):\n    return x.argmax(1).double()", a_tensor(4), a_tensor(4, dtype="int64"), "dtype"),
         "`.double()` in line 2 turns it into float64: leave it out.",

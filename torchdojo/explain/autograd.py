@@ -168,7 +168,7 @@ def not_a_leaf(raised: Raised) -> str:
 
 @rules.on("RuntimeError", r"only Tensors of floating point dtype can require gradients.*")
 def integers_require_grad(raised: Raised) -> str:
-    return f"The tensor in {raised.here} holds integers, which have no gradients: create it with floats."
+    return f"The tensor in {raised.here} holds integers, and only floats can require gradients."
 
 
 @rules.on("RuntimeError", r"Attempted to call `variable\.set_data\(tensor\)`, but .*")

@@ -56,7 +56,8 @@ def find_remedy(difference: KindDifference, place: Place) -> Remedy:
     if difference.aspect == "grad":
         return _remedy_for_lost_grad(place)
     if difference.aspect == "shape":
-        return Remedy(_shape_advice(got.shape, expected.shape, place))
+        is_one_of_several = " of " in difference.name  # it may be another's place, not another shape
+        return Remedy("" if is_one_of_several else _shape_advice(got.shape, expected.shape, place))
     if difference.aspect == "dtype":
         return _remedy_for_dtype(got.dtype, expected.dtype, place)
     if got.kind == "None" and not difference.name:
@@ -396,7 +397,7 @@ def _shape_advice(got: tuple[int, ...], expected: tuple[int, ...], place: Place)
         return f"Shapes ({n}, 1) and ({n},) broadcast to ({n}, {n}): make both of shape ({n},) before you combine them."
     if len(got) == len(expected) and got != expected and sorted(got) == sorted(expected):
         return "The dimensions are in another order: `.T` or `.transpose(…)` swaps two."
-    if not got:
+    if not got and _line_with(place, lambda node: isinstance(node, ast.Attribute) and node.attr in REDUCTIONS):
         return "It is a single number: sums, means and the like reduce only one dimension when they are given `dim=`."
     if not expected:
         return "A single number is expected: reduce over all dimensions."
@@ -413,10 +414,10 @@ def _dimension_lost(got: tuple[int, ...], expected: tuple[int, ...], place: Plac
                 return (
                     f"`.squeeze()` in line {node.end_lineno} removes every dimension of size 1. Name the one to "
                     "remove, "
-                    "as in `.squeeze(1)`, or leave it out."
+                    "as `.squeeze(dim)`, or leave it out."
                 )
             case ast.Call(func=ast.Attribute(attr="flatten"), args=[], keywords=[]) if len(got) < len(expected):
-                return f"`.flatten()` in line {node.end_lineno} makes a single dimension of all dimensions."
+                return f"`.flatten()` in line {node.end_lineno} merges all dimensions, so those of the result are gone."
             case ast.Call(func=ast.Attribute(attr="reshape" | "view" as name), args=[first, last]) if len(got) != len(
                 expected
             ):
