@@ -33,6 +33,15 @@ def shape_of(tensor: Tensor) -> str:
     return str(tuple(tensor.shape))
 
 
+def kept_as(tensor, registered) -> str:
+    """Describe a parameter by whether the module has registered it."""
+    return "a registered nn.Parameter" if registered is tensor else "not a registered nn.Parameter"
+
+
+def show_bias(layer) -> str:
+    return "None" if layer.bias is None else f"a tensor of shape {shape_of(layer.bias)}"
+
+
 def names_of_parameters(module) -> list[str]:
     return sorted(name for name, _ in module.named_parameters())
 
@@ -57,16 +66,19 @@ def fill_linear(layer, draw: Draw):
     return layer
 
 
-def starts_in_the_default(module) -> bool:
-    """Return whether all parameters have torch's default dtype, which a submission may have changed."""
-    return {p.dtype for p in module.parameters()} <= {torch.float32, torch.get_default_dtype()}
+def dtypes_at_the_start(module) -> str:
+    """Return the dtypes of the parameters, or that they are torch's default, which a submission may have changed."""
+    found = {p.dtype for p in module.parameters()}
+    is_default = found <= {torch.float32, torch.get_default_dtype()}
+    return "torch's default" if is_default else ", ".join(sorted(str(d).removeprefix("torch.") for d in found))
 
 
 @probe("y = Linear({inputs}, {outputs})(x), with a weight and a bias of ours; x of shape {shape}, {dtype}")
 def linear_values(ch, draw: Draw, *, inputs=4, outputs=3, shape=(2, 4), dtype="float64"):
     layer = filled_linear(ch, draw, inputs, outputs, dtype)
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
-    return {"y": layer(x), "x after the call": x}
+    shapes = {"shape of layer.weight": shape_of(layer.weight), "layer.bias": show_bias(layer)}
+    return {**shapes, "y": layer(x), "x after the call": x}
 
 
 @probe("y = Linear({inputs}, {outputs})(x), with a weight and a bias of ours; x of shape {shape}, not contiguous")
@@ -81,18 +93,20 @@ def linear_side_by_side(ch, draw: Draw):
     sizes = (4, 3), (5, 2), (4, 3)
     layers = [filled_linear(ch, draw, *size) for size in sizes]
 
-    def call_all():
-        return [layer(draw.normal(2, inputs)) for layer, (inputs, _) in zip(layers, sizes, strict=True)]
+    def call_all(when=""):
+        names = "the first Linear(4, 3)", "Linear(5, 2)", "the second Linear(4, 3)"
+        called = zip(names, layers, sizes, strict=True)
+        return {f"y of {name}{when}": layer(draw.normal(2, inputs)) for name, layer, (inputs, _) in called}
 
     first = call_all()
     for layer in layers:
         fill_linear(layer, draw)
-    return {"y of the layers": first, "y of the layers, with new parameters": call_all()}
+    return {**first, **call_all(", with new parameters")}
 
 
 @probe(
     "layer = Linear(in_features=4, out_features=3, bias=False), with a weight of ours; y = layer(x), "
-    "x of shape (2, 4), {dtype}; y.square().sum().backward()"
+    "x of shape (2, 4), {dtype}; y.square().sum().backward(); then layer(x) for another x, of shape (2, 3, 4)"
 )
 def linear_without_bias(ch, draw: Draw, *, dtype="float64"):
     layer = ch.Linear(in_features=4, out_features=3, bias=False).to(draw.device, getattr(torch, dtype))
@@ -101,7 +115,7 @@ def linear_without_bias(ch, draw: Draw, *, dtype="float64"):
     y = layer(x)
     go_backward(y)
     return {
-        "layer.bias is None": layer.bias is None,
+        "layer.bias": show_bias(layer),
         "names of the parameters": names_of_parameters(layer),
         "y": y,
         "y for x of shape (2, 3, 4)": layer(draw.normal(2, 3, 4, dtype=getattr(torch, dtype))),
@@ -128,10 +142,10 @@ def linear_parameters(ch, draw: Draw, *, inputs=4, outputs=3):
         "names of the parameters": names_of_parameters(layer),
         "shape of layer.weight": shape_of(layer.weight),
         "shape of layer.bias": shape_of(layer.bias),
-        "layer.weight is a registered parameter": named.get("weight") is layer.weight,
-        "layer.bias is a registered parameter": named.get("bias") is layer.bias,
-        "all parameters require grad": all(parameter.requires_grad for parameter in named.values()),
-        "all parameters have torch's default dtype": starts_in_the_default(layer),
+        "layer.weight": kept_as(layer.weight, named.get("weight")),
+        "layer.bias": kept_as(layer.bias, named.get("bias")),
+        "parameters that do not require grad": ", ".join(n for n, p in named.items() if not p.requires_grad) or "none",
+        "dtype of the parameters": dtypes_at_the_start(layer),
     }
 
 
@@ -228,15 +242,23 @@ def distinct_results(forward, x, forwards: int) -> list:
     return sorted(found, key=lambda y: y.sum().item())[:8]
 
 
-def name_result(y, x, layer) -> str:
+def name_result(y, x, layer, survival_prob: float) -> str:
     """Return what was added to x; the layer's output is positive, so it shows in each number."""
     if y.shape != x.shape:
         return f"a tensor of shape {tuple(y.shape)}"
     shares = share_added(y, x, layer).flatten().tolist()
-    if any(share != shares[0] for share in shares):
-        return "x, with layer(x) added to a part of it"
-    known = {0.0: "x", 1.0: "x + layer(x)"}
-    return known.get(shares[0], f"x + {shares[0]:g} · layer(x)")
+    if all(share == shares[0] for share in shares):
+        known = {0.0: "x", 1.0: "x + layer(x)"}
+        return known.get(shares[0], f"x + {shares[0]:g} · layer(x)")
+    others = {
+        "0": torch.zeros_like(x),
+        "layer(x)": layer.value,
+        f"{survival_prob:g} · layer(x)": survival_prob * layer.value,
+        f"{survival_prob:g} · (x + layer(x))": survival_prob * (x + layer.value),
+    }
+    found = (name for name, value in others.items() if bool(((y - value).abs() < 1e-6).all()))
+    in_part = len({share for share in shares if share}) == 1
+    return next(found, "layer(x) added to part of x" if in_part else "neither x nor x + a multiple of layer(x)")
 
 
 @probe("DropLayer(layer, {survival_prob})(x) in {mode}, {forwards} times, x of shape {shape}: the different results")
@@ -246,11 +268,13 @@ def drop_results(ch, draw: Draw, *, mode="training", survival_prob=0.625, forwar
         drop.eval()
         drop(x.clone())
     set_mode(drop, mode)
-    if mode.endswith("by itself"):
+    if ", the layer alone in " in mode:
         layer.train(not drop.training)
     before = x.clone()
     results = distinct_results(drop, x, forwards)
-    return {"the different results": [name_result(y, before, layer) for y in results], "their numbers": results}
+    names = list(dict.fromkeys(name_result(y, before, layer, survival_prob) for y in results))
+    shown = ", ".join(names) if len(names) <= 4 else "more than 4"
+    return {"the different results": shown, "their numbers": results}
 
 
 # In the probes below, x and layer(x) are the same number everywhere. The check draws the two, and tells from each
@@ -339,18 +363,36 @@ def drop_seeded(ch, draw: Draw, *, x=1.0, added=0.5):
     return {"y": seeded(seed), "y after the same seed": seeded(seed), "y after another seed": seeded(seed + 1)}
 
 
-@probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25")
+def result_of(drop, x):
+    """Return drop(x) as it is now, whatever becomes of that tensor later."""
+    y = drop(x)
+    return y.clone() if isinstance(y, Tensor) else y
+
+
+@probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25, in evaluation")
 def drop_side_by_side(ch, draw: Draw):
-    parts = {f"y with survival_prob={p}": drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)}
-    (always, _, x_always), (never, _, x_never), _ = parts.values()
-    return {
-        "y with survival_prob=1.0, in training": always(x_always),
-        "y with survival_prob=0.0, in training": never(x_never),
-        **{f"{name}, in evaluation": drop.eval()(x) for name, (drop, _, x) in parts.items()},
-        "y with survival_prob=0.0, back in training by itself": never.train()(x_never),
-        "y with survival_prob=1.0, still in evaluation": always(x_always),
-        "x of each after the calls": [x for _, _, x in parts.values()],
+    parts = {p: drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)}
+    xs = {f"x with survival_prob={p}, after the calls": x for p, (_, _, x) in parts.items()}
+    ys = {f"y with survival_prob={p}": result_of(drop.eval(), x) for p, (drop, _, x) in parts.items()}
+    always, _, x = parts[1.0]
+    parts[0.0][0].train()
+    another = "y with survival_prob=1.0, once the one with 0.0 is in training"
+    return {**xs, **ys, another: result_of(always, x)}
+
+
+@probe("DropLayers side by side, with survival_prob 1.0, 0.0 and 0.25, in training")
+def drop_never_and_always(ch, draw: Draw):
+    parts = [drop_and_layer(ch, draw, p, (2, 3)) for p in (1.0, 0.0, 0.25)]
+    (always, _, x_always), (never, _, x_never), _ = parts
+    ys = {
+        "y with survival_prob=1.0": result_of(always, x_always),
+        "y with survival_prob=0.0": result_of(never, x_never),
     }
+    for drop, _, x in parts:
+        drop.eval()(x.clone())
+    never.train()
+    ys["y with survival_prob=0.0, switched to evaluation and back to training"] = result_of(never, x_never)
+    return {"x with survival_prob=1.0, after the calls": x_always, **ys}
 
 
 @probe("DropLayer(DropLayer(layer, 0.5), 0.625)(x), 64 times in training, then in evaluation")
@@ -402,7 +444,9 @@ def drop_values(ch, draw: Draw, *, kind="a linear layer", shape=(3, 4), dtype="f
     xs = [draw.normal(*shape, dtype=getattr(torch, dtype)) for _ in range(3)]
     with torch.no_grad():
         ys = [forward_until(drop, xs[0], kept=True), forward_until(drop, xs[1], kept=False), drop.eval()(xs[2])]
-    return {"y when kept": ys[0], "y when dropped": ys[1], "y in evaluation": ys[2], "x after each call": xs}
+    when = "when kept", "when dropped", "in evaluation"
+    inputs = {f"x {case}, after the call": x for case, x in zip(when, xs, strict=True)}
+    return {**{f"y {case}": y for case, y in zip(when, ys, strict=True)}, **inputs}
 
 
 @probe("y = DropLayer(nn.Linear(4, 4), 0.625)(x) in {mode}, x of shape (3, 4); y.square().sum().backward()")
@@ -464,9 +508,16 @@ def probabilities_by_default(ch, draw: Draw, *, depth=4):
     return {"probabilities": [float(p) for p in ch.survival_probabilities(depth=depth)]}
 
 
-@probe("survival_probabilities{first}, then {others}, and {first} again")
+def listed_calls(given) -> str:
+    return ", ".join(str(call) for call in (given["first"], *given["others"]))
+
+
+@probe(
+    "survival_probabilities{calls}, then {first} again, once the first list has been emptied by its caller",
+    calls=listed_calls,
+)
 def probabilities_again(ch, draw: Draw, *, first=(3, 0.5), others=((3, 0.2), (5, 0.2))):
-    """The first list is emptied before the last call, as a caller may do with a list of its own."""
+    """Return the lists; a caller may empty a list of its own."""
 
     def numbers(values):
         return [float(p) for p in values]
@@ -475,7 +526,8 @@ def probabilities_again(ch, draw: Draw, *, first=(3, 0.5), others=((3, 0.2), (5,
     lists = [numbers(earlier), *(numbers(ch.survival_probabilities(*other)) for other in others)]
     if isinstance(earlier, list):
         earlier.clear()
-    return {"lists": [*lists, numbers(ch.survival_probabilities(*first))]}
+    names = ("the first list", "the second list", "the third list", "the last list")
+    return dict(zip(names, [*lists, numbers(ch.survival_probabilities(*first))], strict=True))
 
 
 @probe("survival_probabilities({depth}, {final})")
@@ -483,7 +535,7 @@ def probabilities_type(ch, draw: Draw, *, depth=3, final=0.2):
     result = ch.survival_probabilities(depth, final)
     types = sorted({"float" if isinstance(p, float) else type(p).__name__ for p in result})
     kind = "list" if isinstance(result, list) else type(result).__name__
-    return {"type of the result": kind, "type of what is in it": types, "number of values": len(list(result))}
+    return {"type of the result": kind, "type of the items": ", ".join(types), "number of values": len(list(result))}
 
 
 # --------------------------------------------------------------------------------------------------------- DropNet
@@ -494,6 +546,11 @@ def weight_and_bias(block):
     weight = next(p for p in block.parameters() if p.dim() == 2)
     bias = next(p for p in block.parameters() if p.dim() == 1 and len(p) == len(weight))
     return weight, bias
+
+
+def kind_of(part, wanted, name: str) -> str:
+    """Return the name if a part of a net is of the wanted type, or else its type."""
+    return name if isinstance(part, wanted) else f"of type {type(part).__name__}"
 
 
 def fill_net(net, draw: Draw) -> dict:
@@ -508,7 +565,11 @@ def fill_net(net, draw: Draw) -> dict:
     return parameters
 
 
-@probe("net = DropNet(in_features={inputs}, width={width}, depth={depth}, num_classes={classes})")
+@probe(
+    "net = DropNet(in_features={inputs}, width={width}, depth={depth}, num_classes={classes}), made after another net, "
+    "of depth {more}",
+    more=lambda given: str(given["depth"] + 1),
+)
 def net_parts(ch, draw: Draw, *, inputs=3, width=5, depth=4, classes=2):
     other = ch.DropNet(in_features=inputs, width=width, depth=depth + 1, num_classes=classes)
     net = ch.DropNet(in_features=inputs, width=width, depth=depth, num_classes=classes)
@@ -516,23 +577,23 @@ def net_parts(ch, draw: Draw, *, inputs=3, width=5, depth=4, classes=2):
     linear_layers = [m for m in net.modules() if isinstance(m, linear)]
     blocks = [[m for m in block.modules() if isinstance(m, linear)] for block in net.blocks]
     return {
-        "net.stem is a Linear of this file": isinstance(net.stem, linear),
+        "net.stem": kind_of(net.stem, linear, "a Linear of this file"),
         "shape of net.stem.weight": shape_of(net.stem.weight),
-        "net.stem.bias is None": net.stem.bias is None,
-        "net.blocks is an nn.Sequential or nn.ModuleList": isinstance(net.blocks, nn.Sequential | nn.ModuleList),
+        "net.stem.bias": show_bias(net.stem),
+        "net.blocks": kind_of(net.blocks, nn.Sequential | nn.ModuleList, "an nn.Sequential or nn.ModuleList"),
         "number of blocks": len(net.blocks),
         "number of blocks that are a DropLayer": sum(isinstance(block, drop) for block in net.blocks),
         "weights of the Linear layers in each block": [
             "; ".join(shape_of(m.weight) for m in found) for found in blocks
         ],
-        "net.head is a Linear of this file": isinstance(net.head, linear),
+        "net.head": kind_of(net.head, linear, "a Linear of this file"),
         "shape of net.head.weight": shape_of(net.head.weight),
-        "net.head.bias is None": net.head.bias is None,
+        "net.head.bias": show_bias(net.head),
         "number of Linear layers that are registered": len(linear_layers),
         "number of parameters in them": len({id(p) for m in linear_layers for p in m.parameters()}),
-        "number of blocks of a net made before": len(other.blocks),
-        "number of parameters shared with that net": len(set(net.parameters()) & set(other.parameters())),
-        "all parameters start in torch's default dtype": starts_in_the_default(net),
+        "number of blocks of the other net": len(other.blocks),
+        "parameters shared with the other net": len(set(net.parameters()) & set(other.parameters())),
+        "dtype of the parameters": dtypes_at_the_start(net),
     }
 
 

@@ -141,8 +141,9 @@ def test_a_draw_for_each_block(observe, probes, drawn):
     deviations = used.double() - rates
     pattern = find_pattern(deviations, torch.maximum(rates, 1 - rates))
     if pattern is not None:
-        when = f" {pattern.lag} forward passes before" if pattern.lag else ""
-        got = f"block {pattern.series} depends on what block {pattern.other} does{when}"
+        when = f"did {pattern.lag} passes earlier" if pattern.lag else "does"
+        other = "it" if pattern.series == pattern.other else f"block {pattern.other}"
+        got = f"whether block {pattern.series} is used depends on what {other} {when}"
         expect(False, expected=expected, got=got)
     variances = rates * (1 - rates)
     variance, fourth = float(variances.sum()), float((variances * (1 - 6 * variances)).sum())

@@ -100,11 +100,26 @@ def test_uniform_start(observe, probes, drawn):
         expect_independent(torch.cat(numbers))
 
 
+OWN_DRAWS = "a draw of its own for each number of weight and bias, and for each layer"
+
+
+def expect_few_repeats(where: str, numbers: Tensor) -> None:
+    """Fail the check if more of the numbers are equal, up to sign, than happens by chance."""
+    repeated = 1 - len(numbers.abs().unique()) / len(numbers)
+    expect(
+        repeated <= 0.02,
+        expected=OWN_DRAWS,
+        got=f"{repeated:.0%} of the numbers {where}repeat an earlier one, up to sign",
+    )
+
+
 def expect_uniform(name: str, numbers: Tensor) -> None:
     """Fail the check unless these can be draws from the uniform distribution on [−1, 1]."""
     expected = f"{name}: uniform from -1/√in_features to 1/√in_features"
     low, high, count = float(numbers.min()), float(numbers.max()), len(numbers)
     got = f"{name}: numbers from {low:.3f}/√in_features to {high:.3f}/√in_features"
+    expect(low < high, expected=expected, got=f"{name}: all numbers are {low:.3g}{'/√in_features' if low else ''}")
+    expect_few_repeats(f"of {name} ", numbers)
     expect(-1 - 1e-6 <= low <= high <= 1 + 1e-6, expected=expected, got=got)
     ends = 1 - 2 * 20 / count
     expect(low <= -ends and high >= ends, expected=expected, got=got)
@@ -114,18 +129,15 @@ def expect_uniform(name: str, numbers: Tensor) -> None:
     allowed = math.sqrt(10 / count) + 1e-6
     expect(distance <= allowed, expected=expected, got=f"{got}, not spread evenly over that interval")
     is_drawn = distance >= 0.2 / math.sqrt(count)
-    expect(is_drawn, expected=expected, got=f"{got}, more evenly spread than draws are")
+    expect(is_drawn, expected=expected, got=f"{got}, spread more evenly than random draws would be")
 
 
 def expect_independent(numbers: Tensor) -> None:
     """Fail the check unless these can be independent draws from [−1, 1]: of a weight, a bias, and another weight."""
-    expected = "a draw of its own for each number of weight and bias, and for each layer"
-    repeated = 1 - len(numbers.abs().unique()) / len(numbers)
-    got = f"{repeated:.0%} of the numbers occur before, or their negatives do"
-    expect(repeated <= 0.02, expected=expected, got=got)
+    expect_few_repeats("", numbers)
     pattern = find_pattern(numbers[:, None], torch.ones(1, dtype=torch.float64), width=2.0)
     if pattern is not None:
-        expect(False, expected=expected, got=f"numbers that depend on those {pattern.lag} places before")
+        expect(False, expected=OWN_DRAWS, got=f"numbers that depend on those {pattern.lag} places before")
 
 
 @pytest.mark.points(0.25)

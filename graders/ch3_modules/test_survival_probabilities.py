@@ -37,7 +37,7 @@ def show(numbers: list) -> str:
     "final: survival probability of the last layer, in [0, 1]",
 )
 def test_straight_line(observe, probes, drawn):
-    """The probabilities fall in equal steps: the first is already below 1, the last is final; 0 and 1 are legal."""
+    """The probabilities fall in equal steps, and the last one is final, which may be 0 or 1."""
     depths = (drawn.integer(low, high) for low, high in ((2, 6), (6, 20), (20, 50), (50, 150)))
     for depth, final in (*((depth, draw_final(drawn)) for depth in depths), (4, 0.0), (3, 1.0)):
         expect_line(
@@ -78,7 +78,6 @@ def test_new_list_on_each_call(observe, probes, drawn):
     """Each call returns a list of its own, whatever was called before."""
     first, others = (drawn.integer(2, 9), draw_final(drawn)), (draw_final(drawn), draw_final(drawn))
     calls = [first, (first[0], others[0]), (first[0] + drawn.integer(1, 9), others[1]), first]
-    got = observe(probes.probabilities_again, first=first, others=tuple(calls[1:3]), matches=2e-6)["lists"]
-    expect(len(got) == len(calls), expected=f"{len(calls)} lists", got=f"{len(got)} lists")
+    got = observe(probes.probabilities_again, first=first, others=tuple(calls[1:3]), matches=2e-6).values()
     for numbers, (depth, final) in zip(got, calls, strict=True):
         expect_line(numbers, depth, final)
