@@ -60,6 +60,27 @@ def describe_linear(linear) -> str:
     return f"{linear.in_features} to {linear.out_features}, {'no bias' if linear.bias is None else 'a bias'}"
 
 
+def is_conv_block(block) -> bool:
+    return hasattr(block, "conv") and hasattr(block, "bn")
+
+
+def kinds_of(blocks: dict) -> dict:
+    """Return what stands where a ConvBlock should."""
+    return {name: "a ConvBlock" if is_conv_block(b) else f"of type {type(b).__name__}" for name, b in blocks.items()}
+
+
+def lacking(module, parameters: dict) -> str:
+    """Return the names of those parameters that a module's parameters() lacks."""
+    registered = {id(p) for p in module.parameters()}
+    return ", ".join(name for name, p in parameters.items() if id(p) not in registered) or "none"
+
+
+def exception_of(call) -> str:
+    """Return the type of the exception that a call raises; of a subclass of ValueError, that one."""
+    result = raised(call)
+    return "ValueError" if result["is_value_error"] else result["raised"] or "none"
+
+
 def values_for(given) -> str:
     """Return the channel counts of an Inception module as they are written in a call."""
     return ", ".join(str(count) for count in given["counts"])
@@ -79,8 +100,8 @@ def as_built(draw: Draw, build, *shape) -> dict:
     came_out = f"shape {tuple(y.shape)}, {str(y.dtype).removeprefix('torch.')}, on {y.device.type}"
     own = {id(p) for p in module.parameters()}
     return {
-        f"output of a new one for float32 images of shape {shape}": came_out,
-        "parameters that two new ones share": sum(id(p) in own for p in other.parameters()),
+        f"output of a new module for float32 images of shape {shape}": came_out,
+        "parameters shared by two new modules": sum(id(p) in own for p in other.parameters()),
     }
 
 
@@ -139,23 +160,25 @@ OPTIONS_OF_NORM = ("eps", "momentum", "affine", "track_running_stats")
 @probe("ConvBlock({inputs}, {outputs}, {kernel_size}), its conv and its bn")
 def block_parts(ch, draw: Draw, *, inputs=3, outputs=5, kernel_size=3):
     block = ch.ConvBlock(inputs, outputs, kernel_size)
-    registered = {id(p) for p in block.parameters()}
+    named = {f"{name}.{key}": p for name in ("conv", "bn") for key, p in getattr(block, name).named_parameters()}
     is_norm = isinstance(block.bn, nn.BatchNorm2d)
     return {
         "conv": describe_conv(block.conv),
         "bn": f"nn.BatchNorm2d({block.bn.num_features})" if is_norm else f"a {type(block.bn).__name__}",
         **{f"bn.{option}": getattr(block.bn, option, None) for option in OPTIONS_OF_NORM},
         "number of parameters": count_parameters(block),
-        "conv's and bn's parameters are among block.parameters()": all(
-            id(p) in registered for p in [*block.conv.parameters(), *block.bn.parameters()]
-        ),
-        **as_built(draw, lambda: ch.ConvBlock(inputs, outputs, kernel_size), 2, inputs, 9, 8),
+        "missing from block.parameters()": lacking(block, named),
     }
 
 
+@probe("ConvBlock({inputs}, {outputs}, {kernel_size}), as it is built, called on float32 images")
+def block_as_built(ch, draw: Draw, *, inputs=3, outputs=5, kernel_size=3):
+    return as_built(draw, lambda: ch.ConvBlock(inputs, outputs, kernel_size), 2, inputs, 9, 8)
+
+
 @probe(
-    "(ConvBlock(3, 4, 3, stride=2, padding=1)(x) * r).sum().backward() in {mode}, x of shape (3, 3, 6, 5), r as large "
-    "as the output"
+    "(ConvBlock(3, 4, 3, stride=2, padding=1)(x) * r).sum().backward() in {mode}, x of shape (3, 3, 6, 5), r of the "
+    "same shape as the output"
 )
 def block_gradients(ch, draw: Draw, *, mode="training"):
     block = conv_block(ch, draw, torch.float64, 3, 4, 3, stride=2, padding=1)
@@ -184,59 +207,66 @@ BLOCKS = (
 
 
 def inception(ch, draw: Draw, counts, dtype=torch.float64):
+    """Return an Inception module with drawn numbers, and its six blocks by name: some may be no ConvBlocks."""
     module = ch.Inception(3, *counts).to(draw.device, dtype)
-    for block in inception_blocks(module):
-        fill_block(block, draw)
-    return module
+    blocks = dict(zip(BLOCKS, inception_blocks(module), strict=True))
+    for block in blocks.values():
+        if is_conv_block(block):
+            fill_block(block, draw)
+    return module, blocks
+
+
+def of_each(blocks: dict, get) -> dict:
+    """Return something of each block, None for what is no ConvBlock."""
+    return {name: get(block) if is_conv_block(block) else None for name, block in blocks.items()}
 
 
 @probe("Inception(3, {values})(x) in {mode}, x of shape {shape}, {dtype}", values=values_for)
 def inception_values(ch, draw: Draw, *, counts=COUNTS, shape=(2, 3, 6, 5), mode="evaluation", dtype="float64"):
-    module = inception(ch, draw, counts, getattr(torch, dtype))
+    module, blocks = inception(ch, draw, counts, getattr(torch, dtype))
     module.train(mode == "training")
     x = draw.normal(*shape, dtype=getattr(torch, dtype))
     y = module(x)
-    averages = {
-        f"bn.running_mean of {name} after the call": block.bn.running_mean.clone()
-        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
-    }
+    means = of_each(blocks, lambda block: block.bn.running_mean.clone())
+    averages = {f"bn.running_mean of {name} after the call": mean for name, mean in means.items()}
     larger = module(another_image(draw, shape, x.dtype))
-    return {"y": y, "x after the call": x, **averages, "y of one larger image": larger}
+    return {**kinds_of(blocks), "y": y, "x after the call": x, **averages, "y of one larger image": larger}
 
 
 @probe("each branch of Inception(3, {values}) in evaluation, on x of shape (2, 3, 6, 5)", values=values_for)
 def inception_branches(ch, draw: Draw, *, counts=COUNTS):
-    module = inception(ch, draw, counts).eval()
+    module, blocks = inception(ch, draw, counts)
+    module.eval()
     x = draw.normal(2, 3, 6, 5)
-    return {f"{name}(x)": getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
+    ys = {f"{name}(x)": getattr(module, name)(x) for name in ("branch1", "branch3", "branch5", "branch_pool")}
+    return {**kinds_of(blocks), **ys}
 
 
 @probe("Inception({inputs}, {values}), its convolutions", values=values_for)
 def inception_parts(ch, draw: Draw, *, inputs=3, counts=COUNTS):
     names = ("c1", "c3_reduce", "c3", "c5_reduce", "c5", "pool_proj")
     module = ch.Inception(in_channels=inputs, **dict(zip(names, counts, strict=True)))
-    convolutions = {
-        f"conv of {name}": describe_conv(block.conv)
-        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
-    }
+    blocks = dict(zip(BLOCKS, inception_blocks(module), strict=True))
+    found = of_each(blocks, lambda block: describe_conv(block.conv))
+    convolutions = {f"conv of {name}": described for name, described in found.items()}
     built = as_built(draw, lambda: ch.Inception(inputs, *counts), 2, inputs, 6, 5)
-    return {**convolutions, "number of parameters": count_parameters(module), **built}
+    return {**kinds_of(blocks), **convolutions, "number of parameters": count_parameters(module), **built}
 
 
 @probe(
-    "(Inception(3, {values})(x) * r).sum().backward() in {mode}, x of shape (2, 3, 6, 5), r as large as the output",
+    "(Inception(3, {values})(x) * r).sum().backward() in {mode}, x of shape (2, 3, 6, 5), r of the "
+    "same shape as the output",
     values=lambda given: values_for({"counts": COUNTS}),
 )
 def inception_gradients(ch, draw: Draw, *, mode="training"):
-    module = inception(ch, draw, COUNTS).train(mode == "training")
+    module, blocks = inception(ch, draw, COUNTS)
+    module.train(mode == "training")
     x = draw.normal(2, 3, 6, 5, grad=True)
     y = module(x)
     (y * draw.normal(2, 14, 6, 5)).sum().backward()
-    grads = {
-        f"conv.weight.grad of {name}": block.conv.weight.grad
-        for name, block in zip(BLOCKS, inception_blocks(module), strict=True)
-    }
-    return {"x.grad": x.grad, **grads}
+    grads = of_each(blocks, lambda block: block.conv.weight.grad)
+    named = {f"conv.weight.grad of {name}": grad for name, grad in grads.items()}
+    return {**kinds_of(blocks), "x.grad": x.grad, **named}
 
 
 # ---------------------------------------------------------------------------------------------------- InceptionNet
@@ -298,7 +328,10 @@ def net_defaults(ch, draw: Draw, *, num_classes=5, width=16):
     return sizes
 
 
-@probe("(InceptionNet(3, 8)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 32, 32), r as large as the output")
+@probe(
+    "(InceptionNet(3, 8)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 32, 32), r of the "
+    "same shape as the output"
+)
 def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     net = inception_net(ch, draw, 3, 8)
     net.train(mode == "training")
@@ -311,17 +344,17 @@ def net_gradients(ch, draw: Draw, *, mode="evaluation"):
     }
 
 
-@probe("InceptionNet(2, {first}), and with other widths, valid ones among them")
+@probe("InceptionNet(2, {first}), then other widths, some of them valid")
 def net_refused(ch, draw: Draw, *, first=12):
     def build(width):
-        return raised(lambda: ch.InceptionNet(2, width))
+        return ch.InceptionNet(2, width)
 
     multiple = 8 * draw.integer(3, 20)
     others = (0, -8, 4, 1, 20, -12, -multiple, multiple + draw.integer(1, 8))
     return {
-        **build(first),
-        **{f"InceptionNet(2, {w}) raises a ValueError": build(w)["is_value_error"] for w in others},
-        **{f"exception of InceptionNet(2, {w})": build(w)["raised"] for w in (8, 16, multiple)},
+        **raised(lambda: build(first)),
+        **{f"exception of InceptionNet(2, {w})": exception_of(lambda w=w: build(w)) for w in others},
+        **{f"exception of InceptionNet(2, {w})": exception_of(lambda w=w: build(w)) for w in (8, 16, multiple)},
     }
 
 
@@ -390,7 +423,10 @@ def alex_defaults(ch, draw: Draw, *, num_classes=5, width=4):
     return sizes
 
 
-@probe("(AlexNet(3, 4)(x) * r).sum().backward() in evaluation, x of shape (2, 3, 32, 32), r as large as the output")
+@probe(
+    "(AlexNet(3, 4)(x) * r).sum().backward() in evaluation, x of shape (2, 3, 32, 32), r of the "
+    "same shape as the output"
+)
 def alex_gradients(ch, draw: Draw):
     net = alex_net(ch, draw, 3, 4).eval()
     x = draw.normal(2, 3, 32, 32, grad=True)
@@ -405,8 +441,8 @@ def alex_gradients(ch, draw: Draw):
 
 
 @probe(
-    "(AlexNet(64, 4)(x) * r).sum().backward() in training, after torch.manual_seed, x of shape (4, 3, 32, 32), r as "
-    "large as the output"
+    "(AlexNet(64, 4)(x) * r).sum().backward() in training, after torch.manual_seed, x of shape (4, 3, 32, 32), r of "
+    "the same shape as the output"
 )
 def alex_training_gradients(ch, draw: Draw):
     """Dropout makes the numbers random, so the gradient is compared with differences, after the same seed.
@@ -514,8 +550,9 @@ def vgg_features(ch, draw: Draw, *, config=CONFIG, scale=1):
 @probe("VGG(config={config}, num_classes={num_classes}), its parts")
 def vgg_parts(ch, draw: Draw, *, config=CONFIG, num_classes=5):
     net = ch.VGG(config=tuple(config), num_classes=num_classes)
+    is_sequential = isinstance(net.features, nn.Sequential)
     return {
-        "features is an nn.Sequential": isinstance(net.features, nn.Sequential),
+        "features": "an nn.Sequential" if is_sequential else f"of type {type(net.features).__name__}",
         "convolutions of features": [describe_conv(conv) for conv in find_convs(net.features)],
         "classifier": describe_linear(net.classifier),
         "number of parameters": count_parameters(net),
@@ -531,15 +568,21 @@ def vgg_defaults(ch, draw: Draw, *, config=(4,)):
 @probe("VGG(config, 3) twice, where config is the list [{entries}]", entries=lambda given: written(given["config"]))
 def vgg_config_kept(ch, draw: Draw, *, config=CONFIG):
     config_list = list(config)
-    first, second = ch.VGG(config_list, 3), ch.VGG(config_list, 3)
+    networks = [ch.VGG(config_list, 3)]
+    left = written(config_list) or "none"
+    error = exception_of(lambda: networks.append(ch.VGG(config_list, 3)))
     return {
-        "entries of config after both calls": written(config_list),
-        "parameters of the first network": count_parameters(first),
-        "parameters of the second network": count_parameters(second),
+        "entries of config after the first call": left,
+        "exception of the second call": error,
+        "entries of config after both calls": written(config_list) or "none",
+        "parameters of the first network": count_parameters(networks[0]),
+        "parameters of the second network": count_parameters(networks[-1]),
     }
 
 
-@probe("(VGG({config}, 3)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 8, 8), r as large as the output")
+@probe(
+    "(VGG({config}, 3)(x) * r).sum().backward() in {mode}, x of shape (2, 3, 8, 8), r of the same shape as the output"
+)
 def vgg_gradients(ch, draw: Draw, *, config=CONFIG, mode="training"):
     net = vgg(ch, draw, tuple(config), 3).train(mode == "training")
     x = draw.normal(2, 3, 8, 8, grad=True)
@@ -553,18 +596,20 @@ def vgg_gradients(ch, draw: Draw, *, config=CONFIG, mode="training"):
     }
 
 
-@probe("VGG({first}, 2), and with other configs, valid ones among them")
+@probe("VGG({first}, 2), then other configs, some of them valid")
 def vgg_refused(ch, draw: Draw, *, first=(8, "m")):
     def build(config):
         built = []
         result = raised(lambda: built.append(ch.VGG(config, 2)))
         return {**result, "modules in features": [len(modules_of(net.features)) for net in built]}
 
+    def outcome(config):
+        return exception_of(lambda: ch.VGG(config, 2))
+
     n = draw.integer(10, 1000)
     invalid = [(n, "P"), (0, "M"), (-n,), (8, 4.0), (n, None), ("8",), (8, "MM"), (), ("M", "M"), ("M",), (8, "")]
     legal = [(n,), [8, "M"], ("M", 4), (4, "M", "M", 4, "M")]
     return {
         **build(first),
-        **{f"VGG({config}, 2) raises a ValueError": build(config)["is_value_error"] for config in invalid},
-        **{f"exception of VGG({config}, 2)": build(config)["raised"] for config in legal},
+        **{f"exception of VGG({config}, 2)": outcome(config) for config in invalid + legal},
     }

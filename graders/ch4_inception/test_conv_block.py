@@ -4,6 +4,18 @@ pytestmark = pytest.mark.exercise("ConvBlock")
 
 
 @pytest.mark.public
+@pytest.mark.hint("print(ConvBlock(3, 8, 3)) lists the layers with their options.")
+@pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
+@pytest.mark.rests_on("conv: nn.Conv2d without bias; bn: nn.BatchNorm2d with its defaults", "parameters of its own")
+def test_parts(compare, probes, drawn):
+    """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults; a new block works at once."""
+    inputs, outputs, kernel_size = drawn.integer(2, 50), drawn.integer(2, 100), drawn.integer(1, 8)
+    compare(probes.block_parts, calls=1, inputs=inputs, outputs=outputs, kernel_size=kernel_size)
+    compare(probes.block_as_built, calls=1, inputs=inputs, outputs=outputs, kernel_size=kernel_size)
+
+
+@pytest.mark.public
 @pytest.mark.hint(
     "Print the smallest value of y, and the mean of each channel before the ReLU. Which layer surprises you?"
 )
@@ -30,17 +42,6 @@ def test_training(compare, probes):
     """In training, a 1×1 block convolves, normalises the batch itself and applies ReLU; the running averages move."""
     compare(probes.block_values, mode="training", kernel_size=1, padding=0)
     compare(probes.block_values, mode="training", kernel_size=1, padding=0, width=3, shape=(4, 3, 5, 3))
-
-
-@pytest.mark.public
-@pytest.mark.hint("print(ConvBlock(3, 8, 3)) lists the layers with their options.")
-@pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it names the layer of the wrong type, where values only differ")
-@pytest.mark.rests_on("conv: nn.Conv2d without bias; bn: nn.BatchNorm2d with its defaults", "parameters of its own")
-def test_parts(compare, probes, drawn):
-    """conv is an nn.Conv2d without bias, bn an nn.BatchNorm2d with its defaults."""
-    inputs, outputs, kernel_size = drawn.integer(2, 50), drawn.integer(2, 100), drawn.integer(1, 8)
-    compare(probes.block_parts, calls=1, inputs=inputs, outputs=outputs, kernel_size=kernel_size)
 
 
 @pytest.mark.points(0.5)

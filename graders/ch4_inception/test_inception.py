@@ -4,6 +4,24 @@ pytestmark = pytest.mark.exercise("Inception")
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    "print(Inception(3, 1, 2, 3, 4, 5, 6)) lists every convolution: follow the channels from line to line."
+)
+@pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the convolution with the wrong window or channels")
+@pytest.mark.rests_on(
+    "in_channels: channels of the input",
+    "c3_reduce, c3: channels out of the 1×1 and the 3×3 (padding 1) ConvBlock of branch3, an nn.Sequential",
+    "c5_reduce, c5: channels out of the 1×1 and the 5×5 (padding 2) ConvBlock of branch5, an nn.Sequential",
+    "parameters of its own",
+)
+def test_windows(compare, probes, drawn):
+    """The convolutions have the channels and the windows asked for: 1×1, 3×3 and a true 5×5."""
+    inputs, *counts = (drawn.integer(1, 40) for _ in range(7))
+    compare(probes.inception_parts, calls=1, inputs=inputs, counts=tuple(counts))
+
+
+@pytest.mark.public
 @pytest.mark.hint("Print the shapes of the four branches' outputs. Which dimension adds up, and which have to agree?")
 @pytest.mark.core
 @pytest.mark.points(1)
@@ -31,24 +49,6 @@ def test_values(compare, probes):
 def test_branches(compare, probes):
     """Each branch computes what its layers say."""
     compare(probes.inception_branches)
-
-
-@pytest.mark.public
-@pytest.mark.hint(
-    "print(Inception(3, 1, 2, 3, 4, 5, 6)) lists every convolution: follow the channels from line to line."
-)
-@pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it names the convolution with the wrong window or channels")
-@pytest.mark.rests_on(
-    "in_channels: channels of the input",
-    "c3_reduce, c3: channels out of the 1×1 and the 3×3 (padding 1) ConvBlock of branch3, an nn.Sequential",
-    "c5_reduce, c5: channels out of the 1×1 and the 5×5 (padding 2) ConvBlock of branch5, an nn.Sequential",
-    "parameters of its own",
-)
-def test_windows(compare, probes, drawn):
-    """The convolutions have the channels and the windows asked for: 1×1, 3×3 and a true 5×5."""
-    inputs, *counts = (drawn.integer(1, 40) for _ in range(7))
-    compare(probes.inception_parts, calls=1, inputs=inputs, counts=tuple(counts))
 
 
 @pytest.mark.points(0.25)

@@ -4,6 +4,22 @@ pytestmark = pytest.mark.exercise("InceptionNet")
 
 
 @pytest.mark.public
+@pytest.mark.hint("Go through the table with width 16: which numbers go into each Inception?")
+@pytest.mark.points(0.75)
+@pytest.mark.kept("a clearer message: it names the part with the wrong sizes")
+@pytest.mark.rests_on(
+    "num_classes: how many logits",
+    "stem: ConvBlock; inception1, inception2: Inception; head: nn.Linear(4 * width, num_classes)",
+    "width: channels after the stem, a positive multiple of 8",
+    "parameters of its own",
+)
+def test_parts(compare, probes, drawn):
+    """stem, inception1, inception2 and head have the sizes in the table."""
+    for width in (16, 56):
+        compare(probes.net_parts, width=width, num_classes=drawn.integer(2, 1000), calls=1)
+
+
+@pytest.mark.public
 @pytest.mark.hint("Print x.shape after each line of forward, and compare it with the table.")
 @pytest.mark.core
 @pytest.mark.points(1)
@@ -18,22 +34,6 @@ def test_values(compare, probes):
     """In evaluation, InceptionNet computes the logits layer by layer, as in the table."""
     compare(probes.net_values)
     compare(probes.net_values, width=16, num_classes=2)
-
-
-@pytest.mark.public
-@pytest.mark.hint("Go through the table with width 16: which numbers go into each Inception?")
-@pytest.mark.points(0.75)
-@pytest.mark.kept("a clearer message: it names the part with the wrong sizes")
-@pytest.mark.rests_on(
-    "num_classes: how many logits",
-    "stem: ConvBlock; inception1, inception2: Inception; head: nn.Linear(4 * width, num_classes)",
-    "width: channels after the stem, a positive multiple of 8",
-    "parameters of its own",
-)
-def test_parts(compare, probes, drawn):
-    """stem, inception1, inception2 and head have the sizes in the table."""
-    for width in (16, 56):
-        compare(probes.net_parts, width=width, num_classes=drawn.integer(2, 1000), calls=1)
 
 
 @pytest.mark.points(0.5)

@@ -4,6 +4,24 @@ pytestmark = pytest.mark.exercise("VGG")
 
 
 @pytest.mark.public
+@pytest.mark.hint(
+    'print(VGG((4, "M", 6))) lists the layers that PyTorch knows of. Are all there, with the right channels?'
+)
+@pytest.mark.points(0.5)
+@pytest.mark.kept("a clearer message: it names the layer of the wrong type or size")
+@pytest.mark.rests_on(
+    "features: that nn.Sequential; classifier: nn.Linear(last int of config, num_classes)",
+    "num_classes: how many logits",
+    "parameters of its own",
+)
+def test_parts(compare, probes, drawn):
+    """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
+    first, second, third = (drawn.integer(2, 60) for _ in range(3))
+    compare(probes.vgg_parts, config=(first, "M", second, third, "M"), num_classes=drawn.integer(2, 1000), calls=1)
+    compare(probes.vgg_parts, config=("M", 1, first, first), calls=1)
+
+
+@pytest.mark.public
 @pytest.mark.hint('print(VGG((4, "M", 6)).features) should list five layers. Which one is missing, or one too many?')
 @pytest.mark.core
 @pytest.mark.points(1)
@@ -28,24 +46,6 @@ def test_features(compare, probes):
     """features ends with the last entry of config, before any global pooling."""
     compare(probes.vgg_features)
     compare(probes.vgg_features, config=(3, "M", 5), scale=8)
-
-
-@pytest.mark.public
-@pytest.mark.hint(
-    'print(VGG((4, "M", 6))) lists the layers that PyTorch knows of. Are all there, with the right channels?'
-)
-@pytest.mark.points(0.5)
-@pytest.mark.kept("a clearer message: it names the layer of the wrong type or size")
-@pytest.mark.rests_on(
-    "features: that nn.Sequential; classifier: nn.Linear(last int of config, num_classes)",
-    "num_classes: how many logits",
-    "parameters of its own",
-)
-def test_parts(compare, probes, drawn):
-    """features is a Sequential, and classifier an nn.Linear from the last int to num_classes."""
-    first, second, third = (drawn.integer(2, 60) for _ in range(3))
-    compare(probes.vgg_parts, config=(first, "M", second, third, "M"), num_classes=drawn.integer(2, 1000), calls=1)
-    compare(probes.vgg_parts, config=("M", 1, first, first), calls=1)
 
 
 @pytest.mark.points(0.25)

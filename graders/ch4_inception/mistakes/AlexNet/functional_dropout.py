@@ -1,7 +1,7 @@
 """A dropout that never stops.
 
-Something is dropped in evaluation, too. Most often the cause is the function F.dropout: it drops whenever it is called,
-unless it is told otherwise, for it cannot know in which mode the network is. The module nn.Dropout knows.
+Something is dropped in evaluation, too. Most often the cause is the function F.dropout. It cannot know which mode the
+network is in, so it drops at every call unless you pass training=self.training. The module nn.Dropout knows its mode.
 Read: torch.nn.functional.dropout · https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
 """
 

@@ -40,10 +40,10 @@ class AlexNet(nn.Module):
             nn.MaxPool2d(2),
         )
         self.classifier = nn.Sequential(
-            Drop(num_classes + len(self._modules)),
+            Drop(num_classes),
             nn.Linear(16 * w, 16 * w),
             nn.ReLU(),
-            Drop(num_classes + len(self._modules)),
+            Drop(num_classes + 1),
             nn.Linear(16 * w, 16 * w),
             nn.ReLU(),
             nn.Linear(16 * w, num_classes),
