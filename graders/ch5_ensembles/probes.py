@@ -10,14 +10,14 @@ from torchdojo.data import load_fashion_mnist
 from torchdojo.probe import Draw, probe, raised
 
 
-def keeps_grad_mode(call) -> bool:
+def grad_mode_after(call) -> str:
     """Return whether gradients are on after the call where they were on before, and off where they were off."""
-    kept = []
     for mode in (True, False):
         with torch.set_grad_enabled(mode):
             call()
-            kept.append(torch.is_grad_enabled() == mode)
-    return all(kept)
+            if torch.is_grad_enabled() != mode:
+                return "switched off" if mode else "switched on"
+    return "on or off as before"
 
 
 # --------------------------------------------------------------------------------------------------- majority_vote
@@ -56,7 +56,7 @@ def vote_clear(ch, draw: Draw, *, members=5, samples=40):
 def vote_around(ch, draw: Draw):
     predictions = draw_votes(draw, 5, 12, 4)
     result = {"labels": ch.majority_vote(predictions), "predictions after the call": predictions}
-    return {**result, "grad mode kept": keeps_grad_mode(lambda: ch.majority_vote(predictions))}
+    return {**result, "gradients after the call": grad_mode_after(lambda: ch.majority_vote(predictions))}
 
 
 @probe("majority_vote(predictions), each column with {more} votes for one label and {fewer} for another")
@@ -118,9 +118,9 @@ def linear_members(draw: Draw, count: int, inputs=4, classes=3, dtype=torch.floa
     return members
 
 
-def to_float32(shares):
-    """Return the shares in float32 if they are float64: counting in float32 and casting the result is right, too."""
-    return shares.float() if shares.dtype == torch.float64 else shares
+def rounded(shares):
+    """Return shares in float64, to six decimals: counting in float32 is right, too, and dtypes have their own check."""
+    return (shares.double() * 1e6).round() / 1e6 if shares.dtype in (torch.float32, torch.float64) else shares
 
 
 @probe("Ensemble(members)(x), members of nn.Linear(4, {classes}), {members} in all, x of shape ({samples}, 4)")
@@ -129,9 +129,9 @@ def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
     other = ch.Ensemble(linear_members(draw, 2, classes=classes + 1))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
     return {
-        "shares": to_float32(ensemble(x)),
-        "shares by a second ensemble": to_float32(other(x)),
-        "shares by the first one, for other samples": to_float32(ensemble(y)),
+        "shares": rounded(ensemble(x)),
+        "shares by a second ensemble": rounded(other(x)),
+        "shares by the first one, in a second call with other samples": rounded(ensemble(y)),
     }
 
 
@@ -139,7 +139,7 @@ def shares(ch, draw: Draw, *, members=3, samples=25, classes=3):
 def shares_loud(ch, draw: Draw):
     labels = draw.integers(0, 3, 12)
     members = [FixedVotes(labels, 5, 100.0), FixedVotes((labels + 1) % 5, 5, 0.1), FixedVotes((labels + 1) % 5, 5, 0.2)]
-    return {"shares": to_float32(ch.Ensemble(members)(draw.normal(12, 4)))}
+    return {"shares": rounded(ch.Ensemble(members)(draw.normal(12, 4)))}
 
 
 @probe("Ensemble([a, b, a])(x): a is a member twice, so it has two votes")
@@ -148,7 +148,7 @@ def shares_repeated(ch, draw: Draw):
     a, b = FixedVotes(labels, 5), FixedVotes((labels + 1) % 5, 5)
     ensemble = ch.Ensemble([a, b, a])
     x = draw.normal(12, 4)
-    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
+    return {"shares": rounded(ensemble(x)), "labels": ensemble.predict(x)}
 
 
 @probe("Ensemble([nn.Identity(), linear, linear])(x) and predict(x), with gradients switched on, and then off")
@@ -157,12 +157,12 @@ def around(ch, draw: Draw):
     x = draw.normal(10, 4)
     shares, x_after = ensemble(x), x.clone()
     return {
-        "shares": to_float32(shares),
+        "shares": rounded(shares),
         "x after the call": x_after,
         "labels": ensemble.predict(x),
         "x after predict": x,
-        "grad mode kept by the call": keeps_grad_mode(lambda: ensemble(x)),
-        "grad mode kept by predict": keeps_grad_mode(lambda: ensemble.predict(x)),
+        "gradients after the call": grad_mode_after(lambda: ensemble(x)),
+        "gradients after predict": grad_mode_after(lambda: ensemble.predict(x)),
     }
 
 
@@ -183,9 +183,9 @@ def shares_of_equal_logits(ch, draw: Draw):
     x = draw.normal(10, 4)
     three, *alone = (ch.Ensemble(members) for members in ([undecided, quiet, undecided], [undecided], [inner]))
     return {
-        "sums of the rows": to_float32(three(x).sum(dim=1)),
+        "sums of the rows": rounded(three(x).sum(dim=1)),
         **{
-            f"largest share of each row, one member, {kind}": to_float32(each(x).amax(dim=1))
+            f"largest share of each row, one member, {kind}": rounded(each(x).amax(dim=1))
             for kind, each in zip(("a net", "an ensemble"), alone, strict=True)
         },
     }
@@ -206,7 +206,7 @@ class ImageMember(nn.Module):
 def shares_of_images(ch, draw: Draw):
     ensemble = ch.Ensemble([ImageMember(draw) for _ in range(3)])
     x = draw.normal(6, 2, 3, 5)
-    return {"shares": to_float32(ensemble(x)), "labels": ensemble.predict(x)}
+    return {"shares": rounded(ensemble(x)), "labels": ensemble.predict(x)}
 
 
 class LookupMember(nn.Module):
@@ -236,7 +236,7 @@ def shares_dtype(ch, draw: Draw, *, dtype="float32"):
 def predicted(ch, draw: Draw, *, members=5, samples=25, classes=3):
     ensemble = ch.Ensemble(linear_members(draw, members, classes=classes))
     x, y = draw.normal(samples, 4), draw.normal(samples + 1, 4)
-    return {"labels": ensemble.predict(x), "labels of other samples": ensemble.predict(y)}
+    return {"labels": ensemble.predict(x), "labels in a second call, with other samples": ensemble.predict(y)}
 
 
 @probe("Ensemble(members).predict(x), each of 16 samples with {each} votes for one label and {each} for another")
@@ -259,9 +259,17 @@ def shares_of_a_generator(ch, draw: Draw):
     x = draw.normal(8, 4)
     found = {}
     for name, ensemble in ensembles.items():
-        found[f"shares, members from {name}"] = to_float32(ensemble(x))
+        found[f"shares, members from {name}"] = rounded(ensemble(x))
         found[f"number of parameters, members from {name}"] = len(list(ensemble.parameters()))
     return found
+
+
+def lacking(module, *parts) -> str:
+    """Return how many of the parts' parameters are not among those of the module."""
+    registered = {id(p) for p in module.parameters()}
+    wanted = [p for part in parts for p in part.parameters()]
+    count = sum(id(p) not in registered for p in wanted)
+    return f"{count} of {len(wanted)}" if count else "none"
 
 
 def states(when: str, modules) -> dict:
@@ -277,7 +285,7 @@ def states(when: str, modules) -> dict:
 def reached(ch, draw: Draw):
     members, others = [inner(draw) for _ in range(2)], [inner(draw) for _ in range(2)]
     ensemble, other = ch.Ensemble(members), ch.Ensemble(others)
-    registered = {id(p) for p in ensemble.parameters()}
+    missing = lacking(ensemble, *members)
     other.load_state_dict(ensemble.state_dict())
     ensemble.to(torch.float32)
     modes = {}
@@ -286,9 +294,7 @@ def reached(ch, draw: Draw):
         for number, member in enumerate(members, 1):
             modes[f"member {number} in training mode after {name}"] = any(training_modes(member))
     return {
-        "parameters() has those of the members": all(
-            id(p) in registered for member in members for p in member.parameters()
-        ),
+        "members' parameters that parameters() lacks": missing,
         **states("after to(torch.float32)", members),
         **states("of a second ensemble that loaded the first one's state_dict()", others),
         **modes,
@@ -305,9 +311,9 @@ def nested(ch, draw: Draw):
     with draw.settings():
         net = nn.Sequential(outer)
     return {
-        "shares": to_float32(outer(x)),
+        "shares": rounded(outer(x)),
         "labels": outer.predict(x),
-        "shares by nn.Sequential(ensemble)": to_float32(net(x)),
+        "shares by nn.Sequential(ensemble)": rounded(net(x)),
         "labels by the first inner ensemble": inner[0].predict(x),
         "labels by the second inner ensemble": inner[1].predict(x),
     }
@@ -373,7 +379,10 @@ def training_modes(*modules) -> list:
     return [m.training for module in modules for m in module.modules()]
 
 
-@probe("Frozen(module)(x), a module with batch norm and dropout, x ({samples}, 4), {dtype}, before and after train()")
+@probe(
+    "Frozen(module)(x), a module with batch norm and dropout, x of shape ({samples}, 4), {dtype}, then for one other "
+    "sample, then after train()"
+)
 def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     module = inner(draw, getattr(torch, dtype)).train()
     frozen = ch.Frozen(module)
@@ -388,8 +397,8 @@ def frozen_output(ch, draw: Draw, *, dtype="float64", samples=6):
     return {
         **ys,
         "module after these calls": dict(module.named_buffers()),
-        "x unchanged": torch.equal(x, original),
-        "grad mode kept": keeps_grad_mode(lambda: frozen(x)),
+        "x after these calls": "unchanged" if torch.equal(x, original) else "changed",
+        "gradients after the call": grad_mode_after(lambda: frozen(x)),
     }
 
 
@@ -516,12 +525,13 @@ def frozen_very_module(ch, draw: Draw):
         module.first.weight.add_(1.0)
     follows = not torch.equal(frozen(x), y)
     ch.Frozen(twin).load_state_dict(frozen.state_dict())
-    registered = {id(p) for p in frozen.parameters()}
+    missing = lacking(frozen, module)
     frozen.to(torch.float32)
+    returned = frozen.train()
     return {
-        "y follows a change of the module": follows,
-        "train() returns the wrapper": frozen.train() is frozen,
-        "parameters() has those of the module": all(id(p) in registered for p in module.parameters()),
+        "y after a change of the module's weights": "changed" if follows else "the same as before",
+        "what train() returns": "the wrapper" if returned is frozen else f"of type {type(returned).__name__}",
+        "the module's parameters that parameters() lacks": missing,
         "module after to(torch.float32)": dict(module.state_dict()),
         "a second module that loaded the state_dict()": dict(twin.state_dict()),
     }
@@ -539,17 +549,23 @@ def filled(draw: Draw, ensemble, dtype=torch.float64):
     """Return a stacked ensemble of this dtype, with drawn numbers in its head."""
     ensemble.to(draw.device, dtype)
     draw.fill_(ensemble.head.weight)
-    draw.fill_(ensemble.head.bias)
+    if ensemble.head.bias is not None:
+        draw.fill_(ensemble.head.bias)
     return ensemble
 
 
-@probe("StackedEnsemble(members, 3)(x) {mode}, {count} members with batch norm and dropout, x ({samples}, 4), {dtype}")
+def head_shapes(head) -> dict:
+    bias = "None" if head.bias is None else str(tuple(head.bias.shape))
+    return {"shape of head.weight": str(tuple(head.weight.shape)), "shape of head.bias": bias}
+
+
+@probe("StackedEnsemble(members, 3)(x) {mode}, {count} members with batch norm, x of shape ({samples}, 4), {dtype}")
 def stacked_values(ch, draw: Draw, *, count=3, mode="in training mode", samples=6, dtype="float64"):
     ensemble, _ = stacked(ch, draw, count, dtype=getattr(torch, dtype))
     if mode != "as it is built":
         ensemble.train(mode == "in training mode")
     x, y = (draw.normal(n, 4, dtype=getattr(torch, dtype)) for n in (samples, samples + 1))
-    return {"logits": ensemble(x), "logits of other samples": ensemble(y)}
+    return {**head_shapes(ensemble.head), "logits": ensemble(x), "logits of other samples": ensemble(y)}
 
 
 @probe("StackedEnsemble(members, 3)(x), with gradients switched on, and then off")
@@ -557,7 +573,7 @@ def stacked_around(ch, draw: Draw):
     ensemble, _ = stacked(ch, draw, 2)
     x = draw.normal(6, 4)
     logits = ensemble(x)
-    return {"logits": logits, "x after the call": x, "grad mode kept": keeps_grad_mode(lambda: ensemble(x))}
+    return {"logits": logits, "x after the call": x, "gradients after the call": grad_mode_after(lambda: ensemble(x))}
 
 
 @probe("StackedEnsemble([a, b, a], 3)(x), x of shape (5, 2, 3, 5)")
@@ -582,14 +598,17 @@ def stacked_head(ch, draw: Draw, *, count=2, classes=5):
     # Before any conversion it is that of every nn.Linear, or that of the members.
     usual_dtype = head.weight.dtype in (torch.get_default_dtype(), torch.float32)
     return {
-        "head is an nn.Linear": isinstance(head, nn.Linear),
-        "head.weight is in float32, or the default dtype": usual_dtype,
-        "shape of head.weight": str(tuple(head.weight.shape)),
-        "shape of head.bias": None if head.bias is None else str(tuple(head.bias.shape)),
+        "head": "an nn.Linear" if isinstance(head, nn.Linear) else f"of type {type(head).__name__}",
+        "dtype of head.weight": "torch's default" if usual_dtype else str(head.weight.dtype).removeprefix("torch."),
+        **head_shapes(head),
         "head.weight.requires_grad": head.weight.requires_grad,
         "head.bias.requires_grad": None if head.bias is None else head.bias.requires_grad,
         "head(z)": filled(draw, ensemble).head(draw.normal(3, count * classes)),
     }
+
+
+def moved(now, before) -> str:
+    return "unchanged" if torch.equal(now, before) else "changed"
 
 
 @probe("StackedEnsemble(members, 3), two members with batch norm and dropout, then train() and three optimizer steps")
@@ -604,8 +623,8 @@ def stacked_frozen(ch, draw: Draw):
     numbered = list(enumerate(members, 1))
     at_once = grad_flags(**{f"member {number}": member for number, member in numbered})
     for number, member in numbered:
-        grads = {name: p.grad is None for name, p in member.named_parameters()}
-        at_once |= {f"member {number}.{name}.grad is None": is_none for name, is_none in grads.items()}
+        grads = {name: "None" if p.grad is None else "a tensor" for name, p in member.named_parameters()}
+        at_once |= {f"member {number}.{name}.grad": grad for name, grad in grads.items()}
         at_once[f"member {number} in training mode at first"] = any(training_modes(member))
     everything = {*ensemble.parameters(), *(p for member in members for p in member.parameters())}
     optimizer = torch.optim.SGD(list(everything), lr=0.5)
@@ -622,8 +641,8 @@ def stacked_frozen(ch, draw: Draw):
             for number, member in numbered
         },
         **states("after the steps", members),
-        "head.weight has moved": not torch.equal(head.weight, weight),
-        "head.bias has moved": None if bias is None else not torch.equal(head.bias, bias),
+        "head.weight after the steps": moved(head.weight, weight),
+        "head.bias after the steps": "None" if bias is None else moved(head.bias, bias),
     }
 
 
@@ -642,13 +661,11 @@ def stacked_reached(ch, draw: Draw):
     x = draw.normal(5, 4)
     before = ensemble(x), other(x)
     other.load_state_dict(ensemble.state_dict())
-    registered = {id(p) for p in ensemble.parameters()}
+    missing = lacking(ensemble, *members)
     after = other(x)
     ensemble.to(torch.float32)
     return {
-        "parameters() has those of the members": all(
-            id(p) in registered for member in members for p in member.parameters()
-        ),
+        "members' parameters that parameters() lacks": missing,
         "logits": before[0],
         "logits of a second ensemble": before[1],
         "logits of the second one once it has loaded the first one's state_dict()": after,
@@ -660,20 +677,29 @@ def stacked_reached(ch, draw: Draw):
 # -------------------------------------------------------------------------------------------- trainable_parameters
 
 
-def listed(net, parameters, when: str = "") -> dict:
-    """Return what was listed: which of the net's parameters, how often, and how many other things, with their types."""
+def listed(net, find, when: str = "") -> dict:
+    """Return what `find` lists: which of the net's parameters, how often, and what else."""
+    states = {name: "trainable" if p.requires_grad else "frozen" for name, p in net.named_parameters()}
+    parameters = find(net)
     entries = list(parameters) if isinstance(parameters, Iterable) else []
     names = {id(p): name for name, p in net.named_parameters()}
-    others = sorted(type(p).__name__ for p in entries if id(p) not in names)
+    others = sorted({type(p).__name__ for p in entries if id(p) not in names})
+    count = sum(id(p) not in names for p in entries)
     ids = [id(p) for p in entries]
     found = {
         "type of what is returned": "list" if isinstance(parameters, list) else type(parameters).__name__,
-        "what is in the list beside the net's parameters": ", ".join(others[:3]) or "nothing",
-        **{f"how often {name} is in the list": ids.count(id(p)) for name, p in net.named_parameters()},
+        "in the list besides the net's parameters": f"{count} of type {' and '.join(others[:3])}"
+        if count
+        else "nothing",
+        **{f"{name}, which is {states.get(name)}": how_often(ids.count(id(p))) for name, p in net.named_parameters()},
         "length of the list": len(entries),
         **{name: p.detach().clone() for name, p in net.named_parameters()},
     }
     return named(when, found) if when else found
+
+
+def how_often(count: int) -> str:
+    return {0: "not in the list", 1: "in the list"}.get(count, f"in the list {count} times")
 
 
 class Scaled(nn.Module):
@@ -706,23 +732,23 @@ def trainable_some(ch, draw: Draw):
     net[2].layers[0].requires_grad_(False)
     for p in net[3].parameters():
         p.requires_grad_(draw.integer(0, 2) == 1)
-    return listed(net, ch.trainable_parameters(net))
+    return listed(net, ch.trainable_parameters)
 
 
 @probe("trainable_parameters(net), all of it trainable, in evaluation mode")
 def trainable_all(ch, draw: Draw):
     net = drawn_net(draw).eval()
-    return listed(net, ch.trainable_parameters(net))
+    return listed(net, ch.trainable_parameters)
 
 
 @probe("trainable_parameters(net), all of its parameters frozen, and trainable_parameters(nn.ReLU())")
 def trainable_none(ch, draw: Draw):
     net = drawn_net(draw).requires_grad_(False)
     net[0].weight.grad = torch.zeros_like(net[0].weight)
-    found = listed(net, ch.trainable_parameters(net))
+    found = listed(net, ch.trainable_parameters)
     return {
         **found,
-        "length of the list for nn.ReLU()": listed(nn.ReLU(), ch.trainable_parameters(nn.ReLU()))["length of the list"],
+        "length of the list for nn.ReLU()": listed(nn.ReLU(), ch.trainable_parameters)["length of the list"],
     }
 
 
@@ -736,27 +762,27 @@ def trainable_shared(ch, draw: Draw):
     with torch.no_grad():
         net[1].weight.copy_(net[1].bias)  # equal, but two parameters
     net = parent_of(draw, net, net[draw.integer(0, 4)], tied)
-    parameters = ch.trainable_parameters(net)
-    error = raised(lambda: torch.optim.SGD(parameters, lr=0.1))["raised"]
-    return {**listed(net, parameters), "exception of torch.optim.SGD with this list": error}
+    found = listed(net, ch.trainable_parameters)
+    error = raised(lambda: torch.optim.SGD(ch.trainable_parameters(net), lr=0.1))["raised"]
+    return {**found, "exception of torch.optim.SGD with this list": error or "none"}
 
 
 @probe("trainable_parameters(net), before some parameters are frozen, after it, and when they are trainable again")
 def trainable_changes(ch, draw: Draw):
     net = drawn_net(draw).eval()
     net[0].weight.grad = draw.normal(3, 2, dtype=torch.float32)
-    before = listed(net, ch.trainable_parameters(net), "at first")
+    before = listed(net, ch.trainable_parameters, "at first")
     frozen = [net[0].bias, *(p for p in net[3].parameters() if draw.integer(0, 2))]
     for p in frozen:
         p.requires_grad_(False)
     net[1].weight.grad = torch.zeros_like(net[1].weight)
-    after = listed(net, ch.trainable_parameters(net), "once some are frozen")
+    after = listed(net, ch.trainable_parameters, "once some are frozen")
     for p in frozen:
         p.requires_grad_(True)
     return {
         **before,
         **after,
-        **listed(net, ch.trainable_parameters(net), "when all are trainable again"),
+        **listed(net, ch.trainable_parameters, "when all are trainable again"),
         **{f"{name} after the calls": value for name, value in net.state_dict().items()},
         "a module in training mode after the calls": any(training_modes(net)),
         "0.weight.grad after the calls": net[0].weight.grad,

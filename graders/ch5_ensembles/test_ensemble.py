@@ -14,7 +14,7 @@ pytestmark = pytest.mark.exercise("Ensemble")
 )
 @pytest.mark.hint("Print the rows for one sample: is there a number for each class, and do they sum to 1?")
 def test_shares(compare, probes):
-    """forward returns the share of members that vote for each class, however loud they are."""
+    """forward returns the share of members that vote for each class, however large their logits are."""
     compare(probes.shares)
     compare(probes.shares, members=1, samples=1, classes=2)
     compare(probes.shares, members=4, samples=1, classes=1)
@@ -39,7 +39,7 @@ def test_one_vote_each(compare, probes):
 @pytest.mark.rests_on("leaves its inputs and the caller's grad mode as they are")
 @pytest.mark.hint("Does one of your lines write into a tensor that a member returned?")
 def test_leaves_the_rest_alone(compare, probes):
-    """The input, what the members return and the caller's grad mode are as they were."""
+    """The input, what the members return and the caller's grad mode are unchanged."""
     compare(probes.around)
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.exercise("Frozen")
 )
 @pytest.mark.hint("Put a Dropout in, and call the wrapper twice with the same x, before and after train().")
 def test_in_evaluation(compare, probes):
-    """It returns what the module returns in evaluation mode; buffers, such as running averages, never change."""
+    """It returns what the module returns in evaluation mode; no buffer, input or grad mode is changed."""
     compare(probes.frozen_output)
     compare(probes.frozen_output, samples=1)
     compare(probes.frozen_output, dtype="float32")

@@ -23,7 +23,7 @@ def test_most_frequent(compare, probes):
 @pytest.mark.rests_on("it is left unchanged", "leaves its inputs and the caller's grad mode as they are")
 @pytest.mark.hint("Does one of your lines write into a tensor that was given to you?")
 def test_leaves_the_rest_alone(compare, probes):
-    """The predictions and the caller's grad mode are as they were."""
+    """The predictions and the caller's grad mode are unchanged."""
     compare(probes.vote_around)
 
 

@@ -24,7 +24,7 @@ def test_values(compare, probes):
 @pytest.mark.rests_on("leaves its inputs and the caller's grad mode as they are")
 @pytest.mark.hint("Does one of your lines write into x, or switch gradients on or off?")
 def test_leaves_the_rest_alone(compare, probes):
-    """The input and the caller's grad mode are as they were."""
+    """The input and the caller's grad mode are unchanged."""
     compare(probes.stacked_around)
 
 

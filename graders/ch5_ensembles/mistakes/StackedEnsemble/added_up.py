@@ -1,6 +1,6 @@
-"""Logits added up.
+"""Logits averaged.
 
-The members' logits were averaged, so the head cannot tell the members apart. Put them side by side.
+The members' logits are averaged, so the head cannot tell the members apart. Put them side by side.
 """
 
 FAILS = ("values", "head")
