@@ -65,7 +65,7 @@ def is_conv_block(block) -> bool:
 
 
 def kinds_of(blocks: dict) -> dict:
-    """Return what stands where a ConvBlock should."""
+    """Return the type of each block, which should be a ConvBlock."""
     return {name: "a ConvBlock" if is_conv_block(b) else f"of type {type(b).__name__}" for name, b in blocks.items()}
 
 
@@ -207,7 +207,7 @@ BLOCKS = (
 
 
 def inception(ch, draw: Draw, counts, dtype=torch.float64):
-    """Return an Inception module with drawn numbers, and its six blocks by name: some may be no ConvBlocks."""
+    """Return an Inception module with drawn numbers, and its six blocks by name: some may not be ConvBlocks."""
     module = ch.Inception(3, *counts).to(draw.device, dtype)
     blocks = dict(zip(BLOCKS, inception_blocks(module), strict=True))
     for block in blocks.values():
@@ -217,7 +217,7 @@ def inception(ch, draw: Draw, counts, dtype=torch.float64):
 
 
 def of_each(blocks: dict, get) -> dict:
-    """Return something of each block, None for what is no ConvBlock."""
+    """Return something of each block, None where it is not a ConvBlock."""
     return {name: get(block) if is_conv_block(block) else None for name, block in blocks.items()}
 
 
