@@ -537,7 +537,7 @@ def resumed_with_options(ch, draw: Draw, *, name="SGD"):
 
 
 @probe(
-    "{name}([p, q, r, s], {options}), all {dtype}, 3 steps; its state_dict() loaded into a fresh one; both take 3 steps",
+    "{name}([p, q, r, s], {options}), all {dtype}, 3 steps; its state_dict() loaded into a fresh one, 3 steps of both",
     options=lambda given: in_words({**OPTIONS[given["name"]], "lr": 2**-8}),
 )
 def resumed_in_half(ch, draw: Draw, *, name="SGD", dtype="float16"):
