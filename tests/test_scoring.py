@@ -97,7 +97,10 @@ def test_without_the_point_of_the_exercise_a_quarter_is_earned_at_most(grade: Gr
     checks = grade("return 2 * x if x.dtype == torch.float32 else 0 * x")
     assert earned(checks) == {"values": 0.0, "float32": 0.33, "type": 0.16}  # a quarter of 2 points, in proportion
     assert checks["type"].status == "passed"
-    assert "This is the point of the exercise: until it passes, the others earn a quarter" in checks["values"].message
+    assert (
+        "This check is the point of the exercise: until it passes, you earn at most a quarter"
+        in checks["values"].message
+    )
 
 
 def test_with_the_point_right_the_rest_keeps_its_points(grade: Grade) -> None:

@@ -11,7 +11,11 @@ from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 
-ADVICE = "This is the point of the exercise: until it passes, the others earn a quarter of the points at most."
+ADVICE = "This check is the point of the exercise: until it passes, you earn at most a quarter of its points."
+WITHOUT_VALUES = (
+    "A guess may pass this check, too. So its points count only once a check of the exercise's values passes: "
+    "fix one of those first."
+)
 WITHOUT_CORE = 0.25  # the share of an exercise's points that can be earned while a core check does not pass
 
 
@@ -36,12 +40,9 @@ def _is_guessable(check: CheckResult) -> bool:
 
 def _revoke(check: CheckResult) -> None:
     check.status, check.earned = CheckStatus.FAILED, 0.0
-    if check.kinds == {"raises"}:
-        expected, got = "the exception, and right values for legal input", "the exception"
-    else:
-        expected, got = f"{check.title}; and right values", "this much, as from a guess"
-    got += "; but no check of this exercise's values passes yet"
-    check.finding = Finding(called=check.called, expected=expected, got=got)
+    seen = "the exception" if check.kinds == {"raises"} else "what this check asks for"
+    got = f"{seen}, but no check of this exercise's values passes yet"
+    check.finding = Finding(check.called, f"{seen}, and right values", got, advice=WITHOUT_VALUES)
 
 
 def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> None:
