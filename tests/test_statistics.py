@@ -46,8 +46,8 @@ def test_draws_with_other_deviations_in_each_step_pass() -> None:
     ("numbers", "words"),
     [
         (torch.zeros(COUNT), "nothing was added"),
-        (1.2 * draws(), "1.19 times as much"),
-        (draws() + 0.2, "from 0"),
+        (1.2 * draws(), "1.19 times the expected one"),
+        (draws() + 0.2, "mean 0.08"),
         (12**0.5 * (torch.special.ndtr(draws()) - 0.5), "not normal"),
         (grid(), "too evenly"),
         (golden_ratio(), "too evenly"),
@@ -87,8 +87,35 @@ def test_what_depends_on_other_numbers_fails(numbers: Tensor) -> None:
 def test_what_is_added_counts_in_units_of_its_deviation() -> None:
     """Noise that fades is still a copy."""
     stds = torch.tensor([[1.0], [0.3]], dtype=torch.float64)
-    with pytest.raises(CheckFailed, match="occur before"):
+    with pytest.raises(CheckFailed, match=r"1500 of 3000 numbers repeat an earlier one$"):
         expect_independent(torch.stack([HALF, HALF]) * stds, torch.zeros(2, COUNT // 2), stds)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        (torch.full((COUNT,), 0.5), "the same number was added to every element"),
+        (0.1 * draws() + 0.5, r"mean 0.2\d*, standard deviation 0.0[34]"),
+        (2**0.5 * draws() * torch.tensor([1, 0]).repeat(COUNT // 2), "nothing was added to 1500 of 3000 numbers"),
+    ],
+)
+def test_the_size_in_words(numbers: Tensor, words: str) -> None:
+    with pytest.raises(CheckFailed, match=words):
+        expect_normal(MEAN + STD * numbers, MEAN, STD)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        (torch.cat([HALF, 0 * HALF]), "nothing was added to 1500 of 3000 numbers"),
+        (torch.cat([HALF, -HALF]), "1500 of 3000 numbers repeat an earlier one, up to its sign"),
+        (0.6 * draws() + 0.8 * draws().roll(1), r"with the one 1 place before it"),
+        (0.6 * draws() + 0.8 * draws().roll(200), r"with the one at the same place 2 steps earlier"),
+    ],
+)
+def test_the_dependence_in_words(numbers: Tensor, words: str) -> None:
+    with pytest.raises(CheckFailed, match=words):
+        expect_independent((MEAN + STD * numbers).view(30, 100), MEAN.view(30, 100), STD)
 
 
 def test_rounding_is_no_pattern() -> None:

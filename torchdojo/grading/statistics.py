@@ -31,16 +31,17 @@ def expect_normal(seen: Tensor, mean: Tensor, std: float, what: str = "the noise
     z = _standardize(seen, mean, std, expected)
     n = len(z)
     square, slack = float(z.square().mean()), 2 * math.sqrt(EXPONENT / n)
-    got = f"standard deviation {math.sqrt(square) * std:.4g}, which is {math.sqrt(square):.3g} times as much"
-    got = got if square else "nothing was added"
-    expect(1 - slack <= square <= 1 + slack + 2 * EXPONENT / n, expected=expected, got=got)
-    centre = float(z.mean())
-    got = f"mean {centre * std:.4g}, {centre:.2g} standard deviations from 0"
-    expect(abs(centre) <= 6.6 / math.sqrt(n), expected=expected, got=got)
+    centre, spread = float(z.mean()), float(z.std(correction=0))
+    both = f"mean {centre * std:.4g}, standard deviation {spread * std:.4g}"
+    size = f"standard deviation {spread * std:.4g}, which is {spread:.3g} times the expected one"
+    size = both if abs(centre) > 6.6 * spread / math.sqrt(n) else size
+    odd = _describe_oddity(z) if seen.dtype.itemsize >= 4 else ""  # a narrow dtype rounds small noise to 0
+    expect(1 - slack <= square <= 1 + slack + 2 * EXPONENT / n, expected=expected, got=odd or size)
+    expect(abs(centre) <= 6.6 / math.sqrt(n), expected=expected, got=odd or both)
     distance = _distance_from_normal(z)
-    got = f"the right size, but not normal ({distance:.3f} off in its distribution)"
+    got = odd or f"the right mean and standard deviation, but not normally distributed (off by {distance:.3f})"
     expect(distance <= math.sqrt(EXPONENT / (2 * n)), expected=expected, got=got)
-    got = "numbers that are spread too evenly to be drawn one by one"
+    got = "numbers that are spread too evenly to be independent draws"
     expect(distance >= TOO_EVEN / math.sqrt(n), expected=expected, got=got)
 
 
@@ -58,23 +59,44 @@ def expect_independent(seen: Tensor, mean: Tensor, std: float | Tensor) -> None:
     independent: that close, 1e-9 of a standard error, it is with a chance of 2e-9. In all, correct work fails with a
     chance below 4e-9.
     """
-    expected = "random numbers of their own for each element, each parameter and each step"
+    expected = "independent random numbers for each element, each parameter and each step"
     z = _standardize(seen, mean, std, expected)
     n = len(z)
     gaps = z.abs().sort().values.diff()
     copies = int((gaps < SAME).sum())
-    expect(copies <= n / 100, expected=expected, got=f"{copies} of {n} numbers that occur before")
+    expect(copies <= n / 100, expected=expected, got=_describe_oddity(z) or _describe_copies(z, copies))
     spectrum = torch.fft.rfft(z)
     products = torch.fft.irfft(spectrum.abs().square(), n=n)
     total, x = float(products[0]), EXPONENT + math.log(2 * n)
     most = (2 * math.sqrt(x / n) + 2 * x / n) / (1 - 2 * math.sqrt(EXPONENT / n))
     correlations = products[1 : n // 2 + 1] / total
     lag = int(correlations.abs().argmax())
-    got = f"a correlation of {float(correlations[lag]):.2f} with the number {lag + 1} places before"
+    got = f"each number correlates ({float(correlations[lag]):.2f}) with {_describe_earlier(seen, lag + 1)}"
     expect(float(correlations[lag].abs()) <= most, expected=expected, got=got)
     errors = math.sqrt(n) * z.mean().abs(), math.sqrt(n / 2) * (z.square().mean() - 1).abs()
-    got = "noise whose mean is 0 exactly, or its mean square the variance: each number depends on the others"
+    got = "noise that was shifted or scaled to exactly mean 0 or exactly the variance: its numbers depend on each other"
     expect(float(min(errors)) >= 1e-9, expected=expected, got=got)
+
+
+def _describe_oddity(z: Tensor) -> str:
+    """Say where nothing was added, or everywhere the same; "" if neither is so."""
+    zeros = int((z.abs() < SAME).sum())
+    if zeros > len(z) / 100:
+        return "nothing was added" if zeros == len(z) else f"nothing was added to {zeros} of {len(z)} numbers"
+    return "the same number was added to every element" if float(z.max() - z.min()) < SAME else ""
+
+
+def _describe_copies(z: Tensor, copies: int) -> str:
+    is_signed = int((z.sort().values.diff() < SAME).sum()) == copies
+    return f"{copies} of {len(z)} numbers repeat an earlier one{'' if is_signed else ', up to its sign'}"
+
+
+def _describe_earlier(seen: Tensor, lag: int) -> str:
+    """Name the number that is so many places before another; if `seen` has two dimensions, each row is a step."""
+    steps, places = divmod(lag, seen.shape[-1])
+    if seen.dim() == 2 and not places:
+        return f"the one at the same place {steps} step{'' if steps == 1 else 's'} earlier"
+    return f"the one {lag} place{'' if lag == 1 else 's'} before it"
 
 
 def _standardize(seen: Tensor, mean: Tensor, std: float | Tensor, expected: str) -> Tensor:
