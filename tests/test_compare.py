@@ -39,7 +39,7 @@ def test_one_wrong_value_is_found_and_shown(values: list[float], index: int, fac
     wrong[place] += factor * (1 + a.abs().max())
     found = find_difference(t(wrong), t(a))
     assert found is not None
-    assert f"most at [{place}]" in found.got
+    assert f" at [{place}]" in f" at {found.got}"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_wide_closeness_is_for_statistics() -> None:
     ("got", "expected", "words"),
     [
         (0.5, 0.25, ("0.25", "0.5")),
-        (1.0000139, 1.000006, ("1.000006", "1.0000139")),
+        (1.0000139, 1.000006, ("1.000006", "1.000014")),
         (1, 1.0, ("1, a float", "1, an int")),
         (t(0.5), 0.5, ("0.5, a float", "0.5, a tensor of shape (), float64")),
         (None, t([1.0]), ("a tensor of shape (1,), float64", "None")),
@@ -158,8 +158,63 @@ def test_where_is_named() -> None:
     found = [find_difference({key: wrong[key]}, {key: right[key]}) for key in right]
     assert [difference.got for difference in found if difference] == [
         "losses, the 2nd of 2, the 2nd of 2: 4",
-        "bias, is leaf: False",
+        "bias, is not leaf",
     ]
-    found = [find_difference({"y": [t([1.0, 5.0])]}, {"y": [t([1.0, 2.0])]})]
-    assert found[0] is not None
-    assert found[0].got == "y: shape (2,), float64; 1 of 2 values differ, most at [1]: 5, expected 2"
+
+
+@pytest.mark.parametrize(
+    ("name", "got", "expected", "words"),
+    [
+        ("y", t([[1.0, 5.0]]), t([[1.0, 2.0]]), ("y[0, 1] = 2", "y[0, 1] = 5; 1 of 2 values differs")),
+        (
+            "p after step 1",
+            t([3.0, 7.0, 2.0]),
+            t([1.0, 2.0, 2.0]),
+            ("p after step 1: 2 at [1]", "p after step 1: 7 at [1]; 2 of 3 values differ, this one most"),
+        ),
+        ("p.grad", t([1.0]), t([2.0]), ("p.grad[0] = 2", "p.grad[0] = 1")),
+        ("loss", t(1.0), t(2.0), ("loss: 2", "loss: 1")),
+        ("y", t([1.70813444]), t([1.70813399]), ("y[0] = 1.708134", "y[0] = 1.7081344")),
+        (
+            "labels",
+            t([3, 0, 9], dtype=torch.int64),
+            t([3, 1, 2], dtype=torch.int64),
+            ("labels[1] = 1", "labels[1] = 0; 2 of 3 values differ, this one first"),
+        ),
+        ("y", t([math.nan, 0.0]), t([1.0, 1.0]), ("y[0] = 1", "y[0] = nan; all 2 values differ")),
+    ],
+)
+def test_one_wrong_value_is_shown_as_expected_and_as_got(
+    name: str, got: SentTensor, expected: SentTensor, words: tuple[str, str]
+) -> None:
+    """The float that is furthest off, or the first other number, with enough digits to see a difference."""
+    found = find_difference({name: got}, {name: expected})
+    assert found is not None
+    assert (found.expected, found.got) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("q.grad is None after step 1", ("q.grad is None after step 1", "q.grad is not None after step 1")),
+        ("g is as it was", ("g is as it was", "g is not as it was")),
+        ("q has moved", ("q has moved: yes", "q has moved: no")),
+        ("y is what was y", ("y is what was y: yes", "y is what was y: no")),
+        ("m.training after eval()", ("m.training after eval(): True", "m.training after eval(): False")),
+        ("layer.training", ("layer.training: True", "layer.training: False")),
+    ],
+)
+def test_a_sentence_or_its_opposite_is_expected(label: str, words: tuple[str, str]) -> None:
+    for expected, pair in ((True, words), (False, words[::-1])):
+        found = find_difference({label: not expected}, {label: expected})
+        assert found is not None
+        assert (found.expected, found.got) == pair
+
+
+def test_texts_are_shown_without_quotes_and_marked() -> None:
+    found = find_difference({"result": "x + 0.5 · y", "n": 1}, {"result": "x", "n": 1})
+    assert found is not None
+    assert (found.expected, found.got, found.has_text) == ("result: x", "result: x + 0.5 · y", True)
+    other = find_difference({"n": 1}, {"n": 2})
+    assert other is not None
+    assert not other.has_text

@@ -43,7 +43,7 @@ def test_a_known_mistake_is_named(tiny: Tiny) -> None:
     assert failed.mistake == "squared"
     assert "Your numbers match the mistake “Squared”: Doubling is not squaring." in failed.message
     assert "called   double(x), x of shape (2, 3)" in failed.message
-    assert "values differ, most at" in failed.message
+    assert "values differ, this one most" in failed.message
 
 
 def test_an_unknown_mistake_is_not_named(tiny: Tiny) -> None:

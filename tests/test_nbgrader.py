@@ -459,7 +459,7 @@ def run(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CellOutp
 def test_a_grade_cell_shows_the_public_checks(run: Callable[..., CellOutput]) -> None:
     shown = run("import torch", WRONG["double"])
     assert "double · 0 of 0.75 points · public checks" in repr(shown)
-    assert "expected y: shape (2, 3)" in repr(shown)
+    assert "expected y[" in repr(shown)
     assert "mistake “Squared”" in repr(shown)
     assert "<b>double</b>" in shown._repr_html_()
     assert shown.points == 0

@@ -88,7 +88,7 @@ def test_a_wrong_answer_is_shown_with_the_expected_number_and_named(tiny_grader:
     source = (TESTS / "tiny/reference/ch1_tiny.py").read_text().replace("return 2 * x", "return x * x")
     failed = find(tiny_grader.grade(source.encode()), "double/values")
     assert failed.status == "failed"
-    assert "values differ, most at" in failed.message
+    assert "values differ, this one most" in failed.message
     assert failed.mistake == "squared"
     assert "Doubling is not squaring." in failed.message
 

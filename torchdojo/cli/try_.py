@@ -140,7 +140,7 @@ def _show_outcome(screen: Screen, exercise: Exercise, tryout: Tryout, attempt: A
             screen.paragraph(f"{name}:", "bold", 5)
             screen.block("expected", show_value(tryout.expected[name]))
             screen.block("got", show_value(attempt.outputs[name]))
-        screen.block("difference", difference.got)
+        screen.block("difference", f"expected {difference.expected}\ngot      {difference.got}")
     else:
         for name, value in list(attempt.outputs.items())[:MAX_OUTPUTS]:
             screen.block(name, show_value(value))

@@ -14,6 +14,7 @@ from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.compare import (
     EXACT,
     Closeness,
+    Difference,
     find_difference,
     find_form_difference,
     format_number,
@@ -177,7 +178,7 @@ class CheckRun:
             self._fail(expected="a ValueError", got=words, words=words)
         difference = find_difference(got, known)
         if difference:
-            self._fail(expected=difference.expected, got=difference.got)
+            self._fail_by(difference)
 
     def reaches(self, probe: Probe) -> None:
         """Require that what a probe is calibrated by reaches its threshold; it runs with its default parameters.
@@ -263,12 +264,12 @@ class CheckRun:
             difference = find_difference(reply.outputs[index], known, precise[index] if precise else None)
             if difference:
                 again = " (on the second call, with other inputs)" if index else ""
-                self._fail(expected=difference.expected, got=difference.got + again)
+                self._fail_by(difference, again)
 
     def _require_form(self, got: Outputs, known: Outputs, varies: Collection[str]) -> None:
         difference = find_form_difference(got, known, varies)
         if difference:
-            self._fail(expected=difference.expected, got=difference.got)
+            self._fail_by(difference)
 
     def _require_ok(self, reply: Reply, expected: str = "") -> None:
         if reply.is_ok:
@@ -283,6 +284,10 @@ class CheckRun:
             words=_words_of(reply),
         )
         raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
+
+    def _fail_by(self, difference: Difference, again: str = "") -> NoReturn:
+        expected, got = difference.say()
+        raise CheckFailed(Finding(self.called, expected, got + again, has_text=difference.has_text))
 
     def _fail(self, *, expected: str, got: str, words: str = "") -> NoReturn:
         raise CheckFailed(Finding(called=self.called, expected=expected, got=got, words=words))

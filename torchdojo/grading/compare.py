@@ -10,6 +10,7 @@ may have been taken in float32, whatever the dtype of the tensors, so it is held
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +30,11 @@ KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
 LOOSE = 1e-3  # relative: more than any rounding
 SIGNIFICANT_DIGITS = 6
+MAX_VALUE = 80  # characters of a plain value
 MAX_LISTED, MAX_TEXT = 8, 60  # plain values that are shown together, and the characters that they take
+NAME = re.compile(r"[A-Za-z_][\w.]*")  # of a variable or an attribute; other labels are phrases
+VALUE = re.compile(r"\S*[._(]\S*( (after|before|once|in|at|with) .*)?")  # of an attribute, maybe at some time
+COPULA = re.compile(r"(?<!\bit )(?<!\bthey )\b(is|are|was|were)\b")
 TYPE_NOUNS = {"str": "string", "numpy.ndarray": "numpy array", "builtin_function_or_method": "function"}
 
 
@@ -37,25 +42,24 @@ TYPE_NOUNS = {"str": "string", "numpy.ndarray": "numpy array", "builtin_function
 class Difference:
     """Where two outputs differ.
 
-    name: of the part that differs, "" for the whole; details: more on what was found, which takes time to say, and most
-    differences are never shown
+    name: of the part that differs, "" for the whole
+    say: returns what was expected and what was got, with the name; it takes time, and most differences are not shown
+    has_text: whether what was got contains a text that the submission's process returned
     """
 
     name: str
-    wanted: str
-    found: str
-    details: Callable[[], str] | None = None
+    say: Callable[[], tuple[str, str]]
+    has_text: bool = False
 
     @property
     def expected(self) -> str:
         """What was expected, with the name."""
-        return _label(self.name, self.wanted)
+        return self.say()[0]
 
     @property
     def got(self) -> str:
-        """What was got, with the name and the details."""
-        got = _label(self.name, self.found)
-        return f"{got}; {self.details()}" if self.details else got
+        """What was got, with the name."""
+        return self.say()[1]
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
         return _differ_tensor(name, got, expected, precise, closeness)
     if type(got) is not type(expected):
         wanted = _describe_typed(expected) if closeness.values else _describe_kind(expected)
-        return Difference(name, wanted, _describe_typed(got))
+        return _told(name, wanted, _describe_typed(got), isinstance(got, str))
     if isinstance(expected, dict):
         return _differ_dict(name, got, expected, precise, closeness)
     if isinstance(expected, list | tuple):
@@ -121,13 +125,30 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
     if isinstance(expected, float):
         return _differ_float(name, got, expected, precise, closeness)
     if isinstance(expected, Opaque) or got != expected:
-        return Difference(name, _format_value(expected), _format_value(got))
+        if isinstance(expected, bool):
+            return Difference(name, lambda: _say_truth(name, expected))
+        return _told(name, _format_value(expected), _format_value(got), isinstance(got, str))
     return None
+
+
+def _told(name: str, wanted: str, found: str, has_text: bool = False) -> Difference:
+    return Difference(name, lambda: (_label(name, wanted), _label(name, found)), has_text)
+
+
+def _say_truth(name: str, expected: bool) -> tuple[str, str]:
+    """Return what to say of a boolean: of a sentence, the sentence and its opposite."""
+    if VALUE.fullmatch(name) or NAME.fullmatch(name) or not name:
+        return _label(name, str(expected)), _label(name, str(not expected))
+    if len(COPULA.findall(name)) == 1:
+        texts = name, COPULA.sub(r"\1 not", name)
+    else:
+        texts = f"{name}: yes", f"{name}: no"
+    return texts if expected else (texts[1], texts[0])
 
 
 def _differ_dict(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     if set(got) != set(expected):
-        return Difference(name, f"a value for each of {_list_keys(expected)}", _describe_keys(got, expected))
+        return _told(name, f"a value for each of {_list_keys(expected)}", _describe_keys(got, expected))
     for key, value in expected.items():
         inner = precise.get(key) if isinstance(precise, dict) else None
         difference = _differ(_join(name, str(key)), got[key], value, inner, closeness)
@@ -156,7 +177,8 @@ def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness
     if not closeness.lengths and expected and isinstance(expected, list):
         expected = [expected[0]] * len(got)
     if len(got) != len(expected):
-        return Difference(name, _describe_items(expected), _describe_items(got))
+        has_text = any(isinstance(item, str) for item in got)
+        return _told(name, _describe_items(expected), _describe_items(got), has_text)
     for index, value in enumerate(expected):
         is_parallel = isinstance(precise, list | tuple) and len(precise) == len(expected)
         inner = precise[index] if is_parallel else None
@@ -177,30 +199,32 @@ def _differ_float(name: str, got: float, expected: float, precise: Any, closenes
         if isinstance(precise, float) and math.isfinite(precise):
             allowed += OWN_ERROR_FACTOR * abs(expected - precise)
         same = abs(got - expected) <= allowed
-    return None if same else Difference(name, *_tell_apart(expected, got))
+    return None if same else _told(name, *_tell_apart(expected, got))
 
 
-def _tell_apart(first: float, second: float) -> tuple[str, str]:
-    """Return two floats as texts, with as many digits as show that they differ."""
-    texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in (SIGNIFICANT_DIGITS, 10))
+def _tell_apart(first: Any, second: Any) -> tuple[str, str]:
+    """Return two numbers as texts, floats with as many digits as show that they differ."""
+    if not isinstance(first, float):
+        return str(first), str(second)
+    texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in range(SIGNIFICANT_DIGITS, 17))
     return next((pair for pair in texts if pair[0] != pair[1]), (repr(first), repr(second)))
 
 
 def _differ_tensor(name: str, got: Any, expected: SentTensor, precise: Any, closeness: Closeness) -> Difference | None:
     if not isinstance(got, SentTensor):
-        return Difference(name, _describe_kind(expected), _describe_typed(got))
+        return _told(name, _describe_kind(expected), _describe_typed(got), isinstance(got, str))
     a, b = got.tensor, expected.tensor
     wrong_device = closeness.devices and got.device != expected.device
     first = 0 if closeness.lengths else 1
     if a.dim() != b.dim() or a.shape[first:] != b.shape[first:] or a.dtype != b.dtype or wrong_device:
-        return Difference(name, _describe_tensor(expected, wrong_device), _describe_tensor(got, wrong_device))
+        return _told(name, _describe_tensor(expected, wrong_device), _describe_tensor(got, wrong_device))
     if not closeness.values or torch.equal(a, b):
         return None
     twin = precise.tensor if isinstance(precise, SentTensor) and precise.tensor.shape == b.shape else None
     wrong = _find_wrong(a, b, twin, closeness)
     if not bool(wrong.any()):
         return None
-    return Difference(name, _describe_tensor(expected), _describe_tensor(got), lambda: _describe_wrong(a, b, wrong))
+    return Difference(name, lambda: _say_wrong(name, a, b, wrong))
 
 
 def _find_wrong(got: Tensor, expected: Tensor, precise: Tensor | None, closeness: Closeness) -> Tensor:
@@ -236,17 +260,26 @@ def tolerance(expected: Tensor, dtype: torch.dtype, closeness: Closeness, own_er
     return allowed + FLOAT64_ABSOLUTE
 
 
-def _describe_wrong(got: Tensor, expected: Tensor, wrong: Tensor) -> str:
-    """Return how many values differ, and the one that differs most."""
-    count = int(wrong.sum())
+def _say_wrong(name: str, got: Tensor, expected: Tensor, wrong: Tensor) -> tuple[str, str]:
+    """Return the float that differs most, or the first other number that differs, as expected and as got."""
+    which = ", this one first"
+    at = int(wrong.flatten().int().argmax())
+    if got.is_floating_point():
+        gap = (got.double() - expected.double()).abs().nan_to_num(nan=math.inf)
+        at = int(torch.where(wrong, gap, torch.full_like(gap, -1.0)).argmax())
+        which = ", this one most" if math.isfinite(gap.flatten()[at].item()) else ""
+    texts = _tell_apart(expected.flatten()[at].item(), got.flatten()[at].item())
     if got.dim() == 0:
-        return f"{format_number(got.item())}, expected {format_number(expected.item())}"
-    gap = (got.double() - expected.double()).abs().nan_to_num(nan=math.inf)
-    flat_index = int(torch.where(wrong, gap, torch.full_like(gap, -1.0)).argmax())
-    index = [int(n) for n in torch.unravel_index(torch.tensor(flat_index), got.shape)]
-    a, b = got.flatten()[flat_index].item(), expected.flatten()[flat_index].item()
-    values = f"{count} of {got.numel()} values differ" if got.numel() > 1 else "the value differs"
-    return f"{values}, most at {index}: {format_number(a)}, expected {format_number(b)}"
+        return _label(name, texts[0]), _label(name, texts[1])
+    index = [int(n) for n in torch.unravel_index(torch.tensor(at), got.shape)]
+    if NAME.fullmatch(name):
+        wanted, found = (f"{name}{index} = {text}" for text in texts)
+    else:
+        wanted, found = (_label(name, f"{text} at {index}") for text in texts)
+    count, total = int(wrong.sum()), got.numel()
+    if count == 1:
+        return wanted, found if total == 1 else f"{found}; 1 of {total} values differs"
+    return wanted, f"{found}; {'all' if count == total else f'{count} of'} {total} values differ{which}"
 
 
 def _describe_tensor(sent: SentTensor, with_device: bool = False) -> str:
@@ -278,7 +311,9 @@ def _describe_typed(value: Any) -> str:
     """Return an output with its type, for where the type is what differs."""
     if isinstance(value, SentTensor) and value.tensor.dim() == 0:
         return f"{format_number(value.tensor.item())}, {_describe_kind(value)}"
-    if type(value) in (int, float, str):
+    if isinstance(value, str) and " " not in value:
+        return f"{repr(value)[:MAX_VALUE]}, a string"  # words say what came back; this came back itself
+    if type(value) in (int, float):
         return f"{_format_value(value)}, {_describe_kind(value)}"
     return _format_value(value)
 
@@ -287,7 +322,9 @@ def _format_value(value: Any) -> str:
     """Return an output as a short text."""
     if isinstance(value, SentTensor | Opaque | list | tuple | dict):
         return _describe_kind(value)
-    return repr(value)[:80] if isinstance(value, str) else format_number(value)[:80]
+    if isinstance(value, str):
+        return repr(value)[1:-1][:MAX_VALUE] if value.strip() else repr(value)[:MAX_VALUE]
+    return format_number(value)[:MAX_VALUE]
 
 
 def _describe_items(items: Collection[Any]) -> str:

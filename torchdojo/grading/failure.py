@@ -14,6 +14,7 @@ class Finding:
     line, text: where to look in the submission, and that line's text; advice: what to do, or ""
     words: the submission's own words at the end of `got`, such as an exception with its message
     printed: the last lines that the submission printed during the check
+    has_text: whether `got` contains a text that the submission's process returned
     kind_differs: whether it says that another kind of value was returned than the reference returns
     """
 
@@ -26,6 +27,7 @@ class Finding:
     words: str = ""
     printed: str = ""
     kind_differs: bool = False
+    has_text: bool = False
 
 
 class CheckFailed(Exception):

@@ -129,7 +129,7 @@ def _redact(view: CheckView, check: CheckResult, rejected: bool) -> CheckView:
     if view.status is CheckStatus.GRADER_ERROR:
         return replace(view, rows=[], advice=[GRADER_ERROR_ADVICE])
     got = check.finding.got
-    has_message = check.finding.words or '"' in got or "'" in got
+    has_message = check.finding.words or check.finding.has_text or '"' in got or "'" in got
     rows = [
         (label, shorten(redact_inputs(text) if label == "got" and has_message else text))
         for label, text in view.rows
