@@ -217,8 +217,8 @@ def test_a_wrong_answer_is_shown_as_called_expected_and_got_with_its_mistake(gra
     assert [line.split()[0] for line in lines[:4]] == ["called", "expected", "got", "at"]
     assert lines[0].startswith("called   DropLayer(a linear layer, ")
     assert "values differ" in lines[2]
-    assert re.fullmatch(r"at +line \d+ +class DropLayer\(nn.Module\):", lines[3])
-    assert "This is the mistake “Whole layer in evaluation”: Evaluation adds the layer whole." in lines[4]
+    assert re.fullmatch(r"at +line \d+ +def forward\(self, x\):", lines[3])
+    assert "Your numbers match the mistake “Whole layer in evaluation”: Evaluation adds the layer whole." in lines[4]
     assert (check["points"], check["earned"]) == (0.5, 0)
 
 
