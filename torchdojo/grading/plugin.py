@@ -357,7 +357,7 @@ class GradingPlugin:
         likely: list[str] = []
         if run and "raises" in run.kinds and finding.expected == "a ValueError":
             likely = ["__init__"]
-        elif "differ" in finding.got and not any(f".{method}(" in called for method in methods):
+        elif "values differ" in finding.got and not any(f".{method}(" in called for method in methods):
             likely = ["forward", "step"]
         known = (methods[method] for method in likely if method in methods)
         return next(known, self.submission.definition_line(name)), ""
