@@ -349,9 +349,8 @@ class GradingPlugin:
             lines = run.exchanges[-1].reply.lines if run and run.exchanges else []
             own = [line for line in lines if self.submission.owner(line) == name]
             if owner != name and self.chapter.find(owner) and own:
-                return own[
-                    -1
-                ], f"The exception was raised in `{owner}`, which is used here: line {finding.line}, `{text}`."
+                inner = f"line {finding.line}, `{text}`"
+                return own[-1], f"The exception was raised in `{owner}`, which is used here: {inner}."
             return finding.line, ""
         methods, called = self.submission.methods(name), run.called if run else ""
         likely: list[str] = []
