@@ -13,10 +13,11 @@ from rich.text import Text
 from torchdojo.cli.common import INSTALLATION_ADVICE, spelled
 from torchdojo.cli.hyperlinks import shows_links
 from torchdojo.files import display_path
+from torchdojo.grading.fix_order import wrong_checks
 from torchdojo.grading.status import CheckStatus, ExerciseStatus
 from torchdojo.learner.next_step import NextStep, first_failure, next_step
 from torchdojo.learner.progress import ExerciseProgress, Progress
-from torchdojo.report.check_view import PRINTED, view_check, wrong_checks
+from torchdojo.report.check_view import PRINTED, view_check
 
 if TYPE_CHECKING:
     from torchdojo.course import Chapter, Exercise

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from torchdojo.course import Chapter, Course, Exercise, ExerciseId
 from torchdojo.course.stub import stub_definitions
+from torchdojo.grading.fix_order import wrong_checks
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.learner.dates import describe_date, parse_date, utc_now
 from torchdojo.learner.state_files import STATE_FOLDER, read_state, write_state
-from torchdojo.report.check_view import wrong_checks
 from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.keys import code_keys
 from torchdojo.source.names import Definition

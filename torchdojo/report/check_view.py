@@ -85,11 +85,6 @@ def view_exercise(checks: Iterable[CheckResult]) -> list[CheckView]:
     return views
 
 
-def wrong_checks(checks: Iterable[CheckResult]) -> list[CheckResult]:
-    """Return the failing checks in the order to fix them: those that wait for another, and have no line, come last."""
-    return sorted((check for check in checks if check.status.is_wrong), key=lambda check: check.finding.line is None)
-
-
 def _paragraphs(text: str) -> tuple[str, ...]:
     """Return a text's paragraphs, which blank lines separate; a line "Read: …" is one of its own."""
     paragraphs = [""]

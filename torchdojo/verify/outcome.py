@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from torchdojo.course import Course
+from torchdojo.grading.fix_order import wrong_checks
 from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
-from torchdojo.report.check_view import view_check, wrong_checks
+from torchdojo.report.check_view import view_check
 from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named, names_given
 from torchdojo.verify.subjects import Expectation, Subject
 
