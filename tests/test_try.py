@@ -78,6 +78,17 @@ def test_an_exception_shows_the_learners_lines_alone(tiny_root: Path) -> None:
     assert "torchdojo/" not in done.output
 
 
+def test_a_release_shows_an_exception_too(tiny_root: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    arguments = ["--course", str(tiny_root), "release", "--no-wheel", "--out", str(release)]
+    made = CliRunner().invoke(cli, arguments)
+    assert made.exit_code == 0, made.output
+    fill(release, "return x.twice()")
+    done = attempt(release, "double")
+    assert done.exit_code == 1, done.output
+    assert "AttributeError: 'Tensor' object has no attribute 'twice'" in done.output
+
+
 def test_breakpoint_stops_in_the_debugger(tiny_root: Path) -> None:
     """The debugger reads the terminal, which a runner has none of."""
     fill(tiny_root, "breakpoint()\nreturn x * x")
