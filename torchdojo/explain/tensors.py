@@ -315,8 +315,8 @@ def wrong_norm_channels(raised: Raised, found: str, made: str) -> str:
 def kernel_too_large(raised: Raised, height: str, width: str, kernel_height: str, kernel_width: str) -> str:
     return (
         f"In {raised.here} a convolution with a kernel of {kernel_height}×{kernel_width} gets images of "
-        f"{height}×{width}, "
-        "padding included. Earlier layers made them too small: look at their padding, stride and pooling."
+        f"{height}×{width}, padding included. Earlier layers made them too small: look at their padding, stride and "
+        "pooling."
     )
 
 
@@ -324,8 +324,7 @@ def kernel_too_large(raised: Raised, height: str, width: str, kernel_height: str
 def window_too_large(raised: Raised, height: str, width: str) -> str:
     return (
         f"The pooling in {raised.here} gets images of {height}×{width}, smaller than its window. A global pooling "
-        "takes "
-        "images of any size: `.mean(dim=(2, 3))`, `.amax(dim=(2, 3))`."
+        "takes images of any size: `.mean(dim=(2, 3))`, `.amax(dim=(2, 3))`."
     )
 
 
