@@ -180,7 +180,7 @@ def predicted(ch, draw: Draw, *, n=5, scale=1.0, dtype="float64", view="", then=
 
 
 @probe("accuracy(data, labels, weights, bias) of {n} points, {dtype}; weights.requires_grad is {grad}")
-def accuracy_values(ch, draw: Draw, *, n=64, dtype="float64", grad=True):
+def accuracy_values(ch, draw: Draw, *, n=61, dtype="float64", grad=True):
     data, labels = clouds(draw, n, dtype)
     weights, bias = parameters_for(draw, dtype, grad)
     before = settings()

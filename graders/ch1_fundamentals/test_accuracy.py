@@ -20,8 +20,9 @@ pytestmark = pytest.mark.exercise("accuracy")
 )
 def test_share(compare, probes):
     """It is the share of points classified correctly, a Python float; inputs and settings are left unchanged."""
+    # Primes: a share of them, unless it is 0 or 1, has no finite decimal form, so a rounded one differs.
     compare(probes.accuracy_values)
-    compare(probes.accuracy_values, n=50, dtype="float32", grad=False)
+    compare(probes.accuracy_values, n=53, dtype="float32", grad=False)
     compare(probes.accuracy_of_one)
 
 
