@@ -114,7 +114,7 @@ def test_canvas(tmp_path: Path, course: Course) -> None:
             "anon_q1W2e": "def double(x): return 2 * x",
         }
         assert {"15", "16"} <= set(found.students)
-        assert {one.student: one.late for one in found.files} == {
+        assert {one.student: one.hand_in.late for one in found.files} == {
             **dict.fromkeys(("11", "13", "14", "anon_x7Yz2"), False),
             **dict.fromkeys(("12", "anon_q1W2e"), True),
         }
@@ -164,7 +164,7 @@ def test_gradescope(tmp_path: Path, course: Course) -> None:
         assert "3004" in found.students
         assert found.people["3001"].email == "ada@example.org"
         ada = next(one for one in found.files if one.student == "3001")
-        assert ada.submitted == datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
+        assert ada.hand_in.submitted == datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
         notes = [one.note for one in found.ignored]
         assert "submission_metadata.yml lists it, but it is missing from the download" in notes
         assert "submission_metadata.yml does not say whose file this is" in notes
@@ -181,7 +181,7 @@ def test_metadata_that_is_none(text: bytes) -> None:
 
 def test_metadata_with_half_a_surrogate_pair_gives_a_printable_name() -> None:
     text = b'submission_1:\n  :submitters:\n  - :sid: "a\\uD800b"\n'
-    assert read_metadata(text)["submission_1"][0].id == "a\N{REPLACEMENT CHARACTER}b"
+    assert read_metadata(text)["submission_1"][0][0].id == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_metadata_with_a_billion_laughs_is_read_in_no_time() -> None:

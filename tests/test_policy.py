@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
 from torchdojo.batch.collect import SubmittedFile
+from torchdojo.batch.platforms import HandIn
 from torchdojo.batch.policy import Adjustment, adjust, is_adjusted
 from torchdojo.batch.results import ResultSummary, StoredResult
 from torchdojo.batch.roster import Arrangement, Roster, RosterError, read_roster
@@ -46,7 +47,7 @@ def stored(student: str = "ada", **fields: Any) -> StoredResult:
 
 
 def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark: bool | None = None) -> Adjustment:
-    file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + late, mark)
+    file = SubmittedFile("ada", course.chapters[0], "x", b"", HandIn(DUE + late, mark))
     return adjust(course, roster, ["ada"], [file], [stored()])["ada", "ch1_tiny"]
 
 
@@ -75,7 +76,7 @@ def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     course = course_with(tiny_root, free=3)
     second = course.chapters[0].model_copy(update={"name": "ch2_tiny"})
     both = course.model_copy(update={"chapters": [course.chapters[0], second]})
-    files = [SubmittedFile("ada", chapter, "x", b"", DUE + timedelta(days=2)) for chapter in both.chapters]
+    files = [SubmittedFile("ada", chapter, "x", b"", HandIn(DUE + timedelta(days=2))) for chapter in both.chapters]
     results = [stored(), stored(chapter="ch2_tiny")]
     found = adjust(both, None, ["ada"], files, results)
     assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
@@ -133,7 +134,7 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
 
 def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    file = SubmittedFile("ada", course.chapters[0], "x", b"", DUE + timedelta(days=5))
+    file = SubmittedFile("ada", course.chapters[0], "x", b"", HandIn(DUE + timedelta(days=5)))
     one = adjust(course, None, ["ada"], [file], [stored(status="grader_error")])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
     summaries = [ResultSummary.from_stored(stored(status="grader_error"))]

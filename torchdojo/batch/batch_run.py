@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from torchdojo.batch.collect import Submissions, SubmittedFile
 from torchdojo.batch.policy import adjust, is_adjusted
@@ -61,7 +62,7 @@ class BatchRun:
         with closing(self._runner(jobs, lambda job: on_start(files[job.label]))) as results:
             for job, result in results:
                 file = files[job.label]
-                result = withhold_words(result, file.source)
+                result = withhold_words(replace(result, notes=[*file.notes, *result.notes]), file.source)
                 source = None if isinstance(file.source, SourceError) else file.source
                 self.store.save(file.student, result, self.version(file), source)
                 on_result(file, result)

@@ -16,6 +16,9 @@ from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, Archive, Ar
 from torchdojo.batch.match import match_chapter, normalized_suffix
 from torchdojo.batch.platforms import (
     METADATA,
+    UNKNOWN,
+    HandIn,
+    OwnedPath,
     Student,
     parse_canvas_file,
     parse_moodle_file,
@@ -36,16 +39,18 @@ EXPECTED = "it should contain a folder or zip per student, with <chapter>.py or 
 class SubmittedFile:
     """One student's file for one chapter.
 
-    location: the path to show in messages; source: its Python text, or the reason why it cannot be read; submitted:
-    when, by the platform or else by the file's own time, or None; late: whether the platform marks it as late, or None
+    location: the path to show in messages; source: its Python text, or the reason why it cannot be read
+    hand_in: what the platform says of it; modified: the file's own time, or None
+    notes: for the student, on how the file was read
     """
 
     student: str
     chapter: Chapter
     location: str
     source: bytes | SourceError
-    submitted: datetime | None = None
-    late: bool | None = None
+    hand_in: HandIn = UNKNOWN
+    modified: datetime | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,19 +100,10 @@ def collect_submissions(path: Path, course: Course) -> Submissions:
 
 
 @dataclass(frozen=True)
-class _OwnedPath:
-    """A student's file, relative to the student's folder. order: of several, the highest is the newest"""
-
-    path: SubmittedPath
-    student: Student
-    order: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
 class _Candidate:
     """A file that may be a chapter's. rank: the smaller, the closer to what was asked for"""
 
-    owned: _OwnedPath
+    owned: OwnedPath
     chapter: Chapter
     rank: tuple[int, int]
 
@@ -129,7 +125,7 @@ class _Collector:
     def collect(self) -> Submissions:
         """Return everything found, in order."""
         found = self.found
-        by_student: dict[str, list[_OwnedPath]] = defaultdict(list)
+        by_student: dict[str, list[OwnedPath]] = defaultdict(list)
         for owned in self._assign_students(self._unwrap(self._list())):
             by_student[owned.student.id].append(owned)
         if not found.students:
@@ -194,14 +190,14 @@ class _Collector:
                 folders[match[0].name].add(path.parts[0])
         return any(len(holders) > 1 for holders in folders.values()) or self._is_wrapped(inner)
 
-    def _assign_students(self, paths: list[SubmittedPath]) -> list[_OwnedPath]:
+    def _assign_students(self, paths: list[SubmittedPath]) -> list[OwnedPath]:
         """Return each file with its student; a student's zip is replaced by the files in it."""
         metadata = next((path for path in paths if path.parts == (METADATA,)), None)
         if metadata:
             paths_by_student = self._assign_by_metadata([path for path in paths if path is not metadata], metadata)
         else:
             paths_by_student = self._assign_by_names(paths)
-        files: list[_OwnedPath] = []
+        files: list[OwnedPath] = []
         for owned in paths_by_student:
             self._add_student(owned.student)
             files += self._open_zip(owned) if owned.path.is_zip else [owned]
@@ -212,7 +208,7 @@ class _Collector:
             self.found.students.append(student.id)
             self.found.people[student.id] = student
 
-    def _assign_by_metadata(self, paths: list[SubmittedPath], metadata: SubmittedPath) -> list[_OwnedPath]:
+    def _assign_by_metadata(self, paths: list[SubmittedPath], metadata: SubmittedPath) -> list[OwnedPath]:
         """Return the files of a Gradescope download with their students."""
         from torchdojo.batch.gradescope import MetadataError, read_metadata  # needs PyYAML, which learners do not have
 
@@ -221,23 +217,23 @@ class _Collector:
         except (SourceError, MetadataError) as error:
             raise SubmissionsError(f"{metadata.location}: {error}") from None
         self.found.notes.append("read as a Gradescope download")
-        for student in (student for group in groups.values() for student in group):
+        for student in (student for group, _ in groups.values() for student in group):
             self._add_student(student)
-        owned: list[_OwnedPath] = []
+        owned: list[OwnedPath] = []
         for path in paths:
-            group, inner = groups.get(path.parts[0]), path.below(1)
+            (group, hand_in), inner = groups.get(path.parts[0], ([], UNKNOWN)), path.below(1)
             if inner.parts and group:
-                owned += [_OwnedPath(inner, student) for student in group]
+                owned += [OwnedPath(inner, student, hand_in) for student in group]
             else:
                 self._ignore(path.location, f"{METADATA} does not say whose file this is")
         for folder in sorted(set(groups) - {path.parts[0] for path in paths}):
-            students = ", ".join(student.id for student in groups[folder])
+            students = ", ".join(student.id for student in groups[folder][0])
             self._ignore(folder, f"{METADATA} lists it, but it is missing from the download", students)
         return owned
 
-    def _assign_by_names(self, paths: list[SubmittedPath]) -> list[_OwnedPath]:
+    def _assign_by_names(self, paths: list[SubmittedPath]) -> list[OwnedPath]:
         """Return files with their students, by the top name of each: a platform's, or a student's folder or zip."""
-        owned: list[_OwnedPath] = []
+        owned: list[OwnedPath] = []
         platforms: set[str] = set()
         loose: list[SubmittedPath] = []
         for path in paths:
@@ -245,24 +241,24 @@ class _Collector:
             if len(path.parts) > 1:
                 moodle = parse_moodle_folder(top)
                 platforms |= {"Moodle"} if moodle else set()
-                owned.append(_OwnedPath(path.below(1), moodle or Student(top)))
+                owned.append(OwnedPath(path.below(1), moodle or Student(top)))
             elif name := parse_moodle_file(top) or parse_canvas_file(top):
                 platforms.add(name.platform)
-                owned.append(_OwnedPath(replace(path, parts=(name.file,)), name.student, name.order))
+                owned.append(OwnedPath(replace(path, parts=(name.file,)), name.student, name.hand_in))
             elif path.is_zip:
-                owned.append(_OwnedPath(path, Student(top[:-4].rstrip())))
+                owned.append(OwnedPath(path, Student(top[:-4].rstrip())))
             else:
                 loose.append(path)
         self.found.notes += [f"read as a {platform} download" for platform in sorted(platforms)]
         if not owned and self.root.is_file() and any(match_chapter(self.course, path.name) for path in loose):
             student = Student(self.root.stem)
             self.found.notes.append(f"{self.root} contains one student's files; the student is named {student.id}")
-            return [_OwnedPath(path, student) for path in loose]
+            return [OwnedPath(path, student) for path in loose]
         for path in loose:
             self._ignore(path.location, "is not in a student's folder")
         return owned
 
-    def _open_zip(self, owned: _OwnedPath) -> list[_OwnedPath]:
+    def _open_zip(self, owned: OwnedPath) -> list[OwnedPath]:
         """Return the files in a student's zip, none if it is refused: that must cost no other student."""
         path = owned.path
         try:
@@ -273,7 +269,7 @@ class _Collector:
             return []
         return [replace(owned, path=inner) for inner in list_archive(archive, path.location)]
 
-    def _match_chapters(self, student: str, paths: list[_OwnedPath]) -> None:
+    def _match_chapters(self, student: str, paths: list[OwnedPath]) -> None:
         """Choose a student's file for each chapter, and note every other file."""
         candidates: dict[str, list[_Candidate]] = defaultdict(list)
         others: list[SubmittedPath] = []
@@ -291,8 +287,8 @@ class _Collector:
 
     def _choose(self, student: str, candidates: list[_Candidate]) -> None:
         """Grade the file with the closest name, of repeated uploads the newest; refuse to guess between equals."""
-        newest = max(candidate.owned.order or (0, 0) for candidate in candidates)
-        best = [candidate for candidate in candidates if (candidate.owned.order or newest) == newest]
+        newest = max(candidate.owned.hand_in.attempt for candidate in candidates)
+        best = [candidate for candidate in candidates if (candidate.owned.hand_in.attempt or newest) == newest]
         rank = min(candidate.rank for candidate in best)
         best = [candidate for candidate in best if candidate.rank == rank]
         # A module counts before its notebook.
@@ -302,9 +298,8 @@ class _Collector:
         if any(_read_submission(other.path, self.course, chapter) != source for other in best[1:]):
             names = " and ".join(sorted(candidate.path.shown for candidate in best))
             source = SourceError(f"was submitted more than once ({names}), and it is unclear which one counts")
-        owner = chosen.owned.student
-        submitted = owner.submitted or path.modified
-        self.found.files.append(SubmittedFile(student, chapter, path.location, source, submitted, owner.late))
+        file = SubmittedFile(student, chapter, path.location, source, chosen.owned.hand_in, path.modified)
+        self.found.files.append(file)
         if isinstance(source, SourceError) and len(best) > 1:
             note = source.message
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from torchdojo.batch.platforms import METADATA, Student
+from torchdojo.batch.platforms import METADATA, HandIn, Student
 
 
 class MetadataError(Exception):
@@ -30,28 +30,28 @@ def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!ruby/", _plain)
 
 
-def read_metadata(text: bytes) -> dict[str, list[Student]]:
-    """Return the students of each submission folder; MetadataError if the text is not Gradescope's metadata."""
+def read_metadata(text: bytes) -> dict[str, tuple[list[Student], HandIn]]:
+    """Return the students and the time of each submission folder; MetadataError if it is not Gradescope's."""
     try:
         submissions = yaml.load(text.decode("utf-8"), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         raise MetadataError(f"{METADATA} cannot be read: {str(error).splitlines()[0][:200]}") from None
     if not isinstance(submissions, dict):
         raise MetadataError(f"{METADATA} is not a mapping of submissions")
-    students: dict[str, list[Student]] = {}
+    groups: dict[str, tuple[list[Student], HandIn]] = {}
     for folder, record in submissions.items():
         submitters = record.get(":submitters") if isinstance(record, dict) else None
         if not isinstance(submitters, list):
             raise MetadataError(f"{METADATA}: {str(folder)[:80]!r} has no :submitters")
         submitted = _parse_time(record.get(":created_at"))
-        group = [_parse_submitter(values, submitted) for values in submitters if isinstance(values, dict)]
-        students[str(folder)] = [student for student in group if student.id]
-    return students
+        group = [_parse_submitter(values) for values in submitters if isinstance(values, dict)]
+        groups[str(folder)] = [student for student in group if student.id], HandIn(submitted)
+    return groups
 
 
-def _parse_submitter(values: dict[Any, Any], submitted: datetime | None) -> Student:
+def _parse_submitter(values: dict[Any, Any]) -> Student:
     name, email, sid = (str(values.get(key) or "").strip() for key in (":name", ":email", ":sid"))
-    return Student(sid or email or name, name, email, submitted=submitted)
+    return Student(sid or email or name, name, email)
 
 
 def _parse_time(value: Any) -> datetime | None:

@@ -10,10 +10,10 @@ Moodle (mod/assign/classes/downloader.php): `<full name>_<participant>_assignsub
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from torchdojo.batch.submitted_paths import printable
+from torchdojo.batch.submitted_paths import SubmittedPath, printable
 
 METADATA = "submission_metadata.yml"
 MOODLE_NAME = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+)(_(?P<file>.*))?", re.DOTALL)
@@ -27,31 +27,68 @@ CANVAS_REPEAT = re.compile(r"-(\d+)(?=\.[A-Za-z]+$)")
 
 @dataclass(frozen=True)
 class Student:
-    """A student, and what the platform says about their submission. Names are made printable.
-
-    id: the platform's; name, email: "" if not known; late: whether it is marked as late, None if the platform does not
-    say; submitted: when, if the platform says so
-    """
+    """A student. Names are made printable. id: the platform's; name, email: "" if not known"""
 
     id: str
     name: str = ""
     email: str = ""
-    late: bool | None = None
-    submitted: datetime | None = None
 
     def __post_init__(self) -> None:
-        for field in ("id", "name", "email"):
-            object.__setattr__(self, field, printable(getattr(self, field)))
+        for name in ("id", "name", "email"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a platform says of one upload.
+
+    submitted: when; late: whether it is marked as late, None if the platform does not say
+    attempt: of several uploads of a student the highest is the newest; () if the platform does not say
+    """
+
+    submitted: datetime | None = None
+    late: bool | None = None
+    attempt: tuple[int, ...] = ()
+
+
+UNKNOWN = HandIn()
+
+
+@dataclass(frozen=True)
+class OwnedPath:
+    """A student's file. path: with parts relative to the student's folder, and the student's own name for the file"""
+
+    path: SubmittedPath
+    student: Student
+    hand_in: HandIn = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a platform's download holds.
+
+    platform: its name, as in "Moodle"; owned: the students' files
+    rest: the files that are not in the platform's form, each with the reason why it is ignored, "" if there is none
+    students: everybody that the platform names, also without a file
+    notes: for the teacher; alarms: likewise, of what may be wrong, such as two names for one id
+    """
+
+    platform: str
+    owned: list[OwnedPath]
+    rest: list[tuple[SubmittedPath, str]] = field(default_factory=list)
+    students: list[Student] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class ParsedName:
-    """The parts of a downloaded file's name. file: the student's own name for it; order: the newest is the highest"""
+    """The parts of a downloaded file's name. file: the student's own name for it"""
 
     platform: str
     student: Student
     file: str
-    order: tuple[int, int] = (0, 0)
+    hand_in: HandIn = UNKNOWN
 
 
 def parse_moodle_folder(name: str) -> Student | None:
@@ -74,7 +111,8 @@ def parse_canvas_file(name: str) -> ParsedName | None:
     if not match:
         return None
     late = bool(match["late"] or match["anonlate"])
-    student = Student(match["id"] or f"anon_{match['anon']}", match["name"] or "", late=late)
+    student = Student(match["id"] or f"anon_{match['anon']}", match["name"] or "")
     repeat = CANVAS_REPEAT.search(match["file"] or "")
     file = CANVAS_REPEAT.sub("", match["file"] or match["page"])
-    return ParsedName("Canvas", student, file, (int(repeat[1]) if repeat else 0, int(match["attachment"] or 0)))
+    attempt = (int(repeat[1]) if repeat else 0, int(match["attachment"] or 0))
+    return ParsedName("Canvas", student, file, HandIn(late=late, attempt=attempt))

@@ -145,8 +145,8 @@ def _adjust(
     due = _due(chapter, arrangement.extension)
     if due != chapter.due and due:
         reasons.append(f"You had an extension, until {due:%Y-%m-%d %H:%M %Z}.")
-    submitted = arrangement.submitted or (file.submitted if file else None)
-    marked_late = None if arrangement.submitted or not file else file.late
+    submitted = arrangement.submitted or ((file.hand_in.submitted or file.modified) if file else None)
+    marked_late = None if arrangement.submitted or not file else file.hand_in.late
     if marked_late and arrangement.extension is not None:
         marked_late = False  # the platform does not know of it
         reasons.append("The platform marks this as late, but does not know of your extension.")

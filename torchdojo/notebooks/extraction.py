@@ -43,10 +43,15 @@ class CellLine:
 
 @dataclass(frozen=True)
 class ExtractedSource:
-    """The submission in a notebook. source: a module's text; cell_lines: where each of its lines comes from"""
+    """The submission in a notebook.
+
+    source: a module's text; cell_lines: where each of its lines comes from
+    notes: for the student, on definitions that were not taken
+    """
 
     source: bytes
     cell_lines: tuple[CellLine | None, ...]
+    notes: tuple[str, ...] = ()
 
     def cell_line(self, line: int | None) -> CellLine | None:
         """Return where a line of the source is in the notebook, None if it is not from there."""
