@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import Chapter, Course
 
 FILE_NAME = "course.toml"
+NEEDS_ZONE = (
+    "needs a time zone: write the time with its offset, as in 2026-03-01T23:59:00+01:00, or name the course's zone at "
+    'the top of the file, as in zone = "Europe/Berlin"'
+)
 Location = tuple[int | str, ...]
 
 
@@ -62,8 +67,13 @@ def _describe(error: Any, location: Location) -> str:
         "extra_forbidden": "unknown key",
         "missing": "is missing",
         "greater_than": "must be greater than 0",
-        "timezone_aware": "needs a time zone, as in 2026-03-01T23:59:00+01:00",
+        "timezone_aware": NEEDS_ZONE,
+        "value_error": str(error.get("ctx", {}).get("error")),  # of this project's own validators
     }.get(error["type"])
+    if key == "due" and type(error["input"]) is date:
+        message = NEEDS_ZONE
+    if key == "zone" and error["type"] == "extra_forbidden":
+        message = "belongs above the first table of the file: it holds for the whole course"
     if key == "hints" and error["type"] in ("missing", "too_short", "too_long"):
         message = "an exercise needs three hints, from a nudge to almost the answer"
     if key == "points" and isinstance(error["input"], int | float) and error["input"] < 0:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+
+from torchdojo.course.zone import find_zone, in_zone
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+def _check_zone(name: str) -> str:
+    find_zone(name)
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +77,7 @@ class Chapter(CourseTable):
     """A chapter: its exercises and its limits.
 
     check_seconds: CPU time of one question; memory_mb: memory of all that a submission runs, in MiB
-    due: when submissions are due, with its time zone, or None
+    due: when submissions are due, by the clocks of the course's zone if it names one, or None
     """
 
     name: Identifier
@@ -103,7 +121,8 @@ class Policy(CourseTable):
     """The penalty for late submissions, in every chapter that has a due date.
 
     penalty_per_day: percent of the points earned, for each started day; penalty_cap: the largest penalty, in percent
-    grace_days: days per student without a penalty, over the whole course; grace_minutes: minutes that are not yet late
+    grace_days: days per student without a penalty, over the whole course
+    grace_minutes: minutes that are not yet late, after the due time and after each further day
     """
 
     penalty_per_day: Annotated[float, Field(ge=0, le=100, strict=False)] = 0.0
@@ -118,15 +137,36 @@ class Course(CourseTable):
     show_reference: whether a learner with full points for a chapter is told where its reference solution is
     gpu: whether placement is graded on a CUDA device too, if the machine has one
     released: whether this is a release: public checks only, and recorded answers instead of the reference
+    zone: the name of the time zone by whose clocks its times are read, shown and counted, such as "Europe/Berlin"
     """
 
     title: Text
     show_reference: bool = False
     gpu: bool = False
     released: bool = False
+    zone: Annotated[str, AfterValidator(_check_zone)] | None = None
     policy: Policy = Policy()
     chapters: Annotated[list[Chapter], Field(min_length=1, alias="chapter")]
     _root: Path = PrivateAttr(default=Path())
+
+    @field_validator("chapters", mode="before")
+    @classmethod
+    def _read_due_dates(cls, chapters: Any, info: ValidationInfo) -> Any:
+        """Return the chapters with their due dates in the course's zone. Without one, a time needs an offset."""
+        zone = info.data.get("zone")
+        if zone is None or not isinstance(chapters, list):
+            return chapters
+
+        def read(chapter: Any) -> Any:
+            due = chapter.get("due") if isinstance(chapter, dict) else None
+            return {**chapter, "due": in_zone(due, find_zone(zone))} if isinstance(due, date) else chapter
+
+        return [read(chapter) for chapter in chapters]
+
+    @property
+    def tzinfo(self) -> tzinfo:
+        """The zone by whose clocks times without one are read: the course's, or UTC if it names none."""
+        return find_zone(self.zone) if self.zone else UTC
 
     @property
     def root(self) -> Path:
