@@ -259,6 +259,8 @@ def test_an_empty_folder_is_a_student_who_handed_in_nothing(tmp_path: Path, cour
         "ch1_tiny.py (1)",
         "deep/er/ch1_tiny.py",
         "deep/ch1_tiny (3).py",
+        "ch1_tiny2.py",
+        "my_ch1_tiny.py",
     ],
 )
 def test_a_slip_in_the_name_is_understood_and_told(tmp_path: Path, course: Course, name: str) -> None:
@@ -267,9 +269,7 @@ def test_a_slip_in_the_name_is_understood_and_told(tmp_path: Path, course: Cours
     assert [one.note for one in found.unexpected_names] == ["its name was read as ch1_tiny"]
 
 
-@pytest.mark.parametrize(
-    "name", ["chapter one.py", "ch1_tiny.txt", "ch1_tiny2.py", "my_ch1_tiny.py", "ch1_tiny.pyc", "x" * 240]
-)
+@pytest.mark.parametrize("name", ["chapter one.py", "ch1_tiny.txt", "ch12_tiny.py", "ch1_tiny.pyc", "x" * 240])
 def test_another_name_is_not(tmp_path: Path, course: Course, name: str) -> None:
     found = collect_submissions(unpacked(tmp_path, {f"ada/{name}": b"# ada"}), course)
     assert (found.files, whys(found)) == ([], {name: "matches no chapter"})

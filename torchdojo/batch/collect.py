@@ -187,7 +187,7 @@ class _Collector:
         for path in inner:
             match = match_chapter(self.course, path.name) if len(path.parts) > 1 else None
             if match:
-                folders[match[0].name].add(path.parts[0])
+                folders[match.chapter.name].add(path.parts[0])
         return any(len(holders) > 1 for holders in folders.values()) or self._is_wrapped(inner)
 
     def _assign_students(self, paths: list[SubmittedPath]) -> list[OwnedPath]:
@@ -275,12 +275,11 @@ class _Collector:
         others: list[SubmittedPath] = []
         for owned in paths:
             match = match_chapter(self.course, owned.path.name)
-            if match is None:
+            if match is None or match.must_define:
                 others.append(owned.path)
                 continue
-            chapter, exact = match
-            rank = (0 if exact else 1, min(len(owned.path.parts) - 1, 1))
-            candidates[chapter.name].append(_Candidate(owned, chapter, rank))
+            rank = (0 if match.is_exact else 1, min(len(owned.path.parts) - 1, 1))
+            candidates[match.chapter.name].append(_Candidate(owned, match.chapter, rank))
         for same_chapter in candidates.values():
             self._choose(student, same_chapter)
         self._note_others(student, others)
