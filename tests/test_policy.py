@@ -51,6 +51,12 @@ def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark
     return adjust(course, roster, ["ada"], [file], [stored()])["ada", "ch1_tiny"]
 
 
+def marked(course: Course, late: bool | None, roster: Roster | None = None, **options: Any) -> Adjustment:
+    """Of a file without a platform's time, which was last changed twenty days after the due time."""
+    file = SubmittedFile("ada", course.chapters[0], "x", b"", HandIn(late=late), DUE + timedelta(days=20))
+    return adjust(course, roster, ["ada"], [file], [stored()], **options)["ada", "ch1_tiny"]
+
+
 @pytest.mark.parametrize(
     ("late", "days", "score"),
     [
@@ -59,7 +65,8 @@ def adjusted(course: Course, late: timedelta, roster: Roster | None = None, mark
         (timedelta(minutes=15), 0, 3.0),
         (timedelta(minutes=16), 1, 2.7),
         (timedelta(days=1), 1, 2.7),
-        (timedelta(days=1, seconds=1), 2, 2.4),
+        (timedelta(days=1, minutes=15), 1, 2.7),
+        (timedelta(days=1, minutes=15, seconds=1), 2, 2.4),
         (timedelta(days=30), 30, 1.5),
     ],
 )
@@ -99,12 +106,20 @@ def test_the_time_in_the_roster_counts_before_the_files(tiny_root: Path) -> None
     assert adjusted(course_with(tiny_root), timedelta(days=20), roster, mark=True).days_late == 1
 
 
-def test_a_platforms_mark_counts_before_the_files_time(tiny_root: Path) -> None:
+def test_a_platforms_mark_counts_where_it_gives_no_time(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    assert adjusted(course, timedelta(days=20), mark=False).score == 3.0
-    assert adjusted(course, timedelta(days=20), mark=True).score == 2.7
+    assert marked(course, late=False).score == 3.0
+    assert marked(course, late=True).score == 2.7
+    assert marked(course, late=None).score == 3.0
+    assert "without saying by how much" in " ".join(marked(course, late=True).reasons)
     roster = Roster(arrangements={("ada", ""): Arrangement(timedelta(days=3))})
-    assert adjusted(course, timedelta(days=20), roster, mark=True).score == 3.0
+    assert marked(course, late=True, roster=roster).score == 3.0
+
+
+def test_a_platforms_time_says_more_than_its_mark(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    assert adjusted(course, timedelta(days=20), mark=True).days_late == 20
+    assert adjusted(course, timedelta(days=20), mark=False).days_late == 0  # the platform knows of another due date
 
 
 def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
@@ -274,4 +289,4 @@ def test_dojo_grade_with_a_policy_and_a_roster(tmp_path: Path, tiny_root: Path) 
 def test_the_table_of_adjustments(tiny_root: Path) -> None:
     course = course_with(tiny_root)
     text = adjustments_table(course, {("=ada", "ch1_tiny"): Adjustment("=ada", "ch1_tiny", 3.0, 2.7, 3.5, days_late=1)})
-    assert text.splitlines()[1] == "'=ada,ch1_tiny,3,2.7,3.5,,,1,0,0,0,no,"
+    assert text.splitlines()[1] == "'=ada,ch1_tiny,3,2.7,3.5,,,1,0,0,0,no,,"

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from torchdojo.batch.collect import Submissions, SubmittedFile
-from torchdojo.batch.policy import adjust, is_adjusted
+from torchdojo.batch.policy import HandInTimes, adjust, is_adjusted
 from torchdojo.batch.pool import Job, OnStart, Results, derive_secret, run_jobs
 from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
@@ -67,12 +67,15 @@ class BatchRun:
                 self.store.save(file.student, result, self.version(file), source)
                 on_result(file, result)
 
-    def finish(self, submissions: Submissions, roster: Roster | None) -> list[ResultSummary]:
+    def finish(
+        self, submissions: Submissions, roster: Roster | None, hand_in_times: HandInTimes = "platform"
+    ) -> list[ResultSummary]:
         """Write the results, the grades with their adjustments, and the lists of files and students."""
         keys = {(file.student, file.chapter.name) for file in submissions.files}
         adjustments = None
         if is_adjusted(self.course, roster):
             results = self.store.results(keys)
-            adjustments = adjust(self.course, roster, submissions.students, submissions.files, results)
+            students, files = submissions.students, submissions.files
+            adjustments = adjust(self.course, roster, students, files, results, hand_in_times)
         self.store.write_lists(submissions)
         return self.store.finish(submissions.students, keys, adjustments)

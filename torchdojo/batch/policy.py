@@ -1,25 +1,29 @@
 """Adjust scores for late days, extensions, exemptions and extra credit.
 
 Grading knows nothing of this: results keep the raw score, and a new policy does not regrade anything. Every adjustment
-has its reasons, in sentences for the student.
+has its reasons, in sentences for the student. Days are those of the clocks in the course's time zone, so a day on which
+the clocks change counts as one day.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Literal
 
 from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.roster import Arrangement, Extension, Roster
-from torchdojo.course import Chapter, Course, Policy
+from torchdojo.course import Chapter, Course
+from torchdojo.course.zone import add_days, describe_time, in_zone
 from torchdojo.grading.result import Result
 
 DAY = timedelta(days=1)
 TIMES = ("submitted", "due")
+HandInTimes = Literal["platform", "files"]  # whose times count: the platform's alone, or else the files' own
+MANY, MOST, LONG = 5, 0.8, 30  # so many submissions, so large a share of them late, or so many days: is that right?
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,10 @@ class Adjustment:
     """What counts of a student's chapter.
 
     raw, score: the points earned, and those that count (None: not graded, or exempt); max_score: those of a full score,
-    without extra credit; submitted, due: times, the latter with the extension; days_late: started days after due;
-    grace_days: how many of them are free; penalty: points deducted; extra: points of extra-credit exercises in raw
+    without extra credit; submitted, due: times in the course's zone, the latter with the extension; days_late: started
+    days after due; grace_days: how many of them are free; penalty: points deducted; extra: points of extra-credit
+    exercises in raw; time_from: what says when it was submitted, "roster", "platform", "mark" (the platform says only
+    whether it is late), "file", or "" if nothing does
     """
 
     student: str
@@ -43,6 +49,7 @@ class Adjustment:
     penalty: float = 0.0
     extra: float = 0.0
     exempt: bool = False
+    time_from: str = ""
     reasons: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,11 +81,12 @@ def adjust(
     students: Iterable[str],
     files: Sequence[SubmittedFile],
     results: Iterable[StoredResult],
+    hand_in_times: HandInTimes = "platform",
 ) -> Adjustments:
     """Return the adjustment of every chapter that a student submitted or is exempt from.
 
     Free days are spent in the course's order of chapters, whole days only, as soon as they are needed. No result is
-    held.
+    held. hand_in_times: whether a file's own time counts where neither the roster nor the platform gives one
     """
     roster = roster or Roster()
     chapters = {chapter.name: chapter for chapter in course.chapters}
@@ -97,8 +105,8 @@ def adjust(
             if arrangement.exempt:
                 adjustments[key] = _exempt(student, chapter, points.get(key))
             elif key in points:
-                file = by_key.get(key)
-                adjustments[key] = _adjust(course.policy, student, chapter, points[key], file, arrangement, free_days)
+                hand_in = _HandIn.of(by_key.get(key), arrangement, hand_in_times)
+                adjustments[key] = _adjust(course, student, chapter, points[key], hand_in, arrangement, free_days)
                 free_days -= adjustments[key].grace_days
     return adjustments
 
@@ -132,26 +140,47 @@ def _exempt(student: str, chapter: Chapter, points: _Points | None) -> Adjustmen
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _HandIn:
+    """When a file was submitted, what says so, and whether the platform marks it as late (None: it does not say)."""
+
+    time: datetime | None
+    time_from: str
+    late: bool | None
+
+    @classmethod
+    def of(cls, file: SubmittedFile | None, arrangement: Arrangement, hand_in_times: HandInTimes) -> _HandIn:
+        """Return it for a file: the roster counts before the platform, and the file's own time only where asked for."""
+        if arrangement.submitted:
+            return cls(arrangement.submitted, "roster", None)
+        if file is None:
+            return cls(None, "", None)
+        late = file.hand_in.late
+        if file.hand_in.submitted:
+            return cls(file.hand_in.submitted, "platform", late)
+        if hand_in_times == "files" and file.modified:
+            return cls(file.modified, "file", late)
+        return cls(None, "" if late is None else "mark", late)
+
+
 def _adjust(
-    policy: Policy,
+    course: Course,
     student: str,
     chapter: Chapter,
     points: _Points,
-    file: SubmittedFile | None,
+    hand_in: _HandIn,
     arrangement: Arrangement,
     free_days: int,
 ) -> Adjustment:
+    policy = course.policy
     reasons = [f"{points.extra:g} points are extra credit."] if points.extra else []
-    due = _due(chapter, arrangement.extension)
-    if due != chapter.due and due:
-        reasons.append(f"You had an extension, until {due:%Y-%m-%d %H:%M %Z}.")
-    submitted = arrangement.submitted or ((file.hand_in.submitted or file.modified) if file else None)
-    marked_late = None if arrangement.submitted or not file else file.hand_in.late
-    if marked_late and arrangement.extension is not None:
-        marked_late = False  # the platform does not know of it
-        reasons.append("The platform marks this as late, but does not know of your extension.")
-    days_late, reason = _days_late(policy, due, submitted, marked_late)
-    reasons += [reason] if reason else []
+    zone = course.tzinfo if course.zone or not chapter.due else chapter.due.tzinfo or UTC
+    due = _due(chapter, arrangement.extension, zone)
+    if due and due != chapter.due:
+        reasons.append(f"You had an extension, until {describe_time(due)}.")
+    submitted = in_zone(hand_in.time, zone) if hand_in.time else None
+    days_late, lateness = _lateness(policy.grace_minutes, zone, due, submitted, hand_in, arrangement)
+    reasons += lateness
     grace_days = min(free_days, days_late) if points.raw else 0
     if grace_days:
         reasons.append(f"{grace_days} of your free late days {'is' if grace_days == 1 else 'are'} used.")
@@ -171,29 +200,84 @@ def _adjust(
         grace_days=grace_days,
         penalty=penalty,
         extra=points.extra,
+        time_from=hand_in.time_from,
         reasons=tuple(reasons),
     )
 
 
-def _due(chapter: Chapter, extension: Extension | None) -> datetime | None:
+def _due(chapter: Chapter, extension: Extension | None, zone: tzinfo) -> datetime | None:
+    """Return when a student's chapter is due. Days of an extension are days on the zone's clocks."""
     if isinstance(extension, datetime):
-        return extension
-    return chapter.due + extension if chapter.due and extension else chapter.due
+        return in_zone(extension, zone)
+    return add_days(chapter.due, (extension or timedelta()) / DAY, zone) if chapter.due else None
 
 
-def _days_late(
-    policy: Policy, due: datetime | None, submitted: datetime | None, marked_late: bool | None
-) -> tuple[int, str]:
-    """Return the started days after due, and the reason.
+def _lateness(
+    grace_minutes: int,
+    zone: tzinfo,
+    due: datetime | None,
+    submitted: datetime | None,
+    hand_in: _HandIn,
+    arrangement: Arrangement,
+) -> tuple[int, list[str]]:
+    """Return the started days after due, and the reasons.
 
-    marked_late: what the platform says, which goes first: a file's time may be that of the download
+    A platform's "not late" goes first, because it may know of another due date; its "late" counts where it says no
+    time.
     """
-    if due is None or marked_late is False:
-        return 0, ""
-    if marked_late:
-        return 1, "The platform marks this as late without saying by how much, so it counts as one day late."
-    if submitted is None or submitted <= due + timedelta(minutes=policy.grace_minutes):
-        return 0, ""
-    days = math.ceil((submitted - due) / DAY)
-    times = f"Submitted {submitted:%Y-%m-%d %H:%M %Z}, due {due:%Y-%m-%d %H:%M %Z}"
-    return days, f"{times}: {days} day{'s' if days > 1 else ''} late."
+    if due is None or hand_in.late is False:
+        return 0, []
+    days = count_days_late(due, submitted, zone, grace_minutes) if submitted else 0
+    if submitted and days:
+        times = f"{describe_time(submitted)}, due {describe_time(due)}"
+        verb, source = ("Last changed", " (the file's own time)") if hand_in.time_from == "file" else ("Submitted", "")
+        return days, [f"{verb} {times}: {days} day{'s' * (days > 1)} late{source}."]
+    if not hand_in.late or hand_in.time_from == "platform":
+        return 0, []
+    if arrangement.extension is not None:
+        return 0, ["The platform marks this as late, but does not know of your extension."]
+    return 1, ["The platform marks this as late without saying by how much, so it counts as one day late."]
+
+
+def count_days_late(due: datetime, submitted: datetime, zone: tzinfo, grace_minutes: int = 0) -> int:
+    """Return how many days after due have started on the zone's clocks. The minutes of grace hold on each of them."""
+    late = submitted.replace(microsecond=0) - due - timedelta(minutes=grace_minutes)
+    days = max(0, late // DAY - 2)  # no change of a zone's clocks is longer than a day
+    while late > add_days(due, days, zone) - due:
+        days += 1
+    return days
+
+
+def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment]) -> list[str]:
+    """Return what is doubtful about the times of a class, in sentences for the teacher."""
+    due = [one for one in adjustments.values() if one.due and not one.exempt]
+    unknown = sum(not one.time_from for one in due)
+    found = []
+    if unknown:
+        some, them = (f"{unknown} of {len(due)}", " to them") if unknown < len(due) else (f"{unknown}", "")
+        found.append(
+            f"NO HAND-IN TIME: {some} submission{'s have' if len(due) > 1 else ' has'} no hand-in time, so no lateness "
+            f"was applied{them}. Use --hand-in-times files to use the files' own times, or give times in the roster."
+        )
+    for chapter in course.chapters:
+        found += _doubt_lateness(chapter, [one for one in due if one.chapter == chapter.name and one.time_from])
+    return found
+
+
+def _doubt_lateness(chapter: Chapter, timed: Sequence[Adjustment]) -> list[str]:
+    """Return the doubt about a chapter that most submitted late, or very late; none if there is no reason for it."""
+    late = [one for one in timed if one.days_late]
+    is_most = len(timed) >= MANY and len(late) >= MOST * len(timed)
+    if not late or not (is_most or statistics.median(one.days_late for one in timed) > LONG):
+        return []
+    days = round(statistics.median(one.days_late for one in late))
+    sources = {one.time_from for one in late}
+    if "file" in sources:
+        question = "are these the times of a copy? If so, grade again without --hand-in-times files."
+    elif sources == {"mark"}:
+        question = "is the due date on the platform right?"
+    else:
+        question = "are these times right, and the due date in course.toml?"
+    are = "are" if len(timed) > 1 else "is"
+    count = f"{len(late)} of {len(timed)} submission{'s' * (len(timed) > 1)} of {chapter.name} {are} late"
+    return [f"{count}, typically by {days} day{'s' * (days != 1)}: {question}"]

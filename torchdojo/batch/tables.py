@@ -13,7 +13,7 @@ from torchdojo.grading.status import ResultStatus
 
 ADJUSTMENT_COLUMNS = (
     *("student", "chapter", "raw", "score", "max_score", "submitted", "due", "days_late", "grace_days", "penalty"),
-    *("extra", "exempt"),
+    *("extra", "exempt", "time_from"),
 )
 
 

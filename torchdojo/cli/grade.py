@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,9 +14,10 @@ from rich.console import Console
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
+from torchdojo.batch.policy import HandInTimes, doubts
 from torchdojo.batch.pool import default_processes
 from torchdojo.batch.results import ResultSummary
-from torchdojo.batch.roster import Roster, merge_roster, read_roster
+from torchdojo.batch.roster import merge_roster, read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
@@ -30,6 +32,7 @@ from torchdojo.sandbox.selftest.runner import run_selftest
 
 STOPPED_BY_CTRL_C = 130
 MAX_LISTED = 20  # files of one kind
+Finish = Callable[[BatchRun], list[ResultSummary]]
 
 
 @click.command(short_help="Grade a class's submissions.")
@@ -57,6 +60,13 @@ MAX_LISTED = 20  # files of one kind
     type=click.Path(path_type=Path),
     help="roster.csv: names, extensions, exemptions, submission times.",
 )
+@click.option(
+    "--hand-in-times",
+    default="platform",
+    show_default=True,
+    type=click.Choice(["platform", "files"]),
+    help="files: where neither the platform nor the roster gives a time, use when the file was last changed.",
+)
 @click.option("--force", is_flag=True, help="Grade everything again, with new inputs.")
 @click.pass_context
 def grade(
@@ -68,6 +78,7 @@ def grade(
     scheduler: str | None,
     resources: tuple[str, ...],
     roster_path: Path | None,
+    hand_in_times: HandInTimes,
     force: bool,
 ) -> None:
     """Grade SUBMISSIONS: a folder or zip with a folder or zip per student, with <chapter>.py or <chapter>.ipynb files.
@@ -87,8 +98,9 @@ def grade(
         merge_roster(submitted, roster)
     for note in submitted.notes:
         terminal.print(f" note      {note}", markup=False, soft_wrap=True)
+    finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
     if scheduler:
-        _grade_on_cluster(terminal, course, out, submitted, roster, scheduler, sandbox, _amounts(resources), force)
+        _grade_on_cluster(terminal, course, out, submitted, finish, scheduler, sandbox, _amounts(resources), force)
         return
     backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
     if first and submitted.files:  # before anything is written or deleted
@@ -98,7 +110,7 @@ def grade(
             terminal,
             BatchRun(course, backend, store, jobs or default_processes()),
             submitted,
-            roster,
+            finish,
             test_sandbox=not first,
         )
 
@@ -120,7 +132,7 @@ def _grade_on_cluster(
     course: Course,
     out: Path,
     submitted: Submissions,
-    roster: Roster | None,
+    finish: Finish,
     address: str,
     sandbox: str,
     resources: dict[str, float],
@@ -137,7 +149,7 @@ def _grade_on_cluster(
         for address, reason in cluster.refused.items():
             terminal.print(f" refused   {address}: {reason}", style="yellow", markup=False, soft_wrap=True)
         try:
-            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, roster)
+            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, finish)
         finally:
             cluster.close()
 
@@ -159,7 +171,7 @@ def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
 
 
 def _grade(
-    terminal: Console, batch: BatchRun, submitted: Submissions, roster: Roster | None, test_sandbox: bool = False
+    terminal: Console, batch: BatchRun, submitted: Submissions, finish: Finish, test_sandbox: bool = False
 ) -> None:
     """Grade what is missing, and write the results. test_sandbox: run the sandbox self-test first"""
     missing = batch.missing(submitted.files)
@@ -183,8 +195,10 @@ def _grade(
         terminal.print(" Stopped. What was graded is saved; to resume, repeat the same command.")
         click.get_current_context().exit(STOPPED_BY_CTRL_C)
     with working("writing feedback and the report"):
-        outcomes = batch.finish(submitted, roster)
+        outcomes = finish(batch)
         report = write_reports(batch.course, batch.store)
+    for doubt in doubts(batch.course, batch.store.adjustments() or {}):
+        terminal.print(f" {doubt}", style="bold yellow", markup=False, soft_wrap=True)
     _summary(terminal, batch.course, outcomes, submitted, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
 END_OF_DAY = time(23, 59, 59)
+LAST_TIME = datetime.max.replace(tzinfo=timezone(timedelta(hours=-23, minutes=-59)))
 
 
 class ZoneError(ValueError):
@@ -48,7 +49,7 @@ def in_zone(moment: date, zone: tzinfo) -> datetime:
 def add_days(moment: datetime, days: float, zone: tzinfo) -> datetime:
     """Return the time when a zone's clocks show the same, some days later; a fraction of a day is in hours.
 
-    What is beyond the last year that a datetime can hold is the last time that it can.
+    What is beyond the last time that a datetime can hold is that time.
     """
     moment = in_zone(moment, zone)
     whole, part = divmod(timedelta(days=days), timedelta(days=1))
@@ -57,7 +58,7 @@ def add_days(moment: datetime, days: float, zone: tzinfo) -> datetime:
             moment = in_zone(moment.replace(tzinfo=None) + timedelta(days=whole), zone)
         return in_zone(moment + part, zone)
     except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
+        return LAST_TIME
 
 
 def describe_time(moment: datetime) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.policy import Adjustment, doubts
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
@@ -91,7 +91,10 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class ClassReport:
-    """Everything that the report shows. heatmap_rows: per student a letter for each of `heatmap_columns`"""
+    """Everything that the report shows.
+
+    heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
+    """
 
     course: Course
     chapters: list[Chapter]
@@ -105,6 +108,7 @@ class ClassReport:
     heatmap_columns: list[CheckRow]
     heatmap_rows: list[str]
     submissions: int
+    doubts: list[str] = field(default_factory=list)
 
 
 def build_class_report(
@@ -145,6 +149,7 @@ def build_class_report(
         heatmap_columns=columns,
         heatmap_rows=_heatmap_rows(rows, columns, chapters, stats.submissions),
         submissions=len(stats.submissions),
+        doubts=doubts(course, adjustments),
     )
 
 
