@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import sys
 from collections.abc import Iterator
@@ -16,15 +17,18 @@ from hypothesis import strategies as st
 import torchdojo.source.files
 from tests.conftest import PROJECT, Tiny
 from torchdojo.authoring.public_parts import extract_probes
+from torchdojo.batch.submitted_paths import list_folder
 from torchdojo.course import load_course
 from torchdojo.grading.status import ExerciseStatus
+from torchdojo.grading.submission import Submission
 from torchdojo.learner.checker import Checker
 from torchdojo.learner.file_watcher import FileWatcher
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.session import CheckExercises, Session
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.notebooks.extraction import extract_submission
-from torchdojo.source.files import ParsedSource
+from torchdojo.source.encoding import to_utf8
+from torchdojo.source.files import ParsedSource, SourceError, decode_source, read_text
 from torchdojo.source.keys import affected_names, code_keys
 from torchdojo.source.names import Definition, Statement
 
@@ -262,3 +266,167 @@ def test_lines_are_those_that_python_counts() -> None:
     assert source.lines == ["x = '\x0c\u2028'", "def f():", "    pass"]
     assert isinstance(source.definitions["f"], Definition)
     assert source.definitions["f"].lineno == 2
+
+
+# --- encodings --------------------------------------------------------------------------------------------------------
+
+UMLAUT = "# -*- coding: latin-1 -*-\n# Übung für Größen\ndef double(x):\n    return 2 * x\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "encoding"),
+    [
+        ("# -*- coding: latin-1 -*-", "latin-1"),
+        ("# vim: set fileencoding=cp1252 :", "cp1252"),
+        ("#!/usr/bin/env python3\n# -*- coding: ISO-8859-15 -*-", "iso-8859-15"),
+        ("\n# coding=mac_roman", "mac_roman"),
+        ("# coding: latin-1-unix", "latin-1"),
+        ("# coding: utf-8", "utf-8"),
+        ("#coding:shift_jis", "shift_jis"),
+    ],
+)
+def test_a_coding_cookie_is_honoured_and_says_utf8_afterwards(first: str, encoding: str, tmp_path: Path) -> None:
+    words = "日本" if encoding == "shift_jis" else "Größe"
+    path = tmp_path / "ch1_tiny.py"
+    path.write_bytes(f"{first}\nname = '{words}'\n".encode(encoding))
+    text = read_text(path)
+    assert (text.source.decode().split("\n")[-2], text.note) == (f"name = '{words}'", "")
+    assert to_utf8(text.source) == text  # whoever reads it next reads the same
+    assert ast.literal_eval(ast.parse(text.source).body[-1].value) == words  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_what_notepad_calls_unicode_is_read_with_a_note(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "ch1_tiny.py"
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    path.write_bytes(mark + UMLAUT.replace("\n", "\r\n").replace("latin-1", "utf-16").encode(encoding))
+    text = read_text(path)
+    assert "def double" in text.source.decode()
+    assert f"the file is {encoding[:6].upper()} text" in text.note
+    assert ParsedSource(text.source, note=text.note).definitions.keys() == {"double"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rot13",
+        "utf-7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "hex",
+        "undefined",
+        "mbcs",
+        "utf-16",
+        "one-hot",
+        "cp037",
+        "hz",
+    ],
+)
+def test_a_cookie_cannot_hide_a_program(name: str) -> None:
+    """Whatever such an encoding would make of it, the text is read as it is shown."""
+    source = f"# label encoding: {name}\nx = 1 # \\u000aimport os +AAo-import os\n".encode()
+    text = to_utf8(source)
+    assert text.source == source
+    assert (
+        text.note == f"line 1 names the encoding {name}, which Python source cannot be in: the file was read as UTF-8"
+    )
+    assert not [node for node in ParsedSource(text.source).tree.body if isinstance(node, ast.Import)]
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["latin-1", "cp1252", "utf-16", "utf-8", "rot13", "gbk", "x"]), st.binary(max_size=80))
+def test_any_bytes_below_a_cookie_are_read_once_and_for_all(name: str, data: bytes) -> None:
+    try:
+        text = decode_source(f"# coding: {name}\nx = 1\n".encode() + data)
+    except SourceError:
+        return
+    assert to_utf8(text.source).source == text.source
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "words"),
+    [
+        ("x = 1\n# für\n".encode("cp1252"), 2, "is not UTF-8 text: its byte 0xFC is “ü” in Windows-1252"),
+        (b"\n\n\x81\n", 3, "is not UTF-8 text: it has the byte 0x81"),
+        ("x = 'ü'\n".encode("utf-16-le"), 1, "looks like UTF-16 without a byte order mark"),
+        (b"x = 1\0\n", 1, "zero byte"),
+        ("# coding: ascii\n# für\n".encode("latin-1"), 2, "is not ascii text, although it says so"),
+        (b"\xff\xfex", 1, "is not UTF-16 text, although it says so"),
+    ],
+)
+def test_a_text_that_python_would_refuse_is_refused_with_its_line(data: bytes, line: int, words: str) -> None:
+    with pytest.raises(SourceError, match=re.escape(words)) as raised:
+        decode_source(data)
+    assert raised.value.line == line
+
+
+def test_a_wrong_cookie_over_utf8_costs_nothing() -> None:
+    text = decode_source("# coding: ascii\n# für\n".encode())
+    assert text.source.decode().endswith("# für\n")
+    assert text.note == "line 1 names the encoding ascii, but the text is not in it: the file was read as UTF-8"
+
+
+def test_line_ends_of_old_macs_and_form_feeds_change_nothing() -> None:
+    source = "# coding: latin-1\r\x0cdef double(x):\r    return '\u2028\xfc'\r"
+    text = decode_source(source.replace("\u2028", "").encode("latin-1"))
+    assert ParsedSource(text.source).definitions["double"].lineno == 2
+
+
+def test_learner_and_grader_read_the_same(tiny_root: Path, tiny: Tiny) -> None:
+    """`dojo check`, `dojo watch` and grading, of a file in Latin-1, one in UTF-16 and one that Python refuses."""
+    course, path = load_course(tiny_root), tiny_root / "exercises/ch1_tiny.py"
+    checker = Checker(course, path.parent, tiny.worker)
+    for data in (
+        f"# coding: latin-1\n# für\n{tiny.reference}".encode("latin-1"),
+        f"# für\n{tiny.reference}".encode("utf-16"),
+        f"# für\n{tiny.reference}".encode("latin-1"),
+    ):
+        path.write_bytes(data)
+        FileWatcher(course, path.parent)
+        (submitted,) = list_folder(path.parent)
+        try:
+            graded = tiny.grade(submitted.read_text(10**6))
+        except SourceError as error:
+            refused = error.message
+        else:
+            refused = ""
+        checked = checker.check(course.chapters[0])
+        assert refused in checked.result.message
+        assert checked.all_passed is not bool(refused)
+        assert refused or graded.score == graded.max_score
+        assert ("save it as UTF-8" in " ".join(checked.result.notes)) == data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+# --- definitions that are made twice ----------------------------------------------------------------------------------
+
+
+def notes_of(text: str, stub: str = "") -> list[str]:
+    return Submission(ParsedSource(text.encode()), ParsedSource((stub or "pass").encode()).definitions).notes
+
+
+def test_a_stub_pasted_again_below_a_right_answer_is_told() -> None:
+    stub, right = "def double(x):\n    ...\n", "def double(x):\n    return 2 * x\n"
+    assert notes_of(right + stub, stub) == [
+        "double is defined on lines 1 and 3: Python uses the last, which is still the stub: delete it"
+    ]
+    assert notes_of(right * 3, stub) == ["double is defined on lines 1, 3 and 5: Python uses the last"]
+    assert notes_of(stub + right, stub) == ["double is defined on lines 1 and 3: Python uses the last"]
+    assert notes_of("class A: pass\nclass A: pass\n") == ["A is defined on lines 1 and 2: Python uses the last"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    from fast import f\nexcept ImportError:\n    def f(x): return x\n",
+        "if TYPE_CHECKING:\n    class A: pass\nelse:\n    class A: pass\n",
+        "@overload\ndef f(x: int) -> int: ...\n@typing.overload\ndef f(x: str) -> str: ...\ndef f(x): return x\n",
+        "@singledispatch\ndef f(x): return x\n@f.register\ndef _(x: int): return x\n@f.register(str)\ndef _(x): return x\n",
+        "class A: pass\nclass A(A): pass\n",
+        "def f(x): return x\nf = compile(f)\n",
+        "@torch.no_grad()\ndef f(x): return x\nclass A:\n    def f(self): pass\n",
+    ],
+)
+def test_definitions_that_belong_together_are_not_told(text: str) -> None:
+    assert notes_of(text) == []

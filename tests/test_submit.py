@@ -191,7 +191,7 @@ def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pyt
     path = fill(tiny_root, notebook_text(make_notebook([Cell("code", RIGHT)])), "ch1_tiny.ipynb")
     (tiny_root / "exercises/ch1_tiny.py").unlink()
     calls: list[str] = []
-    for name in ("read_source", "extract_chapter"):
+    for name in ("read_text", "extract_chapter"):
         real = getattr(torchdojo.batch.pack, name)
         monkeypatch.setattr(
             torchdojo.batch.pack, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1]
@@ -199,7 +199,7 @@ def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pyt
     assert len(course.chapters[0].exercises) > 1
     (file,) = read_pack(course, path.parent, course.chapters).files
     assert file.done == len(course.chapters[0].exercises)
-    assert calls == ["read_source", "extract_chapter"]
+    assert calls == ["read_text", "extract_chapter"]
 
 
 def test_a_notebook_beside_its_chapters_file_is_left_out_and_the_file_named(tiny_root: Path) -> None:

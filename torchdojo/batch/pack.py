@@ -15,7 +15,7 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, read_text
 from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
@@ -90,13 +90,14 @@ def _why_ignored(course: Course, path: Path, known: dict[str, Path]) -> str:
 def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
     notebook = path.suffix == ".ipynb"
     try:
-        content = read_source(path, MAX_NOTEBOOK_BYTES) if notebook else read_source(path)
+        text = read_text(path, MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES)
+        content = text.source
         extracted = extract_chapter(content, course, chapter) if notebook else None
-        parsed = parse_around_errors(extracted.source if extracted else content, path.name)
+        parsed = parse_around_errors(extracted.source if extracted else content, path.name, text.note)
         submission = Submission(parsed, stub_definitions(course, chapter))
     except SourceError as error:
         return PackedFile(chapter, path, b"", None, describe_source_error(error, path.name))
-    notes, done = [], 0
+    notes, done = [f"{path.name}: {note}" for note in (extracted.notes if extracted else ())], 0
     for exercise in chapter.exercises:
         readiness = submission.readiness(exercise)
         location = f"{path.name}:{readiness.line}" if not extracted and readiness.line else path.name

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from torchdojo.batch.archive import Archive
 from torchdojo.errors import UserError
-from torchdojo.source.files import SourceError, check_text, read_bytes
+from torchdojo.source.files import SourceError, decode_source, read_bytes
 
 MAX_FILES = 500_000
 MAX_DEPTH = 32  # folders
@@ -55,10 +55,8 @@ class SubmittedPath:
         return self.name.lower().endswith(".zip")
 
     def read_text(self, max_bytes: int) -> bytes:
-        """Return its content; SourceError as from `read_bytes`, or if it is not source text."""
-        source = self.read_bytes(max_bytes)
-        check_text(source)
-        return source
+        """Return its content in UTF-8; SourceError as from `read_bytes`, or if it is not source text."""
+        return decode_source(self.read_bytes(max_bytes)).source
 
     def below(self, levels: int) -> SubmittedPath:
         """Return the same file relative to a folder that many levels down."""

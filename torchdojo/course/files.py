@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from torchdojo.course.errors import CourseError
-from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.files import MAX_SOURCE_BYTES, ParsedSource, SourceError, check_text, read_bytes
 
 
 def read_course_file(path: Path) -> bytes:
-    """Return the bytes of a file that the course's author wrote; CourseError for whatever `read_source` refuses."""
+    """Return the bytes of a file that the course's author wrote, in UTF-8; CourseError if it cannot be read."""
     try:
-        return read_source(path)
+        source = read_bytes(path, MAX_SOURCE_BYTES)
+        check_text(source)
     except SourceError as error:
         raise CourseError(path, error.message, line=error.line) from None
+    return source
 
 
 def parse_course_file(path: Path) -> ParsedSource:
     """Return a Python file that the course's author wrote; CourseError if it cannot be read or does not parse."""
     try:
-        return ParsedSource(read_source(path), path.name)
+        return ParsedSource(read_course_file(path), path.name)
     except SourceError as error:
         raise CourseError(path, error.message, line=error.line) from None
 

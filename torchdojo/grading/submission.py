@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from torchdojo.course import Exercise
 from torchdojo.grading.bans import find_violation
 from torchdojo.grading.status import CheckStatus
+from torchdojo.source.doubles import find_doubles
 from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, span
 from torchdojo.source.names import Definition, Import
 from torchdojo.source.placeholders import is_untouched, placeholder_line
@@ -64,6 +65,7 @@ class Submission:
     """A submission's text and what it defines.
 
     stub: the definitions of the chapter's stub, by name
+    doubles: the names that it defines more than once
     without: the numbers of the top-level statements that are not run; omissions: what was left out, so far as is known
     compiles: whether it was seen to ask torch to compile something; load_seconds: what loading it takes, as charged
     """
@@ -77,6 +79,7 @@ class Submission:
         self.without: tuple[int, ...] = ()
         self.compiles = False
         self.load_seconds = 0.0
+        self.doubles = find_doubles(source, stub)
         self.omissions = [_omission_of_block(block) for block in source.broken]
         self.bound = frozenset[str]().union(*(statement.binds for statement in source.statements))
 
@@ -87,12 +90,14 @@ class Submission:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences about what was left out."""
+        """Sentences about how it was read, what it defines twice, and what was left out."""
+        read = [self.parsed.note] if self.parsed.note else []
+        read += [double.describe() for double in self.doubles[:MAX_NOTES]]
         notes = list(dict.fromkeys(part.note for part in self.omissions))
         more = len(notes) - MAX_NOTES
         if more > 0:
             notes[MAX_NOTES:] = [f"{more} more parts could not be run and were left out"]
-        return [*notes, COMPILES] if self.compiles else notes
+        return [*read, *notes, *([COMPILES] if self.compiles else [])]
 
     def leave_out(
         self,

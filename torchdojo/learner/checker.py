@@ -12,7 +12,7 @@ from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
-from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source, read_text
 from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
@@ -83,7 +83,8 @@ class Checker:
         chosen = tuple(exercises) or tuple(chapter.exercises)
         if source is None:
             try:
-                source = parse_around_errors(read_source(path), path.name)
+                text = read_text(path)
+                source = parse_around_errors(text.source, path.name, text.note)
             except SourceError as error:
                 source = error
         problem = self._installation_problem(chapter, source.source if isinstance(source, ParsedSource) else b"")

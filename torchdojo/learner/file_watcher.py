@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course
-from torchdojo.source.files import ParsedSource, SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_text
 
 DEBOUNCE_MS, STEP_MS = 60, 20  # changes that follow each other so closely are reported together
 
@@ -85,7 +85,8 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 def _read(path: Path) -> ParsedSource | SourceError:
     try:
-        return ParsedSource(read_source(path), path.name)
+        text = read_text(path)
+        return ParsedSource(text.source, path.name, note=text.note)
     except SourceError as error:
         return error
 

@@ -35,9 +35,9 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
             backup = _back_up(course, chapter, exercise, old)
             write_atomically(path, stub, create_folder=True)
             return backup
-        read_source(path)
-        text = old.decode("utf-8-sig")
-        new = _as_saved(restore_stub(text, stub, exercise.name), old)
+        source = read_source(path)
+        text = source.decode("utf-8-sig")
+        new = _as_saved(restore_stub(text, stub, exercise.name), source)
         if text.splitlines() == new.decode("utf-8-sig").splitlines():
             return None
         backup = _back_up(course, chapter, exercise, old)

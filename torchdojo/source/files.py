@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from torchdojo.errors import UserError
+from torchdojo.source.encoding import EncodingError, Utf8Source, guess_encoding, is_likely_utf16, to_utf8
 from torchdojo.source.names import Definition, Statement, Statements
 
 MAX_SOURCE_BYTES = 1_000_000
@@ -36,10 +37,27 @@ class SourceError(UserError):
 
 
 def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> bytes:
-    """Return a file's text as bytes; SourceError as in `read_bytes` and `check_text`."""
-    source = read_bytes(path, max_bytes)
-    check_text(source)
-    return source
+    """Return a file's text in UTF-8; SourceError as in `read_text`."""
+    return read_text(path, max_bytes).source
+
+
+def read_text(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> Utf8Source:
+    """Return a file's text with a note on its encoding; SourceError as in `read_bytes` and `decode_source`."""
+    return decode_source(read_bytes(path, max_bytes))
+
+
+def decode_source(data: bytes) -> Utf8Source:
+    """Return a file's text in UTF-8, whatever encoding its coding cookie or byte order mark names.
+
+    SourceError as in `check_text`, or if it is not in that encoding.
+    """
+    try:
+        text = to_utf8(data)
+    except EncodingError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceError(f"is not {error.encoding} text, although it says so; save it as UTF-8", line) from None
+    check_text(text.source)
+    return text
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -75,11 +93,12 @@ def check_text(source: bytes) -> None:
         source.decode("utf-8")
     except UnicodeDecodeError as error:
         line = source[: error.start].count(b"\n") + 1
-        raise SourceError(f"is not UTF-8 text (byte {error.start}); save it as UTF-8", line) from None
+        guess = guess_encoding(source, error.start)
+        raise SourceError(f"is not UTF-8 text: {guess}; save the file as UTF-8", line) from None
     if b"\0" in source:
-        raise SourceError(
-            "contains a zero byte, which Python source must not", source[: source.index(b"\0")].count(b"\n") + 1
-        )
+        line = source[: source.index(b"\0")].count(b"\n") + 1
+        guess = "; it looks like UTF-16 without a byte order mark: save it as UTF-8" if is_likely_utf16(source) else ""
+        raise SourceError(f"contains a zero byte, which Python source must not{guess}", line)
 
 
 def count_tokens(text: str) -> int:
@@ -141,12 +160,19 @@ class ParsedSource:
     SourceError if the text is empty, is not UTF-8, contains a zero byte, is too long or does not parse.
 
     code: the text with a `#` for each line of its broken blocks, which is what the tree is of; broken: these blocks
+    note: for its author, on how it was read, or ""
     """
 
     def __init__(
-        self, source: bytes, name: str = "<source>", code: bytes | None = None, broken: tuple[BrokenBlock, ...] = ()
+        self,
+        source: bytes,
+        name: str = "<source>",
+        code: bytes | None = None,
+        broken: tuple[BrokenBlock, ...] = (),
+        note: str = "",
     ) -> None:
         self.source = source
+        self.note = note
         self.code = source if code is None else code
         self.broken = broken
         self.name = name

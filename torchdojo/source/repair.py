@@ -24,15 +24,15 @@ REST_OF_STRING = {quote: re.compile(rf"(?:[^\\{quote}]|\\.)*?{quote}", re.DOTALL
 WORK_PER_CHARACTER, MAX_BROKEN = 8, 100
 
 
-def parse_around_errors(source: bytes, name: str = "<source>") -> ParsedSource:
+def parse_around_errors(source: bytes, name: str = "<source>", note: str = "") -> ParsedSource:
     """Return a text as ParsedSource, without the top-level blocks that do not parse; these are its `broken`.
 
-    SourceError as for ParsedSource, for a text of which nothing parses too.
+    note: for its author, on how it was read. SourceError as for ParsedSource, for a text of which nothing parses too.
     """
     check_text(source)
     check_length(source)
     try:
-        return ParsedSource(source, name)
+        return ParsedSource(source, name, note=note)
     except SourceError as error:
         whole = error
     lines = LINE.findall(source.decode("utf-8-sig"))
@@ -41,7 +41,7 @@ def parse_around_errors(source: bytes, name: str = "<source>") -> ParsedSource:
         for block in broken:
             for number in range(block.first - 1, block.last):
                 lines[number] = "#" + lines[number][len(lines[number].rstrip("\r\n")) :]
-        return ParsedSource(source, name, "".join(lines).encode(), tuple(broken))
+        return ParsedSource(source, name, "".join(lines).encode(), tuple(broken), note)
     except SourceError:
         raise whole from None
 
