@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.platforms import HandIn
 from torchdojo.batch.policy import Adjustment, adjust, is_adjusted
 from torchdojo.batch.results import ResultSummary, StoredResult
-from torchdojo.batch.roster import Arrangement, Roster, RosterError, read_roster
+from torchdojo.batch.roster import Arrangement, Roster
 from torchdojo.batch.tables import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.course import Course, CourseError, load_course
@@ -202,65 +201,6 @@ def test_a_policy_that_is_none_names_its_line(tiny_root: Path, wrong: str) -> No
         load_course(tiny_root)
     assert caught.value.line
     assert (tiny_root / "course.toml").read_text().splitlines()[caught.value.line - 1] == wrong
-
-
-ROSTER = """\ufeffstudent,name,email,chapter,extension,exempt,submitted
-ada,"Lovelace, Ada",ada@example.org,,2,,
-
-bob,,,ch1_tiny,2026-03-05T12:00:00+01:00,no,2026-03-04T08:00Z
-ada,,,ch1_tiny,,yes,
-"""
-
-
-def test_a_roster(tmp_path: Path, tiny_course: Course) -> None:
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    roster = read_roster(tmp_path / "roster.csv", tiny_course)
-    assert roster.people["ada"] == ("Lovelace, Ada", "ada@example.org", "")
-    assert roster.arrangement("ada", "ch1_tiny") == Arrangement(timedelta(days=2), exempt=True)
-    assert roster.arrangement("bob", "ch1_tiny").submitted == datetime(2026, 3, 4, 8, tzinfo=UTC)
-    assert roster.arrangement("nobody", "ch1_tiny") == Arrangement()
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "words"),
-    [
-        ("", 1, "is empty"),
-        ("name,email\nada,x\n", 1, "the column student is missing"),
-        ("student,extention\n", 1, "unknown column 'extention'"),
-        ("student,student\n", 1, "duplicate column student"),
-        ("student\nada\n\nada\n", 4, "ada already appears on line 2"),
-        ("student,chapter\nada,ch9\n", 2, "no chapter 'ch9'"),
-        ("student,extension\nada,soon\n", 2, "a number of days"),
-        ("student,extension\nada,-1\n", 2, "between 0 and 3650"),
-        ("student,extension\nada,nan\n", 2, "between 0 and 3650"),
-        ("student,extension\nada,2026-03-05T12:00\n", 2, "has no time zone"),
-        ("student,exempt\nada,maybe\n", 2, "must be yes or no"),
-        ("student,submitted\nada,2026-03-05T12:00Z\n", 2, "needs its chapter"),
-        ("student,name\n,Ada\n", 2, "the student is missing"),
-        ("student\nada,1,2\n", 2, "has 3 cells"),
-        ('student\n"ada\n', 2, "is not CSV"),
-    ],
-)
-def test_a_roster_with_a_mistake_names_its_line(
-    tmp_path: Path, tiny_course: Course, text: str, place: int, words: str
-) -> None:
-    path = tmp_path / "roster.csv"
-    path.write_text(text)
-    with pytest.raises(RosterError, match=words) as caught:
-        read_roster(path, tiny_course)
-    assert str(caught.value).startswith(f"{path}:{place}: ")
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_are_a_roster_or_a_clear_error(data: bytes) -> None:
-    course = load_course(TESTS / "tiny")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "roster.csv"
-        path.write_bytes(b"student,name\n" + data)
-        try:
-            read_roster(path, course)
-        except RosterError as error:
-            assert str(error).startswith(f"{path}:")  # noqa: PT017 - either outcome is right
 
 
 def test_dojo_grade_with_a_policy_and_a_roster(tmp_path: Path, tiny_root: Path) -> None:

@@ -6,12 +6,16 @@ import contextlib
 import csv
 import io
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from torchdojo.errors import UserError
+
+# A guarded text is one too, so that to guard can be undone.
+FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 class WriteError(UserError):
@@ -68,18 +72,32 @@ def replacing(path: Path, *, create_folder: bool = False, durable: bool = True) 
         raise
 
 
-def csv_text(rows: Iterable[Iterable[str | float | None]], line_end: str = "\n") -> str:
-    """Return rows as a CSV file's text. A spreadsheet shows every text, and computes none as a formula."""
+def csv_text(rows: Iterable[Iterable[str | float | None]], line_end: str = "\n", *, guard: bool = True) -> str:
+    """Return rows as a CSV file's text.
+
+    guard: so that a spreadsheet shows every text and computes none as a formula; without it, texts are as they are, for
+    a program that looks them up
+    """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator=line_end)
     for row in rows:
-        writer.writerow([_csv_cell(cell) for cell in row])
+        writer.writerow([_csv_cell(cell, guard) for cell in row])
     return table.getvalue()
 
 
-def _csv_cell(cell: str | float | None) -> str:
+def _csv_cell(cell: str | float | None, guard: bool) -> str:
     if cell is None:
         return ""
     if not isinstance(cell, str):
         return f"{cell:g}"
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and cell != "-" else cell
+    return guarded(cell) if guard else cell
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet computes: with ' before it if it could be a formula."""
+    return f"'{text}" if FORMULA.match(text) and text != "-" else text
+
+
+def unguarded(text: str) -> str:
+    """Undo `guarded`."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from torchdojo.batch.collect import Submissions
-from torchdojo.batch.platforms import Student
+from torchdojo.batch.identity import identity_key
+from torchdojo.batch.roster_columns import COLUMNS, Columns, ColumnsError, find_columns
+from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
 from torchdojo.batch.submitted_paths import printable
-from torchdojo.course import Course
-from torchdojo.errors import UserError
+from torchdojo.batch.written_times import parse_time
+from torchdojo.course import Chapter, Course
 
-COLUMNS = ("student", "name", "email", "section", "chapter", "extension", "exempt", "submitted")
-MAX_BYTES = 64 * 2**20
-MAX_NAMED = 20  # students that a note names
-YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
+MAX_DAYS = 3650
+MAX_NAMED = 20  # columns that a note names
+YES = ("yes", "y", "true", "1", "x", "ex", "excused", "ja", "oui", "si", "sí", "wahr", "vrai")
+NO = ("", "no", "n", "false", "0", "-", "nein", "non", "falsch", "faux")
+NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(?:d|days?|tage?)?", re.IGNORECASE)
+DESTROYED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+\d+")
 Extension = timedelta | datetime
-
-
-class RosterError(UserError):
-    """A roster that cannot be used: the file, the line, and what is wrong there."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}")
-        self.path = path
-        self.line = line
 
 
 @dataclass(frozen=True)
@@ -44,15 +36,26 @@ class Arrangement:
     submitted: datetime | None = None
 
 
+@dataclass(frozen=True)
+class RosterStudent:
+    """Somebody in the roster. ids: by the title of the column, all that identifies them, the student's id first"""
+
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Roster:
     """The class.
 
-    people: name, email, section by student; arrangements: by student and chapter, "" for all chapters
+    people: by student; arrangements: by student and chapter, "" for all chapters; notes: for the teacher
     """
 
-    people: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    people: dict[str, RosterStudent] = field(default_factory=dict)
     arrangements: dict[tuple[str, str], Arrangement] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def arrangement(self, student: str, chapter: str) -> Arrangement:
         """Return what applies to a student's chapter: each value from its own row, else from the one for all."""
@@ -66,123 +69,136 @@ class Roster:
 
 
 def read_roster(path: Path, course: Course) -> Roster:
-    """Return the class in roster.csv, one row per student and more for single chapters; RosterError if it is wrong."""
+    """Return the class in roster.csv, a row per student and more for single chapters; SpreadsheetError if wrong."""
+    table = read_table(path)
+    if not table.rows:
+        raise SpreadsheetError(path, 1, f"is empty: the first line must name the columns, of {COLUMNS}")
+    (line, header), *rows = table.rows
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RosterError(path, 1, f"is too large: at most {MAX_BYTES:,} bytes are read")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RosterError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from None
-    except OSError as error:
-        raise RosterError(path, 1, f"cannot be read: {error.strerror}") from None
-    return _RosterReader(path, course).read(text)
-
-
-def merge_roster(submissions: Submissions, roster: Roster) -> None:
-    """Add the roster's students to those who submitted, and note who is on one side only."""
-    unknown = [student for student in submissions.students if student not in roster.people]
-    if unknown:
-        submissions.notes.append(f"{len(unknown)} not in the roster: {', '.join(unknown[:MAX_NAMED])}")
-    for student, (name, email, _) in roster.people.items():
-        known = submissions.people.get(student)
-        submissions.people[student] = Student(student, name or (known.name if known else ""), email)
-    absent = [student for student in roster.people if student not in submissions.students]
-    if absent:
-        submissions.notes.append(f"{len(absent)} of the roster submitted nothing: {', '.join(absent[:MAX_NAMED])}")
-    submissions.students += absent
+        columns = find_columns(header)
+    except ColumnsError as error:
+        raise SpreadsheetError(path, line, str(error)) from None
+    reader = _RosterReader(path, course, columns)
+    reader.roster.notes += table.notes
+    for reader.line, row in rows:
+        reader.add(row)
+    reader.tell()
+    return reader.roster
 
 
 class _RosterReader:
     """Reads one roster. line: the number of the current line"""
 
-    def __init__(self, path: Path, course: Course) -> None:
+    def __init__(self, path: Path, course: Course, columns: Columns) -> None:
         self.path = path
         self.course = course
+        self.columns = columns
         self.roster = Roster()
         self.line = 1
         self._lines: dict[tuple[str, str], int] = {}
+        self._spellings: dict[str, str] = {}
+        self._used: dict[str, int] = {}
+        self._left_out: dict[str, list[str]] = {}
 
-    def read(self, text: str) -> Roster:
-        """Return the roster in a file's text."""
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header: list[str] | None = None
-        try:
-            for row in reader:
-                self.line = reader.line_num
-                if not any(cell.strip() for cell in row):
-                    continue
-                if header is None:
-                    header = self._header(row)
-                else:
-                    self._add(self._cells(header, row))
-        except csv.Error as error:
-            raise RosterError(self.path, reader.line_num, f"is not CSV: {error}") from None
-        if header is None:
-            raise RosterError(self.path, 1, f"is empty: the first line must name the columns, of {', '.join(COLUMNS)}")
-        return self.roster
+    def _error(self, message: str) -> SpreadsheetError:
+        return SpreadsheetError(self.path, self.line, message)
 
-    def _error(self, message: str) -> RosterError:
-        return RosterError(self.path, self.line, message)
-
-    def _header(self, row: list[str]) -> list[str]:
-        names = [cell.strip().lower() for cell in row]
-        for name in names:
-            if name not in COLUMNS:
-                raise self._error(f"unknown column {name!r}; the columns are {', '.join(COLUMNS)}")
-            if names.count(name) > 1:
-                raise self._error(f"duplicate column {name}")
-        if "student" not in names:
-            raise self._error("the column student is missing")
-        return names
-
-    def _cells(self, header: list[str], row: list[str]) -> dict[str, str]:
-        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            raise self._error(f"has {len(row)} cells, but the first line names {len(header)} columns")
-        return dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, row, strict=False)}
-
-    def _add(self, cells: dict[str, str]) -> None:
-        student, chapter = printable(cells["student"]), cells["chapter"]
-        if not student:
+    def add(self, row: list[str]) -> None:
+        """Add a row's student, and what was arranged with them."""
+        columns = self.columns
+        if len(row) > len(columns.names):
+            raise self._error(f"has {len(row)} cells, but the first line names {len(columns.names)} columns")
+        reason = columns.passed_over(row)
+        if reason:
+            self._left_out.setdefault(reason, []).append(printable(columns.name(row)) or f"line {self.line}")
+            return
+        ids = {columns.title(role): self._id(cell) for role, cell in columns.ids(row)}
+        if not ids:
             raise self._error("the student is missing")
-        if chapter and self.course.find(chapter) is None:
+        title, student = next(iter(ids.items()))
+        chapter = self._chapter(columns.cell(row, "chapter"))
+        chapter_name = chapter.name if chapter else ""
+        student = self._spelling(student, chapter_name)
+        if (student, chapter_name) in self._lines:
+            subject = f"{chapter_name} of {student}" if chapter else student
+            raise self._error(f"{subject} already appears on line {self._lines[student, chapter_name]}")
+        self._lines[student, chapter_name] = self.line
+        if student not in self.roster.people:
+            self._used[title] = self._used.get(title, 0) + 1
+        self._add_person(student, row, ids)
+        self.roster.arrangements[student, chapter_name] = self._arrangement(row, chapter)
+
+    def _id(self, cell: str) -> str:
+        if DESTROYED.fullmatch(cell):
+            raise self._error(
+                f"{cell} is not an id any more: the spreadsheet rounded a long number, and its digits are lost. Format "
+                'the column as text, enter the ids again, or write ="1000000001"'
+            )
+        return printable(cell)
+
+    def _spelling(self, student: str, chapter: str) -> str:
+        """Return an id as it was written first, unless that makes it appear twice."""
+        first = self._spellings.setdefault(identity_key(student), student)
+        return student if student in self.roster.people or (first, chapter) in self._lines else first
+
+    def _chapter(self, cell: str) -> Chapter | None:
+        chapter = self.course.find_loosely(cell) if cell else None
+        if cell and chapter is None:
             known = ", ".join(other.name for other in self.course.chapters)
-            raise self._error(f"the course has no chapter {chapter!r}; its chapters are {known}")
-        if (student, chapter) in self._lines:
-            subject = f"{chapter} of {student}" if chapter else student
-            raise self._error(f"{subject} already appears on line {self._lines[student, chapter]}")
-        if cells["submitted"] and not chapter:
-            raise self._error("a time in the column submitted needs its chapter in the column chapter")
-        self._lines[student, chapter] = self.line
-        name, email, section = (printable(cells[column]) for column in ("name", "email", "section"))
-        known_name, known_email, known_section = self.roster.people.get(student, ("", "", ""))
-        self.roster.people[student] = (name or known_name, email or known_email, section or known_section)
-        self.roster.arrangements[student, chapter] = Arrangement(
-            extension=self._extension(cells["extension"]),
-            exempt=self._yes(cells["exempt"]),
-            submitted=self._time(cells["submitted"], "submitted must be a time"),
+            raise self._error(f"the course has no chapter {cell!r}; its chapters are {known}")
+        return chapter
+
+    def _add_person(self, student: str, row: list[str], ids: dict[str, str]) -> None:
+        known = self.roster.people.get(student, RosterStudent())
+        self.roster.people[student] = RosterStudent(
+            name=printable(self.columns.name(row)) or known.name,
+            email=printable(self.columns.cell(row, "email")) or known.email,
+            section=printable(self.columns.cell(row, "section")) or known.section,
+            ids={**ids, **known.ids},
         )
 
-    def _extension(self, cell: str) -> Extension | None:
-        try:
-            days = float(cell)
-        except ValueError:
-            return self._time(cell, "extension must be a number of days or a time")
-        if not (math.isfinite(days) and 0 <= days <= 3650):
-            raise self._error(f"extension is {cell} days; it must be between 0 and 3650")
+    def _arrangement(self, row: list[str], chapter: Chapter | None) -> Arrangement:
+        extension, exempt, submitted = (self.columns.cell(row, role) for role in ("extension", "exempt", "submitted"))
+        if submitted and chapter is None:
+            raise self._error("a time in the column submitted needs its chapter in the column chapter")
+        if exempt.casefold() not in YES + NO:
+            raise self._error(f"exempt is {exempt!r}; it must be yes or no")
+        return Arrangement(
+            extension=self._extension(extension) if extension else None,
+            exempt=exempt.casefold() in YES,
+            submitted=self._time("submitted", submitted) if submitted else None,
+        )
+
+    def _extension(self, cell: str) -> Extension:
+        number = NUMBER.fullmatch(cell)
+        if number is None:
+            return self._time("extension", cell, end_of_day=True)
+        if re.search(r"[.,]\d{3}$", number[1]):
+            raise self._error(f"extension is {cell}, which may be thousands or a fraction; write a number of days")
+        days = float(number[1].replace(",", "."))
+        if not 0 <= days <= MAX_DAYS:
+            raise self._error(f"extension is {cell} days; it must be between 0 and {MAX_DAYS}")
         return timedelta(days=days)
 
-    def _yes(self, cell: str) -> bool:
-        if cell.lower() not in YES + NO:
-            raise self._error(f"exempt is {cell!r}; it must be yes or no")
-        return cell.lower() in YES
-
-    def _time(self, cell: str, rule: str) -> datetime | None:
-        if not cell:
-            return None
+    def _time(self, column: str, cell: str, end_of_day: bool = False) -> datetime:
+        zone = self.course.tzinfo if self.course.zone else None
         try:
-            time = datetime.fromisoformat(cell)
-        except ValueError:
-            raise self._error(f"{rule} with its time zone, such as 2026-03-01T23:59+01:00, not {cell!r}") from None
-        if time.tzinfo is None:
-            raise self._error(f"{cell!r} has no time zone; write 2026-03-01T23:59+01:00, or Z for UTC")
-        return time
+            return parse_time(cell, zone, end_of_day=end_of_day)
+        except ValueError as error:
+            rule = "a number of days or a time" if end_of_day else "a time"
+            raise self._error(f"{column} must be {rule}: {error}") from None
+
+    def tell(self) -> None:
+        """Note which columns were used, and who was left out."""
+        notes, columns = self.roster.notes, self.columns
+        if set(self._used) - {"student"}:
+            used = " and ".join(
+                f"{title} ({count})" if len(self._used) > 1 else title for title, count in self._used.items()
+            )
+            notes.append(f"{self.path} identifies students by the column {used}")
+        if columns.ignored:
+            more = f" and {len(columns.ignored) - MAX_NAMED} more" if len(columns.ignored) > MAX_NAMED else ""
+            notes.append(f"columns of {self.path} that are not used: {', '.join(columns.ignored[:MAX_NAMED])}{more}")
+        for reason, names in self._left_out.items():
+            if reason != "no student":
+                notes.append(f"left out of the roster ({reason}): {', '.join(names[:MAX_NAMED])}")

@@ -14,10 +14,12 @@ from rich.console import Console
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
+from torchdojo.batch.identity import notes_on_twins
+from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
 from torchdojo.batch.pool import default_processes
 from torchdojo.batch.results import ResultSummary
-from torchdojo.batch.roster import merge_roster, read_roster
+from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
@@ -94,6 +96,7 @@ def grade(
         raise click.UsageError(message)
     roster = read_roster(roster_path, course) if roster_path else None
     submitted = collect_submissions(submissions, course)
+    submitted.notes += notes_on_twins(submitted.students)
     if roster:
         merge_roster(submitted, roster)
     for note in submitted.notes:

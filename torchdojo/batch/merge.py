@@ -1,0 +1,130 @@
+"""Bring together who is in the roster and who submitted, whichever ids, addresses or names either has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from torchdojo.batch.collect import Submissions
+from torchdojo.batch.identity import identity_key, name_key, near_id, quoted
+from torchdojo.batch.platforms import Student
+from torchdojo.batch.roster import Roster, RosterStudent
+
+MAX_NAMED = 20  # students that a note names
+
+
+def merge_roster(submissions: Submissions, roster: Roster) -> None:
+    """Give every student of the roster a place among those who submitted, and note who is on one side only.
+
+    A student is found by the exact id, then by each of the roster's columns of ids, by e-mail address, and by full
+    name: only where one student of each side is left with it. Then the id of the submission is the student's in both.
+    Each way but the first is noted.
+    """
+    matches = _Matches(submissions, roster)
+    matches.find()
+    submissions.notes += [*roster.notes, *matches.notes]
+    people = {matches.found.get(student, student): person for student, person in roster.people.items()}
+    roster.arrangements = {
+        (matches.found.get(student, student), chapter): arrangement
+        for (student, chapter), arrangement in roster.arrangements.items()
+    }
+    roster.people = people
+    for student, person in people.items():
+        known = submissions.people.get(student, Student(student))
+        submissions.people[student] = Student(student, person.name or known.name, person.email or known.email)
+    unknown = [student for student in submissions.students if student not in people]
+    absent = [student for student in people if student not in set(submissions.students)]
+    if unknown:
+        submissions.notes.append(f"{len(unknown)} not in the roster: {_listed(unknown, absent)}")
+    if absent:
+        submissions.notes.append(f"{len(absent)} of the roster submitted nothing: {_listed(absent, unknown)}")
+    submissions.students += absent
+
+
+def _listed(students: list[str], others: list[str]) -> str:
+    """Return the first students, each with the one on the other side that it may be."""
+    named = students[:MAX_NAMED]
+    near = [near_id(student, others) for student in named]
+    listed = [f"{quoted(a)} (probably {quoted(b)})" if b else quoted(a) for a, b in zip(named, near, strict=True)]
+    return ", ".join(listed) + ("…" if len(students) > MAX_NAMED else "")
+
+
+class _Matches:
+    """Finds the students of the roster among those who submitted. found: their ids there, by the roster's"""
+
+    def __init__(self, submissions: Submissions, roster: Roster) -> None:
+        self.roster = roster
+        self.found: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._students = dict.fromkeys(submissions.students)
+        self._people = submissions.people
+        self._names = {self._name_key(student): student for student in self._students}
+
+    def find(self) -> None:
+        """Find everybody who can be found."""
+        roster = self.roster.people
+        self._match("", {student: student for student in roster}, lambda student: student)
+        titles = dict.fromkeys(title for person in roster.values() for title in person.ids)
+        for title in titles:
+            ids = {student: identity_key(person.ids.get(title, "")) for student, person in roster.items()}
+            self._match(f"the column {title}", ids, identity_key)
+        emails = {student: identity_key(_email(student, person)) for student, person in roster.items()}
+        self._match("e-mail address", emails, lambda student: identity_key(self._person(student).email))
+        names = {student: name_key(person.name) for student, person in roster.items()}
+        self._match("full name", names, self._name_key)
+
+    def _person(self, student: str) -> Student:
+        return self._people.get(student, Student(student))
+
+    def _name_key(self, submitted: str) -> str:
+        return name_key(self._person(submitted).name or submitted)
+
+    def _match(self, way: str, keys: Mapping[str, str], key_of: Callable[[str], str]) -> None:
+        """Match those whose key is unique on both sides. way: by what, to note; keys: of the roster's students"""
+        taken = set(self.found.values())
+        wanted = _by_key((student, key) for student, key in keys.items() if student not in self.found)
+        there = _by_key((student, key_of(student)) for student in self._students if student not in taken)
+        pairs: list[tuple[str, str]] = []
+        for key in (key for key in wanted if key in there):
+            if len(wanted[key]) > 1 or len(there[key]) > 1:
+                sides = f"{_named(wanted[key])} of the roster, {_named(there[key])} of the submissions"
+                self.notes.append(f"not matched by {way or 'id'}, because it is not unique: {sides}")
+            elif not self._is_somebody_else(wanted[key][0], there[key][0]):
+                pairs.append((wanted[key][0], there[key][0]))
+        self.found |= pairs
+        told = sorted(pair for pair in pairs if pair[0] != pair[1])
+        if told and way:
+            listed = ", ".join(f"{quoted(a)} is {quoted(b)}" for a, b in told[:MAX_NAMED])
+            more = "…" if len(told) > MAX_NAMED else ""
+            self.notes.append(f"{len(told)} of the roster found by {way}: {listed}{more}")
+
+    def _is_somebody_else(self, student: str, submitted: str) -> bool:
+        """Whether two equal ids are of two students, since each platform has numbers of its own; it is noted.
+
+        They are if the names differ, and the name in the roster is that of another student who submitted.
+        """
+        key = name_key(self.roster.people[student].name)
+        theirs = self._person(submitted).name
+        if not key or not theirs or name_key(theirs) == key or self._names.get(key, submitted) == submitted:
+            return False
+        self.notes.append(
+            f"{quoted(submitted)} is {theirs} in the submissions, but {self.roster.people[student].name} in the "
+            "roster: these numbers are not the platform's, so they were not matched"
+        )
+        return True
+
+
+def _email(student: str, person: RosterStudent) -> str:
+    return next((text for text in (person.email, student, *person.ids.values()) if "@" in text), "")
+
+
+def _named(students: list[str]) -> str:
+    return " and ".join(map(quoted, students))
+
+
+def _by_key(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    students: dict[str, list[str]] = defaultdict(list)
+    for student, key in keys:
+        if key:
+            students[key].append(student)
+    return students
