@@ -3,7 +3,7 @@
     python scripts/fuzz.py [--inputs N] [--jobs N] [--seed N] [TARGET]...      valid inputs, damaged at random
     python scripts/fuzz.py --atheris SECONDS [TARGET]...                       guided by coverage, where atheris runs
 
-Targets: wire (a worker's message), archive (a student's zip, every file in it read), notebook (its cells, and the
+Targets: wire (a worker's message), archive and tar (a student's, every file in it read), notebook (its cells, and the
 submission extracted from them). An input that raises another exception, or takes longer than SLOW_SECONDS, is saved in
 build/fuzz/ and fails the run. --record also writes docs/fuzz.json.
 """
@@ -11,15 +11,19 @@ build/fuzz/ and fails the run. --record also writes docs/fuzz.json.
 from __future__ import annotations
 
 import argparse
+import bz2
 import datetime
+import gzip
 import io
 import json
+import lzma
 import multiprocessing
 import platform
 import random
 import struct
 import subprocess
 import sys
+import tarfile
 import time
 import traceback
 import zipfile
@@ -31,8 +35,9 @@ from types import ModuleType
 
 import torch
 
-from torchdojo.batch import archive
-from torchdojo.batch.archive import STUDENT_LIMITS, Archive, ArchiveError
+from torchdojo.batch import archive, archives, tar, zips
+from torchdojo.batch.archive import STUDENT_LIMITS, ArchiveError
+from torchdojo.batch.archives import open_archive
 from torchdojo.notebooks import cells, extraction
 from torchdojo.notebooks.extraction import extract_submission
 from torchdojo.source.files import SourceError
@@ -100,6 +105,29 @@ def _zips() -> list[list[bytes]]:
     return found
 
 
+def _tars() -> list[list[bytes]]:
+    found = []
+    for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w", format=kind) as file:
+            for name, content in (("ada/ch1_fundamentals.py", b"x = 1\n" * 40), ("ada/ü" + "long" * 20, b"{}")):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                file.addfile(info, io.BytesIO(content))
+        found += [[data.getvalue()]] * 3
+    tar = found[0][0]
+    return [*found, [gzip.compress(tar)], [bz2.compress(tar)], [lzma.compress(tar)], [gzip.compress(b"x = 1\n")]]
+
+
+def _checked_tar(parts: list[bytes]) -> bytes:
+    """Make a tar, damaged or not, with the checksum of its first header right, so that the damage gets past it."""
+    data = bytearray(b"".join(parts))
+    if len(data) >= 512 and not data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7z")):
+        data[148:156] = b" " * 8
+        data[148:156] = b"%06o\0 " % sum(data[:512])
+    return bytes(data)
+
+
 def _notebooks() -> list[list[bytes]]:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": ["# Title\n", "text"]},
@@ -118,7 +146,7 @@ def _notebooks() -> list[list[bytes]]:
 
 def read_archive(data: bytes) -> None:
     """List an archive and read every file in it."""
-    with Archive(data, STUDENT_LIMITS) as opened:
+    with open_archive(data, "work.zip", STUDENT_LIMITS) as opened:
         for member in opened.members:
             try:
                 opened.read(member, 2**20)
@@ -129,6 +157,7 @@ def read_archive(data: bytes) -> None:
 TARGETS = {
     "wire": FuzzTarget(lambda data: decode(data, WireLimits(total_bytes=2**20)), (WireError,), _messages, _message),
     "archive": FuzzTarget(read_archive, (ArchiveError,), _zips),
+    "tar": FuzzTarget(read_archive, (ArchiveError,), _tars, _checked_tar),
     "notebook": FuzzTarget(lambda data: extract_submission(data, ("double", "Missing")), (SourceError,), _notebooks),
 }
 
@@ -250,7 +279,7 @@ def fuzz_with_atheris(name: str, seconds: int) -> None:
     import atheris
 
     target, counts = TARGETS[name], FuzzCounts()
-    for function in _functions(codec, archive, cells, extraction):
+    for function in _functions(codec, archive, archives, zips, tar, cells, extraction):
         atheris.instrument_func(function)
 
     def one(data: bytes) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, Archive, ArchiveError
+from torchdojo.batch.archive import DOWNLOAD_LIMITS, HEAD_BYTES, STUDENT_LIMITS, ArchiveError
+from torchdojo.batch.archives import archive_stem, expand, is_archive, is_archive_name, open_archive, sniff
 from torchdojo.batch.match import match_chapter, normalized_suffix
 from torchdojo.batch.platforms import (
     METADATA,
@@ -24,7 +25,15 @@ from torchdojo.batch.platforms import (
     parse_moodle_file,
     parse_moodle_folder,
 )
-from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, list_archive, list_folder, printable
+from torchdojo.batch.submitted_paths import (
+    ROUTINE_REASONS,
+    Listing,
+    SubmissionsError,
+    SubmittedPath,
+    list_archive,
+    list_folder,
+    printable,
+)
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import extract_chapter
@@ -142,22 +151,27 @@ class _Collector:
         self.found.file_notes.append(FileNote(location, student, "", reason))
 
     def _list(self) -> list[SubmittedPath]:
+        listing = self._open_root()
+        for path, reason in listing.skipped:
+            if reason not in ROUTINE_REASONS:
+                self._ignore(path.location, reason)
+        return listing.paths
+
+    def _open_root(self) -> Listing:
         root = self.root
         try:
             if root.is_dir():
                 return list_folder(root)
-            if root.suffix.lower() != ".zip" and not _is_zip(root):
+            if not is_archive_name(root.name) and not _is_archive(root):
                 raise SubmissionsError(
-                    f"{root} is neither a folder nor a zip file; it should contain a folder per student, or be a "
+                    f"{root} is neither a folder nor an archive; it should contain a folder per student, or be a "
                     "download from Moodle, Canvas or Gradescope"
                 )
-            archive = self._open_archives.enter_context(Archive(root, DOWNLOAD_LIMITS))
+            archive = self._open_archives.enter_context(open_archive(root, root.name, DOWNLOAD_LIMITS))
         except OSError as error:
             raise SubmissionsError(f"{root} cannot be read: {error.strerror}") from None
         except ArchiveError as error:
             raise SubmissionsError(f"{root} {error}; nothing in it was graded") from None
-        for name in archive.colliding:
-            self._ignore(f"{root}:{printable(name)}", "another file's name differs only in upper and lower case")
         return list_archive(archive, str(root))
 
     def _unwrap(self, paths: list[SubmittedPath]) -> list[SubmittedPath]:
@@ -181,7 +195,7 @@ class _Collector:
         parsers = (parse_moodle_folder, parse_moodle_file, parse_canvas_file)
         if METADATA in names or any(parse(name) for parse in parsers for name in names):
             return True
-        if sum(name.lower().endswith(".zip") for name in names) > 1:
+        if sum(map(is_archive_name, names)) > 1:
             return True
         folders: dict[str, set[str]] = defaultdict(set)
         for path in inner:
@@ -200,7 +214,7 @@ class _Collector:
         files: list[OwnedPath] = []
         for owned in paths_by_student:
             self._add_student(owned.student)
-            files += self._open_zip(owned) if owned.path.is_zip else [owned]
+            files += self._open_archive(owned) if is_archive(owned.path) else [owned]
         return files
 
     def _add_student(self, student: Student) -> None:
@@ -245,29 +259,26 @@ class _Collector:
             elif name := parse_moodle_file(top) or parse_canvas_file(top):
                 platforms.add(name.platform)
                 owned.append(OwnedPath(replace(path, parts=(name.file,)), name.student, name.hand_in))
-            elif path.is_zip:
-                owned.append(OwnedPath(path, Student(top[:-4].rstrip())))
+            elif is_archive(path):
+                owned.append(OwnedPath(path, Student(archive_stem(top))))
             else:
                 loose.append(path)
         self.found.notes += [f"read as a {platform} download" for platform in sorted(platforms)]
         if not owned and self.root.is_file() and any(match_chapter(self.course, path.name) for path in loose):
-            student = Student(self.root.stem)
+            student = Student(archive_stem(self.root.name))
             self.found.notes.append(f"{self.root} contains one student's files; the student is named {student.id}")
             return [OwnedPath(path, student) for path in loose]
         for path in loose:
             self._ignore(path.location, "is not in a student's folder")
         return owned
 
-    def _open_zip(self, owned: OwnedPath) -> list[OwnedPath]:
-        """Return the files in a student's zip, none if it is refused: that must cost no other student."""
-        path = owned.path
-        try:
-            source = path.disk_path or path.read_bytes(STUDENT_LIMITS.archive_bytes)
-            archive = self._open_archives.enter_context(Archive(source, STUDENT_LIMITS))
-        except (ArchiveError, SourceError) as error:
-            self._ignore(path.location, f"refused: {error}", owned.student.id)
-            return []
-        return [replace(owned, path=inner) for inner in list_archive(archive, path.location)]
+    def _open_archive(self, owned: OwnedPath) -> list[OwnedPath]:
+        """Return the files in a student's archive, none if it is refused: that must cost no other student."""
+        listing = expand([owned.path], STUDENT_LIMITS, self._open_archives)
+        for path, reason in listing.skipped:
+            if reason not in ROUTINE_REASONS:
+                self._ignore(path.location, reason, owned.student.id)
+        return [replace(owned, path=path) for path in listing.paths]
 
     def _match_chapters(self, student: str, paths: list[OwnedPath]) -> None:
         """Choose a student's file for each chapter, and note every other file."""
@@ -320,15 +331,14 @@ class _Collector:
                 self._ignore(location, f"{len(inner):,} files that match no chapter", student)
                 continue
             for path in inner:
-                reason = "a zip inside a zip is not opened" if path.is_zip else "matches no chapter"
-                self._ignore(path.location, reason, student)
+                self._ignore(path.location, "matches no chapter", student)
 
 
-def _is_zip(path: Path) -> bool:
+def _is_archive(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(4) in (b"PK\3\4", b"PK\5\6")
+        return bool(sniff(file.read(HEAD_BYTES)))
 
 
 def _read_submission(path: SubmittedPath, course: Course, chapter: Chapter) -> bytes | SourceError:

@@ -1,0 +1,142 @@
+"""Read untrusted zip files: their directory, and the names that different tools store in it."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, cast
+
+from torchdojo.batch.archive import (
+    CHUNK_BYTES,
+    IS_LINK,
+    MIB,
+    Archive,
+    ArchiveError,
+    ArchiveLimits,
+    Budget,
+    ByteFile,
+    Entry,
+    Member,
+)
+
+END_RECORD = struct.Struct("<4s4H2LH")
+ZIP64_LOCATOR = struct.Struct("<4sLQL")
+ZIP64_END_RECORD = struct.Struct("<4sQ2H2L4Q")
+UNICODE_PATH = struct.Struct("<BL")  # of the extra field 0x7075: version, checksum of the name that it stands for
+IS_UTF8, IS_ENCRYPTED = 0x800, 0x1
+# zipfile unpacks the others in pieces without a bound, or not at all.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+
+
+class ZipArchive(Archive):
+    """An open zip file. size: that of the file"""
+
+    def __init__(self, file: ByteFile, size: int, budget: Budget) -> None:
+        _require_size(file, size, budget.limits)
+        self._file = file
+        self._zip = zipfile.ZipFile(cast(IO[bytes], file))
+        self._infos = self._zip.infolist()
+        budget.count(len(self._infos))
+        _require_ratio(sum(info.file_size for info in self._infos), size, budget.limits)
+        super().__init__(budget, (_entry(info, place) for place, info in enumerate(self._infos)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+        self._file.close()
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """Yield a member's bytes."""
+        with self._zip.open(self._infos[member.place]) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+
+def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> None:
+    """Refuse a zip whose list of members is too large before zipfile loads it into memory."""
+    start = max(0, size - 2**16 - END_RECORD.size)
+    file.seek(start)
+    tail = file.read()
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < END_RECORD.size:
+        raise ArchiveError("is not a zip file, or its end is missing, as after an interrupted upload")
+    entries, directory = (END_RECORD.unpack_from(tail, at)[i] for i in (4, 5))
+    if at >= ZIP64_LOCATOR.size and tail[at - ZIP64_LOCATOR.size :].startswith(b"PK\6\7"):
+        offset = ZIP64_LOCATOR.unpack_from(tail, at - ZIP64_LOCATOR.size)[2]
+        if offset + ZIP64_END_RECORD.size <= size:
+            file.seek(offset)
+            record = ZIP64_END_RECORD.unpack(file.read(ZIP64_END_RECORD.size))
+            entries, directory = max(entries % 0xFFFF, record[7]), max(directory % 0xFFFFFFFF, record[8])
+    if entries > limits.members:
+        raise ArchiveError(f"contains {entries:,} entries, at most {limits.members:,} are read")
+    if directory > limits.directory_bytes:
+        raise ArchiveError(f"has a directory of {directory:,} bytes, at most {limits.directory_bytes:,} are read")
+
+
+def _require_ratio(declared: int, size: int, limits: ArchiveLimits) -> None:
+    if limits.declared_bytes is not None and declared > limits.declared_bytes:
+        raise ArchiveError(f"would unpack to {declared:,} bytes, at most {limits.declared_bytes:,}")
+    if limits.ratio is not None and declared > max(10 * MIB, limits.ratio * size):
+        raise ArchiveError(f"would unpack to {declared / size:,.0f} times its size: a zip bomb")
+
+
+def _entry(info: zipfile.ZipInfo, place: int) -> Entry:
+    name = _name(info)
+    is_folder = name.endswith(("/", "\\"))
+    return Entry(name, info.file_size, _time(info), place, is_folder, _problem(info), info.CRC)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name.
+
+    macOS and others store UTF-8 without saying so, which zipfile reads as code page 437; Info-ZIP adds the UTF-8 name
+    in an extra field. A name in another code page is read as 437: wrong letters, but no two names become one.
+    """
+    name = info.orig_filename
+    if info.flag_bits & IS_UTF8:
+        return name
+    raw = name.encode("cp437")
+    try:
+        return (_unicode_path(info.extra, zlib.crc32(raw)) or raw).decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+
+
+def _unicode_path(extra: bytes, checksum: int) -> bytes:
+    """Return the name in the extra fields that stands for a name with this checksum, or none."""
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        data, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind == 0x7075 and len(data) > UNICODE_PATH.size and UNICODE_PATH.unpack_from(data) == (1, checksum):
+            return data[UNICODE_PATH.size :]
+    return b""
+
+
+def _problem(info: zipfile.ZipInfo) -> str:
+    """Return why an entry cannot be read, or ""."""
+    kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system in (3, 19) else 0
+    if kind == stat.S_IFLNK:
+        return IS_LINK
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is neither a file nor a folder"
+    if info.flag_bits & IS_ENCRYPTED:
+        return "is protected with a password"
+    if info.compress_type not in METHODS:
+        method = METHOD_NAMES.get(info.compress_type, f"method {info.compress_type}")
+        return f"is compressed with {method}, which cannot be read here; ask for a standard zip"
+    return ""
+
+
+def _time(info: zipfile.ZipInfo) -> datetime | None:
+    """Return the entry's time, which a zip stores in the local time of its creator."""
+    if info.date_time[:3] == (1980, 1, 1):
+        return None  # what tools write when they do not know
+    try:
+        return datetime(*info.date_time).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
