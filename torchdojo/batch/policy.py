@@ -254,10 +254,11 @@ def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment]) -> list[
     unknown = sum(not one.time_from for one in due)
     found = []
     if unknown:
-        some, them = (f"{unknown} of {len(due)}", " to them") if unknown < len(due) else (f"{unknown}", "")
+        have, them = ("have", "them") if unknown > 1 else ("has", "it")
+        some, to_them = (f"{unknown} of {len(due)}", f" to {them}") if unknown < len(due) else (f"{unknown}", "")
         found.append(
-            f"NO HAND-IN TIME: {some} submission{'s have' if len(due) > 1 else ' has'} no hand-in time, so no lateness "
-            f"was applied{them}. Use --hand-in-times files to use the files' own times, or give times in the roster."
+            f"NO HAND-IN TIME: {some} submission{'s' * (len(due) > 1)} {have} no hand-in time, so no lateness was "
+            f"applied{to_them}. Use --hand-in-times files to use the files' own times, or give times in the roster."
         )
     for chapter in course.chapters:
         found += _doubt_lateness(chapter, [one for one in due if one.chapter == chapter.name and one.time_from])
