@@ -125,7 +125,7 @@ def find_chapter(course: Course, text: str) -> Chapter | None:
     """Return the chapter that a person means by its name, its number (`ch1`) or its title; None if that is not clear"""
     if exact := course.find(text.strip()):
         return exact
-    alias = _aliases(_titles(course)).get(_words(text))
+    alias = _aliases(_titles(course)).get(words(text))
     return course.chapters[alias[0]] if alias else None
 
 
@@ -157,7 +157,8 @@ def _spread(text: str) -> str:
     return ASIAN_CHAPTER.sub(r" chapter \1 ", spread)
 
 
-def _words(text: str) -> Tokens:
+def words(text: str) -> Tokens:
+    """Return the words and numbers of a name, in lower case, without marks and leading zeros."""
     return tuple(_plain(match[0]) for match in TOKEN.finditer(_spread(text)))
 
 
@@ -173,7 +174,7 @@ def _titles(course: Course) -> tuple[tuple[str, str, str], ...]:
 @lru_cache(maxsize=16)
 def _aliases(chapters: tuple[tuple[str, str, str], ...]) -> dict[Tokens, tuple[int, Level]]:
     """Return what stands for exactly one chapter: its names first, then its number, then its words."""
-    names = [[_words(name), _words(name.casefold())] for name, _, _ in chapters]
+    names = [[words(name), words(name.casefold())] for name, _, _ in chapters]
     table: dict[Tokens, tuple[int, Level]] = {}
 
     def add(level: Level, pairs: Iterable[tuple[Tokens, int]]) -> None:
@@ -190,7 +191,7 @@ def _aliases(chapters: tuple[tuple[str, str, str], ...]) -> dict[Tokens, tuple[i
     add(Level.NUMBER, numbers)
     for n, (name, short, title) in enumerate(chapters):
         del name
-        own = {_without_number(names[n][0]), _words(short), _words(title)}
+        own = {_without_number(names[n][0]), words(short), words(title)}
         add(Level.WORDS, ((tokens, n) for tokens in own if not _is_shared(tokens, n, chapters)))
     return table
 
@@ -198,7 +199,7 @@ def _aliases(chapters: tuple[tuple[str, str, str], ...]) -> dict[Tokens, tuple[i
 def _is_shared(tokens: Tokens, own: int, chapters: tuple[tuple[str, str, str], ...]) -> bool:
     """Whether another chapter's name or title holds these words too."""
     others = (text for n, texts in enumerate(chapters) if n != own for text in texts)
-    return any(_holds(_words(text), tokens) for text in others)
+    return any(_holds(words(text), tokens) for text in others)
 
 
 def _holds(tokens: Tokens, part: Tokens) -> bool:
@@ -221,7 +222,7 @@ def _find(chapters: tuple[tuple[str, str, str], ...], stem: str) -> list[_Found]
     """Return the chapters that a name holds; where one is part of another, the longer."""
     table = _aliases(chapters)
     longest = max(map(len, table), default=0)
-    tokens = _words(stem)
+    tokens = words(stem)
     found: list[_Found] = []
     for start in range(len(tokens)):
         for end in range(min(len(tokens), start + longest), start, -1):

@@ -1,0 +1,166 @@
+"""Read the table by which a teacher says whose a file is, and which chapter it counts for.
+
+It has the columns of OUT/files.csv, so that a teacher can edit that table and give it back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchdojo.batch.match import find_chapter
+from torchdojo.course import Chapter, Course
+from torchdojo.errors import UserError
+
+MAX_BYTES = 64 * 2**20
+GUARDED = re.compile(r"'(?=[=+\-@])")  # as `csv_text` writes what a spreadsheet would take for a formula
+
+
+class FileMapError(UserError):
+    """A table that cannot be used: the file, the line, and what is wrong there."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+
+
+@dataclass
+class MapRow:
+    """A row. file: as written; student: or ""; chapter: None to ignore the file; used: the files that it was for"""
+
+    line: int
+    file: str
+    student: str
+    chapter: Chapter | None
+    used: set[str] = field(default_factory=set)
+
+
+@dataclass
+class FileMap:
+    """What a teacher says about files. An empty one says nothing. path: the table"""
+
+    path: Path = Path()
+    rows: list[MapRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._by_name: dict[str, list[MapRow]] = defaultdict(list)
+        for row in self.rows:
+            self._by_name[_parts(row.file)[-1]].append(row)
+
+    def rows_for(self, location: str) -> list[MapRow]:
+        """Return the rows about a file: those with all of its location, or else those with the end of it."""
+        parts = _parts(location)
+        rows = self._by_name.get(parts[-1], [])
+        rows = [row for row in rows if _parts(row.file) == parts] or [row for row in rows if _end_alike(row, parts)]
+        for row in rows:
+            row.used.add(location)
+        return rows
+
+    def students_for(self, location: str) -> list[str]:
+        """Return the students whose file this is; [] if the map does not say."""
+        return list(dict.fromkeys(row.student for row in self.rows_for(location) if row.student))
+
+    def student_for(self, location: str) -> str | None:
+        """Return the only student whose file this is, None if the map names none or several, as for a group."""
+        students = self.students_for(location)
+        return students[0] if len(students) == 1 else None
+
+    def chapters_for(self, location: str, student: str = "") -> list[Chapter] | None:
+        """Return the chapters that a student's file counts for, [] to ignore it; None if the map does not say."""
+        rows = [row for row in self.rows_for(location) if row.student in ("", student) or not student]
+        return [row.chapter for row in rows if row.chapter] if rows else None
+
+    def chapter_for(self, location: str, student: str = "") -> Chapter | None:
+        """Return the first of `chapters_for`, or None."""
+        return next(iter(self.chapters_for(location, student) or []), None)
+
+    def unused(self) -> list[str]:
+        """Return a sentence about each row that meant several files, or none though it has a chapter.
+
+        Call it after all look-ups. A row without a chapter may be about a folder, as some of files.csv are.
+        """
+        sentences: list[str] = []
+        for row in self.rows:
+            where = f"{self.path}:{row.line}: {row.file}"
+            if row.chapter and not row.used:
+                sentences.append(f"{where} is not among the files that were submitted")
+            elif len(row.used) > 1:
+                several = " and ".join(sorted(row.used)[:3])
+                sentences.append(f"{where} could mean {several}; give more of its path")
+        return sentences
+
+
+NO_MAP = FileMap()
+
+
+def read_file_map(path: Path, course: Course) -> FileMap:
+    """Return the map in a CSV file with the columns file, chapter and, if wanted, student; FileMapError if it is wrong.
+
+    An empty chapter means to ignore the file. Other columns are ignored.
+    """
+    rows = _read_rows(path)
+    header = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    if missing := [name for name in ("file", "chapter") if name not in header]:
+        columns = f"column {missing[0]}" if len(missing) == 1 else "columns file and chapter"
+        raise FileMapError(path, 1, f"has no {columns}; it needs file, student and chapter, as in files.csv")
+    found: list[MapRow] = []
+    by_place: dict[tuple[str, str], MapRow] = {}
+    for line, cells in enumerate(rows[1:], start=2):
+        values = dict(zip(header, map(_unguarded, cells), strict=False))
+        if not any(values.values()):
+            continue
+        row = _parse_row(path, line, values, course)
+        found.append(row)
+        if row.chapter and row.student:
+            first = by_place.setdefault((row.student, row.chapter.name), row)
+            if first is not row and _parts(first.file) != _parts(row.file):
+                message = f"{row.student} already has {first.file} for {row.chapter.name}, in line {first.line}"
+                raise FileMapError(path, line, f"{message}; keep one chapter cell, and empty the other")
+    return FileMap(path, found)
+
+
+def _parse_row(path: Path, line: int, values: dict[str, str], course: Course) -> MapRow:
+    file, student, name = (values.get(column, "") for column in ("file", "student", "chapter"))
+    if not _parts(file)[-1]:
+        raise FileMapError(path, line, "names no file")
+    chapter = find_chapter(course, name) if name else None
+    if name and chapter is None:
+        names = ", ".join(chapter.name for chapter in course.chapters)
+        raise FileMapError(path, line, f"{name!r} is not a chapter; the chapters are {names}")
+    return MapRow(line, file, student, chapter)
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise FileMapError(path, 1, f"is too large: at most {MAX_BYTES:,} bytes are read")
+        text = path.read_text(encoding="utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except UnicodeDecodeError as error:
+        raise FileMapError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from None
+    except csv.Error as error:
+        raise FileMapError(path, 1, f"is not a CSV file: {error}") from None
+    except OSError as error:
+        raise FileMapError(path, 1, f"cannot be read: {error.strerror}") from None
+
+
+def _unguarded(cell: str) -> str:
+    """Return a cell without blanks around it, and without the mark that `csv_text` puts before a formula."""
+    return GUARDED.sub("", cell.strip(), count=1) if cell.strip().startswith("'") else cell.strip()
+
+
+def _parts(location: str) -> tuple[str, ...]:
+    """Return a path's folders and name, and those in an archive, in one form of their letters."""
+    text = unicodedata.normalize("NFC", location)
+    return tuple(part for part in re.split(r"[/\\:]+", text) if part not in ("", ".")) or ("",)
+
+
+def _end_alike(row: MapRow, parts: Iterable[str]) -> bool:
+    """Whether one of the two paths is the end of the other: a class may be in another place than it was before."""
+    pairs = zip(reversed(_parts(row.file)), reversed(tuple(parts)), strict=False)
+    return all(first == second for first, second in pairs)
