@@ -1,0 +1,50 @@
+"""Read Gradescope's "Export Submissions".
+
+It holds a folder `submission_<number>` per submission, and `submission_metadata.yml`, which says who submitted each,
+and when. A group's submission has several submitters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from torchdojo.batch.downloads.common import finish
+from torchdojo.batch.platforms import METADATA, UNKNOWN, Download, OwnedPath, Student
+from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath
+from torchdojo.source.files import SourceError
+
+MAX_METADATA_BYTES = 64 * 2**20
+
+
+def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
+    """Return what an export of Gradescope holds, None if it has no metadata; SubmissionsError if they are unusable."""
+    metadata = next((path for path in paths if path.parts == (METADATA,)), None)
+    if metadata is None:
+        return None
+    from torchdojo.batch.downloads.metadata import MetadataError, read_metadata  # needs PyYAML, which learners lack
+
+    try:
+        groups = read_metadata(metadata.read_bytes(MAX_METADATA_BYTES), zone)
+    except (SourceError, MetadataError) as error:
+        raise SubmissionsError(f"{metadata.location}: {error}") from None
+    owned: list[OwnedPath] = []
+    rest = [(metadata, "is Gradescope's list of submissions")]
+    for path in paths:
+        group, hand_in = groups.get(path.parts[0], ([], UNKNOWN)) if len(path.parts) > 1 else ([], UNKNOWN)
+        if path.name and group:
+            owned += [OwnedPath(path.below(1), student, hand_in) for student in group]
+        elif path is not metadata and not group:
+            rest.append((path, f"{METADATA} does not say whose file this is"))
+    present = {path.parts[0] for path in paths}
+    alarms = [
+        f"{METADATA} lists {folder}" + _of(group) + ", but it is missing from the download"
+        for folder, (group, _) in groups.items()
+        if folder not in present
+    ]
+    everybody = [student for group, _ in groups.values() for student in group]
+    return finish("Gradescope", owned, rest, everybody, alarms)
+
+
+def _of(group: list[Student]) -> str:
+    return f" of {', '.join(student.id for student in group)}" if group else ""
