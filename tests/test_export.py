@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
+from torchdojo.batch.collect import Submissions
+from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import Store
+from torchdojo.batch.tables import students_table
 from torchdojo.cli.main import cli
-from torchdojo.course import Course
+from torchdojo.course import Course, load_course
+from torchdojo.files import guarded
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result as Verdict
 
@@ -88,6 +93,47 @@ def test_canvas_by_login(out: Path, tmp_path: Path) -> None:
     assert rows(tmp_path / "c.csv")[2][:5] == ["Lovelace, Ada", "", "", "11", ""]
 
 
+def class_of(folder: Path, course: Course, *students: str) -> Path:
+    """Results of a class of students with these ids and names that are a formula."""
+    with Store(folder, course) as store:
+        for student in students:
+            store.save(student, result(), "version")
+        store.finish(list(students), {(student, "ch1_tiny") for student in students})
+    people = {student: Student(student, "=cmd|x", f"+{student}@x.org") for student in students}
+    (folder / "students.csv").write_text(students_table(Submissions(people=people)), encoding="utf-8")
+    return folder
+
+
+ODD_IDS = ("-ada", "=eve", "+49", "@bob", "'x", "'=x", "''=x", "-", "é", "e\u0301")
+
+
+def test_ids_are_written_as_they_are_and_names_as_text(tmp_path: Path, tiny_course: Course) -> None:
+    out = class_of(tmp_path / "out", tiny_course, *ODD_IDS)
+    assert dojo("export", "canvas", out, "--out", tmp_path / "c.csv").exit_code == 0
+    canvas = rows(tmp_path / "c.csv")[2:]
+    assert {cells[3] for cells in canvas} == set(ODD_IDS)
+    assert {cells[0] for cells in canvas} == {"'=cmd|x"}
+    assert dojo("export", "moodle", out, "--out", tmp_path / "m.csv").exit_code == 0
+    moodle = rows(tmp_path / "m.csv")[1:]
+    assert {cells[0] for cells in moodle} == set(ODD_IDS)
+    assert {cells[1] for cells in moodle} == {"'=cmd|x"}
+    assert all(cells[2] == f"'+{cells[0]}@x.org" for cells in moodle)
+    assert {cells[0] for cells in rows(out / "grades.csv")[1:]} == set(map(guarded, ODD_IDS))
+
+
+def test_canvas_with_ids_of_two_kinds_says_how_each_was_written(tmp_path: Path, tiny_course: Course) -> None:
+    out = class_of(tmp_path / "out", tiny_course, "11", "0012", "ada")
+    done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv")
+    assert done.exit_code == 0
+    assert "1 of the ids are numbers and were written as Canvas IDs, the others as SIS login IDs (0012, ada)" in (
+        done.stderr
+    )
+    assert [cells[1:4] for cells in rows(tmp_path / "c.csv")[2:]] == [["", "", "0012"], ["11", "", ""], ["", "", "ada"]]
+    done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--id", "id")
+    assert (done.exit_code, "left out, because Canvas's IDs are numbers: 0012, ada" in done.stderr) == (0, True)
+    assert [cells[1] for cells in rows(tmp_path / "c.csv")[2:]] == ["11"]
+
+
 # --- Moodle: https://docs.moodle.org/en/Grade_import, mod/assign/feedback/offline/importgradeslib.php ---------------
 
 
@@ -108,6 +154,21 @@ def test_a_moodle_worksheet(out: Path, tmp_path: Path) -> None:
         assert header.count(name) == 1
     grades = {cells[header.index("Identifier")]: cells[header.index("Grade")] for cells in students}
     assert grades == {"Participant 11": "1.8", "Participant 12": "", "Participant 13": "", "Participant 14": ""}
+
+
+def test_a_student_without_a_number_does_not_stop_a_worksheet(tmp_path: Path, tiny_course: Course) -> None:
+    out = class_of(tmp_path / "out", tiny_course, "1001", "ada")
+    done = dojo("export", "moodle-worksheet", out, "--chapter", "ch1_tiny", "--out", tmp_path / "m.csv")
+    assert done.exit_code == 0
+    assert "export moodle-worksheet: left out, because their ids are not participant numbers: ada" in done.stderr
+    assert [cells[0] for cells in rows(tmp_path / "m.csv")[1:]] == ["Participant 1001"]
+
+
+def test_a_worksheet_for_nobody_is_an_error(tmp_path: Path, tiny_course: Course) -> None:
+    out = class_of(tmp_path / "out", tiny_course, "ada")
+    done = dojo("export", "moodle-worksheet", out, "--chapter", "ch1_tiny", "--out", tmp_path / "m.csv")
+    assert (done.exit_code, "nothing was written" in done.output) == (2, True)
+    assert not (tmp_path / "m.csv").exists()
 
 
 # --- Gradescope: https://gradescope-autograders.readthedocs.io/en/latest/specs/ --------------------------------------
@@ -177,7 +238,32 @@ def test_an_id_that_leads_out_of_the_folder_does_not(tmp_path: Path, tiny_course
         store.finish(["..", "../eve"], {("..", "ch1_tiny"), ("../eve", "ch1_tiny")})
     assert dojo("export", "gradescope", tmp_path / "out", "--out", tmp_path / "in/g").exit_code == 0
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("results.json"))
-    assert found == ["in/g/_../results.json", "in/g/_.._eve/results.json"]
+    assert found == ["in/g/%2E%2E/results.json", "in/g/%2E.%2Feve/results.json"]
+
+
+def test_gradescope_for_a_student_who_is_not_there_names_those_that_are_close(out: Path, tmp_path: Path) -> None:
+    with Store(out, load_course(TESTS / "tiny")) as store:
+        store.finish(["11", "12", "ada.lovelace"], set())
+    done = dojo("export", "gradescope", out, "--out", tmp_path / "r.json", "--student", "Ada_Lovelace")
+    assert done.exit_code == 2
+    assert "no student 'Ada_Lovelace' in the results. Did you mean ada.lovelace?" in done.output
+    assert not (tmp_path / "r.json").exists()
+
+
+def test_gradescope_where_nobody_has_a_score_is_an_error(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path / "out", tiny_course) as store:
+        store.save("ada", result("grader_error"), "version")
+        store.finish(["ada"], {("ada", "ch1_tiny")})
+    done = dojo("export", "gradescope", tmp_path / "out", "--out", tmp_path / "g")
+    assert (done.exit_code, "nothing was written" in done.output) == (2, True)
+
+
+def test_students_that_a_disk_takes_for_one_have_a_folder_each(tmp_path: Path, tiny_course: Course) -> None:
+    students = ("Ada", "ada", "é", "e\u0301", "CON", "con.", "a/b", "a:b", "x" * 300, "x" * 301)
+    out = class_of(tmp_path / "out", tiny_course, *students)
+    assert dojo("export", "gradescope", out, "--out", tmp_path / "g").exit_code == 0
+    names = {unicodedata.normalize("NFC", path.name).casefold() for path in (tmp_path / "g").iterdir()}
+    assert len(names) == len(students)
 
 
 def test_without_results_or_with_an_unknown_chapter(out: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ from torchdojo.grading.result import Result
 from torchdojo.report.class_report import discrimination, histogram
 from torchdojo.report.code_lines import CodeLineReader
 from torchdojo.report.page import safe_json
-from torchdojo.report.paths import folder_name
+from torchdojo.report.paths import Folders, folder_name
 from torchdojo.report.sanitize import fence, redact_inputs, shorten
 from torchdojo.report.similar import candidate_pairs, find_near_duplicates, find_similar
 from torchdojo.report.write import write_reports
@@ -133,6 +134,29 @@ def test_two_students_never_share_a_folder(names: list[str]) -> None:
 )
 def test_folder_names_that_people_will_meet(name: str, folder: str) -> None:
     assert folder_name(name) == folder
+
+
+@pytest.mark.parametrize("name", ["CON", "nul.txt", "com1", "COM¹", "lpt0.tar.gz", "aux .py"])
+def test_a_folder_is_never_named_like_a_device_of_windows(name: str) -> None:
+    assert folder_name(name).startswith("%")
+
+
+@pytest.mark.parametrize("name", ["अदिति शर्मा", "สมชาย", "e\u0301ve", "தமிழ்", "أحمد"])
+def test_a_name_in_any_script_is_a_folder_that_can_be_read(name: str) -> None:
+    assert folder_name(name) == name
+
+
+@given(st.lists(st.text("aA\u00e9e\u0301 .ßsS\u200b/%~ｅ", max_size=4), unique=True, max_size=8))
+def test_no_two_students_share_a_folder_on_any_disk(names: list[str]) -> None:
+    folders = Folders(names)
+    assert len({normalize("NFC", folders.name(name)).casefold() for name in names}) == len(names)
+    assert len({normalize("NFD", folders.name(name)).upper() for name in names}) == len(names)
+
+
+def test_names_that_differ_stay_as_they_are() -> None:
+    folders = Folders(["Ada", "ada", "Bob"])
+    assert folders.name("Bob") == "Bob"
+    assert all(re.fullmatch(f"{name}~[0-9a-f]{{16}}", folders.name(name)) for name in ("Ada", "ada"))
 
 
 def test_long_names_stay_apart() -> None:

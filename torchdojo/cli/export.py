@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 
 from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
+from torchdojo.cli.near_names import did_you_mean
 from torchdojo.course import Chapter, Course
-from torchdojo.files import write_atomically
+from torchdojo.files import unguarded, write_atomically
 from torchdojo.report.lms.autograder import write_autograder
 from torchdojo.report.lms.canvas import ID_COLUMNS, canvas_csv
 from torchdojo.report.lms.gradebook import ExportError, Gradebook, open_gradebook
 from torchdojo.report.lms.gradescope import results_json
 from torchdojo.report.lms.moodle import moodle_csv, moodle_worksheet
+from torchdojo.report.paths import Folders
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
@@ -54,7 +56,8 @@ def canvas(
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or ""))
+    text, warnings = canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or "")
+    _write(out, text, warnings)
 
 
 @export.command()
@@ -83,7 +86,8 @@ def worksheet(context: click.Context, results: Path, out: Path, chapter: str) ->
     The submissions must have been downloaded from Moodle, which gives students their numbers.
     """
     gradebook = open_gradebook(results, open_course(context))
-    _write(out, moodle_worksheet(gradebook, gradebook.chapters([chapter])[0]))
+    text, warnings = moodle_worksheet(gradebook, gradebook.chapters([chapter])[0])
+    _write(out, text, warnings)
 
 
 @export.command()
@@ -101,26 +105,35 @@ def gradescope(
     course = open_course(context)
     gradebook = open_gradebook(results, course)
     if student is not None:
+        _require_student(gradebook, student)
         _write(out, results_json(gradebook, student, list(chapters), _ignored_files(results)))
         return
     _write_all(gradebook, out, list(chapters))
 
 
+def _require_student(gradebook: Gradebook, student: str) -> None:
+    """Raise ExportError for a student who is not in the results."""
+    ids = [one.id for one in gradebook.students]
+    if student not in ids:
+        raise ExportError(f"no student {student!r} in the results.{did_you_mean(student, ids)}")
+
+
 def _write_all(gradebook: Gradebook, out: Path, chapters: list[str]) -> None:
+    """Write a folder per student. Students with a grader error are left out with a warning; ExportError if all are."""
+    gradebook.chapters(chapters)
+    folders = Folders(student.id for student in gradebook.students)
+    failed: list[str] = []
     for student in gradebook.students:
-        name = _folder(student.id)
         try:
             text = results_json(gradebook, student.id, chapters)
-            write_atomically(out / name / "results.json", text, create_folder=True)
         except ExportError as error:
-            click.echo(f"dojo export gradescope: {error}; no file was written", err=True)
+            failed.append(f"{error}; no file was written")
+            continue
+        write_atomically(out / folders.name(student.id) / "results.json", text, create_folder=True)
+    if len(failed) == len(gradebook.students):
+        raise ExportError(f"nothing was written: {failed[0]}")
+    _warn(failed)
     click.echo(f" wrote {out}")
-
-
-def _folder(student: str) -> str:
-    """Return a valid folder name for a student's id."""
-    name = student.replace("/", "_").replace("\\", "_")[:150]
-    return f"_{name}" if name.startswith(".") or not name else name
 
 
 def _ignored_files(results: Path) -> str:
@@ -132,7 +145,7 @@ def _ignored_files(results: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if not row["chapter"]]
-    notes = [f"{row['file'].replace(':', '/').rpartition('/')[2]}: {row['note']}" for row in rows[:10]]
+    notes = [f"{unguarded(row['file']).replace(':', '/').rpartition('/')[2]}: {row['note']}" for row in rows[:10]]
     return "Found instead: " + "; ".join(notes) if notes else ""
 
 
@@ -168,6 +181,13 @@ def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]
     return lambda chapter: given.get(chapter.name, chapter.title)
 
 
-def _write(out: Path, text: str) -> None:
+def _write(out: Path, text: str, warnings: Iterable[str] = ()) -> None:
     write_atomically(out, text)
+    _warn(warnings)
     click.echo(f" wrote {out}")
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    command = click.get_current_context().command_path
+    for warning in warnings:
+        click.echo(f"{command}: {warning}", err=True)

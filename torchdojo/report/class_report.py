@@ -14,7 +14,7 @@ from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.flags import Flag, most_urgent_first
-from torchdojo.report.paths import student_href
+from torchdojo.report.paths import Folders
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
 
 MIB = 2**20
@@ -66,14 +66,17 @@ class MistakeRow:
 
 @dataclass(frozen=True)
 class CostRow:
-    """The resources that a chapter's submissions needed: seconds, and the maximum memory in MiB, or None."""
+    """The resources that a chapter's submissions needed: seconds, and the maximum memory in MiB, or None.
+
+    page: the name of the slowest student's page
+    """
 
     chapter: str
     median: float
     percentile_95: float
     maximum: float
     slowest: str
-    slowest_href: str
+    page: str
     memory: float | None
 
 
@@ -97,6 +100,7 @@ class ClassReport:
     """
 
     course: Course
+    folders: Folders
     chapters: list[Chapter]
     students: list[StudentRow]
     flags: list[Flag]
@@ -126,7 +130,8 @@ def build_class_report(
     stats = collect_stats(course, results)
     chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
     checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
-    rows = [_student_row(name, chapters, stats.submissions, adjustments) for name in students]
+    folders = Folders(students)
+    rows = [_student_row(name, folders, chapters, stats.submissions, adjustments) for name in students]
     rows.sort(key=lambda row: (-row.share, row.name))
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
@@ -138,6 +143,7 @@ def build_class_report(
     ]
     return ClassReport(
         course=course,
+        folders=folders,
         chapters=[chapter.chapter for chapter in chapters],
         students=rows,
         flags=most_urgent_first(stats.flags),
@@ -155,6 +161,7 @@ def build_class_report(
 
 def _student_row(
     name: str,
+    folders: Folders,
     chapters: Sequence[ChapterStats],
     submissions: Mapping[ResultKey, SubmissionRow],
     adjustments: Mapping[ResultKey, Adjustment],
@@ -170,12 +177,12 @@ def _student_row(
             max_points += adjustment.max_score if adjustment else chapter.points
             continue
         score = adjustment.score if adjustment else submission.score
-        cells.append((score, student_href(name, chapter.name)))
+        cells.append((score, folders.href(name, chapter.name)))
         total += score or 0.0
         if score is not None:
             max_points += adjustment.max_score if adjustment else submission.max_points
         flags += [reason for reason in submission.flags if reason not in flags]
-    return StudentRow(name, student_href(name), cells, total, total / max_points if max_points else 0.0, flags)
+    return StudentRow(name, folders.href(name), cells, total, total / max_points if max_points else 0.0, flags)
 
 
 def _score_distribution(stats: ChapterStats) -> ScoreDistribution:
@@ -236,7 +243,7 @@ def _cost_row(stats: ChapterStats) -> CostRow:
         percentile_95=float(np.quantile(stats.seconds, 0.95)),
         maximum=maximum,
         slowest=slowest,
-        slowest_href=student_href(slowest, stats.chapter.name),
+        page=stats.chapter.name,
         memory=_mib(stats.memory),
     )
 

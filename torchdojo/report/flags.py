@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from torchdojo.batch.results import StoredResult
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.report.paths import student_href
 from torchdojo.report.sanitize import shorten
 
 Reason = CheckStatus | ResultStatus
@@ -21,10 +20,13 @@ MAX_MESSAGE_CHARACTERS = 240
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Why a submission needs attention: the reason (a status), the exercises concerned, and the first message."""
+    """Why a submission needs attention: the reason (a status), the exercises concerned, and the first message.
+
+    page: the name of the student's page; chapter: the chapter's short title
+    """
 
     student: str
-    href: str
+    page: str
     chapter: str
     reason: Reason
     where: str
@@ -38,8 +40,16 @@ def find_flags(stored: StoredResult, short_title: str) -> list[Flag]:
         message = flagged[0].finding.got or flagged[0].message if flagged else stored.result.message
         names = Counter(check.exercise.name for check in flagged)
         where = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in names.items())
-        href = student_href(*stored.key)
-        flags.append(Flag(stored.student, href, short_title, reason, where, shorten(message)[:MAX_MESSAGE_CHARACTERS]))
+        flags.append(
+            Flag(
+                stored.student,
+                stored.result.chapter,
+                short_title,
+                reason,
+                where,
+                shorten(message)[:MAX_MESSAGE_CHARACTERS],
+            )
+        )
     return flags
 
 

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from torchdojo.report.feedback import Feedback
 from torchdojo.report.lms.gradebook import format_points
-from torchdojo.report.paths import student_href
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 
 PAGES = Path(__file__).parent / "pages"
@@ -33,7 +32,6 @@ def environment() -> Environment:
         md=escape_markdown,
         fenced=fence,
         block=_block,
-        href=student_href,
     )
     return templates
 

@@ -17,7 +17,7 @@ from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report
 from torchdojo.report.feedback import build_feedback
 from torchdojo.report.page import report_html
-from torchdojo.report.paths import folder_name
+from torchdojo.report.paths import Folders
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
 
 FEEDBACK = "feedback"
@@ -45,10 +45,11 @@ def write_feedback(course: Course, store: Store, adjustments: Mapping[ResultKey,
     Only one student's results are in memory at a time.
     """
     root = store.out / FEEDBACK
+    folders = Folders(store.students())
     written: dict[str, tuple[str, ...]] = {}
     for student, results in _by_student(store):
         pages = _pages(course, student, results, adjustments)
-        folder = root / folder_name(student)
+        folder = root / folders.name(student)
         for name, text in pages.items():
             write_atomically(folder / name, text, create_folder=True, durable=False)
         written[folder.name] = tuple(pages)

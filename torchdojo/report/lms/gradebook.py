@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
+from torchdojo.files import unguarded
 from torchdojo.grading.result import Result
 
+MAX_NAMED = 20
 ColumnName = Callable[[Chapter], str]
 
 
@@ -86,10 +88,13 @@ def _read_students(path: Path) -> dict[str, Student]:
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            {key: (value or "").removeprefix("'") for key, value in row.items() if key} for row in csv.DictReader(file)
-        ]
+        rows = [{key: unguarded(value or "") for key, value in row.items() if key} for row in csv.DictReader(file)]
     return {row["student"]: Student(row["student"], row.get("name", ""), row.get("email", "")) for row in rows}
+
+
+def named(students: Collection[str]) -> str:
+    """Return the first students of a list, to show."""
+    return ", ".join(list(students)[:MAX_NAMED]) + ("…" if len(students) > MAX_NAMED else "")
 
 
 def format_points(value: float | None) -> str:

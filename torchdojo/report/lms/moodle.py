@@ -8,10 +8,13 @@ Moodle asks which is which. And the offline grading worksheet of one assignment
 
 from __future__ import annotations
 
-from torchdojo.course import Chapter
-from torchdojo.files import csv_text
-from torchdojo.report.lms.gradebook import ColumnName, ExportError, Gradebook, format_points
+import re
 
+from torchdojo.course import Chapter
+from torchdojo.files import csv_text, guarded
+from torchdojo.report.lms.gradebook import ColumnName, ExportError, Gradebook, format_points, named
+
+PARTICIPANT = re.compile("[0-9]+")
 WORKSHEET = (
     *("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade"),
     *("Grade can be changed", "Last modified (grade)"),
@@ -19,28 +22,37 @@ WORKSHEET = (
 
 
 def moodle_csv(gradebook: Gradebook, chapters: list[str], column_name: ColumnName) -> str:
-    """Return the gradebook: ID number, name and email address, then a column per chapter."""
+    """Return the gradebook: ID number, name and email address, then a column per chapter.
+
+    The id is written as it is, since Moodle looks it up.
+    """
     columns = gradebook.chapters(chapters)
     rows = [["ID number", "Full name", "Email address", *(column_name(chapter) for chapter in columns)]]
     for student in gradebook.students:
         # Moodle writes "-" for no grade, and reads an empty cell as an invalid number.
         cells = [format_points(gradebook.score(student.id, chapter.name)) or "-" for chapter in columns]
-        rows.append([student.id, student.name, student.email, *cells])
-    return csv_text(rows, "\r\n")
+        rows.append([student.id, guarded(student.name), guarded(student.email), *cells])
+    return csv_text(rows, "\r\n", guard=False)
 
 
-def moodle_worksheet(gradebook: Gradebook, chapter: Chapter) -> str:
-    """Return one assignment's grading worksheet; ExportError if the ids are not Moodle's participant numbers."""
-    others = [student.id for student in gradebook.students if not student.id.isdigit()]
-    if others:
+def moodle_worksheet(gradebook: Gradebook, chapter: Chapter) -> tuple[str, list[str]]:
+    """Return one assignment's grading worksheet, and warnings of who is not in it, for want of a participant number.
+
+    ExportError if nobody has one.
+    """
+    students = [student for student in gradebook.students if PARTICIPANT.fullmatch(student.id)]
+    others = [student.id for student in gradebook.students if not PARTICIPANT.fullmatch(student.id)]
+    if not students:
         raise ExportError(
             "a grading worksheet needs the participant numbers of Moodle's own download, "
-            f"and {others[0]!r} is not a number"
+            f"and {others[0]!r} is not a number; nothing was written"
         )
     rows = [list(WORKSHEET)]
-    for student in gradebook.students:
+    for student in students:
         score = format_points(gradebook.score(student.id, chapter.name))
         status = "Submitted for grading" if (student.id, chapter.name) in gradebook.results else "No submission"
         max_points = format_points(gradebook.max_points(chapter))
-        rows.append([f"Participant {student.id}", student.name, student.email, status, score, max_points, "Yes", "-"])
-    return csv_text(rows, "\r\n")
+        people = (f"Participant {student.id}", student.name, student.email)
+        rows.append([*people, status, score, max_points, "Yes", "-"])
+    warnings = [f"left out, because their ids are not participant numbers: {named(others)}"] if others else []
+    return csv_text(rows, "\r\n"), warnings
