@@ -290,7 +290,7 @@ def test_a_files_own_time_counts_only_where_asked_for(tiny_root: Path) -> None:
     one = marked(course, late=None, hand_in_times="files")
     assert (one.days_late, one.time_from, one.score) == (20, "file", 1.5)
     assert one.reasons[0].startswith(
-        "Last changed Sat 21 March 2026 12:00 UTC, due Sun 1 March 2026 12:00 UTC: 20 days"
+        "Your file was last changed Sat 21 March 2026 12:00 UTC, due Sun 1 March 2026 12:00 UTC: 20 days"
     )
     assert marked(course, late=False, hand_in_times="files").days_late == 0
     roster = Roster(arrangements={("ada", "ch1_tiny"): Arrangement(submitted=DUE)})
@@ -432,7 +432,8 @@ def test_dojo_grade_uses_the_files_times_only_where_asked_for(tmp_path: Path, ti
         rows = list(csv.DictReader((tmp_path / "out/grades.csv").open()))
         assert {row["ch1_tiny"] for row in rows} == {score}
         page = (tmp_path / "out/feedback/a/ch1_tiny.html").read_text()
-        assert ("Last changed Sun 29 November 2026 13:00 CET, due Sun 1 March 2026 13:00 CET" in page) == bool(options)
+        times = "Your file was last changed Sun 29 November 2026 13:00 CET, due Sun 1 March 2026 13:00 CET"
+        assert (times in page) == bool(options)
         assert ("late" in page.partition("<body>")[2]) == bool(options)
     again = CliRunner().invoke(cli, ["--course", str(tiny_root), "report", str(tmp_path / "out")])
     assert again.exit_code == 0, again.output

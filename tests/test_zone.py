@@ -1,4 +1,4 @@
-"""The course's time zone: reading times in it, days on its clocks, and what is said of a name that is no zone's."""
+"""The course's time zone: reading times in it, days on its clocks, and what is said of an unknown name."""
 
 from __future__ import annotations
 

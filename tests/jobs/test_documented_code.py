@@ -208,7 +208,10 @@ PROOFS: dict[tuple[str, str], Callable[[Path], None]] = {
     ("docs/authoring.md", "import pytest"): a_probe_and_its_check,
     ("docs/authoring.md", '"""Update recorded.'): a_mistake,
     ("docs/gpu.md", "import torch"): the_simulated_accelerator,
-    ("docs/grading.md", "[policy]"): a_policy,
+    (
+        "docs/grading.md",
+        'zone = "Europe/Berlin" # the course\'s time zone, above the first table of the file',
+    ): a_policy,
     ("docs/grading.md", "student,name,email,section,chapter,extension,exempt,submitted"): a_roster,
     ("docs/nbgrader.md", "c = get_config()"): is_run_elsewhere("test_nbgrader_job.py::open_exchange"),
     ("docs/releasing.md", "@pytest.mark.public"): a_public_check,

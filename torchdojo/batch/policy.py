@@ -230,8 +230,8 @@ def _lateness(
     days = count_days_late(due, submitted, zone, grace_minutes) if submitted else 0
     if submitted and days:
         times = f"{describe_time(submitted)}, due {describe_time(due)}"
-        verb, source = ("Last changed", " (the file's own time)") if hand_in.time_from == "file" else ("Submitted", "")
-        return days, [f"{verb} {times}: {days} day{'s' * (days > 1)} late{source}."]
+        verb = "Your file was last changed" if hand_in.time_from == "file" else "Submitted"
+        return days, [f"{verb} {times}: {days} day{'s' * (days > 1)} late."]
     if not hand_in.late or hand_in.time_from == "platform":
         return 0, []
     if arrangement.extension is not None:
