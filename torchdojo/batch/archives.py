@@ -1,7 +1,7 @@
 """Open archives of any kind, by what they contain and not by their names, and the archives in them.
 
-Zip and tar archives are read, also compressed, and single files with gzip, bzip2 or xz. What else people hand in under
-the name of an archive is refused with what it is.
+Zip and tar archives are read, and what gzip, bzip2 or xz compressed: a tar or a single file. Any other file with the
+name of an archive is refused, and the message says what it is.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ ARCHIVE_NAME = re.compile(
     r"\.(zipx?|z\d\d|tar|[gx]z|bz2?|t[gxb]z2?|tzst|zst|rar|7z|ace|arj|lz|lzma|lzh|lha|cab|dmg|iso|sitx?|z)\s*$",
     re.IGNORECASE,
 )
+TAR_NAME = re.compile(r"\.(tar(\.\w+)?|t[gxb]z2?)\s*$", re.IGNORECASE)
 # Files that are zip or gzip inside, and mean something else; and source files, whatever is in them.
 NO_ARCHIVE_NAME = re.compile(
     r"\.(pyw?|ipynb|pyc|docx|docm|xlsx|xlsm|pptx|pptm|od[tspg]|epub|pages|numbers|key|jar|war|apk|whl|egg|pyz|xpi|"
@@ -56,7 +57,7 @@ SIGNATURES = (
     (b"\x1f\x9d", "an archive made by compress"),
     (b"!<arch>\ndebian", "a Debian package"),
 )
-# What is handed in under an archive's name, and is none.
+# Other files that people give the name of an archive.
 DOCUMENTS = (
     (b"%PDF-", "a PDF document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
@@ -169,7 +170,8 @@ def _open_compressed(file: ByteFile, kind: str, name: str, size: int, budget: Bu
         head += chunk
         if len(head) >= HEAD_BYTES:
             break
-    if not is_tar_header(head) and head.strip(b"\0"):
+    is_empty_tar = not head.strip(b"\0") and TAR_NAME.search(name)
+    if not is_tar_header(head) and not is_empty_tar:
         stem = next((name[: -len(end)] for end in COMPRESSED[kind] if name.lower().endswith(end)), name)
         return CompressedFile(file, kind, stem, budget)
     return TarArchive(unpack_stream(file, kind, size, budget), budget)

@@ -26,6 +26,7 @@ from torchdojo.batch.archive import (
 END_RECORD = struct.Struct("<4s4H2LH")
 ZIP64_LOCATOR = struct.Struct("<4sLQL")
 ZIP64_END_RECORD = struct.Struct("<4sQ2H2L4Q")
+LOCAL_HEADER = struct.Struct("<4s22x2H")
 UNICODE_PATH = struct.Struct("<BL")  # of the extra field 0x7075: version, checksum of the name that it stands for
 IS_UTF8, IS_ENCRYPTED = 0x800, 0x1
 # zipfile unpacks the others in pieces without a bound, or not at all.
@@ -51,10 +52,41 @@ class ZipArchive(Archive):
         self._file.close()
 
     def chunks(self, member: Member) -> Iterator[bytes]:
-        """Yield a member's bytes."""
-        with self._zip.open(self._infos[member.place]) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
+        """Yield a member's bytes.
+
+        zipfile would refuse a member whose name in front of its data is spelled differently, as some tools do it.
+        """
+        info = self._infos[member.place]
+        checksum = 0
+        for chunk in self._unpack(info):
+            checksum = zlib.crc32(chunk, checksum)
+            yield chunk
+        if checksum != info.CRC:
+            raise zipfile.BadZipFile("wrong checksum")
+
+    def _unpack(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        self._file.seek(info.header_offset)
+        start, name_length, extra_length = LOCAL_HEADER.unpack(self._file.read(LOCAL_HEADER.size))
+        if start != b"PK\3\4":
+            raise zipfile.BadZipFile("no file where the directory says so")
+        place = info.header_offset + LOCAL_HEADER.size + name_length + extra_length
+        end = place + info.compress_size
+        stream = zlib.decompressobj(-zlib.MAX_WBITS) if info.compress_type == zipfile.ZIP_DEFLATED else None
+        while place < end and not (stream and stream.eof):
+            self._file.seek(place)
+            data = self._file.read(min(CHUNK_BYTES, end - place))
+            if not data:
+                raise EOFError("its end is missing")
+            place += len(data)
+            while data and stream:
+                yield stream.decompress(data, CHUNK_BYTES)
+                data = stream.unconsumed_tail
+            if data:
+                yield data
+        if stream:
+            yield stream.flush()
+            if not stream.eof:
+                raise EOFError("its end is missing")
 
 
 def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> None:
