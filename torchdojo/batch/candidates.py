@@ -40,6 +40,8 @@ SET_ASIDE = {
     *("alt", "archiv", "sicherung", "entwurf", "papierkorb", "ancien", "vieux", "brouillon", "sauvegarde"),
     *("viejo", "antiguo", "borrador", "respaldo", "vecchio", "bozza", "antigo", "rascunho", "oud", "kladblok"),
 }
+# What systems call the archive of somebody who gave it no name.
+ARCHIVES = {"archive", "archiv"}
 COPIES = {"copy", "copies", "kopie", "kopien", "copie", "copia", "kopia", "kopio", "copias"}
 FINAL = {"final", "finale", "finished", "done", "fertig", "endgultig", "definitif", "definitivo", "definitief"}
 VERSION = re.compile(r"(?:^|[\W_\d])(?:v|ver|vers|version|rev)[\s._-]*(\d{1,6})(?!\d)")
@@ -214,8 +216,8 @@ def _if_any(test: Callable[[Candidate], bool]) -> Callable[[Sequence[Candidate]]
 def _is_set_aside(one: Candidate) -> bool:
     """Whether a file is in a folder of old things or copies, or named as a backup."""
     folders = {word for folder in one.path.parts[:-1] for word in words(folder)}
-    name = one.path.name.strip()
-    return bool(folders & (SET_ASIDE | COPIES) or set(words(name)) & SET_ASIDE or name.endswith("~"))
+    name, archive = one.path.name.strip(), set(words(one.path.in_archive)) - ARCHIVES
+    return bool(folders & (SET_ASIDE | COPIES) or {*words(name), *archive} & SET_ASIDE or name.endswith("~"))
 
 
 def _newest_upload(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -255,12 +257,13 @@ def _newest(trusted: bool) -> Callable[[Sequence[Candidate]], Sequence[Candidate
 
 
 def _latest_version(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    versions = [_version(one.path.name) for one in candidates]
-    return [
-        one
-        for one, own in zip(candidates, versions, strict=True)
-        if not any(_replaces(other, own) for other in versions)
-    ]
+    for names in ([one.path.name for one in candidates], [one.path.in_archive for one in candidates]):
+        versions = list(map(_version, names))
+        pairs = zip(candidates, versions, strict=True)
+        kept = [one for one, own in pairs if not any(_replaces(other, own) for other in versions)]
+        if len(kept) < len(candidates):
+            return kept
+    return candidates
 
 
 def _version(name: str) -> tuple[int, int, int]:

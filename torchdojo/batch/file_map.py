@@ -5,8 +5,6 @@ It has the columns of OUT/files.csv, so that a teacher can edit that table and g
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -15,18 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchdojo.batch.match import find_chapter
+from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
 from torchdojo.course import Chapter, Course
-from torchdojo.errors import UserError
-
-MAX_BYTES = 64 * 2**20
-GUARDED = re.compile(r"'(?=[=+\-@])")  # as `csv_text` writes what a spreadsheet would take for a formula
 
 
-class FileMapError(UserError):
+class FileMapError(SpreadsheetError):
     """A table that cannot be used: the file, the line, and what is wrong there."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}")
 
 
 @dataclass
@@ -42,10 +34,11 @@ class MapRow:
 
 @dataclass
 class FileMap:
-    """What a teacher says about files. An empty one says nothing. path: the table"""
+    """What a teacher says about files. An empty one says nothing. path: the table; notes: on how it was read"""
 
     path: Path = Path()
     rows: list[MapRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_name: dict[str, list[MapRow]] = defaultdict(list)
@@ -99,21 +92,19 @@ NO_MAP = FileMap()
 
 
 def read_file_map(path: Path, course: Course) -> FileMap:
-    """Return the map in a CSV file with the columns file, chapter and, if wanted, student; FileMapError if it is wrong.
+    """Return the map in a CSV file with the columns file, chapter and, if wanted, student.
 
-    An empty chapter means to ignore the file. Other columns are ignored.
+    An empty chapter means to ignore the file. Other columns are ignored. SpreadsheetError if it cannot be used.
     """
-    rows = _read_rows(path)
-    header = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    table = read_table(path)
+    header = [cell.casefold() for cell in table.rows[0][1]] if table.rows else []
     if missing := [name for name in ("file", "chapter") if name not in header]:
         columns = f"column {missing[0]}" if len(missing) == 1 else "columns file and chapter"
         raise FileMapError(path, 1, f"has no {columns}; it needs file, student and chapter, as in files.csv")
     found: list[MapRow] = []
     by_place: dict[tuple[str, str], MapRow] = {}
-    for line, cells in enumerate(rows[1:], start=2):
-        values = dict(zip(header, map(_unguarded, cells), strict=False))
-        if not any(values.values()):
-            continue
+    for line, cells in table.rows[1:]:
+        values = dict(zip(header, cells, strict=False))
         row = _parse_row(path, line, values, course)
         found.append(row)
         if row.chapter and row.student:
@@ -121,7 +112,7 @@ def read_file_map(path: Path, course: Course) -> FileMap:
             if first is not row and _parts(first.file) != _parts(row.file):
                 message = f"{row.student} already has {first.file} for {row.chapter.name}, in line {first.line}"
                 raise FileMapError(path, line, f"{message}; keep one chapter cell, and empty the other")
-    return FileMap(path, found)
+    return FileMap(path, found, table.notes)
 
 
 def _parse_row(path: Path, line: int, values: dict[str, str], course: Course) -> MapRow:
@@ -133,25 +124,6 @@ def _parse_row(path: Path, line: int, values: dict[str, str], course: Course) ->
         names = ", ".join(chapter.name for chapter in course.chapters)
         raise FileMapError(path, line, f"{name!r} is not a chapter; the chapters are {names}")
     return MapRow(line, file, student, chapter)
-
-
-def _read_rows(path: Path) -> list[list[str]]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileMapError(path, 1, f"is too large: at most {MAX_BYTES:,} bytes are read")
-        text = path.read_text(encoding="utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline="")))
-    except UnicodeDecodeError as error:
-        raise FileMapError(path, error.object[: error.start].count(b"\n") + 1, "is not UTF-8 text") from None
-    except csv.Error as error:
-        raise FileMapError(path, 1, f"is not a CSV file: {error}") from None
-    except OSError as error:
-        raise FileMapError(path, 1, f"cannot be read: {error.strerror}") from None
-
-
-def _unguarded(cell: str) -> str:
-    """Return a cell without blanks around it, and without the mark that `csv_text` puts before a formula."""
-    return GUARDED.sub("", cell.strip(), count=1) if cell.strip().startswith("'") else cell.strip()
 
 
 def _parts(location: str) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from torchdojo.course import Chapter, Course
 from torchdojo.course.stub import stub_definitions
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, read_cells
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError
+from torchdojo.source.encoding import Utf8Source
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, decode_source
 from torchdojo.source.names import Definition
 from torchdojo.source.placeholders import is_untouched
 from torchdojo.source.repair import parse_around_errors
@@ -90,19 +91,22 @@ class Reader:
         stub = self._stubs[chapter.name]
         name, is_named_notebook = path.shown.rpartition("/")[2], normalized_suffix(path.name) == ".ipynb"
         try:
-            text, is_notebook = _load(path)
+            decoded = _load(path)
+            text, is_notebook = decoded.source, _is_notebook(decoded.source)
+            notes: tuple[str, ...] = (f"{name}: {decoded.note}",) if decoded.note else ()
             if is_named_notebook and not is_notebook:
                 note = f"{name} is a Python file, although its name is a notebook's, and was read as one"
-                plain = Reading(text, chapter, stub, (note,))
+                plain = Reading(text, chapter, stub, (*notes, note))
                 if plain.defines:
                     return plain
             elif not is_notebook:
-                return Reading(text, chapter, stub)
+                return Reading(text, chapter, stub, notes)
             extracted = extract_chapter(text, self.course, chapter)
         except SourceError as error:
             return Reading(error, chapter, stub)
-        note = f"{name} is a notebook, although its name is not a notebook's, and was read as one"
-        return Reading(extracted.source, chapter, stub, (*(() if is_named_notebook else (note,)), *extracted.notes))
+        if not is_named_notebook:
+            notes += (f"{name} is a notebook, although its name is not a notebook's, and was read as one",)
+        return Reading(extracted.source, chapter, stub, (*notes, *extracted.notes))
 
     def chapters_in(self, path: SubmittedPath) -> list[Chapter]:
         """Return the chapters that a file is for by what it defines.
@@ -110,7 +114,7 @@ class Reader:
         They are those of which it defines at least half of the exercises; else the only one of which it defines two.
         """
         try:
-            names = _names_in(*_load(path))
+            names = _names_in(_load(path).source)
         except SourceError:
             return []
         counts = [(chapter, _count(chapter, names)) for chapter in self.course.chapters]
@@ -121,7 +125,7 @@ class Reader:
     def defines_any(self, path: SubmittedPath, chapter: Chapter) -> bool:
         """Whether a file is Python text that defines an exercise of a chapter."""
         try:
-            return _count(chapter, _names_in(*_load(path))) > 0
+            return _count(chapter, _names_in(_load(path).source)) > 0
         except SourceError:
             return False
 
@@ -131,19 +135,22 @@ def read_candidate(path: SubmittedPath, course: Course, chapter: Chapter) -> Rea
     return Reader(course).read(path, chapter)
 
 
-def _load(path: SubmittedPath) -> tuple[bytes, bool]:
-    """Return a file's text, and whether it is a notebook's; SourceError if it cannot be read."""
-    text = path.read_text(MAX_NOTEBOOK_BYTES)
+def _load(path: SubmittedPath) -> Utf8Source:
+    """Return a file's text; SourceError if it cannot be read."""
+    data = path.read_bytes(MAX_NOTEBOOK_BYTES)
+    if len(data) > MAX_SOURCE_BYTES and normalized_suffix(path.name) != ".ipynb" and not _is_notebook(data):
+        raise SourceError(f"is too large: {len(data):,} bytes, at most {MAX_SOURCE_BYTES:,} are read")
+    return decode_source(data)
+
+
+def _is_notebook(text: bytes) -> bool:
     start = text[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_notebook = start.startswith(b"{") and (b'"cells"' in text or b'"nbformat"' in text)
-    if not is_notebook and len(text) > MAX_SOURCE_BYTES and normalized_suffix(path.name) != ".ipynb":
-        raise SourceError(f"is too large: {len(text):,} bytes, at most {MAX_SOURCE_BYTES:,} are read")
-    return text, is_notebook
+    return start.startswith(b"{") and (b'"cells"' in text or b'"nbformat"' in text)
 
 
-def _names_in(text: bytes, is_notebook: bool) -> frozenset[str]:
+def _names_in(text: bytes) -> frozenset[str]:
     """Return the names of the functions and classes that a text defines, as far as a look at its lines can tell."""
-    texts = [cell.text for cell in read_cells(text) if cell.kind == "code"] if is_notebook else [text.decode()]
+    texts = [cell.text for cell in read_cells(text) if cell.kind == "code"] if _is_notebook(text) else [text.decode()]
     return frozenset(name for each in texts for name in HEADER.findall(each))
 
 
@@ -157,12 +164,14 @@ def _defined_in(source: bytes) -> dict[str, Definition | None]:
         parsed = parse_around_errors(source)
     except SourceError:
         return dict.fromkeys(HEADER.findall(source.decode(errors="replace")))
-    found: dict[str, Definition | None] = dict.fromkeys(name for block in parsed.broken for name in block.names)
+    found: dict[str, Definition | None] = {}
     for node in parsed.tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
+        if isinstance(node, Definition):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found.update(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
-    return found | parsed.definitions
+    return found | dict.fromkeys(name for block in parsed.broken for name in block.names)
 
 
 def _is_stub(node: Definition | None, stub: Definition | None) -> bool:
