@@ -23,7 +23,7 @@ def identity_key(identity: str) -> str:
 
 def name_key(name: str) -> str:
     """Return what spellings of a full name share, whichever part is first: "Lovelace, Ada" and "Ada Lovelace"."""
-    return " ".join(sorted(filter(None, map(identity_key, re.split(r"[\s,;_]+", name)))))
+    return " ".join(sorted(filter(None, map(identity_key, re.split(r"[\s,;_\ufffd]+", name)))))
 
 
 def difference(one: str, other: str) -> str:
