@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import struct
+import zipfile
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch.collect import SubmittedFile
+from torchdojo.batch.collect import SubmittedFile, collect_submissions
 from torchdojo.batch.platforms import HandIn
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, count_days_late, doubts, is_adjusted
 from torchdojo.batch.results import ResultSummary, StoredResult
@@ -295,6 +297,20 @@ def test_a_files_own_time_counts_only_where_asked_for(tiny_root: Path) -> None:
     assert marked(course, late=False, hand_in_times="files").days_late == 0
     roster = Roster(arrangements={("ada", "ch1_tiny"): Arrangement(submitted=DUE)})
     assert marked(course, late=True, roster=roster, hand_in_times="files").time_from == "roster"
+
+
+@pytest.mark.parametrize("has_utc", [False, True])
+def test_the_time_in_a_zip_is_on_the_courses_clocks(tmp_path: Path, tiny_root: Path, has_utc: bool) -> None:
+    course = course_with(tiny_root, due="2026-03-28T23:59:00", zone="Asia/Kolkata")
+    seconds = int(datetime(2026, 3, 28, 18, 30, tzinfo=UTC).timestamp())  # a minute after the due time in UTC
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        info = zipfile.ZipInfo("ada/ch1_tiny.py", (2026, 3, 28, 23, 50, 0))
+        info.extra = struct.pack("<HHBl", 0x5455, 5, 1, seconds) * has_utc
+        archive.writestr(info, "x = 1\n")
+    files = collect_submissions(tmp_path / "in.zip", course).files
+    one = adjust(course, None, ["ada"], files, [stored()], "files")["ada", "ch1_tiny"]
+    assert one.submitted
+    assert f"{one.submitted:%d %H:%M}" == ("29 00:00" if has_utc else "28 23:50")
 
 
 def class_of(course: Course, days: list[int | None], time_from: str = "platform") -> Adjustments:

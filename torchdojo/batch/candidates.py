@@ -246,7 +246,7 @@ def _newest(trusted: bool) -> Callable[[Sequence[Candidate]], Sequence[Candidate
     """Return a filter by the files' own times. trusted: only if all are from archives, which keep them"""
 
     def keep(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        times: list[datetime] = [one.path.modified for one in candidates if one.path.modified]
+        times: list[datetime] = [one.path.modified.astimezone() for one in candidates if one.path.modified]
         from_disk = any(one.path.disk_path for one in candidates)
         if len(times) < len(candidates) or (trusted and from_disk):
             return candidates

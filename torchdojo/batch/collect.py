@@ -49,7 +49,7 @@ class SubmittedFile:
     """One student's file for one chapter.
 
     location: the path to show in messages; source: its Python text, or the reason why it cannot be read
-    hand_in: what the platform says of it; modified: the file's own time, or None
+    hand_in: what the platform says of it; modified: the file's own time, without a zone if it is not known, or None
     notes: for the student, on how the file was read
     """
 

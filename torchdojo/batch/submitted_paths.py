@@ -33,7 +33,8 @@ class SubmittedPath:
     """One file, or an empty folder.
 
     parts: its folders and name, relative to what was submitted; the name is "" for an empty folder
-    location: the path to show in messages; modified: when it was last changed, or None
+    location: the path to show in messages
+    modified: when it was last changed, without a zone if a zip has it by its creator's clocks only, or None
     read_bytes: returns its content, given the largest size to read; SourceError if it is larger or cannot be read
     disk_path: its path if it is a regular file on disk; read_head: returns its first bytes, none if it cannot be read
     in_archive: the student's archive that it comes from, such as "work.zip" or "all.zip:work.zip", or ""

@@ -28,6 +28,7 @@ ZIP64_LOCATOR = struct.Struct("<4sLQL")
 ZIP64_END_RECORD = struct.Struct("<4sQ2H2L4Q")
 LOCAL_HEADER = struct.Struct("<4s22x2H")
 UNICODE_PATH = struct.Struct("<BL")  # of the extra field 0x7075: version, checksum of the name that it stands for
+MODIFIED_UTC = struct.Struct("<Bl")  # of the extra field 0x5455: which times follow, the time of the last change
 IS_UTF8, IS_ENCRYPTED = 0x800, 0x1
 # zipfile unpacks the others in pieces without a bound, or not at all.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -141,12 +142,17 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 def _unicode_path(extra: bytes, checksum: int) -> bytes:
     """Return the name in the extra fields that stands for a name with this checksum, or none."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<HH", extra)
-        data, extra = extra[4 : 4 + length], extra[4 + length :]
+    for kind, data in _extra_fields(extra):
         if kind == 0x7075 and len(data) > UNICODE_PATH.size and UNICODE_PATH.unpack_from(data) == (1, checksum):
             return data[UNICODE_PATH.size :]
     return b""
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        yield kind, extra[4 : 4 + length]
+        extra = extra[4 + length :]
 
 
 def _problem(info: zipfile.ZipInfo) -> str:
@@ -165,10 +171,12 @@ def _problem(info: zipfile.ZipInfo) -> str:
 
 
 def _time(info: zipfile.ZipInfo) -> datetime | None:
-    """Return the entry's time, which a zip stores in the local time of its creator."""
-    if info.date_time[:3] == (1980, 1, 1):
-        return None  # what tools write when they do not know
+    """Return the entry's time: without a zone, by its creator's clocks, unless the zip also has the time in UTC."""
     try:
-        return datetime(*info.date_time).astimezone()
+        for kind, data in _extra_fields(info.extra):
+            if kind == 0x5455 and len(data) >= MODIFIED_UTC.size and data[0] & 1:
+                return datetime.fromtimestamp(MODIFIED_UTC.unpack_from(data)[1]).astimezone()
+        # The first day is what tools write when they do not know.
+        return None if info.date_time[:3] == (1980, 1, 1) else datetime(*info.date_time)
     except (ValueError, OverflowError, OSError):
         return None
