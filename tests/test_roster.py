@@ -183,6 +183,10 @@ def test_a_quoted_cell_may_go_over_lines_and_lines_are_counted_on(roster_of: Ros
         roster_of('sep=,\nstudent,name,exempt\nada,"Ada\nLovelace",no\n\nbob,Bob,perhaps\n')
 
 
+def test_a_name_over_two_lines_is_one_name(roster_of: RosterOf) -> None:
+    assert roster_of('student,name\nada,"Ada\r\nLovelace"\n').people["ada"].name == "Ada Lovelace"
+
+
 def test_a_comma_in_a_name_is_no_separator_where_semicolons_are(roster_of: RosterOf) -> None:
     roster = roster_of("student;name\n11;Lovelace, Ada\n12;Byron, Bob\n")
     assert roster.people["11"].name == "Lovelace, Ada"
@@ -301,7 +305,8 @@ def test_iso_times_and_dotted_ones_are_read_as_written(moment: datetime) -> None
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Week 1 (4711),Current Score,Final Score
-    Points Possible,,,,,10,(read only),(read only)
+,,,,,Manual Posting,,
+    Mögliche Punkte,,,,,10,(read only),(read only)
 "Lovelace, Ada",11,S0011,ada@example.org,Tutorial A,9,90,90
 "Byron, Bob",12,S0012,bob@example.org,Tutorial A,,,
 "Student, Test",99,,b6aa8bc7,Tutorial A,,,

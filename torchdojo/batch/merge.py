@@ -32,8 +32,9 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     for student, person in people.items():
         known = submissions.people.get(student, Student(student))
         submissions.people[student] = Student(student, person.name or known.name, person.email or known.email)
+    present = set(submissions.students)
     unknown = [student for student in submissions.students if student not in people]
-    absent = [student for student in people if student not in set(submissions.students)]
+    absent = [student for student in people if student not in present]
     if unknown:
         submissions.notes.append(f"{len(unknown)} not in the roster: {_listed(unknown, absent)}")
     if absent:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from torchdojo.batch.identity import identity_key
-from torchdojo.batch.roster_columns import COLUMNS, Columns, ColumnsError, find_columns
+from torchdojo.batch.match import find_chapter
+from torchdojo.batch.roster_columns import COLUMNS, NO_STUDENT, Columns, ColumnsError, find_columns
 from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.batch.written_times import parse_time
@@ -108,7 +109,7 @@ class _RosterReader:
         columns = self.columns
         if len(row) > len(columns.names):
             raise self._error(f"has {len(row)} cells, but the first line names {len(columns.names)} columns")
-        reason = columns.passed_over(row)
+        reason = columns.passed_over(row, first=not self.roster.people)
         if reason:
             self._left_out.setdefault(reason, []).append(printable(columns.name(row)) or f"line {self.line}")
             return
@@ -142,7 +143,7 @@ class _RosterReader:
         return student if student in self.roster.people or (first, chapter) in self._lines else first
 
     def _chapter(self, cell: str) -> Chapter | None:
-        chapter = self.course.find_loosely(cell) if cell else None
+        chapter = find_chapter(self.course, f"chapter {cell}" if cell.isdecimal() else cell) if cell else None
         if cell and chapter is None:
             known = ", ".join(other.name for other in self.course.chapters)
             raise self._error(f"the course has no chapter {cell!r}; its chapters are {known}")
@@ -200,5 +201,5 @@ class _RosterReader:
             more = f" and {len(columns.ignored) - MAX_NAMED} more" if len(columns.ignored) > MAX_NAMED else ""
             notes.append(f"columns of {self.path} that are not used: {', '.join(columns.ignored[:MAX_NAMED])}{more}")
         for reason, names in self._left_out.items():
-            if reason != "no student":
+            if reason != NO_STUDENT:
                 notes.append(f"left out of the roster ({reason}): {', '.join(names[:MAX_NAMED])}")

@@ -38,6 +38,7 @@ STAFF = re.compile(
     re.IGNORECASE,
 )
 TEST_STUDENTS = ("Student, Test", "Test Student")
+NO_STUDENT = "not a student"
 COLUMNS = "student, name, email, section, chapter, extension, exempt, submitted"
 
 
@@ -80,11 +81,11 @@ class Columns:
         parts = (self.cell(row, "first"), self.cell(row, "last"))
         return self.cell(row, "name") or " ".join(filter(None, parts))
 
-    def passed_over(self, row: list[str]) -> str:
-        """Return why a row is nobody of the class: "" if it is a student's."""
+    def passed_over(self, row: list[str], *, first: bool) -> str:
+        """Return why a row is nobody of the class, "" if it is a student's. first: whether no student is above it"""
         name = self.cell(row, "name")
-        if name == "Points Possible" or (name and not any(self.ids(row)) and self._is_canvas):
-            return "no student"
+        if self._is_canvas and not any(self.ids(row)) and (first or name in ("", "Points Possible")):
+            return NO_STUDENT  # Canvas's rows "Manual Posting" and, in the language of the teacher, "Points Possible"
         if name in TEST_STUDENTS and self._is_canvas:
             return "Canvas's test student"
         roles = [role for role in re.split(r"[,;/]", self.cell(row, "role")) if role.strip()]

@@ -27,7 +27,7 @@ OTHER_FORMS = (
 )
 ZIP_FORMS = (
     ("xl/", "an Excel workbook"),
-    ("Index/", "a Numbers spreadsheet"),
+    ("Index", "a Numbers spreadsheet"),
     ("index.numbers", "a Numbers spreadsheet"),
     ("content.xml", "an OpenDocument spreadsheet (LibreOffice)"),
 )
@@ -170,4 +170,4 @@ def _trimmed(text: str) -> str:
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in INVISIBLE):
         end -= 1
-    return text[start:end].replace("\u00a0", " ")
+    return re.sub(r"[^\S ]+", " ", text[start:end])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from torchdojo.batch.match import find_chapter
 from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
 from torchdojo.cli.near_names import did_you_mean
@@ -175,9 +176,10 @@ def _names(course: Course, columns: tuple[str, ...]) -> Callable[[Chapter], str]
     given: dict[str, str] = {}
     for column in columns:
         name, equals, title = column.partition("=")
-        if not equals or not title.strip() or course.find(name.strip()) is None:
+        chapter = find_chapter(course, name)
+        if not equals or not title.strip() or chapter is None:
             raise click.UsageError(f"--column {column!r}: expected CHAPTER=NAME, with a chapter of the course")
-        given[name.strip()] = title.strip()
+        given[chapter.name] = title.strip()
     return lambda chapter: given.get(chapter.name, chapter.title)
 
 

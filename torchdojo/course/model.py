@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from pathlib import Path
@@ -188,27 +187,6 @@ class Course(CourseTable):
         """Return the chapter of this name, or None."""
         return next((chapter for chapter in self.chapters if chapter.name == name), None)
 
-    def find_loosely(self, name: str) -> Chapter | None:
-        """Return the only chapter that a person can mean by a name, or None.
-
-        It is the chapter's name or title in any case, the beginning of its name, or its number: "ch1", "Chapter 1".
-        """
-        wanted = _plain(name)
-        number = re.fullmatch(r"(?:ch|chap|chapter|kapitel|chapitre)?0*(\d+)", wanted)
-        for matches in (
-            [chapter for chapter in self.chapters if chapter.name == name],
-            [
-                chapter
-                for chapter in self.chapters
-                if wanted in map(_plain, (chapter.name, chapter.title, chapter.short))
-            ],
-            [chapter for chapter in self.chapters if number and _number(chapter.name) == int(number[1])],
-            [chapter for chapter in self.chapters if wanted and not number and _plain(chapter.name).startswith(wanted)],
-        ):
-            if matches:
-                return matches[0] if len(matches) == 1 else None
-        return None
-
     def reference_file(self, chapter: Chapter) -> Path:
         """The literate module with the solutions."""
         return self._root / "reference" / f"{chapter.name}.py"
@@ -224,12 +202,3 @@ class Course(CourseTable):
     def graders_folder(self, chapter: Chapter) -> Path:
         """The folder of probes, checks, mistakes and accepted answers."""
         return self._root / "graders" / chapter.name
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _number(name: str) -> int | None:
-    digits = re.search(r"\d+", name)
-    return int(digits[0]) if digits else None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchdojo.batch.match import find_chapter
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
@@ -64,7 +65,7 @@ class Gradebook:
         return [self._chapter(name) for name in wanted]
 
     def _chapter(self, name: str) -> Chapter:
-        chapter = self.course.find(name)
+        chapter = find_chapter(self.course, name)
         if chapter is None:
             known = ", ".join(chapter.name for chapter in self.course.chapters)
             raise ExportError(f"the course has no chapter {name!r}; its chapters are {known}")
