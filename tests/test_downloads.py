@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -143,9 +144,11 @@ def test_canvas_forms_of_a_name() -> None:
         "anon_x7Yz2_2005_ch1_tiny.py",
         "LATE_anon_q1W2e_2006_ch1_tiny.py",
         "unzipped_1006_2007_homework/ch1_tiny.py",
+        "swartz_late_1007_2008_ch1_tiny.py",  # before 2019
         "notes.txt",
     )
     assert files(download) == {
+        "1007": ["ch1_tiny.py"],
         "1001": ["ch1_tiny.py", "ch1_tiny.py"],
         "0012": ["chapter-1.ipynb"],  # the number is all that says which chapter it is
         "1003": ["ch1_tiny.py"],
@@ -200,11 +203,13 @@ def test_moodle_forms_of_a_name() -> None:
         f"Team A_55_assignsubmission_file/{NAME}",
         f"Default group_assignsubmission_file/{NAME}",
         "Empty_1005_assignsubmission_file/",
+        "Zipped_1006_assignsubmission_file.zip",  # by the teacher
     )
     assert files(download) == {
         "1001": [f"src/{NAME}", "onlinetext.html"],
         **{user: [NAME] for user in ("0012", "1003", "1004", "55", "Default group")},
         "1005": [],
+        "1006": ["Zipped_1006_assignsubmission_file.zip"],
     }
     names = {student.id: student.name for student in download.students}
     assert (names["1001"], names["1003"], names["1004"]) == ("Ada Love_Lace 2", "", "")
@@ -336,6 +341,15 @@ def test_a_brightspace_time_that_is_unsure_is_not_guessed(written: str) -> None:
     assert (one.student.id, one.hand_in.submitted) == ("1", None)
 
 
+def test_brightspace_files_without_folders() -> None:
+    download = read(
+        "brightspace",
+        "41-7 - Ada King - Mar 1, 2026 926 PM - ch1 - 2025 copy.py",
+        "42-7 - Mary-Ann Smith - Mar 1, 2026 926 PM.zip",
+    )
+    assert files(download) == {"41": ["ch1 - 2025 copy.py"], "42": ["42-7 - Mary-Ann Smith - Mar 1, 2026 926 PM.zip"]}
+
+
 # --- Sakai ------------------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +384,7 @@ def test_sakai_without_folders_groups_and_anonymous() -> None:
             "Lovelace, Ada(1)_Submission attachment(s)_x_y.py": "",
             "Lovelace, Ada(1)_comments.txt": "",
             "Lovelace, Ada(1)__submissionText.html": "",
+            f"2{number[1:]} Anonymous_Submission attachment(s)_x.py": "",
             f"{number} Anonymous/Submission attachment(s)/x.py": "",
             f"Team 1 ({number[::-1]})/x.py".replace(number[::-1], "0" + number[1:]): "",
             f"Team 2 (1{number[1:]})/Submission attachment(s)/x.py": "",
@@ -377,7 +392,7 @@ def test_sakai_without_folders_groups_and_anonymous() -> None:
         },
     )
     assert files(download) == {
-        "1": ["x_y.py", "submissionText.html"], number: ["x.py"], "0" + number[1:]: ["x.py"], "2": ["x.py"], "3": ["x.py"],
+        "1": ["x_y.py", "submissionText.html"], "2" + number[1:]: ["x.py"], number: ["x.py"], "0" + number[1:]: ["x.py"], "2": ["x.py"], "3": ["x.py"],
     }  # fmt: skip
 
 
@@ -470,6 +485,56 @@ def test_gradescope_ids_and_times_are_as_written() -> None:
     assert ["submission_3 of 1_000" in alarm for alarm in download.alarms] == [True]
 
 
+def test_gradescope_students_with_only_a_name_are_kept_apart() -> None:
+    record = "submission_{}:\n  :submitters:\n  - :name: Ada\n"
+    metadata = "".join(map(record.format, (1, 2))) + "7.pdf:\n  :submitters:\n  - :sid: 07\n"
+    names = ["submission_1/x.py", "submission_2/x.py", "7.pdf"]
+    download = read_texts("gradescope", {"submission_metadata.yml": metadata, **dict.fromkeys(names, "")})
+    assert files(download) == {"Ada (submission_1)": ["x.py"], "Ada (submission_2)": ["x.py"], "07": ["7.pdf"]}
+    assert "Ada" in download.alarms[0]
+
+
 def test_gradescope_metadata_that_cannot_be_read_stop_the_run() -> None:
     with pytest.raises(SubmissionsError, match="is not a mapping of submissions"):
         READERS["gradescope"](level({"submission_metadata.yml": "[1]"}), BERLIN)
+
+
+# --- anything at all --------------------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from([
+    "_12_34_", "_7", "LATE_", "anon_", "_question_", "_text.html", "_assignsubmission_file", "_assignsubmission_onlinetext_",
+    "_attempt_2026-03-01-10-00-00", "_attempt_9999-99-99-99-99-99", ".txt", "12-34 - ", " - Mar 1, 2026 1159 PM", " - 2026 ",
+    "Last, First(id)", "_Submission attachment(s)_", "timestamp.txt", "members.txt", "comments.txt", "grades.csv", "hw-1-",
+    "a@x.org", "_2_", "annotated_", "53a36da9-5b92-702a-dfa2-5cb1e221a0d2", " (", ")", "x", ".py", ".zip", "\udcff", "\u0301",
+    "index.html", "attempt2", ".git", "ß", "王", " ", "_", "-", "(", ",",
+])  # fmt: skip
+SEGMENTS = st.lists(PIECES, min_size=1, max_size=6).map("".join)
+PATHS = st.lists(SEGMENTS, min_size=1, max_size=3).map("/".join)
+
+
+@pytest.mark.parametrize("platform", [platform for platform in READERS if platform != "gradescope"])
+@given(
+    names=st.lists(PATHS, max_size=8, unique=True),
+    text=st.text(max_size=40),
+    wrapper=st.sampled_from(["", "hw-1-submissions"]),
+)
+def test_no_file_is_lost_whatever_the_names(platform: str, names: list[str], text: str, wrapper: str) -> None:
+    paths = level(dict.fromkeys(names, text))
+    download = READERS[platform](paths, BERLIN, wrapper=wrapper)
+    if download is None:
+        return
+    owned = [one.path.location for one in download.owned if one.student in download.students]
+    assert {*owned, *(path.location for path, _ in download.rest)} >= {name for name in names if "/.git/" not in name}
+    assert len(owned) + len(download.rest) >= len({*owned, *(path.location for path, _ in download.rest)})
+    assert all(student.id for student in download.students)
+    assert all(one.path.parts and all(one.path.parts) for one in download.owned)
+
+
+@pytest.mark.parametrize("platform", READERS)
+@pytest.mark.parametrize(
+    "name", ["_1" * 30_000, "a,(" * 20_000, "(a,)" * 15_000, "1-2 - " * 10_000, "_attempt_" * 8_000]
+)
+def test_a_name_of_tens_of_thousands_of_characters_costs_no_time(platform: str, name: str) -> None:
+    started = time.monotonic()
+    READERS[platform](level({name: "", f"{name}/x.py": "", name[:900]: "", f"{name[:900]}/x.py": ""}), BERLIN)
+    assert time.monotonic() - started < 5

@@ -14,7 +14,7 @@ from torchdojo.batch.platforms import Download
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 
-class Reader(Protocol):
+class DownloadReader(Protocol):
     """Reads one level of a submissions folder or archive as a platform's download."""
 
     def __call__(self, paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
@@ -26,7 +26,7 @@ class Reader(Protocol):
 
 
 # Those whose form is told by a file or a wrapper come first: their students' files may have any name.
-READERS: dict[str, Reader] = {
+READERS: dict[str, DownloadReader] = {
     "gradescope": gradescope.read,
     "github": github.read,
     "sakai": sakai.read,

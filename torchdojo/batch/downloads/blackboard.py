@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
-from torchdojo.batch.downloads.common import Named, finish, local_time, read_by_name, read_note, timed
+from torchdojo.batch.downloads.common import MAX_NAME, Named, finish, listed, local_time, read_by_name, read_note, timed
 from torchdojo.batch.platforms import Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
@@ -49,7 +49,7 @@ class _Receipts:
 
 def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
     """Return what a download of Blackboard holds, None if no name is in its form."""
-    matches = [(path, NAME.fullmatch(path.parts[0])) for path in paths]
+    matches = [(path, NAME.fullmatch(path.parts[0][:MAX_NAME])) for path in paths]
     receipts = _Receipts()
     for path, match in matches:
         if match and match["suffix"] == ".txt" and len(path.parts) == 1:
@@ -83,7 +83,7 @@ def _students(prefixes: Iterable[str], known: dict[str, Student]) -> tuple[dict[
     ids = {}
     for prefix in sorted(set(prefixes) - set(known)):
         assignment = max((one for one in assignments if prefix.startswith(one)), key=len, default="")
-        ids[prefix] = prefix.removeprefix(assignment) if assignment else prefix.rpartition("_")[2]
+        ids[prefix] = prefix.removeprefix(assignment) if assignment else prefix.rpartition("_")[2] or prefix
         if not assignment:
             usernames.setdefault(ids[prefix], set()).add(prefix)
     unsure = [prefix for prefix, username in ids.items() if len(usernames.get(username, ())) > 1]
@@ -92,10 +92,10 @@ def _students(prefixes: Iterable[str], known: dict[str, Student]) -> tuple[dict[
 
 
 def _unsure(prefixes: list[str]) -> str:
-    names = ", ".join(prefixes[:10]) + (f" and {len(prefixes) - 10} more" if len(prefixes) > 10 else "")
     return (
-        f"without Blackboard's .txt files it is unclear where the assignment ends and the username begins in {names}; "
-        "each was read as a student of its own. Download the assignment again, and keep the .txt files"
+        f"without Blackboard's .txt files it is unclear where the assignment ends and the username begins in "
+        f"{listed(prefixes)}; each was read as a separate student. Download the assignment again, and keep the .txt "
+        "files"
     )
 
 

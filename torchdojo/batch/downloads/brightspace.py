@@ -2,7 +2,8 @@
 
 Each upload has a folder `<user>-<assignment> - <name> - <time>`, with a time such as `Mar 1, 2026 1159 PM`: without
 the colon, which Windows does not allow, or with `_` for it. The language and the order of the time are the
-downloading teacher's. Beside the folders is an `index.html`. Real names are in cgmb/d2lmf (tests/d2lmf_tests.py), and
+downloading teacher's. Beside the folders is an `index.html`. Older versions have no folders, and ` - <file>` after the
+time. Real names are in cgmb/d2lmf (tests/d2lmf_tests.py), and
 the form in its `parse_submission_dirname`.
 """
 
@@ -17,8 +18,13 @@ from torchdojo.batch.downloads.common import Named, local_time, read_by_name, ti
 from torchdojo.batch.platforms import Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
-# A name may contain " - " too, so that the last one is before the time.
-NAME = re.compile(r"(?P<id>[0-9]+)-[0-9]+ ?- (?P<name>.*\S) ?- (?P<time>.*(?<![0-9])20[0-9]{2}(?![0-9]).*)", re.DOTALL)
+# A name may contain " - " too; the time is the first part with a year.
+PART = r"(?:(?!- ).)*"
+NAME = re.compile(
+    r"(?P<id>[0-9]+)-[0-9]+ ?- (?P<name>.*?\S) ?- "
+    rf"(?P<time>{PART}(?<![0-9])20[0-9]{{2}}(?![0-9]){PART}?)(?: - (?P<file>.+))?",
+    re.DOTALL,
+)
 MONTHS = [names.split() for names in (
     "jan ene", "feb fév fev", "mar mär mrt", "apr avr abr", "may mai mei maj", "jun juin", "jul juil",
     "aug aoû ago", "sep set", "oct okt out", "nov", "dec déc dic dez",
@@ -30,7 +36,9 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
 
     def parse(name: str) -> Named | None:
         match = NAME.fullmatch(name)
-        return match and Named(Student(match["id"], match["name"]), hand_in=timed(_parse_time(match["time"], zone)))
+        if not match:
+            return None
+        return Named(Student(match["id"], match["name"]), match["file"] or "", timed(_parse_time(match["time"], zone)))
 
     return read_by_name("Brightspace", paths, parse, _ignored)
 

@@ -1,11 +1,11 @@
 """Read Canvas's "Download Submissions".
 
-All files are in one folder. Canvas (lib/content_zipper.rb) names them
-`<name>[_LATE]_<user>_<attachment>_<file>`, with anonymous grading `[LATE_]anon_<code>_<attachment>_<file>`, and a text
-or a link `…_<user>_text.html`, `…_<user>_link.html`. The name is in any script, or empty; it contains no
-`_<digits>_`, which Canvas removes, so that the first digits are the user's. A quiz (app/models/quizzes/
-quiz_submission_zipper.rb) gives `<name><user>_question_<question>_<attachment>_<file>`, the name without any letter
-that is not ASCII. A file that is uploaded again gets `-1`, `-2` before its suffix (Attachment.make_unique_filename).
+All files are in one folder. Canvas (lib/content_zipper.rb) names them `<name>[_LATE]_<user>_<attachment>_<file>`, with
+anonymous grading `[LATE_]anon_<code>_<attachment>_<file>`, and a text or a link `…_<user>_text.html` or `_link.html`;
+older versions write `late`. The name is in any script, or empty; it contains no `_<digits>_`, which Canvas removes, so
+that the first digits are the user's. A quiz (app/models/quizzes/quiz_submission_zipper.rb) gives
+`<name><user>_question_<question>_<attachment>_<file>`, the name without any letter that is not ASCII. A file that is
+uploaded again gets `-1`, `-2` before its suffix (Attachment.make_unique_filename).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torchdojo.batch.platforms import Download, HandIn, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NAME = re.compile(
-    r"(?:(?P<anonlate>LATE_)?anon_(?P<anon>[A-Za-z0-9]{5})|(?P<name>.*?)_(?P<late>LATE_)?(?P<id>[0-9]+))"
+    r"(?:(?P<anonlate>LATE_|late_)?anon_(?P<anon>[A-Za-z0-9]{5})|(?P<name>.*?)_(?P<late>LATE_|late_)?(?P<id>[0-9]+))"
     r"_(?:(?P<attachment>[0-9]+)_(?P<file>.+)|(?P<page>(?:text|link)\.html))",
     re.DOTALL,
 )

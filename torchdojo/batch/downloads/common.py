@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,9 @@ from functools import cache
 from torchdojo.batch.platforms import UNKNOWN, Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 from torchdojo.source.files import SourceError
+
+MAX_NAME = 1000  # characters
+ARCHIVE = re.compile(r"\.(?:zip|7z|rar|(?:tar\.)?(?:gz|bz2|xz|zst)|tar|tgz|tbz2?|txz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -25,27 +29,29 @@ class Named:
 def read_by_name(
     platform: str,
     paths: Sequence[SubmittedPath],
-    parse: Callable[[str], Named | None],
+    read_name: Callable[[str], Named | None],
     ignored: Callable[[str], str] = lambda name: "",
 ) -> Download | None:
     """Return a download in which the top name of a path says whose it is; None if no name does.
 
-    parse: returns what a name says, None if it is not in the platform's form
+    read_name: returns what a name says, None if it is not in the platform's form
     ignored: returns the reason for ignoring a file of another name, "" if there is none
     """
-    parse = cache(parse)
+    parse = cache(lambda name: read_name(name) if len(name) <= MAX_NAME else None)
     owned: list[OwnedPath] = []
     rest: list[tuple[SubmittedPath, str]] = []
     students: list[Student] = []
     for path in paths:
         top, *inner = path.parts
-        named = parse(top)
-        if named is None or not (named.file or inner):
+        named, file = parse(top), ""
+        if not inner and not (named and named.file):
+            named, file = parse(ARCHIVE.sub("", top)), top if ARCHIVE.search(top) else ""  # a student's folder as a zip
+        if named is None or not (named.file or inner or file):
             rest.append((path, ignored(top)))
             continue
         students.append(named.student)
         if path.name:
-            parts = (named.file, *inner) if named.file else tuple(inner)
+            parts = (file or named.file, *inner) if file or named.file else tuple(inner)
             owned.append(OwnedPath(replace(path, parts=parts), named.student, named.hand_in))
     return finish(platform, owned, rest, students)
 
@@ -56,6 +62,7 @@ def finish(
     rest: list[tuple[SubmittedPath, str]],
     students: Iterable[Student],
     alarms: Iterable[str] = (),
+    notes: Iterable[str] = (),
 ) -> Download | None:
     """Return the download, None if it names no student. Different names with the same id are kept apart, and told."""
     by_id: dict[str, dict[str, Student]] = {}
@@ -75,7 +82,7 @@ def finish(
             settled[identity, ""] = Student(identity)
             found_alarms.append(
                 f"the id {identity} has {len(names)} names in the {platform} download; their files were kept apart, "
-                f"as those of {_listed(student.id for student in apart.values())}. Find out whose they are"
+                f"as those of {listed(student.id for student in apart.values())}. Find out whose they are"
             )
 
     def settle(student: Student) -> Student:
@@ -83,7 +90,7 @@ def finish(
 
     everybody = {settle(student): None for named in by_id.values() for student in named.values()}
     owned = [replace(one, student=settle(one.student)) for one in owned]
-    return Download(platform, owned, rest, list(everybody), alarms=found_alarms)
+    return Download(platform, owned, rest, list(everybody), list(notes), found_alarms)
 
 
 def _comparable(name: str) -> str:
@@ -92,16 +99,17 @@ def _comparable(name: str) -> str:
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c).startswith("M")) or folded.strip()
 
 
-def _listed(names: Iterable[str], most: int = 10) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """Return names as a list to read, shortened if there are many."""
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def local_time(zone: tzinfo, *numbers: int) -> datetime | None:
-    """Return a year, month, day, hour, minute and second on the zone's clocks as a time, None if there is none such.
+    """Return a year, month, day, hour, minute and second on the zone's clocks as a time, None if there is no such time.
 
-    Of an hour that occurs twice the first is meant: the doubt favours the student.
+    In an hour that occurs twice it is the first, in favor of the student; one that is skipped is moved forward.
     """
     try:
         moment = datetime(*numbers, tzinfo=zone)  # type: ignore[arg-type, misc]

@@ -28,7 +28,12 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
         return Named(Student(username)) if username and username != name else None
 
     download = read_by_name("GitHub Classroom", paths, parse)
-    return download and replace(download, owned=[one for one in download.owned if one.path.parts[0] != ".git"])
+    if download is None:
+        return None
+    owned = [one for one in download.owned if one.path.parts[0] != ".git"]
+    return replace(
+        download, owned=owned, notes=[f"the usernames are what follows {prefix} in the names of the folders"]
+    )
 
 
 def _shared_prefix(paths: Sequence[SubmittedPath]) -> str:

@@ -21,7 +21,7 @@ from torchdojo.batch.platforms import Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NAME = re.compile(
-    r"(?P<name>.+?)(?:_(?P<id>[0-9]+))?(?:_attempt_?(?P<before>[0-9]+))?_assignsubmission_(?P<kind>[a-z0-9]+?)"
+    r"(?P<name>(?:(?!_[0-9]+_[0-9]+_).)+?)(?:_(?P<id>[0-9]+))?(?:_attempt_?(?P<before>[0-9]+))?_assignsubmission_(?P<kind>[a-z0-9]+?)"
     r"(?:_attempt_?(?P<after>[0-9]+))?(?:_(?P<file>.*))?",
     re.DOTALL,
 )

@@ -15,14 +15,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
-from torchdojo.batch.downloads.common import finish, read_note, timed
+from torchdojo.batch.downloads.common import MAX_NAME, finish, read_note, timed
 from torchdojo.batch.platforms import Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PERSON = r"(?P<name>[^()]*,[^()]*(?:\([^()]*\)[^()]*?)*)\((?P<id>[^()]+)\)"
 FOLDER = re.compile(rf"{PERSON}|(?P<submission>{NUMBER}) .+|(?P<group>.+) \((?P<number>{NUMBER})\)", re.DOTALL)
-FLAT = re.compile(r"(?P<name>[^()]*,.*?)\((?P<id>[^()]+)\)_(?P<file>.*_.+|comments\.txt|feedbackText\.html)", re.DOTALL)
+FLAT = re.compile(
+    rf"(?:(?P<name>[^()]*,.*?)\((?P<id>[^()]+)\)|(?P<submission>{NUMBER}) [^_]+)"
+    r"_(?P<file>.*_.+|comments\.txt|feedbackText\.html)",
+    re.DOTALL,
+)
 MEMBER = re.compile(rf"\s*{PERSON}\s*", re.DOTALL)
 ATTACHMENTS = ("Submission attachment(s)", "提出物の添付ファイル")
 TEACHERS = ("Feedback Attachment(s)", "comments.txt", "feedbackText.html")
@@ -63,12 +67,12 @@ def _add_flat(
     rest: list[tuple[SubmittedPath, str]],
 ) -> None:
     """Add a file of a download without folders, or one beside the students' folders."""
-    match = FLAT.fullmatch(path.name)
+    match = FLAT.fullmatch(path.name[:MAX_NAME])
     if not match:
         by_sakai = re.fullmatch(r"grades\.(csv|xlsx?)", path.name)
         rest.append((path, "is Sakai's table of grades" if by_sakai else ""))
         return
-    student = Student(match["id"], match["name"].strip(" ,"))
+    student = Student(match["id"] or match["submission"], (match["name"] or "").strip(" ,"))
     folders.setdefault(path.name, ([student], HandIn()))
     file = match["file"].lstrip("_")
     parts = next(
@@ -82,7 +86,7 @@ def _add_flat(
 
 def _parse_folder(name: str, notes: dict[tuple[str, ...], SubmittedPath]) -> tuple[list[Student], HandIn]:
     """Return the students whose folder it is, none if it is not in Sakai's form, and the time of their submission."""
-    match = FOLDER.fullmatch(name)
+    match = FOLDER.fullmatch(name[:MAX_NAME])
     if not match:
         return [], HandIn()
     if match["submission"] or match["number"]:
