@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,7 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "dmg": ("work.dmg", b"\x78\xda\x63\x60" + b"\x33" * 600, "is a macOS disk image"),
     "lzma": ("work.tar.lzma", b"\x5d\0\0\x80\0" + b"\x33" * 60, "is an LZMA archive"),
     "split": ("work.zip", b"PK\7\x08PK\3\4" + b"\x33" * 60, "is a part of a split zip file"),
+    "second part": ("work.z02", b"\xff\xfe" * 30, "is a part of a split zip file"),
     "old office": ("work.zip", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "is an Office document and not"),
     "word": ("work.zip", zipped({"[Content_Types].xml": b"<", "word/document.xml": b"<"}), "is a Word document"),
     "odt": ("work.zip", zipped({"mimetype": b"x", "META-INF/manifest.xml": b"<"}), "is an OpenDocument file"),
@@ -325,6 +327,22 @@ def test_a_file_whose_name_is_spelled_differently_before_its_data_is_read() -> N
     assert read_all(data.replace(b"a/x.py", b"a\\x.py", 1)) == {"a/x.py": CODE}
 
 
+def test_an_archive_in_which_nothing_can_be_read_is_refused_with_the_one_reason() -> None:
+    data = zipped((special(f"f{i}", stat.S_IFLNK | 0o777), b"x") for i in range(40))
+    with pytest.raises(ArchiveError, match="contains 40 files, and each of them is a symbolic link"):
+        open_archive(data, "work.zip", STUDENT_LIMITS)
+
+
+def test_the_last_part_of_a_split_zip_gives_its_own_files() -> None:
+    data = bytearray(zipped({"bad": b"x", NAME: CODE}))
+    first = data.index(b"PK\1\2")
+    second, end = data.index(b"PK\1\2", first + 4), data.index(b"PK\5\6")
+    data[second + 34] = data[end + 4] = 2
+    ((name, reason),) = skipped(bytes(data))
+    assert (name, reason.partition(";")[0]) == ("bad", "is in another part of a split zip file")
+    assert read_all(bytes(data)) == {NAME: CODE}
+
+
 def test_damaged_data_costs_only_its_file() -> None:
     data = zipped({"a.py": b"A" * 99, NAME: CODE}, zipfile.ZIP_STORED)
     with open_archive(data.replace(b"AAA", b"ABA", 1), "work.zip", STUDENT_LIMITS) as archive:
@@ -388,10 +406,15 @@ def test_long_names_and_names_in_any_script_in_a_tar(form: int) -> None:
 
 
 def test_times_of_files_are_kept() -> None:
-    with open_archive(tarred({NAME: CODE}), "a.tar", STUDENT_LIMITS) as archive:
-        modified = archive.members[0].modified
-        assert modified
-        assert modified.timestamp() == 1_700_000_000
+    unix = struct.pack("<HHBl", 0x5455, 5, 1, 1_700_000_000)
+    for data in (tarred({NAME: CODE}), stored_as(b"x.py", unix)):
+        with open_archive(data, "work", STUDENT_LIMITS) as archive:
+            modified = archive.members[0].modified
+            assert modified
+            assert modified.timestamp() == 1_700_000_000
+    local = zipfile.ZipInfo(NAME, (2026, 3, 1, 9, 30, 0))
+    with open_archive(zipped([(local, CODE)]), "work", STUDENT_LIMITS) as archive:
+        assert archive.members[0].modified == datetime(2026, 3, 1, 9, 30)  # by its creator's clocks
 
 
 # --- attacks refuse the archive ---------------------------------------------------------------------------------------

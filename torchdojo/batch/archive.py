@@ -25,6 +25,7 @@ MIB = 2**20
 CHUNK_BYTES = 2**16
 HEAD_BYTES = 512  # what tells the kind of a file: a tar's first header
 MAX_NAME = 4096
+MAX_LISTED = 5  # entries that are listed each with the same reason if none can be read
 IS_LINK = "is a symbolic link; submit the file itself"
 # What the readers of the standard library raise on damaged bytes, found by fuzzing.
 DAMAGE_ERRORS = (
@@ -166,6 +167,9 @@ class Archive(ABC):
         self.members = [Member(parts, entry.size, entry.modified, entry.place) for parts, entry in found.items()]
         if not self.members and not self.folders and not self.skipped:
             raise ArchiveError("is an empty archive")
+        reasons = {reason for _, reason in self.skipped}
+        if not self.members and len(self.skipped) > MAX_LISTED and len(reasons) == 1:
+            raise ArchiveError(f"contains {len(self.skipped):,} files, and each of them {reasons.pop()}")
 
     def _sort_in(self, entry: Entry, found: dict[tuple[str, ...], Entry]) -> None:
         """Add an entry to the folders, to those left out or to what was found; of one name twice the later counts."""
@@ -240,6 +244,14 @@ def split_name(stored: str) -> tuple[str, ...]:
         shown = repr(stored[:200].encode("utf-8", "replace").decode("utf-8"))
         raise ArchiveError(f"contains {shown}, which would be unpacked outside its folder")
     return parts
+
+
+def unix_time(seconds: int) -> datetime | None:
+    """Return a time in the local zone, None if it is not known or impossible."""
+    try:
+        return datetime.fromtimestamp(seconds).astimezone() if seconds > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def describe(error: BaseException) -> str:

@@ -182,6 +182,8 @@ def _open_by_name(file: ByteFile, head: bytes, name: str, size: int, budget: Bud
     suffix = name.rpartition(".")[2].strip().lower()
     if suffix in NAMED:
         raise ArchiveError(f"is {NAMED[suffix]}, which cannot be read here; ask for a zip")
+    if re.fullmatch(r"z\d\d", suffix):
+        raise ArchiveError("is a part of a split zip file, which cannot be read here; ask for a zip")
     if not size:
         raise ArchiveError("is an empty file")
     if not head.strip(b"\0") and suffix == "tar":

@@ -11,7 +11,6 @@ import lzma
 import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
@@ -25,10 +24,10 @@ from torchdojo.batch.archive import (
     ByteFile,
     Entry,
     Member,
+    unix_time,
 )
 
 BLOCK = tarfile.BLOCKSIZE
-MAX_HEADER_BYTES = 2**16  # of a long name, or of a pax header
 XZ_MEMORY = 128 * MIB  # `xz -9` needs 65
 IN_MEMORY_BYTES = 4 * MIB
 PAX_TYPES = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
@@ -137,7 +136,7 @@ def is_tar_header(block: bytes) -> bool:
 def _entries(file: ByteFile, budget: Budget) -> Iterator[Entry]:
     """Yield the entries; what the headers before an entry say of it is put into it."""
     end = file.seek(0, 2)
-    place = 0
+    place = header_bytes = 0
     values: dict[str, str] = {}
     files: dict[str, Entry] = {}
     while info := _read_header(file, place):
@@ -149,8 +148,11 @@ def _entries(file: ByteFile, budget: Budget) -> Iterator[Entry]:
         if size < 0 or place + size > end:
             raise ArchiveError("is an incomplete tar archive: its end is missing, as after an interrupted upload")
         if info.type in PAX_TYPES or info.type == tarfile.GNUTYPE_LONGNAME:
+            header_bytes += size
+            if header_bytes > budget.limits.directory_bytes:
+                raise ArchiveError(f"has names and headers of more than {budget.limits.directory_bytes:,} bytes")
             file.seek(place)
-            values |= _read_values(file, info.type, size)
+            values |= _read_values(info.type, file.read(size))
         elif info.type not in IGNORED_TYPES:
             yield _entry(info, values, place, size, files)
             values = {}
@@ -178,11 +180,8 @@ def _skip_sparse_map(file: ByteFile, place: int, info: tarfile.TarInfo) -> int:
     return place
 
 
-def _read_values(file: ByteFile, kind: bytes, size: int) -> dict[str, str]:
+def _read_values(kind: bytes, data: bytes) -> dict[str, str]:
     """Return what a header says of the entry that follows it, by the names of pax: path, size, mtime and others."""
-    if size > MAX_HEADER_BYTES:
-        raise ArchiveError(f"contains a header of {size:,} bytes, at most {MAX_HEADER_BYTES:,} are read")
-    data = file.read(size)
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {"path": data.rstrip(b"\0").decode("utf-8", "surrogateescape")}
     data = data.rstrip(b"\0")
@@ -222,15 +221,8 @@ def _entry(info: tarfile.TarInfo, values: dict[str, str], place: int, size: int,
         problem = "is stored as a sparse file, which cannot be read here; ask for a zip"
     elif info.ischr() or info.isblk() or info.isfifo():
         problem = "is neither a file nor a folder"
-    modified = _time(_number(values.get("mtime"), int(info.mtime)))
+    modified = unix_time(_number(values.get("mtime"), int(info.mtime)))
     entry = Entry(name, size, modified, place, info.isdir(), problem)
     if not problem and not entry.is_folder:
         files[name] = entry
     return entry
-
-
-def _time(seconds: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds).astimezone() if seconds > 0 else None
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -39,13 +39,13 @@ class ZipArchive(Archive):
     """An open zip file. size: that of the file"""
 
     def __init__(self, file: ByteFile, size: int, budget: Budget) -> None:
-        _require_size(file, size, budget.limits)
+        disk = _require_size(file, size, budget.limits)
         self._file = file
         self._zip = zipfile.ZipFile(cast(IO[bytes], file))
         self._infos = self._zip.infolist()
         budget.count(len(self._infos))
         _require_ratio(sum(info.file_size for info in self._infos), size, budget.limits)
-        super().__init__(budget, (_entry(info, place) for place, info in enumerate(self._infos)))
+        super().__init__(budget, (_entry(info, place, disk) for place, info in enumerate(self._infos)))
 
     def close(self) -> None:
         """Close the file."""
@@ -90,15 +90,18 @@ class ZipArchive(Archive):
                 raise EOFError("its end is missing")
 
 
-def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> None:
-    """Refuse a zip whose list of members is too large before zipfile loads it into memory."""
+def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> int:
+    """Refuse a zip whose list of members is too large before zipfile loads it into memory.
+
+    Return which part of a split zip it is, 0 if it is not split.
+    """
     start = max(0, size - 2**16 - END_RECORD.size)
     file.seek(start)
     tail = file.read()
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < END_RECORD.size:
         raise ArchiveError("is not a zip file, or its end is missing, as after an interrupted upload")
-    entries, directory = (END_RECORD.unpack_from(tail, at)[i] for i in (4, 5))
+    _, disk, _, _, entries, directory, _, _ = END_RECORD.unpack_from(tail, at)
     if at >= ZIP64_LOCATOR.size and tail[at - ZIP64_LOCATOR.size :].startswith(b"PK\6\7"):
         offset = ZIP64_LOCATOR.unpack_from(tail, at - ZIP64_LOCATOR.size)[2]
         if offset + ZIP64_END_RECORD.size <= size:
@@ -109,6 +112,7 @@ def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> None:
         raise ArchiveError(f"contains {entries:,} entries, at most {limits.members:,} are read")
     if directory > limits.directory_bytes:
         raise ArchiveError(f"has a directory of {directory:,} bytes, at most {limits.directory_bytes:,} are read")
+    return 0 if disk == 0xFFFF else int(disk)
 
 
 def _require_ratio(declared: int, size: int, limits: ArchiveLimits) -> None:
@@ -118,10 +122,13 @@ def _require_ratio(declared: int, size: int, limits: ArchiveLimits) -> None:
         raise ArchiveError(f"would unpack to {declared / size:,.0f} times its size: a zip bomb")
 
 
-def _entry(info: zipfile.ZipInfo, place: int) -> Entry:
+def _entry(info: zipfile.ZipInfo, place: int, disk: int) -> Entry:
     name = _name(info)
+    problem = _problem(info)
+    if disk and info.volume != disk:
+        problem = "is in another part of a split zip file; ask for a zip that is not split"
     is_folder = name.endswith(("/", "\\"))
-    return Entry(name, info.file_size, _time(info), place, is_folder, _problem(info), info.CRC)
+    return Entry(name, info.file_size, _time(info), place, is_folder, problem, info.CRC)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -149,10 +156,11 @@ def _unicode_path(extra: bytes, checksum: int) -> bytes:
 
 
 def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(extra) >= 4:
-        kind, length = struct.unpack_from("<HH", extra)
-        yield kind, extra[4 : 4 + length]
-        extra = extra[4 + length :]
+    start = 0
+    while start + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, start)
+        yield kind, extra[start + 4 : start + 4 + length]
+        start += 4 + length
 
 
 def _problem(info: zipfile.ZipInfo) -> str:
