@@ -6,6 +6,7 @@ import ast
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from tests.conftest import PROJECT, Tiny
 from torchdojo.course import load_course
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text, read_cells
-from torchdojo.notebooks.extraction import extract_submission
+from torchdojo.notebooks.extraction import extract_from_cells, extract_submission
 from torchdojo.notebooks.magics import comment_out_magics
 from torchdojo.notebooks.percent import join_percent, notebook_to_percent, split_percent
-from torchdojo.source.files import SourceError
+from torchdojo.source.files import SourceError, read_source
 
 calm = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 NAMES = ["double", "Scale"]
@@ -162,7 +163,8 @@ def test_a_copied_cell_undoes_nothing() -> None:
     for order in ([filled, stub], [stub, filled]):
         assert "2 * x" in source(*order)
         assert "..." not in source(*order)
-    assert source(filled, later).rindex("x + x") > source(filled, later).rindex("2 * x")
+    assert "x + x" in source(filled, later)
+    assert "2 * x" not in source(filled, later)
     assert "..." in source(stub, stub)
 
 
@@ -211,6 +213,256 @@ def test_lines_know_their_cell() -> None:
 )
 def test_magics(cell: str, python: str) -> None:
     assert comment_out_magics(cell) == python
+
+
+# A name that is defined in several cells
+
+GIVEN = """\
+# %% [markdown]
+# # Tiny
+
+# %%
+import torch
+
+# %% [markdown]
+# ## Twice
+#
+# Double it.
+
+# %%
+def double(x):
+    \"""Return twice x.\"""
+    ...
+
+# %% [markdown]
+# ## By a factor
+
+# %%
+class Scale:
+    ...
+
+# %% [markdown]
+# ## See it
+"""
+STUB = 'def double(x):\n    """Return twice x."""\n    ...'
+RIGHT = 'def double(x):\n    """Return twice x."""\n    return 2 * x'
+TRIED = "def double(x):\n    return x + x"
+
+
+def released(extra: dict[int, list[Cell]], metadata: bool = False, double: str = RIGHT) -> bytes:
+    """A notebook as released, with double filled in, and cells before those with these numbers."""
+    made: list[Cell] = []
+    for index, cell in enumerate(split_percent(GIVEN)):
+        made += extra.get(index, [])
+        if cell.text.startswith("def double"):
+            nbgrader = {"nbgrader": {"grade_id": "double", "solution": True, "locked": False, "grade": False}}
+            made.append(Cell("code", double, nbgrader if metadata else {}))
+        else:
+            made.append(cell)
+    return notebook_text(make_notebook([*made, *extra.get(-1, [])])).encode()
+
+
+def test_an_experiment_below_a_right_answer_does_not_win() -> None:
+    for place in (2, 4, 5, -1):  # above its text, right below, in the next section, at the end
+        for metadata in (False, True):
+            found = extract_submission(released({place: [Cell("code", TRIED)]}, metadata), NAMES, GIVEN)
+            assert "2 * x" in found.source.decode()
+            assert "x + x" not in found.source.decode()
+            own, other = (4, {4: 5, 5: 6, -1: 8}[place]) if place != 2 else (5, 3)
+            assert found.notes == (
+                f"cell {other} defines double again; cell {own}, the exercise's own cell, was graded",
+            )
+
+
+def test_the_metadata_of_nbgrader_comes_before_the_place() -> None:
+    moved = {0: [Cell("code", RIGHT, {"nbgrader": {"grade_id": "double", "solution": True}})]}
+    found = extract_submission(released(moved, double=TRIED), NAMES, GIVEN)
+    assert "2 * x" in found.source.decode()
+    assert found.notes == ("cell 5 defines double again; cell 1, the exercise's own cell, was graded",)
+
+
+def test_an_answer_below_an_untouched_stub_counts() -> None:
+    found = extract_submission(released({-1: [Cell("code", TRIED)]}, True, STUB), NAMES, GIVEN)
+    assert "x + x" in found.source.decode()
+    assert "..." not in found.source.decode().split("class Scale")[0]
+    assert found.notes == ()
+    found = extract_submission(released({-1: [Cell("code", "double = lambda x: x + x")]}, True, STUB), NAMES, GIVEN)
+    assert found.source.decode().rindex("x + x") > found.source.decode().rindex("...")
+
+
+def test_the_docstring_makes_a_cell_distinctive_where_the_text_is_gone() -> None:
+    found = extract_submission(notebook(RIGHT, TRIED), NAMES, GIVEN)
+    assert "2 * x" in found.source.decode()
+    assert found.notes == ("cell 2 defines double again; cell 1, the cell with its docstring, was graded",)
+
+
+def test_without_a_distinctive_cell_the_last_definition_counts_and_is_told() -> None:
+    found = extract_submission(notebook("def double(x):\n    return 2 * x", TRIED), NAMES, GIVEN)
+    assert "x + x" in found.source.decode()
+    assert found.notes == ("cell 1 defines double too; the last definition, in cell 2, was graded",)
+    found = extract_submission(notebook(f"{RIGHT}\n\n{TRIED}"), NAMES, GIVEN)
+    assert found.notes == ("cell 1 defines double more than once; its last definition was graded",)
+    assert extract_submission(notebook(RIGHT, RIGHT), NAMES, GIVEN).notes == ()
+
+
+def test_the_definition_of_a_helper_in_the_exercises_cell_counts() -> None:
+    helper, other = "def twice(x):\n    return 2 * x\n\n", "def twice(x):\n    return 0"
+    own = f'{helper}def double(x):\n    """Return twice x."""\n    return twice(x)'
+    found = extract_submission(released({-1: [Cell("code", other)]}, double=own), NAMES, GIVEN)
+    assert "return 0" not in found.source.decode()
+    assert found.notes == ("cell 8 defines twice again; cell 4, the cell of double, was graded",)
+    found = extract_submission(notebook(helper, other, "def double(x):\n    return twice(x)"), NAMES, GIVEN)
+    assert "return 0" in found.source.decode()
+    assert found.notes == ("cell 1 defines twice too; the last definition, in cell 2, was graded",)
+    assert extract_submission(notebook(RIGHT, "def f(): ...", "def f(): pass"), NAMES, GIVEN).notes == ()
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        "double = double(3)",
+        "loss, double = 1, double(3)",
+        "for double in range(3):\n    pass",
+        "from torch import double",
+        "from torch import ones as double, zeros",
+        "del double",
+    ],
+)
+def test_a_value_that_takes_the_name_of_an_exercise_does_not_win(experiment: str) -> None:
+    for extra in ({-1: [Cell("code", experiment)]}, {0: [Cell("code", experiment)]}):
+        found = extract_submission(released(extra), NAMES, GIVEN)
+        space: dict[str, Any] = {}
+        exec(found.source, space)
+        assert space["double"](4) == 8
+        told = ("cell 8 gives double another value; its definition in cell 4 was graded",)
+        assert found.notes == (told if -1 in extra else ())  # above the definition, Python does the same
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ("double = torch.compile(double)", "torch.compile"),
+        ("double.tag = 1", "double.tag"),
+        ("Scale.forward = lambda self, x: x", "Scale.forward"),
+        ("class Scale(Scale):\n    def forward(self, x): return x", "class Scale(Scale)"),
+    ],
+)
+def test_what_is_made_of_a_definition_keeps_its_meaning(later: str, kept: str) -> None:
+    found = extract_submission(released({-1: [Cell("code", later)]}), NAMES, GIVEN)
+    assert kept in found.source.decode()
+    assert found.notes == ()
+
+
+def test_cells_in_the_order_in_which_they_were_run_keep_it() -> None:
+    found = extract_from_cells([RIGHT, TRIED], NAMES, GIVEN, newest=True)
+    assert found.source.decode().endswith(TRIED + "\n")
+    assert "..." in extract_from_cells([RIGHT, STUB], NAMES, GIVEN, newest=True).source.decode()
+    assert (
+        "timed"
+        not in extract_from_cells(
+            [RIGHT, "%%timeit\ntimed = 1\ndef double(x): return timed"], NAMES, newest=True
+        ).source.decode()
+    )
+
+
+def test_a_cell_that_does_not_parse_or_is_not_code_is_told() -> None:
+    found = extract_submission(notebook("def double(x:\n    return 2", TRIED), NAMES, GIVEN)
+    assert "x + x" in found.source.decode()
+    assert found.notes == ("cell 1 defines double too, but does not parse, so that it was ignored",)
+    table = make_notebook([Cell("code", STUB), Cell("raw", RIGHT)])
+    found = extract_submission(notebook_text(table).encode(), NAMES, GIVEN)
+    assert found.notes == ("cell 2 defines double, but it is not a Python cell: nothing runs it",)
+    found = extract_submission(notebook(STUB, "def double(x:\n    return 2"), NAMES, GIVEN)
+    assert "does not parse" in found.source.decode()
+
+
+@pytest.mark.parametrize(
+    ("magic", "is_told"),
+    [
+        *((f"%%{name}", False) for name in ("time", "capture out", "prun -s cumulative", "debug")),
+        *((f"%%{name}", True) for name in ("timeit -n 10", "writefile sol.py", "file sol.py", "python", "python3")),
+        ("%%script python3", True),
+        ("#@title Twice\n%%time", False),
+    ],
+)
+def test_the_body_of_a_cell_magic_is_taken_where_it_is_python(magic: str, is_told: bool) -> None:
+    name = magic.split("\n")[-1].split()[0]
+    told = (f"cell 2 begins with {name}, so that Jupyter does not define double; it was taken all the same",)
+    for stub in (STUB, "import torch"):
+        found = extract_submission(notebook(stub, f"{magic}\n{RIGHT}"), NAMES, GIVEN)
+        assert "2 * x" in found.source.decode()
+        assert found.notes == (told if is_told else ())
+    if is_told:  # what Jupyter defines comes first
+        assert "x + x" in extract_submission(notebook(TRIED, f"{magic}\n{RIGHT}"), NAMES, GIVEN).source.decode()
+
+
+@pytest.mark.parametrize(
+    "magic", ["bash", "html", "latex", "js", "cython", "script bash", "writefile a.txt", "sql", "R"]
+)
+def test_a_cell_in_another_language_is_a_comment(magic: str) -> None:
+    assert "2 * x" not in extract_submission(notebook("x = 1", f"%%{magic}\n{RIGHT}"), NAMES).source.decode()
+
+
+# Notebooks as other programs write them
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"cell_type": "code", "source": RIGHT},
+        {"cell_type": "code", "source": RIGHT.splitlines(keepends=True)},
+        {"source": RIGHT},
+        {
+            "cell_type": "code",
+            "source": f"#@title Twice {{ display-mode: 'form' }}\n{RIGHT}",
+            "metadata": {"cellView": "form"},
+        },
+        {"cell_type": "code", "source": RIGHT, "metadata": {"_uuid": "8f2839f2", "trusted": True}},
+        {"cell_type": "code", "source": RIGHT, "metadata": {"vscode": {"languageId": "python"}, "tags": ["hide"]}},
+        {"cell_type": "code", "source": RIGHT, "metadata": None, "outputs": None},
+        {"cell_type": "code", "input": RIGHT.splitlines(keepends=True), "language": "python", "prompt_number": 1},
+    ],
+    ids=["text", "lines", "no type", "colab", "kaggle", "vscode", "flawed", "nbformat 3"],
+)
+def test_a_cell_as_other_programs_write_it(cell: dict[str, Any]) -> None:
+    title = {"cell_type": "heading", "level": 1, "source": ["Tiny"]}
+    old = {"metadata": {"name": ""}, "nbformat": 3, "worksheets": [{"cells": [title]}, {"cells": [cell]}]}
+    for table in ({"cells": [title, cell]}, old):
+        for data in (json.dumps(table).encode(), b"\xef\xbb\xbf" + json.dumps(table).encode()):
+            assert "2 * x" in extract_submission(data, NAMES).source.decode()
+            assert read_cells(data)[0].kind == "markdown"
+
+
+def test_a_cell_in_another_language_of_an_editor_is_not_python() -> None:
+    cell = {"cell_type": "code", "source": RIGHT, "metadata": {"vscode": {"languageId": "shellscript"}}}
+    assert read_cells(json.dumps({"cells": [cell]}).encode())[0].kind == "raw"
+
+
+def test_a_notebook_in_utf16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "ch1_tiny.ipynb"
+    path.write_bytes(notebook(RIGHT).decode().encode("utf-16"))
+    assert "2 * x" in extract_submission(read_source(path), NAMES).source.decode()
+
+
+MERGED = '{\n "cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> main\n ]\n}'
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (MERGED, "git left conflict markers in it (line 3)"),
+        ("import torch\nx = 1\n", "it begins with “import torch”; if it is Python code, name it .py"),
+        ("<!DOCTYPE html>\n<html>", "it is a web page; download the .ipynb file itself"),
+        (notebook(RIGHT).decode()[:200], "its JSON is damaged or incomplete"),
+        ('{"doc_id": "1a2b"}', "it is JSON without a list of cells"),
+        ("[" * 100_000, "nested too deeply"),
+        ("", "it begins with “”"),
+    ],
+)
+def test_what_is_not_a_notebook_is_named(data: str, words: str) -> None:
+    with pytest.raises(SourceError, match="is not a notebook: ") as raised:
+        read_cells(data.encode())
+    assert words in raised.value.message
 
 
 # Whatever it is, it is refused quickly and with a message

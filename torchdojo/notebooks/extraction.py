@@ -9,36 +9,20 @@ makes (`torch.set_default_dtype(…)`).
 
 from __future__ import annotations
 
-import ast
 import builtins
-import re
-import symtable
-import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torchdojo.course import Chapter, Course
-from torchdojo.notebooks.cells import read_cells
-from torchdojo.notebooks.magics import comment_out_magics
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length, span
-from torchdojo.source.names import Definition, Import, Statement, Statements, has_effect, is_future
-from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
+from torchdojo.notebooks.cells import Cell, read_cells
+from torchdojo.notebooks.choice import OwnCells, choose, filled_in, without_replaced, without_spare_stubs
+from torchdojo.notebooks.magics import aside_magic
+from torchdojo.notebooks.pieces import HEADER, CellLine, Line, Piece, split_cells
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length
+from torchdojo.source.names import Definition, Import, Statements, has_effect
 
-MAX_JOINED_CELLS = 8
-MAX_STAND_INS = 100
-MAX_STATEMENTS = 10_000
-HEADER = re.compile(r"^(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+MAX_NOTES = 10
 DISPLAY = "def display(*objects, **options): pass  # a function that Jupyter brings"
-Line = tuple[str, "CellLine | None"]
-
-
-@dataclass(frozen=True)
-class CellLine:
-    """A line of a cell. cell: its index, from 0; line: from 1; first: the first line of code of the cell"""
-
-    cell: int
-    line: int
-    first: str
 
 
 @dataclass(frozen=True)
@@ -58,19 +42,6 @@ class ExtractedSource:
         return self.cell_lines[line - 1] if line and 0 < line <= len(self.cell_lines) else None
 
 
-class Piece(Statement):
-    """A top-level statement, or several that share a line, with their lines."""
-
-    def __init__(self, lines: list[Line], *nodes: ast.stmt) -> None:
-        super().__init__(*nodes)
-        self.lines = lines
-
-    @property
-    def is_future(self) -> bool:
-        """Whether it is a future import, which has to come first."""
-        return is_future(self.node)
-
-
 def extract_chapter(notebook: bytes, course: Course, chapter: Chapter) -> ExtractedSource:
     """Return the submission in a notebook of a chapter; SourceError if it cannot be read."""
     path = course.exercise_file(chapter)
@@ -83,14 +54,15 @@ def extract_submission(notebook: bytes, names: Collection[str], given: str = "")
 
     given: a chapter's text, which provides imports and helpers that the notebook has lost
     """
-    texts = [cell.text if cell.kind == "code" else "" for cell in read_cells(notebook)]
+    cells = read_cells(notebook)
+    texts = [cell.text for cell in cells if cell.kind == "code"]
     if not any(text.strip() for text in texts):
         raise SourceError("is a notebook without code")
     size = sum(len(text.encode()) for text in texts)
     if size > MAX_SOURCE_BYTES:
         raise SourceError(f"is too large: {size:,} bytes of code, at most {MAX_SOURCE_BYTES:,} are read")
     check_length("\n".join(texts).encode())
-    return extract_from_cells(texts, names, given)
+    return _Extraction(cells, names, given).extract(newest=False)
 
 
 def extract_from_cells(
@@ -101,161 +73,69 @@ def extract_from_cells(
     names: the exercises; given: a chapter's text, which provides imports and helpers that the cells have lost
     newest: use the last definition of a name, even if it is still to do (for cells in the order in which they were run)
     """
-    pieces, broken = _pieces(list(cells))
-    known = {name for piece in pieces for name in piece.binds}
-    pieces = [piece for piece in broken if not piece.binds & known] + pieces
-    from_given, _ = _pieces([given])
-    if not newest:
-        stubs = {piece.node.name: piece.node for piece in from_given if isinstance(piece.node, Definition)}
-        pieces = _without_spare_stubs(pieces, names, stubs)
-    known = {name for piece in pieces for name in piece.binds}
-    pieces = [p for p in from_given if p.binds and not p.binds & known and not p.binds & set(names)] + pieces
-    kept = _in_order(_needed(pieces, names))
-    lines: list[Line] = []
-    used = {name for piece in kept for name in piece.reads}
-    if "display" in used - known:
-        lines.append((DISPLAY, None))
-    for piece in sorted(kept, key=lambda piece: not piece.is_future):
-        lines += [*([("", None)] if lines else []), *piece.lines]
-    lines = lines or [("pass", None)]
-    source = "\n".join(text for text, _ in lines) + "\n"
-    return ExtractedSource(source.encode(), tuple(cell_line for _, cell_line in lines))
+    return _Extraction([Cell("code", text) for text in cells], names, given).extract(newest)
 
 
-def _pieces(cells: list[str]) -> tuple[list[Piece], list[Piece]]:
-    """Return the statements of the cells that parse, and stand-ins for the definitions of those that do not."""
-    pieces: list[Piece] = []
-    broken: list[Piece] = []
-    for lines in _join_split_cells(
-        [_number_lines(index, comment_out_magics(text)) for index, text in enumerate(cells)]
-    ):
-        error = _syntax_error(lines)
-        if error is None:
-            pieces += _split(lines)
-        else:
-            broken += _stand_ins(lines, error)
-        if len(pieces) > MAX_STATEMENTS:
-            raise SourceError(f"holds more than {MAX_STATEMENTS:,} statements")
-    return pieces, broken
+class _Extraction:
+    """Extracts the submission from cells. notes: what there is to tell, each with the name that it is about"""
 
+    def __init__(self, cells: Sequence[Cell], names: Collection[str], given: str) -> None:
+        self.cells = cells
+        self.names = set(names)
+        self.given = given
+        self.from_given = split_cells([given])[0]
+        self.stubs = {piece.node.name: piece.node for piece in self.from_given if isinstance(piece.node, Definition)}
+        self.notes: list[tuple[str, str]] = []
 
-def _number_lines(cell: int, text: str) -> list[Line]:
-    lines = text.split("\n")
-    first = next((line.strip()[:80] for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
-    return [(line, CellLine(cell, number, first)) for number, line in enumerate(lines, start=1)]
+    def extract(self, newest: bool) -> ExtractedSource:
+        """Return the submission. newest: use the last definition of a name, even if it is still to do"""
+        pieces = self._pieces(newest)
+        if not newest:
+            choice = choose(
+                without_spare_stubs(pieces, self.names, self.stubs),
+                self.names,
+                OwnCells(self.cells, self.given, self.stubs),
+            )
+            pieces, self.notes = choice.pieces, [*self.notes, *choice.notes]
+        known = {name for piece in pieces for name in piece.binds}
+        lost = [p for p in self.from_given if p.binds and not p.binds & known and not p.binds & self.names]
+        kept = _in_order(_needed([*lost, *pieces], self.names))
+        kept = kept if newest else without_replaced(kept)
+        used = {name for piece in kept for name in piece.reads | piece.binds}
+        lines: list[Line] = [(DISPLAY, None)] if "display" in used - known else []
+        for piece in sorted(kept, key=lambda piece: not piece.is_future):
+            lines += [*([("", None)] if lines else []), *piece.lines]
+        lines = lines or [("pass", None)]
+        source = "\n".join(text for text, _ in lines) + "\n"
+        notes = tuple(dict.fromkeys(note for name, note in self.notes if name in used | self.names))
+        return ExtractedSource(source.encode(), tuple(cell_line for _, cell_line in lines), notes[:MAX_NOTES])
 
+    def _pieces(self, newest: bool) -> list[Piece]:
+        """Return the statements of the code cells, and stand-ins for what is defined only where it does not parse."""
+        texts = [cell.text if cell.kind == "code" else "" for cell in self.cells]
+        aside = {index: magic for index, text in enumerate(texts) if (magic := aside_magic(text))}
+        if newest:
+            texts = ["" if index in aside else text for index, text in enumerate(texts)]
+        pieces, broken = split_cells(texts)
+        defined = filled_in([piece for piece in pieces if piece.cell not in aside], self.names, self.stubs)
+        pieces = [p for p in pieces if p.cell not in aside or (p.binds and not p.binds & defined)]
+        for piece in pieces:
+            for name in piece.binds if piece.cell in aside else ():
+                words = f"begins with {aside[piece.cell]}, so that Jupyter does not define {name}; it was taken"
+                self._note(name, piece.cell, f"{words} all the same")
+        known = {name for piece in pieces for name in piece.binds}
+        found = known if newest else filled_in(pieces, self.names, self.stubs)
+        for piece in broken:
+            for name in piece.binds & found:
+                self._note(name, piece.cell, f"defines {name} too, but does not parse, so that it was ignored")
+        for index, cell in enumerate(self.cells):
+            for line in cell.text.split("\n") if cell.kind == "raw" else ():
+                if (header := HEADER.match(line)) and header[2] not in found:
+                    self._note(header[2], index, f"defines {header[2]}, but it is not a Python cell: nothing runs it")
+        return [piece for piece in broken if not piece.binds & found] + pieces
 
-def _join_split_cells(cells: list[list[Line]]) -> list[list[Line]]:
-    """Join a definition that was split: a cell that begins with an indented line continues the cell before."""
-    runs: list[list[list[Line]]] = []
-    for lines in cells:
-        first = next((text for text, _ in lines if text.strip()), "")
-        if runs and first[:1] in (" ", "\t"):
-            runs[-1].append(lines)
-        elif first:
-            runs.append([lines])
-    return [part for run in runs for part in _join_longest(run)]
-
-
-def _join_longest(run: list[list[Line]]) -> list[list[Line]]:
-    """Join a cell with as many of its continuations as parse together; the others stay alone."""
-    for count in range(len(run), max(1, len(run) - MAX_JOINED_CELLS), -1):
-        whole = [line for lines in run[:count] for line in lines]
-        if _syntax_error(whole) is None:
-            return [whole, *run[count:]]
-    return run
-
-
-def _text(lines: Iterable[Line]) -> str:
-    return "\n".join(text for text, _ in lines) + "\n"
-
-
-def _syntax_error(lines: list[Line]) -> Exception | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(_text(lines))
-            symtable.symtable(_text(lines), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return error
-    return None
-
-
-def _split(lines: list[Line]) -> list[Piece]:
-    """Return the statements of a cell; those that share a line stay together."""
-    groups: list[list[ast.stmt]] = []
-    last = 0
-    for node in ast.parse(_text(lines)).body:
-        first, end = _span(lines, node)
-        if first > last and Statement(node).is_inert:
-            continue
-        if groups and first <= last:
-            groups[-1].append(node)
-        else:
-            groups.append([node])
-        last = max(last, end)
-    if len(groups) > MAX_STATEMENTS:
-        raise SourceError(f"holds {len(groups):,} statements, at most {MAX_STATEMENTS:,} are read")
-    return [_piece(lines, nodes) for nodes in groups]
-
-
-def _span(lines: list[Line], node: ast.stmt) -> tuple[int, int]:
-    """Return a statement's first and last line, from 1, with the lines that a backslash after it adds."""
-    first, end = span(node)
-    rest = lines[end - 1][0].encode()[node.end_col_offset :].decode()
-    while rest.endswith("\\") and "#" not in rest and end < len(lines):
-        rest = lines[end][0]
-        end += 1
-    return first, end
-
-
-def _piece(lines: list[Line], nodes: list[ast.stmt]) -> Piece:
-    spans = [_span(lines, node) for node in nodes]
-    return Piece(lines[spans[0][0] - 1 : max(end for _, end in spans)], *nodes)
-
-
-def _stand_ins(lines: list[Line], error: Exception) -> list[Piece]:
-    """Return a definition for each name that a broken cell defines; it raises an error that says why."""
-    message = f"its cell does not parse: {getattr(error, 'msg', None) or type(error).__name__}"
-    number = getattr(error, "lineno", None)
-    if number and number <= len(lines):
-        text, cell_line = lines[number - 1]
-        message += f", in line {cell_line.line if cell_line else number}: {text.strip()[:80]}"
-    made: dict[str, list[Piece]] = {}
-    for text, cell_line in lines:
-        header = HEADER.match(text)
-        if header is None or header[2] in made or len(made) == MAX_STAND_INS:
-            continue
-        body = f"raise SyntaxError({message!r})"
-        stand_in = [f"def {header[2]}(*_, **__):", f"    {body}"]
-        if header[1] == "class":
-            stand_in = [f"class {header[2]}:", "    def __init__(self, *_, **__):", f"        {body}"]
-        stand_in_lines: list[Line] = [(line, cell_line) for line in stand_in]
-        made[header[2]] = _split(stand_in_lines) if _syntax_error(stand_in_lines) is None else []
-    return [piece for pieces in made.values() for piece in pieces]
-
-
-def _without_spare_stubs(pieces: list[Piece], names: Collection[str], stubs: Mapping[str, Definition]) -> list[Piece]:
-    """Drop the stub of an exercise that is also filled in, so that a copied cell does not undo it."""
-    todo: dict[int, str] = {}
-    filled: set[str] = set()
-    for index, piece in enumerate(pieces):
-        node = piece.node
-        if len(piece.nodes) == 1 and isinstance(node, Definition) and node.name in names:
-            if _is_to_do(node, stubs.get(node.name)):
-                todo[index] = node.name
-            else:
-                filled.add(node.name)
-    return [piece for index, piece in enumerate(pieces) if todo.get(index) not in filled]
-
-
-def _is_to_do(node: Definition, stub: Definition | None) -> bool:
-    """Whether a definition is still the stub's or, where no stub is known, looks like one."""
-    if stub is None or placeholder_line(stub) is None:
-        return placeholder_line(node) is not None
-    # A function that consists of `...` is to do with any signature and docstring.
-    is_bare = isinstance(node, ast.FunctionDef) and only_placeholder(node) is not None
-    return is_bare or is_untouched(node, stub)
+    def _note(self, name: str, cell: int, words: str) -> None:
+        self.notes.append((name, f"cell {cell + 1} {words}"))
 
 
 def _needed(pieces: list[Piece], names: Collection[str]) -> list[Piece]:

@@ -5,12 +5,51 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from dataclasses import dataclass
 
-PYTHON_CELL_MAGICS = ("time", "capture", "prun")  # those whose cell is ordinary Python
+# Cell magics whose cell is Python and runs in the notebook, or is Python and runs elsewhere; all others are comments.
+DEFINING = ("time", "capture", "prun", "debug", "memit", "mprun", "lprun", "snakeviz", "pyinstrument", "wandb")
+ASIDE = ("timeit", "writefile", "file", "python", "python3")
+SCRIPT = re.compile(r"(?:\S*/)?python(?:3[\d.]*)?(?:\s|$)")
 ASSIGNED = re.compile(r"^(\s*[\w, .\[\]]+=\s*)[%!]")
 TIMED = re.compile(r"^(\s*)%time\s+(\S.*)$")
 MAX_FIXES = 16
 MAX_PARSED_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True)
+class _CellMagic:
+    """The `%%magic` at the top of a cell. line: its index; arguments: what follows the name on its line"""
+
+    line: int
+    name: str
+    arguments: str
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether its cell is Python, but leaves its names undefined in the notebook."""
+        if self.name == "script":
+            return SCRIPT.match(self.arguments) is not None
+        if self.name in ("writefile", "file"):
+            return self.arguments.strip("\"' ").endswith(".py")
+        return self.name in ASIDE
+
+
+def _cell_magic(lines: list[str]) -> _CellMagic | None:
+    """Return the magic of a cell, which blank lines and comments, such as Colab's forms, may be above."""
+    above = (line.strip() for line in lines)
+    index = next((index for index, line in enumerate(above) if line and not line.startswith("#")), 0)
+    code = lines[index].strip()
+    if not code.startswith("%%"):
+        return None
+    name, _, arguments = code[2:].strip().partition(" ")
+    return _CellMagic(index, name, arguments.strip())
+
+
+def aside_magic(cell: str) -> str:
+    """Return the magic for which Jupyter runs a cell's Python without defining its names, as in `%%timeit`, or ""."""
+    magic = _cell_magic(cell.split("\n"))
+    return f"%%{magic.name}" if magic is not None and magic.is_aside else ""
 
 
 def comment_out_magics(cell: str) -> str:
@@ -19,13 +58,11 @@ def comment_out_magics(cell: str) -> str:
     A `%` or `!` of Python, in a string or in an expression of several lines, stays.
     """
     lines = cell.split("\n")
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    if lines[first].lstrip().startswith("%%"):
-        name = lines[first].lstrip()[2:].split()[:1]
-        if name and name[0] in PYTHON_CELL_MAGICS:
-            lines[first] = f"# {lines[first]}"
-        else:
+    magic = _cell_magic(lines)
+    if magic is not None:
+        if magic.name not in DEFINING and not magic.is_aside:
             return "\n".join(f"# {line}" for line in lines)
+        lines[magic.line] = f"# {lines[magic.line]}"
     if len(cell) > MAX_PARSED_CHARACTERS:
         return "\n".join(_comment_out_magic(line) for line in lines)
     return _fix_errors(lines)
