@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
 from torchdojo.batch.collect import Submissions
+from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
+from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import Store
 from torchdojo.batch.tables import students_table
 from torchdojo.cli.main import cli
@@ -132,6 +134,60 @@ def test_canvas_with_ids_of_two_kinds_says_how_each_was_written(tmp_path: Path, 
     done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--id", "id")
     assert (done.exit_code, "left out, because Canvas's IDs are numbers: 0012, ada" in done.stderr) == (0, True)
     assert [cells[1] for cells in rows(tmp_path / "c.csv")[2:]] == ["11"]
+
+
+ROSTERS = {
+    "canvas": 'Student,ID,SIS User ID,SIS Login ID,Section\n"Lovelace, Ada",7001,S1,ada@x.org,A\nBob,7002,,bob@x.org,A\n',
+    "moodle": "First name,Last name,ID number,Email address\nAda,Lovelace,S1,ada@x.org\nBob,,S2,bob@x.org\n",
+    "worksheet": "Identifier,Full name,Email address,Status\nParticipant 1001,Ada Lovelace,ada@x.org,\nParticipant 9,Bob,,\n",
+    "github": "identifier,github_username,github_id,name\nS1,Ada Lovelace,5,\nS2,Bob,6,\n",
+}
+
+
+def class_with_a_roster(tmp_path: Path, course: Course, roster: str) -> Path:
+    """Results of Ada Lovelace, whose folder has her name, and of Bob, who submitted nothing."""
+    (tmp_path / "roster.csv").write_text(ROSTERS[roster])
+    submissions = Submissions(["Ada Lovelace"], people={"Ada Lovelace": Student("Ada Lovelace")})
+    merge_roster(submissions, read_roster(tmp_path / "roster.csv", course))
+    with Store(tmp_path / "out", course) as store:
+        store.save("Ada Lovelace", result(), "version")
+        store.finish(submissions.students, {("Ada Lovelace", "ch1_tiny")})
+        store.write_lists(submissions)
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize(
+    ("platform", "roster", "options", "ids"),
+    [
+        ("canvas", "canvas", (), [["7001", "S1", "ada@x.org"], ["7002", "", "bob@x.org"]]),
+        (
+            "canvas",
+            "canvas",
+            ("--id", "sis-login", "--roster-column", "SIS Login ID"),
+            [["", "", "ada@x.org"], ["", "", "bob@x.org"]],
+        ),
+        ("canvas", "github", ("--id", "sis-user", "--roster-column", "identifier"), [["", "S1", ""], ["", "S2", ""]]),
+        ("moodle", "moodle", (), [["S1"], ["S2"]]),
+        ("moodle", "github", ("--roster-column", "identifier"), [["S1"], ["S2"]]),
+        ("moodle-worksheet", "worksheet", ("--chapter", "ch1"), [["Participant 1001"], ["Participant 9"]]),
+    ],
+)
+def test_a_platform_gets_the_ids_that_its_roster_has(
+    tmp_path: Path, tiny_course: Course, platform: str, roster: str, options: tuple[str, ...], ids: list[list[str]]
+) -> None:
+    out = class_with_a_roster(tmp_path, tiny_course, roster)
+    done = dojo("export", platform, out, "--out", tmp_path / "x.csv", *options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    place = slice(1, 4) if platform == "canvas" else slice(1)
+    people = rows(tmp_path / "x.csv")[2 if platform == "canvas" else 1 :]
+    assert sorted(cells[place] for cells in people) == ids
+    assert [cells for cells in people if "2" in cells]
+
+
+def test_a_column_that_the_roster_has_not_is_an_error(tmp_path: Path, tiny_course: Course) -> None:
+    out = class_with_a_roster(tmp_path, tiny_course, "github")
+    done = dojo("export", "moodle", out, "--out", tmp_path / "m.csv", "--roster-column", "SID")
+    assert (done.exit_code, "it has identifier, github_username" in done.output) == (2, True)
 
 
 # --- Moodle: https://docs.moodle.org/en/Grade_import, mod/assign/feedback/offline/importgradeslib.php ---------------

@@ -31,7 +31,9 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     roster.people = people
     for student, person in people.items():
         known = submissions.people.get(student, Student(student))
-        submissions.people[student] = Student(student, person.name or known.name, person.email or known.email)
+        submissions.people[student] = Student(
+            student, person.name or known.name, person.email or known.email, person.ids
+        )
     present = set(submissions.students)
     unknown = [student for student in submissions.students if student not in people]
     absent = [student for student in people if student not in present]

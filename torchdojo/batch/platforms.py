@@ -10,6 +10,7 @@ Moodle (mod/assign/classes/downloader.php): `<full name>_<participant>_assignsub
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,11 +28,15 @@ CANVAS_REPEAT = re.compile(r"-(\d+)(?=\.[A-Za-z]+$)")
 
 @dataclass(frozen=True)
 class Student:
-    """A student. Names are made printable. id: the platform's; name, email: "" if not known"""
+    """A student. Names are made printable.
+
+    id: the platform's; name, email: "" if not known; roster_ids: those in the roster, by the title of their column
+    """
 
     id: str
     name: str = ""
     email: str = ""
+    roster_ids: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("id", "name", "email"):

@@ -183,10 +183,12 @@ class Store:
         return summaries
 
     def write_lists(self, submissions: Submissions) -> None:
-        """Write files.csv and, if the submissions name their students, students.csv."""
+        """Write files.csv and, if more than ids is known of the students, students.csv."""
         write_atomically(self.out / "files.csv", files_table(submissions))
-        if any(person.name for person in submissions.people.values()):
+        if any(person.name or person.email or person.roster_ids for person in submissions.people.values()):
             write_atomically(self.out / "students.csv", students_table(submissions))
+        else:
+            (self.out / "students.csv").unlink(missing_ok=True)
 
 
 def _json(values: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from torchdojo.course import Course
 from torchdojo.files import csv_text
 from torchdojo.grading.status import ResultStatus
 
+ROSTER_ID = "roster "  # what a column of students.csv begins with that holds ids of the roster
 ADJUSTMENT_COLUMNS = (
     *("student", "chapter", "raw", "score", "max_score", "submitted", "due", "days_late", "grace_days", "penalty"),
     *("extra", "exempt", "time_from"),
@@ -70,6 +71,11 @@ def files_table(submissions: Submissions) -> str:
 
 
 def students_table(submissions: Submissions) -> str:
-    """Return students.csv: the names that belong to the ids of the platform's download."""
-    people = ([student, person.name, person.email] for student, person in sorted(submissions.people.items()))
-    return csv_text([["student", "name", "email"], *people])
+    """Return students.csv: the names that belong to the students' ids, and all the ids that the roster has for them."""
+    people = sorted(submissions.people.items())
+    titles = list(dict.fromkeys(title for _, person in people for title in person.roster_ids))
+    rows = (
+        [student, person.name, person.email, *(person.roster_ids.get(title, "") for title in titles)]
+        for student, person in people
+    )
+    return csv_text([["student", "name", "email", *(f"{ROSTER_ID}{title}" for title in titles)], *rows])

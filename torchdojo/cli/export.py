@@ -30,6 +30,12 @@ COLUMNS = click.option(
     metavar="CHAPTER=NAME",
     help="The platform's name of a chapter's assignment, such as 'ch1_fundamentals=Week 1 (4711)'.",
 )
+ROSTER_COLUMN = click.option(
+    "--roster-column",
+    default="",
+    metavar="TITLE",
+    help="Take the students' ids from this column of the roster that `dojo grade` was given.",
+)
 
 
 @click.group(cls=CommandGroup)
@@ -42,6 +48,7 @@ def export() -> None:
 @OUT
 @CHAPTERS
 @COLUMNS
+@ROSTER_COLUMN
 @click.option(
     "--id", "identity", type=click.Choice(list(ID_COLUMNS)), help="The kind of Canvas id that identifies students."
 )
@@ -53,11 +60,12 @@ def canvas(
     chapters: tuple[str, ...],
     columns: tuple[str, ...],
     identity: str | None,
+    roster_column: str,
 ) -> None:
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    text, warnings = canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or "")
+    text, warnings = canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or "", roster_column)
     _write(out, text, warnings)
 
 
@@ -66,14 +74,21 @@ def canvas(
 @OUT
 @CHAPTERS
 @COLUMNS
+@ROSTER_COLUMN
 @click.pass_context
 def moodle(
-    context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], columns: tuple[str, ...]
+    context: click.Context,
+    results: Path,
+    out: Path,
+    chapters: tuple[str, ...],
+    columns: tuple[str, ...],
+    roster_column: str,
 ) -> None:
     """Write a CSV file to import into Moodle's gradebook."""
     course = open_course(context)
     name_of = _names(course, columns)
-    _write(out, moodle_csv(open_gradebook(results, course), list(chapters), name_of))
+    text, warnings = moodle_csv(open_gradebook(results, course), list(chapters), name_of, roster_column)
+    _write(out, text, warnings)
 
 
 @export.command("moodle-worksheet")

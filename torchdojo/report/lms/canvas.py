@@ -8,65 +8,74 @@ name, then by its name.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from torchdojo.batch.platforms import Student
 from torchdojo.files import csv_text, guarded
 from torchdojo.report.lms.gradebook import ColumnName, ExportError, Gradebook, format_points, named
 
 STUDENT_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-ID_COLUMNS = {"id": 1, "sis-user": 2, "sis-login": 3}
+ID_COLUMNS = {"id": "ID", "sis-user": "SIS User ID", "sis-login": "SIS Login ID"}
 EXCUSED = "EX"
 CANVAS_ID = re.compile("[1-9][0-9]*")
 
 
 def canvas_csv(
-    gradebook: Gradebook, chapters: list[str], column_name: ColumnName, identity: str = ""
+    gradebook: Gradebook, chapters: list[str], column_name: ColumnName, identity: str = "", column: str = ""
 ) -> tuple[str, list[str]]:
-    """Return the gradebook, and warnings. identity: which of Canvas's ids the students' ids are, of `ID_COLUMNS`.
+    """Return the gradebook, and warnings.
 
-    By default a number, as in Canvas's own downloads, is Canvas's ID, and anything else the login. A chapter that was
-    not submitted is left empty, which changes nothing in Canvas; an exempt one is excused. Ids are written as they are,
-    since Canvas looks them up. ExportError if no student has an id of this kind.
+    identity: which of Canvas's ids the students' ids are, of `ID_COLUMNS`; column: of the roster, to take the ids from
+
+    By default the ids are those of a roster from Canvas. Without one a number, as in Canvas's own downloads, is
+    Canvas's ID, and anything else the login. A chapter that was not submitted is left empty, which changes nothing in
+    Canvas; an exempt one is excused. Ids are written as they are, since Canvas looks them up. ExportError if Canvas
+    could find nobody.
     """
-    students, warnings = _with_ids(gradebook.students, identity)
+    ids, warnings = _canvas_ids(gradebook, identity, column)
     columns = gradebook.chapters(chapters)
     rows = [
         [*STUDENT_COLUMNS, *(column_name(chapter) for chapter in columns)],
         ["    Points Possible", "", "", "", "", *(format_points(gradebook.max_points(chapter)) for chapter in columns)],
     ]
-    for student in students:
+    for student in gradebook.students:
+        if student.id not in ids:
+            continue
         cells = [
             EXCUSED
             if gradebook.is_exempt(student.id, chapter.name)
             else format_points(gradebook.score(student.id, chapter.name))
             for chapter in columns
         ]
-        rows.append([*_student_cells(student, identity), *cells])
+        values = {"Student": guarded(student.name or student.id), **ids[student.id]}
+        rows.append([*(values.get(title, "") for title in STUDENT_COLUMNS), *cells])
     return csv_text(rows, "\r\n", guard=False), warnings
 
 
-def _with_ids(students: list[Student], identity: str) -> tuple[list[Student], list[str]]:
-    """Return the students whom Canvas can find, and warnings; ExportError if there are none."""
-    others = [student.id for student in students if not CANVAS_ID.fullmatch(student.id)]
-    if identity == "id" and others:
-        if len(others) == len(students):
+def _canvas_ids(gradebook: Gradebook, identity: str, column: str) -> tuple[dict[str, Mapping[str, str]], list[str]]:
+    """Return by student the ids by Canvas's column, without those whom Canvas cannot find, and warnings."""
+    ids, warnings = gradebook.ids(column)
+    if identity == "id":
+        others = [one for one in ids.values() if not CANVAS_ID.fullmatch(one)]
+        if others and len(others) == len(ids):
             raise ExportError(f"--id id needs Canvas's numbers, and {others[0]!r} is not one; nothing was written")
-        left_out = named(others)
-        return (
-            [student for student in students if student.id not in set(others)],
-            [f"left out, because Canvas's IDs are numbers: {left_out}"],
+        if others:
+            warnings.append(f"left out, because Canvas's IDs are numbers: {named(others)}")
+        return {student: {"ID": one} for student, one in ids.items() if CANVAS_ID.fullmatch(one)}, warnings
+    if identity:
+        return {student: {ID_COLUMNS[identity]: one} for student, one in ids.items()}, warnings
+    known = {} if column else {student.id: student.roster_ids for student in gradebook.students if _is_canvas(student)}
+    guessed = {student: one for student, one in ids.items() if student not in known}
+    logins = [one for one in guessed.values() if not CANVAS_ID.fullmatch(one)]
+    if 0 < len(logins) < len(guessed):
+        warnings.append(
+            f"{len(guessed) - len(logins)} of the ids are numbers and were written as Canvas IDs, the others as SIS "
+            f"login IDs ({named(logins)}); if that is wrong, set --id"
         )
-    if not identity and 0 < len(others) < len(students):
-        count = len(students) - len(others)
-        return students, [
-            f"{count} of the ids are numbers and were written as Canvas IDs, the others as SIS login IDs "
-            f"({named(others)}); if that is wrong, set --id"
-        ]
-    return students, []
+    kinds = {one: "ID" if CANVAS_ID.fullmatch(one) else "SIS Login ID" for one in guessed.values()}
+    return {**{student: {kinds[one]: one} for student, one in guessed.items()}, **known}, warnings
 
 
-def _student_cells(student: Student, identity: str) -> list[str]:
-    cells = [guarded(student.name or student.id), "", "", "", ""]
-    kind = identity or ("id" if CANVAS_ID.fullmatch(student.id) else "sis-login")
-    cells[ID_COLUMNS[kind]] = student.id
-    return cells
+def _is_canvas(student: Student) -> bool:
+    """Whether the roster's ids of a student are those of Canvas's gradebook."""
+    return "ID" in student.roster_ids and bool({"SIS User ID", "SIS Login ID"} & student.roster_ids.keys())

@@ -12,6 +12,7 @@ from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import DATABASE, Store
+from torchdojo.batch.tables import ROSTER_ID
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.files import unguarded
@@ -64,6 +65,21 @@ class Gradebook:
         wanted = list(names) or [chapter.name for chapter in self.course.chapters if chapter.name in submitted]
         return [self._chapter(name) for name in wanted]
 
+    def ids(self, column: str, default: str = "") -> tuple[dict[str, str], list[str]]:
+        """Return the id to export for each student, and warnings: what the roster has, or else the student's own.
+
+        column: the title of a column of the roster; "" for the default one, if there is one
+        ExportError if the roster of the run has no such column.
+        """
+        titles = dict.fromkeys(title for student in self.students for title in student.roster_ids)
+        if column and column not in titles:
+            known = f"it has {', '.join(titles)}" if titles else "there was none, or it has only the students' own ids"
+            raise ExportError(f"the roster that `dojo grade` was given has no ids in a column {column!r}: {known}")
+        ids = {student.id: student.roster_ids.get(column or default, "") for student in self.students}
+        empty = [student for student in ids if column and not ids[student]]
+        warnings = [f"written with their own ids, because {column} is empty for them: {named(empty)}"] if empty else []
+        return {student: ids[student] or student for student in ids}, warnings
+
     def _chapter(self, name: str) -> Chapter:
         chapter = find_chapter(self.course, name)
         if chapter is None:
@@ -90,7 +106,15 @@ def _read_students(path: Path) -> dict[str, Student]:
         return {}
     with path.open(encoding="utf-8", newline="") as file:
         rows = [{key: unguarded(value or "") for key, value in row.items() if key} for row in csv.DictReader(file)]
-    return {row["student"]: Student(row["student"], row.get("name", ""), row.get("email", "")) for row in rows}
+    return {
+        row["student"]: Student(
+            row["student"],
+            row.get("name", ""),
+            row.get("email", ""),
+            {key.removeprefix(ROSTER_ID): row[key] for key in row if key.startswith(ROSTER_ID) and row[key]},
+        )
+        for row in rows
+    }
 
 
 def named(students: Collection[str]) -> str:

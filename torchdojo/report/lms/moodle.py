@@ -21,18 +21,22 @@ WORKSHEET = (
 )
 
 
-def moodle_csv(gradebook: Gradebook, chapters: list[str], column_name: ColumnName) -> str:
-    """Return the gradebook: ID number, name and email address, then a column per chapter.
+def moodle_csv(
+    gradebook: Gradebook, chapters: list[str], column_name: ColumnName, column: str = ""
+) -> tuple[str, list[str]]:
+    """Return the gradebook, and warnings: ID number, name and email address, then a column per chapter.
 
-    The id is written as it is, since Moodle looks it up.
+    The id is that of the roster's column, by default of its ID number, if there is one. It is written as it is, since
+    Moodle looks it up.
     """
+    ids, warnings = gradebook.ids(column, "ID number")
     columns = gradebook.chapters(chapters)
     rows = [["ID number", "Full name", "Email address", *(column_name(chapter) for chapter in columns)]]
     for student in gradebook.students:
         # Moodle writes "-" for no grade, and reads an empty cell as an invalid number.
         cells = [format_points(gradebook.score(student.id, chapter.name)) or "-" for chapter in columns]
-        rows.append([student.id, guarded(student.name), guarded(student.email), *cells])
-    return csv_text(rows, "\r\n", guard=False)
+        rows.append([ids[student.id], guarded(student.name), guarded(student.email), *cells])
+    return csv_text(rows, "\r\n", guard=False), warnings
 
 
 def moodle_worksheet(gradebook: Gradebook, chapter: Chapter) -> tuple[str, list[str]]:
@@ -40,19 +44,21 @@ def moodle_worksheet(gradebook: Gradebook, chapter: Chapter) -> tuple[str, list[
 
     ExportError if nobody has one.
     """
-    students = [student for student in gradebook.students if PARTICIPANT.fullmatch(student.id)]
-    others = [student.id for student in gradebook.students if not PARTICIPANT.fullmatch(student.id)]
-    if not students:
+    ids, _ = gradebook.ids("", "Identifier")
+    others = [one for one in ids.values() if not PARTICIPANT.fullmatch(one)]
+    if len(others) == len(ids):
         raise ExportError(
             "a grading worksheet needs the participant numbers of Moodle's own download, "
             f"and {others[0]!r} is not a number; nothing was written"
         )
     rows = [list(WORKSHEET)]
-    for student in students:
+    for student in gradebook.students:
+        if not PARTICIPANT.fullmatch(ids[student.id]):
+            continue
         score = format_points(gradebook.score(student.id, chapter.name))
         status = "Submitted for grading" if (student.id, chapter.name) in gradebook.results else "No submission"
         max_points = format_points(gradebook.max_points(chapter))
-        people = (f"Participant {student.id}", student.name, student.email)
+        people = (f"Participant {ids[student.id]}", student.name, student.email)
         rows.append([*people, status, score, max_points, "Yes", "-"])
     warnings = [f"left out, because their ids are not participant numbers: {named(others)}"] if others else []
     return csv_text(rows, "\r\n"), warnings
