@@ -250,6 +250,11 @@ def test_a_time_without_a_zone_is_in_the_courses(tiny_root: Path) -> None:
     course = course_with(tiny_root, due="2026-03-28T23:59:00", zone="America/New_York")
     assert submitted(course, datetime(2026, 3, 29, 0, 10)).days_late == 0
     assert submitted(course, datetime(2026, 3, 29, 0, 20)).days_late == 1
+    course = course_with(
+        tiny_root, due="2026-11-01T01:30:00", zone="America/New_York"
+    )  # the second 01:30 of that night
+    one = submitted(course, datetime(2026, 11, 1, 1, 50))
+    assert (one.days_late, str(one.submitted)) == (0, "2026-11-01 01:50:00-04:00")
 
 
 def at_most_days(low: datetime, high: datetime) -> st.SearchStrategy[datetime]:

@@ -89,11 +89,10 @@ def adjust(
     held. hand_in_times: whether a file's own time counts where neither the roster nor the platform gives one
     """
     roster = roster or Roster()
-    chapters = {chapter.name: chapter for chapter in course.chapters}
     points = {
-        stored.key: _Points.from_result(chapters[stored.result.chapter], stored.result)
+        stored.key: _Points.from_result(chapter, stored.result)
         for stored in results
-        if stored.result.chapter in chapters
+        if (chapter := course.find(stored.result.chapter))
     }
     by_key = {(file.student, file.chapter.name): file for file in files}
     adjustments: Adjustments = {}
@@ -162,6 +161,11 @@ class _HandIn:
             return cls(file.modified, "file", late)
         return cls(None, "" if late is None else "mark", late)
 
+    def time_in(self, zone: tzinfo) -> datetime | None:
+        """Return the time in a zone. Of a time that occurs twice there, the first counts, which favours the student."""
+        time = self.time
+        return in_zone(time if time.tzinfo else time.replace(tzinfo=zone), zone) if time else None
+
 
 def _adjust(
     course: Course,
@@ -174,11 +178,11 @@ def _adjust(
 ) -> Adjustment:
     policy = course.policy
     reasons = [f"{points.extra:g} points are extra credit."] if points.extra else []
-    zone = course.tzinfo if course.zone or not chapter.due else chapter.due.tzinfo or UTC
+    zone = _zone(course, chapter)
     due = _due(chapter, arrangement.extension, zone)
     if due and due != chapter.due:
         reasons.append(f"You had an extension, until {describe_time(due)}.")
-    submitted = in_zone(hand_in.time, zone) if hand_in.time else None
+    submitted = hand_in.time_in(zone)
     days_late, lateness = _lateness(policy.grace_minutes, zone, due, submitted, hand_in, arrangement)
     reasons += lateness
     grace_days = min(free_days, days_late) if points.raw else 0
@@ -203,6 +207,11 @@ def _adjust(
         time_from=hand_in.time_from,
         reasons=tuple(reasons),
     )
+
+
+def _zone(course: Course, chapter: Chapter) -> tzinfo:
+    """Return the zone by whose clocks days are counted: the course's, or the offset that due is written with."""
+    return chapter.due.tzinfo or UTC if chapter.due and not course.zone else course.tzinfo
 
 
 def _due(chapter: Chapter, extension: Extension | None, zone: tzinfo) -> datetime | None:
