@@ -170,7 +170,8 @@ def a_roster(tmp_path: Path) -> None:
     file.write_text(shown("docs/grading.md", "csv", "student,"), encoding="utf-8")
     roster = read_roster(file, policy_course())
     assert sorted(roster.people) == ["1001", "1002", "1003"]
-    assert roster.people["1001"] == ("Ada Lovelace", "ada@example.org", "A")
+    person = roster.people["1001"]
+    assert (person.name, person.email, person.section) == ("Ada Lovelace", "ada@example.org", "A")
     assert roster.arrangement("1001", "ch7_gradient_noise") == Arrangement(extension=timedelta(days=2))
     assert roster.arrangement("1002", "ch3_modules").extension == datetime.fromisoformat("2026-03-20T12:00+01:00")
     assert roster.arrangement("1002", "ch5_ensembles").exempt
