@@ -439,8 +439,8 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
     "tar traversal": (lambda: tarred({f"../{NAME}": b"x"}), "outside its folder"),
     "tar absolute": (lambda: tarred({f"/tmp/{NAME}": b"x"}, form=tarfile.GNU_FORMAT), "outside its folder"),
     "tar.gz absolute": (lambda: tarred({f"/tmp/{NAME}": b"x"}, "w:gz"), "outside its folder"),
-    "too many": (lambda: many(20_001), "20,001 entries"),
-    "too many in a tar": (lambda: tarred({f"f{i}": b"" for i in range(20_001)}, "w:gz"), "20,001 entries"),
+    "too many": (lambda: many(20_001), "too many entries: 20,001, at most 20,000 are read"),
+    "too many in a tar": (lambda: tarred({f"f{i}": b"" for i in range(20_001)}, "w:gz"), "more than 20,000 in all"),
     "bomb": (lambda: zipped({"zeros.bin": b"\0" * 30_000_000}), "a zip bomb"),
     "tar.gz bomb": (lambda: tar_bomb("w:gz"), "a decompression bomb"),
     "tar.bz2 bomb": (lambda: tar_bomb("w:bz2"), "a decompression bomb"),
@@ -531,6 +531,27 @@ def test_hidden_and_system_files_in_an_archive_are_listed_once_for_each_folder(
         check_junk(listing)
 
 
+def test_folders_without_a_slash_and_files_with_one_are_what_they_are() -> None:
+    data = zipped([(special("work", stat.S_IFDIR | 0o755), b""), ("work/a.py", CODE), ("b.py/", CODE), ("/", b"")])
+    with open_archive(data, "work", STUDENT_LIMITS) as archive:
+        assert [path.parts for path in list_archive(archive, "work").paths] == [("b.py",), ("work", "a.py")]
+
+
+def test_more_archives_are_open_than_files_may_be(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = 300
+    for number in range(count):
+        (tmp_path / f"{number}.zip").write_bytes(FORMS["zip"])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(200, hard), hard))
+    try:
+        with ExitStack() as open_archives:
+            listing = expand(list_folder(tmp_path).paths, STUDENT_LIMITS, open_archives)
+            assert [path.read_bytes(1000) for path in listing.paths if path.name == NAME] == [CODE] * count
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_an_empty_folder_in_an_archive_is_reported() -> None:
     folder = tarfile.TarInfo("bob/work/")
     folder.type = tarfile.DIRTYPE
@@ -590,12 +611,12 @@ def test_archives_in_archives_share_their_limits() -> None:
     limits = replace(STUDENT_LIMITS, read_bytes=1_000_000, members=100)
     inner = zipped({"noise.bin": noise})
     with expanded({"a.zip": zipped({"1.zip": inner, "2.zip": inner, NAME: CODE})}, limits) as listing:
-        assert reasons(listing) == {"a.zip:2.zip": "would unpack to more than 1,000,000 bytes"}
+        assert reasons(listing) == {"a.zip:2.zip": "would unpack to too much: more than 1,000,000 bytes in all"}
         code = next(path for path in listing.paths if path.name == NAME)
         assert code.read_bytes(1000) == CODE
     crowd = zipped({f"f{i}": b"" for i in range(60)})
     with expanded({"a.zip": crowd, "b.zip": crowd, NAME: CODE}, limits) as listing:
-        assert "contains 120 entries, at most 100 are read" in reasons(listing).values()
+        assert "has too many entries: more than 100 in all" in reasons(listing).values()
         assert NAME in locations(listing)
 
 

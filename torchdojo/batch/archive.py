@@ -103,13 +103,13 @@ class Budget:
         """Count entries; ArchiveError if there are too many."""
         self._members += entries
         if self._members > self.limits.members:
-            raise ArchiveError(f"contains {self._members:,} entries, at most {self.limits.members:,} are read")
+            raise ArchiveError(f"has too many entries: more than {self.limits.members:,} in all")
 
     def unpack(self, size: int) -> None:
         """Count bytes that are unpacked to list files; ArchiveError if there are too many."""
         self._unpacked += size
         if self._unpacked > self.limits.read_bytes:
-            raise ArchiveError(f"would unpack to more than {self.limits.read_bytes:,} bytes")
+            raise ArchiveError(f"would unpack to too much: more than {self.limits.read_bytes:,} bytes in all")
 
     def unpack_read(self, size: int) -> None:
         """Count bytes that were counted as read as unpacked instead; ArchiveError if there are too many."""
@@ -240,6 +240,8 @@ def split_name(stored: str) -> tuple[str, ...]:
     """Return the folders and name of a stored name; ArchiveError if it would be unpacked outside its folder."""
     name = stored.replace("\\", "/")  # as Windows' old tools write it
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if not parts:
+        return ()
     if name.startswith("/") or re.match(r"[A-Za-z]:/", name) or ".." in parts:
         shown = repr(stored[:200].encode("utf-8", "replace").decode("utf-8"))
         raise ArchiveError(f"contains {shown}, which would be unpacked outside its folder")

@@ -30,6 +30,7 @@ from torchdojo.batch.zips import ZipArchive
 from torchdojo.source.files import SourceError
 
 MAX_LEVELS = 3  # archives in archives
+SNIFFED_DEPTH = 4  # folders and name; an environment has thousands of files in deeper ones
 ARCHIVE_NAME = re.compile(
     r"\.(zipx?|z\d\d|tar|[gx]z|bz2?|t[gxb]z2?|tzst|zst|rar|7z|ace|arj|lz|lzma|lzh|lha|cab|dmg|iso|sitx?|z)\s*$",
     re.IGNORECASE,
@@ -115,7 +116,9 @@ def is_archive(path: SubmittedPath) -> bool:
     """
     if not path.name or NO_ARCHIVE_NAME.search(path.name):
         return False
-    return is_archive_name(path.name) or bool(sniff(path.read_head()))
+    if is_archive_name(path.name):
+        return True
+    return len(path.parts) <= SNIFFED_DEPTH and bool(sniff(path.read_head()))
 
 
 def open_archive(source: Path | bytes, name: str, limits: ArchiveLimits, budget: Budget | None = None) -> Archive:

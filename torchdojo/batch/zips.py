@@ -29,7 +29,7 @@ ZIP64_END_RECORD = struct.Struct("<4sQ2H2L4Q")
 LOCAL_HEADER = struct.Struct("<4s22x2H")
 UNICODE_PATH = struct.Struct("<BL")  # of the extra field 0x7075: version, checksum of the name that it stands for
 MODIFIED_UTC = struct.Struct("<Bl")  # of the extra field 0x5455: which times follow, the time of the last change
-IS_UTF8, IS_ENCRYPTED = 0x800, 0x1
+IS_UTF8, IS_ENCRYPTED, IS_DOS_FOLDER = 0x800, 0x1, 0x10
 # zipfile unpacks the others in pieces without a bound, or not at all.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
@@ -109,7 +109,7 @@ def _require_size(file: ByteFile, size: int, limits: ArchiveLimits) -> int:
             record = ZIP64_END_RECORD.unpack(file.read(ZIP64_END_RECORD.size))
             entries, directory = max(entries % 0xFFFF, record[7]), max(directory % 0xFFFFFFFF, record[8])
     if entries > limits.members:
-        raise ArchiveError(f"contains {entries:,} entries, at most {limits.members:,} are read")
+        raise ArchiveError(f"has too many entries: {entries:,}, at most {limits.members:,} are read")
     if directory > limits.directory_bytes:
         raise ArchiveError(f"has a directory of {directory:,} bytes, at most {limits.directory_bytes:,} are read")
     return 0 if disk == 0xFFFF else int(disk)
@@ -127,7 +127,8 @@ def _entry(info: zipfile.ZipInfo, place: int, disk: int) -> Entry:
     problem = _problem(info)
     if disk and info.volume != disk:
         problem = "is in another part of a split zip file; ask for a zip that is not split"
-    is_folder = name.endswith(("/", "\\"))
+    # Some tools leave out the slash; and a file is not lost for having one.
+    is_folder = not info.file_size and (name.endswith(("/", "\\")) or _is_folder_by_mode(info))
     return Entry(name, info.file_size, _time(info), place, is_folder, problem, info.CRC)
 
 
@@ -163,9 +164,18 @@ def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         start += 4 + length
 
 
+def _unix_kind(info: zipfile.ZipInfo) -> int:
+    """Return what an entry is on Unix, 0 if the zip was made elsewhere."""
+    return stat.S_IFMT(info.external_attr >> 16) if info.create_system in (3, 19) else 0
+
+
+def _is_folder_by_mode(info: zipfile.ZipInfo) -> bool:
+    return _unix_kind(info) == stat.S_IFDIR or bool(info.external_attr & IS_DOS_FOLDER)
+
+
 def _problem(info: zipfile.ZipInfo) -> str:
     """Return why an entry cannot be read, or ""."""
-    kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system in (3, 19) else 0
+    kind = _unix_kind(info)
     if kind == stat.S_IFLNK:
         return IS_LINK
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
