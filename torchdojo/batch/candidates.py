@@ -32,6 +32,8 @@ from torchdojo.course import Chapter, Course
 from torchdojo.source.files import SourceError
 
 MAX_LOOKED_INTO = 100  # files of a student that are read although their names do not say that they count
+MAX_NOTES = 3  # for a student, on files that are not graded
+SAME = "has the same content"
 CLOCK_TOLERANCE = timedelta(seconds=10)  # zip files keep every other second, and unpacking takes a while
 INSTALLED = {"site-packages", "dist-packages", "node_modules", "venv", "env", "virtualenv"}
 SET_ASIDE = {
@@ -69,7 +71,7 @@ class Choice:
 
     chosen: None if that is unclear; problem: then what to say of the chapter, else ""
     unclear: then the files between which it is; note: how the chosen one was recognised, "" if it is named as asked for
-    reasons: why each other file is not graded
+    reasons: why each other file is not graded; notes: for the student, on how the chosen one was read and chosen
     """
 
     chosen: Candidate | None
@@ -77,6 +79,7 @@ class Choice:
     unclear: tuple[Candidate, ...] = ()
     note: str = ""
     reasons: list[tuple[Candidate, str]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Found:
 def find_candidates(files: Iterable[OwnedPath], course: Course, file_map: FileMap = NO_MAP) -> Found:
     """Return which chapters a student's files may count for: by the map, their names, their folders or their content.
 
-    A file's content is looked at for chapters that no name means. Nothing is read that its name decides.
+    The content decides where names do not: for a chapter of which no file that is named for it holds any work.
     """
     return _Finder(course, file_map).find(files)
 
@@ -119,9 +122,9 @@ class _Finder:
                 self._add(owned, match)
             else:
                 unnamed.append((owned, f"does not define an exercise of {match.chapter.name}"))
-        named = set(self.candidates)
+        named = {name: list(candidates) for name, candidates in self.candidates.items()}
         for owned, reason in unnamed:
-            found = [chapter for chapter in self._chapters_in(owned.path) if chapter.name not in named]
+            found = [one for one in self._chapters_in(owned.path) if not any(map(_decides, named.get(one.name, ())))]
             for chapter in found:
                 how = f"its name says no chapter, but it defines exercises of {chapter.name}"
                 self._add(owned, Match(chapter, Level.CONTENT, how, True))
@@ -154,6 +157,11 @@ class _Finder:
         return True
 
 
+def _decides(one: Candidate) -> bool:
+    """Whether the content of other files does not matter."""
+    return one.match.level is Level.MAPPED or one.reading.done > 0
+
+
 @dataclass(frozen=True)
 class _Rule:
     """Keeps some of several candidates. reason: why one that it does not keep is not graded, "" to ask `why`"""
@@ -164,7 +172,7 @@ class _Rule:
 
 def choose(candidates: Sequence[Candidate]) -> Choice:
     """Return which of a student's files for a chapter counts. candidates: at least one"""
-    best = sorted(candidates, key=lambda one: (one.match.level, len(one.path.parts), one.path.parts))
+    best = sorted(candidates, key=_first_of_equals)
     dropped: list[tuple[Candidate, str]] = []
     for rule in (*RULES, LAST_RESORT):
         if len(best) == 1 or len({one.reading.hash for one in best}) == 1:
@@ -176,16 +184,27 @@ def choose(candidates: Sequence[Candidate]) -> Choice:
     if len({one.reading.hash for one in best}) > 1:
         names = " and ".join(sorted(_shown(one, best) for one in best))
         problem = f"was submitted more than once ({names}), and it is unclear which one counts"
-        reasons = [(one, f"another file is used for {chapter} instead: this one {why}") for one, why in dropped]
-        return Choice(None, problem, tuple(best), reasons=reasons)
+        told = [(one, f"another file is used for {chapter} instead: this one {why}") for one, why in dropped]
+        return Choice(None, problem, tuple(best), reasons=told)
     chosen = best[0]
-    reasons = []
-    for other, why in [*((one, "has the same content") for one in best[1:]), *dropped]:
-        why = "has the same content" if other.reading.hash == chosen.reading.hash else why
+    reasons: list[tuple[Candidate, str]] = []
+    notes = list(chosen.reading.notes)
+    for other, why in [*((one, SAME) for one in best[1:]), *dropped]:
+        why = SAME if other.reading.hash == chosen.reading.hash else why
         name = _shown(chosen, [chosen, other])
         reasons.append((other, f"{name} is used for {chapter} instead: this one {why}"))
+        if why != SAME:
+            notes.append(f"{name} is graded, and not {_shown(other, [chosen, other])}, which {why}")
     note = "; ".join(part for part in (chosen.match.how, _told(dropped)) if part)
-    return Choice(chosen, note=note, reasons=reasons)
+    notes[len(chosen.reading.notes) + MAX_NOTES :] = []
+    return Choice(chosen, note=note, reasons=reasons, notes=tuple(notes))
+
+
+def _first_of_equals(one: Candidate) -> tuple[object, ...]:
+    """Return what sorts files of the same content: what was handed in first is not late because it came again."""
+    hand_in, path = one.owned.hand_in, one.path
+    submitted = hand_in.submitted.timestamp() if hand_in.submitted else float("inf")
+    return submitted, hand_in.late is True, one.match.level, len(path.parts), path.parts, path.location
 
 
 def _told(dropped: list[tuple[Candidate, str]]) -> str:
@@ -217,7 +236,9 @@ def _is_set_aside(one: Candidate) -> bool:
     """Whether a file is in a folder of old things or copies, or named as a backup."""
     folders = {word for folder in one.path.parts[:-1] for word in words(folder)}
     name, archive = one.path.name.strip(), set(words(one.path.in_archive)) - ARCHIVES
-    return bool(folders & (SET_ASIDE | COPIES) or {*words(name), *archive} & SET_ASIDE or name.endswith("~"))
+    return bool(
+        folders & (SET_ASIDE | COPIES | INSTALLED) or {*words(name), *archive} & SET_ASIDE or name.endswith("~")
+    )
 
 
 def _newest_upload(candidates: Sequence[Candidate]) -> Sequence[Candidate]:

@@ -20,7 +20,7 @@ from torchdojo.course import Chapter, Course
 
 SUFFIXES = (".py", ".ipynb")
 PLAIN_SUFFIXES = ("", ".txt")
-MAX_NAME_CHARACTERS = 1000
+MAX_NAME_CHARACTERS = 300
 # What follows a suffix on real disks: `x.pyw`, `x.py.txt`, `x.ipynb.json`, `x.py.py`, `x.py (1)`, `x.py.1`, `x.py~`.
 SUFFIX = re.compile(
     r"(?P<suffix>\.py|\.ipynb)w?(?:\.(?:py|ipynb|txt|json|bak|orig|old|\d{1,3}))*(?:\s*\(\d+\)|~)?[.\s]*$"
@@ -218,11 +218,14 @@ def _without_number(name: Tokens) -> Tokens:
     return name[number + 1 :]
 
 
-def _find(chapters: tuple[tuple[str, str, str], ...], stem: str) -> list[_Found]:
+@lru_cache(maxsize=4096)  # the same folders again and again
+def _find(chapters: tuple[tuple[str, str, str], ...], stem: str) -> tuple[_Found, ...]:
     """Return the chapters that a name holds; where one is part of another, the longer."""
     table = _aliases(chapters)
     longest = max(map(len, table), default=0)
-    tokens = words(stem)
+    spread = _spread(stem)
+    spans = list(TOKEN.finditer(spread))
+    tokens = tuple(_plain(match[0]) for match in spans)
     found: list[_Found] = []
     for start in range(len(tokens)):
         for end in range(min(len(tokens), start + longest), start, -1):
@@ -232,19 +235,20 @@ def _find(chapters: tuple[tuple[str, str, str], ...], stem: str) -> list[_Found]
     found = [one for one in found if not any(_is_inside(one, other) for other in found)]
     if any(one.level is Level.NAME for one in found):
         found = [one for one in found if one.level is not Level.WORDS]
-    return found + [more for one in found for more in _next_number(table, _spread(stem), one)]
+    return (*found, *(more for one in found for more in _next_number(table, spread, spans, one)))
 
 
 def _is_inside(one: _Found, other: _Found) -> bool:
     return one != other and other.start <= one.start and one.end <= other.end
 
 
-def _next_number(table: dict[Tokens, tuple[int, Level]], spread: str, one: _Found) -> Iterator[_Found]:
+def _next_number(
+    table: dict[Tokens, tuple[int, Level]], spread: str, spans: list[re.Match[str]], one: _Found
+) -> Iterator[_Found]:
     """Yield the second chapter of `ch1-3` and `chapter 1 and 2`."""
-    matches = list(TOKEN.finditer(spread))
-    if one.end - one.start != 2 or not matches[one.end - 1][0].isdecimal():
+    if one.end - one.start != 2 or not spans[one.end - 1][0].isdecimal():
         return
-    for index in range(one.end, min(one.end + 2, len(matches))):
-        alias = table.get((matches[one.start][0], _plain(matches[index][0])))
-        if alias and AND.fullmatch(spread, matches[one.end - 1].end(), matches[index].start()):
+    for index in range(one.end, min(one.end + 2, len(spans))):
+        alias = table.get((spans[one.start][0], _plain(spans[index][0])))
+        if alias and AND.fullmatch(spread, spans[one.end - 1].end(), spans[index].start()):
             yield _Found(*alias, index, index + 1)
