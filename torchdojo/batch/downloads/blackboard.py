@@ -15,12 +15,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
-from torchdojo.batch.downloads.common import MAX_NAME, Named, finish, listed, local_time, read_by_name, read_note, timed
+from torchdojo.batch.downloads.common import (
+    ARCHIVE,
+    MAX_NAME,
+    Named,
+    finish,
+    listed,
+    local_time,
+    read_by_name,
+    read_note,
+    timed,
+)
 from torchdojo.batch.platforms import Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NAME = re.compile(
-    r"(?P<upload>(?P<prefix>.+?)_attempt_(?P<time>[0-9]{4}(?:-[0-9]{2}){5}))(?:_(?P<file>.+)|(?P<suffix>\.[^.]+)?)",
+    r"(?P<upload>(?P<prefix>.+?)_attempt_(?P<time>[0-9]{4}(?:-[0-9]{2}){5}))(?:_(?P<file>.+)|(?P<suffix>\.[^._]+)?)",
     re.DOTALL,
 )
 PERSON = re.compile(r"[^:]*:\s*(?P<name>.*?)\s*\((?P<id>[^()]+)\)\s*")
@@ -49,12 +59,14 @@ class _Receipts:
 
 def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
     """Return what a download of Blackboard holds, None if no name is in its form."""
-    matches = [(path, NAME.fullmatch(path.parts[0][:MAX_NAME])) for path in paths]
     receipts = _Receipts()
-    for path, match in matches:
+    for path in paths:
+        match = NAME.fullmatch(path.parts[0][:MAX_NAME])
         if match and match["suffix"] == ".txt" and len(path.parts) == 1:
             receipts.add(match["prefix"], read_note(path))
-    students, guessed = _students({match["prefix"] for _, match in matches if match}, receipts.students)
+    names = {name for path in paths for name in (path.parts[0], ARCHIVE.sub("", path.parts[0]))}
+    matches = (NAME.fullmatch(name[:MAX_NAME]) for name in names)
+    students, guessed = _students({match["prefix"] for match in matches if match}, receipts.students)
 
     def parse(name: str) -> Named | None:
         match = NAME.fullmatch(name)

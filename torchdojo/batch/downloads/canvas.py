@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import Named, read_by_name
+from torchdojo.batch.downloads.common import ARCHIVE, Named, read_by_name
 from torchdojo.batch.platforms import Download, HandIn, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
@@ -46,6 +46,6 @@ def _parse(name: str) -> Named | None:
 
 
 def _first_name(file: str) -> str:
-    """Return a file's name without the number of a repeated upload, unless that is its only number: `chapter-1.py`."""
+    """Return a file's name without a repeated upload's number, unless that may tell the chapter: `chapter-1.py`."""
     first = REPEAT.sub("", file)
-    return first if re.search(r"[0-9]", first) else file
+    return first if re.search(r"[0-9]", first) or ARCHIVE.search(first) else file

@@ -20,10 +20,10 @@ from torchdojo.batch.platforms import Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PERSON = r"(?P<name>[^()]*,[^()]*(?:\([^()]*\)[^()]*?)*)\((?P<id>[^()]+)\)"
-FOLDER = re.compile(rf"{PERSON}|(?P<submission>{NUMBER}) .+|(?P<group>.+) \((?P<number>{NUMBER})\)", re.DOTALL)
+PERSON = r"(?P<name>.*,.*)\((?P<id>[^()]+)\)"
+FOLDER = re.compile(rf"(?P<group>.+) \((?P<number>{NUMBER})\)|(?P<submission>{NUMBER}) .+|{PERSON}", re.DOTALL)
 FLAT = re.compile(
-    rf"(?:(?P<name>[^()]*,.*?)\((?P<id>[^()]+)\)|(?P<submission>{NUMBER}) [^_]+)"
+    rf"(?:(?P<name>.*?,.*?)\((?P<id>[^()]+)\)|(?P<submission>{NUMBER}) [^_]+)"
     r"_(?P<file>.*_.+|comments\.txt|feedbackText\.html)",
     re.DOTALL,
 )
