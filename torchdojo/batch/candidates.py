@@ -259,7 +259,7 @@ def _without_twins(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 
 
 def _place(one: Candidate) -> tuple[str, ...]:
-    stem = normalized(one.path.name).partition(normalized_suffix(one.path.name))[0]
+    stem = normalized(one.path.name).partition(normalized_suffix(one.path.name) or ".")[0]
     return (*one.path.parts[:-1], stem)
 
 

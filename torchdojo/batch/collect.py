@@ -1,7 +1,7 @@
 """Collect submissions in whatever form teachers get them.
 
-A folder or a zip per student, or the download of Moodle, Canvas or Gradescope, as a zip or unpacked. No file is dropped
-silently: each that is not graded gets a note with the reason.
+A folder or an archive per student, or the download of a platform, packed or unpacked. Every file that was handed in is
+either graded or listed with the reason, and every student has a row.
 """
 
 from __future__ import annotations
@@ -12,19 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from torchdojo.batch.archive import DOWNLOAD_LIMITS, HEAD_BYTES, STUDENT_LIMITS, ArchiveError
-from torchdojo.batch.archives import archive_stem, expand, is_archive, is_archive_name, open_archive, sniff
-from torchdojo.batch.match import match_chapter, normalized_suffix
-from torchdojo.batch.platforms import (
-    METADATA,
-    UNKNOWN,
-    HandIn,
-    OwnedPath,
-    Student,
-    parse_canvas_file,
-    parse_moodle_file,
-    parse_moodle_folder,
-)
+from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError
+from torchdojo.batch.archives import archive_stem, expand, open_archive
+from torchdojo.batch.candidates import Candidate, choose, find_candidates
+from torchdojo.batch.file_map import NO_MAP, FileMap
+from torchdojo.batch.identity import notes_on_twins
+from torchdojo.batch.layout import AUTO, EXPECTED, find_layout
+from torchdojo.batch.match import NO_CHAPTER
+from torchdojo.batch.platforms import UNKNOWN, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import (
     ROUTINE_REASONS,
     Listing,
@@ -35,13 +30,9 @@ from torchdojo.batch.submitted_paths import (
     printable,
 )
 from torchdojo.course import Chapter, Course
-from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
-from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError
+from torchdojo.source.files import SourceError
 
 MAX_LISTED = 5  # ignored files of one folder that get a note each
-MAX_METADATA_BYTES = 64 * 2**20
-EXPECTED = "it should contain a folder or zip per student, with <chapter>.py or <chapter>.ipynb files"
 
 
 @dataclass(frozen=True)
@@ -67,20 +58,23 @@ class FileNote:
     """What became of a file.
 
     chapter: the one it is graded for, or ""; note: why it is ignored, or how an unexpected name was read
+    is_routine: whether the system made the file, so that it needs nobody's attention
     """
 
     location: str
     student: str
     chapter: str
     note: str
+    is_routine: bool = False
 
 
 @dataclass
 class Submissions:
-    """What a submissions folder or zip contains.
+    """What a submissions folder or archive contains.
 
-    students: the ids of all students, also without a file to grade; files: those to grade, by chapter and student;
-    file_notes: one per file or folder; people: what the platform says of each student, by id; notes: for the teacher
+    students: the ids of all students, also without a file to grade; files: those to grade, by chapter and student
+    file_notes: one per file or folder; people: what the platform says of each student, by id
+    notes, alarms: for the teacher: how things were read, and what is probably wrong
     """
 
     students: list[str] = field(default_factory=list)
@@ -88,11 +82,12 @@ class Submissions:
     file_notes: list[FileNote] = field(default_factory=list)
     people: dict[str, Student] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
     @property
     def ignored(self) -> list[FileNote]:
-        """The files that are not graded."""
-        return [note for note in self.file_notes if not note.chapter]
+        """The files that are not graded, without those that the system made."""
+        return [note for note in self.file_notes if not note.chapter and not note.is_routine]
 
     @property
     def unexpected_names(self) -> list[FileNote]:
@@ -100,252 +95,153 @@ class Submissions:
         return [note for note in self.file_notes if note.chapter and note.note]
 
 
-def collect_submissions(path: Path, course: Course) -> Submissions:
-    """Return the submissions in a folder or zip file; SubmissionsError if there are none or it cannot be read."""
+def collect_submissions(path: Path, course: Course, *, layout: str = AUTO, file_map: FileMap = NO_MAP) -> Submissions:
+    """Return the submissions in a folder or archive.
+
+    layout: one of `layout.LAYOUTS`; file_map: what a teacher decided of single files
+    SubmissionsError if there are no submissions, or they cannot be read.
+    """
     if not path.exists():
         raise SubmissionsError(f"{path} does not exist")
     with ExitStack() as open_archives:
-        return _Collector(path, course, open_archives).collect()
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A file that may be a chapter's. rank: the smaller, the closer to what was asked for"""
-
-    owned: OwnedPath
-    chapter: Chapter
-    rank: tuple[int, int]
-
-    @property
-    def path(self) -> SubmittedPath:
-        """The file."""
-        return self.owned.path
+        return _Collector(path, course, layout, file_map, open_archives).collect()
 
 
 class _Collector:
     """Finds each file's student, and each student's file for a chapter. found: the result as it grows"""
 
-    def __init__(self, root: Path, course: Course, open_archives: ExitStack) -> None:
+    def __init__(self, root: Path, course: Course, layout: str, file_map: FileMap, open_archives: ExitStack) -> None:
         self.root = root
         self.course = course
         self.found = Submissions()
+        self._layout = layout
+        self._file_map = file_map
+        self._why: dict[str, str] = {}  # why a file was skipped, by its location
         self._open_archives = open_archives
 
     def collect(self) -> Submissions:
         """Return everything found, in order."""
         found = self.found
-        by_student: dict[str, list[OwnedPath]] = defaultdict(list)
-        for owned in self._assign_students(self._unwrap(self._list())):
-            by_student[owned.student.id].append(owned)
-        if not found.students:
+        layout = find_layout(self._list(), _shown_name(self.root), self.course, self._open_class, self._layout)
+        found.notes += layout.notes
+        found.alarms += layout.alarms
+        found.people = layout.students
+        by_student: dict[str, list[OwnedPath]] = {student: [] for student in found.people}
+        for owned in (*layout.owned, *self._given_away(layout.rest)):
+            for student in self._file_map.students_for(owned.path.location) or [owned.student.id]:
+                known = found.people.setdefault(student, Student(student))
+                by_student.setdefault(student, []).append(replace(owned, student=known))
+        if not by_student:
             problem = "contains no student's files" if found.file_notes else "is empty"
             raise SubmissionsError(f"{self.root} {problem}: {EXPECTED}")
         for student, paths in by_student.items():
             self._match_chapters(student, paths)
+        found.students = sorted(by_student)
+        found.alarms += notes_on_twins(found.students)
+        found.alarms += self._file_map.unused()
         order = {chapter.name: index for index, chapter in enumerate(self.course.chapters)}
         found.files.sort(key=lambda file: (order[file.chapter.name], file.student))
         found.file_notes.sort(key=lambda note: note.location)
         return found
 
-    def _ignore(self, location: str, reason: str, student: str = "") -> None:
-        self.found.file_notes.append(FileNote(location, student, "", reason))
+    def _ignore(self, location: str, reason: str, student: str = "", *, is_routine: bool = False) -> None:
+        self.found.file_notes.append(FileNote(location, student, "", reason, is_routine))
 
     def _list(self) -> list[SubmittedPath]:
-        listing = self._open_root()
-        for path, reason in listing.skipped:
-            if reason not in ROUTINE_REASONS:
-                self._ignore(path.location, reason)
-        return listing.paths
-
-    def _open_root(self) -> Listing:
+        """Return all files of the folder or archive that was submitted."""
         root = self.root
         try:
             if root.is_dir():
-                return list_folder(root)
-            if not is_archive_name(root.name) and not _is_archive(root):
-                raise SubmissionsError(
-                    f"{root} is neither a folder nor an archive; it should contain a folder per student, or be a "
-                    "download from Moodle, Canvas or Gradescope"
-                )
+                return self._visible(list_folder(root))
             archive = self._open_archives.enter_context(open_archive(root, root.name, DOWNLOAD_LIMITS))
         except OSError as error:
             raise SubmissionsError(f"{root} cannot be read: {error.strerror}") from None
         except ArchiveError as error:
             raise SubmissionsError(f"{root} {error}; nothing in it was graded") from None
-        return list_archive(archive, str(root))
+        return self._visible(list_archive(archive, str(root)))
 
-    def _unwrap(self, paths: list[SubmittedPath]) -> list[SubmittedPath]:
-        """Step into a single folder around everything, such as Gradescope's assignment_1_export or a Mac's zip."""
-        while self._is_wrapped(paths):
-            top = printable(paths[0].parts[0])
-            self.found.notes.append(f"everything in {self.root} is in the folder {top}, which was searched instead")
-            paths = [path.below(1) for path in paths]
+    def _visible(self, listing: Listing, student: str = "") -> list[SubmittedPath]:
+        """Return all files but those that a system made, which are noted. The reason why one was skipped is kept."""
+        paths = list(listing.paths)
+        for path, reason in listing.skipped:
+            if reason in ROUTINE_REASONS:
+                self._ignore(path.location, reason, student, is_routine=True)
+            else:
+                self._why[path.location] = reason
+                paths.append(path)
         return paths
 
-    def _is_wrapped(self, paths: list[SubmittedPath]) -> bool:
-        """Whether there is a single top folder, and it contains students rather than being one's own.
+    def _open_class(self, archive: SubmittedPath) -> list[SubmittedPath]:
+        """Return the files of an archive beside the students' folders, relative to it."""
+        return [path.below(len(archive.parts) - 1) for path in self._expand([archive], "")]
 
-        It does if names in it are a platform's, or if two things in it contain the same chapter.
-        """
-        tops = {path.parts[0] for path in paths}
-        if len(tops) != 1 or any(len(path.parts) == 1 for path in paths) or any(map(parse_moodle_folder, tops)):
-            return False
-        inner = [path.below(1) for path in paths]
-        names = {path.parts[0] for path in inner}
-        parsers = (parse_moodle_folder, parse_moodle_file, parse_canvas_file)
-        if METADATA in names or any(parse(name) for parse in parsers for name in names):
-            return True
-        if sum(map(is_archive_name, names)) > 1:
-            return True
-        folders: dict[str, set[str]] = defaultdict(set)
-        for path in inner:
-            match = match_chapter(self.course, path.name) if len(path.parts) > 1 else None
-            if match:
-                folders[match.chapter.name].add(path.parts[0])
-        return any(len(holders) > 1 for holders in folders.values()) or self._is_wrapped(inner)
+    def _expand(self, paths: list[SubmittedPath], student: str) -> list[SubmittedPath]:
+        """Return a student's files, those of archives in their place. What is refused costs no other student."""
+        return self._visible(expand(paths, STUDENT_LIMITS, self._open_archives), student)
 
-    def _assign_students(self, paths: list[SubmittedPath]) -> list[OwnedPath]:
-        """Return each file with its student; a student's zip is replaced by the files in it."""
-        metadata = next((path for path in paths if path.parts == (METADATA,)), None)
-        if metadata:
-            paths_by_student = self._assign_by_metadata([path for path in paths if path is not metadata], metadata)
-        else:
-            paths_by_student = self._assign_by_names(paths)
-        files: list[OwnedPath] = []
-        for owned in paths_by_student:
-            self._add_student(owned.student)
-            files += self._open_archive(owned) if is_archive(owned.path) else [owned]
-        return files
-
-    def _add_student(self, student: Student) -> None:
-        if student.id not in self.found.people:
-            self.found.students.append(student.id)
-            self.found.people[student.id] = student
-
-    def _assign_by_metadata(self, paths: list[SubmittedPath], metadata: SubmittedPath) -> list[OwnedPath]:
-        """Return the files of a Gradescope download with their students."""
-        from torchdojo.batch.gradescope import MetadataError, read_metadata  # needs PyYAML, which learners do not have
-
-        try:
-            groups = read_metadata(metadata.read_bytes(MAX_METADATA_BYTES))
-        except (SourceError, MetadataError) as error:
-            raise SubmissionsError(f"{metadata.location}: {error}") from None
-        self.found.notes.append("read as a Gradescope download")
-        for student in (student for group, _ in groups.values() for student in group):
-            self._add_student(student)
-        owned: list[OwnedPath] = []
-        for path in paths:
-            (group, hand_in), inner = groups.get(path.parts[0], ([], UNKNOWN)), path.below(1)
-            if inner.parts and group:
-                owned += [OwnedPath(inner, student, hand_in) for student in group]
+    def _given_away(self, rest: list[tuple[SubmittedPath, str]]) -> list[OwnedPath]:
+        """Return the files that are nobody's but in the map, and note the others."""
+        given: list[OwnedPath] = []
+        for path, reason in rest:
+            if self._file_map.students_for(path.location):
+                given.append(OwnedPath(path, Student("")))
             else:
-                self._ignore(path.location, f"{METADATA} does not say whose file this is")
-        for folder in sorted(set(groups) - {path.parts[0] for path in paths}):
-            students = ", ".join(student.id for student in groups[folder][0])
-            self._ignore(folder, f"{METADATA} lists it, but it is missing from the download", students)
-        return owned
+                self._ignore(path.location, self._why.get(path.location, reason))
+        return given
 
-    def _assign_by_names(self, paths: list[SubmittedPath]) -> list[OwnedPath]:
-        """Return files with their students, by the top name of each: a platform's, or a student's folder or zip."""
-        owned: list[OwnedPath] = []
-        platforms: set[str] = set()
-        loose: list[SubmittedPath] = []
-        for path in paths:
-            top = path.parts[0]
-            if len(path.parts) > 1:
-                moodle = parse_moodle_folder(top)
-                platforms |= {"Moodle"} if moodle else set()
-                owned.append(OwnedPath(path.below(1), moodle or Student(top)))
-            elif name := parse_moodle_file(top) or parse_canvas_file(top):
-                platforms.add(name.platform)
-                owned.append(OwnedPath(replace(path, parts=(name.file,)), name.student, name.hand_in))
-            elif is_archive(path):
-                owned.append(OwnedPath(path, Student(archive_stem(top))))
-            else:
-                loose.append(path)
-        self.found.notes += [f"read as a {platform} download" for platform in sorted(platforms)]
-        if not owned and self.root.is_file() and any(match_chapter(self.course, path.name) for path in loose):
-            student = Student(archive_stem(self.root.name))
-            self.found.notes.append(f"{self.root} contains one student's files; the student is named {student.id}")
-            return [OwnedPath(path, student) for path in loose]
-        for path in loose:
-            self._ignore(path.location, "is not in a student's folder")
-        return owned
-
-    def _open_archive(self, owned: OwnedPath) -> list[OwnedPath]:
-        """Return the files in a student's archive, none if it is refused: that must cost no other student."""
-        listing = expand([owned.path], STUDENT_LIMITS, self._open_archives)
-        for path, reason in listing.skipped:
-            if reason not in ROUTINE_REASONS:
-                self._ignore(path.location, reason, owned.student.id)
-        return [replace(owned, path=path) for path in listing.paths]
-
-    def _match_chapters(self, student: str, paths: list[OwnedPath]) -> None:
+    def _match_chapters(self, student: str, owned_paths: list[OwnedPath]) -> None:
         """Choose a student's file for each chapter, and note every other file."""
-        candidates: dict[str, list[_Candidate]] = defaultdict(list)
-        others: list[SubmittedPath] = []
-        for owned in paths:
-            match = match_chapter(self.course, owned.path.name)
-            if match is None or match.must_define:
-                others.append(owned.path)
-                continue
-            rank = (0 if match.is_exact else 1, min(len(owned.path.parts) - 1, 1))
-            candidates[match.chapter.name].append(_Candidate(owned, match.chapter, rank))
-        for same_chapter in candidates.values():
-            self._choose(student, same_chapter)
-        self._note_others(student, others)
+        by_hand_in: dict[HandIn, list[SubmittedPath]] = defaultdict(list)
+        for owned in owned_paths:
+            by_hand_in[owned.hand_in].append(owned.path)
+        person = self.found.people[student]
+        files = [
+            OwnedPath(path, person, hand_in)
+            for hand_in, paths in by_hand_in.items()
+            for path in self._expand(paths, student)
+        ]
+        found = find_candidates([file for file in files if file.path.name], self.course, self._file_map)
+        for candidates in found.candidates.values():
+            self._choose(student, candidates)
+        for file in files:
+            if not file.path.name:
+                self._ignore(file.path.location, "is an empty folder", student, is_routine=True)
+        self._note_others(student, [(owned.path, reason) for owned, reason in found.others])
 
-    def _choose(self, student: str, candidates: list[_Candidate]) -> None:
-        """Grade the file with the closest name, of repeated uploads the newest; refuse to guess between equals."""
-        newest = max(candidate.owned.hand_in.attempt for candidate in candidates)
-        best = [candidate for candidate in candidates if (candidate.owned.hand_in.attempt or newest) == newest]
-        rank = min(candidate.rank for candidate in best)
-        best = [candidate for candidate in best if candidate.rank == rank]
-        # A module counts before its notebook.
-        best = [candidate for candidate in best if normalized_suffix(candidate.path.name) == ".py"] or best
-        chosen, path, chapter = best[0], best[0].path, best[0].chapter
-        source = _read_submission(path, self.course, chapter)
-        if any(_read_submission(other.path, self.course, chapter) != source for other in best[1:]):
-            names = " and ".join(sorted(candidate.path.shown for candidate in best))
-            source = SourceError(f"was submitted more than once ({names}), and it is unclear which one counts")
-        file = SubmittedFile(student, chapter, path.location, source, chosen.owned.hand_in, path.modified)
-        self.found.files.append(file)
-        if isinstance(source, SourceError) and len(best) > 1:
-            note = source.message
-        else:
-            note = "" if chosen.rank == (0, 0) else f"its name was read as {chapter.name}"
-        self.found.file_notes.append(FileNote(path.location, student, chapter.name, note))
-        for candidate in candidates:
-            if candidate is not chosen:
-                self._ignore(candidate.path.location, f"{path.name} is used for {chapter.name} instead", student)
+    def _choose(self, student: str, candidates: list[Candidate]) -> None:
+        """Grade the file that counts for a chapter, if that is clear, and note the others."""
+        choice = choose(candidates)
+        shown = choice.chosen or choice.unclear[0]
+        chapter, owned, reading = shown.chapter, shown.owned, shown.reading
+        source = SourceError(choice.problem) if choice.problem else reading.source
+        self.found.files.append(
+            SubmittedFile(
+                student, chapter, owned.path.location, source, owned.hand_in, owned.path.modified, reading.notes
+            )
+        )
+        note = choice.problem or choice.note
+        self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, note))
+        for other in choice.unclear[1:]:
+            self.found.file_notes.append(FileNote(other.path.location, student, "", choice.problem))
+        for other, reason in choice.reasons:
+            self._ignore(other.path.location, reason, student)
 
-    def _note_others(self, student: str, paths: list[SubmittedPath]) -> None:
+    def _note_others(self, student: str, others: list[tuple[SubmittedPath, str]]) -> None:
         """Note the files that match no chapter; one note for a folder with many, such as data or an environment."""
-        by_folder: dict[tuple[str, ...], list[SubmittedPath]] = defaultdict(list)
-        for path in paths:
-            if path.name:
-                by_folder[path.parts[:-1][:1]].append(path)
+        by_folder: dict[tuple[str, ...], list[tuple[SubmittedPath, str]]] = defaultdict(list)
+        for path, reason in others:
+            by_folder[path.parts[:-1][:1]].append((path, self._why.get(path.location, reason)))
         for folder, inner in by_folder.items():
-            if folder and len(inner) > MAX_LISTED:
-                location = inner[0].location.removesuffix(inner[0].shown) + printable(folder[0])
-                self._ignore(location, f"{len(inner):,} files that match no chapter", student)
-                continue
-            for path in inner:
-                self._ignore(path.location, "matches no chapter", student)
+            plain = [path for path, reason in inner if reason == NO_CHAPTER]
+            if folder and len(plain) > MAX_LISTED:
+                location = plain[0].location.removesuffix(plain[0].shown) + printable(folder[0])
+                self._ignore(location, f"{len(plain):,} files that match no chapter", student)
+                inner = [(path, reason) for path, reason in inner if reason != NO_CHAPTER]
+            for path, reason in inner:
+                self._ignore(path.location, reason, student)
 
 
-def _is_archive(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return bool(sniff(file.read(HEAD_BYTES)))
-
-
-def _read_submission(path: SubmittedPath, course: Course, chapter: Chapter) -> bytes | SourceError:
-    """Return a submission's Python text, of a notebook what is extracted, or the reason why it cannot be read."""
-    try:
-        if normalized_suffix(path.name) != ".ipynb":
-            return path.read_text(MAX_SOURCE_BYTES)
-        return extract_chapter(path.read_text(MAX_NOTEBOOK_BYTES), course, chapter).source
-    except SourceError as error:
-        return error
+def _shown_name(root: Path) -> str:
+    """Return the name of what was submitted, without an archive's suffix: perhaps that of its only student."""
+    name = root.resolve().name
+    return printable(name if root.is_dir() else archive_stem(name))

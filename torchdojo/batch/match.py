@@ -21,6 +21,7 @@ from torchdojo.course import Chapter, Course
 SUFFIXES = (".py", ".ipynb")
 PLAIN_SUFFIXES = ("", ".txt")
 MAX_NAME_CHARACTERS = 300
+NO_CHAPTER = "matches no chapter"
 # What follows a suffix on real disks: `x.pyw`, `x.py.txt`, `x.ipynb.json`, `x.py.py`, `x.py (1)`, `x.py.1`, `x.py~`.
 SUFFIX = re.compile(
     r"(?P<suffix>\.py|\.ipynb)w?(?:\.(?:py|ipynb|txt|json|bak|orig|old|\d{1,3}))*(?:\s*\(\d+\)|~)?[.\s]*$"
@@ -117,8 +118,8 @@ def explain_no_match(course: Course, name: str) -> str:
     found = _find(_titles(course), stem[:MAX_NAME_CHARACTERS])
     names = list(dict.fromkeys(course.chapters[one.chapter].name for one in found))
     if suffix not in (*SUFFIXES, *PLAIN_SUFFIXES):
-        return "is not a .py or .ipynb file" if names else "matches no chapter"
-    return f"its name could mean {' or '.join(names)}" if len(names) > 1 else "matches no chapter"
+        return "is not a .py or .ipynb file" if names else NO_CHAPTER
+    return f"its name could mean {' or '.join(names)}" if len(names) > 1 else NO_CHAPTER
 
 
 def find_chapter(course: Course, text: str) -> Chapter | None:

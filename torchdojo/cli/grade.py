@@ -14,7 +14,8 @@ from rich.console import Console
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
-from torchdojo.batch.identity import notes_on_twins
+from torchdojo.batch.file_map import NO_MAP, read_file_map
+from torchdojo.batch.layout import AUTO, LAYOUTS
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
 from torchdojo.batch.pool import default_processes
@@ -69,6 +70,19 @@ Finish = Callable[[BatchRun], list[ResultSummary]]
     type=click.Choice(["platform", "files"]),
     help="files: where neither the platform nor the roster gives a time, use when the file was last changed.",
 )
+@click.option(
+    "--layout",
+    default=AUTO,
+    show_default=True,
+    type=click.Choice(LAYOUTS),
+    help="How to tell whose each file is: a platform's download, a folder per student, or groups of such folders.",
+)
+@click.option(
+    "--map",
+    "map_path",
+    type=click.Path(path_type=Path),
+    help="A CSV file such as OUT/files.csv, edited: the student and the chapter of single files.",
+)
 @click.option("--force", is_flag=True, help="Grade everything again, with new inputs.")
 @click.pass_context
 def grade(
@@ -81,6 +95,8 @@ def grade(
     resources: tuple[str, ...],
     roster_path: Path | None,
     hand_in_times: HandInTimes,
+    layout: str,
+    map_path: Path | None,
     force: bool,
 ) -> None:
     """Grade SUBMISSIONS: a folder or zip with a folder or zip per student, with <chapter>.py or <chapter>.ipynb files.
@@ -95,12 +111,14 @@ def grade(
         message = f"--out {out} is in {submissions}, and would count as a submission; choose a folder outside of it"
         raise click.UsageError(message)
     roster = read_roster(roster_path, course) if roster_path else None
-    submitted = collect_submissions(submissions, course)
-    submitted.notes += notes_on_twins(submitted.students)
+    file_map = read_file_map(map_path, course) if map_path else NO_MAP
+    submitted = collect_submissions(submissions, course, layout=layout, file_map=file_map)
     if roster:
         merge_roster(submitted, roster)
     for note in submitted.notes:
         terminal.print(f" note      {note}", markup=False, soft_wrap=True)
+    for alarm in submitted.alarms:
+        terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
     finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
     if scheduler:
         _grade_on_cluster(terminal, course, out, submitted, finish, scheduler, sandbox, _amounts(resources), force)

@@ -1,0 +1,376 @@
+"""Whose each file is: classes in every form that teachers get them, and the rule that nothing and nobody is lost."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.conftest import TESTS
+from torchdojo.batch.collect import Submissions, collect_submissions
+from torchdojo.batch.submitted_paths import SubmissionsError
+from torchdojo.course import load_course
+
+COURSE = load_course(TESTS / "tiny")
+NAME = "ch1_tiny.py"
+DOUBLE = b"def double(x):\n    return 2 * x\n"
+
+
+def answer(of: str) -> bytes:
+    """An answer that tells whose it is."""
+    return f"# {of}\n".encode() + DOUBLE
+
+
+def zipped(files: Mapping[str, bytes], day: int = 1) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, day, 12, 0, 0)), content)
+    return data.getvalue()
+
+
+def tarred(files: Mapping[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return data.getvalue()
+
+
+def unpacked(folder: Path, files: Mapping[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def collect(folder: Path, files: Mapping[str, bytes], layout: str = "auto") -> Submissions:
+    folder.mkdir(parents=True, exist_ok=True)
+    return collect_submissions(unpacked(folder, files), COURSE, layout=layout)
+
+
+def owners(found: Submissions) -> dict[str, str]:
+    """Each student whose file is graded, and the first line of it, which says whose it is."""
+    return {
+        file.student: file.source.decode().split("\n")[0].removeprefix("# ") if isinstance(file.source, bytes) else "?"
+        for file in found.files
+    }
+
+
+# --- one student's folder alone ---------------------------------------------------------------------------------------
+
+LONE_FOLDERS: dict[str, dict[str, bytes]] = {
+    "two archives": {
+        "ada/submission.zip": zipped({NAME: answer("old")}),
+        "ada/submission (1).zip": zipped({NAME: answer("ada")}, day=2),
+    },
+    "a backup": {f"ada/exercises/{NAME}": answer("ada"), f"ada/backup/{NAME}": answer("old")},
+    "a backup in its own copy": {f"ada/{NAME}": answer("ada"), f"ada/old/{NAME}": answer("old")},
+    "an archive and what was in it": {f"ada/work/{NAME}": answer("ada"), "ada/work.zip": zipped({NAME: answer("ada")})},
+    "checkpoints": {
+        f"ada/{NAME}": answer("ada"),
+        "ada/.ipynb_checkpoints/ch1_tiny-checkpoint.py": answer("old"),
+    },
+    "chapters in folders": {f"ada/ch1_tiny/{NAME}": answer("ada"), "ada/ch2/notes.txt": b"nothing"},
+    "weeks": {f"ada/week 1/{NAME}": answer("ada"), "ada/week 2/plot.png": b"\x89PNG"},
+}
+
+
+@pytest.mark.parametrize("form", LONE_FOLDERS)
+def test_a_students_folder_is_read_alike_alone_and_beside_others(tmp_path: Path, form: str) -> None:
+    files = LONE_FOLDERS[form]
+    alone = collect(tmp_path / "alone", files)
+    assert owners(alone) == {"ada": "ada"}
+    assert alone.students == ["ada"]
+    beside = collect(tmp_path / "beside", {**files, f"bob/{NAME}": answer("bob")})
+    assert owners(beside) == {"ada": "ada", "bob": "bob"}
+
+
+def test_the_folder_of_one_student_may_be_given_itself(tmp_path: Path) -> None:
+    files = {f"exercises/{NAME}": answer("ada"), f"backup/{NAME}": answer("old")}
+    found = collect(tmp_path / "ada", files)
+    assert owners(found) == {"ada": "ada"}
+    assert any("one student" in note for note in found.notes)
+
+
+# --- folders of folders -----------------------------------------------------------------------------------------------
+
+
+def test_sections_hold_students(tmp_path: Path) -> None:
+    files = {
+        f"Section A/ada lovelace/{NAME}": answer("ada"),
+        f"Section A/bob/{NAME}": answer("bob"),
+        f"Section B/cleo/{NAME}": answer("cleo"),
+        f"Section B/dan/{NAME}": answer("dan"),
+    }
+    found = collect(tmp_path, files)
+    assert owners(found) == {"ada lovelace": "ada", "bob": "bob", "cleo": "cleo", "dan": "dan"}
+    assert any("folder of students" in note for note in found.notes)
+
+
+def test_two_of_one_name_in_two_sections_are_two_students(tmp_path: Path) -> None:
+    files = {
+        f"Section A/ada/{NAME}": answer("ada of A"),
+        f"Section A/bob/{NAME}": answer("bob"),
+        f"Section B/ada/{NAME}": answer("ada of B"),
+        f"Section B/dan/{NAME}": answer("dan"),
+    }
+    found = collect(tmp_path, files)
+    assert sorted(owners(found).values()) == ["ada of A", "ada of B", "bob", "dan"]
+    assert any("two students" in alarm for alarm in found.alarms)
+
+
+def test_folders_of_assignments_hold_the_same_class(tmp_path: Path) -> None:
+    files = {
+        f"week 1/ada/{NAME}": answer("ada"),
+        f"week 1/bob/{NAME}": answer("bob"),
+        "week 2/ada/notes.txt": b"nothing",
+        "week 2/bob/notes.txt": b"nothing",
+    }
+    found = collect(tmp_path, files, "groups")
+    assert owners(found) == {"ada": "ada", "bob": "bob"}
+    assert found.students == ["ada", "bob"]
+
+
+def test_numbered_groups_are_students(tmp_path: Path) -> None:
+    files = {f"{name}/{NAME}": answer(name) for name in ("group 1", "group 2", "team3", "Student 04", "1007", "12")}
+    assert owners(collect(tmp_path / "1", files)) == {name.split("/")[0]: name.split("/")[0] for name in files}
+    inside = {f"homework/{name}": content for name, content in files.items()}
+    assert set(owners(collect(tmp_path / "2", inside))) == {name.split("/")[0] for name in files}
+
+
+def test_files_named_after_their_students(tmp_path: Path) -> None:
+    files = {"ch1_tiny_ada.py": answer("ada"), "bob ch1_tiny.py": answer("bob"), "readme.txt": b"from the teacher"}
+    found = collect(tmp_path, files)
+    assert owners(found) == {"ada": "ada", "bob": "bob"}
+    assert [note.note for note in found.ignored] == ["is not in a student's folder"]
+
+
+def test_a_layout_overrules_the_reading(tmp_path: Path) -> None:
+    files = {f"new/{NAME}": answer("x"), f"old/{NAME}": answer("y")}
+    assert len(collect(tmp_path / "1" / "ada", files).students) == 1
+    assert collect(tmp_path / "2", files, "folders").students == ["new", "old"]
+    assert collect(tmp_path / "3", {f"x/{name}": text for name, text in files.items()}, "groups").students == [
+        "new",
+        "old",
+    ]
+    with pytest.raises(SubmissionsError, match="omit --layout canvas"):
+        collect(tmp_path / "4", files, "canvas")
+
+
+def test_several_downloads_in_a_folder(tmp_path: Path) -> None:
+    files = {
+        "week1.zip": zipped({"lovelaceada_11_900_ch1_tiny.py": answer("ada")}),
+        "week2.zip": zipped({"boolegeorge_12_901_ch1_tiny.py": answer("george")}),
+    }
+    found = collect(tmp_path, files)
+    assert owners(found) == {"11": "ada", "12": "george"}
+    assert found.people["12"].name == "boolegeorge"
+
+
+def test_a_number_of_two_names_is_two_students_and_told(tmp_path: Path) -> None:
+    files = {
+        f"ch1/Ada Lovelace_7_assignsubmission_file/{NAME}": answer("ada"),
+        f"ch2/George Boole_7_assignsubmission_file/{NAME}": answer("george"),
+    }
+    found = collect(tmp_path, files)
+    assert sorted(owners(found).values()) == ["ada", "george"]
+    assert any("Ada Lovelace" in alarm and "George Boole" in alarm for alarm in found.alarms)
+
+
+def test_a_file_that_still_has_its_platforms_name_makes_no_second_student(tmp_path: Path) -> None:
+    files = {"ada/lovelaceada_11_900_ch1_tiny.py": answer("ada"), f"bob/{NAME}": answer("bob")}
+    assert owners(collect(tmp_path, files)) == {"ada": "ada", "bob": "bob"}
+
+
+def test_ids_that_look_alike_are_reported(tmp_path: Path) -> None:
+    files = {"ada.zip": zipped({NAME: answer("1")}), "Ada\u200b.zip": zipped({NAME: answer("2")})}
+    found = collect(tmp_path, files)
+    assert len(found.students) == 2
+    assert any("differ only" in alarm for alarm in found.alarms)
+
+
+# --- the rule: no file and no student is lost -------------------------------------------------------------------------
+
+PEOPLE = (
+    *(
+        "Ada Lovelace",
+        "José Núñez",
+        "Jose\u0301 Nu\u0301n\u0303ez",
+        "李小龍",
+        "นางสาว สมหญิง",
+        "अदिति शर्मा",
+        "தமிழ் செல்வன்",
+    ),
+    *(
+        "שָׁרָה לֵוִי",
+        "مُحَمَّد",
+        "Ἀρχιμήδης",
+        "Анна Каренина",
+        "김연아",
+        "O'Hara Bob",
+        "van der Berg, Jan",
+        "s1234567",
+        "x_1_2",
+        "Best",
+    ),
+)
+WORK_NAMES = (
+    *(
+        "ch1_tiny.py",
+        "ch1_tiny (1).py",
+        "CH1_TINY.PY",
+        "ch1_tiny_v2.py",
+        "Kopie von ch1_tiny.py",
+        "ch1_tiny.txt",
+        "ch1.py",
+    ),
+    *("ch1_tiny_final.py", "notes.md", "plot.png", "data.csv", "requirements.txt", "ch1_tiny.py.txt", "ch1_tiny"),
+)
+PLACES = ("", "exercises/", "backup/", "my work/src/", "ch1/")
+PACKING = ("loose", "zip", "tar.gz", "zip in zip")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student as a platform knows one, with the files of each upload."""
+
+    number: int
+    name: str
+    files: tuple[tuple[str, bytes], ...]
+    packing: str
+
+    def packed(self) -> dict[str, bytes]:
+        """The files as they are uploaded."""
+        files = dict(self.files)
+        return {
+            "loose": lambda: files,
+            "zip": lambda: {"submission.zip": zipped(files)},
+            "tar.gz": lambda: {"submission.tar.gz": tarred(files)},
+            "zip in zip": lambda: {"homework.zip": zipped({"submission.zip": zipped(files)})},
+        }[self.packing]()
+
+
+@st.composite
+def people(draw: st.DrawFn) -> list[Person]:
+    names = draw(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5, unique=True))
+    class_list = []
+    for index, name in enumerate(names):
+        paths = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(WORK_NAMES)), max_size=4, unique=True))
+        seen: dict[str, tuple[str, bytes]] = {}
+        for place, file in paths:
+            seen.setdefault(f"{place}{file}".casefold(), (f"{place}{file}", answer(f"{index} {place}{file}")))
+        class_list.append(Person(1000 + index, name, tuple(seen.values()), draw(st.sampled_from(PACKING))))
+    return class_list
+
+
+def as_folders(person: Person) -> tuple[str, dict[str, bytes]]:
+    return person.name, {f"{person.name}/{path}": text for path, text in person.packed().items()}
+
+
+def as_archive(person: Person) -> tuple[str, dict[str, bytes]]:
+    return person.name, {f"{person.name}.zip": zipped(dict(person.files))}
+
+
+def as_moodle(person: Person) -> tuple[str, dict[str, bytes]]:
+    folder = f"{person.name.replace('_', ' ')}_{person.number}_assignsubmission_file"  # as Moodle does
+    return str(person.number), {f"{folder}/{path}": text for path, text in person.packed().items()}
+
+
+def as_canvas(person: Person) -> tuple[str, dict[str, bytes]]:
+    prefix = "".join(c for c in person.name if c not in " ,'_").lower()
+    uploads = [path.rpartition("/")[2] for path in person.packed()]
+    flat = dict(zip(uploads, person.packed().values(), strict=True))
+    return str(person.number), {
+        f"{prefix}_{person.number}_{9000 + i}_{name}": flat[name] for i, name in enumerate(flat)
+    }
+
+
+def as_sakai(person: Person) -> tuple[str, dict[str, bytes]]:
+    folder = f"{person.name.replace(',', '')}, Kim(id{person.number})"
+    files = {f"{folder}/Submission attachment(s)/{path}": text for path, text in person.packed().items()}
+    return f"id{person.number}", {**files, f"{folder}/timestamp.txt": b"20260301120000000"} if files else {}
+
+
+FORMS: dict[str, Callable[[Person], tuple[str, dict[str, bytes]]]] = {
+    "folders": as_folders,
+    "archives": as_archive,
+    "moodle": as_moodle,
+    "canvas": as_canvas,
+    "sakai": as_sakai,
+}
+
+
+def leaves(person: Person, form: str) -> int:
+    """How many files there are to account for, at least: two of the same name in Canvas's flat folder are one."""
+    return len(as_canvas(person)[1]) if form == "canvas" and person.packing == "loose" else len(person.files)
+
+
+def accounted(found: Submissions, student: str) -> int:
+    """How many of a student's files are graded or listed."""
+    count = 0
+    for file in found.file_notes:
+        if file.student == student:
+            number = file.note.split(" files that match no chapter")[0]
+            count += int(number.replace(",", "")) if number != file.note else 1
+    return count
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people(), st.sampled_from(sorted(FORMS)), st.sampled_from(["", "download/", "week 1/"]), st.booleans())
+def test_no_file_and_no_student_is_lost(class_list: list[Person], form: str, wrapper: str, archived: bool) -> None:
+    expected: dict[str, Person] = {}
+    files: dict[str, bytes] = {}
+    for person in class_list:
+        student, own = FORMS[form](person)
+        if own:  # nothing at all is nobody's
+            expected[student] = person
+            files |= {f"{wrapper}{path}": text for path, text in own.items()}
+    if not files:
+        return
+    note(str(sorted(files)))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "class"
+        if archived:
+            root = root.with_suffix(".zip")
+            root.write_bytes(zipped(files))
+        else:
+            unpacked(root, files)
+        found = collect_submissions(root, COURSE)
+    if wrapper and form in ("folders", "archives") and set(found.students) != set(expected):
+        # A folder around fewer than two students cannot be told from a student's own.
+        assert len(found.students) == 1
+        return
+    assert set(found.students) == set(expected)
+    for student, person in expected.items():
+        assert accounted(found, student) >= leaves(person, form), (student, found.file_notes)
+        assert all(one.note for one in found.ignored)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people(), st.sampled_from(sorted(FORMS)))
+def test_a_student_is_read_alike_whoever_else_is_there(class_list: list[Person], form: str) -> None:
+    def read(some: list[Person]) -> dict[tuple[str, str], tuple[str, str]]:
+        files = {path: text for person in some for path, text in FORMS[form](person)[1].items()}
+        if not files:
+            return {}
+        with tempfile.TemporaryDirectory() as folder:
+            found = collect_submissions(unpacked(Path(folder) / "class", files), COURSE)
+            return {
+                (one.student, one.location.replace(folder, "")): (one.chapter, one.note.replace(folder, ""))
+                for one in found.file_notes
+            }
+
+    together = read(class_list)
+    apart = {key: value for person in class_list for key, value in read([person]).items()}
+    assert together == apart

@@ -1,0 +1,221 @@
+"""Find out whose each submitted file is: by a platform's names, or by a folder or archive per student.
+
+Each folder and archive is read by its own name and content, never by what is beside it. What was guessed is told, and
+`dojo grade --layout` overrules it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from torchdojo.batch.archives import archive_stem, is_archive
+from torchdojo.batch.downloads import READERS
+from torchdojo.batch.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
+from torchdojo.batch.identity import identity_key
+from torchdojo.batch.match import match_chapter
+from torchdojo.batch.platforms import Download, OwnedPath, Student
+from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, printable
+from torchdojo.course import Course
+
+AUTO, FOLDERS, GROUPS = "auto", "folders", "groups"
+LAYOUTS = (AUTO, *READERS, FOLDERS, GROUPS)
+EXPECTED = "it should contain a folder or zip per student, with <chapter>.py or <chapter>.ipynb files"
+MAX_WRAPPERS = 4  # folders around a class, each with no more than the next
+Expand = Callable[[SubmittedPath], list[SubmittedPath]]
+
+
+@dataclass
+class Layout:
+    """Whose each file is.
+
+    owned: the students' files; students: all students by id, also without a file
+    rest: files that are nobody's, each with the reason; notes, alarms: for the teacher
+    """
+
+    owned: list[OwnedPath] = field(default_factory=list)
+    students: dict[str, Student] = field(default_factory=dict)
+    rest: list[tuple[SubmittedPath, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+
+
+def find_layout(paths: Sequence[SubmittedPath], name: str, course: Course, expand: Expand, form: str = AUTO) -> Layout:
+    """Return whose each file is.
+
+    paths: all that was submitted; name: that of the folder or archive that holds it; form: one of `LAYOUTS`
+    expand: returns the files of an archive, none if it is refused, which it lists itself
+    SubmissionsError if nothing is in the form asked for.
+    """
+    finder = _Finder(course, expand, form)
+    finder.read_class(list(paths), name, inside="")
+    if form in READERS and not finder.downloads:
+        raise SubmissionsError(f"nothing in {name} has the form of a {form} download; omit --layout {form}")
+    return finder.layout
+
+
+class _Finder:
+    """Reads the levels of what was submitted. layout: the result as it grows; downloads: how many were recognised"""
+
+    def __init__(self, course: Course, expand: Expand, form: str) -> None:
+        self.course = course
+        self.layout = Layout()
+        self.downloads = 0
+        self._expand = expand
+        self._form = form
+        self._group_of: dict[str, str] = {}
+        self._opened: dict[str, list[SubmittedPath]] = {}
+
+    def read_class(self, paths: list[SubmittedPath], name: str, inside: str, *, students_only: bool = False) -> None:
+        """Read a folder or archive that holds a class. name: its own; inside: the groups around it, to show
+
+        students_only: whether each folder and archive in it is a student's
+        """
+        download = None if students_only else self._download(paths, name)
+        if download:
+            self._add_download(download, inside)
+            paths = [path for path, reason in download.rest if not reason]
+            self.layout.rest += [(path, reason) for path, reason in download.rest if reason]
+        elif not inside and self._form == AUTO and self._is_one_students(paths):
+            self.layout.notes.append(f"{name} was read as the files of one student, named {name}")
+            self._own(paths, Student(name))
+            return
+        for inner in _by_top(paths).values():
+            top, below = self._open(inner)
+            if below:
+                self._read_folder(top, below, inside, students_only)
+            else:
+                self._read_file(inner[0], inside)
+
+    def _is_one_students(self, paths: list[SubmittedPath]) -> bool:
+        return is_own_work(paths, self.course) and not self._wraps_class(paths)
+
+    def _wraps_class(self, paths: list[SubmittedPath], levels: int = MAX_WRAPPERS) -> bool:
+        """Whether a folder or archive in these, or further down in one, holds a class."""
+        for inner in _by_top(paths).values():
+            name, below = self._open(inner)
+            if below and self._holds_class(name, below, levels - 1):
+                return True
+        return False
+
+    def _open(self, paths: list[SubmittedPath]) -> tuple[str, list[SubmittedPath]]:
+        """Return the name of a top folder or archive, and what is in it; no files for another file."""
+        first = paths[0]
+        if len(first.parts) > 1:
+            return first.parts[0], [path.below(1) for path in paths]
+        if not is_archive(first):
+            return first.name, []
+        if first.location not in self._opened:
+            self._opened[first.location] = self._expand(first)
+        return archive_stem(first.name), self._opened[first.location]
+
+    def _download(self, paths: list[SubmittedPath], name: str) -> Download | None:
+        if self._form in (FOLDERS, GROUPS):
+            return None
+        readers = READERS.values() if self._form == AUTO else [READERS[self._form]]
+        for read in readers:
+            download = read(paths, self.course.tzinfo, wrapper=name)
+            if download:
+                return download
+        return None
+
+    def _add_download(self, download: Download, inside: str) -> None:
+        self.downloads += 1
+        where = f"{inside} was " if inside else ""
+        self.layout.notes += [f"{where}read as a {download.platform} download", *download.notes]
+        self.layout.alarms += download.alarms
+        renamed = {student: self._tell_apart(student) for student in _everybody(download)}
+        self.layout.owned += [replace(owned, student=renamed[owned.student]) for owned in download.owned]
+
+    def _tell_apart(self, student: Student) -> Student:
+        """Add a student of a download. A number that belongs to another name in another download is somebody else."""
+        known = self.layout.students.setdefault(student.id, student)
+        if not student.name or not known.name or identity_key(known.name) == identity_key(student.name):
+            return known
+        apart = replace(student, id=f"{student.id} ({student.name})")
+        self.layout.alarms.append(
+            f"{student.id} is {known.name} in one download and {student.name} in another: read as two students, "
+            f"{known.id} and {apart.id}"
+        )
+        return self.layout.students.setdefault(apart.id, apart)
+
+    def _read_folder(self, name: str, paths: list[SubmittedPath], inside: str, students_only: bool) -> None:
+        """Read a folder or archive: a student's, or one that holds students. paths: relative to it"""
+        where = f"{inside}/{printable(name)}" if inside else printable(name)
+        if not students_only and self._is_class(name, paths, inside):
+            self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
+            self.read_class(paths, name, where, students_only=self._form == GROUPS)
+        elif self._form in READERS:
+            self.layout.rest += [(path, f"is not in a {self._form} download") for path in paths]
+        else:
+            self._own(paths, self._student(name, inside))
+
+    def _is_class(self, name: str, paths: list[SubmittedPath], inside: str) -> bool:
+        """Whether to read a folder or archive as one that holds students."""
+        if self._form in (FOLDERS, GROUPS):
+            return self._form == GROUPS and not inside
+        return self._holds_class(name, paths)
+
+    def _holds_class(self, name: str, paths: list[SubmittedPath], levels: int = MAX_WRAPPERS) -> bool:
+        """Whether a folder or archive holds a platform's download, students' folders, or a folder that does."""
+        download = self._download(paths, name)
+        if download:
+            # A student's own folder may hold a file that still has the name that a platform gave it.
+            people = {student.id: student for student in _everybody(download)}
+            return len(people) > 1 or not all(_is_same_person(name, student) for student in people.values())
+        if self._form == AUTO and holds_students(name, paths, self.course):
+            return True
+        is_wrapper = levels > 0 and is_work(name, self.course) and not has_chapter(paths, self.course)
+        return is_wrapper and self._wraps_class(paths, levels)
+
+    def _read_file(self, path: SubmittedPath, inside: str) -> None:
+        """Read a file beside the students' folders, which may be named after its student."""
+        match = match_chapter(self.course, path.name)
+        owner = person_part(PurePosixPath(path.name).stem, self.course) if match else ""
+        if not match or not owner or self._form in READERS:
+            self.layout.rest.append((path, "is not in a student's folder"))
+            return
+        self.layout.notes.append(f"{path.shown} is not in a folder, and was read as the work of {owner}")
+        self._own([path], self._student(owner, inside))
+
+    def _student(self, name: str, inside: str) -> Student:
+        """Return the student of a folder; one of the same name in another group is somebody else, which is told.
+
+        Not where the groups are named after assignments: folders `week1` and `week2` hold the same class.
+        """
+        id = printable(name)
+        group = "" if is_assignment(inside, self.course) else inside
+        other = self._group_of.setdefault(id, group)
+        if other == group:
+            return Student(id)
+        apart = f"{id} ({group or 'no group'})"
+        self.layout.alarms.append(
+            f"{id} is in {other or 'no group'} and in {group or 'no group'}: read as two students, {id} and {apart}"
+        )
+        return Student(apart)
+
+    def _own(self, paths: Sequence[SubmittedPath], student: Student) -> None:
+        self.layout.students.setdefault(student.id, student)
+        self.layout.owned += [OwnedPath(path, student) for path in paths if path.parts]
+
+
+def _by_top(paths: Sequence[SubmittedPath]) -> dict[str, list[SubmittedPath]]:
+    """Return the paths by their top folder; a file stands alone."""
+    tops: dict[str, list[SubmittedPath]] = defaultdict(list)
+    for path in paths:
+        tops[path.parts[0] if len(path.parts) > 1 else f"{path.parts[0]}/"].append(path)
+    return tops
+
+
+def _everybody(download: Download) -> dict[Student, None]:
+    """Return all students of a download, in order."""
+    return dict.fromkeys((*download.students, *(owned.student for owned in download.owned)))
+
+
+def _is_same_person(name: str, student: Student) -> bool:
+    """Whether a folder's name and a student's share their letters, as `ada` and Canvas's `lovelaceada` do."""
+    letters = "".join(filter(str.isalpha, name.casefold()))
+    others = ["".join(filter(str.isalpha, text.casefold())) for text in (student.name, student.id)]
+    return bool(letters) and any(letters in other or (other and other in letters) for other in others)
