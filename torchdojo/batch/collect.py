@@ -19,7 +19,7 @@ from torchdojo.batch.file_map import NO_MAP, FileMap
 from torchdojo.batch.identity import notes_on_twins
 from torchdojo.batch.layout import AUTO, EXPECTED, find_layout
 from torchdojo.batch.match import NO_CHAPTER
-from torchdojo.batch.platforms import UNKNOWN, HandIn, OwnedPath, Student
+from torchdojo.batch.platforms import UNKNOWN, WRITTEN_BY, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import (
     ROUTINE_REASONS,
     Listing,
@@ -186,7 +186,8 @@ class _Collector:
             if self._file_map.students_for(path.location):
                 given.append(OwnedPath(path, Student("")))
             else:
-                self._ignore(path.location, self._why.get(path.location, reason))
+                reason = self._why.get(path.location, reason)
+                self._ignore(path.location, reason, is_routine=reason.startswith(WRITTEN_BY))
         return given
 
     def _match_chapters(self, student: str, owned_paths: list[OwnedPath]) -> None:

@@ -26,6 +26,9 @@ CANVAS_NAME = re.compile(
 CANVAS_REPEAT = re.compile(r"-(\d+)(?=\.[A-Za-z]+$)")
 
 
+WRITTEN_BY = "was written by "  # begins the reason for a file that the platform added to its download
+
+
 @dataclass(frozen=True)
 class Student:
     """A student. Names are made printable.
