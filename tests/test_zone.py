@@ -56,6 +56,19 @@ def test_without_a_zone_and_an_offset_both_remedies_are_named(tiny_root: Path, d
     assert caught.value.line == TOML.splitlines().index("[[chapter]]") + 3
 
 
+@pytest.mark.parametrize("due", ['"2026-03-01T23:59:00"', "23:59:00", "20260301", "true"])
+def test_what_is_not_a_due_date_is_told_what_is(tiny_root: Path, due: str) -> None:
+    for top in ("", 'zone = "Europe/Berlin"'):
+        with pytest.raises(CourseError, match="due: must be a date and time without quotation marks"):
+            course_with(tiny_root, top, due)
+
+
+def test_a_due_date_of_an_exercise_is_an_unknown_key(tiny_root: Path) -> None:
+    (tiny_root / "course.toml").write_text(TOML.replace('name = "double"\n', 'name = "double"\ndue = 2026-03-01\n', 1))
+    with pytest.raises(CourseError, match=r"exercise\[double\]\.due: unknown key"):
+        load_course(tiny_root)
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [
