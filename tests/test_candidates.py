@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
-from torchdojo.batch.candidates import Choice, choose, find_candidates
+from torchdojo.batch.candidates import FileChoice, choose, find_candidates
 from torchdojo.batch.file_map import NO_MAP, FileMap, read_file_map
 from torchdojo.batch.platforms import UNKNOWN, HandIn, OwnedPath, Student
 from torchdojo.batch.reading import read_candidate
@@ -59,15 +59,15 @@ def owned(
     return OwnedPath(path, ADA, hand_in)
 
 
-def choice(*files: OwnedPath, file_map: FileMap = NO_MAP, chapter: str = CH1.name) -> Choice:
+def choice(*files: OwnedPath, file_map: FileMap = NO_MAP, chapter: str = CH1.name) -> FileChoice:
     return choose(find_candidates(files, COURSE, file_map).candidates[chapter])
 
 
-def chosen(result: Choice) -> str | None:
+def chosen(result: FileChoice) -> str | None:
     return result.chosen.path.shown if result.chosen else None
 
 
-def reasons(result: Choice) -> dict[str, str]:
+def reasons(result: FileChoice) -> dict[str, str]:
     return {one.path.shown: reason for one, reason in result.reasons}
 
 
@@ -156,7 +156,7 @@ def test_what_is_set_aside_comes_last_even_if_it_is_newer(backup: str) -> None:
 
 
 def test_times_in_an_archive_decide_if_they_differ_by_more_than_a_clock_does() -> None:
-    def of(seconds: float) -> Choice:
+    def of(seconds: float) -> FileChoice:
         newer = owned("ch1_ada.py", work(2), time=DAY + timedelta(seconds=seconds))
         return choice(owned(EXACT, work(1), time=DAY), newer)
 

@@ -66,7 +66,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FileChoice:
     """Which of several files counts for a chapter.
 
     chosen: None if that is unclear; problem: then what to say of the chapter, else ""
@@ -170,7 +170,7 @@ class _Rule:
     reason: str
 
 
-def choose(candidates: Sequence[Candidate]) -> Choice:
+def choose(candidates: Sequence[Candidate]) -> FileChoice:
     """Return which of a student's files for a chapter counts. candidates: at least one"""
     best = sorted(candidates, key=_first_of_equals)
     dropped: list[tuple[Candidate, str]] = []
@@ -185,7 +185,7 @@ def choose(candidates: Sequence[Candidate]) -> Choice:
         names = " and ".join(sorted(_shown(one, best) for one in best))
         problem = f"was submitted more than once ({names}), and it is unclear which one counts"
         told = [(one, f"another file is used for {chapter} instead: this one {why}") for one, why in dropped]
-        return Choice(None, problem, tuple(best), reasons=told)
+        return FileChoice(None, problem, tuple(best), reasons=told)
     chosen = best[0]
     reasons: list[tuple[Candidate, str]] = []
     notes = list(chosen.reading.notes)
@@ -197,7 +197,7 @@ def choose(candidates: Sequence[Candidate]) -> Choice:
             notes.append(f"{name} is graded, and not {_shown(other, [chosen, other])}, which {why}")
     note = "; ".join(part for part in (chosen.match.how, _told(dropped)) if part)
     notes[len(chosen.reading.notes) + MAX_NOTES :] = []
-    return Choice(chosen, note=note, reasons=reasons, notes=tuple(notes))
+    return FileChoice(chosen, note=note, reasons=reasons, notes=tuple(notes))
 
 
 def _first_of_equals(one: Candidate) -> tuple[object, ...]:

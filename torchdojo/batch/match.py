@@ -54,7 +54,7 @@ class Level(IntEnum):
 class Match:
     """The chapter that a file is for.
 
-    how: what to tell of an unexpected name, "" for an exact one
+    how: how an unexpected name was read, "" for an exact one
     must_define: whether it counts only if it is Python that defines one of the chapter's exercises
     """
 

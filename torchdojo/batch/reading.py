@@ -159,7 +159,7 @@ def _count(chapter: Chapter, names: Iterable[str]) -> int:
 
 
 def _defined_in(source: bytes) -> dict[str, Definition | None]:
-    """Return the functions, classes and variables of a module, None for what is no definition that parses."""
+    """Return the functions, classes and variables of a module, None for those without a definition that parses."""
     try:
         parsed = parse_around_errors(source)
     except SourceError:
