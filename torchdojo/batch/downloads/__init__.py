@@ -6,6 +6,7 @@ One module per platform, each with a function `read`; `READERS` has them by the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class DownloadReader(Protocol):
         """
 
 
-# Those whose form is told by a file or a wrapper come first: their students' files may have any name.
+# In the order of preference, where a name is in the form of two: that in which the other's is the student's own part.
 READERS: dict[str, DownloadReader] = {
     "gradescope": gradescope.read,
     "github": github.read,
@@ -36,3 +37,27 @@ READERS: dict[str, DownloadReader] = {
     "autolab": autolab.read,
     "canvas": canvas.read,
 }
+
+
+def read_downloads(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> list[Download]:
+    """Return the downloads that a level holds, none if it is not a platform's. No path is in two of them.
+
+    The platform of the most paths is read first, and what is not in its form is read as another's. Only the last
+    download has paths in `rest` that are in no platform's form. The arguments are those of a `DownloadReader`.
+    """
+    downloads: list[Download] = []
+    while paths:
+        found = [download for read in READERS.values() if (download := read(paths, zone, wrapper=wrapper))]
+        if not found:
+            break
+        best = min(found, key=lambda download: len(_foreign(download)))
+        others = _foreign(best)
+        if downloads:
+            downloads[-1] = replace(downloads[-1], rest=[one for one in downloads[-1].rest if one[1]])
+        downloads.append(best)
+        paths = others
+    return downloads
+
+
+def _foreign(download: Download) -> list[SubmittedPath]:
+    return [path for path, reason in download.rest if not reason]

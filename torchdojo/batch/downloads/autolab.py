@@ -17,7 +17,9 @@ from torchdojo.batch.platforms import Download, HandIn, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 DOMAIN = r"@[^@_\s]+\.[^@_\s]+"
-ADDRESS_FIRST = re.compile(rf"(?P<address>[^@\s]+{DOMAIN})_(?P<version>[0-9]+)_(?P<file>.+)", re.DOTALL)
+ADDRESS_FIRST = re.compile(
+    rf"(?P<address>(?![^@]*_[0-9]+_[0-9]+_)[^@\s]+{DOMAIN})_(?P<version>[0-9]+)_(?P<file>.+)", re.DOTALL
+)
 VERSION_FIRST = re.compile(rf"(?P<version>[0-9]+)_(?P<head>[^@]*{DOMAIN})_(?P<file>[^_]*_[^_]+)", re.DOTALL)
 ANNOTATED = "annotated_"
 

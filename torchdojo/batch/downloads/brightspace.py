@@ -2,7 +2,7 @@
 
 Each upload has a folder `<user>-<assignment> - <name> - <time>`, with a time such as `Mar 1, 2026 1159 PM`: without
 the colon, which Windows does not allow, or with `_` for it. The language and the order of the time are the
-downloading teacher's. Beside the folders is an `index.html`. Older versions have no folders, and ` - <file>` after the
+downloading teacher's. Beside the folders is an `index.html`. Some downloads have no folders, and ` - <file>` after the
 time. Real names are in cgmb/d2lmf (tests/d2lmf_tests.py), and
 the form in its `parse_submission_dirname`.
 """

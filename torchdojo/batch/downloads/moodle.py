@@ -4,9 +4,9 @@ Moodle (mod/assign/classes/downloader.php) gives a folder `<full name>_<particip
 student and kind of submission, with `file` and `onlinetext` the usual kinds, and older versions end its name with `_`.
 Without "Download submissions in folders" the file's name follows: `…_assignsubmission_<kind>_<file>`. With blind
 marking the name is the word for "Participant". A team's folder has the group's name and number, and that of students
-without a group has no number. Newer versions put the username before the full name. Underscores in names become
-spaces. Only the last attempt is downloaded; downloads of all, as plugins give them, have `attempt<n>` in the folder's
-name or as a folder in it.
+without a group has no number. Some versions put the username before the full name. Underscores in names become
+spaces. Moodle downloads only the last attempt; attempts that were put apart, as `attempt<n>` in the folder's name or as
+a folder in it, are told apart here.
 """
 
 from __future__ import annotations
