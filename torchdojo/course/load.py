@@ -71,11 +71,8 @@ def _describe(error: Any, location: Location) -> str:
         "timezone_aware": NEEDS_ZONE,
         "value_error": str(error.get("ctx", {}).get("error")),  # of this project's own validators
     }.get(error["type"])
-    if key == "due" and error["type"] != "timezone_aware":
-        is_date = type(error["input"]) is date
-        message = (
-            NEEDS_ZONE if is_date else "must be a date and time without quotation marks, as in 2026-03-01T23:59:00"
-        )
+    if key == "due" and message is None:
+        message = NEEDS_ZONE if type(error["input"]) is date else NEEDS_DATE
     if key == "zone" and error["type"] == "extra_forbidden":
         message = "belongs above the first table of the file: it holds for the whole course"
     if key == "hints" and error["type"] in ("missing", "too_short", "too_long"):
