@@ -168,12 +168,12 @@ def test_canvas_forms_of_a_name() -> None:
         "turingalan_LATE_0012_2003_chapter-1.ipynb",
         "_1003_2004_ch1_tiny.py",  # a name without a letter
         "hopper_1004_text.html",
-        "hopper_LATE_1005_link.html",
+        "hoppergrace_LATE_1005_link.html",
         "anon_x7Yz2_2005_ch1_tiny.py",
         "LATE_anon_q1W2e_2006_ch1_tiny.py",
         "unzipped_1006_2007_homework/ch1_tiny.py",
         "zipped_1008_2009_all.tar-1.gz",
-        "swartz_late_1007_2008_ch1_tiny.py",  # before 2019
+        "swartz_late_1007_2008_ch1_tiny.py",  # as older versions write it
         "notes.txt",
     )
     assert files(download) == {
@@ -217,6 +217,12 @@ def test_two_ways_of_writing_one_name_are_one_student() -> None:
     download = read("canvas", "jose\u0301_7_1_a.py", "jos\u00e9_7_2_b.py")
     assert files(download) == {"7": ["a.py", "b.py"]}
     assert not download.alarms
+
+
+def test_one_name_with_two_ids_is_an_alarm() -> None:
+    download = read("moodle", "Ada King_7_assignsubmission_file/ch1.py", "Ada King_93_assignsubmission_file/ch2.py")
+    assert files(download) == {"7": ["ch1.py"], "93": ["ch2.py"]}
+    assert "Ada King (7, 93)" in download.alarms[0]
 
 
 # --- Moodle -----------------------------------------------------------------------------------------------------------

@@ -64,7 +64,10 @@ def finish(
     alarms: Iterable[str] = (),
     notes: Iterable[str] = (),
 ) -> Download | None:
-    """Return the download, None if it names no student. Different names with the same id are kept apart, and told."""
+    """Return the download, None if it names no student.
+
+    Different names with the same id are kept apart, with an alarm. Different ids with the same name get an alarm too.
+    """
     by_id: dict[str, dict[str, Student]] = {}
     for student in students:
         by_id.setdefault(student.id, {}).setdefault(_comparable(student.name), student)
@@ -90,7 +93,23 @@ def finish(
 
     everybody = {settle(student): None for named in by_id.values() for student in named.values()}
     owned = [replace(one, student=settle(one.student)) for one in owned]
+    found_alarms += _several_ids(platform, everybody)
     return Download(platform, owned, rest, list(everybody), list(notes), found_alarms)
+
+
+def _several_ids(platform: str, students: Iterable[Student]) -> list[str]:
+    """Return an alarm if students share a name: they may be one, as Moodle numbers them anew in each assignment."""
+    by_name: dict[str, list[Student]] = {}
+    for student in students:
+        by_name.setdefault(_comparable(student.name), []).append(student)
+    shared = [same for name, same in by_name.items() if name and len(same) > 1]
+    if not shared:
+        return []
+    names = listed(f"{same[0].name} ({listed(one.id for one in same)})" for same in shared)
+    return [
+        f"students of the {platform} download have the same name and different ids: {names}. Each id was read as a "
+        "student; if they are one student, the files belong together"
+    ]
 
 
 def _comparable(name: str) -> str:
