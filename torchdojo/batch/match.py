@@ -24,7 +24,7 @@ MAX_NAME_CHARACTERS = 300
 NO_CHAPTER = "matches no chapter"
 # What follows a suffix on real disks: `x.pyw`, `x.py.txt`, `x.ipynb.json`, `x.py.py`, `x.py (1)`, `x.py.1`, `x.py~`.
 SUFFIX = re.compile(
-    r"(?P<suffix>\.py|\.ipynb)w?(?:\.(?:py|ipynb|txt|json|bak|orig|old|\d{1,3}))*(?:\s*\(\d+\)|~)?[.\s]*$"
+    r"(?P<suffix>\.py|\.ipynb)[w3]?(?:\.(?:py|ipynb|txt|json|bak|orig|old|\d{1,3}))*(?:\s*\(\d+\)|~)?[.\s]*$"
 )
 CHAPTER_WORDS = (
     *("ch", "chap", "chapter", "chapitre", "kapitel", "kap", "capitulo", "capitolo", "cap", "hoofdstuk", "kapittel"),
