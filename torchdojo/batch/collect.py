@@ -7,6 +7,7 @@ either graded or listed with the reason, and every student has a row.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError
 from torchdojo.batch.archives import archive_stem, expand, open_archive
-from torchdojo.batch.candidates import Candidate, choose, find_candidates
+from torchdojo.batch.candidates import Candidate, Choice, choose, find_candidates
 from torchdojo.batch.file_map import NO_MAP, FileMap
 from torchdojo.batch.identity import notes_on_twins
 from torchdojo.batch.layout import AUTO, EXPECTED, find_layout
@@ -215,10 +216,9 @@ class _Collector:
         shown = choice.chosen or choice.unclear[0]
         chapter, owned, reading = shown.chapter, shown.owned, shown.reading
         source = SourceError(choice.problem) if choice.problem else reading.source
+        notes = (*_notes_on_choice(choice), *reading.notes)
         self.found.files.append(
-            SubmittedFile(
-                student, chapter, owned.path.location, source, owned.hand_in, owned.path.modified, reading.notes
-            )
+            SubmittedFile(student, chapter, owned.path.location, source, owned.hand_in, owned.path.modified, notes)
         )
         note = choice.problem or choice.note
         self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, note))
@@ -240,6 +240,14 @@ class _Collector:
                 inner = [(path, reason) for path, reason in inner if reason != NO_CHAPTER]
             for path, reason in inner:
                 self._ignore(path.location, reason, student)
+
+
+def _notes_on_choice(choice: Choice) -> Iterator[str]:
+    """Yield what to tell the student of the files for a chapter: a guess that was needed, and what was not graded."""
+    if choice.chosen and choice.note:
+        yield f"{choice.chosen.path.shown} was graded: {choice.note}."
+    for other, reason in choice.reasons[:MAX_LISTED]:
+        yield f"{other.path.shown} was not graded: {reason}."
 
 
 def _shown_name(root: Path) -> str:
