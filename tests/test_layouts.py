@@ -374,3 +374,9 @@ def test_a_student_is_read_alike_whoever_else_is_there(class_list: list[Person],
     together = read(class_list)
     apart = {key: value for person in class_list for key, value in read([person]).items()}
     assert together == apart
+
+
+def test_an_empty_archive_is_a_student_who_handed_in_nothing(tmp_path: Path) -> None:
+    found = collect(tmp_path, {"ada.zip": zipped({}), f"bob/{NAME}": answer("bob")})
+    assert found.students == ["ada", "bob"]
+    assert [(one.student, one.note) for one in found.ignored] == [("ada", "is an empty archive")]

@@ -272,7 +272,7 @@ class OnDemandFile:
         """Move to a place and return it."""
         start = (0, self._place, self._path.stat().st_size if whence == 2 else 0)[whence]
         if start + offset < 0:
-            raise ValueError("negative seek position")
+            raise OSError("negative seek position")
         self._place = start + offset
         return self._place
 
