@@ -75,7 +75,7 @@ def test_a_roster(roster_of: RosterOf) -> None:
     ("text", "place", "words"),
     [
         ("", 1, "is empty"),
-        ("name,section\nada,x\n", 1, "the column student is missing"),
+        ("section,year\nA,1\n", 1, "the column student is missing"),
         ("student,extention\n", 1, "unknown column 'extention'; did you mean extension"),
         ("student,student\n", 1, "duplicate column student"),
         ("student,Email,E-mail address\n", 1, "the columns 'Email' and 'E-mail address' mean the same"),
@@ -342,6 +342,15 @@ OrgDefinedId,Username,Last Name,First Name,Email,Week 1 Points Grade <Numeric Ma
 #5011,#alove1,Lovelace,Ada,ada@example.org,9,#
 #5012,#bbyro1,Byron,Bob,bob@example.org,,#
 """
+SAKAI = """\
+Week 1,SCORE_TYPE_POINTS
+
+Display ID,ID,Last Name,First Name,grade,Submission date,Late submission
+5011,alove1,Lovelace,Ada,,,
+5012,bbyro1,Byron,Bob,,,
+"""
+FRENCH = "Prénom;Nom de famille;Numéro d’identification;Adresse de courriel\nAda;Lovelace;5011;\nBob;Byron;5012;\n"
+NAMES = "First name,Last name\nAda,Lovelace\nBob,Byron\n"
 GERMAN = (
     "Nachname;Vorname;Matrikelnummer;E-Mail-Adresse;Gruppe\nLovelace;Ada;5011;ada@example.org;A\nByron;Bob;5012;;\n"
 )
@@ -358,6 +367,9 @@ GERMAN = (
         (GITHUB, ["alove1", "bbyro1"], "identifier"),
         (BRIGHTSPACE, ["5011", "5012"], "OrgDefinedId"),
         (GERMAN, ["5011", "5012"], "Matrikelnummer"),
+        (FRENCH, ["5011", "5012"], "Numéro d’identification"),
+        (SAKAI, ["alove1", "bbyro1"], "ID"),
+        (NAMES, ["Ada Lovelace", "Bob Byron"], "name"),
     ],
 )
 def test_an_export_of_a_platform_is_a_roster(roster_of: RosterOf, text: str, students: list[str], column: str) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from torchdojo.batch.identity import identity_key
 from torchdojo.batch.match import find_chapter
-from torchdojo.batch.roster_columns import COLUMNS, NO_STUDENT, Columns, ColumnsError, find_columns
-from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
+from torchdojo.batch.roster_columns import COLUMNS, NO_STUDENT, Columns, ColumnsError, NoStudentsError, find_columns
+from torchdojo.batch.spreadsheet import SpreadsheetError, Table, read_table
 from torchdojo.batch.submitted_paths import printable
 from torchdojo.batch.written_times import parse_time
 from torchdojo.course import Chapter, Course
 
 MAX_DAYS = 3650
+MAX_TITLE_ROWS = 4
 MAX_NAMED = 20  # columns that a note names
 YES = ("yes", "y", "true", "1", "x", "ex", "excused", "ja", "oui", "si", "sí", "wahr", "vrai")
 NO = ("", "no", "n", "false", "0", "-", "nein", "non", "falsch", "faux")
@@ -72,19 +73,26 @@ class Roster:
 def read_roster(path: Path, course: Course) -> Roster:
     """Return the class in roster.csv, a row per student and more for single chapters; SpreadsheetError if wrong."""
     table = read_table(path)
-    if not table.rows:
-        raise SpreadsheetError(path, 1, f"is empty: the first line must name the columns, of {COLUMNS}")
-    (line, header), *rows = table.rows
-    try:
-        columns = find_columns(header)
-    except ColumnsError as error:
-        raise SpreadsheetError(path, line, str(error)) from None
+    columns, above = _columns(path, table)
     reader = _RosterReader(path, course, columns)
     reader.roster.notes += table.notes
-    for reader.line, row in rows:
+    for reader.line, row in table.rows[above + 1 :]:
         reader.add(row)
     reader.tell()
     return reader.roster
+
+
+def _columns(path: Path, table: Table) -> tuple[Columns, int]:
+    """Return the columns, and how many rows are above the one that names them, such as a title."""
+    problem: SpreadsheetError | None = None
+    for above, (line, header) in enumerate(table.rows[: MAX_TITLE_ROWS + 1]):
+        try:
+            return find_columns(header), above
+        except ColumnsError as error:
+            problem = problem or SpreadsheetError(path, line, str(error))
+            if not isinstance(error, NoStudentsError):
+                break
+    raise problem or SpreadsheetError(path, 1, f"is empty: the first line must name the columns, of {COLUMNS}")
 
 
 class _RosterReader:

@@ -13,15 +13,17 @@ ID_ROLES = ("student", "id", "number", "login", "github")
 ALIASES = {
     "student": "student",
     "id": "id canvasid canvasuserid identifier participant participantid participantnumber",
-    "number": "studentid studentnumber studentno sisuserid sisid idnumber sid orgdefinedid universityid uin uid "
-    "matrikelnummer matrikelnr matrikel matnr matriculationnumber studierendennummer numetudiant numeroetudiant",
-    "login": "username user login loginid sisloginid userid netid displayid benutzername anmeldename kennung "
-    "nomdutilisateur nombredeusuario",
+    "number": "studentid studentnumber studentno sisuserid sisid idnumber sid orgdefinedid universityid uin idnummer "
+    "matrikelnummer matrikelnr matrikel matnr matriculationnumber studierendennummer numetudiant numeroetudiant "
+    "numerodidentification numerodeid studentnummer matricola matricula",
+    "login": "username uid user login loginid sisloginid userid netid displayid benutzername anmeldename kennung "
+    "nomdutilisateur nombredeusuario gebruikersnaam",
     "github": "githubusername github githublogin githubuser",
-    "email": "email emailaddress mail emailadresse adresseemail adressedecourriel correo direcciondecorreo",
-    "name": "name fullname studentname displayname vollstandigername nomcomplet nombrecompleto",
-    "first": "firstname first givenname givennames forename preferredfirstname vorname prenom",
-    "last": "lastname last surname familyname nachname familienname nom apellido apellidos",
+    "email": "email emailaddress mail emailadresse adresseemail adressedecourriel correo direcciondecorreo emailadres",
+    "name": "name fullname studentname displayname vollstandigername nomcomplet nombrecompleto nomecompleto",
+    "first": "firstname first givenname givennames forename preferredfirstname vorname prenom nombre voornaam nome",
+    "last": "lastname last surname familyname nachname familienname nom nomdefamille apellido apellidos "
+    "achternaam cognome sobrenome",
     "section": "section sections group groups gruppe gruppen",
     "chapter": "chapter kapitel",
     "extension": "extension extensions verlangerung",
@@ -46,6 +48,10 @@ class ColumnsError(ValueError):
     """A first line that does not say what the columns are; the message is user-facing."""
 
 
+class NoStudentsError(ColumnsError):
+    """A line that names no column of students."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """What the columns of a roster are.
@@ -63,8 +69,8 @@ class Columns:
         return row[place] if place < len(row) else ""
 
     def title(self, role: str) -> str:
-        """Return the column's name in the first line."""
-        return self.names[self.places[role]]
+        """Return the column's name in the first line, or what it is for."""
+        return self.names[self.places[role]] if role in self.places else role
 
     def ids(self, row: list[str]) -> Iterator[tuple[str, str]]:
         """Yield what identifies a row's student, by role; the first is the student's id."""
@@ -75,6 +81,8 @@ class Columns:
             participant = PARTICIPANT.fullmatch(cell)
             if cell:
                 yield role, participant[1] if participant else cell
+        if not {*ID_ROLES, "email"} & set(self.places) and self.name(row):
+            yield "name", self.name(row)
 
     def name(self, row: list[str]) -> str:
         """Return the full name in a row."""
@@ -111,8 +119,8 @@ def find_columns(header: list[str]) -> Columns:
             places[role] = index
     if "student" in places and "name" not in places and {"id", "number", "login"} & set(places):
         places["name"] = places.pop("student")  # Canvas's gradebook, where Student is the name
-    if not {*ID_ROLES, "email"} & set(places):
-        raise ColumnsError(
+    if not {*ID_ROLES, "email", "name"} & set(places) and not {"first", "last"} <= set(places):
+        raise NoStudentsError(
             f"the column student is missing, and no other identifies students (found: {', '.join(header)}); the "
             f"columns are {COLUMNS}"
         )
