@@ -15,7 +15,7 @@ from pathlib import Path
 
 from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError
 from torchdojo.batch.archives import archive_stem, expand, open_archive
-from torchdojo.batch.candidates import Candidate, Choice, choose, find_candidates
+from torchdojo.batch.candidates import Candidate, FileChoice, choose, find_candidates
 from torchdojo.batch.file_map import NO_MAP, FileMap
 from torchdojo.batch.identity import notes_on_twins
 from torchdojo.batch.layout import AUTO, EXPECTED, find_layout
@@ -242,7 +242,7 @@ class _Collector:
                 self._ignore(path.location, reason, student)
 
 
-def _notes_on_choice(choice: Choice) -> Iterator[str]:
+def _notes_on_choice(choice: FileChoice) -> Iterator[str]:
     """Yield what to tell the student of the files for a chapter: a guess that was needed, and what was not graded."""
     if choice.chosen and choice.note:
         yield f"{choice.chosen.path.shown} was graded: {choice.note}."
