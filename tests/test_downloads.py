@@ -294,6 +294,13 @@ def test_blackboards_receipt_tells_the_name_and_what_the_file_was_called() -> No
     assert [reason for _, reason in download.rest] == ["is Blackboard's receipt of the submission", ""]
 
 
+def test_a_receipt_renames_only_its_own_files() -> None:
+    ada, bob = (f"HW_{user}_attempt_2026-03-01-10-00-00" for user in ("ada", "bob"))
+    receipt = f"Name: Ada (ada)\nOriginal filename: nothing\nFilename: {bob}_ch1_tiny.py"
+    download = read_texts("blackboard", {f"{ada}.txt": receipt, f"{bob}_ch1_tiny.py": ""})
+    assert files(download)["bob"] == [NAME]
+
+
 def test_blackboards_attempts_and_a_student_without_a_file() -> None:
     download = read_texts(
         "blackboard",
@@ -375,6 +382,16 @@ def test_brightspace_times(written: str) -> None:
 def test_a_brightspace_time_that_is_unsure_is_not_guessed(written: str) -> None:
     one = only(read("brightspace", f"1-2 - Ada - {written}/x.py"))
     assert (one.student.id, one.hand_in.submitted) == ("1", None)
+
+
+def test_a_brightspace_time_in_a_students_own_name_or_file_does_not_count() -> None:
+    download = read(
+        "brightspace",
+        "41-7 - Ada - Mar 1, 2020 100 AM - Mar 9, 2026 1159 PM/x.py",
+        "42-7 - Bob - Mar 9, 2026 1159 PM - Mar 1, 2020 100 AM.py",
+    )
+    assert files(download) == {"41": ["x.py"], "42": ["Mar 1, 2020 100 AM.py"]}
+    assert {one.hand_in.submitted for one in download.owned} == {datetime(2026, 3, 9, 23, 59, tzinfo=BERLIN)}
 
 
 def test_brightspace_files_without_folders() -> None:

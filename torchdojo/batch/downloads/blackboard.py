@@ -44,7 +44,8 @@ class _Receipts:
     students: dict[str, Student] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
 
-    def add(self, prefix: str, text: str) -> None:
+    def add(self, upload: str, prefix: str, text: str) -> None:
+        """Add a receipt. It also holds what the student wrote, which must not rename another student's files."""
         lines = [line.strip() for line in text.splitlines()]
         for line in lines:
             person = PERSON.fullmatch(line)
@@ -53,7 +54,7 @@ class _Receipts:
                 break
         for before, line in pairwise(lines):
             original, name = before.partition(":")[2].strip(), line.partition(":")[2].strip()
-            if original and NAME.fullmatch(name):
+            if original and name.startswith(f"{upload}_"):
                 self.originals[name] = re.split(r"[/\\]", original)[-1] or original
 
 
@@ -63,7 +64,7 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
     for path in paths:
         match = NAME.fullmatch(path.parts[0][:MAX_NAME])
         if match and match["suffix"] == ".txt" and len(path.parts) == 1:
-            receipts.add(match["prefix"], read_note(path))
+            receipts.add(match["upload"], match["prefix"], read_note(path))
     names = {name for path in paths for name in (path.parts[0], ARCHIVE.sub("", path.parts[0]))}
     matches = (NAME.fullmatch(name[:MAX_NAME]) for name in names)
     students, guessed = _students({match["prefix"] for match in matches if match}, receipts.students)
@@ -76,13 +77,15 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
         return Named(students[match["prefix"]], file, timed(_parse_time(match["time"], zone)))
 
     download = read_by_name("Blackboard", paths, parse)
-    rest = [(path, RECEIPT if NAME.fullmatch(path.parts[0]) else reason) for path, reason in _rest(paths, download)]
+    left = [path for path, _ in download.rest] if download else paths
+    rest = [(path, RECEIPT if _is_receipt(path.parts[0]) else "") for path in left]
     alarms = [_unsure(guessed)] if guessed else []
     return finish("Blackboard", download.owned if download else [], rest, students.values(), alarms)
 
 
-def _rest(paths: Sequence[SubmittedPath], download: Download | None) -> list[tuple[SubmittedPath, str]]:
-    return download.rest if download else [(path, "") for path in paths]
+def _is_receipt(name: str) -> bool:
+    match = NAME.fullmatch(name[:MAX_NAME])
+    return match is not None and match["suffix"] == ".txt"
 
 
 def _students(prefixes: Iterable[str], known: dict[str, Student]) -> tuple[dict[str, Student], list[str]]:

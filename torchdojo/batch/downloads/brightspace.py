@@ -18,12 +18,11 @@ from torchdojo.batch.downloads.common import Named, local_time, read_by_name, ti
 from torchdojo.batch.platforms import Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
-# A name may contain " - " too; the time is the first part with a year.
-PART = r"(?:(?!- ).)*"
-NAME = re.compile(
-    r"(?P<id>[0-9]+)-[0-9]+ ?- (?P<name>.*?\S) ?- "
-    rf"(?P<time>{PART}(?<![0-9])20[0-9]{{2}}(?![0-9]){PART}?)(?: - (?P<file>.+))?",
-    re.DOTALL,
+# A name may contain " - " too. The time is the last part, or, where a file's name follows, the first with a year.
+START, PART = r"(?P<id>[0-9]+)-[0-9]+ ?- ", r"(?:(?!- ).)*"
+FOLDER = re.compile(rf"{START}(?P<name>.*\S) ?- (?P<time>(?:(?!- |\.[A-Za-z]).)*)", re.DOTALL)
+FILE = re.compile(
+    rf"{START}(?P<name>.*?\S) ?- (?P<time>{PART}(?<![0-9])20[0-9]{{2}}(?![0-9]){PART}?)(?: - (?P<file>.+))?", re.DOTALL
 )
 MONTHS = [names.split() for names in (
     "jan ene", "feb fév fev", "mar mär mrt", "apr avr abr", "may mai mei maj", "jun juin", "jul juil",
@@ -35,7 +34,11 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
     """Return what a download of Brightspace holds, None if no name is in its form."""
 
     def parse(name: str) -> Named | None:
-        match = NAME.fullmatch(name)
+        match = FOLDER.fullmatch(name)
+        moment = _parse_time(match["time"], zone) if match else None
+        if match and moment:
+            return Named(Student(match["id"], match["name"]), hand_in=timed(moment))
+        match = FILE.fullmatch(name)
         if not match:
             return None
         return Named(Student(match["id"], match["name"]), match["file"] or "", timed(_parse_time(match["time"], zone)))
