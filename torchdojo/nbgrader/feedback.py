@@ -46,9 +46,16 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
         check.finding = replace(finding, got=got, advice=advice, printed=printed, text=text, line=None)
 
 
-def exercise_html(exercise: Exercise, checks: Sequence[CheckResult], note: str = "") -> str:
-    """Return the feedback on one exercise. Everything in it is escaped, and it loads nothing from the network."""
+def exercise_html(
+    exercise: Exercise, checks: Sequence[CheckResult], note: str = "", remarks: Sequence[str] = ()
+) -> str:
+    """Return the feedback on one exercise. Everything in it is escaped, and it loads nothing from the network.
+
+    note: follows the points; remarks: on how the notebook was read, of which those that name the exercise are shown
+    """
     head = f"<div style='font-size:110%'><b>{escape(exercise.name)}</b> · {_points(checks, escape(note))}</div>"
+    own = [remark for remark in remarks if re.search(rf"\b{exercise.name}\b", remark)]
+    head += "".join(f"<div style='color:#9a6700'>! {escape(remark)}</div>" for remark in own)
     body = "".join(map(_check_html, _views(checks)))
     read = ""
     if exercise.read and any(check.status.is_wrong for check in checks):

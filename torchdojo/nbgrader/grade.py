@@ -160,7 +160,8 @@ class GradeSubmission(NbGraderPreprocessor):
                     "run `dojo nbgrader build` and `nbgrader generate_assignment` again"
                 )
             checks = [c for c in result.checks if c.exercise.name == exercise.name]
-            data = {"text/plain": repr(exercise_score(checks)), "text/html": exercise_html(exercise, checks)}
+            feedback = exercise_html(exercise, checks, remarks=extracted.notes if extracted else ())
+            data = {"text/plain": repr(exercise_score(checks)), "text/html": feedback}
             cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=None)]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from torchdojo.notebooks.cells import Cell, is_locked
 from torchdojo.notebooks.percent import split_percent
@@ -18,15 +17,8 @@ from torchdojo.notebooks.pieces import HEADER, Piece
 from torchdojo.source.names import Definition, Import
 from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
 
+Note = tuple[str, str]  # the name that it is about, and a sentence for the student
 Evidence = tuple[bool, bool, bool]  # metadata, section, docstring: a cell with more is more distinctive
-
-
-@dataclass
-class Choice:
-    """What is left of the pieces, and the notes about what is not, each with the name that it is about."""
-
-    pieces: list[Piece]
-    notes: list[tuple[str, str]]
 
 
 class OwnCells:
@@ -83,9 +75,12 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-def choose(pieces: list[Piece], names: Collection[str], own: OwnCells) -> Choice:
-    """Drop what defines or overwrites a name again in a cell that is not its own. names: the exercises"""
-    notes: list[tuple[str, str]] = []
+def choose(pieces: list[Piece], names: Collection[str], own: OwnCells) -> tuple[list[Piece], list[Note]]:
+    """Return the pieces without what defines or overwrites a name again in a cell that is not its own, and notes.
+
+    names: the exercises
+    """
+    notes: list[Note] = []
     lost: dict[int, Piece] = {}
     chosen: dict[str, Piece] = {}
     binders: dict[str, list[Piece]] = {}
@@ -107,7 +102,7 @@ def choose(pieces: list[Piece], names: Collection[str], own: OwnCells) -> Choice
         lost |= {id(piece): piece for piece in losers}
     # What binds other names too, such as an import, is not dropped: what comes after it wins.
     first = [piece for piece in lost.values() if len(piece.nodes) > 1 or isinstance(piece.node, Import)]
-    return Choice([*first, *(piece for piece in pieces if id(piece) not in lost)], notes)
+    return [*first, *(piece for piece in pieces if id(piece) not in lost)], notes
 
 
 def _best(rivals: list[Piece], name: str, own: OwnCells, exercises: Mapping[str, Piece]) -> tuple[Piece, str]:

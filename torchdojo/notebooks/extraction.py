@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import Cell, read_cells
-from torchdojo.notebooks.choice import OwnCells, choose, filled_in, without_replaced, without_spare_stubs
+from torchdojo.notebooks.choice import Note, OwnCells, choose, filled_in, without_replaced, without_spare_stubs
 from torchdojo.notebooks.magics import aside_magic
 from torchdojo.notebooks.pieces import HEADER, CellLine, Line, Piece, split_cells
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length
@@ -85,18 +85,15 @@ class _Extraction:
         self.given = given
         self.from_given = split_cells([given])[0]
         self.stubs = {piece.node.name: piece.node for piece in self.from_given if isinstance(piece.node, Definition)}
-        self.notes: list[tuple[str, str]] = []
+        self.notes: list[Note] = []
 
     def extract(self, newest: bool) -> ExtractedSource:
         """Return the submission. newest: use the last definition of a name, even if it is still to do"""
         pieces = self._pieces(newest)
         if not newest:
-            choice = choose(
-                without_spare_stubs(pieces, self.names, self.stubs),
-                self.names,
-                OwnCells(self.cells, self.given, self.stubs),
-            )
-            pieces, self.notes = choice.pieces, [*self.notes, *choice.notes]
+            own = OwnCells(self.cells, self.given, self.stubs)
+            pieces, chosen = choose(without_spare_stubs(pieces, self.names, self.stubs), self.names, own)
+            self.notes += chosen
         known = {name for piece in pieces for name in piece.binds}
         lost = [p for p in self.from_given if p.binds and not p.binds & known and not p.binds & self.names]
         kept = _in_order(_needed([*lost, *pieces], self.names))
