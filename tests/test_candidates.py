@@ -229,16 +229,6 @@ def test_what_was_handed_in_in_time_is_not_late_because_it_came_again() -> None:
     assert chosen(choice(again, first)) == "ch1 ada.py"
 
 
-def test_a_student_is_told_which_file_is_graded() -> None:
-    files = (owned("ch1.ipynb", work(1), time=DAY + timedelta(days=1)), owned(EXACT, work(2), time=DAY))
-    assert choice(*files).notes == (
-        "ch1.ipynb is a Python file, although its name is a notebook's, and was read as one",
-        f"ch1.ipynb is graded, and not {EXACT}, which is older, by its time in the archive",
-    )
-    assert choice(*(owned(f"{n}/{EXACT}", work()) for n in range(3))).notes == ()
-    assert len(choice(*(owned(f"ch1_v{n}.py", work(n)) for n in range(9))).notes) == 3
-
-
 def test_what_nothing_tells_apart_is_not_guessed_between() -> None:
     result = choice(owned(f"a/{EXACT}", work(1)), owned(f"b/{EXACT}", work(2)), owned(f"old/{EXACT}", work(3)))
     assert result.chosen is None
@@ -401,6 +391,10 @@ def test_the_map_decides_before_everything_else(tmp_path: Path) -> None:
     assert result.note == "map.csv says that it is ch1_fundamentals"
     assert reasons(result) == {EXACT: f"old/scratch.py {USED} is not the one in the map"}
     assert file_map.unused() == []
+
+
+def test_a_map_that_confirms_a_name_adds_no_note(tmp_path: Path) -> None:
+    assert choice(owned(EXACT, work()), file_map=mapped(tmp_path, (f"ada/{EXACT}", "ada", "ch1"))).note == ""
 
 
 def test_an_empty_chapter_ignores_a_file(tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ from torchdojo.course import Chapter, Course
 from torchdojo.source.files import SourceError
 
 MAX_LOOKED_INTO = 100  # files of a student that are read although their names do not say that they count
-MAX_NOTES = 3  # for a student, on files that are not graded
 SAME = "has the same content"
 CLOCK_TOLERANCE = timedelta(seconds=10)  # zip files keep every other second, and unpacking takes a while
 INSTALLED = {"site-packages", "dist-packages", "node_modules", "venv", "env", "virtualenv"}
@@ -71,7 +70,7 @@ class FileChoice:
 
     chosen: None if that is unclear; problem: then what to say of the chapter, else ""
     unclear: then the files between which it is; note: how the chosen one was recognised, "" if it is named as asked for
-    reasons: why each other file is not graded; notes: for the student, on how the chosen one was read and chosen
+    reasons: why each other file is not graded
     """
 
     chosen: Candidate | None
@@ -79,7 +78,6 @@ class FileChoice:
     unclear: tuple[Candidate, ...] = ()
     note: str = ""
     reasons: list[tuple[Candidate, str]] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ class _Finder:
             mapped = self.map.chapters_for(path.location, owned.student.id)
             match = match_chapter(self.course, path.name, folders=path.parts[:-1])
             if mapped is not None:
-                self._add_mapped(owned, mapped)
+                self._add_mapped(owned, mapped, match)
             elif match is None:
                 unnamed.append((owned, explain_no_match(self.course, path.name)))
             elif not match.must_define or self._defines(path, match.chapter):
@@ -136,9 +134,12 @@ class _Finder:
         candidate = Candidate(owned, match.chapter, match, self.reader.read(owned.path, match.chapter))
         self.candidates[match.chapter.name].append(candidate)
 
-    def _add_mapped(self, owned: OwnedPath, chapters: list[Chapter]) -> None:
+    def _add_mapped(self, owned: OwnedPath, chapters: list[Chapter], match: Match | None) -> None:
+        """Add a file as the map says. A map that only confirms its name is not worth a word."""
         for chapter in chapters:
-            self._add(owned, Match(chapter, Level.MAPPED, f"{self.map.path.name} says that it is {chapter.name}"))
+            said = f"{self.map.path.name} says that it is {chapter.name}"
+            how = match.how if match and match.chapter == chapter else said
+            self._add(owned, Match(chapter, Level.MAPPED, how))
         if not chapters:
             self.others.append((owned, f"{self.map.path.name} says to ignore it"))
 
@@ -188,16 +189,12 @@ def choose(candidates: Sequence[Candidate]) -> FileChoice:
         return FileChoice(None, problem, tuple(best), reasons=told)
     chosen = best[0]
     reasons: list[tuple[Candidate, str]] = []
-    notes = list(chosen.reading.notes)
     for other, why in [*((one, SAME) for one in best[1:]), *dropped]:
         why = SAME if other.reading.hash == chosen.reading.hash else why
         name = _shown(chosen, [chosen, other])
         reasons.append((other, f"{name} is used for {chapter} instead: this one {why}"))
-        if why != SAME:
-            notes.append(f"{name} is graded, and not {_shown(other, [chosen, other])}, which {why}")
     note = "; ".join(part for part in (chosen.match.how, _told(dropped)) if part)
-    notes[len(chosen.reading.notes) + MAX_NOTES :] = []
-    return FileChoice(chosen, note=note, reasons=reasons, notes=tuple(notes))
+    return FileChoice(chosen, note=note, reasons=reasons)
 
 
 def _first_of_equals(one: Candidate) -> tuple[object, ...]:
