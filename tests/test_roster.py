@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from torchdojo.batch.collect import Submissions
-from torchdojo.batch.identity import identity_key, name_key, near_id, notes_on_twins
+from torchdojo.batch.identity import NearIds, identity_key, name_key, notes_on_twins
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.roster import Arrangement, Roster, read_roster
@@ -472,15 +472,15 @@ def test_a_probable_match_is_told_and_not_made(roster_of: RosterOf, roster_id: s
 
 
 def test_numbers_that_are_close_are_not_taken_for_each_other() -> None:
-    assert near_id("100123", ["100124"]) == ""
-    assert near_id("lovelace_ada", ["lovelace.ada"]) == "lovelace.ada"
+    assert NearIds(["100124"]).find("100123") == ""
+    assert NearIds(["lovelace.ada"]).find("lovelace_ada") == "lovelace.ada"
 
 
 def test_two_of_one_name_are_not_matched_by_it(roster_of: RosterOf) -> None:
     roster = roster_of("student,name\n5011,Ada Lovelace\n5012,Ada Lovelace\n")
     found = merged(roster, Student("1", "Ada Lovelace"))
     assert found.students == ["1", "5011", "5012"]
-    assert any("not matched by full name, because it is not unique" in note for note in found.notes)
+    assert any("not matched by full name, because it is not unique" in alarm for alarm in found.alarms)
 
 
 def test_numbers_of_another_system_are_not_taken_for_the_platforms(roster_of: RosterOf) -> None:
@@ -488,7 +488,7 @@ def test_numbers_of_another_system_are_not_taken_for_the_platforms(roster_of: Ro
     found = merged(roster, Student("1001", "Ada Lovelace"), Student("1002", "Bob Byron"))
     assert found.students == ["1001", "1002"]
     assert roster.people["1001"].name == "Ada Lovelace"
-    assert any("these numbers are not the platform's" in note for note in found.notes)
+    assert any("these numbers are not the platform's" in alarm for alarm in found.alarms)
 
 
 IDS = st.text("abAB12 é0\u0301\u200b@", min_size=1, max_size=4)

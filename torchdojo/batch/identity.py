@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 LEAST_ALIKE = 0.8
+MAX_COMPARED = 1000
 IGNORED = ("Cc", "Cf", "Zs", "Zl", "Zp")  # control and format characters, such as zero-width blanks; blanks
 NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?")
 
@@ -51,25 +52,30 @@ def notes_on_twins(ids: Iterable[str]) -> list[str]:
 
 
 def quoted(identity: str) -> str:
-    """Return an id to show: plain if it can be read, else with its unusual characters as escapes."""
+    """Return an id to show beside one that looks like it: plain if it is in the usual form, else with escapes."""
     usual = identity.isprintable() and identity == unicodedata.normalize("NFC", identity).strip()
     return identity if usual else ascii(identity)
 
 
-def near_id(identity: str, others: Iterable[str]) -> str:
-    """Return the one of some ids that an id was probably meant to be, "" if none is close.
+class NearIds:
+    """Finds which of some ids was probably meant.
 
     A number without its leading zeros, or with ".0" behind it, is what a spreadsheet makes of an id; an e-mail
     address is close to the login before its @.
     """
-    by_key = {_spreadsheet_form(other): other for other in others}
-    wanted = _spreadsheet_form(identity)
-    if wanted in by_key:
-        return by_key[wanted]
-    if NUMBER.fullmatch(wanted):
-        return ""  # numbers that differ in one digit are two students
-    close = get_close_matches(wanted, [key for key in by_key if not NUMBER.fullmatch(key)], 1, LEAST_ALIKE)
-    return by_key[close[0]] if close else ""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._by_form = {_spreadsheet_form(identity): identity for identity in ids}
+        # In a large class this would take long. Numbers that differ in one digit are two students.
+        self._words = [form for form in self._by_form if not NUMBER.fullmatch(form)][:MAX_COMPARED]
+
+    def find(self, identity: str) -> str:
+        """Return the id that is close to another one, "" if none is."""
+        form = _spreadsheet_form(identity)
+        if form in self._by_form or NUMBER.fullmatch(form):
+            return self._by_form.get(form, "")
+        close = get_close_matches(form, self._words, 1, LEAST_ALIKE)
+        return self._by_form[close[0]] if close else ""
 
 
 def _spreadsheet_form(identity: str) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from torchdojo.batch.collect import Submissions
-from torchdojo.batch.identity import identity_key, name_key, near_id, quoted
+from torchdojo.batch.identity import NearIds, identity_key, name_key, quoted
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.roster import Roster, RosterStudent
 
@@ -23,6 +23,7 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     matches = _Matches(submissions, roster)
     matches.find()
     submissions.notes += [*roster.notes, *matches.notes]
+    submissions.alarms += matches.alarms
     people = {matches.found.get(student, student): person for student, person in roster.people.items()}
     roster.arrangements = {
         (matches.found.get(student, student), chapter): arrangement
@@ -46,9 +47,9 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
 
 def _listed(students: list[str], others: list[str]) -> str:
     """Return the first students, each with the one on the other side that it may be."""
-    named = students[:MAX_NAMED]
-    near = [near_id(student, others) for student in named]
-    listed = [f"{quoted(a)} (probably {quoted(b)})" if b else quoted(a) for a, b in zip(named, near, strict=True)]
+    near = NearIds(others)
+    pairs = [(student, near.find(student)) for student in students[:MAX_NAMED]]
+    listed = [f"{student} (probably {other})" if other else student for student, other in pairs]
     return ", ".join(listed) + ("…" if len(students) > MAX_NAMED else "")
 
 
@@ -59,6 +60,7 @@ class _Matches:
         self.roster = roster
         self.found: dict[str, str] = {}
         self.notes: list[str] = []
+        self.alarms: list[str] = []
         self._students = dict.fromkeys(submissions.students)
         self._people = submissions.people
         self._names = {self._name_key(student): student for student in self._students}
@@ -91,13 +93,15 @@ class _Matches:
         for key in (key for key in wanted if key in there):
             if len(wanted[key]) > 1 or len(there[key]) > 1:
                 sides = f"{_named(wanted[key])} of the roster, {_named(there[key])} of the submissions"
-                self.notes.append(f"not matched by {way or 'id'}, because it is not unique: {sides}")
+                self.alarms.append(f"not matched by {way or 'id'}, because it is not unique: {sides}")
             elif not self._is_somebody_else(wanted[key][0], there[key][0]):
                 pairs.append((wanted[key][0], there[key][0]))
         self.found |= pairs
         told = sorted(pair for pair in pairs if pair[0] != pair[1])
         if told and way:
-            listed = ", ".join(f"{quoted(a)} is {quoted(b)}" for a, b in told[:MAX_NAMED])
+            listed = ", ".join(
+                f"{a} is {b if identity_key(a) != identity_key(b) else quoted(b)}" for a, b in told[:MAX_NAMED]
+            )
             more = "…" if len(told) > MAX_NAMED else ""
             self.notes.append(f"{len(told)} of the roster found by {way}: {listed}{more}")
 
@@ -110,8 +114,8 @@ class _Matches:
         theirs = self._person(submitted).name
         if not key or not theirs or name_key(theirs) == key or self._names.get(key, submitted) == submitted:
             return False
-        self.notes.append(
-            f"{quoted(submitted)} is {theirs} in the submissions, but {self.roster.people[student].name} in the "
+        self.alarms.append(
+            f"{submitted} is {theirs} in the submissions, but {self.roster.people[student].name} in the "
             "roster: these numbers are not the platform's, so they were not matched"
         )
         return True
@@ -121,8 +125,14 @@ def _email(student: str, person: RosterStudent) -> str:
     return next((text for text in (person.email, student, *person.ids.values()) if "@" in text), "")
 
 
+def _pair(pair: tuple[str, str]) -> str:
+    known, submitted = pair
+    alike = identity_key(known) == identity_key(submitted)
+    return f"{known} is {quoted(submitted) if alike else submitted}"
+
+
 def _named(students: list[str]) -> str:
-    return " and ".join(map(quoted, students))
+    return " and ".join(students)
 
 
 def _by_key(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
