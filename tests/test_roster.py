@@ -471,6 +471,12 @@ def test_a_probable_match_is_told_and_not_made(roster_of: RosterOf, roster_id: s
     assert f"1 of the roster submitted nothing: {roster_id} (probably {submitted_id})" in notes
 
 
+def test_names_that_are_not_text_stay_two_and_joiners_stay() -> None:
+    assert Student("M\udcfcller").id == "M\\xfcller" != Student("M\udce4ller").id
+    assert Student("1", "علی\N{ZERO WIDTH NON-JOINER}رضا").name == "علی\N{ZERO WIDTH NON-JOINER}رضا"
+    assert Student("a\u202eb\n").id == "a\ufffdb\ufffd"
+
+
 def test_numbers_that_are_close_are_not_taken_for_each_other() -> None:
     assert NearIds(["100124"]).find("100123") == ""
     assert NearIds(["lovelace.ada"]).find("lovelace_ada") == "lovelace.ada"

@@ -16,6 +16,7 @@ from torchdojo.errors import UserError
 from torchdojo.source.files import SourceError, decode_source, read_bytes
 
 MAX_FILES = 500_000
+JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 MAX_DEPTH = 32  # folders
 SYSTEM_NAMES = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", ".ds_store"}  # in lower case
 SYSTEM_FILE, SYSTEM_FOLDER = "is a system file", "is a system folder"
@@ -73,8 +74,17 @@ class SubmittedPath:
 
 
 def printable(name: str) -> str:
-    """Return a name with control characters and surrogates, as undecodable bytes are read, replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    """Return a name with what cannot be shown replaced, such as control characters.
+
+    A byte that is not text becomes an escape, `\\xfc`, so that two names stay two. Joiners stay: Persian, Hindi and
+    other names are spelt with them.
+    """
+    return "".join(c if c.isprintable() or c in JOINERS else _escape(c) for c in name)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else "\N{REPLACEMENT CHARACTER}"
 
 
 class Listing(NamedTuple):
