@@ -1,7 +1,7 @@
 """Tell a folder that holds students from a student's own folder, by its name and content alone.
 
 Never by what is beside it: a class of one student is read like a class of many. The only evidence is in names: those of
-a student's own folders and archives speak of work (`exercises`, `backup`, `submission (1).zip`, `ch1`, `week 2`), those
+a student's own folders and archives are words for work (`exercises`, `backup`, `submission (1).zip`, `ch1`, `week 2`), those
 in a folder of students do not.
 """
 
@@ -58,7 +58,7 @@ MIN_LETTERS = 2  # of a word that may be a person's
 
 
 def person_part(name: str, course: Course) -> str:
-    """Return the words of a folder's or archive's name that may be a person's; "" if it speaks of work alone."""
+    """Return the words of a folder's or archive's name that may be a person's; "" if it names work alone."""
     plain = _without_chapters(name, course)
     if numbered := NUMBERED.search(plain):
         return numbered[0]
@@ -84,14 +84,14 @@ def _plain(name: str) -> str:
 
 
 def is_assignment(name: str, course: Course) -> bool:
-    """Whether the name of a folder of students speaks of an assignment: its students are those of the others."""
+    """Whether the name of a folder of students names an assignment: its students are those of the others."""
     return not person_part(name, course) and all(
         word in ASSIGNMENT_WORDS for word in re.findall(r"[^\W\d_]+", _without_chapters(name, course))
     )
 
 
 def is_work(name: str, course: Course) -> bool:
-    """Whether the name of a folder or archive speaks of work alone, not of a person or by no more than a number."""
+    """Whether the name of a folder or archive names work alone, and not a person or no more than a number."""
     plain = _without_chapters(name, course)
     words = re.findall(r"[^\W\d_]+", plain)
     return not person_part(name, course) and set(words) <= WORK_WORDS and (bool(words) or plain != _plain(name))

@@ -49,14 +49,14 @@ def find_layout(paths: Sequence[SubmittedPath], name: str, course: Course, expan
     expand: returns the files of an archive, none if it is refused, which it lists itself
     SubmissionsError if nothing is in the form asked for.
     """
-    finder = _Finder(course, expand, form)
+    finder = _LayoutFinder(course, expand, form)
     finder.read_class(list(paths), name, inside="")
     if form in READERS and not finder.downloads:
         raise SubmissionsError(f"nothing in {name} has the form of a {form} download; omit --layout {form}")
     return finder.layout
 
 
-class _Finder:
+class _LayoutFinder:
     """Reads the levels of what was submitted. layout: the result as it grows; downloads: how many were recognised"""
 
     def __init__(self, course: Course, expand: Expand, form: str) -> None:
@@ -202,7 +202,7 @@ class _Finder:
 
 
 def _by_top(paths: Sequence[SubmittedPath]) -> dict[str, list[SubmittedPath]]:
-    """Return the paths by their top folder; a file stands alone."""
+    """Return the paths by their top folder; a file by itself."""
     tops: dict[str, list[SubmittedPath]] = defaultdict(list)
     for path in paths:
         tops[path.parts[0] if len(path.parts) > 1 else f"{path.parts[0]}/"].append(path)

@@ -98,7 +98,7 @@ def finish(
 
 
 def _several_ids(platform: str, students: Iterable[Student]) -> list[str]:
-    """Return an alarm if students share a name: they may be one, as Moodle numbers them anew in each assignment."""
+    """Return an alarm if students share a name: they may be one, as Moodle numbers them again in each assignment."""
     by_name: dict[str, list[Student]] = {}
     for student in students:
         by_name.setdefault(_comparable(student.name), []).append(student)
