@@ -380,3 +380,27 @@ def test_an_empty_archive_is_a_student_who_handed_in_nothing(tmp_path: Path) -> 
     found = collect(tmp_path, {"ada.zip": zipped({}), f"bob/{NAME}": answer("bob")})
     assert found.students == ["ada", "bob"]
     assert [(one.student, one.note) for one in found.ignored] == [("ada", "is an empty archive")]
+
+
+# --- the readers of platforms -----------------------------------------------------------------------------------------
+
+
+def test_downloads_of_two_platforms_in_one_folder_are_both_read(tmp_path: Path) -> None:
+    files = {
+        f"adaking_1001_2001_{NAME}": answer("ada"),
+        f"bobhall_1002_2002_{NAME}": answer("bob"),
+        f"Cleo Mills_77_assignsubmission_file/{NAME}": answer("cleo"),
+        f"dan/{NAME}": answer("dan"),
+    }
+    found = collect(tmp_path, files)
+    assert owners(found) == {"1001": "ada", "1002": "bob", "77": "cleo", "dan": "dan"}
+
+
+@pytest.mark.parametrize("content", [b"", b"- [", b"a: 1"])
+def test_a_students_own_file_named_like_gradescopes_list_costs_nobody_anything(tmp_path: Path, content: bytes) -> None:
+    files = {
+        f"ada/{NAME}": answer("ada"),
+        "ada/submission_metadata.yml": content,
+        f"bob/{NAME}": answer("bob"),
+    }
+    assert owners(collect(tmp_path, files)) == {"ada": "ada", "bob": "bob"}

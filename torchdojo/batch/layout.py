@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from torchdojo.batch.archives import archive_stem, is_archive
-from torchdojo.batch.downloads import READERS
+from torchdojo.batch.downloads import READERS, read_downloads
 from torchdojo.batch.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
 from torchdojo.batch.identity import identity_key
 from torchdojo.batch.match import match_chapter
@@ -73,11 +73,18 @@ class _LayoutFinder:
 
         students_only: whether each folder and archive in it is a student's
         """
-        download = None if students_only else self._download(paths, name)
-        if download:
+        try:
+            downloads = [] if students_only else self._read_downloads(paths, name)
+        except SubmissionsError as error:  # a student can write such a file, too, which must cost no one else anything
+            if not inside:
+                raise
+            downloads = []
+            self.layout.alarms.append(f"{inside}: {error}")
+        for download in downloads:
             self._add_download(download, inside)
-            paths = [path for path, reason in download.rest if not reason]
             self.layout.rest += [(path, reason) for path, reason in download.rest if reason]
+        if downloads:
+            paths = [path for path, reason in downloads[-1].rest if not reason]
         elif not inside and self._form == AUTO and self._is_one_students(paths):
             self.layout.notes.append(f"{name} was read as the files of one student, named {name}")
             self._own(paths, Student(name))
@@ -111,15 +118,11 @@ class _LayoutFinder:
             self._opened[first.location] = self._expand(first)
         return archive_stem(first.name), self._opened[first.location]
 
-    def _download(self, paths: list[SubmittedPath], name: str) -> Download | None:
+    def _read_downloads(self, paths: list[SubmittedPath], name: str) -> list[Download]:
         if self._form in (FOLDERS, GROUPS):
-            return None
+            return []
         readers = READERS.values() if self._form == AUTO else [READERS[self._form]]
-        for read in readers:
-            download = read(paths, self.course.tzinfo, wrapper=name)
-            if download:
-                return download
-        return None
+        return read_downloads(paths, self.course.tzinfo, name, readers)
 
     def _add_download(self, download: Download, inside: str) -> None:
         self.downloads += 1
@@ -160,10 +163,13 @@ class _LayoutFinder:
 
     def _holds_class(self, name: str, paths: list[SubmittedPath], levels: int = MAX_WRAPPERS) -> bool:
         """Whether a folder or archive holds a platform's download, students' folders, or a folder that does."""
-        download = self._download(paths, name)
-        if download:
+        try:
+            downloads = self._read_downloads(paths, name)
+        except SubmissionsError:  # a file that is named like Gradescope's list, in a student's folder
+            downloads = []
+        if downloads:
             # A student's own folder may hold a file that still has the name that a platform gave it.
-            people = {student.id: student for student in _everybody(download)}
+            people = {student.id: student for download in downloads for student in _everybody(download)}
             return len(people) > 1 or not all(_is_same_person(name, student) for student in people.values())
         if self._form == AUTO and holds_students(name, paths, self.course):
             return True

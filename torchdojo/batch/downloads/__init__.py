@@ -5,7 +5,7 @@ One module per platform, each with a function `read`; `READERS` has them by the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Protocol
@@ -39,15 +39,20 @@ READERS: dict[str, DownloadReader] = {
 }
 
 
-def read_downloads(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> list[Download]:
+def read_downloads(
+    paths: Sequence[SubmittedPath],
+    zone: tzinfo,
+    wrapper: str = "",
+    readers: Iterable[DownloadReader] = tuple(READERS.values()),
+) -> list[Download]:
     """Return the downloads that a level holds, none if it is not a platform's. No path is in two of them.
 
     The platform of the most paths is read first, and what is not in its form is read as another's. Only the last
-    download has paths in `rest` that are in no platform's form. The arguments are those of a `DownloadReader`.
+    download has paths in `rest` that are in no platform's form. The other arguments are those of a `DownloadReader`.
     """
     downloads: list[Download] = []
     while paths:
-        found = [download for read in READERS.values() if (download := read(paths, zone, wrapper=wrapper))]
+        found = [download for read in readers if (download := read(paths, zone, wrapper=wrapper))]
         if not found:
             break
         best = min(found, key=lambda download: len(_foreign(download)))
