@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
 from torchdojo.batch.candidates import FileChoice, choose, find_candidates
+from torchdojo.batch.collect import collect_submissions
 from torchdojo.batch.file_map import NO_MAP, FileMap, read_file_map
 from torchdojo.batch.platforms import UNKNOWN, HandIn, OwnedPath, Student
 from torchdojo.batch.reading import read_candidate
@@ -472,3 +475,30 @@ SHEETS: Mapping[str, bytes] = {
 def test_a_map_as_spreadsheets_write_it(tmp_path: Path, sheet: str) -> None:
     (tmp_path / "map.csv").write_bytes(SHEETS[sheet])
     assert read_file_map(tmp_path / "map.csv", COURSE).chapter_for("subs/ada/x.py") == CH1
+
+
+def test_a_file_in_an_archive_is_given_to_another_student_and_a_groups_file_stays_one_each(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("work/ch1.py", work(1))
+        file.writestr("bobs/ch1.py", work(2))
+    for folder, name, content in (("ada", "hand in.zip", archive.getvalue()), ("bob", "ch2.py", work(3))):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        (tmp_path / "in" / folder / name).write_bytes(content)
+    file_map = mapped(
+        tmp_path,
+        ("hand in.zip:bobs/ch1.py", "bob", "ch1"),
+        ("bob/ch2.py", "ada", "ch2"),
+        ("bob/ch2.py", "7", "ch2"),
+    )
+    found = collect_submissions(tmp_path / "in", COURSE, file_map=file_map)
+    assert {(one.student, one.chapter.name, one.source) for one in found.files} == {
+        ("ada", CH1.name, work(1)),
+        ("bob", CH1.name, work(2)),
+        ("ada", CH2.name, work(3)),
+        ("7", CH2.name, work(3)),
+    }
+    assert len(found.file_notes) == 4
+    assert [alarm.partition(" gives ")[2] for alarm in found.alarms] == [
+        "files to 7, of whom the submissions say nothing: are the ids right?"
+    ]

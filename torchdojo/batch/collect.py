@@ -127,23 +127,49 @@ class _Collector:
         found.notes += layout.notes
         found.alarms += layout.alarms
         found.people = layout.students
+        layout_students = {*found.people, *(owned.student.id for owned in layout.owned)}
         by_student: dict[str, list[OwnedPath]] = {student: [] for student in found.people}
         for owned in (*layout.owned, *self._given_away(layout.rest)):
-            for student in self._file_map.students_for(owned.path.location) or [owned.student.id]:
-                known = found.people.setdefault(student, Student(student))
-                by_student.setdefault(student, []).append(replace(owned, student=known))
+            self._give(owned, by_student)
         if not by_student:
             problem = "contains no student's files" if found.file_notes else "is empty"
             raise SubmissionsError(f"{self.root} {problem}: {EXPECTED}")
+        opened: dict[str, list[OwnedPath]] = {student: [] for student in by_student}
         for student, paths in by_student.items():
-            self._match_chapters(student, paths)
-        found.students = sorted(by_student)
+            for owned in self._open(student, paths):
+                self._give(owned, opened)
+        for student, files in opened.items():
+            self._match_chapters(student, files)
+        found.students = sorted(opened)
         found.alarms += notes_on_twins(found.students)
         found.alarms += self._file_map.unused()
+        found.alarms += self._file_map.unknown(layout_students)
         order = {chapter.name: index for index, chapter in enumerate(self.course.chapters)}
         found.files.sort(key=lambda file: (order[file.chapter.name], file.student))
         found.file_notes.sort(key=lambda note: note.location)
         return found
+
+    def _give(self, owned: OwnedPath, files: dict[str, list[OwnedPath]]) -> None:
+        """Add a file to its student's or, if a teacher gave it to others, once to each of theirs."""
+        path, mapped = owned.path, self._file_map.students_for(owned.path.location)
+        for student in mapped or [owned.student.id]:
+            theirs = files.setdefault(student, [])
+            if mapped and any((one.path.location, one.path.parts) == (path.location, path.parts) for one in theirs):
+                continue
+            known = self.found.people.setdefault(student, Student(student))
+            theirs.append(replace(owned, student=known))
+
+    def _open(self, student: str, owned_paths: list[OwnedPath]) -> list[OwnedPath]:
+        """Return a student's files, those of archives in their place."""
+        by_hand_in: dict[HandIn, list[SubmittedPath]] = defaultdict(list)
+        for owned in owned_paths:
+            by_hand_in[owned.hand_in].append(owned.path)
+        person = self.found.people[student]
+        return [
+            OwnedPath(path, person, hand_in)
+            for hand_in, paths in by_hand_in.items()
+            for path in self._expand(paths, student)
+        ]
 
     def _ignore(self, location: str, reason: str, student: str = "", *, is_routine: bool = False) -> None:
         self.found.file_notes.append(FileNote(location, student, "", reason, is_routine))
@@ -191,17 +217,8 @@ class _Collector:
                 self._ignore(path.location, reason, is_routine=reason.startswith(WRITTEN_BY))
         return given
 
-    def _match_chapters(self, student: str, owned_paths: list[OwnedPath]) -> None:
+    def _match_chapters(self, student: str, files: list[OwnedPath]) -> None:
         """Choose a student's file for each chapter, and note every other file."""
-        by_hand_in: dict[HandIn, list[SubmittedPath]] = defaultdict(list)
-        for owned in owned_paths:
-            by_hand_in[owned.hand_in].append(owned.path)
-        person = self.found.people[student]
-        files = [
-            OwnedPath(path, person, hand_in)
-            for hand_in, paths in by_hand_in.items()
-            for path in self._expand(paths, student)
-        ]
         found = find_candidates([file for file in files if file.path.name], self.course, self._file_map)
         for candidates in found.candidates.values():
             self._choose(student, candidates)

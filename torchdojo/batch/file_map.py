@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchdojo.batch.match import find_chapter
 from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
 from torchdojo.course import Chapter, Course
+
+MAX_NAMED = 5  # students in an alarm
 
 
 class FileMapError(SpreadsheetError):
@@ -86,6 +88,14 @@ class FileMap:
                 several = " and ".join(sorted(row.used)[:3])
                 sentences.append(f"{where} could mean {several}; give more of its path")
         return sentences
+
+    def unknown(self, students: Collection[str]) -> list[str]:
+        """Return a sentence if it gives files to others than these students, as after a spreadsheet made 7 of 007."""
+        others = sorted({row.student for row in self.rows if row.used and row.student} - set(students))
+        if not others:
+            return []
+        named = ", ".join(others[:MAX_NAMED]) + (f" and {len(others) - MAX_NAMED:,} more" if others[MAX_NAMED:] else "")
+        return [f"{self.path} gives files to {named}, of whom the submissions say nothing: are the ids right?"]
 
 
 NO_MAP = FileMap()
