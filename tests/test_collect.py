@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import TESTS
 from torchdojo.batch.collect import Submissions, collect_submissions
-from torchdojo.batch.gradescope import MetadataError, read_metadata
+from torchdojo.batch.downloads.metadata import MetadataError, read_metadata
 from torchdojo.batch.submitted_paths import SubmissionsError
 from torchdojo.course import Course, load_course
 from torchdojo.source.files import SourceError

@@ -1,8 +1,8 @@
 """Tell a folder that holds students from a student's own folder, by its name and content alone.
 
 Never by what is beside it: a class of one student is read like a class of many. The only evidence is in names: those of
-a student's own folders and archives are words for work (`exercises`, `backup`, `submission (1).zip`, `ch1`, `week 2`), those
-in a folder of students do not.
+a student's own folders and archives are words for work (`exercises`, `backup`, `submission (1).zip`, `week 2`), those
+in a folder of students are not.
 """
 
 from __future__ import annotations
