@@ -35,9 +35,7 @@ from types import ModuleType
 
 import torch
 
-from torchdojo.batch import archive, archives, tar, zips
-from torchdojo.batch.archive import STUDENT_LIMITS, ArchiveError
-from torchdojo.batch.archives import open_archive
+from torchdojo.archives import STUDENT_LIMITS, ArchiveError, archive, open_archive, opening, tar, zips
 from torchdojo.notebooks import cells, extraction
 from torchdojo.notebooks.extraction import extract_submission
 from torchdojo.source.files import SourceError
@@ -279,7 +277,7 @@ def fuzz_with_atheris(name: str, seconds: int) -> None:
     import atheris
 
     target, counts = TARGETS[name], FuzzCounts()
-    for function in _functions(codec, archive, archives, zips, tar, cells, extraction):
+    for function in _functions(codec, archive, opening, zips, tar, cells, extraction):
         atheris.instrument_func(function)
 
     def one(data: bytes) -> None:

@@ -23,8 +23,18 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from torchdojo.batch.archive import DOWNLOAD_LIMITS, HEAD_BYTES, STUDENT_LIMITS, ArchiveError, ArchiveLimits
-from torchdojo.batch.archives import archive_stem, expand, is_archive, is_archive_name, open_archive, sniff
+from torchdojo.archives import (
+    DOWNLOAD_LIMITS,
+    HEAD_BYTES,
+    STUDENT_LIMITS,
+    ArchiveError,
+    ArchiveLimits,
+    archive_stem,
+    is_archive_name,
+    open_archive,
+    sniff,
+)
+from torchdojo.batch.archives import expand, is_archive
 from torchdojo.batch.submitted_paths import (
     ROUTINE_REASONS,
     Listing,
@@ -202,11 +212,13 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_read_is_called_what_it_is(case: str) -> None:
+def test_what_cannot_be_read_is_called_what_it_is(tmp_path: Path, case: str) -> None:
     name, data, words = REFUSED[case]
-    with pytest.raises(ArchiveError) as refusal:
-        open_archive(data, name, STUDENT_LIMITS)
-    assert words in str(refusal.value)
+    (tmp_path / name).write_bytes(data)
+    for source in (data, tmp_path / name):
+        with pytest.raises(ArchiveError) as refusal:
+            open_archive(source, name, STUDENT_LIMITS)
+        assert words in str(refusal.value)
     assert is_archive(submitted(name, data))
 
 

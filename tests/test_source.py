@@ -385,7 +385,7 @@ def test_learner_and_grader_read_the_same(tiny_root: Path, tiny: Tiny) -> None:
     ):
         path.write_bytes(data)
         FileWatcher(course, path.parent)
-        (submitted,) = list_folder(path.parent)
+        (submitted,) = list_folder(path.parent).paths
         try:
             graded = tiny.grade(submitted.read_text(10**6))
         except SourceError as error:

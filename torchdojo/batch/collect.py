@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from torchdojo.batch.archive import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError
-from torchdojo.batch.archives import archive_stem, expand, open_archive
+from torchdojo.archives import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError, archive_stem, open_archive
+from torchdojo.batch.archives import expand
 from torchdojo.batch.candidates import Candidate, FileChoice, choose, find_candidates
 from torchdojo.batch.file_map import NO_MAP, FileMap
 from torchdojo.batch.identity import notes_on_twins

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from torchdojo.batch.archives import archive_stem, is_archive_name
+from torchdojo.archives import archive_stem, is_archive_name
 from torchdojo.batch.match import match_chapter
 from torchdojo.batch.submitted_paths import SubmittedPath
 from torchdojo.course import Course

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from torchdojo.batch.archives import archive_stem, is_archive
+from torchdojo.archives import archive_stem
+from torchdojo.batch.archives import is_archive
 from torchdojo.batch.downloads import READERS, read_downloads
 from torchdojo.batch.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
 from torchdojo.batch.identity import identity_key

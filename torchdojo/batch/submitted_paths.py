@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from torchdojo.batch.archive import HEAD_BYTES, Archive, Member
+from torchdojo.archives import HEAD_BYTES, Archive, Member
 from torchdojo.errors import UserError
 from torchdojo.source.files import SourceError, decode_source, read_bytes
 

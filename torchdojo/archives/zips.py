@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, cast
 
-from torchdojo.batch.archive import (
+from torchdojo.archives.archive import (
     CHUNK_BYTES,
     IS_LINK,
     MIB,

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
-from torchdojo.batch.archive import (
+from torchdojo.archives.archive import (
     CHUNK_BYTES,
     IS_LINK,
     MIB,
