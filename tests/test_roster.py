@@ -128,6 +128,17 @@ def test_days_of_an_extension(roster_of: RosterOf, cell: str, days: float) -> No
     assert roster.arrangement("ada", "ch1_tiny").extension == timedelta(days=days)
 
 
+def test_times_without_a_zone_are_in_the_courses(tmp_path: Path, tiny_course: Course) -> None:
+    text = "student;chapter;extension;submitted\nada;ch1;29.03.2026;01.03.2026 23:59\n"
+    (tmp_path / "r.csv").write_text(text)
+    course = tiny_course.model_copy(update={"zone": "Europe/Berlin"})
+    found = read_roster(tmp_path / "r.csv", course).arrangement("ada", "ch1_tiny")
+    assert isinstance(found.extension, datetime)
+    assert found.extension.isoformat() == "2026-03-29T23:59:59+02:00"
+    assert found.submitted is not None
+    assert found.submitted.isoformat() == "2026-03-01T23:59:00+01:00"
+
+
 # --- spreadsheets ---------------------------------------------------------------------------------------------------
 
 TEXT = "student;name;section;extension\nmüller;Jörg Müller;Ä;1,5\n"
