@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch.collect import Submissions
+from torchdojo.batch.collect import Submissions, collect_submissions
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
@@ -335,3 +335,19 @@ def test_an_autograder_trusts_the_container_alone_only_if_told_to(tmp_path: Path
         assert dojo("export", "autograder", "--out", tmp_path / "a.zip", *options).exit_code == 0
         with zipfile.ZipFile(tmp_path / "a.zip") as archive:
             assert f"--jobs 1 --sandbox {sandbox}\n" in archive.read("run_autograder").decode()
+
+
+@pytest.mark.parametrize(
+    "files", [("ch1_tiny.py",), ("exercises/ch1_tiny.py", "backup/ch1_tiny.py"), ("lovelaceada_11_900_ch1_tiny.py",)]
+)
+def test_an_autograder_finds_its_student_whatever_was_uploaded(tmp_path: Path, files: tuple[str, ...]) -> None:
+    assert dojo("export", "autograder", "--out", tmp_path / "a.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        script = archive.read("run_autograder").decode()
+    (layout,) = re.findall(r" grade .* --layout (\w+) ", script)
+    (student,) = re.findall(r"--student (\w+) ", script)
+    for file in files:
+        path = tmp_path / "in" / student / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((TESTS / "tiny/reference/ch1_tiny.py").read_bytes())
+    assert collect_submissions(tmp_path / "in", load_course(TESTS / "tiny"), layout=layout).students == [student]

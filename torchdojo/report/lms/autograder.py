@@ -49,7 +49,8 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/in" "$root/results"
 cp -R -P "$root/submission" "$work/in/student"
-"$root/venv/bin/dojo" --course "$root/source" grade "$work/in" --out "$work/out" --jobs 1 --sandbox {sandbox}
+"$root/venv/bin/dojo" --course "$root/source" grade "$work/in" --out "$work/out" --layout folders \\
+    --jobs 1 --sandbox {sandbox}
 "$root/venv/bin/dojo" --course "$root/source" export gradescope "$work/out" --student student {chapters} \\
     --out "$root/results/results.json"
 """
