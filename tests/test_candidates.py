@@ -334,6 +334,13 @@ def test_installed_packages_are_not_read() -> None:
     assert len(looks) < 300
 
 
+def test_of_very_many_files_for_a_chapter_the_outermost_are_read() -> None:
+    found = find_candidates([owned(f"{'x/' * (n % 3)}ch1_{n}a.py", work(n)) for n in range(600)], COURSE)
+    assert len(found.candidates[CH1.name]) == 100
+    assert {len(one.path.parts) for one in found.candidates[CH1.name]} == {1}
+    assert {reason for _, reason in found.others} == {"is one of more than 100 files for ch1_fundamentals"}
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,8 @@ def test_a_name_as_asked_for_is_exact_and_needs_no_note(name: str) -> None:
         "ch１.py",
         "ｃｈ１.py",
         "ch1 2.py",  # macOS's second one
+        "ch1_2nd.py",
+        "ch1-3b.py",
         # copies, in the words of systems and browsers
         "ch1_fundamentals (1).py",
         "ch1_fundamentals(12).py",

@@ -33,6 +33,7 @@ from torchdojo.source.files import SourceError
 
 MAX_LOOKED_INTO = 100  # files of a student that are read although their names do not say that they count
 SAME = "has the same content"
+MAX_CANDIDATES = 100  # of a student for a chapter
 CLOCK_TOLERANCE = timedelta(seconds=10)  # zip files keep every other second, and unpacking takes a while
 INSTALLED = {"site-packages", "dist-packages", "node_modules", "venv", "env", "virtualenv"}
 SET_ASIDE = {
@@ -116,6 +117,8 @@ class _Finder:
                 self._add_mapped(owned, mapped, match)
             elif match is None:
                 unnamed.append((owned, explain_no_match(self.course, path.name)))
+            elif len(self.candidates[match.chapter.name]) >= MAX_CANDIDATES:
+                self.others.append((owned, f"is one of more than {MAX_CANDIDATES} files for {match.chapter.name}"))
             elif not match.must_define or self._defines(path, match.chapter):
                 self._add(owned, match)
             else:
@@ -128,7 +131,7 @@ class _Finder:
                 self._add(owned, Match(chapter, Level.CONTENT, how, True))
             if not found:
                 self.others.append((owned, reason))
-        return Found(dict(self.candidates), self.others)
+        return Found({name: candidates for name, candidates in self.candidates.items() if candidates}, self.others)
 
     def _add(self, owned: OwnedPath, match: Match) -> None:
         candidate = Candidate(owned, match.chapter, match, self.reader.read(owned.path, match.chapter))
@@ -179,7 +182,8 @@ def choose(candidates: Sequence[Candidate]) -> FileChoice:
         if len(best) == 1 or len({one.reading.hash for one in best}) == 1:
             break
         kept = list(rule.keep(best))
-        dropped += [(one, rule.reason or _why_empty(one)) for one in best if one not in kept]
+        known = set(map(id, kept))
+        dropped += [(one, rule.reason or _why_empty(one)) for one in best if id(one) not in known]
         best = kept
     chapter = best[0].chapter.name
     if len({one.reading.hash for one in best}) > 1:

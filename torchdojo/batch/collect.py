@@ -241,7 +241,7 @@ class _Collector:
         self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, note))
         for other in choice.unclear[
             1:
-        ]:  # with the chapter, so that files.csv is no map before one of them is taken out
+        ]:  # with the chapter: as a map, files.csv is refused until one of them is taken out
             self.found.file_notes.append(FileNote(other.path.location, student, chapter.name, choice.problem))
         for other, reason in choice.reasons:
             self._ignore(other.path.location, reason, student)
