@@ -251,5 +251,9 @@ def _next_number(
         return
     for index in range(one.end, min(one.end + 2, len(spans))):
         alias = table.get((spans[one.start][0], _plain(spans[index][0])))
-        if alias and not spread[spans[index].end() :][:1].isalpha() and AND.fullmatch(spread, spans[one.end - 1].end(), spans[index].start()):
+        if (
+            alias
+            and not spread[spans[index].end() :][:1].isalpha()
+            and AND.fullmatch(spread, spans[one.end - 1].end(), spans[index].start())
+        ):
             yield _Found(*alias, index, index + 1)
