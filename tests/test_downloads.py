@@ -219,12 +219,6 @@ def test_two_ways_of_writing_one_name_are_one_student() -> None:
     assert not download.alarms
 
 
-def test_one_name_with_two_ids_is_an_alarm() -> None:
-    download = read("moodle", "Ada King_7_assignsubmission_file/ch1.py", "Ada King_93_assignsubmission_file/ch2.py")
-    assert files(download) == {"7": ["ch1.py"], "93": ["ch2.py"]}
-    assert "Ada King (7, 93)" in download.alarms[0]
-
-
 # --- Moodle -----------------------------------------------------------------------------------------------------------
 
 
@@ -291,7 +285,7 @@ def test_blackboards_receipt_tells_the_name_and_what_the_file_was_called() -> No
     download = read_texts("blackboard", {f"{start}.txt": receipt, f"{start}_mych1_tiny.py": "", "index.txt": ""})
     assert files(download) == {"a_b@x.org": ["my ch1_tiny.py"]}
     assert [student.name for student in download.students] == ["Ada Lovelace"]
-    assert [reason for _, reason in download.rest] == ["is Blackboard's receipt of the submission", ""]
+    assert [reason for _, reason in download.rest] == ["was written by Blackboard: the receipt of a submission", ""]
 
 
 def test_a_receipt_renames_only_its_own_files() -> None:
@@ -356,7 +350,7 @@ def test_brightspace_folders() -> None:
     )
     assert files(download) == {"397063": ["ch1_tiny.py"] * 2, "00042": ["src/ch1_tiny.py"]}
     assert [student.name for student in download.students] == ["Mary-Ann O'Neil - Smith", "John Doe"]
-    assert [reason for _, reason in download.rest] == ["is Brightspace's list of the files"]
+    assert [reason for _, reason in download.rest] == ["was written by Brightspace: the list of the files"]
     first, second, _ = (one.hand_in for one in download.owned)
     assert first.submitted == datetime(2024, 9, 24, 21, 26, tzinfo=BERLIN)
     assert second.submitted == datetime(2024, 9, 25, 0, 1, tzinfo=BERLIN)
@@ -554,7 +548,11 @@ def test_gradescope_students_with_only_a_name_are_kept_apart() -> None:
 
 def test_gradescope_metadata_that_cannot_be_read_stop_the_run() -> None:
     with pytest.raises(SubmissionsError, match="is not a mapping of submissions"):
-        READERS["gradescope"](level({"submission_metadata.yml": "[1]"}), BERLIN)
+        READERS["gradescope"](level({"submission_metadata.yml": "[1]", "submission_7/x.py": ""}), BERLIN)
+
+
+def test_a_students_own_file_of_that_name_is_not_gradescopes() -> None:
+    assert READERS["gradescope"](level({"submission_metadata.yml": "[1]", "x.py": ""}), BERLIN) is None
 
 
 # --- anything at all --------------------------------------------------------------------------------------------------

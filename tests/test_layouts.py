@@ -404,3 +404,20 @@ def test_a_students_own_file_named_like_gradescopes_list_costs_nobody_anything(t
         f"bob/{NAME}": answer("bob"),
     }
     assert owners(collect(tmp_path, files)) == {"ada": "ada", "bob": "bob"}
+
+
+def test_a_damaged_gradescope_export_in_its_folder_is_an_alarm(tmp_path: Path) -> None:
+    files = {f"export/submission_{number}/{NAME}": answer(f"{number}") for number in (1, 2)}
+    found = collect(tmp_path, {**files, "export/submission_metadata.yml": b"- ["})
+    assert owners(found) == {"submission_1": "1", "submission_2": "2"}
+    assert any("submission_metadata.yml cannot be read" in alarm for alarm in found.alarms)
+
+
+def test_one_name_with_another_id_in_each_download_is_an_alarm(tmp_path: Path) -> None:
+    files = {
+        f"week 1/Ada King_7_assignsubmission_file/{NAME}": answer("ada"),
+        f"week 2/Ada King_93_assignsubmission_file/{NAME}": answer("ada"),
+    }
+    found = collect(tmp_path, files)
+    assert set(found.students) == {"7", "93"}
+    assert any("Ada King (7, 93)" in alarm for alarm in found.alarms)

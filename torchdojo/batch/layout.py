@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from torchdojo.archives import archive_stem
 from torchdojo.batch.archives import is_archive
 from torchdojo.batch.downloads import READERS, read_downloads
+from torchdojo.batch.downloads.common import several_ids
 from torchdojo.batch.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
 from torchdojo.batch.identity import identity_key
 from torchdojo.batch.match import match_chapter
@@ -52,6 +53,7 @@ def find_layout(paths: Sequence[SubmittedPath], name: str, course: Course, expan
     """
     finder = _LayoutFinder(course, expand, form)
     finder.read_class(list(paths), name, inside="")
+    finder.layout.alarms += several_ids(finder.layout.students.values())
     if form in READERS and not finder.downloads:
         raise SubmissionsError(f"nothing in {name} has the form of a {form} download; omit --layout {form}")
     return finder.layout
@@ -128,7 +130,8 @@ class _LayoutFinder:
     def _add_download(self, download: Download, inside: str) -> None:
         self.downloads += 1
         where = f"{inside} was " if inside else ""
-        self.layout.notes += [f"{where}read as a {download.platform} download", *download.notes]
+        article = "an" if download.platform[0] in "AEIOU" else "a"
+        self.layout.notes += [f"{where}read as {article} {download.platform} download", *download.notes]
         self.layout.alarms += download.alarms
         renamed = {student: self._tell_apart(student) for student in _everybody(download)}
         self.layout.owned += [replace(owned, student=renamed[owned.student]) for owned in download.owned]
@@ -166,8 +169,8 @@ class _LayoutFinder:
         """Whether a folder or archive holds a platform's download, students' folders, or a folder that does."""
         try:
             downloads = self._read_downloads(paths, name)
-        except SubmissionsError:  # a file that is named like Gradescope's list, in a student's folder
-            downloads = []
+        except SubmissionsError:  # a damaged Gradescope export, which is told when it is read
+            return True
         if downloads:
             # A student's own folder may hold a file that still has the name that a platform gave it.
             people = {student.id: student for download in downloads for student in _everybody(download)}

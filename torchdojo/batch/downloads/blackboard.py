@@ -26,7 +26,7 @@ from torchdojo.batch.downloads.common import (
     read_note,
     timed,
 )
-from torchdojo.batch.platforms import Download, Student
+from torchdojo.batch.platforms import WRITTEN_BY, Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NAME = re.compile(
@@ -34,7 +34,7 @@ NAME = re.compile(
     re.DOTALL,
 )
 PERSON = re.compile(r"[^:]*:\s*(?P<name>.*?)\s*\((?P<id>[^()]+)\)\s*")
-RECEIPT = "is Blackboard's receipt of the submission"
+RECEIPT = f"{WRITTEN_BY}Blackboard: the receipt of a submission"
 
 
 @dataclass

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from torchdojo.batch.downloads.common import Named, local_time, read_by_name, timed
-from torchdojo.batch.platforms import Download, Student
+from torchdojo.batch.platforms import WRITTEN_BY, Download, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 # A name may contain " - " too. The time is the last part, or, where a file's name follows, the first with a year.
@@ -47,7 +47,7 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
 
 
 def _ignored(name: str) -> str:
-    return "is Brightspace's list of the files" if name == "index.html" else ""
+    return f"{WRITTEN_BY}Brightspace: the list of the files" if name == "index.html" else ""
 
 
 def _parse_time(text: str, zone: tzinfo) -> datetime | None:

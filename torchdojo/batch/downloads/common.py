@@ -66,7 +66,7 @@ def finish(
 ) -> Download | None:
     """Return the download, None if it names no student.
 
-    Different names with the same id are kept apart, with an alarm. Different ids with the same name get an alarm too.
+    Different names with the same id are kept apart, with an alarm.
     """
     by_id: dict[str, dict[str, Student]] = {}
     for student in students:
@@ -93,11 +93,10 @@ def finish(
 
     everybody = {settle(student): None for named in by_id.values() for student in named.values()}
     owned = [replace(one, student=settle(one.student)) for one in owned]
-    found_alarms += _several_ids(platform, everybody)
     return Download(platform, owned, rest, list(everybody), list(notes), found_alarms)
 
 
-def _several_ids(platform: str, students: Iterable[Student]) -> list[str]:
+def several_ids(students: Iterable[Student]) -> list[str]:
     """Return an alarm if students share a name: they may be one, as Moodle numbers them again in each assignment."""
     by_name: dict[str, list[Student]] = {}
     for student in students:
@@ -107,8 +106,8 @@ def _several_ids(platform: str, students: Iterable[Student]) -> list[str]:
         return []
     names = listed(f"{same[0].name} ({listed(one.id for one in same)})" for same in shared)
     return [
-        f"students of the {platform} download have the same name and different ids: {names}. Each id was read as a "
-        "student; if they are one student, the files belong together"
+        f"the same name appears with different ids: {names}. Each id was read as a student of its own. Moodle gives a "
+        "student another id in each assignment; if that is so here, grade each assignment by itself"
     ]
 
 

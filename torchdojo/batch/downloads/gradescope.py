@@ -6,22 +6,24 @@ and when. A group's submission has several submitters.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
 from torchdojo.batch.downloads.common import finish
-from torchdojo.batch.platforms import METADATA, UNKNOWN, Download, HandIn, OwnedPath, Student
+from torchdojo.batch.platforms import METADATA, UNKNOWN, WRITTEN_BY, Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath
 from torchdojo.source.files import SourceError
 
+FOLDER = re.compile(r"submission_[0-9]+")
 MAX_METADATA_BYTES = 64 * 2**20
 Groups = dict[str, tuple[list[Student], HandIn]]
 
 
 def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
-    """Return what an export of Gradescope holds, None if it has no metadata; SubmissionsError if they are unusable."""
+    """Return what an export of Gradescope holds, None if it has no metadata; SubmissionsError if it cannot be read."""
     metadata = next((path for path in paths if path.parts == (METADATA,)), None)
     if metadata is None:
         return None
@@ -30,10 +32,12 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
     try:
         groups = read_metadata(metadata.read_bytes(MAX_METADATA_BYTES), zone)
     except (SourceError, MetadataError) as error:
+        if not any(FOLDER.fullmatch(path.parts[0]) for path in paths):
+            return None  # a student's own file of that name
         raise SubmissionsError(f"{metadata.location}: {error}") from None
     groups, alarms = _tell_apart(groups)
     owned: list[OwnedPath] = []
-    rest = [(metadata, "is Gradescope's list of submissions")]
+    rest = [(metadata, f"{WRITTEN_BY}Gradescope: the list of submissions")]
     for path in paths:
         group, hand_in = groups.get(path.parts[0], ([], UNKNOWN))
         if path.name and group:  # of an assignment with one file per submission, the file itself is listed

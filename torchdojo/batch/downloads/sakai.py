@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from torchdojo.batch.downloads.common import MAX_NAME, finish, read_note, timed
-from torchdojo.batch.platforms import Download, HandIn, OwnedPath, Student
+from torchdojo.batch.platforms import WRITTEN_BY, Download, HandIn, OwnedPath, Student
 from torchdojo.batch.submitted_paths import SubmittedPath
 
 NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -70,7 +70,7 @@ def _add_flat(
     match = FLAT.fullmatch(path.name[:MAX_NAME])
     if not match:
         by_sakai = re.fullmatch(r"grades\.(csv|xlsx?)", path.name)
-        rest.append((path, "is Sakai's table of grades" if by_sakai else ""))
+        rest.append((path, f"{WRITTEN_BY}Sakai: the table of grades" if by_sakai else ""))
         return
     student = Student(match["id"] or match["submission"], (match["name"] or "").strip(" ,"))
     folders.setdefault(path.name, ([student], HandIn()))
@@ -104,8 +104,8 @@ def _parse_folder(name: str, notes: dict[tuple[str, ...], SubmittedPath]) -> tup
 def _ignored(parts: tuple[str, ...]) -> str:
     """Return why a file in a student's folder is not the student's, "" if it is."""
     if parts[0] in TEACHERS:
-        return "is the teacher's feedback"
-    return "was written by Sakai" if len(parts) == 1 and parts[0] in BY_SAKAI else ""
+        return f"{WRITTEN_BY}Sakai or the teacher: feedback"
+    return f"{WRITTEN_BY}Sakai" if len(parts) == 1 and parts[0] in BY_SAKAI else ""
 
 
 def _parse_time(text: str) -> datetime | None:
