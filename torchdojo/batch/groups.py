@@ -23,21 +23,22 @@ WORK_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    abgabe abgaben all an and answer answers archiv archive attachment attachments attempt attempts aufgabe aufgaben
+    abgabe abgaben all an and answer answers archiv archive assignment assignments attachment attachments attempt
+    attempts aufgabe aufgaben
     backup backups better broken build ch chapter chapters checkpoint checkpoints class code colab complete
     completed content copia copie copy correct corrected cours course current curso data debug desktop devoir
     devoirs doc docs document documents done download downloads draft drafts entrega entregas everything ex exam
     example examples exercice exercices exercise exercises export exports extra feedback file files final finale
-    finished fixed folder for fresh from git github grading group groups grp gruppe gruppen handin home homework
+    finished fixed folder for fresh from git github grading groups grp gruppen handin home homework
     homeworks hw improved in ipynb jupyter kapitel kopie kurs lab labs last late latest loesung loesungen losung
     losungen main material materials misc mit model models module modules my nb neu neue new newest no not note
     notebook notebooks notes of official ok old older one online ordner orig original other others out output part
-    participant participants parts practice previous private problem project projects public py python pytorch rar
+    participants parts practice previous private problem project projects public py python pytorch rar
     real redo release repo resubmission result results revised rework room run runs sample samples sandbox save
     saved script scripts second section sections semester set sheet sol solution solutions solved source sources src
-    start stub stubs student students stuff sub submission submissions submit submitted tar task tasks team teams
+    start stub stubs students stuff sub submission submissions submit submitted tar task tasks teams
     temp term test tested testing tests the third tmp to todo torch torchdojo trial try tut tutorial tutorials two
-    ubung ubungen uebung uebungen unchanged unfinished untitled updated upload uploads use user v ver version
+    ubung ubungen uebung uebungen unchanged unfinished untitled updated upload uploads use v ver version
     versions von vor week weeks with woche work working workspace wrong xx zip zipped zwei
     """,
     )
