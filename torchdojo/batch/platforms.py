@@ -11,8 +11,6 @@ from torchdojo.batch.submitted_paths import SubmittedPath, printable
 METADATA = "submission_metadata.yml"  # Gradescope's list of submissions
 WRITTEN_BY = "was written by "  # begins the reason for a file that the platform added to its download
 
-METADATA = "submission_metadata.yml"  # in Gradescope's download: who submitted what, and when
-
 
 @dataclass(frozen=True)
 class Student:

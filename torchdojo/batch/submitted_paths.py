@@ -59,11 +59,6 @@ class SubmittedPath:
         """The folders and name to show in messages."""
         return printable("/".join(self.parts))
 
-    @property
-    def is_zip(self) -> bool:
-        """Whether its name is a zip file's."""
-        return self.name.lower().endswith(".zip")
-
     def read_text(self, max_bytes: int) -> bytes:
         """Return its content in UTF-8; SourceError as from `read_bytes`, or if it is not source text."""
         return decode_source(self.read_bytes(max_bytes)).source
