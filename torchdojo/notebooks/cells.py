@@ -36,8 +36,7 @@ def read_cells(notebook: bytes) -> list[Cell]:
         sheets = [table] if "cells" in table else table["worksheets"]
         return [_cell(cell) for sheet in sheets for cell in sheet["cells"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(f"is not a notebook: {_why_unreadable(notebook, error)}", line) from None
+        raise SourceError(f"is not a notebook: {_why_unreadable(notebook, error)}") from None
 
 
 def _why_unreadable(notebook: bytes, error: Exception) -> str:
