@@ -303,6 +303,9 @@ def test_without_a_distinctive_cell_the_last_definition_counts_and_is_told() -> 
     found = extract_submission(notebook(f"{RIGHT}\n\n{TRIED}"), NAMES, GIVEN)
     assert found.notes == ("cell 1 defines double more than once; its last definition was graded",)
     assert extract_submission(notebook(RIGHT, RIGHT), NAMES, GIVEN).notes == ()
+    many = [f"def double(x):\n    return x * {number}" for number in range(20)]
+    (note,) = extract_submission(notebook(*many), NAMES).notes
+    assert note == "cells 1, 2, 3, 4, 5 and 14 more define double too; the last definition, in cell 20, was graded"
 
 
 def test_the_definition_of_a_helper_in_the_exercises_cell_counts() -> None:

@@ -17,6 +17,7 @@ from torchdojo.notebooks.pieces import HEADER, Piece
 from torchdojo.source.names import Definition, Import
 from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
 
+MAX_NAMED = 5  # cells in one sentence
 Note = tuple[str, str]  # the name that it is about, and a sentence for the student
 Evidence = tuple[bool, bool, bool]  # metadata, section, docstring: a cell with more is more distinctive
 
@@ -152,7 +153,8 @@ def _cells(numbers: list[int]) -> str:
     """Return which cells define something, as the start of a sentence."""
     if len(numbers) == 1:
         return f"cell {numbers[0]} defines"
-    return f"cells {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} define"
+    shown = [*numbers[:MAX_NAMED], f"{len(numbers) - MAX_NAMED} more"] if len(numbers) > MAX_NAMED + 1 else numbers
+    return f"cells {', '.join(map(str, shown[:-1]))} and {shown[-1]} define"
 
 
 def without_spare_stubs(pieces: list[Piece], names: Collection[str], stubs: Mapping[str, Definition]) -> list[Piece]:

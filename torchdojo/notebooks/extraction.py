@@ -21,7 +21,7 @@ from torchdojo.notebooks.pieces import HEADER, CellLine, Line, Piece, split_cell
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length
 from torchdojo.source.names import Definition, Import, Statements, has_effect
 
-MAX_NOTES = 10
+MAX_NOTES, MAX_NOTE_LENGTH = 10, 300
 DISPLAY = "def display(*objects, **options): pass  # a function that Jupyter brings"
 
 
@@ -104,7 +104,8 @@ class _Extraction:
             lines += [*([("", None)] if lines else []), *piece.lines]
         lines = lines or [("pass", None)]
         source = "\n".join(text for text, _ in lines) + "\n"
-        notes = tuple(dict.fromkeys(note for name, note in self.notes if name in used | self.names))
+        told = used | self.names
+        notes = tuple(dict.fromkeys(note[:MAX_NOTE_LENGTH] for name, note in self.notes if name in told))
         return ExtractedSource(source.encode(), tuple(cell_line for _, cell_line in lines), notes[:MAX_NOTES])
 
     def _pieces(self, newest: bool) -> list[Piece]:

@@ -10,6 +10,7 @@ from torchdojo.source.files import ParsedSource
 from torchdojo.source.names import Definition, Statement
 from torchdojo.source.placeholders import is_untouched
 
+MAX_LINES, MAX_NAME = 5, 80  # in a sentence
 REGISTERS = ("overload", "register", "getter", "setter", "deleter")  # decorators of one of several that belong together
 
 
@@ -23,9 +24,10 @@ class Double:
 
     def describe(self) -> str:
         """Return a sentence for the author."""
-        lines = f"{', '.join(map(str, self.lines[:-1]))} and {self.lines[-1]}"
+        earlier = [*map(str, self.lines[:-1][:MAX_LINES]), *(["…"] if len(self.lines) > MAX_LINES + 1 else [])]
+        lines = f"{', '.join(earlier)} and {self.lines[-1]}"
         used = ", which is still the stub: delete it" if self.is_stub else ""
-        return f"{self.name} is defined on lines {lines}: Python uses the last{used}"
+        return f"{self.name[:MAX_NAME]} is defined on lines {lines}: Python uses the last{used}"
 
 
 def find_doubles(source: ParsedSource, stub: Mapping[str, Definition]) -> list[Double]:
