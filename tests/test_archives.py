@@ -618,6 +618,16 @@ def test_what_an_inner_archive_leaves_out_is_listed_with_its_place() -> None:
         ]
 
 
+def test_an_archive_with_nothing_to_see_is_listed_itself() -> None:
+    with expanded({"ada.zip": zipped({"__MACOSX/._x": b"1", ".x": b"2"})}) as listing:
+        assert not listing.paths
+        assert reasons(listing) == {
+            "ada.zip": "contains only hidden and system files",
+            "ada.zip:__MACOSX": "is a system folder",
+            "ada.zip:.x": "is a hidden file",
+        }
+
+
 def test_archives_in_archives_share_their_limits() -> None:
     noise = random.Random(0).randbytes(600_000)
     limits = replace(STUDENT_LIMITS, read_bytes=1_000_000, members=100)

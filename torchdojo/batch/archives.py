@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from torchdojo.archives import Archive, ArchiveError, ArchiveLimits, Budget, is_archive_name, open_archive, sniff
-from torchdojo.batch.submitted_paths import Listing, SubmittedPath, list_archive
+from torchdojo.batch.submitted_paths import ROUTINE_REASONS, Listing, SubmittedPath, list_archive
 from torchdojo.source.files import SourceError
 
 MAX_LEVELS = 3  # archives in archives
@@ -64,6 +64,8 @@ def _expand(
         found.skipped.append((path, str(error)))
         return
     listing = list_archive(archive, path.location)
+    if not listing.paths and all(reason in ROUTINE_REASONS for _, reason in listing.skipped):
+        found.skipped.append((path, "contains only hidden and system files"))
     around, name = path.parts[:-1], f"{path.in_archive}:{path.name}" if path.in_archive else path.name
 
     def placed(inner: SubmittedPath) -> SubmittedPath:
