@@ -106,8 +106,8 @@ def several_ids(students: Iterable[Student]) -> list[str]:
         return []
     names = listed(f"{same[0].name} ({listed(one.id for one in same)})" for same in shared)
     return [
-        f"the same name appears with different ids: {names}. Each id was read as a student of its own. Moodle gives a "
-        "student another id in each assignment; if that is so here, grade each assignment by itself"
+        f"the same name appears with different ids: {names}. Each id was read as a separate student. Moodle gives "
+        "students a different id in each assignment; if that is why, grade each assignment separately"
     ]
 
 
