@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import torchdojo.source.files
 from tests.conftest import PROJECT, Tiny
 from torchdojo.authoring.public_parts import extract_probes
+from torchdojo.batch.reading import read_candidate
 from torchdojo.batch.submitted_paths import list_folder
 from torchdojo.course import load_course
 from torchdojo.grading.status import ExerciseStatus
@@ -384,19 +385,22 @@ def test_learner_and_grader_read_the_same(tiny_root: Path, tiny: Tiny) -> None:
         f"# für\n{tiny.reference}".encode("latin-1"),
     ):
         path.write_bytes(data)
-        FileWatcher(course, path.parent)
         (submitted,) = list_folder(path.parent).paths
-        try:
-            graded = tiny.grade(submitted.read_text(10**6))
-        except SourceError as error:
-            refused = error.message
-        else:
-            refused = ""
-        checked = checker.check(course.chapters[0])
-        assert refused in checked.result.message
-        assert checked.all_passed is not bool(refused)
-        assert refused or graded.score == graded.max_score
-        assert ("save it as UTF-8" in " ".join(checked.result.notes)) == data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        chapter = course.chapters[0]
+        watched, checked = FileWatcher(course, path.parent).texts[chapter.name], checker.check(chapter)
+        graded = read_candidate(submitted, course, chapter)
+        if isinstance(graded.source, SourceError):
+            assert str(watched) == str(graded.source)
+            assert graded.source.message in checked.result.message
+            assert not checked.all_passed
+            continue
+        assert isinstance(watched, ParsedSource)
+        assert watched.source == graded.source
+        assert checked.all_passed
+        assert tiny.grade(graded.source).score == 3.5
+        is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        for notes in (checked.result.notes, graded.notes, [watched.note]):
+            assert ("save it as UTF-8" in " ".join(notes)) == is_utf16
 
 
 # --- definitions that are made twice ----------------------------------------------------------------------------------
