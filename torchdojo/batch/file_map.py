@@ -60,19 +60,10 @@ class FileMap:
         """Return the students whose file this is; [] if the map does not say."""
         return list(dict.fromkeys(row.student for row in self.rows_for(location) if row.student))
 
-    def student_for(self, location: str) -> str | None:
-        """Return the only student whose file this is, None if the map names none or several, as for a group."""
-        students = self.students_for(location)
-        return students[0] if len(students) == 1 else None
-
     def chapters_for(self, location: str, student: str = "") -> list[Chapter] | None:
         """Return the chapters that a student's file counts for, [] to ignore it; None if the map does not say."""
         rows = [row for row in self.rows_for(location) if row.student in ("", student) or not student]
         return [row.chapter for row in rows if row.chapter] if rows else None
-
-    def chapter_for(self, location: str, student: str = "") -> Chapter | None:
-        """Return the first of `chapters_for`, or None."""
-        return next(iter(self.chapters_for(location, student) or []), None)
 
     def unused(self) -> list[str]:
         """Return a sentence about each row that meant several files, or none though it has a chapter.

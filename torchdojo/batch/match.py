@@ -63,11 +63,6 @@ class Match:
     how: str = ""
     must_define: bool = False
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether it is named as asked for, or in the map."""
-        return self.level <= Level.EXACT
-
 
 @dataclass(frozen=True)
 class _Found:

@@ -130,11 +130,6 @@ class Reader:
             return False
 
 
-def read_candidate(path: SubmittedPath, course: Course, chapter: Chapter) -> Reading:
-    """Return what a file holds for a chapter."""
-    return Reader(course).read(path, chapter)
-
-
 def _load(path: SubmittedPath) -> Utf8Source:
     """Return a file's text; SourceError if it cannot be read."""
     data = path.read_bytes(MAX_NOTEBOOK_BYTES)
