@@ -356,6 +356,13 @@ def test_what_is_made_of_a_definition_keeps_its_meaning(later: str, kept: str) -
     assert found.notes == ()
 
 
+def test_overloads_belong_together() -> None:
+    text = f"from typing import overload\n\n@overload\ndef double(x: int) -> int: ...\n\n{RIGHT}"
+    found = extract_submission(released({}, double=text), NAMES, GIVEN)
+    assert "2 * x" in found.source.decode()
+    assert found.notes == ()
+
+
 def test_cells_in_the_order_in_which_they_were_run_keep_it() -> None:
     found = extract_from_cells([RIGHT, TRIED], NAMES, GIVEN, newest=True)
     assert found.source.decode().endswith(TRIED + "\n")

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from torchdojo.notebooks.cells import Cell, is_locked
 from torchdojo.notebooks.percent import split_percent
 from torchdojo.notebooks.pieces import HEADER, Piece
+from torchdojo.source.doubles import belongs_to_another
 from torchdojo.source.names import Definition, Import
 from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
 
@@ -89,7 +90,8 @@ def choose(pieces: list[Piece], names: Collection[str], own: OwnCells) -> tuple[
         for name in piece.binds:
             binders.setdefault(name, []).append(piece)
     for name in sorted(binders, key=lambda name: (name not in names, name)):
-        rivals = [piece for piece in binders[name] if piece.definition(name) and name not in piece.reads_at_load]
+        definitions = [(piece, piece.definition(name)) for piece in binders[name]]
+        rivals = [piece for piece, node in definitions if node is not None and not belongs_to_another(node)]
         is_exercise = name in names
         if not rivals or (is_exercise and all(own.is_to_do(piece, name) for piece in rivals)):
             continue  # where there is only a stub, whatever else binds the name may be the answer
@@ -198,7 +200,7 @@ def without_replaced(pieces: list[Piece]) -> list[Piece]:
     dropped: set[int] = set()
     for piece in pieces:
         node = piece.node
-        if len(piece.nodes) == 1 and isinstance(node, Definition):
+        if len(piece.nodes) == 1 and isinstance(node, Definition) and not belongs_to_another(node):
             between = [*kept[last[node.name] + 1 :], piece] if node.name in last else []
             if between and not any(each.has_effect or node.name in each.reads_at_load for each in between):
                 dropped.add(last[node.name])

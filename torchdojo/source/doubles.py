@@ -42,13 +42,13 @@ def find_doubles(source: ParsedSource, stub: Mapping[str, Definition]) -> list[D
             found.setdefault(node.name, []).append(node)
     doubles = []
     for name, nodes in found.items():
-        if len(nodes) > 1 and not any(map(_belongs_to_another, nodes)):
+        if len(nodes) > 1 and not any(map(belongs_to_another, nodes)):
             to_do = [name in stub and is_untouched(node, stub[name]) for node in nodes]
             doubles.append(Double(name, tuple(n.lineno for n in nodes), to_do[-1] and not all(to_do)))
     return doubles
 
 
-def _belongs_to_another(node: Definition) -> bool:
+def belongs_to_another(node: Definition) -> bool:
     """Whether a definition is one of several that belong together, or extends the one before."""
     marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
     names = (mark.attr if isinstance(mark, ast.Attribute) else getattr(mark, "id", "") for mark in marks)
