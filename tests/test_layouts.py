@@ -421,3 +421,17 @@ def test_one_name_with_another_id_in_each_download_is_an_alarm(tmp_path: Path) -
     found = collect(tmp_path, files)
     assert set(found.students) == {"7", "93"}
     assert any("Ada King (7, 93)" in alarm for alarm in found.alarms)
+
+
+def test_a_student_cannot_hand_in_for_others(tmp_path: Path) -> None:
+    """A folder that looks like a class of others makes new students, and is told."""
+    eves = {f"{name}/{NAME}": answer("eve") for name in ("ada", "bob", "cleo")}
+    files = {**{f"{name}/{NAME}": answer(name) for name in ("ada", "bob")}, **{f"Abel/{k}": v for k, v in eves.items()}}
+    found = collect(tmp_path / "folders", files)
+    assert owners(found) == {"ada": "ada", "bob": "bob", "cleo": "eve", "ada (Abel)": "eve", "bob (Abel)": "eve"}
+    assert sum("two students" in alarm for alarm in found.alarms) == 2
+    emails = ("ada@x.edu", "bob@x.edu")
+    files = {f"{email}/{NAME}": answer(email) for email in emails}
+    files |= {f"Abel/{email}_99_{NAME}": answer("eve") for email in emails}
+    found = collect(tmp_path / "download", files)
+    assert {student: of for student, of in owners(found).items() if student in emails} == {one: one for one in emails}

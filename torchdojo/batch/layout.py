@@ -92,12 +92,19 @@ class _LayoutFinder:
             self.layout.notes.append(f"{name} was read as the files of one student, named {name}")
             self._own(paths, Student(name))
             return
+        classes: list[tuple[str, list[SubmittedPath]]] = []
         for inner in _by_top(paths).values():
             top, below = self._open(inner)
-            if below:
-                self._read_folder(top, below, inside, students_only)
-            else:
+            if not below:
                 self._read_file(inner[0], inside)
+            elif not students_only and self._is_class(top, below, inside):
+                classes.append((top, below))
+            else:
+                self._read_folder(top, below, inside)
+        for top, below in classes:  # last, so that nobody in a folder takes the id of somebody beside it
+            where = f"{inside}/{printable(top)}" if inside else printable(top)
+            self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
+            self.read_class(below, top, where, students_only=self._form == GROUPS)
 
     def _is_one_students(self, paths: list[SubmittedPath]) -> bool:
         return is_own_work(paths, self.course) and not self._wraps_class(paths)
@@ -133,11 +140,15 @@ class _LayoutFinder:
         article = "an" if download.platform[0] in "AEIOU" else "a"
         self.layout.notes += [f"{where}read as {article} {download.platform} download", *download.notes]
         self.layout.alarms += download.alarms
-        renamed = {student: self._tell_apart(student) for student in _everybody(download)}
+        renamed = {student: self._tell_apart(student, inside) for student in _everybody(download)}
         self.layout.owned += [replace(owned, student=renamed[owned.student]) for owned in download.owned]
 
-    def _tell_apart(self, student: Student) -> Student:
-        """Add a student of a download. A number that belongs to another name in another download is somebody else."""
+    def _tell_apart(self, student: Student, inside: str) -> Student:
+        """Add a student of a download. A number that belongs to another name in another download is somebody else.
+
+        So is one in a folder that is named like a person: a student can write files that look like a download.
+        """
+        student = replace(student, id=self._id_in(student.id, inside if person_part(inside, self.course) else ""))
         known = self.layout.students.setdefault(student.id, student)
         if not student.name or not known.name or identity_key(known.name) == identity_key(student.name):
             return known
@@ -148,13 +159,9 @@ class _LayoutFinder:
         )
         return self.layout.students.setdefault(apart.id, apart)
 
-    def _read_folder(self, name: str, paths: list[SubmittedPath], inside: str, students_only: bool) -> None:
-        """Read a folder or archive: a student's, or one that holds students. paths: relative to it"""
-        where = f"{inside}/{printable(name)}" if inside else printable(name)
-        if not students_only and self._is_class(name, paths, inside):
-            self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
-            self.read_class(paths, name, where, students_only=self._form == GROUPS)
-        elif self._form in READERS:
+    def _read_folder(self, name: str, paths: list[SubmittedPath], inside: str) -> None:
+        """Read a student's folder or archive. paths: relative to it"""
+        if self._form in READERS:
             self.layout.rest += [(path, f"is not in a {self._form} download") for path in paths]
         else:
             self._own(paths, self._student(name, inside))
@@ -191,20 +198,19 @@ class _LayoutFinder:
         self._own([path], self._student(owner, inside))
 
     def _student(self, name: str, inside: str) -> Student:
-        """Return the student of a folder; one of the same name in another group is somebody else, which is told.
+        """Return the student of a folder. Folders named after assignments, such as `week1`, hold the same class."""
+        return Student(self._id_in(printable(name), "" if is_assignment(inside, self.course) else inside))
 
-        Not where the groups are named after assignments: folders `week1` and `week2` hold the same class.
-        """
-        id = printable(name)
-        group = "" if is_assignment(inside, self.course) else inside
+    def _id_in(self, id: str, group: str) -> str:
+        """Return an id; if it belongs to somebody in another group, another one, and say so."""
         other = self._group_of.setdefault(id, group)
         if other == group:
-            return Student(id)
+            return id
         apart = f"{id} ({group or 'no group'})"
         self.layout.alarms.append(
             f"{id} is in {other or 'no group'} and in {group or 'no group'}: read as two students, {id} and {apart}"
         )
-        return Student(apart)
+        return apart
 
     def _own(self, paths: Sequence[SubmittedPath], student: Student) -> None:
         self.layout.students.setdefault(student.id, student)
