@@ -34,8 +34,8 @@ from torchdojo.archives import (
     open_archive,
     sniff,
 )
-from torchdojo.batch.archives import expand, is_archive
-from torchdojo.batch.submitted_paths import (
+from torchdojo.collect.expand import expand, is_archive
+from torchdojo.collect.submitted_paths import (
     ROUTINE_REASONS,
     Listing,
     SubmittedPath,

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
-from torchdojo.batch.candidates import FileChoice, choose, find_candidates
-from torchdojo.batch.collect import collect_submissions
-from torchdojo.batch.file_map import NO_MAP, FileMap, read_file_map
-from torchdojo.batch.platforms import UNKNOWN, HandIn, OwnedPath, Student
-from torchdojo.batch.reading import Reader
-from torchdojo.batch.spreadsheet import SpreadsheetError
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.candidates import FileChoice, choose, find_candidates
+from torchdojo.collect.file_map import NO_MAP, FileMap, read_file_map
+from torchdojo.collect.platforms import UNKNOWN, HandIn, OwnedPath, Student
+from torchdojo.collect.reading import Reader
+from torchdojo.collect.spreadsheet import SpreadsheetError
+from torchdojo.collect.submissions import collect_submissions
+from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import load_course
 from torchdojo.course.stub import load_stub
 from torchdojo.files import csv_text

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TESTS
-from torchdojo.batch.collect import Submissions, collect_submissions
-from torchdojo.batch.downloads.metadata import MetadataError, read_metadata
-from torchdojo.batch.submitted_paths import SubmissionsError
+from torchdojo.collect.downloads.metadata import MetadataError, read_metadata
+from torchdojo.collect.submissions import Submissions, collect_submissions
+from torchdojo.collect.submitted_paths import SubmissionsError
 from torchdojo.course import Course, load_course
 from torchdojo.source.files import SourceError
 

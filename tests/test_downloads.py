@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torchdojo.batch.downloads import READERS, read_downloads
-from torchdojo.batch.platforms import Download, OwnedPath
-from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath
+from torchdojo.collect.downloads import READERS, read_downloads
+from torchdojo.collect.platforms import Download, OwnedPath
+from torchdojo.collect.submitted_paths import SubmissionsError, SubmittedPath
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAME = "ch1_tiny.py"

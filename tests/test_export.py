@@ -15,14 +15,14 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch.collect import Submissions, collect_submissions
 from torchdojo.batch.merge import merge_roster
-from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import Store
 from torchdojo.batch.tables import students_table
 from torchdojo.cli.main import cli
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.submissions import Submissions, collect_submissions
 from torchdojo.course import Course, load_course
 from torchdojo.files import guarded
 from torchdojo.grading.failure import Finding

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.batch.collect import Submissions, collect_submissions
-from torchdojo.batch.submitted_paths import SubmissionsError
+from torchdojo.collect.submissions import Submissions, collect_submissions
+from torchdojo.collect.submitted_paths import SubmissionsError
 from torchdojo.course import load_course
 
 COURSE = load_course(TESTS / "tiny")

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.make_class import SHARES, STOPPED_STATUSES, TARGETS, collect_samples, draw_class, main
 from tests.conftest import PROJECT
-from torchdojo.batch.collect import collect_submissions
+from torchdojo.collect.submissions import collect_submissions
 from torchdojo.course import Course, load_course
 from torchdojo.verify.hostile import load_attacks, run_attacks, source_path
 

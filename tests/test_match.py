@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
-from torchdojo.batch.match import Level, Match, explain_no_match, find_chapter, match_chapter, normalized_suffix
+from torchdojo.collect.match import Level, Match, explain_no_match, find_chapter, match_chapter, normalized_suffix
 from torchdojo.course import Course, load_course
 
 REAL = load_course(PROJECT)

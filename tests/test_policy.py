@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
-from torchdojo.batch.collect import SubmittedFile, collect_submissions
-from torchdojo.batch.platforms import HandIn
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, count_days_late, doubts, is_adjusted
 from torchdojo.batch.results import ResultSummary, StoredResult
 from torchdojo.batch.roster import Arrangement, Roster
 from torchdojo.batch.tables import adjustments_table, grades_table
 from torchdojo.cli.main import cli
+from torchdojo.collect.platforms import HandIn
+from torchdojo.collect.submissions import SubmittedFile, collect_submissions
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.course.zone import add_days, in_zone
 from torchdojo.grading.version import graders_hash

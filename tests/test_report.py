@@ -20,7 +20,7 @@ from rapidfuzz.distance import Indel
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import Store
-from torchdojo.batch.submitted_paths import printable
+from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
 from torchdojo.report.class_report import discrimination, histogram

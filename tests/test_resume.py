@@ -20,8 +20,8 @@ import pytest
 from tests.conftest import TESTS
 from tests.results import make_result
 from torchdojo.batch.batch_run import BatchRun
-from torchdojo.batch.collect import collect_submissions
 from torchdojo.batch.store import DATABASE, FORMAT, Store
+from torchdojo.collect.submissions import collect_submissions
 from torchdojo.course import load_course
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult, Result

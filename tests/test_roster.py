@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
-from torchdojo.batch.collect import Submissions
-from torchdojo.batch.identity import NearIds, identity_key, name_key, notes_on_twins
 from torchdojo.batch.merge import merge_roster
-from torchdojo.batch.platforms import Student
 from torchdojo.batch.roster import Arrangement, Roster, read_roster
-from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
 from torchdojo.batch.written_times import parse_time
+from torchdojo.collect.identity import NearIds, identity_key, name_key, notes_on_twins
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.spreadsheet import SpreadsheetError, read_table
+from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Course, load_course
 from torchdojo.files import csv_text, guarded, unguarded
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import torchdojo.source.files
 from tests.conftest import PROJECT, Tiny
 from torchdojo.authoring.public_parts import extract_probes
-from torchdojo.batch.reading import read_candidate
-from torchdojo.batch.submitted_paths import list_folder
+from torchdojo.collect.reading import Reader
+from torchdojo.collect.submitted_paths import list_folder
 from torchdojo.course import load_course
 from torchdojo.grading.status import ExerciseStatus
 from torchdojo.grading.submission import Submission
@@ -388,7 +388,7 @@ def test_learner_and_grader_read_the_same(tiny_root: Path, tiny: Tiny) -> None:
         (submitted,) = list_folder(path.parent).paths
         chapter = course.chapters[0]
         watched, checked = FileWatcher(course, path.parent).texts[chapter.name], checker.check(chapter)
-        graded = read_candidate(submitted, course, chapter)
+        graded = Reader(course).read(submitted, chapter)
         if isinstance(graded.source, SourceError):
             assert str(watched) == str(graded.source)
             assert graded.source.message in checked.result.message

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 import torchdojo.batch.pack
 from tests.conftest import TESTS
-from torchdojo.batch.collect import collect_submissions
 from torchdojo.batch.pack import read_pack
 from torchdojo.cli.main import cli
+from torchdojo.collect.submissions import collect_submissions
 from torchdojo.course import load_course
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.sandbox.worker import Worker

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from torchdojo.batch.collect import Submissions, SubmittedFile
 from torchdojo.batch.policy import HandInTimes, adjust, is_adjusted
 from torchdojo.batch.pool import Job, OnStart, Results, derive_secret, run_jobs
 from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
 from torchdojo.batch.version import chapter_versions
+from torchdojo.collect.submissions import Submissions, SubmittedFile
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
 from torchdojo.grading.words import withhold_words

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from torchdojo.batch.collect import Submissions
-from torchdojo.batch.identity import NearIds, identity_key, name_key, quoted
-from torchdojo.batch.platforms import Student
 from torchdojo.batch.roster import Roster, RosterStudent
+from torchdojo.collect.identity import NearIds, identity_key, name_key, quoted
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.submissions import Submissions
 
 MAX_NAMED = 20  # students that a note names
 

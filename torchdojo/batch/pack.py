@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.match import SUFFIXES
+from torchdojo.collect.match import SUFFIXES
 from torchdojo.course import Chapter, Course
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.status import CheckStatus

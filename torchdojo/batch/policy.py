@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
-from torchdojo.batch.collect import SubmittedFile
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.roster import Arrangement, Extension, Roster
+from torchdojo.collect.submissions import SubmittedFile
 from torchdojo.course import Chapter, Course
 from torchdojo.course.zone import add_days, describe_time, in_zone
 from torchdojo.grading.result import Result

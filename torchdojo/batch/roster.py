@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from torchdojo.batch.identity import identity_key
-from torchdojo.batch.match import find_chapter
 from torchdojo.batch.roster_columns import COLUMNS, NO_STUDENT, Columns, ColumnsError, NoStudentsError, find_columns
-from torchdojo.batch.spreadsheet import SpreadsheetError, Table, read_table
-from torchdojo.batch.submitted_paths import printable
 from torchdojo.batch.written_times import parse_time
+from torchdojo.collect.identity import identity_key
+from torchdojo.collect.match import find_chapter
+from torchdojo.collect.spreadsheet import SpreadsheetError, Table, read_table
+from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Chapter, Course
 
 MAX_DAYS = 3650

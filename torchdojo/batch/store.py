@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from torchdojo.batch.collect import Submissions
 from torchdojo.batch.policy import Adjustment, Adjustments
 from torchdojo.batch.results import ResultKey, ResultSummary, StoredResult
 from torchdojo.batch.tables import adjustments_table, files_table, grades_table, students_table
+from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.files import replacing, write_atomically

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchdojo.batch.collect import Submissions
 from torchdojo.batch.policy import Adjustments
 from torchdojo.batch.results import ResultSummary
+from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Course
 from torchdojo.files import csv_text
 from torchdojo.grading.status import ResultStatus

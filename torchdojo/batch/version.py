@@ -9,7 +9,7 @@ from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
 from torchdojo.sandbox.backend import SandboxBackend
 
-ROOMS = ("archives", "batch", "notebooks")  # what a verdict of a batch passes through above grading
+ROOMS = ("archives", "batch", "collect", "notebooks")  # what a verdict of a batch passes through above grading
 
 
 class Version(NamedTuple):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch.match import find_chapter
 from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
 from torchdojo.cli.near_names import did_you_mean
+from torchdojo.collect.match import find_chapter
 from torchdojo.course import Chapter, Course
 from torchdojo.files import unguarded, write_atomically
 from torchdojo.report.lms.autograder import write_autograder

@@ -13,9 +13,6 @@ from rich.console import Console
 
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
-from torchdojo.batch.collect import FileNote, Submissions, SubmittedFile, collect_submissions
-from torchdojo.batch.file_map import NO_MAP, read_file_map
-from torchdojo.batch.layout import AUTO, LAYOUTS
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
 from torchdojo.batch.pool import default_processes
@@ -24,6 +21,9 @@ from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
+from torchdojo.collect.file_map import NO_MAP, read_file_map
+from torchdojo.collect.layout import AUTO, LAYOUTS
+from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.grading.result import Result

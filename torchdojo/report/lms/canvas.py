@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from torchdojo.batch.platforms import Student
+from torchdojo.collect.platforms import Student
 from torchdojo.files import csv_text, guarded
 from torchdojo.report.lms.gradebook import ColumnName, ExportError, Gradebook, format_points, named
 

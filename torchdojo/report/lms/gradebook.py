@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.match import find_chapter
-from torchdojo.batch.platforms import Student
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.batch.tables import ROSTER_ID
+from torchdojo.collect.match import find_chapter
+from torchdojo.collect.platforms import Student
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.files import unguarded

@@ -14,14 +14,14 @@ from datetime import datetime
 from pathlib import Path
 
 from torchdojo.archives import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError, archive_stem, open_archive
-from torchdojo.batch.archives import expand
-from torchdojo.batch.candidates import Candidate, FileChoice, choose, find_candidates
-from torchdojo.batch.file_map import NO_MAP, FileMap
-from torchdojo.batch.identity import notes_on_twins
-from torchdojo.batch.layout import AUTO, EXPECTED, find_layout
-from torchdojo.batch.match import NO_CHAPTER
-from torchdojo.batch.platforms import UNKNOWN, WRITTEN_BY, HandIn, OwnedPath, Student
-from torchdojo.batch.submitted_paths import (
+from torchdojo.collect.candidates import Candidate, FileChoice, choose, find_candidates
+from torchdojo.collect.expand import expand
+from torchdojo.collect.file_map import NO_MAP, FileMap
+from torchdojo.collect.identity import notes_on_twins
+from torchdojo.collect.layout import AUTO, EXPECTED, find_layout
+from torchdojo.collect.match import NO_CHAPTER
+from torchdojo.collect.platforms import UNKNOWN, WRITTEN_BY, HandIn, OwnedPath, Student
+from torchdojo.collect.submitted_paths import (
     ROUTINE_REASONS,
     Listing,
     SubmissionsError,

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import Named, read_by_name
-from torchdojo.batch.platforms import Download, HandIn, OwnedPath, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import Named, read_by_name
+from torchdojo.collect.platforms import Download, HandIn, OwnedPath, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 NAME = re.compile(
     r"(?P<name>(?:(?!_[0-9]+_[0-9]+_).)+?)(?:_(?P<id>[0-9]+))?(?:_attempt_?(?P<before>[0-9]+))?_assignsubmission_(?P<kind>[a-z0-9]+?)"

@@ -14,9 +14,9 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from torchdojo.batch.downloads.common import Named, local_time, read_by_name, timed
-from torchdojo.batch.platforms import WRITTEN_BY, Download, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import Named, local_time, read_by_name, timed
+from torchdojo.collect.platforms import WRITTEN_BY, Download, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 # A name may contain " - " too. The time is the last part, or, where a file's name follows, the first with a year.
 START, PART = r"(?P<id>[0-9]+)-[0-9]+ ?- ", r"(?:(?!- ).)*"

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import finish
-from torchdojo.batch.platforms import METADATA, UNKNOWN, WRITTEN_BY, Download, HandIn, OwnedPath, Student
-from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath
+from torchdojo.collect.downloads.common import finish
+from torchdojo.collect.platforms import METADATA, UNKNOWN, WRITTEN_BY, Download, HandIn, OwnedPath, Student
+from torchdojo.collect.submitted_paths import SubmissionsError, SubmittedPath
 from torchdojo.source.files import SourceError
 
 FOLDER = re.compile(r"submission_[0-9]+")
@@ -27,7 +27,7 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
     metadata = next((path for path in paths if path.parts == (METADATA,)), None)
     if metadata is None:
         return None
-    from torchdojo.batch.downloads.metadata import MetadataError, read_metadata  # needs PyYAML, which learners lack
+    from torchdojo.collect.downloads.metadata import MetadataError, read_metadata  # needs PyYAML, which learners lack
 
     try:
         groups = read_metadata(metadata.read_bytes(MAX_METADATA_BYTES), zone)

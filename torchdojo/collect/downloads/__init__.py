@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Protocol
 
-from torchdojo.batch.downloads import autolab, blackboard, brightspace, canvas, github, gradescope, moodle, sakai
-from torchdojo.batch.platforms import Download
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads import autolab, blackboard, brightspace, canvas, github, gradescope, moodle, sakai
+from torchdojo.collect.platforms import Download
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 
 class DownloadReader(Protocol):

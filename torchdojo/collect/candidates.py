@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from torchdojo.batch.file_map import NO_MAP, FileMap
-from torchdojo.batch.match import (
+from torchdojo.collect.file_map import NO_MAP, FileMap
+from torchdojo.collect.match import (
     SUFFIXES,
     Level,
     Match,
@@ -25,9 +25,9 @@ from torchdojo.batch.match import (
     normalized_suffix,
     words,
 )
-from torchdojo.batch.platforms import OwnedPath
-from torchdojo.batch.reading import Reader, Reading
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.platforms import OwnedPath
+from torchdojo.collect.reading import Reader, Reading
+from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Chapter, Course
 from torchdojo.source.files import SourceError
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from torchdojo.archives import archive_stem, is_archive_name
-from torchdojo.batch.match import match_chapter
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.match import match_chapter
+from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Course
 
 # Words of folders and archives that hold somebody's work, or the work of many.

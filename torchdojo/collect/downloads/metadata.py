@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from torchdojo.batch.platforms import METADATA, HandIn, Student
+from torchdojo.collect.platforms import METADATA, HandIn, Student
 
 TIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]+(?P<time>[0-9]{1,2}:[0-9]{2}:[0-9]{2})(?P<fraction>\.[0-9]+)?)?"

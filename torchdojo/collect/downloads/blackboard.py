@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
-from torchdojo.batch.downloads.common import (
+from torchdojo.collect.downloads.common import (
     ARCHIVE,
     MAX_NAME,
     Named,
@@ -26,8 +26,8 @@ from torchdojo.batch.downloads.common import (
     read_note,
     timed,
 )
-from torchdojo.batch.platforms import WRITTEN_BY, Download, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.platforms import WRITTEN_BY, Download, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 NAME = re.compile(
     r"(?P<upload>(?P<prefix>.+?)_attempt_(?P<time>[0-9]{4}(?:-[0-9]{2}){5}))(?:_(?P<file>.+)|(?P<suffix>\.[^._]+)?)",

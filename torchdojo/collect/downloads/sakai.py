@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
-from torchdojo.batch.downloads.common import MAX_NAME, finish, read_note, timed
-from torchdojo.batch.platforms import WRITTEN_BY, Download, HandIn, OwnedPath, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import MAX_NAME, finish, read_note, timed
+from torchdojo.collect.platforms import WRITTEN_BY, Download, HandIn, OwnedPath, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PERSON = r"(?P<name>.*,.*)\((?P<id>[^()]+)\)"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cache
 
-from torchdojo.batch.platforms import UNKNOWN, Download, HandIn, OwnedPath, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.platforms import UNKNOWN, Download, HandIn, OwnedPath, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.source.files import SourceError
 
 MAX_NAME = 1000  # characters

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from torchdojo.batch.match import normalized_suffix
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.match import normalized_suffix
+from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Chapter, Course
 from torchdojo.course.stub import stub_definitions
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, read_cells

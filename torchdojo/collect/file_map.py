@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.match import find_chapter
-from torchdojo.batch.spreadsheet import SpreadsheetError, read_table
+from torchdojo.collect.match import find_chapter
+from torchdojo.collect.spreadsheet import SpreadsheetError, read_table
 from torchdojo.course import Chapter, Course
 
 MAX_NAMED = 5  # students in an alarm

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from torchdojo.archives import Archive, ArchiveError, ArchiveLimits, Budget, is_archive_name, open_archive, sniff
-from torchdojo.batch.submitted_paths import ROUTINE_REASONS, Listing, SubmittedPath, list_archive
+from torchdojo.collect.submitted_paths import ROUTINE_REASONS, Listing, SubmittedPath, list_archive
 from torchdojo.source.files import SourceError
 
 MAX_LEVELS = 3  # archives in archives

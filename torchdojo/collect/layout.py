@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from torchdojo.archives import archive_stem
-from torchdojo.batch.archives import is_archive
-from torchdojo.batch.downloads import READERS, read_downloads
-from torchdojo.batch.downloads.common import several_ids
-from torchdojo.batch.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
-from torchdojo.batch.identity import identity_key
-from torchdojo.batch.match import match_chapter
-from torchdojo.batch.platforms import Download, OwnedPath, Student
-from torchdojo.batch.submitted_paths import SubmissionsError, SubmittedPath, printable
+from torchdojo.collect.downloads import READERS, read_downloads
+from torchdojo.collect.downloads.common import several_ids
+from torchdojo.collect.expand import is_archive
+from torchdojo.collect.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
+from torchdojo.collect.identity import identity_key
+from torchdojo.collect.match import match_chapter
+from torchdojo.collect.platforms import Download, OwnedPath, Student
+from torchdojo.collect.submitted_paths import SubmissionsError, SubmittedPath, printable
 from torchdojo.course import Course
 
 AUTO, FOLDERS, GROUPS = "auto", "folders", "groups"

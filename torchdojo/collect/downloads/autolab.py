@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import Named, read_by_name
-from torchdojo.batch.platforms import Download, HandIn, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import Named, read_by_name
+from torchdojo.collect.platforms import Download, HandIn, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 DOMAIN = r"@[^@_\s]+\.[^@_\s]+"
 ADDRESS_FIRST = re.compile(

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import Named, read_by_name
-from torchdojo.batch.platforms import Download, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import Named, read_by_name
+from torchdojo.collect.platforms import Download, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 WRAPPER = "-submissions"
 

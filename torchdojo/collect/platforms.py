@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from torchdojo.batch.submitted_paths import SubmittedPath, printable
+from torchdojo.collect.submitted_paths import SubmittedPath, printable
 
 METADATA = "submission_metadata.yml"  # Gradescope's list of submissions
 WRITTEN_BY = "was written by "  # begins the reason for a file that the platform added to its download

@@ -14,9 +14,9 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from torchdojo.batch.downloads.common import ARCHIVE, Named, read_by_name
-from torchdojo.batch.platforms import Download, HandIn, Student
-from torchdojo.batch.submitted_paths import SubmittedPath
+from torchdojo.collect.downloads.common import ARCHIVE, Named, read_by_name
+from torchdojo.collect.platforms import Download, HandIn, Student
+from torchdojo.collect.submitted_paths import SubmittedPath
 
 NAME = re.compile(
     r"(?:(?P<anonlate>LATE_|late_)?anon_(?P<anon>[A-Za-z0-9]{5})|(?P<name>.*?)_(?P<late>LATE_|late_)?(?P<id>[0-9]+))"

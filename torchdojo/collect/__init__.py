@@ -1,0 +1,1 @@
+"""Find out whose each submitted file is, and which of them counts for a chapter."""
