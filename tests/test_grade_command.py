@@ -56,7 +56,8 @@ def test_a_class_with_every_mistake_of_handing_in(tmp_path: Path, tiny: Tiny) ->
     hand_in(folder, "printer", good + b"\nfor _ in range(1024):\n    print('x' * 2**20)\n")
     hand_in(folder, "book", notebook(good.decode()), "ch1_tiny.ipynb")
     hand_in(folder, "torn", b'{"cells": [', "ch1_tiny.ipynb")
-    hand_in(folder, "lost", good, "chapter one.py")
+    hand_in(folder, "named by hand", good, "chapter one.py")
+    hand_in(folder, "lost", b"%PDF", "homework.pdf")
     os.symlink(REFERENCE, hand_in(folder, "link", b"").with_suffix(".tmp"))
     (folder / "link/ch1_tiny.py").unlink()
     (folder / "link/ch1_tiny.tmp").rename(folder / "link/ch1_tiny.py")
@@ -66,12 +67,13 @@ def test_a_class_with_every_mistake_of_handing_in(tmp_path: Path, tiny: Tiny) ->
     assert done.exit_code == 0, done.output
     assert "10 of 10 self-tests passed" in done.output
     assert "chapter one.py" in done.output
+    assert "homework.pdf" in done.output
     found = results(out)
     assert "lost" not in found
     scores = {name: line["score"] for name, line in found.items()}
     strange = next(name for name in found if name.startswith("strange"))
     assert all(c.isprintable() for c in strange)
-    right = {"ada", "printer", "book", strange}
+    right = {"ada", "printer", "book", "named by hand", strange}
     assert scores == {name: 3.5 if name in right else 0 for name in found}
     rejected = {name for name, line in found.items() if line["status"] == "rejected"}
     assert rejected == {"latin", "syntax", "empty", "big", "torn", "link", "pipe"}
@@ -99,7 +101,7 @@ def test_no_folder_an_empty_one_and_a_file(tmp_path: Path) -> None:
     for name, words in (
         ("gone", "does not exist"),
         ("empty", "is empty"),
-        ("file", "is neither a folder nor a zip file"),
+        ("file", "is a text file and not an archive"),
     ):
         done = dojo("grade", tmp_path / name, "--out", tmp_path / "out")
         assert done.exit_code == 2

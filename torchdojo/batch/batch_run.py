@@ -43,8 +43,9 @@ class BatchRun:
         return [file for file in files if not self.store.has(file.student, file.chapter.name, self.version(file))]
 
     def version(self, file: SubmittedFile) -> str:
-        """Return what a result depends on: the submission, the engine, the graders, and the sandbox."""
+        """Return what a result depends on: the submission and how it was read, the engine, graders and sandbox."""
         text = file.source.message.encode() if isinstance(file.source, SourceError) else file.source
+        text = b"\0".join((text, *(note.encode() for note in file.notes)))
         return f"{hashlib.sha256(text).hexdigest()}:{self._chapter_versions[file.chapter.name]}"
 
     def run(

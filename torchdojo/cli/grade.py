@@ -252,6 +252,7 @@ def _summary(
     if mistakes:
         frequent = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         terminal.print(f"   most frequent mistakes   {frequent}", markup=False, soft_wrap=True)
+    _list(terminal, "could count and were not graded; decide with --map", submitted.unclear)
     _list(terminal, "were ignored", submitted.ignored)
     _list(terminal, "had unexpected names", submitted.unexpected_names)
 

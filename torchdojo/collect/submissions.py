@@ -59,7 +59,8 @@ class FileNote:
     """What became of a file.
 
     chapter: the one it is graded for, or ""; note: why it is ignored, or how an unexpected name was read
-    is_routine: whether the system made the file, so that it needs nobody's attention
+    is_routine: whether the system or the platform made the file, so that it needs nobody's attention
+    is_unclear: whether it is one of several files between which a teacher has to decide
     """
 
     location: str
@@ -67,6 +68,7 @@ class FileNote:
     chapter: str
     note: str
     is_routine: bool = False
+    is_unclear: bool = False
 
 
 @dataclass
@@ -93,7 +95,12 @@ class Submissions:
     @property
     def unexpected_names(self) -> list[FileNote]:
         """The files that are graded although their names are not as asked for."""
-        return [note for note in self.file_notes if note.chapter and note.note]
+        return [note for note in self.file_notes if note.chapter and note.note and not note.is_unclear]
+
+    @property
+    def unclear(self) -> list[FileNote]:
+        """The files of which it is unclear whether they count; none of them is graded."""
+        return [note for note in self.file_notes if note.is_unclear]
 
 
 def collect_submissions(path: Path, course: Course, *, layout: str = AUTO, file_map: FileMap = NO_MAP) -> Submissions:
@@ -237,12 +244,11 @@ class _Collector:
         self.found.files.append(
             SubmittedFile(student, chapter, owned.path.location, source, owned.hand_in, owned.path.modified, notes)
         )
-        note = choice.problem or choice.note
-        self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, note))
-        for other in choice.unclear[
-            1:
-        ]:  # with the chapter: as a map, files.csv is refused until one of them is taken out
-            self.found.file_notes.append(FileNote(other.path.location, student, chapter.name, choice.problem))
+        if choice.chosen:
+            self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, choice.note))
+        for one in choice.unclear:  # with the chapter: as a map, files.csv is refused until one of them is taken out
+            note = FileNote(one.path.location, student, chapter.name, choice.problem, is_unclear=True)
+            self.found.file_notes.append(note)
         for other, reason in choice.reasons:
             self._ignore(other.path.location, reason, student)
 
