@@ -105,7 +105,7 @@ def test_files_of_one_name_are_told_apart_by_where_they_are() -> None:
     result = choice(first, second)
     assert result.chosen is not None
     assert result.chosen.owned is second
-    assert [why for _, why in result.reasons] == [f"subs/ada/more.zip:{EXACT} {USED} was submitted earlier"]
+    assert [why for _, why in result.reasons] == [f"more.zip:{EXACT} {USED} was submitted earlier"]
 
 
 def test_a_later_file_without_the_exercises_replaces_nothing() -> None:
@@ -422,8 +422,8 @@ def test_the_end_of_a_location_is_enough_if_it_is_only_one_files(tmp_path: Path)
     assert file_map.chapters_for("subs/ada/x.py") is None
     assert file_map.unused() == []
     file_map.rows_for("subs.zip:eve/a/x.py")
-    (problem,) = file_map.unused()
-    assert "map.csv:2: a\\x.py could mean subs.zip:ada/a/x.py and subs.zip:eve/a/x.py; give more of its" in problem
+    with pytest.raises(FileMapError, match=r"map.csv:2: a.x.py could mean subs.zip:ada/a/x.py and subs.zip:eve/a/x.py"):
+        file_map.unused()
 
 
 def test_a_whole_location_is_preferred_to_the_end_of_one(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_the_folder_of_one_student_may_be_given_itself(tmp_path: Path) -> None:
     files = {f"exercises/{NAME}": answer("ada"), f"backup/{NAME}": answer("old")}
     found = collect(tmp_path / "ada", files)
     assert owners(found) == {"ada": "ada"}
-    assert any("one student" in note for note in found.notes)
+    assert any("one student" in alarm for alarm in found.alarms)
 
 
 # --- folders of folders -----------------------------------------------------------------------------------------------
@@ -435,3 +435,119 @@ def test_a_student_cannot_hand_in_for_others(tmp_path: Path) -> None:
     files |= {f"Abel/{email}_99_{NAME}": answer("eve") for email in emails}
     found = collect(tmp_path / "download", files)
     assert {student: of for student, of in owners(found).items() if student in emails} == {one: one for one in emails}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["loss_0_1_plot.png", "plots, final (2)/a.png", "HW_attempt_2026-03-01-22-10-05.txt", "run_1_2_ch1_tiny.txt"],
+)
+def test_a_file_that_looks_like_a_downloads_leaves_its_student_alone(tmp_path: Path, name: str) -> None:
+    files = {f"{student}/{NAME}": answer(student) for student in ("ada", "bob", "eve")}
+    for form in ({**files, f"eve/{name}": b"x"}, {**files, "eve.zip": zipped({NAME: answer("eve"), name: b"x"})}):
+        found = collect(tmp_path / str(len(form)), form)
+        assert owners(found) == {"ada": "ada", "bob": "bob", "eve": "eve"}
+    assert collect(tmp_path / "top", {**files, name.replace("/", "_"): b"x"}).students == ["ada", "bob", "eve"]
+
+
+@pytest.mark.parametrize("folders", [("Autograd", "CNN"), ("ch1", "Chapter 2 networks"), ("hw-1", "hw-2")])
+def test_downloads_of_several_assignments_have_the_same_students(tmp_path: Path, folders: tuple[str, str]) -> None:
+    files = {
+        f"{folders[0]}/lovelaceada_11_900_ch1_tiny.py": answer("ada"),
+        f"{folders[0]}/boolegeorge_12_901_ch1_tiny.py": answer("george"),
+        f"{folders[1]}/lovelaceada_11_950_notes.pdf": b"%PDF",
+        f"{folders[1]}/boolegeorge_12_951_notes.pdf": b"%PDF",
+    }
+    found = collect(tmp_path, files)
+    assert (found.students, found.alarms) == (["11", "12"], [])
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["hw", "hw1", "Section A", "week 1", "PY101 Spring Homework", "Deep Learning SoSe26"]
+)
+@pytest.mark.parametrize("names", [("ada",), ("ada", "bob"), ("李", "王", "金"), ("नीता", "ดี", "ปู"), ("1", "2", "3")])
+def test_a_folder_that_names_work_holds_students(tmp_path: Path, wrapper: str, names: tuple[str, ...]) -> None:
+    files = {f"{wrapper}/{name}/Untitled.py": answer(name) for name in names}
+    assert owners(collect(tmp_path / "in", files)) == {name: name for name in names}
+
+
+def test_in_a_flat_folder_each_name_is_kept_whole(tmp_path: Path) -> None:
+    names = (
+        "Ada B",
+        "Ada C",
+        "bob1",
+        "bob2",
+        "max.m1",
+        "ada@x.edu",
+        "ada@y.edu",
+        "ab12cde",
+        "王",
+        "20190517",
+        "นภา",
+        "कुमारी",
+    )
+    files = {f"{name} - ch1_tiny.py": answer(name) for name in names}
+    found = collect(tmp_path, {**files, NAME: answer("nobody"), "ch1_tiny (2).py": answer("nobody")})
+    assert owners(found) == {name: name for name in names}
+    assert len(found.ignored) == 2
+
+
+def test_what_looks_like_a_download_beside_students_is_reported(tmp_path: Path) -> None:
+    forged = zipped({"submission_metadata.yml": METADATA, f"submission_1/{NAME}": answer("eve")})
+    found = collect(tmp_path, {"eve.zip": forged, f"ada/{NAME}": answer("ada")})
+    assert {"ada", "eve"} <= set(found.students)
+    assert any("eve was read as a folder of students" in alarm for alarm in found.alarms)
+
+
+METADATA = b"""---
+submission_1:
+  :submitters:
+  - :name: Bob
+    :sid: bob
+  :created_at: 2026-03-02 10:00:00 Z
+"""
+
+
+def test_an_archive_of_a_class_in_a_folder_holds_each_students_archive(tmp_path: Path) -> None:
+    students = {f"{name}.zip": zipped({NAME: answer(name)}) for name in ("ada", "bob", "eve")}
+    canvas = {
+        f"{name}_1{i}_90{i}_work.zip": zipped({NAME: answer(name)}) for i, name in enumerate(("ada", "bob", "eve"))
+    }
+    assert set(owners(collect(tmp_path / "zips", {"class.zip": zipped(students)})).values()) == {"ada", "bob", "eve"}
+    found = collect(
+        tmp_path / "canvas", {"week1.zip": zipped(canvas), "week2.tar.gz": tarred({"x_19_9_a.pdf": b"%PDF"})}
+    )
+    assert owners(found) == {"10": "ada", "11": "bob", "12": "eve"}
+
+
+def test_the_courses_own_answers_are_not_a_students(tmp_path: Path) -> None:
+    stub = (TESTS / "tiny/exercises/ch1_tiny.py").read_bytes()
+    clone = {f"ada/exercises/{NAME}": stub, f"ada/reference/{NAME}": answer("reference"), f"ada/graders/{NAME}": DOUBLE}
+    found = collect(tmp_path, {**clone, f"bob/{NAME}": answer("bob")})
+    assert {file.student: file.source for file in found.files}["ada"] == stub
+    assert sum("a folder of the course" in note.note for note in found.ignored) == 2
+
+
+def test_a_deep_folder_costs_only_its_student(tmp_path: Path) -> None:
+    found = collect(tmp_path, {f"mal/{'x/' * 40}{NAME}": answer("mal"), f"bob/{NAME}": answer("bob")})
+    assert owners(found) == {"bob": "bob"}
+    assert found.students == ["bob", "mal"]
+    assert any("nested deeper than 32" in note.note for note in found.ignored)
+
+
+@pytest.mark.parametrize("folders", [("1", "2"), ("Version 1", "Version 2"), ("v9", "v10"), ("attempt_1", "attempt_2")])
+def test_the_newest_of_numbered_folders_counts(tmp_path: Path, folders: tuple[str, str]) -> None:
+    files = {f"ada/Homework/{folders[0]}/{NAME}": answer("old"), f"ada/Homework/{folders[1]}/{NAME}": answer("new")}
+    assert owners(collect(tmp_path, {**files, f"bob/{NAME}": answer("bob")})) == {"ada": "new", "bob": "bob"}
+
+
+def test_a_hidden_answer_is_listed(tmp_path: Path) -> None:
+    found = collect(tmp_path, {f"ada/.{NAME}": answer("ada"), f"bob/{NAME}": answer("bob")})
+    assert found.students == ["ada", "bob"]
+    assert "is a hidden file" in [note.note for note in found.ignored]
+
+
+def test_folders_that_may_hold_students_are_reported(tmp_path: Path) -> None:
+    files = {f"week 2/{NAME}": answer("x"), f"ada/{NAME}": answer("ada"), f"ada (1)/{NAME}": answer("ada")}
+    found = collect(tmp_path, files)
+    assert any("week 2 was read as a student's" in alarm for alarm in found.alarms)
+    assert any("ada (1) was read as a student" in alarm or "ada (1) may be" in alarm for alarm in found.alarms)

@@ -252,15 +252,15 @@ def _summary(
     if mistakes:
         frequent = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         terminal.print(f"   most frequent mistakes   {frequent}", markup=False, soft_wrap=True)
-    _list(terminal, "could count and were not graded; decide with --map", submitted.unclear)
-    _list(terminal, "were ignored", submitted.ignored)
-    _list(terminal, "had unexpected names", submitted.unexpected_names)
+    _list(terminal, "not graded, because it is unclear which one counts; decide with --map", submitted.unclear)
+    _list(terminal, "ignored", submitted.ignored)
+    _list(terminal, "with unexpected names", submitted.unexpected_names)
 
 
 def _list(terminal: Console, what: str, files: Sequence[FileNote]) -> None:
     """List some files with their notes; files.csv has all of them."""
     if files:
-        terminal.print(f"   {len(files)} file{'s' * (len(files) > 1)} {what}:")
+        terminal.print(f"   {len(files)} file{'s' * (len(files) > 1)} {what}:", soft_wrap=True)
     for file in files[:MAX_LISTED]:
         terminal.print(f"      {file.location!r}: {file.note}", markup=False, soft_wrap=True)
     if len(files) > MAX_LISTED:

@@ -35,6 +35,7 @@ MAX_LOOKED_INTO = 100  # files of a student that are read although their names d
 SAME = "has the same content"
 MAX_CANDIDATES = 100  # of a student for a chapter
 CLOCK_TOLERANCE = timedelta(seconds=10)  # zip files keep every other second, and unpacking takes a while
+COURSE_FOLDERS = {"reference", "graders"}  # of a clone of the whole course: the answers in it are not the student's
 INSTALLED = {"site-packages", "dist-packages", "node_modules", "venv", "env", "virtualenv"}
 SET_ASIDE = {
     *("backup", "backups", "bak", "old", "older", "orig", "original", "archive", "archived", "previous", "prev"),
@@ -47,6 +48,7 @@ ARCHIVES = {"archive", "archiv"}
 COPIES = {"copy", "copies", "kopie", "kopien", "copie", "copia", "kopia", "kopio", "copias"}
 FINAL = {"final", "finale", "finished", "done", "fertig", "endgultig", "definitif", "definitivo", "definitief"}
 VERSION = re.compile(r"(?:^|[\W_\d])(?:v|ver|vers|version|rev)[\s._-]*(\d{1,6})(?!\d)")
+FOLDER_VERSION = re.compile(r"(?:v|ver|version|versuch|attempt|try|submission|rev)?[\s._-]*(\d{1,6})", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"[\s_-]\(?(\d{1,3})\)?$|\((\d{1,3})\)")
 
 
@@ -112,6 +114,9 @@ class _Finder:
         for owned in sorted(files, key=lambda owned: len(owned.path.parts)):
             path = owned.path
             mapped = self.map.chapters_for(path.location, owned.student.id)
+            if mapped is None and (folder := next((one for one in path.parts[:-1] if one in COURSE_FOLDERS), "")):
+                self.others.append((owned, f"is in {folder}, a folder of the course and not of answers"))
+                continue
             match = match_chapter(self.course, path.name, folders=path.parts[:-1])
             if mapped is not None:
                 self._add_mapped(owned, mapped, match)
@@ -219,7 +224,9 @@ def _told(dropped: list[tuple[Candidate, str]]) -> str:
 def _shown(one: Candidate, among: Sequence[Candidate]) -> str:
     """Return a file's path as the student knows it or, if another has the same, as it is in the download."""
     shared = sum(other.path.shown == one.path.shown for other in among) > 1
-    return one.path.location if shared else one.path.shown
+    if not shared:
+        return one.path.shown
+    return f"{one.path.in_archive}:{one.path.shown}" if one.path.in_archive else one.path.location.rpartition("/")[2]
 
 
 def _why_empty(one: Candidate) -> str:
@@ -279,6 +286,8 @@ def _newest(trusted: bool) -> Callable[[Sequence[Candidate]], Sequence[Candidate
 
 
 def _latest_version(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    if numbers := _folder_versions(candidates):
+        return [one for one, number in zip(candidates, numbers, strict=True) if number == max(numbers)]
     for names in ([one.path.name for one in candidates], [one.path.in_archive for one in candidates]):
         versions = list(map(_version, names))
         pairs = zip(candidates, versions, strict=True)
@@ -286,6 +295,16 @@ def _latest_version(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         if len(kept) < len(candidates):
             return kept
     return candidates
+
+
+def _folder_versions(candidates: Sequence[Candidate]) -> list[int]:
+    """Return the numbers of the folders that files of one name are in, as `1` or `Version 2`; [] if one has none."""
+    folders = [one.path.parts[:-1] for one in candidates]
+    depth = next((i for i, names in enumerate(zip(*folders, strict=False)) if len(set(names)) > 1), None)
+    if depth is None or len({(one.path.name, len(one.path.parts)) for one in candidates}) > 1:
+        return []
+    matches = [FOLDER_VERSION.fullmatch(folder[depth]) for folder in folders]
+    return [int(match[1]) for match in matches if match] if all(matches) else []
 
 
 def _version(name: str) -> tuple[int, int, int]:

@@ -46,6 +46,12 @@ def expand(paths: list[SubmittedPath], limits: ArchiveLimits, open_archives: Exi
     return found
 
 
+def open_one(path: SubmittedPath, limits: ArchiveLimits, open_archives: ExitStack) -> Listing:
+    """Return the files in an archive, of which each may be a student's: archives in it are not opened."""
+    found = Listing([], [])
+    return _list(path, 1, Budget(limits), open_archives.enter_context, found) or found
+
+
 def _expand(
     path: SubmittedPath, level: int, budget: Budget, keep: Callable[[Archive], Archive], found: Listing
 ) -> None:
@@ -55,6 +61,17 @@ def _expand(
     if level > MAX_LEVELS:
         found.skipped.append((path, f"is an archive inside {MAX_LEVELS} others, which is not opened"))
         return
+    listing = _list(path, level, budget, keep, found)
+    if listing:
+        found.skipped.extend(listing.skipped)
+        for inner in listing.paths:
+            _expand(inner, level + 1, budget, keep, found)
+
+
+def _list(
+    path: SubmittedPath, level: int, budget: Budget, keep: Callable[[Archive], Archive], found: Listing
+) -> Listing | None:
+    """Return what an archive contains, in its place; None, with the reason in `found`, if it is refused."""
     try:
         source = path.disk_path or path.read_bytes(budget.limits.archive_bytes)
         if level > 1 and isinstance(source, bytes):
@@ -62,15 +79,15 @@ def _expand(
         archive = keep(open_archive(source, path.name, budget.limits, budget))
     except (ArchiveError, SourceError) as error:
         found.skipped.append((path, str(error)))
-        return
+        return None
     listing = list_archive(archive, path.location)
     if not listing.paths and all(reason in ROUTINE_REASONS for _, reason in listing.skipped):
-        found.skipped.append((path, "contains only hidden and system files"))
+        listing.skipped.append((path, "contains only hidden and system files"))
     around, name = path.parts[:-1], f"{path.in_archive}:{path.name}" if path.in_archive else path.name
 
     def placed(inner: SubmittedPath) -> SubmittedPath:
-        return replace(inner, parts=(*around, *inner.parts), in_archive=name)
+        uploaded = path.uploaded if path.in_archive else path.modified
+        return replace(inner, parts=(*around, *inner.parts), in_archive=name, uploaded=uploaded)
 
-    found.skipped.extend((placed(inner), reason) for inner, reason in listing.skipped)
-    for inner in listing.paths:
-        _expand(placed(inner), level + 1, budget, keep, found)
+    skipped = [(inner if inner is path else placed(inner), reason) for inner, reason in listing.skipped]
+    return Listing([placed(inner) for inner in listing.paths], skipped)

@@ -66,7 +66,7 @@ class FileMap:
         return [row.chapter for row in rows if row.chapter] if rows else None
 
     def unused(self) -> list[str]:
-        """Return a sentence about each row that meant several files, or none though it has a chapter.
+        """Return a sentence about each row with a chapter that was for no file; FileMapError if one was for several.
 
         Call it after all look-ups. A row without a chapter may be about a folder, as some of files.csv are.
         """
@@ -77,7 +77,7 @@ class FileMap:
                 sentences.append(f"{where} is not among the files that were submitted")
             elif len(row.used) > 1:
                 several = " and ".join(sorted(row.used)[:3])
-                sentences.append(f"{where} could mean {several}; give more of its path")
+                raise FileMapError(self.path, row.line, f"{row.file} could mean {several}; give more of its path")
         return sentences
 
     def unknown(self, students: Collection[str]) -> list[str]:

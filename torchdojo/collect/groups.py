@@ -23,23 +23,24 @@ WORK_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    abgabe abgaben all an and answer answers archiv archive assignment assignments attachment attachments attempt
-    attempts aufgabe aufgaben
-    backup backups better broken build ch chapter chapters checkpoint checkpoints class code colab complete
-    completed content copia copie copy correct corrected cours course current curso data debug desktop devoir
-    devoirs doc docs document documents done download downloads draft drafts entrega entregas everything ex exam
-    example examples exercice exercices exercise exercises export exports extra feedback file files final finale
-    finished fixed folder for fresh from git github grading groups grp gruppen handin home homework
-    homeworks hw improved in ipynb jupyter kapitel kopie kurs lab labs last late latest loesung loesungen losung
-    losungen main material materials misc mit model models module modules my nb neu neue new newest no not note
-    notebook notebooks notes of official ok old older one online ordner orig original other others out output part
-    participants parts practice previous private problem project projects public py python pytorch rar
-    real redo release repo resubmission result results revised rework room run runs sample samples sandbox save
-    saved script scripts second section sections semester set sheet sol solution solutions solved source sources src
-    start stub stubs students stuff sub submission submissions submit submitted tar task tasks teams
-    temp term test tested testing tests the third tmp to todo torch torchdojo trial try tut tutorial tutorials two
-    ubung ubungen uebung uebungen unchanged unfinished untitled updated upload uploads use v ver version
-    versions von vor week weeks with woche work working workspace wrong xx zip zipped zwei
+    abgabe abgaben all and answer answers archiv archive assignment assignments attachment attachments attempt
+    attempts aufgabe aufgaben autograd autumn backup backups basics better blatt broken build ch chapter chapters
+    checkpoint checkpoints class cnn code colab complete completed content copia copie copy correct corrected cours
+    course cs current curso data debug deep desktop devoir devoirs dl doc docs document documents done download
+    downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam example examples exercice
+    exercices exercise exercises export exports extra fall feedback file files final finale finished fixed folder
+    for fresh from fundamentals git github google grading groups grp gruppen handin home homework homeworks hw
+    improved in inception intro introduction ipynb jupyter kapitel kopie kurs lab labs last late latest learning
+    lecture lesson loesung loesungen losung losungen machine main material materials misc mit ml model models module
+    modules my nb networks neu neue neural new newest not note notebook notebooks notes of official old older one
+    onedrive online optimizers ordner orig original other others out output part participants parts practice
+    previous private problem project projects ps public py python pytorch quiz rar real redo release repo
+    resubmission result results revised rework rnn room run runs sample samples sandbox save saved script scripts
+    second section sections semester set sheet sol solution solutions solved sose source sources spring src start
+    stub stubs students stuff sub submission submissions submit submitted summer takeout tar task tasks td teams
+    temp term test tested testing tests the third tmp to todo torch torchdojo tp trial try tut tutorial tutorials
+    two ubung ubungen uebung uebungen unchanged unfinished unit untitled updated upload uploads use v ver version
+    versions von vor week weeks winter with woche work working workspace wrong xx zip zipped zwei
     """,
     )
 )
@@ -47,55 +48,88 @@ ASSIGNMENT_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    abgabe abgaben assignment assignments aufgabe aufgaben ch chapter chapters download downloads exercise exercises
-    export exports homework homeworks hw kapitel part parts project projects submission submissions task tasks ubung
-    ubungen uebung uebungen week weeks woche zip
+    abgabe abgaben assignment assignments aufgabe aufgaben autumn blatt ch chapter chapters devoir devoirs download
+    downloads exercise exercises export exports fall homework homeworks hw kapitel lab labs late lecture lesson part
+    parts problem project projects ps quiz resubmission resubmissions set sets sheet sheets spring submission
+    submissions summer task tasks td tp ubung ubungen uebung uebungen unit week weeks winter woche zip
     """,
     )
 )
 # With a number, these are names: `student 7`, `team12`.
-NUMBERED = re.compile(r"(?<![^\W\d_])(?:student|user|participant|group|gruppe|grp|team|pair|learner|s|u)[\s_-]*\d+")
-MIN_LETTERS = 2  # of a word that may be a person's
+NUMBERED = re.compile(r"(?:student|user|participant|group|gruppe|grp|team|pair|learner|s|u)\d*")
+TIMESTAMP = re.compile(r"(?:19|20)\d{6}t\d{4,6}z?|(?:19|20)\d\d-\d\d?-\d\d?|\d\d?-\d\d?-(?:19|20)\d\d", re.IGNORECASE)
+DATE = re.compile(r"(?:19|20)\d\d(?:(?:0\d|1[0-2])[0-3]\d)?")
+YEAR = re.compile(r"(?:19|20)\d\d")
+VERSION = re.compile(r"v\d*|\(\d+\)", re.IGNORECASE)
+MIN_DIGITS = 4  # of a student's number; shorter ones count versions
+MANY = 3  # people in a folder that is itself named like one, or numbers where names are expected
 
 
 def person_part(name: str, course: Course) -> str:
     """Return the words of a folder's or archive's name that may be a person's; "" if it names work alone."""
-    plain = _without_chapters(name, course)
-    if numbered := NUMBERED.search(plain):
-        return numbered[0]
-    words = re.findall(r"[^\W\d_]+", plain)
-    people = [word for word in words if len(word) >= MIN_LETTERS and word not in WORK_WORDS]
-    # Student numbers: at least four digits that are not a date's year.
-    numbers = [n for n in re.findall(r"\d{4,}", plain) if not re.fullmatch(r"(?:19|20)\d\d(?:\d{4})?", n)]
-    return " ".join(people + numbers)
+    words, numbers = _words(name, course)
+    if any(NUMBERED.fullmatch(word) for word in words) and numbers:
+        return _plain(name)
+    people = [word for word in words if word not in WORK_WORDS and (len(words) == 1 or not _is_initial(word))]
+    return " ".join(people + [n for n in numbers if len(n) >= MIN_DIGITS and not DATE.fullmatch(n)])
 
 
-def _without_chapters(name: str, course: Course) -> str:
-    """Return a name as of `_plain`, without the chapters' names."""
+def flat_owner(name: str, course: Course) -> str:
+    """Return the part of a chapter's file's name that is its student's, as it is written; "" if there is none.
+
+    That is what is left without the chapter, words for work, versions and dates: "Ada B" for `Ada B - ch1 (1).py`.
+    """
+    stem = TIMESTAMP.sub(" ", PurePosixPath(archive_stem(name)).stem)
+    known = {word for chapter in course.chapters for word in _split(chapter.name)}
+    parts = [part for part in re.split(r"[\s_,-]+", stem) if any(map(str.isalnum, part))]
+    kept = [part for part in parts if not _is_chapters(part, known)]
+    return " ".join(kept)
+
+
+def _is_chapters(part: str, known: set[str]) -> bool:
+    """Whether a part of a file's name is the chapter's, a word for work, a version or a date, and not a person's."""
+    plain = _plain(part)
+    words = _split(plain)
+    if VERSION.fullmatch(plain) or all(word in known | WORK_WORDS for word in words):
+        numbers = "".join(re.findall(r"\d+", plain))
+        return bool(words) or len(numbers) < MIN_DIGITS - 1 or bool(YEAR.fullmatch(numbers))
+    return False
+
+
+def _words(name: str, course: Course) -> tuple[list[str], list[str]]:
+    """Return the words and the numbers of a name, without the chapters' names and times."""
     text = _plain(name)
     for chapter in sorted(course.chapters, key=lambda chapter: -len(chapter.name)):
         text = re.sub(rf"(?<![^\W_]){re.escape(chapter.name.casefold())}(?![^\W_])", " ", text)
-    return text
+    text = TIMESTAMP.sub(" ", text)
+    return _split(text), re.findall(r"\d+", text)
+
+
+def _split(text: str) -> list[str]:
+    """Return the words of a text, with the vowel signs that some scripts write as marks."""
+    return "".join(c if unicodedata.category(c)[0] in "LM" else " " for c in text).split()
 
 
 def _plain(name: str) -> str:
     """Return a name in lower case, without accents and an archive's suffix."""
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", archive_stem(name)).casefold())
-    return "".join(c for c in text if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", "".join(c for c in text if not unicodedata.combining(c)))
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 and word.isascii()
 
 
 def is_assignment(name: str, course: Course) -> bool:
     """Whether the name of a folder of students names an assignment: its students are those of the others."""
-    return not person_part(name, course) and all(
-        word in ASSIGNMENT_WORDS for word in re.findall(r"[^\W\d_]+", _without_chapters(name, course))
-    )
+    return not person_part(name, course) and all(word in ASSIGNMENT_WORDS for word in _words(name, course)[0])
 
 
 def is_work(name: str, course: Course) -> bool:
     """Whether the name of a folder or archive names work alone, and not a person or no more than a number."""
-    plain = _without_chapters(name, course)
-    words = re.findall(r"[^\W\d_]+", plain)
-    return not person_part(name, course) and set(words) <= WORK_WORDS and (bool(words) or plain != _plain(name))
+    words, numbers = _words(name, course)
+    named = any(word in WORK_WORDS for word in words) or (not words and _plain(name) != "".join(numbers))
+    return named and not person_part(name, course)
 
 
 def has_chapter(paths: Iterable[SubmittedPath], course: Course) -> bool:
@@ -106,37 +140,44 @@ def has_chapter(paths: Iterable[SubmittedPath], course: Course) -> bool:
 def holds_students(name: str, paths: Sequence[SubmittedPath], course: Course) -> bool:
     """Whether a folder or archive of this name holds students, rather than being one's own. paths: relative to it
 
-    It does if most of what holds work in it is named like people, and two of them hold the same chapter.
+    It does if most of what is in it is named like people. If it is named like a person itself, three of them must have
+    work in theirs, two of them for the same chapter.
     """
-    if has_chapter(paths, course):
+    loose = [path.name for path in paths if len(path.parts) == 1 and match_chapter(course, path.name)]
+    if loose and not is_work(name, course):
         return False
     children = _children(paths, course)
-    people = {part for child in children if (part := person_part(child, course))}
-    work = [child for child in children if not person_part(child, course)]
-    enough = 3 if person_part(name, course) else 2
-    return len(people) >= enough and len(people) > len(work) and _share_a_chapter(children.values())
+    people = {child for child in children if person_part(child, course)}
+    if loose:
+        owners = {owner for file in loose if (owner := flat_owner(file, course))}
+        return len(people | owners) > 1 and len(people) + len(owners) > len(children) / 2
+    numbers = {child for child in children if archive_stem(child).strip().isdecimal()} - people
+    if is_work(name, course):
+        return len(people) + (len(numbers) if len(numbers) >= MANY else 0) > len(children) / 2
+    working = {child: chapters for child, chapters in children.items() if chapters}
+    parts = {person_part(child, course) for child in people if child in working}
+    return len(parts) >= MANY and len(parts) > len(working) / 2 and _share_a_chapter(working.values())
 
 
 def is_own_work(paths: Sequence[SubmittedPath], course: Course) -> bool:
     """Whether these are one student's files: chapters, or only folders and archives that are named after work."""
-    if any(len(path.parts) == 1 and _is_exact(course, path.name) for path in paths):
-        return not any(person_part(child, course) for child in _children(paths, course))
+    loose = [path.name for path in paths if len(path.parts) == 1 and match_chapter(course, path.name)]
     children = _children(paths, course)
+    if loose:
+        people = [child for child, chapters in children.items() if chapters and person_part(child, course)]
+        return not people and not any(flat_owner(name, course) for name in loose)
     return bool(children) and all(is_work(child, course) for child in children)
 
 
-def _is_exact(course: Course, name: str) -> bool:
-    return match_chapter(course, name) is not None and not person_part(PurePosixPath(name).stem, course)
-
-
 def _children(paths: Iterable[SubmittedPath], course: Course) -> dict[str, set[str]]:
-    """Return the folders and archives with work in them, and its chapters; {""} for an archive, which may hold any."""
+    """Return the folders and archives with the chapters in them; {""} for an archive, which may hold any."""
     children: dict[str, set[str]] = defaultdict(set)
     for path in paths:
         if is_archive_name(path.name):
             children[path.parts[0]].add("")
-        elif len(path.parts) > 1 and (match := match_chapter(course, path.name)):
-            children[path.parts[0]].add(match.chapter.name)
+        elif len(path.parts) > 1:
+            match = match_chapter(course, path.name)
+            children[path.parts[0]].update({match.chapter.name} if match else ())
     return children
 
 

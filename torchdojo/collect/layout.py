@@ -6,16 +6,24 @@ Each folder and archive is read by its own name and content, never by what is be
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from torchdojo.archives import archive_stem
 from torchdojo.collect.downloads import READERS, read_downloads
-from torchdojo.collect.downloads.common import several_ids
+from torchdojo.collect.downloads.common import listed, several_ids
 from torchdojo.collect.expand import is_archive
-from torchdojo.collect.groups import has_chapter, holds_students, is_assignment, is_own_work, is_work, person_part
+from torchdojo.collect.groups import (
+    flat_owner,
+    has_chapter,
+    holds_students,
+    is_assignment,
+    is_own_work,
+    is_work,
+    person_part,
+)
 from torchdojo.collect.identity import identity_key
 from torchdojo.collect.match import match_chapter
 from torchdojo.collect.platforms import Download, OwnedPath, Student
@@ -25,6 +33,10 @@ from torchdojo.course import Course
 AUTO, FOLDERS, GROUPS = "auto", "folders", "groups"
 LAYOUTS = (AUTO, *READERS, FOLDERS, GROUPS)
 EXPECTED = "it should contain a folder or zip per student, with <chapter>.py or <chapter>.ipynb files"
+DOWNLOAD = "a download"  # the group of all students of downloads in folders: a platform's ids are the same in each
+COPY = re.compile(r"(?:\s*\(\d+\)|\s+-\s+\w{4,7}(?:\s*\(\d+\))?|\s+copy(?:\s*\d+)?)$", re.IGNORECASE)
+FLAT_NAMES = ("Autolab", "Canvas")  # a file of these is easily taken for one, as `ada_1_2_ch1.py`
+ON_LOCAL_CLOCKS = ("Blackboard", "Brightspace")
 MAX_WRAPPERS = 4  # folders around a class, each with no more than the next
 Expand = Callable[[SubmittedPath], list[SubmittedPath]]
 
@@ -54,6 +66,7 @@ def find_layout(paths: Sequence[SubmittedPath], name: str, course: Course, expan
     finder = _LayoutFinder(course, expand, form)
     finder.read_class(list(paths), name, inside="")
     finder.layout.alarms += several_ids(finder.layout.students.values())
+    finder.doubt_names()
     if form in READERS and not finder.downloads:
         raise SubmissionsError(f"nothing in {name} has the form of a {form} download; omit --layout {form}")
     return finder.layout
@@ -89,22 +102,47 @@ class _LayoutFinder:
         if downloads:
             paths = [path for path, reason in downloads[-1].rest if not reason]
         elif not inside and self._form == AUTO and self._is_one_students(paths):
-            self.layout.notes.append(f"{name} was read as the files of one student, named {name}")
+            self.layout.alarms.append(
+                f"{name} was read as the files of one student, named {name}; if it is a class, use --layout folders"
+            )
             self._own(paths, Student(name))
             return
         classes: list[tuple[str, list[SubmittedPath]]] = []
         for inner in _by_top(paths).values():
             top, below = self._open(inner)
             if not below:
-                self._read_file(inner[0], inside)
+                for path in inner:
+                    self._read_file(path, inside)
             elif not students_only and self._is_class(top, below, inside):
                 classes.append((top, below))
             else:
                 self._read_folder(top, below, inside)
+        beside = bool(self.layout.students) and not downloads
         for top, below in classes:  # last, so that nobody in a folder takes the id of somebody beside it
             where = f"{inside}/{printable(top)}" if inside else printable(top)
-            self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
+            if beside and person_part(top, self.course):
+                self._own([], self._student(top, inside))
+                self.layout.alarms.append(
+                    f"{where} was read as a folder of students, although it is beside students' own: if it is a "
+                    "student's, its files may pretend to be others'. Use --layout folders, or --map"
+                )
+            else:
+                self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
             self.read_class(below, top, where, students_only=self._form == GROUPS)
+
+    def doubt_names(self) -> None:
+        """Report students whose ids name work, or a copy of another's folder."""
+        students = self.layout.students
+        groups = [id for id in students if id in self._group_of and is_work(id, self.course)]
+        if groups and len(students) > 1 and self._form == AUTO:
+            self.layout.alarms.append(
+                f"{listed(groups)} {'was' if len(groups) == 1 else 'were'} read as a student's; if students are in it, "
+                "use --layout groups"
+            )
+        for id in students:
+            original = COPY.sub("", id)
+            if original != id and original in students:
+                self.layout.alarms.append(f"{id} was read as a student of its own; if it is {original}'s, use --map")
 
     def _is_one_students(self, paths: list[SubmittedPath]) -> bool:
         return is_own_work(paths, self.course) and not self._wraps_class(paths)
@@ -131,14 +169,31 @@ class _LayoutFinder:
     def _read_downloads(self, paths: list[SubmittedPath], name: str) -> list[Download]:
         if self._form in (FOLDERS, GROUPS):
             return []
-        readers = READERS.values() if self._form == AUTO else [READERS[self._form]]
-        return read_downloads(paths, self.course.tzinfo, name, readers)
+        if self._form != AUTO:
+            return read_downloads(paths, self.course.tzinfo, name, [READERS[self._form]])
+        downloads = read_downloads(paths, self.course.tzinfo, name)
+        return downloads if downloads and self._is_download(downloads[-1], paths) else []
+
+    def _is_download(self, last: Download, paths: list[SubmittedPath]) -> bool:
+        """Whether most of what is at this level is in a platform's form, not just a picture called `loss_0_1_plot.png`.
+
+        last: the download with what is in no platform's form
+        """
+        others = [path for path, reason in last.rest if not reason]
+        names = {path.parts[0] for path in others if len(path.parts) > 1 or match_chapter(self.course, path.name)}
+        named = {path.parts[0] for path in paths} - {path.parts[0] for path, _ in last.rest}
+        return len(named) >= len(names) and not has_chapter(others, self.course)
 
     def _add_download(self, download: Download, inside: str) -> None:
         self.downloads += 1
         where = f"{inside} was " if inside else ""
         article = "an" if download.platform[0] in "AEIOU" else "a"
         self.layout.notes += [f"{where}read as {article} {download.platform} download", *download.notes]
+        if download.platform in ON_LOCAL_CLOCKS and self.course.zone is None:
+            self.layout.alarms.append(
+                f"{download.platform} writes times without a zone, and they were read in UTC: name the course's zone "
+                "in course.toml"
+            )
         self.layout.alarms += download.alarms
         renamed = {student: self._tell_apart(student, inside) for student in _everybody(download)}
         self.layout.owned += [replace(owned, student=renamed[owned.student]) for owned in download.owned]
@@ -146,9 +201,9 @@ class _LayoutFinder:
     def _tell_apart(self, student: Student, inside: str) -> Student:
         """Add a student of a download. A number that belongs to another name in another download is somebody else.
 
-        So is one in a folder that is named like a person: a student can write files that look like a download.
+        So is one who has a folder beside the download's: a student can write files that look like a download.
         """
-        student = replace(student, id=self._id_in(student.id, inside if person_part(inside, self.course) else ""))
+        student = replace(student, id=self._id_in(student.id, DOWNLOAD if inside else ""))
         known = self.layout.students.setdefault(student.id, student)
         if not student.name or not known.name or identity_key(known.name) == identity_key(student.name):
             return known
@@ -169,7 +224,7 @@ class _LayoutFinder:
     def _is_class(self, name: str, paths: list[SubmittedPath], inside: str) -> bool:
         """Whether to read a folder or archive as one that holds students."""
         if self._form in (FOLDERS, GROUPS):
-            return self._form == GROUPS and not inside
+            return self._form == GROUPS and not inside and not has_chapter(paths, self.course)
         return self._holds_class(name, paths)
 
     def _holds_class(self, name: str, paths: list[SubmittedPath], levels: int = MAX_WRAPPERS) -> bool:
@@ -181,7 +236,9 @@ class _LayoutFinder:
         if downloads:
             # A student's own folder may hold a file that still has the name that a platform gave it.
             people = {student.id: student for download in downloads for student in _everybody(download)}
-            return len(people) > 1 or not all(_is_same_person(name, student) for student in people.values())
+            unsure = len(people) == 1 and all(download.platform in FLAT_NAMES for download in downloads)
+            if self._form != AUTO or not unsure or not person_part(name, self.course):
+                return True
         if self._form == AUTO and holds_students(name, paths, self.course):
             return True
         is_wrapper = levels > 0 and is_work(name, self.course) and not has_chapter(paths, self.course)
@@ -190,8 +247,8 @@ class _LayoutFinder:
     def _read_file(self, path: SubmittedPath, inside: str) -> None:
         """Read a file beside the students' folders, which may be named after its student."""
         match = match_chapter(self.course, path.name)
-        owner = person_part(PurePosixPath(path.name).stem, self.course) if match else ""
-        if not match or not owner or self._form in READERS:
+        owner = flat_owner(path.name, self.course) if match else ""
+        if not owner or self._form in READERS:
             self.layout.rest.append((path, "is not in a student's folder"))
             return
         self.layout.notes.append(f"{path.shown} is not in a folder, and was read as the work of {owner}")
@@ -228,10 +285,3 @@ def _by_top(paths: Sequence[SubmittedPath]) -> dict[str, list[SubmittedPath]]:
 def _everybody(download: Download) -> dict[Student, None]:
     """Return all students of a download, in order."""
     return dict.fromkeys((*download.students, *(owned.student for owned in download.owned)))
-
-
-def _is_same_person(name: str, student: Student) -> bool:
-    """Whether a folder's name and a student's share their letters, as `ada` and Canvas's `lovelaceada` do."""
-    letters = "".join(filter(str.isalpha, name.casefold()))
-    others = ["".join(filter(str.isalpha, text.casefold())) for text in (student.name, student.id)]
-    return bool(letters) and any(letters in other or (other and other in letters) for other in others)

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from torchdojo.archives import DOWNLOAD_LIMITS, STUDENT_LIMITS, ArchiveError, archive_stem, open_archive
 from torchdojo.collect.candidates import Candidate, FileChoice, choose, find_candidates
-from torchdojo.collect.expand import expand
+from torchdojo.collect.expand import expand, open_one
 from torchdojo.collect.file_map import NO_MAP, FileMap
 from torchdojo.collect.identity import notes_on_twins
 from torchdojo.collect.layout import AUTO, EXPECTED, find_layout
-from torchdojo.collect.match import NO_CHAPTER
+from torchdojo.collect.match import NO_CHAPTER, match_chapter
 from torchdojo.collect.platforms import UNKNOWN, WRITTEN_BY, HandIn, OwnedPath, Student
 from torchdojo.collect.submitted_paths import (
+    EMPTY,
+    HIDDEN_FILE,
     ROUTINE_REASONS,
     Listing,
     SubmissionsError,
@@ -199,7 +201,8 @@ class _Collector:
         paths = list(listing.paths)
         for path, reason in listing.skipped:
             if reason in ROUTINE_REASONS:
-                self._ignore(path.location, reason, student, is_routine=True)
+                is_work = reason == HIDDEN_FILE and match_chapter(self.course, path.name.lstrip(".")) is not None
+                self._ignore(path.location, reason, student, is_routine=not is_work)
             else:
                 self._why[path.location] = reason
                 paths.append(path)
@@ -207,7 +210,8 @@ class _Collector:
 
     def _open_class(self, archive: SubmittedPath) -> list[SubmittedPath]:
         """Return the files of an archive beside the students' folders, relative to it."""
-        return [path.below(len(archive.parts) - 1) for path in self._expand([archive], "")]
+        paths = self._visible(open_one(archive, STUDENT_LIMITS, self._open_archives))
+        return [path.below(len(archive.parts) - 1) for path in paths]
 
     def _expand(self, paths: list[SubmittedPath], student: str) -> list[SubmittedPath]:
         """Return a student's files, those of archives in their place. What is refused costs no other student."""
@@ -229,9 +233,9 @@ class _Collector:
         found = find_candidates([file for file in files if file.path.name], self.course, self._file_map)
         for candidates in found.candidates.values():
             self._choose(student, candidates)
-        for file in files:
-            if not file.path.name:
-                self._ignore(file.path.location, "is an empty folder", student, is_routine=True)
+        for path in (file.path for file in files if not file.path.name):
+            reason = _why_unreadable(path)
+            self._ignore(path.location, reason, student, is_routine=reason == EMPTY and len(files) > 1)
         self._note_others(student, [(owned.path, reason) for owned, reason in found.others])
 
     def _choose(self, student: str, candidates: list[Candidate]) -> None:
@@ -242,7 +246,7 @@ class _Collector:
         source = SourceError(choice.problem) if choice.problem else reading.source
         notes = (*_notes_on_choice(choice), *reading.notes)
         self.found.files.append(
-            SubmittedFile(student, chapter, owned.path.location, source, owned.hand_in, owned.path.modified, notes)
+            SubmittedFile(student, chapter, owned.path.location, source, owned.hand_in, _file_time(owned.path), notes)
         )
         if choice.chosen:
             self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, choice.note))
@@ -265,6 +269,19 @@ class _Collector:
                 inner = [(path, reason) for path, reason in inner if reason != NO_CHAPTER]
             for path, reason in inner:
                 self._ignore(path.location, reason, student)
+
+
+def _why_unreadable(path: SubmittedPath) -> str:
+    try:
+        path.read_bytes(0)
+    except SourceError as error:
+        return error.message
+    return EMPTY
+
+
+def _file_time(path: SubmittedPath) -> datetime | None:
+    """Return when a file was last changed; of one in a student's archive, the archive, whose time platforms write."""
+    return path.uploaded if path.in_archive else path.modified
 
 
 def _notes_on_choice(choice: FileChoice) -> Iterator[str]:

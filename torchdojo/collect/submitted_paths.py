@@ -39,6 +39,7 @@ class SubmittedPath:
     read_bytes: returns its content, given the largest size to read; SourceError if it is larger or cannot be read
     disk_path: its path if it is a regular file on disk; read_head: returns its first bytes, none if it cannot be read
     in_archive: the student's archive that it comes from, such as "work.zip" or "all.zip:work.zip", or ""
+    uploaded: then when the outermost archive was last changed, which is not in the student's hands, or None
     """
 
     parts: tuple[str, ...]
@@ -48,6 +49,7 @@ class SubmittedPath:
     disk_path: Path | None = None
     read_head: Callable[[], bytes] = bytes
     in_archive: str = ""
+    uploaded: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -96,7 +98,7 @@ class Listing(NamedTuple):
 def list_folder(folder: Path) -> Listing:
     """Return what a folder contains; hidden folders are not searched, and symbolic links are not followed.
 
-    OSError if the folder itself cannot be read; SubmissionsError if it has too many files or levels.
+    OSError if the folder itself cannot be read; SubmissionsError if it has too many files.
     """
     os.listdir(folder)
     found = Listing([], [])
@@ -105,8 +107,6 @@ def list_folder(folder: Path) -> Listing:
 
 
 def _walk(folder: Path, parts: tuple[str, ...], found: Listing) -> None:
-    if len(parts) > MAX_DEPTH:
-        raise SubmissionsError(f"{folder} is nested deeper than {MAX_DEPTH} folders")
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -120,7 +120,13 @@ def _walk(folder: Path, parts: tuple[str, ...], found: Listing) -> None:
             found.skipped.append((_unreadable(str(folder / entry.name), below, reason), reason))
             continue
         is_empty = False
-        if is_folder:
+        if is_folder and len(below) > MAX_DEPTH:
+            reason = f"is nested deeper than {MAX_DEPTH} folders, and was not searched"
+            found.paths.append(_unreadable(str(folder / entry.name), (*below, ""), reason))
+        elif entry.is_symlink() and entry.is_dir():
+            reason = "is a link to a folder, which is not followed"
+            found.paths.append(_unreadable(str(folder / entry.name), (*below, ""), reason))
+        elif is_folder:
             _walk(folder / entry.name, below, found)
         else:
             found.paths.append(_on_disk(folder / entry.name, below))

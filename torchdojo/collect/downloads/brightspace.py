@@ -30,6 +30,11 @@ MONTHS = [names.split() for names in (
 )]  # fmt: skip
 
 
+PARTICLES = frozenset(
+    ["a", "p", "m", "am", "pm", "um", "à", "de", "kl", "om", "h", "uhr", "ás", "às"]
+)  # half days, and words between a day and a time
+
+
 def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Download | None:
     """Return what a download of Brightspace holds, None if no name is in its form."""
 
@@ -53,7 +58,8 @@ def _ignored(name: str) -> str:
 def _parse_time(text: str, zone: tzinfo) -> datetime | None:
     """Return a time in any order and in several languages; None if unsure, as with 3/4/2026."""
     words = re.findall(r"[0-9]+|[^\W\d_]+", unicodedata.normalize("NFC", text).casefold())
-    if not all(word.isdecimal() or "LATIN" in unicodedata.name(word[0], "") for word in words):
+    months = tuple(name for names in MONTHS for name in names)
+    if not all(word.isdecimal() or word in PARTICLES or word.startswith(months) for word in words):
         return None
     numbers = [word for word in words if word.isdecimal()]
     month = next((i for word in words for i, names in enumerate(MONTHS, 1) if word.startswith(tuple(names))), 0)

@@ -24,7 +24,6 @@ NAME = re.compile(
     re.DOTALL,
 )
 QUIZ_NAME = re.compile(r"(?P<name>.*?)(?P<id>[0-9]+)_question", re.DOTALL)
-BLACKBOARD = re.compile(r"_attempt_[0-9]{4}(-[0-9]{2}){5}")  # of an assignment HW_1_2, which looks like Canvas's digits
 REPEAT = re.compile(r"-[0-9]+(?=(\.[A-Za-z]+)?$)")
 
 
@@ -35,7 +34,7 @@ def read(paths: Sequence[SubmittedPath], zone: tzinfo, wrapper: str = "") -> Dow
 
 def _parse(name: str) -> Named | None:
     match = NAME.fullmatch(name)
-    if not match or BLACKBOARD.search(name):
+    if not match:
         return None
     attempt = (int(match["attachment"]),) if match["attachment"] else ()
     if quiz := QUIZ_NAME.fullmatch(match["name"] or ""):
