@@ -43,9 +43,16 @@ PIECES = (
         "f'{x'",
         "<<<<<<< HEAD\n",
         "=======\n",
+        "\u00a0",
+        "\u3000\n",
+        "\x85",
+        "\ufeff",
+        "\u200b",
     ),
 )
+UNSEEN = ("\u00a0", "\u3000", "\u2003", "\x85", "\x1f", "\v", "\ufeff", "\u200b", "\u00a0 \u00a0")
 GOOD = (
+    *(f'def {{0}}(x):\n    """What\n{mark}\n    it does."""\n    return x  # {mark}\n' for mark in UNSEEN),
     "def {0}(x):\n    return x\n",
     'def {0}(x):\n    """What it does: (\n\n    and more.\n    """\n    return {{\n        "a": x\n    }}\n',
     "@staticmethod\n@property\nclass {0}:\n    a = 1\n\n    def b(self):\n        return (1,\n2)\n",
@@ -67,6 +74,13 @@ BAD = (
     "{0} = [1,\n",
     "<<<<<<< HEAD\n",
     "this is not Python\n",
+    *(f"{mark}\n" for mark in UNSEEN),
+    *(f"{mark}# a note\n" for mark in UNSEEN),
+    *(f"def {{0}}(x):\n    y = x\n{mark}\n    return y\n" for mark in UNSEEN),
+    *(f"def {{0}}(x):\n    y = x\n{mark}    return y\n" for mark in UNSEEN),
+    *(f"def {{0}}(x):\n    y = x\n    {mark}\n    return y\n" for mark in UNSEEN),
+    "\ufeffdef {0}(x):\n    return x\n",
+    "\u200b{0} = 1\n",
 )
 
 
@@ -91,12 +105,30 @@ def test_every_block_that_parses_is_kept_and_every_other_is_named(choices: list[
     blocks = [
         (good, (GOOD if good else BAD)[n % len(GOOD if good else BAD)], f"n{i}") for i, (good, n) in enumerate(choices)
     ]
-    text = "".join(f"{block.format(name)}\n" for _, block, name in blocks) + "def last():\n    pass\n"
+    text = "\n" + "".join(f"{block.format(name)}\n" for _, block, name in blocks) + "def last():\n    pass\n"
     read = parse_around_errors(text.encode())
     bound = {name for statement in read.statements for name in statement.binds}
     assert bound == {name for good, _, name in blocks if good} | {"last"}
     named = {name for block in read.broken for name in block.names}
     assert named >= {name for good, block, name in blocks if not good and "{0}" in block}
+
+
+@pytest.mark.parametrize("mark", UNSEEN)
+def test_a_mark_that_cannot_be_seen_costs_its_own_line_only(mark: str) -> None:
+    above, below = "def f(x):\n    return x\n", "\nx = f(1)\n"
+    for line in (mark, f"{mark}# a note"):
+        for text in (
+            f"{above}{line}\n{below}",
+            f"{above}{below}{line}",
+            f"{above}{below}\n{line}\n",
+            f"{line}\n{above}{below}",
+        ):
+            read = parse_around_errors(text.encode())
+            assert set().union(*(statement.binds for statement in read.statements)) == {"f", "x"}
+            assert [block.first for block in read.broken] == [block.last for block in read.broken]
+            assert len(read.broken) == (not text.startswith("\ufeff"))
+    joined = f"\ufeff{above}\ufeffimport math\n{below}".encode()
+    assert [(block.first, block.last) for block in parse_around_errors(joined).broken] == [(3, 3)]
 
 
 @pytest.mark.parametrize("text", ["x = 1\n", "def f():\n    ...\n", "\ufeffx = 1\n"])

@@ -115,11 +115,16 @@ def check_length(source: bytes) -> None:
 
 def parse(source: bytes, name: str = "<source>") -> ast.Module:
     """Return the syntax tree of a module; SourceError, with the line, if it does not parse or is nested too deep."""
+    # As text, so that a coding cookie cannot make the scanner and the interpreter read different programs.
+    return parse_decoded(source.decode("utf-8-sig"), name)
+
+
+def parse_decoded(text: str, name: str = "<source>") -> ast.Module:
+    """Return the syntax tree of a text without its byte order mark, as `parse` does; another mark is an error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # As text, so that a coding cookie cannot make the scanner and the interpreter read different programs.
-            tree = ast.parse(source.decode("utf-8-sig"), filename=name)
+            tree = ast.parse(text, filename=name)
     except SyntaxError as error:
         message = f"does not parse: {error.msg}"
         if error.text:
@@ -183,7 +188,7 @@ class ParsedSource:
     @cached_property
     def text(self) -> str:
         """The text, without a byte order mark."""
-        return self.source.decode("utf-8-sig")
+        return self.source.decode("utf-8").lstrip("\ufeff")
 
     @cached_property
     def lines(self) -> list[str]:

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, check_length, check_text, parse
+from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, check_length, check_text, parse_decoded
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+BLANK = " \t\f\r\n"  # to Python; other blanks and marks that cannot be seen are errors outside of strings and comments
+MARK = r"\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+UNSEEN = re.compile(rf"(?:[^\S \t]|[{MARK}])*")
+UNSEEN_LINE = re.compile(rf"(?![{BLANK}])[\s{MARK}]+(?:#|$)")
 NO_START = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b|$")
 COMPOUND = re.compile(r"@|(?:async|def|class|if|for|while|with|try|match)\b")
 HEADER = re.compile(r"@|(?:async[ \t]+def|def|class|import)[ \t]|from[ \t]+\S+[ \t]+import\b")
@@ -35,7 +39,7 @@ def parse_around_errors(source: bytes, name: str = "<source>", note: str = "") -
         return ParsedSource(source, name, note=note)
     except SourceError as error:
         whole = error
-    lines = LINE.findall(source.decode("utf-8-sig"))
+    lines = LINE.findall(source.decode("utf-8-sig").lstrip("\ufeff"))
     try:
         broken = _Reader(lines).find_broken()
         for block in broken:
@@ -56,7 +60,7 @@ class _Reader:
         decorated = False
         for number, line in enumerate(lines):
             text = line.lstrip("\f")
-            if NO_START.match(text):
+            if NO_START.match(text) and not UNSEEN_LINE.match(text):
                 continue
             if not (decorated and COMPOUND.match(text)):
                 self.starts.append(number)
@@ -116,6 +120,12 @@ class _Reader:
         """Whether a broken block is a stray line with an indented rest, which must belong to the block before it."""
         if COMPOUND.match(self._text(start)):
             return False
+        is_unseen = UNSEEN_LINE.match(self._text(start))
+        if not is_unseen and UNSEEN.sub("", self.lines[start], count=1)[:1] in (
+            " ",
+            "\t",
+        ):  # it would be indented without a mark
+            return True
         lexer = _Lexer()
         for number in range(start, end):
             lexer.feed(self.lines[number])
@@ -127,16 +137,16 @@ class _Reader:
     def _error(self, start: int, end: int) -> SourceError | None:
         self._spend(start, end)
         try:
-            parse("".join(self.lines[start:end]).encode())
+            parse_decoded("".join(self.lines[start:end]))
         except SourceError as error:
             return SourceError(error.message, start + (error.line or 1))
         return None
 
     def _block(self, start: int, end: int, error: SourceError) -> BrokenBlock:
         """Return a broken block, without the blank lines and comments after it."""
-        while end > start + 1 and (self.lines[end - 1][0] == "#" or not self.lines[end - 1].strip()):
+        while end > start + 1 and (self.lines[end - 1][0] == "#" or not self.lines[end - 1].strip(BLANK)):
             end -= 1
-        found = (DEFINED.match(text) for text in self.lines[start:end])
+        found = (DEFINED.match(UNSEEN.sub("", text, count=1)) for text in self.lines[start:end])
         names = frozenset(match[1] or match[2] for match in found if match)
         return BrokenBlock(start + 1, end, min(error.line or end, end), error.message, names)
 
