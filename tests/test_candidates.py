@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
 from torchdojo.collect.candidates import FileChoice, choose, find_candidates
-from torchdojo.collect.file_map import NO_MAP, FileMap, read_file_map
+from torchdojo.collect.file_map import NO_MAP, FileMap, FileMapError, read_file_map
 from torchdojo.collect.platforms import UNKNOWN, HandIn, OwnedPath, Student
 from torchdojo.collect.reading import Reader
 from torchdojo.collect.spreadsheet import SpreadsheetError

@@ -264,10 +264,12 @@ def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment]) -> list[
     found = []
     if unknown:
         have, them = ("have", "them") if unknown > 1 else ("has", "it")
+        by_files = any(one.time_from == "file" for one in due)
+        advice = "If you know them," if by_files else "Use --hand-in-times files to use the files' own times, or"
         some, to_them = (f"{unknown} of {len(due)}", f" to {them}") if unknown < len(due) else (f"{unknown}", "")
         found.append(
             f"NO HAND-IN TIME: {some} submission{'s' * (len(due) > 1)} {have} no hand-in time, so no lateness was "
-            f"applied{to_them}. Use --hand-in-times files to use the files' own times, or give times in the roster."
+            f"applied{to_them}. {advice} give times in the roster."
         )
     for chapter in course.chapters:
         found += _doubt_lateness(chapter, [one for one in due if one.chapter == chapter.name and one.time_from])

@@ -252,6 +252,11 @@ def _summary(
     if mistakes:
         frequent = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
         terminal.print(f"   most frequent mistakes   {frequent}", markup=False, soft_wrap=True)
+    with_file = {file.student for file in submitted.files}
+    if without := [student for student in submitted.students if student not in with_file]:
+        more = f" and {len(without) - MAX_LISTED:,} more" if len(without) > MAX_LISTED else ""
+        names = ", ".join(without[:MAX_LISTED]) + more
+        terminal.print(f"   {len(without)} without a file to grade: {names}", markup=False, soft_wrap=True)
     _list(terminal, "not graded, because it is unclear which one counts; decide with --map", submitted.unclear)
     _list(terminal, "ignored", submitted.ignored)
     _list(terminal, "with unexpected names", submitted.unexpected_names)

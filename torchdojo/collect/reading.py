@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from torchdojo.archives.archive import HEAD_BYTES
+from torchdojo.archives.opening import sniff
 from torchdojo.collect.match import normalized_suffix
 from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Chapter, Course
@@ -133,6 +135,9 @@ class Reader:
 def _load(path: SubmittedPath) -> Utf8Source:
     """Return a file's text; SourceError if it cannot be read."""
     data = path.read_bytes(MAX_NOTEBOOK_BYTES)
+    if kind := sniff(data[:HEAD_BYTES]):
+        what = kind if " " in kind else f"a {kind} archive"
+        raise SourceError(f"is {what}, although its name is a source file's; submit the file that is in it")
     if len(data) > MAX_SOURCE_BYTES and normalized_suffix(path.name) != ".ipynb" and not _is_notebook(data):
         raise SourceError(f"is too large: {len(data):,} bytes, at most {MAX_SOURCE_BYTES:,} are read")
     return decode_source(data)
