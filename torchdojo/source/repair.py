@@ -62,9 +62,9 @@ class _Reader:
             text = line.lstrip("\f")
             if NO_START.match(text) and not UNSEEN_LINE.match(text):
                 continue
-            if not (decorated and COMPOUND.match(text)):
+            if not (decorated and COMPOUND.match(self._text(number))):
                 self.starts.append(number)
-            decorated = text.startswith("@")
+            decorated = self._text(number).startswith("@")
         self.starts.append(len(lines))
 
     def find_broken(self) -> list[BrokenBlock]:
@@ -92,7 +92,8 @@ class _Reader:
         return broken
 
     def _text(self, number: int) -> str:
-        return self.lines[number].lstrip("\f")
+        """Return a line without what cannot be seen at its start."""
+        return UNSEEN.sub("", self.lines[number], count=1)
 
     def _end(self, first: int) -> int:
         """Return where the block ends that begins at a start: at the next one that no bracket or string spans."""
@@ -120,11 +121,10 @@ class _Reader:
         """Whether a broken block is a stray line with an indented rest, which must belong to the block before it."""
         if COMPOUND.match(self._text(start)):
             return False
-        is_unseen = UNSEEN_LINE.match(self._text(start))
-        if not is_unseen and UNSEEN.sub("", self.lines[start], count=1)[:1] in (
-            " ",
-            "\t",
-        ):  # it would be indented without a mark
+        text = self._text(start)
+        if text[:1] in (" ", "\t") and not UNSEEN_LINE.match(
+            self.lines[start].lstrip("\f")
+        ):  # indented, but for a mark
             return True
         lexer = _Lexer()
         for number in range(start, end):
