@@ -24,23 +24,25 @@ WORK_WORDS = frozenset(
         r"\w+",
         """
     abgabe abgaben all and answer answers archiv archive assignment assignments attachment attachments attempt
-    attempts aufgabe aufgaben autograd autumn backup backups basics better blatt broken build ch chapter chapters
-    checkpoint checkpoints class cnn code colab complete completed content copia copie copy correct corrected cours
-    course cs current curso data debug deep desktop devoir devoirs dl doc docs document documents done download
-    downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam example examples exercice
-    exercices exercise exercises export exports extra fall feedback file files final finale finished fixed folder
-    for fresh from fundamentals git github google grading groups grp gruppen handin home homework homeworks hw
-    improved in inception intro introduction ipynb jupyter kapitel kopie kurs lab labs last late latest learning
-    lecture lesson loesung loesungen losung losungen machine main material materials misc mit ml model models module
-    modules my nb networks neu neue neural new newest not note notebook notebooks notes of official old older one
-    onedrive online optimizers ordner orig original other others out output part participants parts practice
-    previous private problem project projects ps public py python pytorch quiz rar real redo release repo
-    resubmission result results revised rework rnn room run runs sample samples sandbox save saved script scripts
-    second section sections semester set sheet sol solution solutions solved sose source sources spring src start
-    stub stubs students stuff sub submission submissions submit submitted summer takeout tar task tasks td teams
-    temp term test tested testing tests the third tmp to todo torch torchdojo tp trial try tut tutorial tutorials
-    two ubung ubungen uebung uebungen unchanged unfinished unit untitled updated upload uploads use v ver version
-    versions von vor week weeks winter with woche work working workspace wrong xx zip zipped zwei
+    attempts aufgabe aufgaben autograd autumn backup backups basics batch better blatt broken build ch chapter
+    chapters checkpoint checkpoints clase class cnn code cohort colab complete completed content copia copie copy
+    correct corrected cours course cs current curso data debug deep desktop devoir devoirs dl doc docs document
+    documents done download downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam
+    example examples exercice exercices exercise exercises export exports extra fall feedback file files final
+    finale finished fixed folder for fresh friday from fundamentals git github google grading groupe groupes groups
+    grp grupo grupos gruppen gruppi gruppo handin home homework homeworks hw improved in inception intro
+    introduction ipynb jupyter kapitel klas klasse kopie kurs lab labs last late latest learning lecture lesson
+    loesung loesungen losung losungen machine main material materials misc mit ml model models module modules monday
+    my nb networks neu neue neural new newest not note notebook notebooks notes of official old older one onedrive
+    online optimizers ordner orig original other others out output part participants parts practice previous private
+    problem project projects ps public py python pytorch quiz rar real redo release repo resubmission result results
+    revised rework rnn room run runs sample samples sandbox save saved script scripts seccion second section
+    sections sektion sektionen semester seminar set sheet sol solution solutions solved sose source sources spring
+    src start stub stubs students stuff sub submission submissions submit submitted summer takeout tar task tasks td
+    teams temp term test tested testing tests the third thursday tmp to todo torch torchdojo tp trial try tuesday
+    turma tut tutorial tutorials tutorium two ubung ubungen uebung uebungen unchanged unfinished unit untitled
+    updated upload uploads use v ver version versions von vor wednesday week weeks winter with woche work working
+    workspace wrong xx zip zipped zwei
     """,
     )
 )

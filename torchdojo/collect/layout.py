@@ -67,6 +67,7 @@ def find_layout(paths: Sequence[SubmittedPath], name: str, course: Course, expan
     finder.read_class(list(paths), name, inside="")
     finder.layout.alarms += several_ids(finder.layout.students.values())
     finder.doubt_names()
+    finder.layout.alarms = list(dict.fromkeys(finder.layout.alarms))
     if form in READERS and not finder.downloads:
         raise SubmissionsError(f"nothing in {name} has the form of a {form} download; omit --layout {form}")
     return finder.layout
@@ -83,6 +84,7 @@ class _LayoutFinder:
         self._form = form
         self._group_of: dict[str, str] = {}
         self._opened: dict[str, list[SubmittedPath]] = {}
+        self._flat: list[str] = []  # whose files are not in a folder
 
     def read_class(self, paths: list[SubmittedPath], name: str, inside: str, *, students_only: bool = False) -> None:
         """Read a folder or archive that holds a class. name: its own; inside: the groups around it, to show
@@ -131,8 +133,11 @@ class _LayoutFinder:
             self.read_class(below, top, where, students_only=self._form == GROUPS)
 
     def doubt_names(self) -> None:
-        """Report students whose ids name work, or a copy of another's folder."""
+        """Report students whose ids are from files' names, name work, or name a copy of another's folder."""
         students = self.layout.students
+        if self._flat:
+            count = f"{len(self._flat)} files are" if len(self._flat) > 1 else "1 file is"
+            self.layout.notes.append(f"{count} not in a folder: read as the work of {listed(self._flat)}")
         groups = [id for id in students if id in self._group_of and is_work(id, self.course)]
         if groups and len(students) > 1 and self._form == AUTO:
             self.layout.alarms.append(
@@ -251,7 +256,7 @@ class _LayoutFinder:
         if not owner or self._form in READERS:
             self.layout.rest.append((path, "is not in a student's folder"))
             return
-        self.layout.notes.append(f"{path.shown} is not in a folder, and was read as the work of {owner}")
+        self._flat.append(owner)
         self._own([path], self._student(owner, inside))
 
     def _student(self, name: str, inside: str) -> Student:
