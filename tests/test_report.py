@@ -20,6 +20,7 @@ from rapidfuzz.distance import Indel
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import Store
+from torchdojo.collect.submissions import Submissions
 from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
@@ -80,6 +81,18 @@ def written(out: Path, course: Course, results: dict[str, Result]) -> Path:
         store.finish(list(results), {(student, result.chapter) for student, result in results.items()})
         write_reports(course, store)
     return out
+
+
+def reported(out: Path, course: Course, results: dict[str, Result], collected: Submissions) -> Tags:
+    """Write the pages of a class whose submissions were read as told; return report.html."""
+    students = sorted({*results, *collected.students})
+    with Store(out, course) as store:
+        for student, result in results.items():
+            put(store, student, result)
+        store.write_lists(replace(collected, students=students))
+        store.finish(students, {(student, result.chapter) for student, result in results.items()})
+        write_reports(course, store)
+    return Tags((out / "report.html").read_text())
 
 
 def test_discrimination_by_hand() -> None:
@@ -435,3 +448,21 @@ def test_the_memory_that_checks_took_is_shown(tmp_path: Path, tiny_course: Cours
     ) / "report.html"  # fmt: skip
     assert "max. MiB" in page.read_text()
     assert '<td class="n" data-v="123.0">123</td>' in page.read_text()
+
+
+def test_the_report_tells_what_the_screen_told_and_a_rerun_replaces_it(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    told = Submissions(alarms=["Ada and ada differ only in <case>"], notes=["read as Moodle's \u202edownload"])
+    page = reported(tmp_path, tiny_course, {"ada": results["right"]}, told)
+    assert page.text.index("Ada and ada differ only in <case>") < page.text.index("Every submission was read")
+    assert page.text.count("Ada and ada differ only in <case>") == 1
+    assert "1 note on how the submissions were read" in page.text
+    assert "read as Moodle's \N{REPLACEMENT CHARACTER}download" in page.text
+    assert "Nothing. Every submission" not in page.text
+    with Store(tmp_path, tiny_course) as store:
+        write_reports(tiny_course, store)
+    assert Tags((tmp_path / "report.html").read_text()).text == page.text
+    again = reported(tmp_path, tiny_course, {"ada": results["right"]}, Submissions())
+    assert "<case>" not in again.text
+    assert "Nothing. Every submission" in again.text

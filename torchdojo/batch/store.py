@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -18,7 +19,8 @@ from typing import IO, Any
 from torchdojo.batch.policy import Adjustment, Adjustments
 from torchdojo.batch.results import ResultKey, ResultSummary, StoredResult
 from torchdojo.batch.tables import adjustments_table, files_table, grades_table, students_table
-from torchdojo.collect.submissions import Submissions
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.files import replacing, write_atomically
@@ -145,7 +147,22 @@ class Store:
 
     def _last_run(self) -> dict[str, Any]:
         """Return what the last completed run was about: {"students": […], "keys": [[student, chapter], …], …}."""
-        row = self._database.execute("SELECT value FROM meta WHERE name = 'last_run'").fetchone()
+        return self._meta("last_run")
+
+    def collected(self) -> Submissions:
+        """Return what was written by `write_lists`: the people, the notes on files, the notes and the alarms."""
+        values = self._meta("collected")
+        people = [Student(*person) for person in values.get("people", [])]
+        return Submissions(
+            students=values.get("students", []),
+            file_notes=[FileNote(**note) for note in values.get("file_notes", [])],
+            people={person.id: person for person in people},
+            notes=values.get("notes", []),
+            alarms=values.get("alarms", []),
+        )
+
+    def _meta(self, name: str) -> dict[str, Any]:
+        row = self._database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
     def _stored(self, keys: Collection[ResultKey] | None = None) -> list[ResultKey]:
@@ -183,7 +200,15 @@ class Store:
         return summaries
 
     def write_lists(self, submissions: Submissions) -> None:
-        """Write files.csv and, if more than ids is known of the students, students.csv."""
+        """Write files.csv and, if more than ids is known of the students, students.csv; keep it all for `collected`."""
+        values = {
+            "students": submissions.students,
+            "people": [(person.id, person.name, person.email) for person in submissions.people.values()],
+            "file_notes": [asdict(note) for note in submissions.file_notes],
+            "notes": submissions.notes,
+            "alarms": submissions.alarms,
+        }
+        self._write("INSERT OR REPLACE INTO meta VALUES ('collected', ?)", (_json(values),))
         write_atomically(self.out / "files.csv", files_table(submissions))
         if any(person.name or person.email or person.roster_ids for person in submissions.people.values()):
             write_atomically(self.out / "students.csv", students_table(submissions))

@@ -11,6 +11,7 @@ import numpy as np
 
 from torchdojo.batch.policy import Adjustment, doubts
 from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.flags import Flag, most_urgent_first
@@ -97,6 +98,7 @@ class ClassReport:
     """Everything that the report shows.
 
     heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
+    alarms, notes: on how the submissions were read
     """
 
     course: Course
@@ -113,19 +115,23 @@ class ClassReport:
     heatmap_rows: list[str]
     submissions: int
     doubts: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def build_class_report(
     course: Course,
     results: Iterable[StoredResult],
     students: Sequence[str],
+    collected: Submissions,
     adjustments: Mapping[ResultKey, Adjustment],
     sources: Callable[[str], Iterable[tuple[str, bytes]]],
     stub_text: Callable[[Chapter], str],
 ) -> ClassReport:
     """Return the report of a class, reading each result once.
 
-    students: all, also those without a graded file; sources: gives a chapter's submissions as (student, text)
+    students: all, also those without a graded file; collected: what was noted when they were read
+    sources: gives a chapter's submissions as (student, text)
     """
     stats = collect_stats(course, results)
     chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
@@ -156,6 +162,8 @@ def build_class_report(
         heatmap_rows=_heatmap_rows(rows, columns, chapters, stats.submissions),
         submissions=len(stats.submissions),
         doubts=doubts(course, adjustments),
+        alarms=collected.alarms,
+        notes=collected.notes,
     )
 
 

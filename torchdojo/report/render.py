@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from torchdojo.collect.submitted_paths import printable
 from torchdojo.report.feedback import Feedback
 from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
@@ -28,6 +29,7 @@ def environment() -> Environment:
     )
     templates.filters.update(
         points=format_points,
+        printable=printable,
         prose=lambda text: Markup(render_prose(text)),
         md=escape_markdown,
         fenced=fence,

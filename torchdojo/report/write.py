@@ -34,7 +34,9 @@ def write_reports(course: Course, store: Store) -> Path:
     write_feedback(course, store, adjustments)
     path = store.out / REPORT
     stub_text = partial(load_stub, course)
-    report = build_class_report(course, store.results(), store.students(), adjustments, store.sources, stub_text)
+    report = build_class_report(
+        course, store.results(), store.students(), store.collected(), adjustments, store.sources, stub_text
+    )
     write_atomically(path, report_html(report), durable=False)
     return path
 
