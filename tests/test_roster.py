@@ -508,6 +508,68 @@ def test_numbers_of_another_system_are_not_taken_for_the_platforms(roster_of: Ro
     assert any("these numbers are not the platform's" in alarm for alarm in found.alarms)
 
 
+KIM, BO = Student("1007", "Kim Lee"), Student("1008", "Bo Dan")
+
+
+@pytest.mark.parametrize(
+    ("rows", "kim", "bo", "absent"),
+    [
+        ("Kim,Lee,1009\nAda,Lovelace,1008\nBo,Dan,1007\n", "1007", "1008", "1008 (roster)"),
+        ("Kim,Lee,1009\nAda,Lovelace,1007\nBo,Dan,1010\n", "1007", "1008", "1007 (roster)"),
+        ("Kim,Lee,1009\nAda,Lee,1007\nBo,Dan,1010\n", "1007", "1008", "1007 (roster)"),
+        ("Kim,Lee,1009\nAda,Lovelace,01007\nBo,Dan,1008\n", "1007", "1008", "01007"),
+    ],
+)
+def test_nobody_takes_the_work_of_another_whose_number_is_equal(
+    roster_of: RosterOf, rows: str, kim: str, bo: str, absent: str
+) -> None:
+    roster = roster_of(f"First name,Last name,ID number\n{rows}")
+    found = merged(roster, KIM, BO)
+    assert {student: person.name for student, person in roster.people.items()} == {
+        kim: "Kim Lee",
+        bo: "Bo Dan",
+        absent: rows.split("\n")[1].replace(",", " ").rpartition(" ")[0],
+    }
+    assert sorted(found.students) == sorted([kim, bo, absent])
+    assert len(set(found.alarms)) == len(found.alarms)
+    if "(roster)" in absent:
+        assert any(f"is called {absent} here" in alarm for alarm in found.alarms)
+
+
+def test_an_absent_students_exemption_is_nobody_elses(roster_of: RosterOf) -> None:
+    roster = roster_of("student,name,exempt\n1007,Ada Lovelace,yes\n1009,Kim Lee,\n")
+    merged(roster, KIM)
+    assert not roster.arrangement("1007", "ch1_tiny").exempt
+    assert roster.arrangement("1007 (roster)", "ch1_tiny").exempt
+
+
+@pytest.mark.parametrize(
+    ("there", "name"),
+    [
+        ("leekim", "Lee, Kim"),
+        ("müllerjürgen", "Jürgen Müller"),
+        ("Jurgen Muller", "Jürgen Müller"),
+        ("Hans Jürgen Mueller", "Hans-Jürgen Müller"),
+        ("李雷", "Lei Li"),
+        ("Ada Byron", "Ada Lovelace"),
+        ("", "Ada Lovelace"),
+    ],
+)
+def test_a_number_matches_where_the_names_may_be_one_persons(roster_of: RosterOf, there: str, name: str) -> None:
+    found = merged(roster_of(f'student,name\n1007,"{name}"\n'), Student("1007", there))
+    assert (found.students, found.alarms) == (["1007"], [])
+
+
+def test_a_name_of_canvas_that_is_another_persons_is_seen(roster_of: RosterOf) -> None:
+    found = merged(roster_of('Student,ID,SIS Login ID\n"Lovelace, Ada",1007,\n'), Student("1007", "leekim"))
+    assert found.students == ["1007", "1007 (roster)"]
+
+
+def test_a_login_is_somebodys_whatever_the_name(roster_of: RosterOf) -> None:
+    found = merged(roster_of("student,name\nada7,Ada Lovelace\n"), Student("ada7", "Kim Lee"))
+    assert found.students == ["ada7"]
+
+
 IDS = st.text("abAB12 é0\u0301\u200b@", min_size=1, max_size=4)
 
 

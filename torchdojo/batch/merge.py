@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from torchdojo.batch.roster import Roster, RosterStudent
-from torchdojo.collect.identity import NearIds, identity_key, name_key, quoted
+from torchdojo.collect.identity import NearIds, identity_key, may_be_one, name_key, quoted
 from torchdojo.collect.platforms import Student
 from torchdojo.collect.submissions import Submissions
 
@@ -18,7 +18,7 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
 
     A student is found by the exact id, then by each of the roster's columns of ids, by e-mail address, and by full
     name: only where one student of each side is left with it. Then the id of the submission is the student's in both.
-    Each way but the first is noted.
+    Each way but the first is noted. Whoever is not found never takes the id of somebody else's submission.
     """
     matches = _Matches(submissions, roster)
     matches.find()
@@ -64,6 +64,7 @@ class _Matches:
         self._students = dict.fromkeys(submissions.students)
         self._people = submissions.people
         self._names = {self._name_key(student): student for student in self._students}
+        self._roster_names = {name_key(person.name): student for student, person in roster.people.items()}
 
     def find(self) -> None:
         """Find everybody who can be found."""
@@ -77,6 +78,21 @@ class _Matches:
         self._match("e-mail address", emails, lambda student: identity_key(self._person(student).email))
         names = {student: name_key(person.name) for student, person in roster.items()}
         self._match("full name", names, self._name_key)
+        for student in roster:
+            if student not in self.found and student in self._students:
+                self._rename(student)
+
+    def _rename(self, student: str) -> None:
+        """Give a student of the roster an id of its own, since the one there is another's who submitted."""
+        name = f"{student} (roster)"
+        while name in self._students or name in self.roster.people or name in self.found.values():
+            name += "+"
+        self.found[student] = name
+        person, other = self.roster.people[student].name, self._person(student).name
+        self.alarms.append(
+            f"{person}, {student} in the roster, is called {name} here and submitted nothing, since {student} is {other} "
+            "in the submissions; if that is wrong, use --map"
+        )
 
     def _person(self, student: str) -> Student:
         return self._people.get(student, Student(student))
@@ -94,7 +110,7 @@ class _Matches:
             if len(wanted[key]) > 1 or len(there[key]) > 1:
                 sides = f"{_named(wanted[key])} of the roster, {_named(there[key])} of the submissions"
                 self.alarms.append(f"not matched by {way or 'id'}, because it is not unique: {sides}")
-            elif not self._is_somebody_else(wanted[key][0], there[key][0]):
+            elif not self._is_somebody_else(wanted[key][0], there[key][0], is_number=key.isdecimal()):
                 pairs.append((wanted[key][0], there[key][0]))
         self.found |= pairs
         told = sorted(pair for pair in pairs if pair[0] != pair[1])
@@ -105,30 +121,33 @@ class _Matches:
             more = "…" if len(told) > MAX_NAMED else ""
             self.notes.append(f"{len(told)} of the roster found by {way}: {listed}{more}")
 
-    def _is_somebody_else(self, student: str, submitted: str) -> bool:
+    def _is_somebody_else(self, student: str, submitted: str, *, is_number: bool) -> bool:
         """Whether two equal ids are of two students, since each platform has numbers of its own; it is noted.
 
-        They are if the names differ, and the name in the roster is that of another student who submitted.
+        They are if the names differ, and either is that of another student on the other side. Numbers are also if the
+        names share no word.
         """
-        key = name_key(self.roster.people[student].name)
-        theirs = self._person(submitted).name
-        if not key or not theirs or name_key(theirs) == key or self._names.get(key, submitted) == submitted:
+        name, theirs = self.roster.people[student].name, self._person(submitted).name
+        key, their_key = name_key(name), name_key(theirs)
+        if not key or not their_key or key == their_key:
             return False
-        self.alarms.append(
-            f"{submitted} is {theirs} in the submissions, but {self.roster.people[student].name} in the "
-            "roster: these numbers are not the platform's, so they were not matched"
+        is_another = {self._names.get(key, submitted), self._roster_names.get(their_key, student)} != {
+            submitted,
+            student,
+        }
+        if not is_another and (not is_number or may_be_one(name, theirs)):
+            return False
+        alarm = (
+            f"{submitted} is {theirs} in the submissions, but {name} in the roster: these numbers are not the "
+            "platform's, so they were not matched"
         )
+        if alarm not in self.alarms:
+            self.alarms.append(alarm)
         return True
 
 
 def _email(student: str, person: RosterStudent) -> str:
     return next((text for text in (person.email, student, *person.ids.values()) if "@" in text), "")
-
-
-def _pair(pair: tuple[str, str]) -> str:
-    known, submitted = pair
-    alike = identity_key(known) == identity_key(submitted)
-    return f"{known} is {quoted(submitted) if alike else submitted}"
 
 
 def _named(students: list[str]) -> str:

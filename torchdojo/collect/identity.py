@@ -27,6 +27,26 @@ def name_key(name: str) -> str:
     return " ".join(sorted(filter(None, map(identity_key, re.split(r"[\s,;_\ufffd]+", name)))))
 
 
+def may_be_one(one: str, other: str) -> bool:
+    """Whether two full names may be one person's: they share a word, or cannot be compared.
+
+    They cannot if one is not known, or only one is in Latin letters. Canvas writes a name as one word, "lovelaceada".
+    """
+    words, others = _words(one), _words(other)
+    if not words or not others or "".join(words).isascii() != "".join(others).isascii():
+        return True
+    if words & others:
+        return True
+    long, short = (words, others) if len(words) == 1 else (others, words)
+    return len(long) == 1 and any(word.startswith(part) or word.endswith(part) for word in long for part in short)
+
+
+def _words(name: str) -> set[str]:
+    """Return the words of a full name, without accents."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return set(re.findall(r"[^\W_]+", "".join(c for c in letters if not unicodedata.combining(c))))
+
+
 def difference(one: str, other: str) -> str:
     """Return in what two ids with one key differ, such as "upper and lower case"."""
     if one.casefold() == other.casefold():
