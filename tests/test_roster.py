@@ -565,6 +565,14 @@ def test_a_name_of_canvas_that_is_another_persons_is_seen(roster_of: RosterOf) -
     assert found.students == ["1007", "1007 (roster)"]
 
 
+def test_names_as_canvas_writes_them_find_the_student(roster_of: RosterOf) -> None:
+    roster = roster_of('student,name\n1009,"Lee, Kim"\n1007,Ada Lovelace\n1010,Bo Dan\n')
+    found = merged(roster, Student("1007", "leekim"), Student("1008", "danbo"))
+    assert found.students == ["1007", "1008", "1007 (roster)"]
+    assert [roster.people[one].name for one in found.students] == ["Lee, Kim", "Bo Dan", "Ada Lovelace"]
+    assert "1 of the roster submitted nothing: 1007 (roster) (Ada Lovelace)" in found.notes
+
+
 def test_a_login_is_somebodys_whatever_the_name(roster_of: RosterOf) -> None:
     found = merged(roster_of("student,name\nada7,Ada Lovelace\n"), Student("ada7", "Kim Lee"))
     assert found.students == ["ada7"]

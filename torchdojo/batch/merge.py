@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
@@ -39,17 +40,22 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     unknown = [student for student in submissions.students if student not in people]
     absent = [student for student in people if student not in present]
     if unknown:
-        submissions.notes.append(f"{len(unknown)} not in the roster: {_listed(unknown, absent)}")
+        submissions.notes.append(f"{len(unknown)} not in the roster: {_listed(unknown, absent, submissions)}")
     if absent:
-        submissions.notes.append(f"{len(absent)} of the roster submitted nothing: {_listed(absent, unknown)}")
+        submissions.notes.append(
+            f"{len(absent)} of the roster submitted nothing: {_listed(absent, unknown, submissions)}"
+        )
     submissions.students += absent
 
 
-def _listed(students: list[str], others: list[str]) -> str:
-    """Return the first students, each with the one on the other side that it may be."""
+def _listed(students: list[str], others: list[str], submissions: Submissions) -> str:
+    """Return the first students with their names, each with the one on the other side that it may be."""
     near = NearIds(others)
-    pairs = [(student, near.find(student)) for student in students[:MAX_NAMED]]
-    listed = [f"{student} (probably {other})" if other else student for student, other in pairs]
+    listed = []
+    for student in students[:MAX_NAMED]:
+        name, other = submissions.people.get(student, Student(student)).name, near.find(student)
+        details = ", ".join(filter(None, (name if name != student else "", f"probably {other}" if other else "")))
+        listed.append(f"{student} ({details})" if details else student)
     return ", ".join(listed) + ("…" if len(students) > MAX_NAMED else "")
 
 
@@ -78,6 +84,8 @@ class _Matches:
         self._match("e-mail address", emails, lambda student: identity_key(self._person(student).email))
         names = {student: name_key(person.name) for student, person in roster.items()}
         self._match("full name", names, self._name_key)
+        words = {student: _one_word(person.name) for student, person in roster.items()}
+        self._match("full name", words, lambda student: name_key(self._person(student).name))
         for student in roster:
             if student not in self.found and student in self._students:
                 self._rename(student)
@@ -90,8 +98,8 @@ class _Matches:
         self.found[student] = name
         person, other = self.roster.people[student].name, self._person(student).name
         self.alarms.append(
-            f"{person}, {student} in the roster, is called {name} here and submitted nothing, since {student} is {other} "
-            "in the submissions; if that is wrong, use --map"
+            f"{person}, {student} in the roster, is called {name} here and submitted nothing, since {student} is "
+            f"{other} in the submissions; if that is wrong, use --map"
         )
 
     def _person(self, student: str) -> Student:
@@ -148,6 +156,14 @@ class _Matches:
 
 def _email(student: str, person: RosterStudent) -> str:
     return next((text for text in (person.email, student, *person.ids.values()) if "@" in text), "")
+
+
+def _one_word(name: str) -> str:
+    """Return a full name as Canvas writes it in the names of files: "Lovelace, Ada" as "lovelaceada"."""
+    last, comma, first = name.partition(",")
+    if not comma:
+        first, _, last = name.rpartition(" ")
+    return re.sub(r"[\W_]", "", identity_key(last + first))
 
 
 def _named(students: list[str]) -> str:
