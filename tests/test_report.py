@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 import time
+import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +21,8 @@ from rapidfuzz.distance import Indel
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import Store
-from torchdojo.collect.submissions import Submissions
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.submissions import FileNote, Submissions, collect_submissions
 from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
@@ -211,10 +213,20 @@ def results(tiny: Tiny) -> dict[str, Result]:
     }
 
 
+def collected_of(students: list[str], words: str) -> Submissions:
+    """What a class may have handed in beside its graded files, with the same words everywhere."""
+    notes = [FileNote(f"/in/{words}", student, "ch1_tiny", words, shown=f"./{words}") for student in students]
+    notes += [FileNote(f"/in/{words}", student, "", words, shown=f"./{words}") for student in students]
+    people = {student: Student(student, f"Dr {words}") for student in students}
+    return Submissions(students, file_notes=notes, people=people, notes=[words], alarms=[words])
+
+
 @pytest.fixture(scope="module")
 def plain_tags(results: dict[str, Result], tiny_course: Course, tmp_path_factory: pytest.TempPathFactory) -> list[Tags]:
     """The elements of a class report and of a feedback page that hold nothing hostile."""
-    out = written(tmp_path_factory.mktemp("plain"), tiny_course, {"a": results["raised"], "b": results["rejected"]})
+    out = tmp_path_factory.mktemp("plain")
+    told = collected_of(["a", "b"], "plain")
+    reported(out, tiny_course, {"a": results["raised"], "b": results["rejected"]}, told)
     return [Tags((out / name).read_text()) for name in ("report.html", "feedback/a/ch1_tiny.html")]
 
 
@@ -241,6 +253,7 @@ def test_hostile_names_and_words_stay_words(
             ]
             hostile = replace(result, checks=checks, message=words)
             store.save(name, hostile, "version", line.encode("utf-8", "replace"))
+        store.write_lists(collected_of(names, words))
         store.finish(names, {(name, "ch1_tiny") for name in names})
         write_reports(tiny_course, store)
     tags = Tags((out / "report.html").read_text())
@@ -254,8 +267,17 @@ def test_hostile_names_and_words_stay_words(
     folders = sorted(path.name for path in (out / "feedback").iterdir())
     assert folders == sorted(folder_name(name) for name in names)
     assert {path.name for path in out.iterdir()} == {
-        "feedback", "report.html", "results.jsonl", "grades.csv", "store.sqlite", ".lock",
-    }  # fmt: skip
+        *(
+            "feedback",
+            "report.html",
+            "results.jsonl",
+            "grades.csv",
+            "files.csv",
+            "students.csv",
+            "store.sqlite",
+            ".lock",
+        )
+    }
 
 
 def test_feedback_says_what_helps(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
@@ -466,3 +488,94 @@ def test_the_report_tells_what_the_screen_told_and_a_rerun_replaces_it(
     again = reported(tmp_path, tiny_course, {"ada": results["right"]}, Submissions())
     assert "<case>" not in again.text
     assert "Nothing. Every submission" in again.text
+
+
+def folder_of(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def rows_of(page: str, table: str) -> list[list[str]]:
+    """The texts of a table's cells."""
+    body = re.search(rf'id="{table}">.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    cells = [re.findall(r"<td.*?</td>", row, re.DOTALL) for row in body[1].split("</tr>")[:-1]] if body else []
+    return [[" ".join(Tags(cell).text.split()) for cell in row] for row in cells]
+
+
+def test_a_student_of_whose_files_none_is_graded_needs_attention_and_reads_why(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    files = {"dan/work/report.docx": "PK", "dan/notes.pdf": "%PDF", "ada/ch1_tiny.py": "x = 1", "ada/todo.md": "-"}
+    told = collect_submissions(folder_of(tmp_path / "class", files), tiny_course)
+    out = tmp_path / "out"
+    page = reported(out, tiny_course, {"ada": results["right"]}, told)
+    flags = rows_of((out / "report.html").read_text(), "flag-table")
+    assert [row[:4] for row in flags] == [["dan", "", "no file graded", ""]]
+    assert flags[0][4] == "notes.pdf: matches no chapter work/report.docx: matches no chapter"
+    assert "Every submission was read" not in page.text
+    lost = (out / "feedback/dan/index.html").read_text()
+    assert "Nothing was submitted that could be graded." in lost
+    assert "work/report.docx: matches no chapter" in Tags(lost).text
+    assert "ch1_tiny.ipynb" in lost
+    graded = Tags((out / "feedback/ada/index.html").read_text()).text
+    assert "todo.md: matches no chapter" in graded
+    assert "report.docx" not in graded
+    assert str(tmp_path) not in lost + graded
+
+
+def test_a_file_in_an_archive_is_named_as_its_student_knows_it(tmp_path: Path, tiny_course: Course) -> None:
+    (tmp_path / "class/dan").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "class/dan/work.zip", "w") as archive:
+        archive.writestr("home/essay.docx", "PK")
+    folder_of(tmp_path / "class", {"ada/ch1_tiny.py": "x = 1", "eve/data.rar": "Rar!"})
+    reported(tmp_path / "out", tiny_course, {}, collect_submissions(tmp_path / "class", tiny_course))
+    page = (tmp_path / "out/feedback/dan/index.html").read_text()
+    assert "<code>work.zip:home/essay.docx</code>" in page
+    assert "<code>data.rar</code>" in (tmp_path / "out/feedback/eve/index.html").read_text()
+    assert str(tmp_path) not in page
+
+
+def test_a_chapter_of_which_no_file_was_chosen_says_so(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    double = "import torch\n\ndef double(x):\n    return {}\n"
+    files = {"ada/ch1_tiny_a.py": double.format("x"), "ada/ch1_tiny_b.py": double.format("2"), "bob/ch1_tiny.py": ""}
+    told = collect_submissions(folder_of(tmp_path / "class", files), tiny_course)
+    assert len(told.unclear) == 2
+    both = {"ada": results["rejected"], "bob": results["rejected"]}
+    reported(tmp_path / "out", tiny_course, both, told)
+    flags = rows_of((tmp_path / "out/report.html").read_text(), "flag-table")
+    assert [row[:3] for row in flags] == [["ada", "tiny", "unclear file"], ["bob", "tiny", "rejected"]]
+
+
+def test_a_file_that_everybody_has_is_one_row(tmp_path: Path, tiny_course: Course) -> None:
+    files = {f"s{n:03}/README.md": "-" for n in range(300)} | {f"s{n:03}/ch1_tiny.py": "x = 1" for n in range(300)}
+    files |= {"s007/ch1.docx": "PK", "ada/Kopie von ch1_tiny.py": "x = 1"}
+    told = collect_submissions(folder_of(tmp_path / "class", files), tiny_course)
+    reported(tmp_path / "out", tiny_course, {}, told)
+    page = (tmp_path / "out/report.html").read_text()
+    ignored = rows_of(page, "ignored-table")
+    assert [row[1:3] for row in ignored] == [["ch1.docx", "1"], ["README.md", "300"]]
+    assert ignored[1][0] == "s000, s001, s002 and 297 more"
+    assert [row[:2] for row in rows_of(page, "name-table")] == [["ada", "Kopie von ch1_tiny.py"]]
+    assert "301 files not graded" in page
+
+
+def test_names_are_shown_beside_ids(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
+    people = {"1001": Student("1001", "Zoë <b>K</b>"), "1002": Student("1002", "1002"), "1003": Student("1003", "Bo")}
+    both = {"1001": results["right"], "1002": results["exits"]}
+    reported(tmp_path, tiny_course, both, Submissions(students=["1003"], people=people))
+    page = (tmp_path / "report.html").read_text()
+    assert [row[0] for row in rows_of(page, "student-table")] == ["1001 Zoë <b>K</b>", "1002", "1003 Bo"]
+    assert [row[0] for row in rows_of(page, "flag-table")] == ["1002"]
+    assert r"1003 \u00b7 Bo" in page
+    for name in ("index.html", "ch1_tiny.html"):
+        text = Tags((tmp_path / "feedback/1001" / name).read_text()).text
+        assert "Zoë <b>K</b>" in text
+        assert "1001" in text
+        assert "Bo" not in text
+    assert "Feedback for Zoë \\<b\\>K\\</b\\> (1001)\n\n**" in (tmp_path / "feedback/1001/ch1_tiny.md").read_text()
+    assert "Feedback for 1002\n\n**" in (tmp_path / "feedback/1002/ch1_tiny.md").read_text()
+    assert "Bo" in Tags((tmp_path / "feedback/1003/index.html").read_text()).text

@@ -60,6 +60,7 @@ class SubmittedFile:
 class FileNote:
     """What became of a file.
 
+    location: the path to show to the teacher; shown: the part of it that is the student's own
     chapter: the one it is graded for, or ""; note: why it is ignored, or how an unexpected name was read
     is_routine: whether the system or the platform made the file, so that it needs nobody's attention
     is_unclear: whether it is one of several files between which a teacher has to decide
@@ -71,6 +72,7 @@ class FileNote:
     note: str
     is_routine: bool = False
     is_unclear: bool = False
+    shown: str = ""
 
 
 @dataclass
@@ -180,8 +182,9 @@ class _Collector:
             for path in self._expand(paths, student)
         ]
 
-    def _ignore(self, location: str, reason: str, student: str = "", *, is_routine: bool = False) -> None:
-        self.found.file_notes.append(FileNote(location, student, "", reason, is_routine))
+    def _ignore(self, path: SubmittedPath, reason: str, student: str = "", *, is_routine: bool = False) -> None:
+        note = FileNote(path.location, student, "", reason, is_routine, shown=_own_name(path))
+        self.found.file_notes.append(note)
 
     def _list(self) -> list[SubmittedPath]:
         """Return all files of the folder or archive that was submitted."""
@@ -202,7 +205,7 @@ class _Collector:
         for path, reason in listing.skipped:
             if reason in ROUTINE_REASONS:
                 is_work = reason == HIDDEN_FILE and match_chapter(self.course, path.name.lstrip(".")) is not None
-                self._ignore(path.location, reason, student, is_routine=not is_work)
+                self._ignore(path, reason, student, is_routine=not is_work)
             else:
                 self._why[path.location] = reason
                 paths.append(path)
@@ -225,7 +228,7 @@ class _Collector:
                 given.append(OwnedPath(path, Student("")))
             else:
                 reason = self._why.get(path.location, reason)
-                self._ignore(path.location, reason, is_routine=reason.startswith(WRITTEN_BY))
+                self._ignore(path, reason, is_routine=reason.startswith(WRITTEN_BY))
         return given
 
     def _match_chapters(self, student: str, files: list[OwnedPath]) -> None:
@@ -235,7 +238,7 @@ class _Collector:
             self._choose(student, candidates)
         for path in (file.path for file in files if not file.path.name):
             reason = _why_unreadable(path)
-            self._ignore(path.location, reason, student, is_routine=reason == EMPTY and len(files) > 1)
+            self._ignore(path, reason, student, is_routine=reason == EMPTY and len(files) > 1)
         self._note_others(student, [(owned.path, reason) for owned, reason in found.others])
 
     def _choose(self, student: str, candidates: list[Candidate]) -> None:
@@ -249,12 +252,13 @@ class _Collector:
             SubmittedFile(student, chapter, owned.path.location, source, owned.hand_in, _file_time(owned.path), notes)
         )
         if choice.chosen:
-            self.found.file_notes.append(FileNote(owned.path.location, student, chapter.name, choice.note))
+            note = FileNote(owned.path.location, student, chapter.name, choice.note, shown=_own_name(owned.path))
+            self.found.file_notes.append(note)
         for one in choice.unclear:  # with the chapter: as a map, files.csv is refused until one of them is taken out
             note = FileNote(one.path.location, student, chapter.name, choice.problem, is_unclear=True)
-            self.found.file_notes.append(note)
+            self.found.file_notes.append(replace(note, shown=_own_name(one.path)))
         for other, reason in choice.reasons:
-            self._ignore(other.path.location, reason, student)
+            self._ignore(other.path, reason, student)
 
     def _note_others(self, student: str, others: list[tuple[SubmittedPath, str]]) -> None:
         """Note the files that match no chapter; one note for a folder with many, such as data or an environment."""
@@ -265,10 +269,16 @@ class _Collector:
             plain = [path for path, reason in inner if reason == NO_CHAPTER]
             if folder and len(plain) > MAX_LISTED:
                 location = plain[0].location.removesuffix(plain[0].shown) + printable(folder[0])
-                self._ignore(location, f"{len(plain):,} files that match no chapter", student)
+                where = replace(plain[0], location=location, parts=folder)
+                self._ignore(where, f"{len(plain):,} files that match no chapter", student)
                 inner = [(path, reason) for path, reason in inner if reason != NO_CHAPTER]
             for path, reason in inner:
-                self._ignore(path.location, reason, student)
+                self._ignore(path, reason, student)
+
+
+def _own_name(path: SubmittedPath) -> str:
+    """Return a file's name as its student knows it, with the folders and archives around it that are the student's."""
+    return f"{path.in_archive}:{path.shown}" if path.in_archive else path.shown
 
 
 def _why_unreadable(path: SubmittedPath) -> str:

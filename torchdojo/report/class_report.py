@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
-from torchdojo.report.flags import Flag, most_urgent_first
+from torchdojo.report.file_rows import FileRow, file_rows
+from torchdojo.report.flags import Flag, find_ungraded, most_urgent_first
 from torchdojo.report.paths import Folders
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
 
@@ -98,7 +99,8 @@ class ClassReport:
     """Everything that the report shows.
 
     heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
-    alarms, notes: on how the submissions were read
+    alarms, notes: on how the submissions were read; ignored, unexpected_names: files
+    names: of students of whom more than the id is known
     """
 
     course: Course
@@ -117,6 +119,9 @@ class ClassReport:
     doubts: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    ignored: list[FileRow] = field(default_factory=list)
+    unexpected_names: list[FileRow] = field(default_factory=list)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_class_report(
@@ -133,11 +138,14 @@ def build_class_report(
     students: all, also those without a graded file; collected: what was noted when they were read
     sources: gives a chapter's submissions as (student, text)
     """
-    stats = collect_stats(course, results)
+    unclear = frozenset((note.student, note.chapter) for note in collected.unclear)
+    stats = collect_stats(course, results, unclear)
     chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
     checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
     folders = Folders(students)
+    ungraded = {flag.student: flag for flag in find_ungraded(collected) if flag.student in folders}
     rows = [_student_row(name, folders, chapters, stats.submissions, adjustments) for name in students]
+    rows = [replace(row, flags=[ungraded[row.name].reason]) if row.name in ungraded else row for row in rows]
     rows.sort(key=lambda row: (-row.share, row.name))
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
@@ -152,7 +160,7 @@ def build_class_report(
         folders=folders,
         chapters=[chapter.chapter for chapter in chapters],
         students=rows,
-        flags=most_urgent_first(stats.flags),
+        flags=most_urgent_first([*stats.flags, *ungraded.values()]),
         scores=[_score_distribution(chapter) for chapter in chapters],
         checks=checks,
         mistakes=sorted(mistakes, key=lambda row: (-row.students, row.chapter, row.exercise, row.title)),
@@ -164,7 +172,15 @@ def build_class_report(
         doubts=doubts(course, adjustments),
         alarms=collected.alarms,
         notes=collected.notes,
+        ignored=file_rows(collected.ignored),
+        unexpected_names=file_rows(collected.unexpected_names),
+        names=people_names(collected),
     )
+
+
+def people_names(collected: Submissions) -> dict[str, str]:
+    """Return the names of students, by id, where they say more than the id."""
+    return {student: person.name for student, person in collected.people.items() if person.name not in ("", student)}
 
 
 def _student_row(

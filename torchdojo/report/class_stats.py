@@ -106,10 +106,14 @@ class ChapterStats:
 
 @dataclass(slots=True)
 class ClassStats:
-    """A class. submissions: by student and chapter; mistakes: how many made it, by title, exercise and chapter"""
+    """A class. submissions: by student and chapter; mistakes: how many made it, by title, exercise and chapter
+
+    unclear: the chapters of students of which it is unclear which file counts
+    """
 
     chapters: dict[str, ChapterStats] = field(default_factory=dict)
     submissions: dict[ResultKey, SubmissionRow] = field(default_factory=dict)
+    unclear: frozenset[ResultKey] = frozenset()
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
@@ -117,7 +121,7 @@ class ClassStats:
         """Count one submission."""
         result = stored.result
         letters = self.chapters.setdefault(chapter.name, ChapterStats(chapter)).add(stored)
-        flags = find_flags(stored, chapter.short)
+        flags = find_flags(stored, chapter.short, is_unclear=stored.key in self.unclear)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
         self.submissions[stored.key] = SubmissionRow(result.score, result.max_score, reasons, letters)
@@ -125,10 +129,12 @@ class ClassStats:
         self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 
 
-def collect_stats(course: Course, results: Iterable[StoredResult]) -> ClassStats:
-    """Return the stats of a class, reading each result once."""
+def collect_stats(
+    course: Course, results: Iterable[StoredResult], unclear: frozenset[ResultKey] = frozenset()
+) -> ClassStats:
+    """Return the stats of a class, reading each result once. unclear: as in `ClassStats`"""
     chapters = {chapter.name: chapter for chapter in course.chapters}
-    stats = ClassStats()
+    stats = ClassStats(unclear=unclear)
     for stored in results:
         stats.add(chapters[stored.result.chapter], stored)
     return stats

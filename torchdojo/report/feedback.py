@@ -36,7 +36,7 @@ class Feedback:
     """One student's feedback on one chapter.
 
     score: after adjustments, None if grading failed or the student is exempt; raw: before them; reasons: for them
-    notes: about how the file was loaded
+    notes: about how the file was loaded; name: the student's, "" if only the id is known
     """
 
     course: str
@@ -52,6 +52,7 @@ class Feedback:
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     exempt: bool = False
+    name: str = ""
 
     @property
     def is_adjusted(self) -> bool:
@@ -65,9 +66,9 @@ class Feedback:
 
 
 def build_feedback(
-    course: Course, chapter: Chapter, stored: StoredResult, adjusted: Adjustment | None = None
+    course: Course, chapter: Chapter, stored: StoredResult, adjusted: Adjustment | None = None, name: str = ""
 ) -> Feedback:
-    """Return the feedback on one graded chapter."""
+    """Return the feedback on one graded chapter. name: the student's, if more than the id is known"""
     result = stored.result
     rejected = result.status is ResultStatus.REJECTED
     views = []
@@ -81,6 +82,7 @@ def build_feedback(
         chapter=chapter.name,
         title=chapter.title,
         student=stored.student,
+        name=name,
         score=result.score if adjusted is None else adjusted.score,
         raw=result.score,
         max_points=result.max_score if adjusted is None or adjusted.exempt else adjusted.max_score,

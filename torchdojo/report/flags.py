@@ -1,28 +1,40 @@
-"""Flag submissions that need a person: stopped, forbidden or unreadable, or hit by a grader error."""
+"""Flag submissions that need a person: not graded at all, stopped, forbidden, or hit by a grader error."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from enum import StrEnum
 
 from torchdojo.batch.results import StoredResult
+from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.sanitize import shorten
 
-Reason = CheckStatus | ResultStatus
+
+class FileProblem(StrEnum):
+    """Why a student's files were not graded: none is a chapter's, or several are and it is unclear which one counts."""
+
+    NO_FILE_GRADED = "no_file_graded"
+    UNCLEAR_FILE = "unclear_file"
+
+
+Reason = CheckStatus | ResultStatus | FileProblem
 URGENCY: tuple[Reason, ...] = (
-    *(CheckStatus.GRADER_ERROR, CheckStatus.CRASHED, CheckStatus.FORBIDDEN),
+    *(CheckStatus.GRADER_ERROR, FileProblem.NO_FILE_GRADED, FileProblem.UNCLEAR_FILE),
+    *(CheckStatus.CRASHED, CheckStatus.FORBIDDEN),
     *(CheckStatus.MEMORY, CheckStatus.TIMEOUT, ResultStatus.REJECTED),
 )
 MAX_MESSAGE_CHARACTERS = 240
+MAX_FILES = 3  # that a message names
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Why a submission needs attention: the reason (a status), the exercises concerned, and the first message.
+    """Why a submission needs attention: the reason, the exercises concerned, and the first message.
 
-    page: the name of the student's page; chapter: the chapter's short title
+    page: the name of the student's page; chapter: the chapter's short title, "" if it concerns no single one
     """
 
     student: str
@@ -33,10 +45,10 @@ class Flag:
     message: str
 
 
-def find_flags(stored: StoredResult, short_title: str) -> list[Flag]:
-    """Return a flag for each reason. short_title: the chapter's"""
+def find_flags(stored: StoredResult, short_title: str, *, is_unclear: bool = False) -> list[Flag]:
+    """Return a flag for each reason. short_title: the chapter's; is_unclear: whether no file of several was chosen"""
     flags = []
-    for reason, flagged in _checks_by_reason(stored.result).items():
+    for reason, flagged in _checks_by_reason(stored.result, is_unclear).items():
         message = flagged[0].finding.got or flagged[0].message if flagged else stored.result.message
         names = Counter(check.exercise.name for check in flagged)
         where = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in names.items())
@@ -53,9 +65,9 @@ def find_flags(stored: StoredResult, short_title: str) -> list[Flag]:
     return flags
 
 
-def _checks_by_reason(result: Result) -> dict[Reason, list[CheckResult]]:
+def _checks_by_reason(result: Result, is_unclear: bool) -> dict[Reason, list[CheckResult]]:
     if result.status is ResultStatus.REJECTED:
-        return {ResultStatus.REJECTED: []}
+        return {FileProblem.UNCLEAR_FILE if is_unclear else ResultStatus.REJECTED: []}
     flagged: dict[Reason, list[CheckResult]] = {}
     for check in result.checks:
         if check.status.needs_review:
@@ -63,6 +75,23 @@ def _checks_by_reason(result: Result) -> dict[Reason, list[CheckResult]]:
     if result.status is ResultStatus.GRADER_ERROR:
         flagged.setdefault(CheckStatus.GRADER_ERROR, [])
     return flagged
+
+
+def find_ungraded(collected: Submissions) -> list[Flag]:
+    """Return a flag for each student who handed in files of which none is graded."""
+    by_student: dict[str, list[FileNote]] = defaultdict(list)
+    for note in collected.file_notes:
+        by_student[note.student].append(note)
+    flags = []
+    for student in collected.students:
+        notes = by_student.get(student, [])
+        if notes and not any(note.chapter for note in notes):
+            told = [note for note in notes if not note.is_routine] or notes
+            named = [f"{note.shown}: {note.note}" for note in told[:MAX_FILES]]
+            more = f"\n… and {len(told) - MAX_FILES:,} more" if len(told) > MAX_FILES else ""
+            message = shorten("\n".join(named)) + more
+            flags.append(Flag(student, "index", "", FileProblem.NO_FILE_GRADED, "", message))
+    return flags
 
 
 def most_urgent_first(flags: list[Flag]) -> list[Flag]:

@@ -52,7 +52,7 @@ def _heatmap(report: ClassReport) -> dict[str, object] | None:
     data = {
         "rows": rows,
         "columns": columns,
-        "students": [student.name for student in report.students],
+        "students": [" · ".join(filter(None, (row.name, report.names.get(row.name)))) for row in report.students],
         "hrefs": [student.href for student in report.students],
         "statuses": LETTERS | {" ": "not submitted"},
     }

@@ -28,6 +28,10 @@ class Folders:
             for student, name in names.items()
         }
 
+    def __contains__(self, student: str) -> bool:
+        """Whether a student has a folder."""
+        return student in self._names
+
     def name(self, student: str) -> str:
         """Return the name of a student's folder."""
         return self._names[student]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from torchdojo.collect.submissions import FileNote
 from torchdojo.collect.submitted_paths import printable
+from torchdojo.course import Course
 from torchdojo.report.feedback import Feedback
 from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
@@ -49,9 +52,9 @@ def read_asset(name: str) -> Markup:
     return Markup((PAGES / name).read_text(encoding="utf-8"))
 
 
-def render(name: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
     """Return a template with values filled in."""
-    return environment().get_template(name).render(**values)
+    return environment().get_template(template).render(**values)
 
 
 def feedback_html(feedback: Feedback) -> str:
@@ -68,7 +71,14 @@ def feedback_markdown(feedback: Feedback) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def student_html(course: str, student: str, chapters: list[Feedback]) -> str:
-    """Return the page that links to a student's chapters."""
+def student_html(
+    course: Course, student: str, chapters: list[Feedback], name: str = "", ignored: Sequence[FileNote] = ()
+) -> str:
+    """Return the page that links to a student's chapters.
+
+    name: "" if only the id is known; ignored: the student's files that were not graded
+    """
     css = read_asset("base.css") + read_asset("feedback.css")
-    return render("student.html.j2", course=course, student=student, chapters=chapters, css=css)
+    return render(
+        "student.html.j2", course=course, student=student, name=name, chapters=chapters, ignored=ignored, css=css
+    )

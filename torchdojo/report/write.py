@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -11,11 +12,12 @@ from pathlib import Path
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.store import Store
+from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
 from torchdojo.files import write_atomically
-from torchdojo.report.class_report import build_class_report
-from torchdojo.report.feedback import build_feedback
+from torchdojo.report.class_report import build_class_report, people_names
+from torchdojo.report.feedback import Feedback, build_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import Folders
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
@@ -31,26 +33,38 @@ def write_reports(course: Course, store: Store) -> Path:
     WriteError if OUT cannot be written.
     """
     adjustments = store.adjustments() or {}
-    write_feedback(course, store, adjustments)
+    collected = store.collected()
+    write_feedback(course, store, collected, adjustments)
     path = store.out / REPORT
     stub_text = partial(load_stub, course)
     report = build_class_report(
-        course, store.results(), store.students(), store.collected(), adjustments, store.sources, stub_text
+        course, store.results(), store.students(), collected, adjustments, store.sources, stub_text
     )
     write_atomically(path, report_html(report), durable=False)
     return path
 
 
-def write_feedback(course: Course, store: Store, adjustments: Mapping[ResultKey, Adjustment]) -> None:
+def write_feedback(
+    course: Course, store: Store, collected: Submissions, adjustments: Mapping[ResultKey, Adjustment]
+) -> None:
     """Write feedback/<student>/<chapter>.html and .md and an index per student, and delete outdated pages.
 
     Only one student's results are in memory at a time.
     """
     root = store.out / FEEDBACK
     folders = Folders(store.students())
+    names = people_names(collected)
+    ignored: dict[str, list[FileNote]] = defaultdict(list)
+    for note in collected.ignored:
+        ignored[note.student].append(note)
     written: dict[str, tuple[str, ...]] = {}
     for student, results in _by_student(store):
-        pages = _pages(course, student, results, adjustments)
+        name = names.get(student, "")
+        chapters = _chapters(course, results, adjustments, name)
+        pages = {"index.html": student_html(course, student, chapters, name, ignored.get(student, ()))}
+        for feedback in chapters:
+            pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
+            pages[f"{feedback.chapter}.md"] = feedback_markdown(feedback)
         folder = root / folders.name(student)
         for name, text in pages.items():
             write_atomically(folder / name, text, create_folder=True, durable=False)
@@ -68,20 +82,15 @@ def _by_student(store: Store) -> Iterator[tuple[str, list[StoredResult]]]:
         yield student, []
 
 
-def _pages(
-    course: Course, student: str, results: Sequence[StoredResult], adjustments: Mapping[ResultKey, Adjustment]
-) -> dict[str, str]:
-    """Return a student's pages by file name."""
-    chapters = [
-        build_feedback(course, chapter, stored, adjustments.get((student, chapter.name)))
+def _chapters(
+    course: Course, results: Sequence[StoredResult], adjustments: Mapping[ResultKey, Adjustment], name: str
+) -> list[Feedback]:
+    """Return a student's feedback on each chapter. name: the student's"""
+    return [
+        build_feedback(course, chapter, stored, adjustments.get(stored.key), name)
         for stored in results
         if (chapter := course.find(stored.result.chapter))
     ]
-    pages = {"index.html": student_html(course.title, student, chapters)}
-    for feedback in chapters:
-        pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
-        pages[f"{feedback.chapter}.md"] = feedback_markdown(feedback)
-    return pages
 
 
 def _delete_outdated(root: Path, written: Mapping[str, Collection[str]], course: Course) -> None:
