@@ -132,7 +132,10 @@ def test_canvas_with_ids_of_two_kinds_says_how_each_was_written(tmp_path: Path, 
     )
     assert [cells[1:4] for cells in rows(tmp_path / "c.csv")[2:]] == [["", "", "0012"], ["11", "", ""], ["", "", "ada"]]
     done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--id", "id")
-    assert (done.exit_code, "left out, because Canvas's IDs are numbers: 0012, ada" in done.stderr) == (0, True)
+    assert (
+        done.exit_code,
+        "left out, because they do not have a Canvas ID, which is a number: 0012, ada" in done.stderr,
+    ) == (0, True)
     assert [cells[1] for cells in rows(tmp_path / "c.csv")[2:]] == ["11"]
 
 
@@ -184,6 +187,95 @@ def test_a_platform_gets_the_ids_that_its_roster_has(
     assert [cells for cells in people if "2" in cells]
 
 
+def class_from(tmp_path: Path, course: Course, platform: str, roster: str, *students: str) -> Path:
+    """Results of students, "1001 Ada", of a platform's download, all of whom submitted."""
+    ids = [student.split()[0] for student in students]
+    people = {one: Student(one, name.split()[1], id_from=platform) for one, name in zip(ids, students, strict=True)}
+    submissions = Submissions(ids, people=people)
+    if roster:
+        (tmp_path / "roster.csv").write_text(roster)
+        merge_roster(submissions, read_roster(tmp_path / "roster.csv", course))
+    with Store(tmp_path / "out", course) as store:
+        for student in ids:
+            store.save(student, result(), "version")
+        store.finish(submissions.students, {(student, "ch1_tiny") for student in ids})
+        store.write_lists(submissions)
+    return tmp_path / "out"
+
+
+ADA_GUS = ("1001 Ada", "1007 Gus")
+
+
+@pytest.mark.parametrize(
+    ("command", "platform", "roster", "students", "ids", "told"),
+    [
+        (("moodle",), "Moodle", "ID-Nummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "Moodle", "Matrikelnummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "Moodle", "Numéro d'identification,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "Moodle", "Número de ID,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "Moodle", "student,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "", "student,name\n1001,Ada\n1009,Eve\n", ADA_GUS, ["1001", "1007", "1009"], ""),
+        (("moodle",), "Moodle", "name,email\nAda,a@x.org\n", ADA_GUS, [""], "by the column Email address"),
+        (
+            ("moodle", "--roster-column", "ID number"),
+            *("Moodle", "ID number,name\n0012,Ada\n", ADA_GUS, ["0012"], "the id ID number: 1007"),
+        ),
+        (
+            ("canvas", "--id", "sis-login", "--roster-column", "SIS Login ID"),
+            *("Canvas", "Student,ID,SIS Login ID\nAda,1001,ada\n", ADA_GUS, ["ada"], "SIS Login ID: 1007"),
+        ),
+        (
+            ("canvas", "--id", "sis-login"),
+            *("Canvas", "Student,ID,SIS Login ID\nAda,1001,ada\n", ADA_GUS, ["ada"], "an SIS Login ID: 1007"),
+        ),
+        (("canvas",), "Canvas", "ID number,name\n0012,Ada\n0013,Eve\n", ADA_GUS, ["1001", "1007"], "knows: 0013"),
+        (("canvas",), "Canvas", "Student,ID,SIS Login ID\nAda,1001,ada\n", ADA_GUS, ["1001ada", "1007"], ""),
+        (
+            ("moodle-worksheet", "--chapter", "ch1"),
+            *("Moodle", "ID number,name\n0012,Ada\n0013,Eve\n", ADA_GUS),
+            *(["Participant 1001", "Participant 1007"], "a participant number: 0013"),
+        ),
+    ],
+)
+def test_an_id_of_another_kind_is_never_written(
+    tmp_path: Path,
+    tiny_course: Course,
+    command: tuple[str, ...],
+    platform: str,
+    roster: str,
+    students: tuple[str, ...],
+    ids: list[str],
+    told: str,
+) -> None:
+    out = class_from(tmp_path, tiny_course, platform, roster, *students)
+    done = dojo("export", *command, "--out", tmp_path / "x.csv", out)
+    assert done.exit_code == 0, done.output
+    assert told in done.stderr
+    is_canvas = command[0] == "canvas"
+    people = rows(tmp_path / "x.csv")[2 if is_canvas else 1 :]
+    assert sorted("".join(cells[slice(1, 4) if is_canvas else slice(1)]) for cells in people) == ids
+
+
+@pytest.mark.parametrize(
+    ("command", "platform"), [("moodle", "Moodle"), ("moodle", "GitHub Classroom"), ("canvas", "Moodle")]
+)
+def test_a_class_without_ids_of_the_platform_is_an_error(
+    tmp_path: Path, tiny_course: Course, command: str, platform: str
+) -> None:
+    out = class_from(tmp_path, tiny_course, platform, "", *ADA_GUS)
+    done = dojo("export", command, out, "--out", tmp_path / "x.csv")
+    assert (done.exit_code, "nothing was written" in done.output, "--roster-column" in done.output) == (2, True, True)
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_two_students_with_one_id_are_left_out(tmp_path: Path, tiny_course: Course) -> None:
+    roster = "student,ID number,name\na,5,Ada\ng,5,Gus\nb,6,Bo\n"
+    out = class_from(tmp_path, tiny_course, "Moodle", roster, *ADA_GUS, "1 Bo")
+    done = dojo("export", "moodle", out, "--out", tmp_path / "m.csv")
+    assert "5 is the id of several, so the platform would mix them up: 1001 and 1007" in done.stderr
+    assert [cells[0] for cells in rows(tmp_path / "m.csv")[1:]] == ["6"]
+
+
 def test_a_column_that_the_roster_has_not_is_an_error(tmp_path: Path, tiny_course: Course) -> None:
     out = class_with_a_roster(tmp_path, tiny_course, "github")
     done = dojo("export", "moodle", out, "--out", tmp_path / "m.csv", "--roster-column", "SID")
@@ -216,7 +308,7 @@ def test_a_student_without_a_number_does_not_stop_a_worksheet(tmp_path: Path, ti
     out = class_of(tmp_path / "out", tiny_course, "1001", "ada")
     done = dojo("export", "moodle-worksheet", out, "--chapter", "ch1_tiny", "--out", tmp_path / "m.csv")
     assert done.exit_code == 0
-    assert "export moodle-worksheet: left out, because their ids are not participant numbers: ada" in done.stderr
+    assert "export moodle-worksheet: left out, because they do not have a participant number: ada" in done.stderr
     assert [cells[0] for cells in rows(tmp_path / "m.csv")[1:]] == ["Participant 1001"]
 
 

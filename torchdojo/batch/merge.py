@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from torchdojo.batch.roster import Roster, RosterStudent
+from torchdojo.batch.roster import ROSTER, Roster, RosterStudent
 from torchdojo.collect.identity import NearIds, identity_key, may_be_one, name_key, quoted
 from torchdojo.collect.platforms import Student
 from torchdojo.collect.submissions import Submissions
@@ -32,9 +33,9 @@ def merge_roster(submissions: Submissions, roster: Roster) -> None:
     }
     roster.people = people
     for student, person in people.items():
-        known = submissions.people.get(student, Student(student))
-        submissions.people[student] = Student(
-            student, person.name or known.name, person.email or known.email, person.ids
+        known = submissions.people.get(student, Student(student, id_from=ROSTER))
+        submissions.people[student] = replace(
+            known, name=person.name or known.name, email=person.email or known.email, roster_ids=person.ids
         )
     present = set(submissions.students)
     unknown = [student for student in submissions.students if student not in people]

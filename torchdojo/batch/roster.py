@@ -15,6 +15,7 @@ from torchdojo.collect.spreadsheet import SpreadsheetError, Table, read_table
 from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Chapter, Course
 
+ROSTER = "roster"  # where the id of a student is from who is only there
 MAX_DAYS = 3650
 MAX_TITLE_ROWS = 4
 MAX_NAMED = 20  # columns that a note names

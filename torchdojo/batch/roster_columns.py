@@ -109,8 +109,8 @@ def find_columns(header: list[str]) -> Columns:
     places: dict[str, int] = {}
     ignored: list[str] = []
     for index, title in enumerate(header):
-        role = ROLE_OF.get(_plain(title))
-        if role is None:
+        role = role_of(title)
+        if not role:
             _refuse_misspelt(title)
             ignored += [title] if title else []
         elif role in places:
@@ -125,6 +125,11 @@ def find_columns(header: list[str]) -> Columns:
             f"columns are {COLUMNS}"
         )
     return Columns(places, header, ignored)
+
+
+def role_of(title: str) -> str:
+    """Return what a column is for, "" if its title says nothing that is known."""
+    return ROLE_OF.get(_plain(title), "")
 
 
 def _duplicate(one: str, other: str) -> str:

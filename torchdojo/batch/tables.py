@@ -11,6 +11,7 @@ from torchdojo.course import Course
 from torchdojo.files import csv_text
 from torchdojo.grading.status import ResultStatus
 
+ID_FROM = "id from"
 ROSTER_ID = "roster "  # what a column of students.csv begins with that holds ids of the roster
 ADJUSTMENT_COLUMNS = (
     *("student", "chapter", "raw", "score", "max_score", "submitted", "due", "days_late", "grace_days", "penalty"),
@@ -75,7 +76,7 @@ def students_table(submissions: Submissions) -> str:
     people = sorted(submissions.people.items())
     titles = list(dict.fromkeys(title for _, person in people for title in person.roster_ids))
     rows = (
-        [student, person.name, person.email, *(person.roster_ids.get(title, "") for title in titles)]
+        [student, person.name, person.email, person.id_from, *(person.roster_ids.get(title, "") for title in titles)]
         for student, person in people
     )
-    return csv_text([["student", "name", "email", *(f"{ROSTER_ID}{title}" for title in titles)], *rows])
+    return csv_text([["student", "name", "email", ID_FROM, *(f"{ROSTER_ID}{title}" for title in titles)], *rows])

@@ -200,7 +200,10 @@ class _LayoutFinder:
                 "in course.toml"
             )
         self.layout.alarms += download.alarms
-        renamed = {student: self._tell_apart(student, inside) for student in _everybody(download)}
+        renamed = {
+            student: self._tell_apart(replace(student, id_from=download.platform), inside)
+            for student in _everybody(download)
+        }
         self.layout.owned += [replace(owned, student=renamed[owned.student]) for owned in download.owned]
 
     def _tell_apart(self, student: Student, inside: str) -> Student:

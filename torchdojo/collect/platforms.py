@@ -17,12 +17,14 @@ class Student:
     """A student. Names are made printable.
 
     id: the platform's; name, email: "" if not known; roster_ids: those in the roster, by the title of their column
+    id_from: the platform that gives this id, "roster", or "" for a name that people chose, as of a folder
     """
 
     id: str
     name: str = ""
     email: str = ""
     roster_ids: Mapping[str, str] = field(default_factory=dict, compare=False)
+    id_from: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name in ("id", "name", "email"):

@@ -10,13 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from torchdojo.batch.roster import ROSTER
 from torchdojo.collect.platforms import Student
 from torchdojo.files import csv_text, guarded
-from torchdojo.report.lms.gradebook import ColumnName, ExportError, Gradebook, format_points, named
+from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points, named, select_ids
 
 STUDENT_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 ID_COLUMNS = {"id": "ID", "sis-user": "SIS User ID", "sis-login": "SIS Login ID"}
 EXCUSED = "EX"
+CANVAS = "Canvas"
+ADVICE = "Give `dojo grade` Canvas's gradebook as the roster, or name a column of the roster with --roster-column."
+IDS = {"": "an id that Canvas knows", "ID": "a Canvas ID, which is a number"} | {
+    kind: f"an {kind}" for kind in ("SIS User ID", "SIS Login ID")
+}
 CANVAS_ID = re.compile("[1-9][0-9]*")
 
 
@@ -27,10 +33,10 @@ def canvas_csv(
 
     identity: which of Canvas's ids the students' ids are, of `ID_COLUMNS`; column: of the roster, to take the ids from
 
-    By default the ids are those of a roster from Canvas. Without one a number, as in Canvas's own downloads, is
-    Canvas's ID, and anything else the login. A chapter that was not submitted is left empty, which changes nothing in
-    Canvas; an exempt one is excused. Ids are written as they are, since Canvas looks them up. ExportError if Canvas
-    could find nobody.
+    By default the ids are those of a roster from Canvas, and the numbers of Canvas's own downloads. Otherwise a number
+    is Canvas's ID, and anything else the login, unless another platform gave it. A chapter that was not submitted is
+    left empty, which changes nothing in Canvas; an exempt one is excused. Ids are written as they are, since Canvas
+    looks them up. ExportError if Canvas could find nobody.
     """
     ids, warnings = _canvas_ids(gradebook, identity, column)
     columns = gradebook.chapters(chapters)
@@ -54,18 +60,19 @@ def canvas_csv(
 
 def _canvas_ids(gradebook: Gradebook, identity: str, column: str) -> tuple[dict[str, Mapping[str, str]], list[str]]:
     """Return by student the ids by Canvas's column, without those whom Canvas cannot find, and warnings."""
-    ids, warnings = gradebook.ids(column)
-    if identity == "id":
-        others = [one for one in ids.values() if not CANVAS_ID.fullmatch(one)]
-        if others and len(others) == len(ids):
-            raise ExportError(f"--id id needs Canvas's numbers, and {others[0]!r} is not one; nothing was written")
-        if others:
-            warnings.append(f"left out, because Canvas's IDs are numbers: {named(others)}")
-        return {student: {"ID": one} for student, one in ids.items() if CANVAS_ID.fullmatch(one)}, warnings
-    if identity:
-        return {student: {ID_COLUMNS[identity]: one} for student, one in ids.items()}, warnings
-    known = {} if column else {student.id: student.roster_ids for student in gradebook.students if _is_canvas(student)}
+    if column:
+        gradebook.require_column(column)
+    students = gradebook.students
+    kind = ID_COLUMNS.get(identity, "")
+    known = {} if column or kind else {one.id: one.roster_ids for one in students if _is_canvas(one)}
+    wanted = {one.id: _id_of(gradebook, one, kind, column) for one in students if one.id not in known}
+    if known:  # from Canvas's own gradebook: a folder's name would be a guess
+        wanted |= {one.id: "" for one in students if one.id in wanted and one.id_from != CANVAS}
+    what = f"the id {column}" if column else IDS[kind]
+    ids, warnings = select_ids({**{one: one for one in known}, **wanted}, what, ADVICE)
     guessed = {student: one for student, one in ids.items() if student not in known}
+    if kind:
+        return {student: {kind: one} for student, one in guessed.items()}, warnings
     logins = [one for one in guessed.values() if not CANVAS_ID.fullmatch(one)]
     if 0 < len(logins) < len(guessed):
         warnings.append(
@@ -74,6 +81,26 @@ def _canvas_ids(gradebook: Gradebook, identity: str, column: str) -> tuple[dict[
         )
     kinds = {one: "ID" if CANVAS_ID.fullmatch(one) else "SIS Login ID" for one in guessed.values()}
     return {**{student: {kinds[one]: one} for student, one in guessed.items()}, **known}, warnings
+
+
+def _id_of(gradebook: Gradebook, student: Student, kind: str, column: str) -> str:
+    """Return a student's id of a kind, one of `ID_COLUMNS` or "" for any that Canvas knows; "" if there is none."""
+    one = student.roster_ids.get(column or kind, "")
+    if not one and not column and (kind == "ID" or kind not in gradebook.titles):
+        one = _own_id(gradebook, student, kind)
+    return one if kind != "ID" or CANVAS_ID.fullmatch(one) else ""
+
+
+def _own_id(gradebook: Gradebook, student: Student, kind: str) -> str:
+    """Return the id that a student has in the submissions, "" if it is another platform's."""
+    source = student.id_from
+    if source == ROSTER:
+        sources = [one.id_from for one in gradebook.students if one.id_from != ROSTER] if gradebook.has_own_ids else []
+        source = next(iter(sources), ROSTER)
+    if source == CANVAS:
+        return student.id if kind in ("", "ID") and CANVAS_ID.fullmatch(student.id) else ""
+    is_login = kind in ("SIS User ID", "SIS Login ID") and source not in ("Moodle", ROSTER)
+    return student.id if not source or is_login else ""
 
 
 def _is_canvas(student: Student) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
+from torchdojo.batch.roster import ROSTER
 from torchdojo.batch.store import DATABASE, Store
-from torchdojo.batch.tables import ROSTER_ID
+from torchdojo.batch.tables import ID_FROM, ROSTER_ID
+from torchdojo.collect.identity import identity_key
 from torchdojo.collect.match import find_chapter
 from torchdojo.collect.platforms import Student
 from torchdojo.course import Chapter, Course
@@ -65,20 +68,25 @@ class Gradebook:
         wanted = list(names) or [chapter.name for chapter in self.course.chapters if chapter.name in submitted]
         return [self._chapter(name) for name in wanted]
 
-    def ids(self, column: str, default: str = "") -> tuple[dict[str, str], list[str]]:
-        """Return the id to export for each student, and warnings: what the roster has, or else the student's own.
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the columns of ids in the roster of the run."""
+        return list(dict.fromkeys(title for student in self.students for title in student.roster_ids))
 
-        column: the title of a column of the roster; "" for the default one, if there is one
-        ExportError if the roster of the run has no such column.
-        """
-        titles = dict.fromkeys(title for student in self.students for title in student.roster_ids)
-        if column and column not in titles:
-            known = f"it has {', '.join(titles)}" if titles else "there was none, or it has only the students' own ids"
+    def require_column(self, column: str) -> None:
+        """Raise ExportError if the roster of the run has no such column of ids."""
+        if column not in self.titles:
+            known = f"it has {', '.join(self.titles)}" if self.titles else "there was none, or it has only names"
             raise ExportError(f"the roster that `dojo grade` was given has no ids in a column {column!r}: {known}")
-        ids = {student.id: student.roster_ids.get(column or default, "") for student in self.students}
-        empty = [student for student in ids if column and not ids[student]]
-        warnings = [f"written with their own ids, because {column} is empty for them: {named(empty)}"] if empty else []
-        return {student: ids[student] or student for student in ids}, warnings
+
+    @property
+    def has_own_ids(self) -> bool:
+        """Whether the ids in the roster are those of the submissions, so that whoever is only there has such an id."""
+        return any(
+            identity_key(student.id) == identity_key(next(iter(student.roster_ids.values())))
+            for student in self.students
+            if student.roster_ids and student.id_from != ROSTER
+        )
 
     def _chapter(self, name: str) -> Chapter:
         chapter = find_chapter(self.course, name)
@@ -112,9 +120,30 @@ def _read_students(path: Path) -> dict[str, Student]:
             row.get("name", ""),
             row.get("email", ""),
             {key.removeprefix(ROSTER_ID): row[key] for key in row if key.startswith(ROSTER_ID) and row[key]},
+            row.get(ID_FROM, ""),
         )
         for row in rows
     }
+
+
+def select_ids(ids: Mapping[str, str], kind: str, advice: str) -> tuple[dict[str, str], list[str]]:
+    """Return the ids to export by student, and warnings: without those who have none, or one that others have, too.
+
+    kind: what the ids are, such as "an ID number"; advice: what to do if nobody has one
+    ExportError if nobody has one.
+    """
+    count = Counter(ids.values())
+    selected = {student: one for student, one in ids.items() if one and count[one] == 1}
+    if ids and not selected:
+        raise ExportError(f"no student has {kind} of their own; nothing was written. {advice}")
+    warnings = []
+    if missing := [student for student, one in ids.items() if not one]:
+        warnings.append(f"left out, because they do not have {kind}: {named(missing)}")
+    for one in count:
+        if one and count[one] > 1:
+            twins = " and ".join(student for student in ids if ids[student] == one)
+            warnings.append(f"left out, because {one} is the id of several, so the platform would mix them up: {twins}")
+    return selected, warnings
 
 
 def named(students: Collection[str]) -> str:
