@@ -356,6 +356,117 @@ def test_what_is_made_of_a_definition_keeps_its_meaning(later: str, kept: str) -
     assert found.notes == ()
 
 
+BEGUN = [
+    "y = ...\n    return y",
+    "pass",
+    "return None  # to do",
+    "return",
+    "raise NotImplementedError",
+    "raise NotImplementedError('later')",
+    '"""Only a text."""',
+]
+
+
+@pytest.mark.parametrize("body", BEGUN)
+@pytest.mark.parametrize("metadata", [False, True])
+def test_an_answer_that_is_only_begun_does_not_beat_a_finished_one(body: str, metadata: bool) -> None:
+    begun = RIGHT.replace("return 2 * x", body)
+    for finished in (TRIED, "double = lambda x: x + x", "%%timeit\n" + TRIED):
+        found = extract_submission(released({-1: [Cell("code", finished)]}, metadata, begun), NAMES, GIVEN)
+        space: dict[str, Any] = {}
+        exec(found.source, space)
+        assert space["double"](4) == 8
+        assert "cell 4 does not finish double; cell 8, which does, was graded" in found.notes
+    found = extract_submission(released({}, metadata, begun), NAMES, GIVEN)
+    assert body in found.source.decode()
+    assert found.notes == ()
+
+
+def test_a_class_with_a_method_that_is_only_begun_is_not_finished() -> None:
+    given = "class Scale:\n    def forward(self, x):\n        ..."
+    begun, done = given.replace("...", "pass"), given.replace("...", "return 2 * x")
+    assert "2 * x" in source(done, begun, given=given)
+    more = f"{done}\n\n    def reset(self):\n        pass"
+    assert "reset" in source(done, more, given=given)  # a method of one's own may do nothing
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["double = double(3)", "for double in range(3):\n    print(double)", "double = 3", "from torch import double"],
+)
+def test_a_value_in_the_exercises_own_cell_does_not_win(value: str) -> None:
+    found = extract_submission(released({}, double=f"{RIGHT}\n\n{value}"), NAMES, GIVEN)
+    space: dict[str, Any] = {}
+    exec(found.source, space)
+    assert space["double"](4) == 8
+    assert found.notes == ("cell 4 gives double another value; its definition was graded",)
+
+
+def test_a_star_import_does_not_replace_a_definition() -> None:
+    helper = "def sqrt(x):\n    return 2 * x\n\n\ndef double(x):\n    return sqrt(x)"
+    space: dict[str, Any] = {}
+    exec(source("import math", helper, "from math import *\ndouble(3)", "def Scale(x):\n    return floor(x)"), space)
+    assert (space["double"](4), space["Scale"](4.5)) == (8, 4)
+
+
+@pytest.mark.parametrize(
+    "scratch",
+    ["n, F = 3, 2", "F = 5", "import math as F", "for F in range(3):\n    pass", "with open('x') as F:\n    pass"],
+)
+def test_scratch_work_below_an_exercise_does_not_take_its_names(scratch: str) -> None:
+    own = "def double(x):\n    return F.mul(2, x)"
+    found = extract_submission(notebook("import operator as F", own, scratch), NAMES)
+    space: dict[str, Any] = {}
+    exec(found.source, space)
+    assert space["double"](4) == 8
+    assert found.notes == ("cell 3 gives F another value below what uses it; that of cell 1 was graded",)
+
+
+def test_a_value_that_an_exercise_further_down_uses_stays() -> None:
+    double, scale = "def double(x):\n    return n * x", "class Scale:\n    factor = n"
+    assert "n = 3" in source("n = 2", double, "n = 3", scale)
+    assert "n = 3" in source(double, "n = 3")
+    for change in ("n += 1", "n = n + 1", "n = [n]"):
+        assert change in source("n = 2", double, change)
+    assert extract_submission(notebook("import math", "import math", double), NAMES).notes == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "double = lambda x: 2 * x",
+        "if True:\n    def double(x):\n        return 2 * x",
+        "try:\n    from nowhere import double\nexcept ImportError:\n    def double(x):\n        return 2 * x",
+    ],
+)
+def test_an_answer_in_another_form_than_a_plain_definition_counts_in_its_cell(answer: str) -> None:
+    found = extract_submission(released({-1: [Cell("code", TRIED)]}, double=answer), NAMES, GIVEN)
+    space: dict[str, Any] = {}
+    exec(found.source, space)
+    assert "x + x" not in found.source.decode()
+    assert space["double"](4) == 8
+    assert found.notes == ("cell 8 defines double again; cell 4, the exercise's own cell, was graded",)
+
+
+def test_methods_that_a_decorator_adds_to_a_class_belong_to_it() -> None:
+    add = "def add_to_class(cls):\n    return lambda f: setattr(cls, f.__name__, f)"
+    patch = "def patch(f):\n    setattr(f.__annotations__['self'], f.__name__, f)"
+    made = notebook(
+        f"{add}\n\n{patch}",
+        "class Scale:\n    pass",
+        "class Other:\n    pass",
+        "@add_to_class(Scale)\ndef forward(self, x):\n    return 2 * x",
+        "@add_to_class(Other)\ndef forward(self, x):\n    return x",
+        "@patch\ndef half(self: Scale, x):\n    return x / 2",
+    )
+    found = extract_submission(made, NAMES)
+    space: dict[str, Any] = {}
+    exec(compile(found.source, "notebook", "exec", dont_inherit=True), space)
+    assert (space["Scale"]().forward(4), space["Scale"]().half(4)) == (8, 2)
+    assert "Other" not in found.source.decode()
+    assert found.notes == ()
+
+
 def test_overloads_belong_together() -> None:
     text = f"from typing import overload\n\n@overload\ndef double(x: int) -> int: ...\n\n{RIGHT}"
     found = extract_submission(released({}, double=text), NAMES, GIVEN)

@@ -16,7 +16,7 @@ from torchdojo.notebooks.percent import split_percent
 from torchdojo.notebooks.pieces import HEADER, Piece
 from torchdojo.source.doubles import belongs_to_another
 from torchdojo.source.names import Definition, Import
-from torchdojo.source.placeholders import is_untouched, only_placeholder, placeholder_line
+from torchdojo.source.placeholders import is_unfinished, is_untouched, only_placeholder, placeholder_line
 
 MAX_NAMED = 5  # cells in one sentence
 Note = tuple[str, str]  # the name that it is about, and a sentence for the student
@@ -54,6 +54,11 @@ class OwnCells:
         node = piece.definition(name)
         return node is not None and _is_to_do(node, self.stubs.get(name))
 
+    def is_unfinished(self, piece: Piece, name: str) -> bool:
+        """Return whether a piece begins an exercise and does not finish it."""
+        node = piece.definition(name)
+        return node is not None and is_unfinished(node, self.stubs.get(name))
+
 
 def _graded_names(cell: Cell) -> list[str]:
     """Return the names of the exercises that nbgrader expects in a cell."""
@@ -83,28 +88,36 @@ def choose(pieces: list[Piece], names: Collection[str], own: OwnCells) -> tuple[
     names: the exercises
     """
     notes: list[Note] = []
-    lost: dict[int, Piece] = {}
+    lost: dict[int, tuple[Piece, str]] = {}
     chosen: dict[str, Piece] = {}
     binders: dict[str, list[Piece]] = {}
     for piece in pieces:
         for name in piece.binds:
             binders.setdefault(name, []).append(piece)
     for name in sorted(binders, key=lambda name: (name not in names, name)):
-        definitions = [(piece, piece.definition(name)) for piece in binders[name]]
-        rivals = [piece for piece, node in definitions if node is not None and not belongs_to_another(node)]
+        rivals = [piece for piece in binders[name] if piece.defines_anew(name)]
         is_exercise = name in names
         if not rivals or (is_exercise and all(own.is_to_do(piece, name) for piece in rivals)):
             continue  # where there is only a stub, whatever else binds the name may be the answer
-        best, why = _best(rivals, name, own, {} if is_exercise else chosen)
+        finished = [piece for piece in rivals if not (is_exercise and own.is_unfinished(piece, name))] or rivals
+        best, why = _best(finished, name, own, {} if is_exercise else chosen)
         if is_exercise:
             chosen[name] = best
-        losers = [piece for piece in rivals if why and piece.cell != best.cell]
+        losers = [piece for piece in finished if why and piece.cell != best.cell]
         if why or is_exercise:
-            losers += [piece for piece in binders[name] if _overwrites(piece, name, best)]
-        notes += [(name, note) for note in _tell(name, rivals, losers, best, why)]
-        lost |= {id(piece): piece for piece in losers}
+            losers += [piece for piece in binders[name] if overwrites(piece, name, best)]
+        notes += [(name, note) for note in _tell(name, finished, losers, best, why)]
+        known = set(map(id, finished))
+        unfinished = [piece for piece in rivals if id(piece) not in known]
+        cells = sorted({piece.cell + 1 for piece in unfinished if not own.is_to_do(piece, name)})
+        notes += [
+            (name, f"cell {cell} does not finish {name}; cell {best.cell + 1}, which does, was graded")
+            for cell in cells
+        ]
+        lost |= {id(piece): (piece, name) for piece in [*losers, *unfinished]}
     # What binds other names too, such as an import, is not dropped: what comes after it wins.
-    first = [piece for piece in lost.values() if len(piece.nodes) > 1 or isinstance(piece.node, Import)]
+    several = [piece for piece, name in lost.values() if piece.binds != {name}]
+    first = [piece for piece in several if len(piece.nodes) > 1 or isinstance(piece.node, Import)]
     return [*first, *(piece for piece in pieces if id(piece) not in lost)], notes
 
 
@@ -125,19 +138,29 @@ def _best(rivals: list[Piece], name: str, own: OwnCells, exercises: Mapping[str,
     return (beside[-1], f"the cell of {users[beside[-1].cell]}") if beside else (rivals[-1], "")
 
 
-def _overwrites(piece: Piece, name: str, best: Piece) -> bool:
-    """Whether a piece in another cell gives a name a value that is not made of what it was, as in `f = f(x)`."""
-    if piece.cell == best.cell or piece.definition(name):
+def overwrites(piece: Piece, name: str, best: Piece) -> bool:
+    """Whether a piece gives a name a value that is neither made of what it was, as in `f = g(f)`, nor its definition.
+
+    In the cell of the definition, what the name is assigned may be meant, unless it is a constant or `f = f(x)`.
+    """
+    if piece is best or piece.definition(name) or name in piece.lambdas:
         return False
+    for node, _ in piece.walked:
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+            return False
+        if isinstance(node, ast.For) and any(getattr(below, "id", "") == name for below in ast.walk(node.target)):
+            return True
     reads = [node for node, _ in piece.walked if isinstance(node, ast.Name) and node.id == name]
+    loads = [node for node in reads if isinstance(node.ctx, ast.Load)]
     called = {id(node.func) for node, _ in piece.walked if isinstance(node, ast.Call)}
-    return all(id(node) in called for node in reads if isinstance(node.ctx, ast.Load))
+    is_meant = isinstance(piece.node, ast.Assign) and not loads and not isinstance(piece.node.value, ast.Constant)
+    return all(id(node) in called for node in loads) and not (is_meant and piece.cell == best.cell)
 
 
 def _tell(name: str, rivals: list[Piece], losers: list[Piece], best: Piece, why: str) -> list[str]:
     """Return the sentences for the student about a name with several definitions."""
     notes = []
-    again = sorted({piece.cell + 1 for piece in losers if piece.definition(name)})
+    again = sorted({piece.cell + 1 for piece in losers if piece.defines_anew(name)})
     others = [piece for piece in rivals if piece is not best and piece.dump != best.dump]
     if why and any(piece.cell != best.cell for piece in others):
         notes.append(f"{_cells(again)} {name} again; cell {best.cell + 1}, {why}, was graded")
@@ -146,8 +169,9 @@ def _tell(name: str, rivals: list[Piece], losers: list[Piece], best: Piece, why:
         notes.append(f"{_cells(earlier)} {name} too; the last definition, in cell {best.cell + 1}, was graded")
     if any(piece.cell == best.cell for piece in others):
         notes.append(f"cell {best.cell + 1} defines {name} more than once; its last definition was graded")
-    for cell in sorted({piece.cell + 1 for piece in losers if not piece.definition(name) and piece.cell > best.cell}):
-        notes.append(f"cell {cell} gives {name} another value; its definition in cell {best.cell + 1} was graded")
+    for cell in sorted({p.cell for p in losers if not p.defines_anew(name) and p.place > best.place}):
+        where = f" in cell {best.cell + 1}" if cell != best.cell else ""
+        notes.append(f"cell {cell + 1} gives {name} another value; its definition{where} was graded")
     return notes
 
 
@@ -173,13 +197,19 @@ def without_spare_stubs(pieces: list[Piece], names: Collection[str], stubs: Mapp
     return [piece for index, piece in enumerate(pieces) if todo.get(index) not in filled]
 
 
-def filled_in(pieces: list[Piece], names: Collection[str], stubs: Mapping[str, Definition]) -> set[str]:
-    """Return the names that pieces bind, but those of exercises of which there is only the stub."""
+def filled_in(
+    pieces: list[Piece], names: Collection[str], stubs: Mapping[str, Definition], *, finished: bool = False
+) -> set[str]:
+    """Return the names that pieces bind, but those of exercises of which there is only the stub.
+
+    finished: leave those out too that are only begun
+    """
+    is_open = is_unfinished if finished else _is_to_do
     bound = {name for piece in pieces for name in piece.binds}
     to_do = set()
     for name in bound & set(names):
         nodes = [piece.definition(name) for piece in pieces if name in piece.binds]
-        if all(node is not None and _is_to_do(node, stubs.get(name)) for node in nodes):
+        if all(node is not None and is_open(node, stubs.get(name)) for node in nodes):
             to_do.add(name)
     return bound - to_do
 

@@ -18,6 +18,7 @@ from torchdojo.notebooks.cells import Cell, read_cells
 from torchdojo.notebooks.choice import Note, OwnCells, choose, filled_in, without_replaced, without_spare_stubs
 from torchdojo.notebooks.magics import aside_magic
 from torchdojo.notebooks.pieces import HEADER, CellLine, Line, Piece, split_cells
+from torchdojo.notebooks.values import keep_values, star_imports_first
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length
 from torchdojo.source.names import Definition, Import, Statements, has_effect
 
@@ -93,7 +94,8 @@ class _Extraction:
         if not newest:
             own = OwnCells(self.cells, self.given, self.stubs)
             pieces, chosen = choose(without_spare_stubs(pieces, self.names, self.stubs), self.names, own)
-            self.notes += chosen
+            pieces, kept_values = keep_values(star_imports_first(pieces), self.names)
+            self.notes += chosen + kept_values
         known = {name for piece in pieces for name in piece.binds}
         lost = [p for p in self.from_given if p.binds and not p.binds & known and not p.binds & self.names]
         kept = _in_order(_needed([*lost, *pieces], self.names))
@@ -115,7 +117,8 @@ class _Extraction:
         if newest:
             texts = ["" if index in aside else text for index, text in enumerate(texts)]
         pieces, broken = split_cells(texts)
-        defined = filled_in([piece for piece in pieces if piece.cell not in aside], self.names, self.stubs)
+        plain = [piece for piece in pieces if piece.cell not in aside]
+        defined = filled_in(plain, self.names, self.stubs, finished=True)
         pieces = [p for p in pieces if p.cell not in aside or (p.binds and not p.binds & defined)]
         for piece in pieces:
             for name in piece.binds if piece.cell in aside else ():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from torchdojo.notebooks.magics import comment_out_magics
+from torchdojo.source.doubles import belongs_to_another
 from torchdojo.source.files import SourceError, span
 from torchdojo.source.names import Definition, Statement, is_future
 
@@ -43,14 +44,32 @@ class Piece(Statement):
         place = self.lines[0][1]
         return place.cell if place else 0
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its cell, and its first line there: what is larger is further down."""
+        place = self.lines[0][1]
+        return (place.cell, place.line) if place else (-1, 0)
+
     @cached_property
     def definitions(self) -> dict[str, Definition]:
-        """The functions and classes that it defines at top level, by name."""
-        return {node.name: node for node in self.nodes if isinstance(node, Definition)}
+        """The functions and classes that it defines, be it under an `if` or a `try`, by name."""
+        found = {n.name: n for n, scope in self.walked if isinstance(n, Definition) and scope.outer is None}
+        return found | {node.name: node for node in self.nodes if isinstance(node, Definition)}
+
+    @cached_property
+    def lambdas(self) -> frozenset[str]:
+        """The names that it gives to a lambda, as in `name = lambda x: x`."""
+        given = [node for node in self.nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)]
+        return frozenset(target.id for node in given for target in node.targets if isinstance(target, ast.Name))
 
     def definition(self, name: str) -> Definition | None:
         """Return what it defines as a function or class of this name, or None."""
         return self.definitions.get(name)
+
+    def defines_anew(self, name: str) -> bool:
+        """Whether it defines a function or class of this name that has nothing to do with an earlier one."""
+        node = self.definition(name)
+        return name in self.lambdas if node is None else not belongs_to_another(node)
 
     @property
     def is_future(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torchdojo.source.files import ParsedSource
-from torchdojo.source.names import Definition, Statement
+from torchdojo.source.names import Definition, Statement, extended_by
 from torchdojo.source.placeholders import is_untouched
 
 MAX_LINES, MAX_NAME = 5, 80  # in a sentence
@@ -52,4 +52,5 @@ def belongs_to_another(node: Definition) -> bool:
     """Whether a definition is one of several that belong together, or extends the one before."""
     marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
     names = (mark.attr if isinstance(mark, ast.Attribute) else getattr(mark, "id", "") for mark in marks)
-    return any(name in REGISTERS for name in names) or node.name in Statement(node).reads_at_load
+    is_one_of_several = any(name in REGISTERS for name in names) or bool(extended_by(node))
+    return is_one_of_several or node.name in Statement(node).reads_at_load

@@ -114,7 +114,7 @@ class Statement:
     """A top-level statement, or several that share a line.
 
     binds: the module's names that it binds or deletes, "*" for a star import
-    changes: what it changes in place, as in `name.x = …`, `name[0] = …` or `setattr(name, …)`
+    changes: what it changes in place, as in `name.x = …`, `name[0] = …`, `setattr(name, …)` or `@add_to_class(name)`
     calls: what it calls a method of without using the result, which changes a value, but hardly a module or a class
     reads: the module's names that it reads, its functions included; reads_at_load: without those of its functions
     has_effect: whether it may do more than bind its names
@@ -131,7 +131,8 @@ class Statement:
         self.reads = frozenset(name for scope in scopes for name in scope.module_reads())
         self.reads_at_load = frozenset(name for scope in scopes if scope.at_load for name in scope.module_reads())
         acting = [] if isinstance(self.node, Definition) else [node for node, _ in self.walked]
-        self.changes = frozenset(name for node in acting for name in _changed_by(node))
+        marked = [name for node in nodes if isinstance(node, Definition) for name in extended_by(node)]
+        self.changes = frozenset([*marked, *(name for node in acting for name in _changed_by(node))])
         self.calls = frozenset(name for node in acting for name in _called_by(node))
         self.has_effect = any(map(has_effect, nodes))
 
@@ -253,6 +254,15 @@ def _changed_by(node: ast.AST) -> Iterator[str]:
             yield from _root(node)
         case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[changed, *_]):
             yield from _root(changed)
+
+
+def extended_by(node: Definition) -> list[str]:
+    """Return the names of classes to which decorators add a function: `@add_to_class(name)`, or fastcore's `@patch`."""
+    calls = [mark for mark in node.decorator_list if isinstance(mark, ast.Call)]
+    given = [argument.id for call in calls for argument in call.args if isinstance(argument, ast.Name)]
+    if isinstance(node, ast.FunctionDef) and any(getattr(mark, "id", "") == "patch" for mark in node.decorator_list):
+        given += [first.id for a in node.args.args[:1] if isinstance(first := a.annotation, ast.Name)]
+    return given
 
 
 def _called_by(node: ast.AST) -> Iterator[str]:

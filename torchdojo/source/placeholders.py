@@ -34,6 +34,28 @@ def is_untouched(definition: Definition, stub: Definition) -> bool:
         return False
 
 
+def is_unfinished(definition: Definition, stub: Definition | None) -> bool:
+    """Whether a definition has a placeholder left, or a function that does nothing where its stub has work to do."""
+    if placeholder_line(definition) is not None or _does_nothing(definition):
+        return True
+    asked = {node.name for node in ast.walk(stub) if isinstance(node, Definition)} if stub else set()
+    return any(isinstance(n, Definition) and n.name in asked and _does_nothing(n) for n in ast.walk(definition))
+
+
+def _does_nothing(node: Definition) -> bool:
+    """Whether a body, after a docstring and calls of super, is empty, `pass`, `return None` or NotImplementedError."""
+    return all(map(_is_nothing, [statement for statement in node.body if not _is_preface(statement)]))
+
+
+def _is_nothing(node: ast.stmt) -> bool:
+    match node:
+        case ast.Pass() | ast.Return(value=None | ast.Constant(value=None)):
+            return True
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+    return False
+
+
 def _dump_code(definition: Definition) -> str:
     bare = copy.deepcopy(definition)
     for node in ast.walk(bare):
