@@ -13,6 +13,8 @@ from tests.browser import visit
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch.store import Store
 from torchdojo.cli.main import cli
+from torchdojo.collect.platforms import Student
+from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.report.paths import folder_name
 from torchdojo.report.write import write_reports
 
@@ -144,3 +146,48 @@ def test_dojo_report_writes_it_again_and_says_where_nothing_is(out: Path, tmp_pa
     assert done.exit_code == 2
     assert "holds no results" in done.output
     assert not (tmp_path / "none").exists()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
+    """A class with names, alarms, notes and ignored files, all of them long."""
+    folder = tmp_path_factory.mktemp("told")
+    long = "Kopie_von_" * 20 + "ch1_tiny.docx"
+    people = {"1001": Student("1001", "Ada Lovelace"), "1002": Student("1002", "محمد"), "1003": Student("1003", "Bo")}
+    notes = [FileNote(f"/in/{long}", student, "", "matches no chapter", shown=long) for student in people]
+    with Store(folder, tiny.course) as store:
+        store.save("1001", tiny.grade(tiny.reference), "version", tiny.reference.encode())
+        notes.append(FileNote(f"/in/{long}", "1001", "ch1_tiny", "its name was read as ch1_tiny", shown=long))
+        store.write_lists(Submissions([*people], [], notes, people, [f"a note on {long}"], [f"an alarm about {long}"]))
+        store.finish([*people], {("1001", "ch1_tiny")})
+        write_reports(tiny.course, store)
+    return folder
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_what_was_read_wrongly_is_at_the_top_and_fits(told: Path, browser: Browser, width: int) -> None:
+    with visit(browser, (told / "report.html").as_uri(), width=width) as seen:
+        page = seen.page
+        assert page.locator("main h2").first.inner_text() == "Check these first"
+        assert page.get_by_text("an alarm about").is_visible()
+        assert not page.get_by_text("a note on").is_visible()
+        for summary in page.locator("details.fold summary").all():
+            summary.click()
+        assert page.get_by_text("a note on").is_visible()
+        assert page.locator("#ignored-table tbody tr").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert (seen.errors, seen.outside()) == ([], [])
+    with visit(browser, (told / "feedback/1002/index.html").as_uri(), width=width) as seen:
+        assert seen.page.get_by_text("matches no chapter").is_visible()
+        assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_student_is_found_by_name(told: Path, browser: Browser) -> None:
+    with visit(browser, (told / "report.html").as_uri()) as seen:
+        page = seen.page
+        page.fill("#student-table-find", "lovelace")
+        assert column(page, "student-table", 1) == ["1001 Ada Lovelace"]
+        page.fill("#flag-table-find", "محمد")
+        assert column(page, "flag-table", 1) == ["1002 محمد"]
+        page.locator("#heat").hover(position={"x": 3, "y": 3})
+        assert page.locator("#pointed").inner_text().startswith("1001 · Ada Lovelace · ")
