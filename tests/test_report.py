@@ -579,3 +579,22 @@ def test_names_are_shown_beside_ids(tmp_path: Path, tiny_course: Course, results
     assert "Feedback for Zoë \\<b\\>K\\</b\\> (1001)\n\n**" in (tmp_path / "feedback/1001/ch1_tiny.md").read_text()
     assert "Feedback for 1002\n\n**" in (tmp_path / "feedback/1002/ch1_tiny.md").read_text()
     assert "Bo" in Tags((tmp_path / "feedback/1003/index.html").read_text()).text
+
+
+def test_an_empty_folder_is_told_in_words(tmp_path: Path, tiny_course: Course) -> None:
+    folder_of(tmp_path / "class", {"ada/ch1_tiny.py": "x = 1", "eve/.DS_Store": "-"})
+    (tmp_path / "class/dan").mkdir()
+    told = collect_submissions(tmp_path / "class", tiny_course)
+    reported(tmp_path / "out", tiny_course, {}, told)
+    flags = rows_of((tmp_path / "out/report.html").read_text(), "flag-table")
+    assert [(row[0], row[2]) for row in flags] == [("dan", "no file graded"), ("eve", "no file graded")]
+    assert all(row[4].startswith("the folder: is an empty folder") for row in flags)
+    for student in ("dan", "eve"):
+        page = Tags((tmp_path / f"out/feedback/{student}/index.html").read_text()).text
+        assert "your folder: is an empty folder" in page
+
+
+def test_a_student_who_handed_in_nothing_needs_no_attention(tmp_path: Path, tiny_course: Course) -> None:
+    page = reported(tmp_path, tiny_course, {}, Submissions(students=["fay"]))
+    assert "Nothing. Every submission was read" in page.text
+    assert "handed in" not in Tags((tmp_path / "feedback/fay/index.html").read_text()).text

@@ -60,7 +60,7 @@ class SubmittedFile:
 class FileNote:
     """What became of a file.
 
-    location: the path to show to the teacher; shown: the part of it that is the student's own
+    location: the path to show to the teacher; shown: the student's own part of it, "" for the whole folder
     chapter: the one it is graded for, or ""; note: why it is ignored, or how an unexpected name was read
     is_routine: whether the system or the platform made the file, so that it needs nobody's attention
     is_unclear: whether it is one of several files between which a teacher has to decide
@@ -277,8 +277,11 @@ class _Collector:
 
 
 def _own_name(path: SubmittedPath) -> str:
-    """Return a file's name as its student knows it, with the folders and archives around it that are the student's."""
-    return f"{path.in_archive}:{path.shown}" if path.in_archive else path.shown
+    """Return a file's name as its student knows it, with the student's own folders and archives around it.
+
+    It is "" for the student's folder itself.
+    """
+    return ":".join(filter(None, (path.in_archive, path.shown)))
 
 
 def _why_unreadable(path: SubmittedPath) -> str:

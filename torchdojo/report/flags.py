@@ -87,7 +87,7 @@ def find_ungraded(collected: Submissions) -> list[Flag]:
         notes = by_student.get(student, [])
         if notes and not any(note.chapter for note in notes):
             told = [note for note in notes if not note.is_routine] or notes
-            named = [f"{note.shown}: {note.note}" for note in told[:MAX_FILES]]
+            named = [f"{note.shown or 'the folder'}: {note.note}" for note in told[:MAX_FILES]]
             more = f"\n… and {len(told) - MAX_FILES:,} more" if len(told) > MAX_FILES else ""
             message = shorten("\n".join(named)) + more
             flags.append(Flag(student, "index", "", FileProblem.NO_FILE_GRADED, "", message))
