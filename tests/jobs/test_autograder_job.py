@@ -59,6 +59,7 @@ def test_the_autograder_gives_the_score_and_says_why(autograder: Path) -> None:
     assert {test["name"].partition(":")[0] for test in failed} == {"DropLayer"}
     assert sum("Whole layer in evaluation" in test["output"] for test in failed) == 3
 
-    values = grade(autograder, "homework.py", text)
+    assert grade(autograder, "homework.py", text)["score"] == 18.25  # by what it defines
+    values = grade(autograder, "homework.py", "print('Hello')\n")
     assert values["score"] == 0
     assert "homework.py: matches no chapter" in values["output"]
