@@ -400,7 +400,7 @@ def test_the_map_decides_before_everything_else(tmp_path: Path) -> None:
     assert chosen(result) == "old/scratch.py"
     assert result.note == "map.csv says that it is ch1_fundamentals"
     assert reasons(result) == {EXACT: f"old/scratch.py {USED} is not the one in the map"}
-    assert file_map.unused() == []
+    assert file_map.unused(()) == []
 
 
 def test_a_map_that_confirms_a_name_adds_no_note(tmp_path: Path) -> None:
@@ -420,10 +420,10 @@ def test_the_end_of_a_location_is_enough_if_it_is_only_one_files(tmp_path: Path)
     assert file_map.chapters_for("subs.zip:ada/a/x.py", "bob") == [CH2]
     assert file_map.chapters_for("subs/ada/=x.py") == []
     assert file_map.chapters_for("subs/ada/x.py") is None
-    assert file_map.unused() == []
+    assert file_map.unused(()) == []
     file_map.rows_for("subs.zip:eve/a/x.py")
     with pytest.raises(FileMapError, match=r"map.csv:2: a.x.py could mean subs.zip:ada/a/x.py and subs.zip:eve/a/x.py"):
-        file_map.unused()
+        file_map.unused(())
 
 
 def test_a_whole_location_is_preferred_to_the_end_of_one(tmp_path: Path) -> None:
@@ -464,10 +464,24 @@ def test_a_map_without_its_columns_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_not_submitted_is_told(tmp_path: Path) -> None:
-    file_map = mapped(tmp_path, ("nowhere.py", "ada", "ch1"), ("ada/venv", "ada", ""))
-    assert [line.partition(": ")[2] for line in file_map.unused()] == [
-        "nowhere.py is not among the files that were submitted"
+    rows = (("nowhere.py", "ada", "ch1"), ("nothing.py", "ada", ""), ("ada/venv", "ada", ""), ("s/ada/.x", "ada", ""))
+    file_map = mapped(tmp_path, *rows)
+    assert [line.partition(": ")[2] for line in file_map.unused(["s/ada/venv/lib/x.py", "s/ada/.x"])] == [
+        "nowhere.py is not among the files that were submitted",
+        "nothing.py is not among the files that were submitted",
     ]
+
+
+def test_a_student_of_the_map_whom_nobody_knows_is_told_with_who_is_probably_meant(tmp_path: Path) -> None:
+    file_map = mapped(tmp_path, ("x.py", "12", "ch1"))
+    file_map.rows_for("x.py")
+    assert "gives files to 12 (probably 0012), of whom" in file_map.unknown(["0012", "ada"])[0]
+
+
+def test_two_rows_for_a_file_make_it_no_other_of_itself(tmp_path: Path) -> None:
+    file_map = mapped(tmp_path, (f"ada/{EXACT}", "", "ch1"), (EXACT, "", "ch1"))
+    result = choice(owned(EXACT, work()), file_map=file_map)
+    assert (chosen(result), reasons(result)) == (EXACT, {})
 
 
 SHEETS: Mapping[str, bytes] = {

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import TESTS
 from torchdojo.collect.downloads.metadata import MetadataError, read_metadata
+from torchdojo.collect.file_map import read_file_map
 from torchdojo.collect.submissions import Submissions, collect_submissions
 from torchdojo.collect.submitted_paths import SubmissionsError
 from torchdojo.course import Course, load_course
@@ -51,6 +52,14 @@ def both(tmp_path: Path, files: Mapping[str, bytes], course: Course) -> list[Sub
         collect_submissions(tmp_path / "download.zip", course),
         collect_submissions(unpacked(tmp_path / "unpacked", files), course),
     ]
+
+
+def test_ids_that_a_map_joins_are_not_said_to_be_two_students(tmp_path: Path, course: Course) -> None:
+    (tmp_path / "map.csv").write_text("file,student,chapter\nada/ch1_tiny.py,Ada,ch1\n")
+    folder = unpacked(tmp_path / "class", {"Ada/notes.txt": b"x", "ada/ch1_tiny.py": b"x = 1", "bob/ch1_tiny.py": b""})
+    assert any("differ only in" in alarm for alarm in collect_submissions(folder, course).alarms)
+    found = collect_submissions(folder, course, file_map=read_file_map(tmp_path / "map.csv", course))
+    assert not any("differ only in" in alarm for alarm in found.alarms)
 
 
 def graded(found: Submissions) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchdojo.collect.identity import NearIds
 from torchdojo.collect.match import find_chapter
 from torchdojo.collect.spreadsheet import SpreadsheetError, read_table
 from torchdojo.course import Chapter, Course
@@ -63,29 +64,46 @@ class FileMap:
     def chapters_for(self, location: str, student: str = "") -> list[Chapter] | None:
         """Return the chapters that a student's file counts for, [] to ignore it; None if the map does not say."""
         rows = [row for row in self.rows_for(location) if row.student in ("", student) or not student]
-        return [row.chapter for row in rows if row.chapter] if rows else None
+        return list({row.chapter.name: row.chapter for row in rows if row.chapter}.values()) if rows else None
 
-    def unused(self) -> list[str]:
-        """Return a sentence about each row with a chapter that was for no file; FileMapError if one was for several.
+    def unused(self, locations: Iterable[str]) -> list[str]:
+        """Return a sentence about each row that was for no file; FileMapError if one was for several.
 
-        Call it after all look-ups. A row without a chapter may be about a folder, as some of files.csv are.
+        locations: of everything that files.csv lists; a row without a chapter may also be about a folder of these
+        Call it after all look-ups.
         """
         sentences: list[str] = []
+        known = self._among([row for row in self.rows if not row.used and not row.chapter], locations)
         for row in self.rows:
             where = f"{self.path}:{row.line}: {row.file}"
-            if row.chapter and not row.used:
+            if not row.used and row.line not in known:
                 sentences.append(f"{where} is not among the files that were submitted")
             elif len(row.used) > 1:
                 several = " and ".join(sorted(row.used)[:3])
                 raise FileMapError(self.path, row.line, f"{row.file} could mean {several}; give more of its path")
         return sentences
 
+    def _among(self, rows: Iterable[MapRow], locations: Iterable[str]) -> set[int]:
+        """Return the lines of the rows that are about one of these files, or about a folder of one."""
+        by_name: dict[str, list[MapRow]] = defaultdict(list)
+        for row in rows:
+            by_name[_parts(row.file)[-1]].append(row)
+        found: set[int] = set()
+        for parts in map(_parts, locations if by_name else ()):
+            for end, name in enumerate(parts, start=1):
+                found |= {row.line for row in by_name.get(name, ()) if _end_alike(row, parts[:end])}
+        return found
+
     def unknown(self, students: Collection[str]) -> list[str]:
         """Return a sentence if it gives files to others than these students, as after a spreadsheet made 7 of 007."""
         others = sorted({row.student for row in self.rows if row.used and row.student} - set(students))
         if not others:
             return []
-        named = ", ".join(others[:MAX_NAMED]) + (f" and {len(others) - MAX_NAMED:,} more" if others[MAX_NAMED:] else "")
+        near = NearIds(students)
+        probably = ((other, near.find(other)) for other in others[:MAX_NAMED])
+        named = ", ".join(f"{one} (probably {other})" if other else one for one, other in probably) + (
+            f" and {len(others) - MAX_NAMED:,} more" if others[MAX_NAMED:] else ""
+        )
         return [f"{self.path} gives files to {named}, of whom the submissions say nothing: are the ids right?"]
 
 

@@ -152,8 +152,9 @@ class _Collector:
         for student, files in opened.items():
             self._match_chapters(student, files)
         found.students = sorted(opened)
-        found.alarms += notes_on_twins(found.students)
-        found.alarms += self._file_map.unused()
+        given_away = {owned.student.id for owned in layout.owned if not opened.get(owned.student.id)}
+        found.alarms += notes_on_twins(student for student in found.students if student not in given_away)
+        found.alarms += self._file_map.unused(note.location for note in found.file_notes)
         found.alarms += self._file_map.unknown(layout_students)
         order = {chapter.name: index for index, chapter in enumerate(self.course.chapters)}
         found.files.sort(key=lambda file: (order[file.chapter.name], file.student))
