@@ -208,6 +208,14 @@ def test_lines_know_their_cell() -> None:
         ("%%bash\nls", "# %%bash\n# ls"),
         ("y = (a\n% b)\n!ls", "y = (a\n% b)\npass  # !ls"),
         ("'''\n% no magic\n'''\n%time", "'''\n% no magic\n'''\npass  # %time"),
+        ("!pip install x \\\n    y \\\n  z\nx = 1", "pass  # !pip install x \\\n#     y \\\n#   z\nx = 1"),
+        ("f(x  # why?", "f(x  # why?"),
+        ("if x  # why?\n    y = 1", "if x  # why?\n    y = 1"),
+        ("a.b??\n%time?\nnp.*load*?", "pass  # a.b??\npass  # %time?\npass  # np.*load*?"),
+        (
+            "\n".join([*(f"!{i}" for i in range(40)), "x = 1  # right?"]),
+            "\n".join([*(f"pass  # !{i}" for i in range(40)), "x = 1  # right?"]),
+        ),
         ("\n".join(f"!{i}" for i in range(40)), "\n".join(f"pass  # !{i}" for i in range(40))),
     ],
 )
@@ -503,12 +511,14 @@ def test_a_cell_that_does_not_parse_or_is_not_code_is_told() -> None:
         *((f"%%{name}", False) for name in ("time", "capture out", "prun -s cumulative", "debug")),
         *((f"%%{name}", True) for name in ("timeit -n 10", "writefile sol.py", "file sol.py", "python", "python3")),
         ("%%script python3", True),
+        ("%%stopwatch", True),
+        ("%%run_pytest[clean]", True),
         ("#@title Twice\n%%time", False),
     ],
 )
 def test_the_body_of_a_cell_magic_is_taken_where_it_is_python(magic: str, is_told: bool) -> None:
     name = magic.split("\n")[-1].split()[0]
-    told = (f"cell 2 begins with {name}, so that Jupyter does not define double; it was taken all the same",)
+    told = (f"cell 2 begins with {name}, so that Jupyter may not define double; it was taken all the same",)
     for stub in (STUB, "import torch"):
         found = extract_submission(notebook(stub, f"{magic}\n{RIGHT}"), NAMES, GIVEN)
         assert "2 * x" in found.source.decode()
@@ -521,7 +531,23 @@ def test_the_body_of_a_cell_magic_is_taken_where_it_is_python(magic: str, is_tol
     "magic", ["bash", "html", "latex", "js", "cython", "script bash", "writefile a.txt", "sql", "R"]
 )
 def test_a_cell_in_another_language_is_a_comment(magic: str) -> None:
-    assert "2 * x" not in extract_submission(notebook("x = 1", f"%%{magic}\n{RIGHT}"), NAMES).source.decode()
+    for cell in (RIGHT, STUB):
+        found = extract_submission(notebook(cell, f"%%{magic}\n{TRIED}"), NAMES)
+        assert "x + x" not in found.source.decode()
+        told = f"cell 2 defines double, but it begins with %%{magic.split()[0]}, so that it was not read"
+        assert found.notes == ((told,) if cell == STUB else ())
+    assert "echo" not in extract_submission(notebook(RIGHT, "%%home_made\necho (it"), NAMES).source.decode()
+
+
+def test_an_answer_in_a_cell_of_prose_is_told() -> None:
+    for text in (RIGHT, f"```python\n{RIGHT}\n```"):
+        for kind in ("markdown", "raw"):
+            table = make_notebook([Cell("code", STUB), Cell(kind, text)])
+            found = extract_submission(notebook_text(table).encode(), NAMES, GIVEN)
+            assert found.notes == ("cell 2 defines double, but it is not a Python cell: nothing runs it",)
+    shown = f"# %% [markdown]\n# ```\n# def double(x):\n# ```\n{GIVEN}"
+    table = make_notebook(split_percent(shown))
+    assert extract_submission(notebook_text(table).encode(), NAMES, shown).notes == ()
 
 
 # Notebooks as other programs write them

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from torchdojo.course import Chapter, Course
 from torchdojo.notebooks.cells import Cell, read_cells
 from torchdojo.notebooks.choice import Note, OwnCells, choose, filled_in, without_replaced, without_spare_stubs
-from torchdojo.notebooks.magics import aside_magic
+from torchdojo.notebooks.magics import aside_magic, foreign_magic
+from torchdojo.notebooks.percent import split_percent
 from torchdojo.notebooks.pieces import HEADER, CellLine, Line, Piece, split_cells
 from torchdojo.notebooks.values import keep_values, star_imports_first
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, check_length
@@ -121,19 +122,32 @@ class _Extraction:
         defined = filled_in(plain, self.names, self.stubs, finished=True)
         pieces = [p for p in pieces if p.cell not in aside or (p.binds and not p.binds & defined)]
         for piece in pieces:
-            for name in piece.binds if piece.cell in aside else ():
-                words = f"begins with {aside[piece.cell]}, so that Jupyter does not define {name}; it was taken"
+            told = (piece.binds & self.names) | piece.definitions.keys()
+            for name in sorted(told) if piece.cell in aside else ():
+                words = f"begins with {aside[piece.cell]}, so that Jupyter may not define {name}; it was taken"
                 self._note(name, piece.cell, f"{words} all the same")
         known = {name for piece in pieces for name in piece.binds}
         found = known if newest else filled_in(pieces, self.names, self.stubs)
         for piece in broken:
             for name in piece.binds & found:
                 self._note(name, piece.cell, f"defines {name} too, but does not parse, so that it was ignored")
-        for index, cell in enumerate(self.cells):
-            for line in cell.text.split("\n") if cell.kind == "raw" else ():
-                if (header := HEADER.match(line)) and header[2] not in found:
-                    self._note(header[2], index, f"defines {header[2]}, but it is not a Python cell: nothing runs it")
+        self._note_unread(found)
         return [piece for piece in broken if not piece.binds & found] + pieces
+
+    def _note_unread(self, found: Collection[str]) -> None:
+        """Note the cells that are not read and define an exercise. found: what is defined elsewhere"""
+        released = {cell.text for cell in split_percent(self.given)}
+        for index, cell in enumerate(self.cells):
+            magic = foreign_magic(cell.text) if cell.kind == "code" else ""
+            why = (
+                f"it begins with {magic}, so that it was not read"
+                if magic
+                else "it is not a Python cell: nothing runs it"
+            )
+            is_read = (cell.kind == "code" and not magic) or cell.text in released
+            for line in () if is_read else cell.text.split("\n"):
+                if (header := HEADER.match(line)) and header[2] in self.names and header[2] not in found:
+                    self._note(header[2], index, f"defines {header[2]}, but {why}")
 
     def _note(self, name: str, cell: int, words: str) -> None:
         self.notes.append((name, f"cell {cell + 1} {words}"))

@@ -7,9 +7,31 @@ import re
 import warnings
 from dataclasses import dataclass
 
-# Cell magics whose cell is Python and runs in the notebook, or is Python and runs elsewhere; all others are comments.
+# Cell magics whose cell is Python and runs in the notebook, is Python and runs elsewhere, or is not Python. A cell with
+# another one, which a course or a package has brought, is read if it parses and defines something.
 DEFINING = ("time", "capture", "prun", "debug", "memit", "mprun", "lprun", "snakeviz", "pyinstrument", "wandb")
 ASIDE = ("timeit", "writefile", "file", "python", "python3")
+FOREIGN = (
+    *(
+        "bash",
+        "sh",
+        "cmd",
+        "script",
+        "system",
+        "sx",
+        "!",
+        "perl",
+        "ruby",
+        "python2",
+        "pypy",
+        "cython",
+        "writefile",
+        "file",
+    ),
+    *("html", "HTML", "svg", "SVG", "latex", "markdown", "js", "javascript", "sql", "bigquery", "R", "julia"),
+)
+DEFINES = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]", re.MULTILINE)
+HELP = re.compile(r"%{0,2}[\w.*]+\?{1,2}$")
 SCRIPT = re.compile(r"(?:\S*/)?python(?:3[\d.]*)?(?:\s|$)")
 ASSIGNED = re.compile(r"^(\s*[\w, .\[\]]+=\s*)[%!]")
 TIMED = re.compile(r"^(\s*)%time\s+(\S.*)$")
@@ -19,11 +41,15 @@ MAX_PARSED_CHARACTERS = 100_000
 
 @dataclass(frozen=True)
 class _CellMagic:
-    """The `%%magic` at the top of a cell. line: its index; arguments: what follows the name on its line"""
+    """The `%%magic` at the top of a cell.
+
+    line: its index; arguments: what follows the name on its line; body: the lines below
+    """
 
     line: int
     name: str
     arguments: str
+    body: str
 
     @property
     def is_aside(self) -> bool:
@@ -32,7 +58,14 @@ class _CellMagic:
             return SCRIPT.match(self.arguments) is not None
         if self.name in ("writefile", "file"):
             return self.arguments.strip("\"' ").endswith(".py")
-        return self.name in ASIDE
+        return self.name in ASIDE or self.is_unknown
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is none that is known, above Python that defines something."""
+        if self.name in (*DEFINING, *ASIDE, *FOREIGN) or len(self.body) > MAX_PARSED_CHARACTERS:
+            return False
+        return DEFINES.search(self.body) is not None and _first_error(self.body.split("\n")) is None
 
 
 def _cell_magic(lines: list[str]) -> _CellMagic | None:
@@ -43,13 +76,19 @@ def _cell_magic(lines: list[str]) -> _CellMagic | None:
     if not code.startswith("%%"):
         return None
     name, _, arguments = code[2:].strip().partition(" ")
-    return _CellMagic(index, name, arguments.strip())
+    return _CellMagic(index, name, arguments.strip(), "\n".join(lines[index + 1 :]))
 
 
 def aside_magic(cell: str) -> str:
-    """Return the magic for which Jupyter runs a cell's Python without defining its names, as in `%%timeit`, or ""."""
+    """Return the magic of a cell whose Python is read, although Jupyter may not define its names, or ""."""
     magic = _cell_magic(cell.split("\n"))
     return f"%%{magic.name}" if magic is not None and magic.is_aside else ""
+
+
+def foreign_magic(cell: str) -> str:
+    """Return the magic for which a cell is not read, or ""."""
+    magic = _cell_magic(cell.split("\n"))
+    return f"%%{magic.name}" if magic is not None and not magic.is_aside and magic.name not in DEFINING else ""
 
 
 def comment_out_magics(cell: str) -> str:
@@ -64,7 +103,7 @@ def comment_out_magics(cell: str) -> str:
             return "\n".join(f"# {line}" for line in lines)
         lines[magic.line] = f"# {lines[magic.line]}"
     if len(cell) > MAX_PARSED_CHARACTERS:
-        return "\n".join(_comment_out_magic(line) for line in lines)
+        return "\n".join(_comment_out_all(lines))
     return _fix_errors(lines)
 
 
@@ -75,11 +114,29 @@ def _fix_errors(lines: list[str]) -> str:
         line = _first_error(fixed)
         if line is None:
             return "\n".join(fixed)
-        if not 0 < line <= len(fixed) or _comment_out_magic(fixed[line - 1]) == fixed[line - 1]:
+        if not 0 < line <= len(fixed) or not _comment_out(fixed, line - 1):
             break
-        fixed[line - 1] = _comment_out_magic(fixed[line - 1])
-    whole = [_comment_out_magic(line) for line in lines]
+    whole = _comment_out_all(lines)
     return "\n".join(whole if _first_error(whole) is None else fixed)
+
+
+def _comment_out_all(lines: list[str]) -> list[str]:
+    changed = list(lines)
+    for index in range(len(changed)):
+        _comment_out(changed, index)
+    return changed
+
+
+def _comment_out(lines: list[str], index: int) -> bool:
+    """Comment out a line of Jupyter's in place, and those that a backslash adds to it. False if it is none."""
+    line = lines[index]
+    lines[index] = _comment_out_magic(line)
+    is_changed = lines[index] != line
+    while is_changed and line.rstrip().endswith("\\") and index + 1 < len(lines):
+        index += 1
+        line = lines[index]
+        lines[index] = f"# {line}"
+    return is_changed
 
 
 def _first_error(lines: list[str]) -> int | None:
@@ -101,7 +158,7 @@ def _comment_out_magic(line: str) -> str:
     timed = TIMED.match(line)
     if timed:
         return f"{timed[1]}{timed[2]}"
-    if code.startswith(("%", "!", "?")) or (code.endswith("?") and not code.startswith("#")):
+    if code.startswith(("%", "!", "?")) or HELP.match(code):
         return f"{indent}pass  # {code}"
     assigned = ASSIGNED.match(line)
     return f"{assigned[1]}None  # {code}" if assigned else line
