@@ -8,6 +8,7 @@ import json
 import os
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -376,6 +377,19 @@ def test_a_class_that_is_late_as_a_whole_is_doubted(tiny_root: Path, days: list[
 def test_a_class_like_others_is_not_doubted(tiny_root: Path, days: list[int]) -> None:
     course = course_with(tiny_root)
     assert doubts(course, class_of(course, [*days])) == []
+
+
+def test_a_time_in_the_future_is_doubted(tiny_root: Path) -> None:
+    course = course_with(tiny_root)
+    found = {
+        key: replace(one, submitted=DUE + timedelta(days=one.days_late))
+        for key, one in class_of(course, [0, 365, 0], "roster").items()
+    }
+    (line,) = doubts(course, found, now=DUE + timedelta(days=3))
+    assert line == (
+        "HAND-IN TIME IN THE FUTURE: 1 ch1_tiny on Mon 1 March 2027 12:00 UTC (from the roster): is this time right?"
+    )
+    assert doubts(course, found, now=DUE + timedelta(days=365)) == []
 
 
 def test_without_a_due_date_no_time_is_missed(tiny_course: Course) -> None:

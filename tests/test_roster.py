@@ -293,6 +293,19 @@ def test_what_is_no_time_or_two_is_refused_with_the_reason(text: str, words: str
         parse_time(text, BERLIN)
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-10-25 02:40", "2026-10-25T00:40:00+00:00", "2026-10-25T01:40:00+00:00"),
+        ("2026-03-29 02:30", "2026-03-29T00:30:00+00:00", "2026-03-29T01:30:00+00:00"),
+    ],
+)
+def test_a_time_that_occurs_twice_or_never_favours_the_student(text: str, first: str, last: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert parse_time(text, berlin) == datetime.fromisoformat(first)
+    assert parse_time(text, berlin, end_of_day=True) == datetime.fromisoformat(last)
+
+
 def test_a_date_alone_is_the_end_of_its_day_where_that_makes_sense() -> None:
     assert parse_time("29.03.2026", BERLIN, end_of_day=True).isoformat() == "2026-03-29T23:59:59+02:00"
 

@@ -257,8 +257,8 @@ def count_days_late(due: datetime, submitted: datetime, zone: tzinfo, grace_minu
     return days
 
 
-def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment]) -> list[str]:
-    """Return what is doubtful about the times of a class, in sentences for the teacher."""
+def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment], now: datetime | None = None) -> list[str]:
+    """Return what is doubtful about the times of a class, in sentences for the teacher. now: by default, the time"""
     due = [one for one in adjustments.values() if one.due and not one.exempt]
     unknown = sum(not one.time_from for one in due)
     found = []
@@ -271,9 +271,22 @@ def doubts(course: Course, adjustments: Mapping[ResultKey, Adjustment]) -> list[
             f"NO HAND-IN TIME: {some} submission{'s' * (len(due) > 1)} {have} no hand-in time, so no lateness was "
             f"applied{to_them}. {advice} give times in the roster."
         )
+    found += _doubt_future(due, (now or datetime.now(UTC)) + DAY)  # clocks differ
     for chapter in course.chapters:
         found += _doubt_lateness(chapter, [one for one in due if one.chapter == chapter.name and one.time_from])
     return found
+
+
+def _doubt_future(due: Sequence[Adjustment], end: datetime) -> list[str]:
+    """Return the doubt about hand-in times after an end; none if there are none."""
+    future = [one for one in due if one.submitted and one.submitted > end]
+    listed = ", ".join(
+        f"{one.student} {one.chapter} on {describe_time(one.submitted)} (from the {one.time_from})"
+        for one in future[:MANY]
+        if one.submitted
+    )
+    more = f" and {len(future) - MANY} more" if len(future) > MANY else ""
+    return [f"HAND-IN TIME IN THE FUTURE: {listed}{more}: is this time right?"] if future else []
 
 
 def _doubt_lateness(chapter: Chapter, timed: Sequence[Adjustment]) -> list[str]:

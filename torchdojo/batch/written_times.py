@@ -30,7 +30,8 @@ def parse_time(text: str, zone: tzinfo | None, *, end_of_day: bool = False) -> d
     """Return the time that a text says; ValueError with the reason if it says none, or could say two.
 
     zone: the one of a time that names none, or None to refuse such a time
-    end_of_day: whether a date alone is a time, 23:59:59 on that day
+    end_of_day: whether the time is one until which something lasts: a date alone is 23:59:59 on that day, and of a time
+    that occurs twice, as clocks are set back, the later counts; else the earlier. Both favour the student.
     """
     wanted = re.sub(r"\s+", " ", text.strip().lower())
     wanted = re.sub(f"^{WEEKDAY}", "", wanted)
@@ -44,7 +45,7 @@ def parse_time(text: str, zone: tzinfo | None, *, end_of_day: bool = False) -> d
                 return time.replace(tzinfo=offset)
             if zone is None:
                 raise ValueError(f"{text!r} has no time zone; {WRITE_ZONE}, or set zone in course.toml")
-            return in_zone(time, zone)
+            return in_zone(time, zone, earlier=not end_of_day)
     if re.search(r"\d[-/.]\d{1,2}[-/.]\d{2}(?!\d)", wanted):
         raise ValueError(f"{text!r} has a year of two digits; {WRITE}")
     if re.fullmatch(r"\d{5}(?:[.,]\d+)?", wanted):

@@ -135,7 +135,7 @@ def _require_student(gradebook: Gradebook, student: str) -> None:
 
 
 def _write_all(gradebook: Gradebook, out: Path, chapters: list[str]) -> None:
-    """Write a folder per student. Students with a grader error are left out with a warning; ExportError if all are."""
+    """Write a folder per student, without those who are exempt or have a grader error; ExportError if all are."""
     gradebook.chapters(chapters)
     folders = Folders(student.id for student in gradebook.students)
     failed: list[str] = []

@@ -30,16 +30,18 @@ def find_zone(name: str) -> ZoneInfo:
     raise ZoneError(f"{name!r} is not a time zone; {advice}")
 
 
-def in_zone(moment: date, zone: tzinfo) -> datetime:
+def in_zone(moment: date, zone: tzinfo, *, earlier: bool = False) -> datetime:
     """Return a time as the clocks of a zone show it, with the offset and the name that hold there then.
 
     A time without a zone is in this one, and a date is the end of its day. When the clocks change, a time may occur
-    twice or never: the later reading counts. The result has a fixed offset, so comparing and subtracting are exact.
+    twice or never: the later reading counts, or the earlier if asked for. The result has a fixed offset, so comparing
+    and subtracting are exact.
     """
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, END_OF_DAY)
     if moment.tzinfo is None:
-        moment = max(_fix_offset(moment.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+        readings = sorted(_fix_offset(moment.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+        moment = readings[0 if earlier else -1]
     try:
         return _fix_offset(moment.astimezone(zone))
     except OverflowError:  # in the first or the last hours that a datetime can hold

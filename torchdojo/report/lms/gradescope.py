@@ -17,13 +17,16 @@ from torchdojo.report.lms.gradebook import ExportError, Gradebook
 def results_json(gradebook: Gradebook, student: str, chapters: list[str], missing: str = "") -> str:
     """Return one student's results. missing: what to add for a chapter that was not submitted
 
-    ExportError if grading failed: Gradescope has no way to record that, so nothing may be written.
+    ExportError if grading failed or the student is exempt: Gradescope has no way to record that, and would show 0, so
+    nothing may be written.
     """
     wanted = gradebook.chapters(chapters)
     tests: list[dict[str, Any]] = []
     score = seconds = 0.0
     messages: list[str] = []
     for number, chapter in enumerate(wanted, start=1):
+        if gradebook.is_exempt(student, chapter.name):
+            raise ExportError(f"{student} is exempt from {chapter.name}, which Gradescope's results cannot say")
         result = gradebook.results.get((student, chapter.name))
         adjustment = gradebook.adjustments.get((student, chapter.name))
         if result is None:
