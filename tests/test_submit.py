@@ -191,7 +191,7 @@ def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pyt
     path = fill(tiny_root, notebook_text(make_notebook([Cell("code", RIGHT)])), "ch1_tiny.ipynb")
     (tiny_root / "exercises/ch1_tiny.py").unlink()
     calls: list[str] = []
-    for name in ("read_text", "extract_chapter"):
+    for name in ("read_bytes", "extract_chapter"):
         real = getattr(torchdojo.batch.pack, name)
         monkeypatch.setattr(
             torchdojo.batch.pack, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1]
@@ -199,7 +199,7 @@ def test_a_notebook_is_read_and_extracted_once(tiny_root: Path, monkeypatch: pyt
     assert len(course.chapters[0].exercises) > 1
     (file,) = read_pack(course, path.parent, course.chapters).files
     assert file.done == len(course.chapters[0].exercises)
-    assert calls == ["read_text", "extract_chapter"]
+    assert calls == ["read_bytes", "extract_chapter"]
 
 
 def test_a_notebook_beside_its_chapters_file_is_left_out_and_the_file_named(tiny_root: Path) -> None:
@@ -222,3 +222,17 @@ def test_an_unknown_or_missing_chapter_is_a_usage_error(tiny_root: Path) -> None
     assert submit(tiny_root, "ch9").exit_code == 2
     (tiny_root / "exercises/ch1_tiny.py").unlink()
     assert "has no ch1_tiny.py" in submit(tiny_root, "ch1_tiny").output
+
+
+def test_a_file_is_packed_as_what_it_is_whatever_its_name(tiny_root: Path, tmp_path: Path) -> None:
+    notebook = notebook_text(make_notebook([Cell("code", part) for part in RIGHT.split("\n\n\n")]))
+    for text, name, what in ((notebook, "ch1_tiny.py", "notebook"), (RIGHT, "ch1_tiny.ipynb", "Python file")):
+        folder = tmp_path / what
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        done = submit(tiny_root, "--files", str(folder))
+        assert done.exit_code == 0, done.output
+        assert "2 of 2 exercises filled in" in done.output
+        assert f"{name} is a {what}, although its name says otherwise, and is read as one" in done.output
+    (tmp_path / "Python file/ch1_tiny.ipynb").write_text("<!DOCTYPE html>")
+    assert "it is a web page" in submit(tiny_root, "--files", str(tmp_path / "Python file")).output

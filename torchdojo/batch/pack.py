@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torchdojo.collect.match import SUFFIXES
+from torchdojo.collect.reading import is_notebook
 from torchdojo.course import Chapter, Course
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
-from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
+from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, read_cells
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, read_text
+from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, decode_source, read_bytes
 from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
+DEFINES = re.compile(rb"^(?:async[ \t]+)?(?:def|class)[ \t]", re.MULTILINE)
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -88,16 +91,24 @@ def _why_ignored(course: Course, path: Path, known: dict[str, Path]) -> str:
 
 
 def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
-    notebook = path.suffix == ".ipynb"
     try:
-        text = read_text(path, MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES)
-        content = text.source
-        extracted = extract_chapter(content, course, chapter) if notebook else None
+        data = read_bytes(path, MAX_NOTEBOOK_BYTES)
+        text = decode_source(data)
+        content, holds_cells = text.source, is_notebook(text.source)
+        is_misnamed = holds_cells != (path.suffix == ".ipynb")
+        if not holds_cells and len(data) > MAX_SOURCE_BYTES:
+            raise SourceError(f"is too large: {len(data):,} bytes, at most {MAX_SOURCE_BYTES:,} are read")
+        if is_misnamed and not holds_cells and not DEFINES.search(content):
+            read_cells(content)  # which says what else it is
+        extracted = extract_chapter(content, course, chapter) if holds_cells else None
         parsed = parse_around_errors(extracted.source if extracted else content, path.name, text.note)
         submission = Submission(parsed, stub_definitions(course, chapter))
     except SourceError as error:
         return PackedFile(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [f"{path.name}: {note}" for note in (extracted.notes if extracted else ())], 0
+    if is_misnamed:
+        what = "a notebook" if holds_cells else "a Python file"
+        notes.append(f"{path.name} is {what}, although its name says otherwise, and is read as one")
     for exercise in chapter.exercises:
         readiness = submission.readiness(exercise)
         location = f"{path.name}:{readiness.line}" if not extracted and readiness.line else path.name

@@ -94,14 +94,14 @@ class Reader:
         name, is_named_notebook = path.shown.rpartition("/")[2], normalized_suffix(path.name) == ".ipynb"
         try:
             decoded = _load(path)
-            text, is_notebook = decoded.source, _is_notebook(decoded.source)
+            text, holds_cells = decoded.source, is_notebook(decoded.source)
             notes: tuple[str, ...] = (f"{name}: {decoded.note}",) if decoded.note else ()
-            if is_named_notebook and not is_notebook:
+            if is_named_notebook and not holds_cells:
                 note = f"{name} is a Python file, although its name is a notebook's, and was read as one"
                 plain = Reading(text, chapter, stub, (*notes, note))
                 if plain.defines:
                     return plain
-            elif not is_notebook:
+            elif not holds_cells:
                 return Reading(text, chapter, stub, notes)
             extracted = extract_chapter(text, self.course, chapter)
         except SourceError as error:
@@ -138,19 +138,20 @@ def _load(path: SubmittedPath) -> Utf8Source:
     if kind := sniff(data[:HEAD_BYTES]):
         what = kind if " " in kind else f"a {kind} archive"
         raise SourceError(f"is {what}, although its name is a source file's; submit the file that is in it")
-    if len(data) > MAX_SOURCE_BYTES and normalized_suffix(path.name) != ".ipynb" and not _is_notebook(data):
+    if len(data) > MAX_SOURCE_BYTES and normalized_suffix(path.name) != ".ipynb" and not is_notebook(data):
         raise SourceError(f"is too large: {len(data):,} bytes, at most {MAX_SOURCE_BYTES:,} are read")
     return decode_source(data)
 
 
-def _is_notebook(text: bytes) -> bool:
+def is_notebook(text: bytes) -> bool:
+    """Whether a file's text is a notebook's, whatever the file's name."""
     start = text[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
     return start.startswith(b"{") and (b'"cells"' in text or b'"nbformat"' in text)
 
 
 def _names_in(text: bytes) -> frozenset[str]:
     """Return the names of the functions and classes that a text defines, as far as a look at its lines can tell."""
-    texts = [cell.text for cell in read_cells(text) if cell.kind == "code"] if _is_notebook(text) else [text.decode()]
+    texts = [cell.text for cell in read_cells(text) if cell.kind == "code"] if is_notebook(text) else [text.decode()]
     return frozenset(name for each in texts for name in HEADER.findall(each))
 
 
