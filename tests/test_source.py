@@ -421,6 +421,33 @@ def test_a_stub_pasted_again_below_a_right_answer_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "below",
+    [
+        "double = double(3)",
+        "from numpy import double",
+        "double = lambda x: x",
+        "for double in range(3): pass",
+        "double = 1",
+    ],
+)
+def test_an_exercise_that_is_bound_again_below_its_definition_is_told(below: str) -> None:
+    stub, right = "def double(x):\n    ...\n", "def double(x):\n    return 2 * x\n"
+    told = ["double is defined on line 1 and bound again on line 3: Python uses the last"]
+    assert notes_of(f"{right}{below}\n", stub) == told
+    assert notes_of(f"{below}\n{right}", stub) == notes_of(f"{right}{below}\n") == []
+    told = ["double is defined on line 1: the star import on line 3 may replace it"]
+    assert notes_of(f"{right}from numpy import *\n", stub) == told
+    for made_of_it in ("double = compile(double)", "double.tag = 1", "if True:\n    double = 1"):
+        assert notes_of(f"{right}{made_of_it}\n", stub) == []
+
+
+def test_no_text_of_the_course_is_said_to_bind_an_exercise_again() -> None:
+    for path in PROJECT.glob("reference/*.py"):
+        stub = ParsedSource((PROJECT / "exercises" / path.name).read_bytes()).definitions
+        assert Submission(ParsedSource(path.read_bytes()), stub).notes == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "try:\n    from fast import f\nexcept ImportError:\n    def f(x): return x\n",
