@@ -102,6 +102,9 @@ def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     found = adjust(both, None, ["ada"], files, results)
     assert [(one.grace_days, one.score) for one in found.values()] == [(2, 3.0), (1, 2.7)]
     assert any("free late days" in reason for reason in found["ada", "ch2_tiny"].reasons)
+    very_late = replace(files[0], hand_in=HandIn(DUE + timedelta(days=9)))  # at the cap also with the free days
+    found = adjust(both, None, ["ada"], [very_late, files[1]], results)
+    assert [(one.grace_days, one.score) for one in found.values()] == [(0, 1.5), (2, 3.0)]
 
 
 @pytest.mark.parametrize(

@@ -439,6 +439,22 @@ def test_a_student_is_found_by_whatever_the_download_has(
         assert "found by" not in notes
 
 
+def test_the_hand_in_times_of_moodles_worksheet_can_be_used(roster_of: RosterOf) -> None:
+    sheet = (
+        "Identifier,Full name,Last modified (submission)\n"
+        'Participant 1001,Ada Lovelace,"Sunday, 1 March 2026, 11:59 PM +0100"\nParticipant 1002,Bo,-\n'
+    )
+    assert any("call it submitted, and add a column chapter" in note for note in roster_of(sheet).notes)
+    sheet = (
+        sheet.replace("Last modified (submission)", "submitted,chapter")
+        .replace('"\n', '",ch1\n')
+        .replace("-\n", "-,ch1\n")
+    )
+    roster = roster_of(sheet)
+    assert roster.arrangement("1001", "ch1_tiny").submitted == datetime(2026, 3, 1, 22, 59, tzinfo=UTC)
+    assert roster.arrangement("1002", "ch1_tiny").submitted is None
+
+
 # --- who is who -----------------------------------------------------------------------------------------------------
 
 

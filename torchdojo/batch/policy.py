@@ -16,7 +16,7 @@ from typing import Any, Literal
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.roster import Arrangement, Extension, Roster
 from torchdojo.collect.submissions import SubmittedFile
-from torchdojo.course import Chapter, Course
+from torchdojo.course import Chapter, Course, Policy
 from torchdojo.course.zone import add_days, describe_time, in_zone
 from torchdojo.grading.result import Result
 
@@ -186,9 +186,11 @@ def _adjust(
     days_late, lateness = _lateness(policy.grace_minutes, zone, due, submitted, hand_in, arrangement)
     reasons += lateness
     grace_days = min(free_days, days_late) if points.raw else 0
+    if _percent(policy, days_late - grace_days) == _percent(policy, days_late):
+        grace_days = 0  # beyond the cap they would change nothing
     if grace_days:
         reasons.append(f"{grace_days} of your free late days {'is' if grace_days == 1 else 'are'} used.")
-    percent = min(policy.penalty_cap, (days_late - grace_days) * policy.penalty_per_day)
+    percent = _percent(policy, days_late - grace_days)
     penalty = round((points.raw or 0.0) * percent / 100, 2)
     if penalty:
         reasons.append(f"{percent:g} % of {points.raw:g} points are deducted for lateness: {penalty:g}.")
@@ -207,6 +209,11 @@ def _adjust(
         time_from=hand_in.time_from,
         reasons=tuple(reasons),
     )
+
+
+def _percent(policy: Policy, days: int) -> float:
+    """Return the share of the points that so many late days cost."""
+    return min(policy.penalty_cap, days * policy.penalty_per_day)
 
 
 def _zone(course: Course, chapter: Chapter) -> tzinfo:

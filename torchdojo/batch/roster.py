@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from torchdojo.batch.roster_columns import COLUMNS, NO_STUDENT, Columns, ColumnsError, NoStudentsError, find_columns
+from torchdojo.batch.roster_columns import (
+    COLUMNS,
+    NO_STUDENT,
+    Columns,
+    ColumnsError,
+    NoStudentsError,
+    find_columns,
+    is_hand_in_time,
+)
 from torchdojo.batch.written_times import parse_time
 from torchdojo.collect.identity import identity_key
 from torchdojo.collect.match import find_chapter
@@ -169,6 +177,7 @@ class _RosterReader:
 
     def _arrangement(self, row: list[str], chapter: Chapter | None) -> Arrangement:
         extension, exempt, submitted = (self.columns.cell(row, role) for role in ("extension", "exempt", "submitted"))
+        submitted = "" if submitted == "-" else submitted  # Moodle's sign for nothing
         if submitted and chapter is None:
             raise self._error("a time in the column submitted needs its chapter in the column chapter")
         if exempt.casefold() not in YES + NO:
@@ -209,6 +218,11 @@ class _RosterReader:
         if columns.ignored:
             more = f" and {len(columns.ignored) - MAX_NAMED} more" if len(columns.ignored) > MAX_NAMED else ""
             notes.append(f"columns of {self.path} that are not used: {', '.join(columns.ignored[:MAX_NAMED])}{more}")
+        if times := [title for title in columns.ignored if is_hand_in_time(title)]:
+            notes.append(
+                f"the column {times[0]} has hand-in times, but does not say of which chapter: to use them, call it "
+                "submitted, and add a column chapter"
+            )
         for reason, names in self._left_out.items():
             if reason != NO_STUDENT:
                 notes.append(f"left out of the roster ({reason}): {', '.join(names[:MAX_NAMED])}")

@@ -132,6 +132,11 @@ def role_of(title: str) -> str:
     return ROLE_OF.get(_plain(title), "")
 
 
+def is_hand_in_time(title: str) -> bool:
+    """Whether a column is the one of Moodle's grading worksheet with the times of the last submissions."""
+    return _plain(title) in ("lastmodifiedsubmission", "zuletztgeandertabgabe")
+
+
 def _duplicate(one: str, other: str) -> str:
     if one.casefold() == other.casefold():
         return f"duplicate column {one}"
