@@ -62,11 +62,11 @@ def find_doubles(source: ParsedSource, stub: Mapping[str, Definition]) -> list[D
 
 def _find_values(source: ParsedSource, node: Definition) -> Iterator[Double]:
     """Yield what gives the name of an exercise another value below its last definition, at most once."""
-    values = [s.node for s in source.statements.of(node.name) if node.name in s.binds and _replaces(s.node, node.name)]
-    stars = [statement.node for statement in source.statements.of("*") if isinstance(statement.node, ast.ImportFrom)]
-    values, stars = ([each for each in found if each.lineno > node.lineno] for found in (values, stars))
-    if values or stars:
-        last = (values or stars)[-1]
+    bound = [s.node for s in source.statements.of(node.name) if node.name in s.binds]
+    stars = [s.node for s in source.statements.of("*") if isinstance(s.node, ast.ImportFrom)]
+    values = [each for each in bound if each.lineno > node.lineno and _replaces(each, node.name)]
+    last = next(reversed(values or [each for each in stars if each.lineno > node.lineno]), None)
+    if last is not None:
         yield Double(node.name, (node.lineno, last.lineno), value=bool(values), star=not values)
 
 
