@@ -134,7 +134,7 @@ def test_canvas_with_ids_of_two_kinds_says_how_each_was_written(tmp_path: Path, 
     done = dojo("export", "canvas", out, "--out", tmp_path / "c.csv", "--id", "id")
     assert (
         done.exit_code,
-        "left out, because they do not have a Canvas ID, which is a number: 0012, ada" in done.stderr,
+        "left out, because they do not have a Canvas ID, which is a number: 0012 (=cmd|x), ada (=cmd|x)" in done.stderr,
     ) == (0, True)
     assert [cells[1] for cells in rows(tmp_path / "c.csv")[2:]] == ["11"]
 
@@ -209,11 +209,18 @@ ADA_GUS = ("1001 Ada", "1007 Gus")
 @pytest.mark.parametrize(
     ("command", "platform", "roster", "students", "ids", "told"),
     [
-        (("moodle",), "Moodle", "ID-Nummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
-        (("moodle",), "Moodle", "Matrikelnummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
-        (("moodle",), "Moodle", "Numéro d'identification,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
-        (("moodle",), "Moodle", "Número de ID,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
-        (("moodle",), "Moodle", "student,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007"),
+        (("moodle",), "Moodle", "ID-Nummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007 (Gus)"),
+        (("moodle",), "Moodle", "Matrikelnummer,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007 (Gus)"),
+        (
+            ("moodle",),
+            "Moodle",
+            "Numéro d'identification,name\n0012,Ada\n",
+            ADA_GUS,
+            ["0012"],
+            "an ID number: 1007 (Gus)",
+        ),
+        (("moodle",), "Moodle", "Número de ID,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007 (Gus)"),
+        (("moodle",), "Moodle", "student,name\n0012,Ada\n", ADA_GUS, ["0012"], "an ID number: 1007 (Gus)"),
         (("moodle",), "", "student,name\n1001,Ada\n1009,Eve\n", ADA_GUS, ["1001", "1007", "1009"], ""),
         (("moodle",), "Moodle", "name,email\nAda,a@x.org\n", ADA_GUS, [""], "by the column Email address"),
         (
@@ -272,7 +279,7 @@ def test_two_students_with_one_id_are_left_out(tmp_path: Path, tiny_course: Cour
     roster = "student,ID number,name\na,5,Ada\ng,5,Gus\nb,6,Bo\n"
     out = class_from(tmp_path, tiny_course, "Moodle", roster, *ADA_GUS, "1 Bo")
     done = dojo("export", "moodle", out, "--out", tmp_path / "m.csv")
-    assert "5 is the id of several, so the platform would mix them up: 1001 and 1007" in done.stderr
+    assert "5 is the id of several, so the platform would mix them up: 1001 (Ada) and 1007 (Gus)" in done.stderr
     assert [cells[0] for cells in rows(tmp_path / "m.csv")[1:]] == ["6"]
 
 
@@ -308,7 +315,9 @@ def test_a_student_without_a_number_does_not_stop_a_worksheet(tmp_path: Path, ti
     out = class_of(tmp_path / "out", tiny_course, "1001", "ada")
     done = dojo("export", "moodle-worksheet", out, "--chapter", "ch1_tiny", "--out", tmp_path / "m.csv")
     assert done.exit_code == 0
-    assert "export moodle-worksheet: left out, because they do not have a participant number: ada" in done.stderr
+    assert (
+        "export moodle-worksheet: left out, because they do not have a participant number: ada (=cmd|x)" in done.stderr
+    )
     assert [cells[0] for cells in rows(tmp_path / "m.csv")[1:]] == ["Participant 1001"]
 
 

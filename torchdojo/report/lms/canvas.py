@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from torchdojo.batch.roster import ROSTER
 from torchdojo.collect.platforms import Student
 from torchdojo.files import csv_text, guarded
-from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points, named, select_ids
+from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points, named
 
 STUDENT_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 ID_COLUMNS = {"id": "ID", "sis-user": "SIS User ID", "sis-login": "SIS Login ID"}
@@ -69,7 +69,7 @@ def _canvas_ids(gradebook: Gradebook, identity: str, column: str) -> tuple[dict[
     if known:  # from Canvas's own gradebook: a folder's name would be a guess
         wanted |= {one.id: "" for one in students if one.id in wanted and one.id_from != CANVAS}
     what = f"the id {column}" if column else IDS[kind]
-    ids, warnings = select_ids({**{one: one for one in known}, **wanted}, what, ADVICE)
+    ids, warnings = gradebook.select_ids({**{one: one for one in known}, **wanted}, what, ADVICE)
     guessed = {student: one for student, one in ids.items() if student not in known}
     if kind:
         return {student: {kind: one} for student, one in guessed.items()}, warnings

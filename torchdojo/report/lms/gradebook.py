@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +88,32 @@ class Gradebook:
             if student.roster_ids and student.id_from != ROSTER
         )
 
+    def label(self, student: str) -> str:
+        """Return a student's id with the name, as far as it is known and not the same."""
+        name = next((one.name for one in self.students if one.id == student), "")
+        return f"{student} ({name})" if name and name != student else student
+
+    def select_ids(self, ids: Mapping[str, str], kind: str, advice: str) -> tuple[dict[str, str], list[str]]:
+        """Return the ids to export by student, and warnings: without those who have none, or one that others have, too.
+
+        kind: what the ids are, such as "an ID number"; advice: what to do if nobody has one
+        ExportError if nobody has one.
+        """
+        count = Counter(ids.values())
+        selected = {student: one for student, one in ids.items() if one and count[one] == 1}
+        if ids and not selected:
+            raise ExportError(f"no student has {kind} of their own; nothing was written. {advice}")
+        warnings = []
+        if missing := [student for student, one in ids.items() if not one]:
+            warnings.append(f"left out, because they do not have {kind}: {named(map(self.label, missing))}")
+        for one in count:
+            if one and count[one] > 1:
+                twins = " and ".join(self.label(student) for student in ids if ids[student] == one)
+                warnings.append(
+                    f"left out, because {one} is the id of several, so the platform would mix them up: {twins}"
+                )
+        return selected, warnings
+
     def _chapter(self, name: str) -> Chapter:
         chapter = find_chapter(self.course, name)
         if chapter is None:
@@ -126,29 +152,10 @@ def _read_students(path: Path) -> dict[str, Student]:
     }
 
 
-def select_ids(ids: Mapping[str, str], kind: str, advice: str) -> tuple[dict[str, str], list[str]]:
-    """Return the ids to export by student, and warnings: without those who have none, or one that others have, too.
-
-    kind: what the ids are, such as "an ID number"; advice: what to do if nobody has one
-    ExportError if nobody has one.
-    """
-    count = Counter(ids.values())
-    selected = {student: one for student, one in ids.items() if one and count[one] == 1}
-    if ids and not selected:
-        raise ExportError(f"no student has {kind} of their own; nothing was written. {advice}")
-    warnings = []
-    if missing := [student for student, one in ids.items() if not one]:
-        warnings.append(f"left out, because they do not have {kind}: {named(missing)}")
-    for one in count:
-        if one and count[one] > 1:
-            twins = " and ".join(student for student in ids if ids[student] == one)
-            warnings.append(f"left out, because {one} is the id of several, so the platform would mix them up: {twins}")
-    return selected, warnings
-
-
-def named(students: Collection[str]) -> str:
+def named(students: Iterable[str]) -> str:
     """Return the first students of a list, to show."""
-    return ", ".join(list(students)[:MAX_NAMED]) + ("…" if len(students) > MAX_NAMED else "")
+    listed = list(students)
+    return ", ".join(listed[:MAX_NAMED]) + ("…" if len(listed) > MAX_NAMED else "")
 
 
 def format_points(value: float | None) -> str:

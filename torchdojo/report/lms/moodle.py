@@ -15,7 +15,7 @@ from torchdojo.batch.roster_columns import role_of
 from torchdojo.collect.platforms import Student
 from torchdojo.course import Chapter
 from torchdojo.files import csv_text, guarded
-from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points, select_ids
+from torchdojo.report.lms.gradebook import ColumnName, Gradebook, format_points
 
 PARTICIPANT = re.compile("[0-9]+")
 PARTICIPANT_TITLES = ("identifier", "participant", "participant id", "participant number")
@@ -57,10 +57,10 @@ def _id_numbers(gradebook: Gradebook, column: str) -> tuple[dict[str, str], list
         ids = {one.id: _chosen_id(gradebook, one) for one in gradebook.students}
     addresses = {one.id: one.email for one in gradebook.students}
     if not any(ids.values()) and any(addresses.values()):
-        found, warnings = select_ids(addresses, "an e-mail address", ADVICE)
+        found, warnings = gradebook.select_ids(addresses, "an e-mail address", ADVICE)
         told = "nobody has an ID number: let Moodle map students by the column Email address"
         return dict.fromkeys(found, ""), [told, *warnings]
-    return select_ids(ids, f"the id {column}" if column else "an ID number", ADVICE)
+    return gradebook.select_ids(ids, f"the id {column}" if column else "an ID number", ADVICE)
 
 
 def _chosen_id(gradebook: Gradebook, student: Student) -> str:
@@ -76,7 +76,7 @@ def moodle_worksheet(gradebook: Gradebook, chapter: Chapter) -> tuple[str, list[
 
     ExportError if nobody has one.
     """
-    ids, warnings = select_ids(
+    ids, warnings = gradebook.select_ids(
         {one.id: _participant(one) for one in gradebook.students},
         "a participant number",
         "A grading worksheet needs those of Moodle's own download, or of a worksheet as the roster.",
