@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tests.conftest import TESTS
 from torchdojo.batch.merge import merge_roster
-from torchdojo.batch.roster import Arrangement, Roster, read_roster
+from torchdojo.batch.roster import Arrangement, Roster, RosterStudent, read_roster
 from torchdojo.batch.written_times import parse_time
-from torchdojo.collect.identity import NearIds, identity_key, name_key, notes_on_twins
+from torchdojo.collect.identity import NearIds, identity_key, may_be_one, name_key, notes_on_twins
 from torchdojo.collect.platforms import Student
 from torchdojo.collect.spreadsheet import SpreadsheetError, read_table
 from torchdojo.collect.submissions import Submissions
@@ -625,3 +625,21 @@ def test_every_student_of_either_side_has_a_row(roster_ids: list[str], ids: list
     assert len(roster.people) == before  # never two to one
     assert len(set(found.students)) == len(found.students)
     assert set(found.students) == {*roster.people, *(Student(one).id for one in ids)}
+
+
+CLASS = st.dictionaries(
+    st.sampled_from("1234"), st.sampled_from(["Ada Lee", "Bo Dan", "Kim Lee", "leekim", "Dan, Bo", ""]), max_size=4
+)
+
+
+@given(CLASS, CLASS)
+def test_whatever_the_numbers_nobody_is_lost_or_becomes_a_stranger(
+    listed: dict[str, str], there: dict[str, str]
+) -> None:
+    people = {one: RosterStudent(name, ids={"student": one}) for one, name in listed.items()}
+    roster = Roster(people)
+    found = merged(roster, *(Student(one, name) for one, name in there.items()))
+    assert sorted(person.ids["student"] for person in roster.people.values()) == sorted(listed)
+    assert set(found.students) == {*roster.people, *there}
+    for student, person in roster.people.items():
+        assert may_be_one(person.name, there.get(student, ""))
