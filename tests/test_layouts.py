@@ -480,6 +480,10 @@ def test_in_a_flat_folder_each_name_is_kept_whole(tmp_path: Path) -> None:
         "ada@x.edu",
         "ada@y.edu",
         "ab12cde",
+        "group 1",
+        "group 2",
+        "My Linh",
+        "von Berg",
         "王",
         "20190517",
         "นภา",
@@ -551,3 +555,38 @@ def test_folders_that_may_hold_students_are_reported(tmp_path: Path) -> None:
     found = collect(tmp_path, files)
     assert any("week 2 was read as a student's" in alarm for alarm in found.alarms)
     assert any("ada (1) was read as a student" in alarm or "ada (1) may be" in alarm for alarm in found.alarms)
+
+
+@pytest.mark.parametrize("extra", [NAME, "zoe/ch1_tiny.py", "notes.txt", "ch1_tiny_ada.py"])
+def test_a_file_beside_a_download_leaves_it_a_download(tmp_path: Path, extra: str) -> None:
+    files = {
+        "lovelaceada_LATE_11_900_ch1_tiny.py": answer("ada"),
+        "boolegeorge_12_901_hw.py": answer("george"),
+        "hoppergrace_13_902_hw.zip": zipped({NAME: answer("grace")}),
+    }
+    found = collect(tmp_path, {**files, extra: answer("other")})
+    assert {id: of for id, of in owners(found).items() if of != "other"} == {"11": "ada", "12": "george", "13": "grace"}
+
+
+def test_a_folder_of_an_unknown_name_with_two_students_is_doubted(tmp_path: Path) -> None:
+    found = collect(tmp_path, {f"Bootcamp/Ada/{NAME}": answer("ada"), f"Bootcamp/Bob/{NAME}": answer("bob")})
+    assert any("Ada, Bob may be students" in alarm and "--layout groups" in alarm for alarm in found.alarms)
+
+
+def test_a_students_own_folders_with_words_of_a_chapter_are_no_class(tmp_path: Path) -> None:
+    files = {f"Ada/{name}/tiny.py": answer("ada") for name in ("cifar", "mnist", "gan")}
+    assert collect(tmp_path, {**files, f"bob/{NAME}": answer("bob")}).students == ["Ada", "bob"]
+
+
+def test_titled_weeks_hold_the_same_class(tmp_path: Path) -> None:
+    weeks = ("Week 1 - Tensors", "Week 2 - Autograd")
+    files = {f"{weeks[0]}/{name}/{NAME}": answer(name) for name in ("ada", "bob")}
+    files |= {f"{weeks[1]}/{name}/notes.txt": b"nothing" for name in ("ada", "bob")}
+    assert collect(tmp_path, files, "groups").students == ["ada", "bob"]
+
+
+def test_many_files_of_two_archives_are_noted_for_each(tmp_path: Path) -> None:
+    pictures = zipped({f"p{i}.png": b"x" for i in range(7)})
+    found = collect(tmp_path, {"ada/week1/a.zip": pictures, "ada/week1/b.zip": pictures, f"ada/{NAME}": answer("ada")})
+    assert sorted(note.location.rpartition("/")[2] for note in found.ignored) == ["a.zip", "b.zip"]
+    assert {note.note for note in found.ignored} == {"7 files that match no chapter"}

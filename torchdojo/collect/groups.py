@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from torchdojo.archives import archive_stem, is_archive_name
-from torchdojo.collect.match import match_chapter
+from torchdojo.collect.match import Level, match_chapter
 from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Course
 
@@ -24,25 +24,25 @@ WORK_WORDS = frozenset(
         r"\w+",
         """
     abgabe abgaben all and answer answers archiv archive assignment assignments attachment attachments attempt
-    attempts aufgabe aufgaben autograd autumn backup backups basics batch better blatt broken build ch chapter
-    chapters checkpoint checkpoints clase class cnn code cohort colab complete completed content copia copie copy
-    correct corrected cours course cs current curso data debug deep desktop devoir devoirs dl doc docs document
-    documents done download downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam
-    example examples exercice exercices exercise exercises export exports extra fall feedback file files final
-    finale finished fixed folder for fresh friday from fundamentals git github google grading groupe groupes groups
-    grp grupo grupos gruppen gruppi gruppo handin home homework homeworks hw improved in inception intro
-    introduction ipynb jupyter kapitel klas klasse kopie kurs lab labs last late latest learning lecture lesson
-    loesung loesungen losung losungen machine main material materials misc mit ml model models module modules monday
-    my nb networks neu neue neural new newest not note notebook notebooks notes of official old older one onedrive
-    online optimizers ordner orig original other others out output part participants parts practice previous private
+    attempts aufgabe aufgaben autograd backup backups basics batch better blatt broken build ch chapter chapters
+    checkpoint checkpoints clase class cnn code cohort colab complete completed content copia copie copy correct
+    corrected cours course cs current curso data debug deep desktop devoir devoirs dl doc docs document documents
+    done download downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam example
+    examples exercice exercices exercise exercises export exports extra fall feedback file files final finale
+    finished fixed folder for fresh friday from fundamentals git github google grading groupe groupes groups grp
+    grupo grupos gruppen gruppi gruppo handin home homework homeworks hw improved in inception intro introduction
+    ipynb jupyter kapitel klas klasse kopie kurs lab labs last late latest learning lecture lesson loesung loesungen
+    losung losungen machine main material materials misc mit ml model models module modules monday my nb networks
+    neu neue neural new newest not note notebook notebooks notes of official old older one onedrive online
+    optimizers ordner orig original other others out output part participants parts practice previous private
     problem project projects ps public py python pytorch quiz rar real redo release repo resubmission result results
     revised rework rnn room run runs sample samples sandbox save saved script scripts seccion second section
     sections sektion sektionen semester seminar set sheet sol solution solutions solved sose source sources spring
-    src start stub stubs students stuff sub submission submissions submit submitted summer takeout tar task tasks td
-    teams temp term test tested testing tests the third thursday tmp to todo torch torchdojo tp trial try tuesday
-    turma tut tutorial tutorials tutorium two ubung ubungen uebung uebungen unchanged unfinished unit untitled
-    updated upload uploads use v ver version versions von vor wednesday week weeks winter with woche work working
-    workspace wrong xx zip zipped zwei
+    src start stub stubs students stuff sub submission submissions submit submitted takeout tar task tasks td teams
+    temp term test tested testing tests the third thursday tmp to todo torch torchdojo tp trial try tuesday turma
+    tut tutorial tutorials tutorium two ubung ubungen uebung uebungen unchanged unfinished unit untitled updated
+    upload uploads use v ver version versions von vor wednesday week weeks with woche work working workspace wrong
+    xx zip zipped zwei
     """,
     )
 )
@@ -60,7 +60,10 @@ ASSIGNMENT_WORDS = frozenset(
 # With a number, these are names: `student 7`, `team12`.
 NUMBERED = re.compile(r"(?:student|user|participant|group|gruppe|grp|team|pair|learner|s|u)\d*")
 TIMESTAMP = re.compile(r"(?:19|20)\d{6}t\d{4,6}z?|(?:19|20)\d\d-\d\d?-\d\d?|\d\d?-\d\d?-(?:19|20)\d\d", re.IGNORECASE)
-DATE = re.compile(r"(?:19|20)\d\d(?:(?:0\d|1[0-2])[0-3]\d)?")
+DATE = re.compile(r"(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?")
+LOGIN = re.compile(r"(?=.*\d.*[^\W\d_]|[^\W\d_]+\d\d)\w+")  # letters and digits: `a1b2`, `x12`; not `a1`
+# Words for work that are names, too: not taken out of a file's name.
+NAMES_TOO = {"friday", "fresh", "in", "late", "monday", "my", "official", "old", "room", "sunday", "to", "von"}
 YEAR = re.compile(r"(?:19|20)\d\d")
 VERSION = re.compile(r"v\d*|\(\d+\)", re.IGNORECASE)
 MIN_DIGITS = 4  # of a student's number; shorter ones count versions
@@ -73,6 +76,8 @@ def person_part(name: str, course: Course) -> str:
     if any(NUMBERED.fullmatch(word) for word in words) and numbers:
         return _plain(name)
     people = [word for word in words if word not in WORK_WORDS and (len(words) == 1 or not _is_initial(word))]
+    if not people and not set(words) & WORK_WORDS and LOGIN.fullmatch(_plain(name)):
+        return _plain(name)
     return " ".join(people + [n for n in numbers if len(n) >= MIN_DIGITS and not DATE.fullmatch(n)])
 
 
@@ -84,7 +89,11 @@ def flat_owner(name: str, course: Course) -> str:
     stem = TIMESTAMP.sub(" ", PurePosixPath(archive_stem(name)).stem)
     known = {word for chapter in course.chapters for word in _split(chapter.name)}
     parts = [part for part in re.split(r"[\s_,-]+", stem) if any(map(str.isalnum, part))]
-    kept = [part for part in parts if not _is_chapters(part, known)]
+    kept = [
+        part
+        for before, part in zip(["", *parts], parts, strict=False)
+        if not _is_chapters(part, known) or (part.isdecimal() and NUMBERED.fullmatch(_plain(before)))
+    ]
     return " ".join(kept)
 
 
@@ -92,7 +101,7 @@ def _is_chapters(part: str, known: set[str]) -> bool:
     """Whether a part of a file's name is the chapter's, a word for work, a version or a date, and not a person's."""
     plain = _plain(part)
     words = _split(plain)
-    if VERSION.fullmatch(plain) or all(word in known | WORK_WORDS for word in words):
+    if VERSION.fullmatch(plain) or all(word in known or word in WORK_WORDS - NAMES_TOO for word in words):
         numbers = "".join(re.findall(r"\d+", plain))
         return bool(words) or len(numbers) < MIN_DIGITS - 1 or bool(YEAR.fullmatch(numbers))
     return False
@@ -124,7 +133,11 @@ def _is_initial(word: str) -> bool:
 
 def is_assignment(name: str, course: Course) -> bool:
     """Whether the name of a folder of students names an assignment: its students are those of the others."""
-    return not person_part(name, course) and all(word in ASSIGNMENT_WORDS for word in _words(name, course)[0])
+    words, numbers = _words(name, course)
+    named = any(word in ASSIGNMENT_WORDS for word in words)
+    if (named and numbers) or match_chapter(course, f"{name}.py"):
+        return True  # `Week 1 - Tensors`
+    return not person_part(name, course) and all(word in ASSIGNMENT_WORDS for word in words)
 
 
 def is_work(name: str, course: Course) -> bool:
@@ -155,10 +168,17 @@ def holds_students(name: str, paths: Sequence[SubmittedPath], course: Course) ->
         return len(people | owners) > 1 and len(people) + len(owners) > len(children) / 2
     numbers = {child for child in children if archive_stem(child).strip().isdecimal()} - people
     if is_work(name, course):
-        return len(people) + (len(numbers) if len(numbers) >= MANY else 0) > len(children) / 2
+        return len(people) + (len(numbers) if len(numbers) > 1 else 0) > len(children) / 2
     working = {child: chapters for child, chapters in children.items() if chapters}
     parts = {person_part(child, course) for child in people if child in working}
     return len(parts) >= MANY and len(parts) > len(working) / 2 and _share_a_chapter(working.values())
+
+
+def people_in(paths: Sequence[SubmittedPath], course: Course) -> list[str]:
+    """Return the folders and archives in a student's folder that are named like people and may hold answers."""
+    if has_chapter(paths, course):
+        return []
+    return [child for child, chapters in _children(paths, course).items() if chapters and person_part(child, course)]
 
 
 def is_own_work(paths: Sequence[SubmittedPath], course: Course) -> bool:
@@ -179,7 +199,8 @@ def _children(paths: Iterable[SubmittedPath], course: Course) -> dict[str, set[s
             children[path.parts[0]].add("")
         elif len(path.parts) > 1:
             match = match_chapter(course, path.name)
-            children[path.parts[0]].update({match.chapter.name} if match else ())
+            sure = match and match.level < Level.WORDS
+            children[path.parts[0]].update({match.chapter.name} if match and sure else ())
     return children
 
 

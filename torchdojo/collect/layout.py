@@ -16,16 +16,18 @@ from torchdojo.collect.downloads import READERS, read_downloads
 from torchdojo.collect.downloads.common import listed, several_ids
 from torchdojo.collect.expand import is_archive
 from torchdojo.collect.groups import (
+    MANY,
     flat_owner,
     has_chapter,
     holds_students,
     is_assignment,
     is_own_work,
     is_work,
+    people_in,
     person_part,
 )
 from torchdojo.collect.identity import identity_key
-from torchdojo.collect.match import match_chapter
+from torchdojo.collect.match import SUFFIXES, match_chapter, normalized_suffix
 from torchdojo.collect.platforms import Download, OwnedPath, Student
 from torchdojo.collect.submitted_paths import SubmissionsError, SubmittedPath, printable
 from torchdojo.course import Course
@@ -105,7 +107,8 @@ class _LayoutFinder:
             paths = [path for path, reason in downloads[-1].rest if not reason]
         elif not inside and self._form == AUTO and self._is_one_students(paths):
             self.layout.alarms.append(
-                f"{name} was read as the files of one student, named {name}; if it is a class, use --layout folders"
+                f"{name} was read as the files of one student, named {name}; if it is a class, use --layout folders, "
+                "or --layout groups if its students are in folders of folders"
             )
             self._own(paths, Student(name))
             return
@@ -122,15 +125,19 @@ class _LayoutFinder:
         beside = bool(self.layout.students) and not downloads
         for top, below in classes:  # last, so that nobody in a folder takes the id of somebody beside it
             where = f"{inside}/{printable(top)}" if inside else printable(top)
-            if beside and person_part(top, self.course):
-                self._own([], self._student(top, inside))
-                self.layout.alarms.append(
-                    f"{where} was read as a folder of students, although it is beside students' own: if it is a "
-                    "student's, its files may pretend to be others'. Use --layout folders, or --map"
-                )
-            else:
-                self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
+            self._tell_of_class(top, where, inside, beside)
             self.read_class(below, top, where, students_only=self._form == GROUPS)
+
+    def _tell_of_class(self, name: str, where: str, inside: str, beside: bool) -> None:
+        """Note that a folder is read as a class; an alarm if it is named like a person and beside students' folders."""
+        if beside and self._form == AUTO and person_part(name, self.course) and not is_assignment(name, self.course):
+            self._own([], self._student(name, inside))
+            self.layout.alarms.append(
+                f"{where} was read as a folder of students, although it is beside students' own: if it is a student's, "
+                "its files may pretend to be others'. Use --layout folders, or --map"
+            )
+        else:
+            self.layout.notes.append(f"{where} was read as a folder of students, not as a student's")
 
     def doubt_names(self) -> None:
         """Report students whose ids are from files' names, name work, or name a copy of another's folder."""
@@ -177,17 +184,25 @@ class _LayoutFinder:
         if self._form != AUTO:
             return read_downloads(paths, self.course.tzinfo, name, [READERS[self._form]])
         downloads = read_downloads(paths, self.course.tzinfo, name)
-        return downloads if downloads and self._is_download(downloads[-1], paths) else []
+        return downloads if downloads and self._are_convincing(downloads, paths) else []
 
-    def _is_download(self, last: Download, paths: list[SubmittedPath]) -> bool:
-        """Whether most of what is at this level is in a platform's form, not just a picture called `loss_0_1_plot.png`.
-
-        last: the download with what is in no platform's form
-        """
-        others = [path for path, reason in last.rest if not reason]
+    def _are_convincing(self, downloads: list[Download], paths: list[SubmittedPath]) -> bool:
+        """Whether most of what is at this level is in a platform's form, not just a picture, as `loss_0_1_plot.png`."""
+        others = [path for path, reason in downloads[-1].rest if not reason]
         names = {path.parts[0] for path in others if len(path.parts) > 1 or match_chapter(self.course, path.name)}
-        named = {path.parts[0] for path in paths} - {path.parts[0] for path, _ in last.rest}
-        return len(named) >= len(names) and not has_chapter(others, self.course)
+        named = {path.parts[0] for path in paths} - {path.parts[0] for path, _ in downloads[-1].rest}
+        return len(named) >= len(names)
+
+    def _may_be_chance(self, downloads: list[Download]) -> bool:
+        """Whether few files of a folder are in a platform's form, and it has a chapter of its own or no answers."""
+        people = {student.name for download in downloads for student in _everybody(download)}
+        owned = [owned.path for download in downloads for owned in download.owned]
+        own = [path for path, reason in downloads[-1].rest if not reason]
+        if len(owned) < MANY and has_chapter(own, self.course):
+            return True
+        is_flat = all(download.platform in FLAT_NAMES for download in downloads)
+        answers = any(is_archive(path) or normalized_suffix(path.name) in SUFFIXES for path in owned)
+        return is_flat and len(people) < 2 and not answers
 
     def _add_download(self, download: Download, inside: str) -> None:
         self.downloads += 1
@@ -227,6 +242,13 @@ class _LayoutFinder:
         if self._form in READERS:
             self.layout.rest += [(path, f"is not in a {self._form} download") for path in paths]
         else:
+            people = people_in(paths, self.course)
+            if self._form == AUTO and len(people) > 1:
+                where = f"{inside}/{printable(name)}" if inside else printable(name)
+                self.layout.alarms.append(
+                    f"{where} was read as one student's, although {listed(people)} may be students; if they are, use "
+                    "--layout groups"
+                )
             self._own(paths, self._student(name, inside))
 
     def _is_class(self, name: str, paths: list[SubmittedPath], inside: str) -> bool:
@@ -241,7 +263,7 @@ class _LayoutFinder:
             downloads = self._read_downloads(paths, name)
         except SubmissionsError:  # a damaged Gradescope export, which is told when it is read
             return True
-        if downloads:
+        if downloads and not self._may_be_chance(downloads):
             # A student's own folder may hold a file that still has the name that a platform gave it.
             people = {student.id: student for download in downloads for student in _everybody(download)}
             unsure = len(people) == 1 and all(download.platform in FLAT_NAMES for download in downloads)

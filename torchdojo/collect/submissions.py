@@ -263,18 +263,27 @@ class _Collector:
 
     def _note_others(self, student: str, others: list[tuple[SubmittedPath, str]]) -> None:
         """Note the files that match no chapter; one note for a folder with many, such as data or an environment."""
-        by_folder: dict[tuple[str, ...], list[tuple[SubmittedPath, str]]] = defaultdict(list)
+        by_folder: dict[tuple[str, tuple[str, ...]], list[tuple[SubmittedPath, str]]] = defaultdict(list)
         for path, reason in others:
-            by_folder[path.parts[:-1][:1]].append((path, self._why.get(path.location, reason)))
-        for folder, inner in by_folder.items():
+            by_folder[path.in_archive, path.parts[:-1][:1]].append((path, self._why.get(path.location, reason)))
+        for (archive, folder), inner in by_folder.items():
             plain = [path for path, reason in inner if reason == NO_CHAPTER]
-            if folder and len(plain) > MAX_LISTED:
-                location = plain[0].location.removesuffix(plain[0].shown) + printable(folder[0])
-                where = replace(plain[0], location=location, parts=folder)
+            if (folder or archive) and len(plain) > MAX_LISTED:
+                where = _folder_of(plain[0])
                 self._ignore(where, f"{len(plain):,} files that match no chapter", student)
                 inner = [(path, reason) for path, reason in inner if reason != NO_CHAPTER]
             for path, reason in inner:
                 self._ignore(path, reason, student)
+
+
+def _folder_of(path: SubmittedPath) -> SubmittedPath:
+    """Return the top folder of a student's file or, of one in an archive, the archive."""
+    if path.in_archive:
+        archive = printable(path.in_archive.rpartition(":")[2])
+        before, _, _ = path.location.rpartition(f"{archive}:")
+        return replace(path, location=before + archive, parts=("",))
+    location = path.location.removesuffix(path.shown) + printable(path.parts[0])
+    return replace(path, location=location, parts=path.parts[:1])
 
 
 def _own_name(path: SubmittedPath) -> str:
