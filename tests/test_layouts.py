@@ -569,8 +569,8 @@ def test_a_file_beside_a_download_leaves_it_a_download(tmp_path: Path, extra: st
 
 
 def test_a_folder_of_an_unknown_name_with_two_students_is_doubted(tmp_path: Path) -> None:
-    found = collect(tmp_path, {f"Bootcamp/Ada/{NAME}": answer("ada"), f"Bootcamp/Bob/{NAME}": answer("bob")})
-    assert any("Ada, Bob may be students" in alarm and "--layout groups" in alarm for alarm in found.alarms)
+    found = collect(tmp_path, {f"Atelier/Ada/{NAME}": answer("ada"), f"Atelier/Bob/{NAME}": answer("bob")})
+    assert any("Ada, Bob may be students'" in alarm and "--layout groups" in alarm for alarm in found.alarms)
 
 
 def test_a_students_own_folders_with_words_of_a_chapter_are_no_class(tmp_path: Path) -> None:
@@ -590,3 +590,9 @@ def test_many_files_of_two_archives_are_noted_for_each(tmp_path: Path) -> None:
     found = collect(tmp_path, {"ada/week1/a.zip": pictures, "ada/week1/b.zip": pictures, f"ada/{NAME}": answer("ada")})
     assert sorted(note.location.rpartition("/")[2] for note in found.ignored) == ["a.zip", "b.zip"]
     assert {note.note for note in found.ignored} == {"7 files that match no chapter"}
+
+
+def test_a_download_far_inside_a_folder_of_an_unknown_name_is_doubted(tmp_path: Path) -> None:
+    files = {f"Mailbox/week1/{name}_100{i}_assignsubmission_file/{NAME}": answer(name) for i, name in enumerate("AB")}
+    found = collect(tmp_path, files)
+    assert any("Mailbox was read as one student's" in alarm for alarm in found.alarms)

@@ -24,25 +24,26 @@ WORK_WORDS = frozenset(
         r"\w+",
         """
     abgabe abgaben all and answer answers archiv archive assignment assignments attachment attachments attempt
-    attempts aufgabe aufgaben autograd backup backups basics batch better blatt broken build ch chapter chapters
-    checkpoint checkpoints clase class cnn code cohort colab complete completed content copia copie copy correct
-    corrected cours course cs current curso data debug deep desktop devoir devoirs dl doc docs document documents
-    done download downloads draft drafts drive dropbox ensembles entrega entregas everything ex exam example
-    examples exercice exercices exercise exercises export exports extra fall feedback file files final finale
-    finished fixed folder for fresh friday from fundamentals git github google grading groupe groupes groups grp
-    grupo grupos gruppen gruppi gruppo handin home homework homeworks hw improved in inception intro introduction
-    ipynb jupyter kapitel klas klasse kopie kurs lab labs last late latest learning lecture lesson loesung loesungen
-    losung losungen machine main material materials misc mit ml model models module modules monday my nb networks
-    neu neue neural new newest not note notebook notebooks notes of official old older one onedrive online
-    optimizers ordner orig original other others out output part participants parts practice previous private
-    problem project projects ps public py python pytorch quiz rar real redo release repo resubmission result results
-    revised rework rnn room run runs sample samples sandbox save saved script scripts seccion second section
-    sections sektion sektionen semester seminar set sheet sol solution solutions solved sose source sources spring
-    src start stub stubs students stuff sub submission submissions submit submitted takeout tar task tasks td teams
-    temp term test tested testing tests the third thursday tmp to todo torch torchdojo tp trial try tuesday turma
-    tut tutorial tutorials tutorium two ubung ubungen uebung uebungen unchanged unfinished unit untitled updated
-    upload uploads use v ver version versions von vor wednesday week weeks with woche work working workspace wrong
-    xx zip zipped zwei
+    attempts aufgabe aufgaben aufgabenblatt autograd backup backups basics batch better blatt bootcamp broken build
+    ch chapter chapters checkpoint checkpoints clase class cnn code cohort colab collected complete completed
+    computer content copia copie copy correct corrected cours course cs current curso data day debug deep desktop
+    devoir devoirs dl doc docs document documents done download downloads draft drafts drive dropbox ensembles
+    entrega entregas everything ex exam example examples exercice exercices exercise exercises export exports extra
+    fall feedback file files final finale finished fixed folder for fresh friday from fundamentals git github google
+    grading groupe groupes groups grp grupo grupos gruppen gruppi gruppo handin home homework homeworks hw improved
+    in inbox inception intro introduction ipynb jupyter kapitel klas klasse kopie kurs lab labs last late latest
+    learning lecture lesson loesung loesungen losung losungen machine main material materials misc mit ml model
+    models module modules monday my nb networks neu neue neural new newest not note notebook notebooks notes of
+    official old older one onedrive online optimizers ordner orig original other others out output part participants
+    parts practice praktikum previous private problem project projects ps public py python pytorch quiz rar real
+    received redo release repo resubmission result results revised rework rnn room run runs sample samples sandbox
+    save saved science script scripts seccion second section sections sektion sektionen semester seminar serie
+    session set sheet sol solution solutions solved sose source sources spring src start stub stubs students stuff
+    sub submission submissions submit submitted takeout tar tarea tareas task tasks td teams temp term test tested
+    testing tests the third thursday tmp to todo torch torchdojo tp trial try tuesday turma turnin tut tutorial
+    tutorials tutorium two ubung ubungen ubungsblatt uebung uebungen uebungsblatt unchanged unfinished unit untitled
+    updated upload uploads use v ver version versions vision von vor wednesday week weeks with woche work working
+    workspace wrong xx zip zipped zwei
     """,
     )
 )
@@ -50,10 +51,11 @@ ASSIGNMENT_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    abgabe abgaben assignment assignments aufgabe aufgaben autumn blatt ch chapter chapters devoir devoirs download
-    downloads exercise exercises export exports fall homework homeworks hw kapitel lab labs late lecture lesson part
-    parts problem project projects ps quiz resubmission resubmissions set sets sheet sheets spring submission
-    submissions summer task tasks td tp ubung ubungen uebung uebungen unit week weeks winter woche zip
+    abgabe abgaben assignment assignments aufgabe aufgaben aufgabenblatt autumn blatt ch chapter chapters day devoir
+    devoirs download downloads entrega entregas ex exercise exercises export exports fall homework homeworks hw
+    kapitel lab labs late lecture lesson module modules part parts praktikum problem project projects ps quiz
+    resubmission resubmissions serie session set sets sheet sheets spring submission submissions summer tarea tareas
+    task tasks td tp ubung ubungen ubungsblatt uebung uebungen uebungsblatt unit week weeks winter woche zip
     """,
     )
 )

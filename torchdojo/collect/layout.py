@@ -243,11 +243,12 @@ class _LayoutFinder:
             self.layout.rest += [(path, f"is not in a {self._form} download") for path in paths]
         else:
             people = people_in(paths, self.course)
-            if self._form == AUTO and len(people) > 1:
+            if self._form == AUTO and (len(people) > 1 or self._wraps_class(paths, levels=1)):
                 where = f"{inside}/{printable(name)}" if inside else printable(name)
+                those = listed(people) if len(people) > 1 else "folders in it"
                 self.layout.alarms.append(
-                    f"{where} was read as one student's, although {listed(people)} may be students; if they are, use "
-                    "--layout groups"
+                    f"{where} was read as one student's, although {those} may be students'; if so, use --layout groups, "
+                    "or grade the folder inside"
                 )
             self._own(paths, self._student(name, inside))
 
