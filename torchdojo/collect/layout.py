@@ -247,7 +247,7 @@ class _LayoutFinder:
                 where = f"{inside}/{printable(name)}" if inside else printable(name)
                 those = listed(people) if len(people) > 1 else "folders in it"
                 self.layout.alarms.append(
-                    f"{where} was read as one student's, although {those} may be students'; if so, use --layout groups, "
+                    f"{where} was read as one student's, although {those} may be students'; if so, use --layout groups "
                     "or grade the folder inside"
                 )
             self._own(paths, self._student(name, inside))
