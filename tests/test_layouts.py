@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -596,3 +597,67 @@ def test_a_download_far_inside_a_folder_of_an_unknown_name_is_doubted(tmp_path: 
     files = {f"Mailbox/week1/{name}_100{i}_assignsubmission_file/{NAME}": answer(name) for i, name in enumerate("AB")}
     found = collect(tmp_path, files)
     assert any("Mailbox was read as one student's" in alarm for alarm in found.alarms)
+
+
+# --- platforms that push: a class of each -----------------------------------------------------------------------------
+
+
+def test_a_class_of_github_classroom_clones(tmp_path: Path) -> None:
+    files: dict[str, bytes] = {}
+    for user in ("ada-l", "bob", "o-hara-cleo"):
+        clone = f"week-1-submissions/week-1-{user}"
+        files |= {
+            f"{clone}/.git/HEAD": b"ref: refs/heads/main\n",
+            f"{clone}/.github/workflows/classroom.yml": b"on: push\n",
+            f"{clone}/README.md": b"# Week 1\n",
+            f"{clone}/exercises/{NAME}": answer(user),
+            f"{clone}/graders/{NAME}": answer("the course"),
+        }
+    found = collect(tmp_path, files)
+    assert owners(found) == {"ada-l": "ada-l", "bob": "bob", "o-hara-cleo": "o-hara-cleo"}
+    assert "read as a GitHub Classroom download" in " ".join(found.notes)
+    assert found.alarms == []
+
+
+def test_a_class_of_gradescopes_export(tmp_path: Path) -> None:
+    metadata = b"""---
+submission_101:
+  :submitters:
+  - :name: Ada Lovelace
+    :email: ada@x.edu
+    :sid: '0012'
+  :created_at: 2026-03-01 22:10:05.123456000 Z
+submission_102:
+  :submitters:
+  - :name: Bob
+    :email: bob@x.edu
+    :sid: '0013'
+  - :name: Cleo
+    :email: cleo@x.edu
+    :sid:
+  :created_at: 2026-03-02 09:00:00 +01:00
+"""
+    export = {
+        "submission_metadata.yml": metadata,
+        f"submission_101/{NAME}": answer("ada"),
+        "submission_102/work.zip": zipped({f"src/{NAME}": answer("a pair")}),
+    }
+    found = collect(tmp_path, {f"assignment_9_export/{path}": text for path, text in export.items()})
+    assert owners(found) == {"0012": "ada", "0013": "a pair", "cleo@x.edu": "a pair"}
+    times = {file.student: file.hand_in.submitted for file in found.files}
+    assert times["0012"] == datetime(2026, 3, 1, 22, 10, 5, 123456, UTC)
+    assert times["0013"] == times["cleo@x.edu"] == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def test_a_class_of_moodles_separate_attempts(tmp_path: Path) -> None:
+    files = {
+        f"Ada Lovelace_1001_attempt1_assignsubmission_file/{NAME}": answer("ada's first"),
+        f"Ada Lovelace_1001_attempt2_assignsubmission_file/{NAME}": answer("ada's second"),
+        f"Bob_1002_assignsubmission_file/attempt 1/{NAME}": answer("bob's first"),
+        f"Bob_1002_assignsubmission_file/attempt 2/{NAME}": answer("bob's second"),
+        "Cleo_1003_attempt1_assignsubmission_onlinetext/onlinetext.html": b"<p>I was ill",
+    }
+    found = collect(tmp_path, files)
+    assert owners(found) == {"1001": "ada's second", "1002": "bob's second"}
+    assert found.students == ["1001", "1002", "1003"]
+    assert sum("is an older upload" in note.note for note in found.ignored) == 2
