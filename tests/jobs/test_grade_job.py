@@ -141,7 +141,7 @@ def hand_in(place: Path) -> None:
         f"{NOTEBOOK}/{SEVEN}.ipynb": notebook(reference(SEVEN)),
         f"{THIEF}/{ONE}.py": attack("read_a_secret", CANARY=canary),
         f"{FORGER}/{ONE}.py": attack("forged_reply"),
-        f"{LOST}/homework.py": reference(THREE),
+        f"{LOST}/homework.py": "print('Hello')\n",
     }
     place.mkdir()
     canary.write_text(CANARY)
@@ -345,7 +345,10 @@ def test_the_report_shows_the_class(graded: Path, browser: Browser) -> None:
     with visit(browser, (graded / "results/report.html").as_uri()) as seen:
         page = seen.page
         text = " ".join(page.locator("body").inner_text().split())
-        assert f"{len(STUDENTS)} students {len(VERDICTS)} submissions 4 chapters 1 flagged" in text
+        assert f"{len(STUDENTS)} students {len(VERDICTS)} submissions 4 chapters 2 flagged" in text
+        attention = page.get_by_role("region", name="Needs attention").first.inner_text()
+        assert BROKEN in attention
+        assert "homework.py" in attention
         totals = {
             row.locator("td").first.inner_text().strip(): row.inner_text().split()
             for row in page.locator("#student-table tbody tr").all()
