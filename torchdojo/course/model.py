@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -78,11 +78,13 @@ class Chapter(CourseTable):
 
     check_seconds: CPU time of one question; memory_mb: memory of all that a submission runs, in MiB
     due: when submissions are due, by the clocks of the course's zone if it names one, or None
+    kind: "python" if its probes and submissions do without torch: nothing imports it in the process that runs them
     """
 
     name: Identifier
     title: Text
     short: Text
+    kind: Literal["torch", "python"] = "torch"
     check_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)]
     memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
     due: AwareDatetime | None = None
