@@ -19,7 +19,7 @@ from torchdojo.batch import cluster
 from torchdojo.cli import bars, watch
 from torchdojo.course import load_course, load_overlays
 from torchdojo.course.model import Exercise
-from torchdojo.grading import calibration, compare, plugin
+from torchdojo.grading import calibration, compare, marks
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.learner import session
 from torchdojo.probe import Draw
@@ -118,7 +118,7 @@ NUMBERS = [
     ("docs/authoring.md", r"A chapter is worth (\d+) points", {chapter.points for chapter in COURSE.chapters}),
     ("docs/authoring.md", r"relative (1e-\d+) of the largest magnitude", {compare.FLOAT64_RELATIVE}),
     ("docs/authoring.md", r"float32's rounding \((\de-\d+)\)", {round(compare.ROUNDING_STEPS * torch.finfo().eps, 6)}),
-    ("docs/authoring.md", r"right work fails it, at most (1e-\d+)", {plugin.MAX_CHANCE}),
+    ("docs/authoring.md", r"right work fails it, at most (1e-\d+)", {marks.MAX_CHANCE}),
     ("CONTRIBUTING.md", r"misses less than once in ([\d,]+) runs", {round(1 / calibration.FALSE_FAILURE_RATE)}),
     ("docs/grading.md", r"one part in 10(⁹)", {9 if compare.FLOAT64_RELATIVE == 1e-9 else -1}),
     ("docs/grading.md", r"at least (twice) with different inputs", {inspect.signature(CheckRun.compare).parameters["calls"].default}),

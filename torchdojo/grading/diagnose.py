@@ -8,7 +8,7 @@ well, none is named.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -37,21 +37,19 @@ class Agreement(IntEnum):
     NUMBERS = 3  # the answers are the same, telling numbers among them
 
 
-def diagnose(oracle: Oracle, judge: Judge, checks: Iterable[Check]) -> None:
+def diagnose(oracle: Oracle, judge: Judge, checks: Iterable[Check], failed: Collection[str]) -> None:
     """Fill in the mistake of the failing checks of every exercise that a known mistake explains.
 
-    judge: runs the checks on a mistake's answers
+    judge: runs the checks on a mistake's answers; failed: the exercises of the chapter that are wrong
     An exception proves nothing in an exercise that builds on one that fails: it may come from there, unless the
     reference's version of that one was used.
     """
-    checks = list(checks)
-    failed = {result.exercise.name for result, _ in checks if result.status.is_wrong}
     by_exercise: dict[ExerciseId, list[Check]] = {}
     for result, run in checks:
         by_exercise.setdefault(result.exercise, []).append((result, run))
     for exercise, own_checks in by_exercise.items():
         declared = oracle.chapter.find(exercise.name)
-        builds_on_failed = bool(declared and failed & set(declared.builds_on))
+        builds_on_failed = declared is not None and not set(failed).isdisjoint(declared.builds_on)
         case = _Case(oracle, judge, own_checks, builds_on_failed)
         if case.failing and not case.is_stopped:
             _name(case, [mistake for mistake in oracle.mistakes if mistake.exercise == exercise.name])

@@ -12,8 +12,8 @@ from torchdojo.explain.flow import debugger_line
 from torchdojo.explain.loops import explain_endless
 from torchdojo.explain.placement import explain_placement
 from torchdojo.explain.rules import Raised
+from torchdojo.grading.chapter_run import ChapterRun
 from torchdojo.grading.failure import Finding
-from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.submission import Submission
 from torchdojo.worker.protocol import Reply, ReplyStatus
@@ -23,15 +23,15 @@ RAISED = (ReplyStatus.ERROR, ReplyStatus.UNUSABLE, ReplyStatus.LOAD_ERROR)
 WORDS = re.compile(r"(\w+): (.*)", re.DOTALL)
 
 
-def explain_replies(plugin: GradingPlugin) -> None:
+def explain_replies(whole: ChapterRun) -> None:
     """Say of the checks that met an exception or a limit what that means."""
-    code = Code(plugin.submission.parsed, plugin.submission.stub)
-    for node, run in plugin.runs.items():
-        result = plugin.results[node]
+    code = Code(whole.submission.parsed, whole.submission.stub)
+    for node, run in whole.runs.items():
+        result = whole.results[node]
         reply = run.exchanges[-1].reply if run.exchanges else None
         if reply is not None and result.status.is_wrong:
             with contextlib.suppress(Exception):  # whatever a text holds: no sentence may cost a verdict
-                result.finding = _explain(result, reply, code, plugin.submission)
+                result.finding = _explain(result, reply, code, whole.submission)
 
 
 def _explain(result: CheckResult, reply: Reply, code: Code, submission: Submission) -> Finding:

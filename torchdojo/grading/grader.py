@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -18,13 +19,15 @@ from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
+from torchdojo.grading.chapter_run import ChapterRun, Rejection, never
+from torchdojo.grading.check_module import PREFIX
 from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
+from torchdojo.grading.driver import run_pytest
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.explained import explain_replies
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
-from torchdojo.grading.plugin import GradingPlugin, never, run_pytest
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.replay import ReplayTable
 from torchdojo.grading.result import CheckResult, Result
@@ -116,9 +119,9 @@ class Grader:
 
     def checks(self) -> list[CheckResult]:
         """Return every check of the chapter, not run."""
-        plugin = self._plugin(self._submission(EMPTY_MODULE), None)
-        self._run(plugin)
-        return list(plugin.results.values())
+        run = self._new_run(self._submission(EMPTY_MODULE), None)
+        self._run(run)
+        return list(run.results.values())
 
     def grade_altered_reference(self, transform: OutputTransform, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on the reference's outputs after a transform. Nothing is diagnosed.
@@ -134,13 +137,13 @@ class Grader:
             altered.extend(outputs for outputs, is_altered in pairs if is_altered)
             return replace(reply, outputs=[outputs for outputs, _ in pairs])
 
-        plugin = self._run_answered(answer, only)
+        run = self._run_answered(answer, only)
         known = set(map(id, altered))
-        for node, run in plugin.runs.items():
-            compared = (exchange.reply.outputs for exchange in run.exchanges if exchange.closeness is EXACT)
+        for node, check in run.runs.items():
+            compared = (exchange.reply.outputs for exchange in check.exchanges if exchange.closeness is EXACT)
             if any(id(outputs) in known for several in compared for outputs in several):
-                plugin.results[node].kinds.add("changed")
-        return self._result(list(plugin.results.values()), None, started)
+                run.results[node].kinds.add("changed")
+        return self._result(run, started)
 
     def grade_replayed(self, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on the reference's answers to the questions of another secret: nothing is computed.
@@ -157,9 +160,9 @@ class Grader:
 
         other = replace(self.settings, secret=hashlib.sha256(self.settings.secret).digest())
         Grader(self.course, self.chapter, other, self.worker, self.oracle)._run_answered(record, only)
-        results = list(self._run_answered(table.replay, only).results.values())
-        score_exercises(results)
-        return self._result(results, None, started)
+        run = self._run_answered(table.replay, only)
+        score_exercises(run.results.values())
+        return self._result(run, started)
 
     def grade_in_process(self, source: bytes, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on the course's own code, which needs no sandbox, with the name of its mistake.
@@ -169,21 +172,21 @@ class Grader:
         started = time.perf_counter()
         oracle = self.oracle
         assert isinstance(oracle, ReferenceOracle)
-        plugin = self._run_answered(
+        run = self._run_answered(
             lambda calls, device, _: oracle.answer(source, calls, device), only, trains=False, source=source
         )
-        mark_unfinished(self.chapter, plugin)
-        diagnose(oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()])
-        return self._result(list(plugin.results.values()), None, started)
+        mark_unfinished(self.chapter, run)
+        self._diagnose(run, run)
+        return self._result(run, started)
 
     def _run_answered(
         self, answer: Answer, only: Sequence[str] | None, *, trains: bool = True, source: bytes | None = None
-    ) -> GradingPlugin:
+    ) -> ChapterRun:
         """Run the checks on answers that no worker gives. source: the text that gives them, None for the reference"""
-        plugin = self._plugin(self._submission(source or self.oracle.reference), only)
-        plugin.ask, plugin.trains = answer, trains
-        self._run(plugin)
-        return plugin
+        run = self._new_run(self._submission(source or self.oracle.reference), only)
+        run.ask, run.trains, run.is_ours = answer, trains, True
+        self._run(run)
+        return run
 
     def warm_up(self, source: bytes, only: Sequence[str]) -> None:
         """Prepare what grading this text will need: the worker's imports, and the reference's answers.
@@ -198,10 +201,10 @@ class Grader:
     def dry_run(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
         """Run the checks on the reference's answers; return each with its exchanges. Nothing is trained."""
         self.oracle.require_reference()
-        plugin = self._run_answered(
+        run = self._run_answered(
             lambda calls, device, _: self.oracle.reference_answer(calls, device), only, trains=False
         )
-        return [(result, plugin.runs[node].exchanges) for node, result in plugin.results.items() if node in plugin.runs]
+        return [(result, run.runs[node].exchanges) for node, result in run.results.items() if node in run.runs]
 
     def grade(
         self,
@@ -216,44 +219,75 @@ class Grader:
         returns True; diagnoses: whether known mistakes are recognised
         """
         started = time.perf_counter()
+        run = self.new_run(source, only)
+        run.stop = stop
+        self.load(run)
+        self._run(run)
+        self.finish(run, diagnoses=diagnoses)
+        if run.stopped:
+            raise GradingStopped
+        return self._result(run, started)
+
+    def new_run(self, source: bytes | ParsedSource | SourceError, only: Sequence[str] | None = None) -> ChapterRun:
+        """Return what grades a submission's text, for somebody to drive: `load` it, run its checks, `finish` them."""
         try:
             if isinstance(source, SourceError):
                 raise source
-            submission = self._submission(source)
+            return self._new_run(self._submission(source), only)
         except SourceError as error:
-            return self._reject(describe_source_error(error, self.filename), error.line, only, started)
-        plugin = self._plugin(submission, only)
-        plugin.stop = stop
-        is_ready = any(submission.readiness(e).is_ready for e in self.chapter.exercises if not only or e.name in only)
-        if is_ready:
+            run = self._new_run(self._submission(EMPTY_MODULE), only)
+            run.rejection = Rejection(describe_source_error(error, self.filename), error.line, is_unread=True)
+            return run
+
+    def load(self, run: ChapterRun) -> None:
+        """Load a run's submission in the worker, unless no exercise can be run; note why it is rejected if it is."""
+        submission, exercises = run.submission, self.chapter.exercises
+        if run.rejection is not None:
+            return
+        chosen = [exercise for exercise in exercises if run.only is None or exercise.name in run.only]
+        if any(submission.readiness(exercise).is_ready for exercise in chosen):
             self._prepare(submission.source)
-        reason, line = self._load(submission) if is_ready else self._why_rejected(submission)
+            reason, line = self._load(submission)
+        else:
+            reason, line = self._why_rejected(submission)
         if reason:
-            return self._reject(reason, line, only, started, submission)
-        self._run(plugin)
-        printed = {node: run.printed for node, run in plugin.runs.items()}  # before the reference's version is used
-        explain_replies(plugin)
-        self._charge_unforeseen(plugin)
-        returned = explain_returned(plugin)
-        again = {} if plugin.stopped else self._ask_with_given(plugin, submission)
-        results = list(plugin.results.values())
+            run.rejection = Rejection(reason, line, submission.source_line(line))
+
+    def finish(self, run: ChapterRun, exercises: Collection[str] | None = None, *, diagnoses: bool = True) -> None:
+        """Settle the verdicts of exercises whose checks have run: explain them, name known mistakes, score them.
+
+        exercises: all if None; those that they build on have been settled before
+        """
+        part = run if exercises is None else run.part(exercises)
+        if run.rejection is not None:
+            return
+        printed = {node: check.printed for node, check in part.runs.items()}  # before the reference's version is used
+        explain_replies(part)
+        self._judge_doubted(part)
+        returned = explain_returned(part)
+        again = {} if part.stopped else self._ask_with_given(part)
         self.worker.end_session()
-        if plugin.stopped:
-            raise GradingStopped
-        exchanges = (exchange for run in plugin.runs.values() for exchange in run.exchanges)
-        submission.compiles = submission.compiles or any(exchange.reply.compiles for exchange in exchanges)
-        _forbid_whole_exercises(plugin.results, again)
-        mark_unfinished(self.chapter, plugin)
-        if is_ready and diagnoses:
-            diagnose(
-                self.oracle, self.judge_mistake, [(plugin.results[node], run) for node, run in plugin.runs.items()]
-            )
-        tell_returned(plugin, returned)
-        score_exercises(plugin.results.values())
-        self._advise_foundations(results)
+        run.stopped |= part.stopped
+        if run.stopped:
+            return
+        run.results |= part.results
+        run.runs |= part.runs
+        exchanges = (exchange for check in part.runs.values() for exchange in check.exchanges)
+        run.submission.compiles |= any(exchange.reply.compiles for exchange in exchanges)
+        _forbid_whole_exercises(part.results, again)
+        mark_unfinished(self.chapter, part)
+        if diagnoses:
+            self._diagnose(part, run)
+        tell_returned(part, returned)
+        score_exercises(part.results.values())
+        self._advise_foundations(part.results.values(), run.results.values())
         for node, text in printed.items():
-            plugin.results[node].finding = replace(plugin.results[node].finding, printed=text)
-        return self._result(results, submission, started)
+            part.results[node].finding = replace(part.results[node].finding, printed=text)
+
+    def _diagnose(self, part: ChapterRun, whole: ChapterRun) -> None:
+        checks = [(part.results[node], check) for node, check in part.runs.items()]
+        wrong = (result for node, result in whole.results.items() if node in whole.runs and result.status.is_wrong)
+        diagnose(self.oracle, self.judge_mistake, checks, {result.exercise.name for result in wrong})
 
     def judge_mistake(self, mistake: Overlay) -> Mapping[str, Verdict]:
         """Return how the checks of its exercise judge a known mistake, by their names. Nothing is trained."""
@@ -262,10 +296,10 @@ class Grader:
             return recorded
         oracle = self.oracle
         assert isinstance(oracle, ReferenceOracle)
-        plugin = self._run_answered(
+        run = self._run_answered(
             lambda calls, device, _: oracle.mistake_answer(mistake, calls, device), [mistake.exercise], trains=False
         )
-        return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in plugin.results.values()}
+        return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in run.results.values()}
 
     def exchanges(self, source: ParsedSource, name: str) -> tuple[Submission, list[tuple[CheckResult, list[Exchange]]]]:
         """Ask a submission what the checks of an exercise ask; return it as it was loaded, and each check's exchanges.
@@ -274,42 +308,46 @@ class Grader:
         the exchange is about that one. SourceError if the submission cannot be loaded.
         """
         submission = self._submission(source)
-        plugin, modules = self._plugin(submission, [name]), self._slow_imports(submission.source)
+        run, modules = self._new_run(submission, [name]), self._slow_imports(submission.source)
         self._prepare(submission.source)
         reason, line = self._load(submission)
         if reason:
             raise SourceError(reason, line)
-        self._run(plugin)
-        for run in plugin.runs.values():
-            for index, exchange in enumerate(run.exchanges):
+        self._run(run)
+        for check in run.runs.values():
+            for index, exchange in enumerate(check.exchanges):
                 if not exchange.reply.is_ok and len(exchange.calls) > 1:
                     first = replace(exchange, calls=exchange.calls[:1])
                     request = self._request(submission, name, first.calls, first.device)
                     reply = self.worker.run(request, self.probes_path, self.limits, modules)
-                    run.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
+                    check.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
         self.worker.end_session()
-        asked = {node: run.exchanges for node, run in plugin.runs.items()}
-        return submission, [(result, asked.get(node, [])) for node, result in plugin.results.items()]
+        asked = {node: check.exchanges for node, check in run.runs.items()}
+        return submission, [(result, asked.get(node, [])) for node, result in run.results.items()]
 
     def _submission(self, source: bytes | ParsedSource) -> Submission:
         parsed = source if isinstance(source, ParsedSource) else parse_around_errors(source, self.filename)
         return Submission(parsed, self._stub)
 
-    def _charge_unforeseen(self, plugin: GradingPlugin) -> None:
-        """Fail the checks that raised something unforeseen, unless the reference's own answers make them raise, too."""
-        raised = [plugin.results[node] for node in plugin.unforeseen]
-        if not raised:
+    def _judge_doubted(self, run: ChapterRun) -> None:
+        """Settle whose fault it is that a check raised after an answer: its own, if it raises with the reference."""
+        doubted = [run.results[node] for node in run.doubted]
+        if not doubted:
             return
-        asked = self.dry_run(sorted({result.exercise.name for result in raised})) if self.oracle.reference else []
-        broken = {(result.exercise, result.check) for result, _ in asked if result.status is CheckStatus.GRADER_ERROR}
-        for result in raised:
-            if (result.exercise, result.check) not in broken:
+        asked = self.dry_run(sorted({result.exercise.name for result in doubted})) if self.oracle.reference else []
+        broken = {(r.exercise, r.check): r.finding for r, _ in asked if r.status.is_wrong}
+        for result in doubted:
+            own = broken.get((result.exercise, result.check))
+            if own is not None:
+                result.status = CheckStatus.GRADER_ERROR
+                result.finding = replace(own, got=f"the reference fails this check, too: {own.got}")
+            elif result.status is CheckStatus.GRADER_ERROR:
                 name = result.finding.got.partition(":")[0]
                 got = f"an answer of another form than the text asks for ({name} when it was looked at)"
                 result.status = CheckStatus.FAILED
                 result.finding = replace(result.finding, expected=result.title, got=got)
 
-    def _ask_with_given(self, plugin: GradingPlugin, submission: Submission) -> dict[str, CheckResult]:
+    def _ask_with_given(self, run: ChapterRun) -> dict[str, CheckResult]:
         """Ask each exercise that fails and builds on others again, with the reference's version of those others.
 
         A check that passes then keeps its points: what is wrong is elsewhere. Of the others only the replies are kept,
@@ -318,21 +356,23 @@ class Grader:
         """
         failed = {
             node: names
-            for node, result in plugin.results.items()
+            for node, result in run.results.items()
             if result.status.is_wrong and (names := self._foundations(result.exercise.name))
         }
         if not failed or not self.oracle.reference:
             return {}
-        exercises = sorted({plugin.results[node].exercise.name for node in failed})
-        again = self._plugin(submission, exercises, {e: self._given_text(e) for e in exercises})
-        again.stop = plugin.stop
+        exercises = sorted({run.results[node].exercise.name for node in failed})
+        again = self._new_run(run.submission, exercises, {e: self._given_text(e) for e in exercises})
+        again.stop = run.stop
         self._run(again)
-        plugin.stopped = again.stopped
+        run.stopped = again.stopped
+        by_name = {(result.exercise, result.check): node for node, result in again.results.items()}
         for node, names in failed.items():
-            if node in again.runs:
-                plugin.runs[node] = replace(again.runs[node], given=True)
-            if again.results[node].status is CheckStatus.PASSED:
-                plugin.results[node] = replace(again.results[node], given=names)
+            other = by_name[run.results[node].exercise, run.results[node].check]
+            if other in again.runs:
+                run.runs[node] = replace(again.runs[other], given=True)
+            if again.results[other].status is CheckStatus.PASSED:
+                run.results[node] = replace(again.results[other], given=names)
         return again.results
 
     def _foundations(self, name: str) -> tuple[str, ...]:
@@ -346,20 +386,20 @@ class Grader:
             self._given[name] = ParsedSource(self.oracle.reference).extract(self._foundations(name))
         return self._given[name]
 
-    def _plugin(
+    def _new_run(
         self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, bytes] | None = None
-    ) -> GradingPlugin:
+    ) -> ChapterRun:
         """Return what grades a submission. given: by exercise, the text that takes the place of what it builds on"""
         modules = self._slow_imports(submission.source)
         number = next(SESSION_NUMBERS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
-            exercise = plugin.results[check].exercise.name
+            exercise = run.results[check].exercise.name
             request = self._request(submission, exercise, calls, device, given[exercise] if given else None)
             reply = self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
             return with_known_use(reply, self._bans[exercise])
 
-        plugin = GradingPlugin(
+        run = ChapterRun(
             chapter=self.chapter,
             folder=self.folder,
             submission=submission,
@@ -372,7 +412,7 @@ class Grader:
             only=set(only) if only else None,
             new_budget=lambda: self._new_budget(submission),
         )
-        return plugin
+        return run
 
     def _request(
         self, submission: Submission, name: str, calls: tuple[Call, ...], device: str, given: bytes | None = None
@@ -454,57 +494,38 @@ class Grader:
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
         return self.worker.run(request, self.probes_path, self.limits, modules)
 
-    def _run(self, plugin: GradingPlugin) -> None:
-        """Run the checks. Each file is imported once; the same names in another folder are different files."""
+    def _run(self, run: ChapterRun) -> None:
+        """Run the checks. Each file is imported once; the same names in another grader are different files."""
         before = set(sys.modules)
         sys.modules.update(self._check_modules)
         try:
-            run_pytest(plugin)
+            run_pytest(run)
         finally:
             for name in set(sys.modules) - before:
-                if name.split(".")[-1].startswith("test_"):
+                if name.startswith(PREFIX):
                     self._check_modules[name] = sys.modules.pop(name)
-        if plugin.problems:
+        if run.problems:
             self._check_modules.clear()  # a partly loaded one may be among them
-            raise plugin.problems[0]
-        self._require_points(plugin)
+            raise run.problems[0]
+        self._require_points(run)
 
-    def _require_points(self, plugin: GradingPlugin) -> None:
+    def _require_points(self, run: ChapterRun) -> None:
         for exercise in self.chapter.exercises:
-            if plugin.only is not None and exercise.name not in plugin.only:
+            if run.only is not None and exercise.name not in run.only:
                 continue
-            total = sum(result.points for result in plugin.results.values() if result.exercise.name == exercise.name)
+            total = sum(result.points for result in run.results.values() if result.exercise.name == exercise.name)
             if self.settings.public and not total:
                 raise CourseError(self.folder, f"{exercise.name} has no public check: mark one of its checks public")
-            if not self.settings.public and total != exercise.points:
+            if not self.settings.public and not math.isclose(total, exercise.points):
                 raise CourseError(
                     self.folder,
                     f"the checks of {exercise.name} are worth {total:g} points, course.toml says {exercise.points:g}",
                 )
 
-    def _reject(
-        self,
-        message: str,
-        line: int | None,
-        only: Sequence[str] | None,
-        started: float,
-        submission: Submission | None = None,
-    ) -> Result:
-        """Return the result of a submission that could not be read or loaded: with every check, and no points."""
-        plugin = self._plugin(self._submission(EMPTY_MODULE), only)
-        self._run(plugin)
-        text = submission.source_line(line) if submission else ""
-        for check in plugin.results.values():
-            check.status = CheckStatus.ERROR
-            check.finding = Finding(got=message, line=line, text=text)
-        result = self._result(list(plugin.results.values()), submission, started)
-        result.status, result.message = ResultStatus.REJECTED, message
-        return result
-
-    def _advise_foundations(self, results: list[CheckResult]) -> None:
+    def _advise_foundations(self, results: Iterable[CheckResult], known: Collection[CheckResult]) -> None:
         """Where an exercise fails and one that it builds on does too, advise to start there."""
-        todo = {result.exercise.name for result in results if result.status is CheckStatus.TODO}
-        failed = {result.exercise.name for result in results if not result.status.is_done} - todo
+        todo = {result.exercise.name for result in known if result.status is CheckStatus.TODO}
+        failed = {result.exercise.name for result in known if not result.status.is_done} - todo
         for result in results:
             exercise = self.chapter.find(result.exercise.name)
             builds_on = exercise.builds_on if exercise else []
@@ -516,18 +537,22 @@ class Grader:
                 advice = f"{advice}\n{result.finding.advice}".strip()
                 result.finding = replace(result.finding, advice=advice)
 
-    def _result(self, results: list[CheckResult], submission: Submission | None, started: float) -> Result:
+    def _result(self, run: ChapterRun, started: float) -> Result:
+        results, rejection = list(run.results.values()), run.rejection
         has_error = any(result.status is CheckStatus.GRADER_ERROR for result in results)
+        status = ResultStatus.GRADER_ERROR if has_error else ResultStatus.GRADED
+        submission = None if run.is_ours or (rejection is not None and rejection.is_unread) else run.submission
         notes = submission.notes if submission else []
         return Result(
             chapter=self.chapter.name,
-            status=ResultStatus.GRADER_ERROR if has_error else ResultStatus.GRADED,
+            status=ResultStatus.REJECTED if rejection is not None else status,
             checks=results,
             sandbox=self.settings.backend.name,
             device="+".join(self.settings.accelerators),
             seconds=time.perf_counter() - started,
             submission=submission.hash if submission else "",
             graders=self._hash,
+            message=rejection.reason if rejection is not None else "",
             notes=[*notes, *self._describe_given(results, submission)],
         )
 

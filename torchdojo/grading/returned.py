@@ -15,10 +15,10 @@ from typing import Any
 
 from torchdojo.explain.kinds import KindDifference, describe_form, find_kind_difference, ordinal, without_unknown_names
 from torchdojo.explain.remedies import Place, find_remedy
+from torchdojo.grading.chapter_run import ChapterRun
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.compare import find_form_difference
 from torchdojo.grading.exchange import Exchange
-from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission
@@ -30,26 +30,26 @@ EXPLAINED = (CheckStatus.FAILED, CheckStatus.ERROR)
 NAMED_ITEMS = re.compile(r"\((\w+(?:, \w+)+)\)")  # as in "Returns the tuple (weights, bias)"
 
 
-def explain_returned(plugin: GradingPlugin) -> dict[str, dict[str, Any]]:
+def explain_returned(whole: ChapterRun) -> dict[str, dict[str, Any]]:
     """Return, by check, what its finding should say where the exercise returned another kind of value.
 
     The findings change only after the diagnosis, which compares what the checks themselves say.
     """
-    functions = _functions(plugin.submission)
-    words = set(re.findall(r"\w+", plugin.submission.parsed.text))
+    functions = _functions(whole.submission)
+    words = set(re.findall(r"\w+", whole.submission.parsed.text))
     found = {}
-    for node, run in plugin.runs.items():
-        result = plugin.results[node]
+    for node, run in whole.runs.items():
+        result = whole.results[node]
         if result.status in EXPLAINED and "raises" not in run.kinds:
             with contextlib.suppress(Exception):  # whatever a text holds: no sentence may cost a verdict
-                found[node] = _explain(result, run, plugin.submission, functions, words)
+                found[node] = _explain(result, run, whole.submission, functions, words)
     return found
 
 
-def tell_returned(plugin: GradingPlugin, found: Mapping[str, dict[str, Any]]) -> None:
+def tell_returned(whole: ChapterRun, found: Mapping[str, dict[str, Any]]) -> None:
     """Put what `explain_returned` found into the findings of the checks that still fail."""
     for node, said in found.items():
-        result = plugin.results[node]
+        result = whole.results[node]
         if result.status in EXPLAINED:
             result.finding = replace(result.finding, **said)
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from torchdojo.course import Chapter
+from torchdojo.grading.chapter_run import ChapterRun
 from torchdojo.grading.failure import Finding
-from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult, rests_on_unfinished
 from torchdojo.grading.status import CheckStatus
 from torchdojo.source.placeholders import describe_unfinished, find_placeholders, only_placeholder
@@ -17,21 +17,21 @@ from torchdojo.worker.protocol import Reply
 UNFINISHED = {CheckStatus.FAILED, CheckStatus.ERROR}  # what a `...` can be the reason for
 
 
-def mark_unfinished(chapter: Chapter, plugin: GradingPlugin) -> None:
+def mark_unfinished(chapter: Chapter, whole: ChapterRun) -> None:
     """Turn the checks of each exercise that is still to do into "todo".
 
     That is one with a check that does not pass although it reached a placeholder, in the exercise's own definition or
     in a helper. A `...` with code after it in its block may be left over from the stub: it counts only where no check
     passes. A placeholder in another exercise's definition is named first.
     """
-    places = _find_places(chapter, plugin)
+    places = _find_places(chapter, whole)
     owners = places.owners
     for exercise in chapter.exercises:
-        own = {node: result for node, result in plugin.results.items() if result.exercise.name == exercise.name}
+        own = {node: result for node, result in whole.results.items() if result.exercise.name == exercise.name}
         passes = any(result.status is CheckStatus.PASSED for result in own.values())
         lines: list[int] = []
         for node, result in own.items():
-            run = plugin.runs.get(node)
+            run = whole.runs.get(node)
             if result.status is CheckStatus.TIMEOUT:
                 lines += (line for line in places.endless if owners.get(line) == exercise.name)
             if run is None or result.status not in UNFINISHED:
@@ -65,10 +65,10 @@ class _Places:
     endless: list[int] = field(default_factory=list)
 
 
-def _find_places(chapter: Chapter, plugin: GradingPlugin) -> _Places:
+def _find_places(chapter: Chapter, whole: ChapterRun) -> _Places:
     exercises = {exercise.name for exercise in chapter.exercises}
     places = _Places()
-    for statement in plugin.submission.parsed.statements:
+    for statement in whole.submission.parsed.statements:
         name = next((name for name in sorted(statement.defines) if name in exercises), "")
         for found in find_placeholders(statement.node):
             places.owners[found.value.lineno] = name

@@ -1,0 +1,289 @@
+"""One submission's chapter while its checks run: the result of each, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from torchdojo.course import Chapter, CourseError, ExerciseId
+from torchdojo.explain.code import Code
+from torchdojo.explain.definitions import explain_undefined
+from torchdojo.grading.budget import TimeBudget
+from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.marks import MarkError, read_check, share_points
+from torchdojo.grading.oracle import Oracle
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.submission import Readiness, Submission
+from torchdojo.probe import Probe
+from torchdojo.worker.protocol import Call, Reply
+
+# What a check may raise to say that an answer is wrong: assert, torch.testing, numpy.testing, pytest.fail and raises.
+FAILURES = (AssertionError, pytest.fail.Exception)
+MAX_WORDS = 2000  # characters of what a check says
+
+
+def never() -> bool:
+    """Return False: the default of a `stop` callback."""
+    return False
+
+
+def no_budget() -> TimeBudget | None:
+    """Return None: by default an exercise has no time budget."""
+    return None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a submission cannot be graded, with the line and its text; whether it could not even be read."""
+
+    reason: str
+    line: int | None = None
+    text: str = ""
+    is_unread: bool = False
+
+
+@dataclass
+class ChapterRun:
+    """Grades one submission of one chapter, whoever drives pytest.
+
+    folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
+    ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
+    rejection: why nothing can be run; is_ours: whether the text is the course's own
+    trains: whether checks that train ask anything
+    stop: called before each check; once it returns True, no other check runs and `stopped` is set
+    new_budget: returns the time budget of an exercise, if it has one
+    doubted: the checks that raised, after an answer, what may be the check's own fault; see Grader.finish
+    """
+
+    chapter: Chapter
+    folder: Path
+    submission: Submission
+    oracle: Oracle
+    ask: Callable[[tuple[Call, ...], str, str], Reply]
+    secret: bytes
+    thresholds: dict[str, float]
+    accelerators: tuple[str, ...] = ("simulated",)
+    only: set[str] | None = None
+    public: bool = False
+    trains: bool = True
+    rejection: Rejection | None = None
+    is_ours: bool = False
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    runs: dict[str, CheckRun] = field(default_factory=dict)
+    problems: list[CourseError] = field(default_factory=list)
+    doubted: set[str] = field(default_factory=set)
+    new_budget: Callable[[], TimeBudget | None] = no_budget
+    budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
+    stop: Callable[[], bool] = never
+    stopped: bool = False
+    readiness: dict[str, Readiness] = field(default_factory=dict)
+
+    def part(self, exercises: Collection[str]) -> ChapterRun:
+        """Return the run of these exercises alone, with the same results."""
+        results = {node: result for node, result in self.results.items() if result.exercise.name in exercises}
+        runs = {node: run for node, run in self.runs.items() if node in results}
+        return replace(self, results=results, runs=runs, doubted=self.doubted & results.keys())
+
+    # ------------------------------------------------------------------ what is to be run
+
+    def collect(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
+        """Return the checks to run, in the order of course.toml, and start a result for each."""
+        order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
+        cases: list[tuple[pytest.Item, CheckResult]] = []
+        for item in items:
+            try:
+                cases.append((item, read_check(item, self.chapter)))
+            except MarkError as error:
+                self._refuse(item, str(error))
+        self._refuse_doubles(cases)
+        try:
+            share_points(cases, self.chapter)
+        except MarkError as error:
+            self.problems.append(CourseError(self.folder, str(error)))
+        chosen = [case for case in cases if self._is_chosen(case[1])]
+        # What is repeated on a device comes after what it repeats.
+        chosen.sort(key=lambda case: (order[case[1].exercise.name], "recompare" in _fixtures(case[0])))
+        self.results |= {item.nodeid: result for item, result in chosen}
+        return [item for item, _ in chosen]
+
+    def _refuse_doubles(self, cases: Iterable[tuple[pytest.Item, CheckResult]]) -> None:
+        known: set[tuple[ExerciseId, str]] = set()
+        for item, result in cases:
+            if (result.exercise, result.check) in known:
+                self._refuse(item, f"another check of {result.exercise.name} has this name")
+            known.add((result.exercise, result.check))
+
+    def _is_chosen(self, result: CheckResult) -> bool:
+        return (self.only is None or result.exercise.name in self.only) and (result.public or not self.public)
+
+    def _refuse(self, item: pytest.Item, message: str) -> None:
+        path, line, _ = item.reportinfo()
+        number = None if line is None else line + 1
+        self.problems.append(CourseError(Path(path), message, line=number, key=item.name))
+
+    # ------------------------------------------------------------------ a check
+
+    def why_not_run(self, item: pytest.Item) -> Finding | None:
+        """Return why a check cannot be run, after it was noted in its result; None if it can be."""
+        result = self.results[item.nodeid]
+        if self.rejection is not None:
+            why, result.status = self.rejection, CheckStatus.ERROR
+            result.finding = Finding(got=why.reason, line=why.line, text=why.text)
+            return result.finding
+        name = result.exercise.name
+        readiness = self._find_readiness(name)
+        if readiness.status is None:
+            return None
+        result.status, result.finding = readiness.status, self._explain_not_run(name, readiness)
+        return result.finding
+
+    def start_check(self, item: pytest.Item) -> CheckRun:
+        """Return what the fixtures of a check share."""
+        name, node = self.results[item.nodeid].exercise.name, item.nodeid
+        if name not in self.budgets:
+            self.budgets[name] = self.new_budget()
+        run = self.runs[node] = CheckRun(
+            ask=lambda calls, device: self.ask(calls, device, node),
+            oracle=self.oracle,
+            secret=self.secret,
+            name=f"{name}/{item.name}",
+            thresholds=self.thresholds,
+            accelerators=self.accelerators,
+            budget=self.budgets[name],
+            trains=self.trains,
+        )
+        return run
+
+    def recompare(self, node: str, run: CheckRun, device: str, without: Collection[Probe]) -> None:
+        """Repeat on a device what the exercise's checks that passed on the CPU have asked."""
+        exercise = self.results[node].exercise
+        left_out = {probe.name for probe in without}
+        passed = (node for node, result in self.results.items() if result.status is CheckStatus.PASSED)
+        runs = [self.runs[node] for node in passed if node in self.runs and self.results[node].exercise == exercise]
+        run.called = f"{exercise.name} on {device}"
+        if not sum(run.repeat(other, device, left_out) for other in runs):
+            finding = Finding(expected="a right answer on the CPU first", got="no check of its values passes yet")
+            raise CheckFailed(finding, self._how_it_was_stopped(exercise))
+
+    def _how_it_was_stopped(self, exercise: ExerciseId) -> CheckStatus:
+        """Return what stopped an exercise's checks, such as a time limit; "failed" if nothing did."""
+        statuses = (result.status for result in self.results.values() if result.exercise == exercise)
+        return next((status for status in statuses if status.stopped), CheckStatus.FAILED)
+
+    def record(self, node: str, when: str, seconds: float, error: BaseException | None) -> None:
+        """Set a check's verdict by how one of its phases ended: with an exception, or with None.
+
+        when: "setup", "call" or "teardown"; seconds: what it took
+        """
+        result, run = self.results[node], self.runs.get(node)
+        result.seconds += seconds
+        if error is not None:
+            self._record_error(node, when, error)
+        elif when == "call":
+            result.status, result.earned = CheckStatus.PASSED, result.points
+        if run:
+            result.kinds, result.memory, result.called = run.kinds, run.memory, run.called
+
+    def _record_error(self, node: str, when: str, error: BaseException) -> None:
+        result, run = self.results[node], self.runs.get(node)
+        called = run.called if run else ""
+        result.earned = 0.0
+        if isinstance(error, CheckFailed):
+            result.status, result.finding = error.status, self._complete(error, result, run)
+        elif isinstance(error, DeviceMissing | pytest.skip.Exception):
+            result.status = CheckStatus.SKIPPED
+            result.finding = Finding(called=called, got=str(error))
+        elif isinstance(error, FAILURES) and when == "call":
+            failure = CheckFailed(Finding(called=called, got=_words_of(error), has_text=True))
+            result.status, result.finding = CheckStatus.FAILED, self._complete(failure, result, run)
+            self.doubted.add(node)
+        else:
+            result.status = CheckStatus.GRADER_ERROR
+            result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:MAX_WORDS])
+            if run and run.answered and not isinstance(error, CheckBroken):
+                self.doubted.add(node)
+
+    def _complete(self, error: CheckFailed, result: CheckResult, run: CheckRun | None) -> Finding:
+        """Return the finding of a check that failed, with what the check itself did not say."""
+        finding = error.finding
+        defaults = {CheckStatus.FAILED: result.title, CheckStatus.ERROR: "no exception"}
+        line, advice = self._line_to_show(result, finding, run)
+        return replace(
+            finding,
+            called=finding.called or (run.called if run else ""),
+            expected=finding.expected or defaults.get(error.status, ""),
+            line=line,
+            text=finding.text or self.submission.source_line(line),
+            advice=f"{finding.advice}\n{advice}".strip(),
+        )
+
+    def _find_readiness(self, name: str) -> Readiness:
+        if name not in self.readiness:
+            exercise = self.chapter.find(name)
+            assert exercise is not None
+            self.readiness[name] = self.submission.readiness(exercise)
+        return self.readiness[name]
+
+    def _explain_not_run(self, name: str, readiness: Readiness) -> Finding:
+        if readiness.status is CheckStatus.TODO:
+            return Finding(line=readiness.line, text="...")
+        code = Code(self.submission.parsed, self.submission.stub)
+        if readiness.status is CheckStatus.FAILED:
+            return Finding(
+                expected=f"{self.submission.filename} defines {name}",
+                got="no definition of that name",
+                advice=explain_undefined(code, name),
+            )
+        if readiness.status is CheckStatus.ERROR:
+            return Finding(
+                expected=f"{self.submission.filename} defines {name}",
+                got=readiness.reason,
+                line=readiness.line,
+                text=self.submission.source_line(readiness.line),
+                advice=self.submission.explain_omission(self.submission.omission_of(name)),
+            )
+        return Finding(
+            expected=f"{name} without {readiness.forbidden}",
+            got=f"{readiness.forbidden} is used",
+            line=readiness.line,
+            text=self.submission.source_line(readiness.line),
+        )
+
+    def _line_to_show(self, result: CheckResult, finding: Finding, run: CheckRun | None) -> tuple[int | None, str]:
+        """Return the line of an exercise to look at, and what to say of it.
+
+        That is where an exception was raised, or if another exercise raised it, the line that used that one; of a wrong
+        value, the method that computed it, and of options that should be refused, __init__; or else the definition.
+        """
+        name, text = result.exercise.name, self.submission.source_line(finding.line)
+        if text:
+            owner = self.submission.owner(finding.line)
+            lines = run.exchanges[-1].reply.lines if run and run.exchanges else []
+            own = [line for line in lines if self.submission.owner(line) == name]
+            if owner != name and self.chapter.find(owner) and own:
+                inner = f"line {finding.line}, `{text}`"
+                return own[-1], f"The exception was raised in `{owner}`, which is used here: {inner}."
+            return finding.line, ""
+        methods, called = self.submission.methods(name), run.called if run else ""
+        likely: list[str] = []
+        if run and "raises" in run.kinds and finding.expected == "a ValueError":
+            likely = ["__init__"]
+        elif "values differ" in finding.got and not any(f".{method}(" in called for method in methods):
+            likely = ["forward", "step"]
+        known = (methods[method] for method in likely if method in methods)
+        return next(known, self.submission.definition_line(name)), ""
+
+
+def _fixtures(item: pytest.Item) -> Collection[str]:
+    return getattr(item, "fixturenames", ())
+
+
+def _words_of(error: BaseException) -> str:
+    """Return what a check says by an exception such as AssertionError, with the example that hypothesis found."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return "\n".join([str(error).strip() or "the condition does not hold", *notes])[:MAX_WORDS]

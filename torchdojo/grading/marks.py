@@ -1,0 +1,156 @@
+"""What a check says of itself: its name, its marks and its docstring, read into a result that is still to do."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from torchdojo.course import Chapter, ExerciseId
+from torchdojo.grading.calibration import FALSE_FAILURE_RATE
+from torchdojo.grading.result import CheckResult
+
+MARKS = (
+    "exercise(name): the exercise of a check; without it, the one that the test or its file is named after",
+    "points(n, each=False): the points of a test, or of each of its cases; without it, a share of what is left",
+    "chance(p): the probability that correct work fails a check on randomness",
+    "kept(why): why a check exists although others catch all that it does",
+    "public: released to learners",
+    "core: the point of its exercise, which earns at most a quarter of its points without it",
+    "guessable: an answer without work may pass it, so it earns only beside a check that is not",
+    "hint(text): the first hint to show while the check fails",
+    "rests_on(*words): the words of the learner's text that state what the check demands",
+    "timeout(seconds): the limit of each question that the check asks, in place of the chapter's",
+)
+MAX_CHANCE = FALSE_FAILURE_RATE  # no check is less certain than one with a calibrated threshold
+MAX_SECONDS = 3600
+Case = tuple[pytest.Item, CheckResult]
+
+
+class MarkError(Exception):
+    """What is wrong with a check's marks, for its author."""
+
+
+def read_check(item: pytest.Item, chapter: Chapter) -> CheckResult:
+    """Return a check that has not been run. Its points are nan where it does not say them. MarkError if it is wrong."""
+    exercise = find_exercise(item, chapter)
+    points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
+    hint, rests_on = _mark(item, "hint", ""), getattr(item.get_closest_marker("rests_on"), "args", ())
+    if has_mark(item, "points") and (not _is_number(points) or points < 0):
+        raise MarkError("a check needs points: @pytest.mark.points(0.5)")
+    if not _is_number(chance) or not 0 <= chance <= MAX_CHANCE:
+        raise MarkError(f"chance takes a probability of at most {MAX_CHANCE:g}: @pytest.mark.chance(1e-7)")
+    if not isinstance(kept, str):
+        raise MarkError('kept takes the reason: @pytest.mark.kept("why")')
+    if not isinstance(hint, str):
+        raise MarkError('hint takes a text: @pytest.mark.hint("Which dimension is summed?")')
+    if not all(isinstance(words, str) and words.strip() for words in rests_on):
+        raise MarkError('rests_on takes words of the text: @pytest.mark.rests_on("in place")')
+    read_timeout(item)
+    return CheckResult(
+        exercise=ExerciseId(chapter.name, exercise),
+        check=item.name.removeprefix("test_"),
+        title=_title(item),
+        points=float(points) if has_mark(item, "points") else math.nan,
+        chance=float(chance),
+        kept=kept,
+        public=has_mark(item, "public"),
+        core=has_mark(item, "core"),
+        guessable=has_mark(item, "guessable"),
+        rests_on=rests_on,
+        hint=hint,
+    )
+
+
+def find_exercise(item: pytest.Item, chapter: Chapter) -> str:
+    """Return the exercise that a check belongs to. MarkError if none can be found.
+
+    That is the one its mark names; or that its own name begins with, such as test_sigmoid_of_zero; or that its class or
+    its file is named after, such as TestSigmoid or test_sigmoid.py; or the only one of the chapter.
+    """
+    names = [exercise.name for exercise in chapter.exercises]
+    if has_mark(item, "exercise"):
+        name = _mark(item, "exercise")
+        if name not in names:
+            raise MarkError(f"its exercise mark names {name!r}, which is not in course.toml")
+        return str(name)
+    test = getattr(item, "originalname", item.name)
+    owner = getattr(item, "cls", None)
+    for text in (test, owner.__name__ if owner else "", item.path.stem):
+        words = _plain(text).removeprefix("test")
+        begins = [name for name in names if words.startswith(_plain(name))]
+        if begins:
+            return max(begins, key=len)
+    if len(names) == 1:
+        return names[0]
+    known = ", ".join(names)
+    raise MarkError(f'name the exercise of its file: pytestmark = pytest.mark.exercise("{names[0]}"), one of {known}')
+
+
+def share_points(cases: Sequence[Case], chapter: Chapter) -> None:
+    """Give each check its points: of a test with several cases an equal share, unless the mark says `each=True`.
+
+    What the marks leave of an exercise's points is shared by its tests that say none. MarkError, about the first of
+    those, if nothing is left.
+    """
+    tests: dict[tuple[str, str], list[Case]] = {}
+    for item, check in cases:
+        name = item.nodeid.partition("[")[0]
+        tests.setdefault((check.exercise.name, name), []).append((item, check))
+    for own in tests.values():
+        mark = own[0][0].get_closest_marker("points")
+        if mark is not None and not mark.kwargs.get("each", False):
+            for _, check in own:
+                check.points /= len(own)
+    for exercise in chapter.exercises:
+        tests_of = [own for (name, _), own in tests.items() if name == exercise.name]
+        unsaid = [own for own in tests_of if math.isnan(own[0][1].points)]
+        said = sum(check.points for own in tests_of for _, check in own if not math.isnan(check.points))
+        left = exercise.points - exercise.hidden_points - said
+        if unsaid and left <= 1e-9:
+            raise MarkError(f"says no points, and the other checks of {exercise.name} have all {exercise.points:g}")
+        for own in unsaid:
+            for _, check in own:
+                check.points = left / len(unsaid) / len(own)
+
+
+def read_timeout(item: pytest.Item) -> float | None:
+    """Return the seconds of a check's timeout mark, as pytest-timeout has it; None without one. MarkError if wrong."""
+    mark = item.get_closest_marker("timeout")
+    if mark is None:
+        return None
+    seconds: Any = mark.args[0] if mark.args else mark.kwargs.get("timeout")
+    if not _is_number(seconds) or not 0 < seconds <= MAX_SECONDS:
+        raise MarkError(f"timeout takes seconds, more than 0 and at most {MAX_SECONDS:,}: @pytest.mark.timeout(5)")
+    return float(seconds)
+
+
+def has_mark(item: pytest.Item, name: str) -> bool:
+    """Whether a check has a mark."""
+    return item.get_closest_marker(name) is not None
+
+
+def _mark(item: pytest.Item, name: str, default: Any = None) -> Any:
+    """Return the argument of a check's mark, None if it has none, or the default if there is no such mark."""
+    mark = item.get_closest_marker(name)
+    return default if mark is None else mark.args[0] if mark.args else None
+
+
+def _title(item: pytest.Item) -> str:
+    """Return the first line of a check's docstring, or else its name in words; with the parameters of its case."""
+    test = getattr(item, "originalname", None) or item.name
+    lines = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip().splitlines()
+    title = lines[0].rstrip(".") if lines else test.removeprefix("test_").replace("_", " ")
+    case = getattr(getattr(item, "callspec", None), "id", "")
+    return f"{title} [{case}]" if case else title
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
