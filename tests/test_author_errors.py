@@ -198,11 +198,19 @@ BROKEN = [
     (
         "course.toml",
         swap('"What is twice x?", ', ""),
-        ":14: chapter[ch1_tiny].exercise[double].hints: an exercise needs",
+        ":14: chapter[ch1_tiny].exercise[double].hints: must be a list of three hints, is ",
     ),
-    ("course.toml", swap('"What is twice x?"', "3"), ":14: chapter[ch1_tiny].exercise[double].hints[0]: "),
+    (
+        "course.toml",
+        swap('"What is twice x?"', "3"),
+        ":14: chapter[ch1_tiny].exercise[double].hints[1]: must be a string that is not empty, is ",
+    ),
     ("course.toml", swap('read = "https', 'read = ["https'), ": is not TOML"),
-    ("course.toml", swap('name = "ch1_tiny"', 'name = "Ch 1"'), "match pattern '^[A-Za-z_][A-Za-z0-9_]*$', is 'Ch 1'"),
+    (
+        "course.toml",
+        swap('name = "ch1_tiny"', 'name = "Ch 1"'),
+        'must be a Python name (letters, digits and underscores, without a digit in front), is "Ch 1"',
+    ),
 ]
 
 

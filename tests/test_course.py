@@ -1,11 +1,14 @@
-"""course.toml: what is wrong with it is said once, with file, line and key."""
+"""course.toml: all that is wrong with it is said at once, with file, line and key."""
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from torchdojo.cli.main import cli
 from torchdojo.course import CourseError, find_root, lay_over, load_course, load_overlays
 from torchdojo.source.files import ParsedSource
 
@@ -28,14 +31,20 @@ def test_the_tiny_course_loads(tiny_root: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "offset", "key", "words"),
     [
-        ("points = 2", "points = -2", 0, "chapter[ch1_tiny].exercise[double].points", "must not be negative"),
+        (
+            "points = 2",
+            "points = -2",
+            0,
+            "chapter[ch1_tiny].exercise[double].points",
+            "must be a number greater than 0, is -2",
+        ),
         ("points = 2", "points = 2\nhurdles = 3", 1, "chapter[ch1_tiny].exercise[double].hurdles", "unknown key"),
         ('title = "Tiny"', 'title = "Tiny"\ncolour = 1', 1, "chapter[ch1_tiny].colour", "unknown key"),
         ('hints = ["Keep', 'hnts = ["Keep', None, None, None),
         ('hints = ["Keep the factor.", ', "hints = [", 0, "chapter[ch1_tiny].exercise[Scale].hints", "three hints"),
         ('hints = ["Keep the factor.", ', 'hints = ["", ', 0, None, "hints"),
-        ('name = "Scale"', 'name = "double"', 0, "chapter[ch1_tiny].exercise.name", "duplicate exercise"),
-        ('name = "Scale"', 'name = "Shrink"', 0, "chapter[ch1_tiny].exercise.name", "unknown exercise"),
+        ('name = "Scale"', 'name = "double"', 0, "chapter[ch1_tiny].exercise[double].name", "duplicate exercise"),
+        ('name = "Scale"', 'name = "Shrink"', 0, "chapter[ch1_tiny].exercise[Shrink].name", "unknown exercise"),
         ('name = "ch1_tiny"', 'name = "ch2_gone"', 0, "chapter[ch2_gone].name", "missing"),
         ('builds_on = ["double"]', 'builds_on = ["triple"]', 0, None, "triple"),
         ("check_seconds = 5", "check_seconds = 0", 0, "chapter[ch1_tiny].check_seconds", "greater than 0"),
@@ -58,6 +67,147 @@ def test_what_is_wrong_is_named(
     if words is not None:
         assert words in str(error)
     assert str(error).startswith(f"{tiny_root / 'course.toml'}:")
+
+
+SIX = """\
+title = "My course"
+show_refrence = true
+
+[[chapter]]
+name = "ch1"
+title = "Numbers"
+short = "numbers"
+check_seconds = 10
+memory_mb = 12
+
+[[chapter.exercise]]
+name = "sigmoid"
+point = 2
+hints = [
+    "a nudge",
+    "",
+    "almost the answer",
+]
+
+[[chapter.exercise]]
+name = "predict"
+points = 1
+hints = ["a nudge", "the idea", "almost the answer"]
+builds_on = [
+    "sigmod",
+]
+"""
+FOUND = """\
+dojo check: {root}/course.toml has 6 errors:
+  course.toml:2: show_refrence: unknown key; did you mean show_reference?
+  course.toml:5: chapter[ch1].name: the chapter's file reference/ch1.py is missing; write it first: a module that \
+defines sigmoid and predict, each solution between ### BEGIN SOLUTION and ### END SOLUTION
+  course.toml:9: chapter[ch1].memory_mb: must be a whole number from 256 to 1,000,000, is 12
+  course.toml:13: chapter[ch1].exercise[sigmoid].point: unknown key; did you mean points?
+  course.toml:16: chapter[ch1].exercise[sigmoid].hints[2]: must be a string that is not empty, is ""
+  course.toml:25: chapter[ch1].exercise[predict].builds_on[1]: 'sigmod' is not another exercise of ch1; did you mean \
+sigmoid?
+"""
+
+
+def test_everything_is_found_at_once(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text(SIX)
+    done = CliRunner().invoke(cli, ["--course", str(tmp_path), "check"], prog_name="dojo")
+    assert done.exit_code == 2
+    assert done.stderr == FOUND.format(root=tmp_path)
+
+
+def test_once_the_reference_is_there_its_definitions_count(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text(SIX)
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference/ch1.py").write_text("def sigmoid(x): ...\ndef predikt(x): ...\n")
+    with pytest.raises(CourseError) as caught:
+        load_course(tmp_path)
+    (unknown,) = (error for error in caught.value.others if error.line == 21)
+    assert unknown.message == "unknown exercise: reference/ch1.py does not define predict; did you mean predikt?"
+    (tmp_path / "reference/ch1.py").write_text("def sigmoid(:\n")
+    with pytest.raises(CourseError) as caught:
+        load_course(tmp_path)
+    assert (caught.value.others[-1].path, caught.value.others[-1].line) == (tmp_path / "reference/ch1.py", 1)
+    assert "\n  reference/ch1.py:1: does not parse" in str(caught.value)
+
+
+def test_a_long_list_is_cut_and_survives_pickling(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text("".join(f"unknown{index} = 1\n" for index in range(50)))
+    with pytest.raises(CourseError) as caught:
+        load_course(tmp_path)
+    lines = str(caught.value).splitlines()
+    assert (len(lines), lines[0], lines[-1]) == (22, f"{tmp_path}/course.toml has 52 errors:", "  … and 32 more")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copy), len(copy.others)) == (str(caught.value), 51)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "[[chapter]]",
+            "[chapter]",
+            "must be one or more [[chapter]] tables, is a table; write [[chapter]], with double",
+        ),
+        ("[[chapter.exercise]]", "[[exercise]]", "is a table of its own: write [[chapter.exercise]] above it"),
+        ("[[chapter]]", "gpu = true\n[[chapter]]\nreleased = false", "belongs above the first table of the file"),
+        (
+            'short = "tiny"',
+            'short = "tiny"\npoints = 3',
+            "unknown key in [[chapter]]: it belongs in [[chapter.exercise]]",
+        ),
+        (
+            'short = "tiny"',
+            'short = "tiny"\nkind = "pyton"',
+            'must be "torch" or "python", is "pyton"; did you mean python?',
+        ),
+        (
+            'short = "tiny"\n',
+            "",
+            'is missing: one word or two, for the progress screen and for commands, as in short = "',
+        ),
+        ("memory_mb = 512", "memory_mb = 512.5", "must be a whole number from 256 to 1,000,000, is 512.5"),
+        ("memory_mb = 512", f"memory_mb = 0x{'f' * 6000}", "must be a whole number from 256 to 1,000,000, is huge"),
+        ("check_seconds = 5", "check_seconds = inf", "must be a number greater than 0, up to 3,600, is inf"),
+        ("points = 1.5", 'points = "1.5"', 'must be a number greater than 0, is the string "1.5"'),
+        ("points = 1.5", "points = true", "must be a number greater than 0, is true"),
+        ('title = "Tiny"', "title = 2026-03-01", "must be a string that is not empty, is the date 2026-03-01"),
+        (
+            'name = "double"',
+            'name = "dou-ble"',
+            "must be a Python name (letters, digits and underscores, without a digit",
+        ),
+        ('builds_on = ["double"]', 'builds_on = "double"', 'must be a list of Python names, is the string "double"'),
+        ('builds_on = ["double"]', 'builds_on = ["Scale"]', "'Scale' is not another exercise of ch1_tiny"),
+        ('name = "ch1_tiny"', 'name = "ch1_tin"', "file reference/ch1_tin.py is missing; did you mean ch1_tiny?"),
+        (
+            'title = "A tiny course"',
+            'title = "x"\ntitle = "y"',
+            'is not TOML: cannot overwrite a value, in `title = "y"`',
+        ),
+        ("points = 1.5", f"points = {'[' * 3000}", "is nested too deeply to be read as TOML"),
+    ],
+)
+def test_what_to_do_is_said(tiny_root: Path, old: str, new: str, message: str) -> None:
+    edit(tiny_root, old, new)
+    with pytest.raises(CourseError) as caught:
+        load_course(tiny_root)
+    assert message in " ".join(error.message for error in (caught.value, *caught.value.others))
+
+
+def test_builds_on_an_exercise_of_another_chapter(tiny_root: Path) -> None:
+    path = tiny_root / "course.toml"
+    other = path.read_text().partition("\n\n")[2].replace("ch1_tiny", "ch2_more").replace("double", "halve")
+    path.write_text(path.read_text() + "\n" + other.replace('["halve"]', '["double"]'))
+    with pytest.raises(CourseError, match="'double' is not another exercise of ch2_more; it is one of ch1_tiny"):
+        load_course(tiny_root)
+
+
+def test_a_byte_order_mark_costs_nothing(tiny_root: Path) -> None:
+    path = tiny_root / "course.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_course(tiny_root).points == 3.5
 
 
 def test_an_exercise_without_hints_is_named_at_its_table(tiny_root: Path) -> None:

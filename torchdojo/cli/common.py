@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from torchdojo.cli.near_names import did_you_mean
 from torchdojo.cli.picture import current_picture
 from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import display_path
+from torchdojo.near_names import did_you_mean
 
 INSTALLATION_ADVICE = "This is a problem with the installation, not with your code. Run `{}` for details."
 SANDBOX = click.option(

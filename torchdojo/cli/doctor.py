@@ -148,7 +148,8 @@ def _diagnose_course(root: Path | None) -> Diagnosis:
     try:
         course = load_course(root)
     except CourseError as error:
-        return Diagnosis(f"the course cannot be used: {error}", False, "Restore the file from the course's release.")
+        text = str(error).replace("\n", "\n     ")
+        return Diagnosis(f"the course cannot be used: {text}", False, "Restore the file from the course's release.")
     return Diagnosis(f"course: {course.title}, {len(course.chapters)} chapters{_placement(course)}")
 
 

@@ -9,10 +9,10 @@ import click
 
 from torchdojo.cli.common import open_course
 from torchdojo.cli.group import CommandGroup
-from torchdojo.cli.near_names import did_you_mean
 from torchdojo.collect.match import find_chapter
 from torchdojo.course import Chapter, Course
 from torchdojo.files import unguarded, write_atomically
+from torchdojo.near_names import did_you_mean
 from torchdojo.report.lms.autograder import write_autograder
 from torchdojo.report.lms.canvas import ID_COLUMNS, canvas_csv
 from torchdojo.report.lms.gradebook import ExportError, Gradebook, open_gradebook

@@ -8,8 +8,8 @@ import click
 
 from torchdojo.cli.common import INSTALLATION_ADVICE, spelled
 from torchdojo.cli.extras import extra_of, how_to_install
-from torchdojo.cli.near_names import did_you_mean
 from torchdojo.errors import InstallationError, UserError
+from torchdojo.near_names import did_you_mean
 
 
 class CommandGroup(click.Group):

@@ -13,7 +13,6 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from torchdojo.cli.common import SANDBOX, console, open_course, pick_exercise, spelled
-from torchdojo.cli.near_names import did_you_mean
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import UserError
@@ -23,6 +22,7 @@ from torchdojo.learner.checker import start_worker
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.script import PRINT
 from torchdojo.learner.tryout import Answered, Tryout, Tryouts, find_output, own_traceback, show_value
+from torchdojo.near_names import did_you_mean
 from torchdojo.source.files import SourceError, read_source
 from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors

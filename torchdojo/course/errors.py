@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from torchdojo.errors import UserError
+
+MAX_SHOWN = 20
 
 
 class CourseError(UserError):
     """A course that cannot be used as it is.
 
     path: the file at fault; line: its line, from 1, or None; key: the key or name at fault, or None
+    others: what else is wrong with the course, if more was found
     """
 
-    def __init__(self, path: Path, message: str, *, line: int | None = None, key: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        message: str,
+        *,
+        line: int | None = None,
+        key: str | None = None,
+        others: Sequence[CourseError] = (),
+    ) -> None:
         self.path = path
         self.line = line
         self.key = key
         self.message = message
+        self.others = tuple(others)
         super().__init__(str(self))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle all of the error, so that it can be raised in another process."""
-        return partial(CourseError, line=self.line, key=self.key), (self.path, self.message)
+        return _restore, (self.path, self.message, self.line, self.key, self.others)
 
     def __str__(self) -> str:
-        location = f"{self.path}:{self.line}" if self.line else str(self.path)
+        """Return the error on one line; if there are others, a line that counts them and then a line for each."""
+        if not self.others:
+            return self._describe(self.path)
+        faults = (self, *self.others)
+        root = self.path.parent
+        lines = [fault._describe(_below(fault.path, root)) for fault in faults[:MAX_SHOWN]]
+        if len(faults) > MAX_SHOWN:
+            lines.append(f"… and {len(faults) - MAX_SHOWN} more")
+        return "\n  ".join([f"{self.path} has {len(faults)} errors:", *lines])
+
+    def _describe(self, path: Path) -> str:
+        location = f"{path}:{self.line}" if self.line else str(path)
         return f"{location}: {self.key}: {self.message}" if self.key else f"{location}: {self.message}"
+
+
+def _restore(
+    path: Path, message: str, line: int | None, key: str | None, others: tuple[CourseError, ...]
+) -> CourseError:
+    return CourseError(path, message, line=line, key=key, others=others)
+
+
+def _below(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path

@@ -16,13 +16,25 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
 from torchdojo.course.zone import find_zone, in_zone
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# A pattern, and what it means in a message: one of its kind, and several.
+NOT_EMPTY = r"\S"
+NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+DATE = r"^\d{4}-\d\d-\d\d([Tt ].*)?$"
+PATTERN_WORDS = {
+    NOT_EMPTY: ("a string that is not empty", "strings"),
+    NAME: ("a Python name (letters, digits and underscores, without a digit in front)", "Python names"),
+    DATE: ("a date and time without quotation marks, as in 2026-03-01T23:59:00", "dates and times"),
+}
+Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NOT_EMPTY)]
+Identifier = Annotated[str, StringConstraints(pattern=NAME)]
+# TOML has dates of its own, which editors hand to a schema as strings.
+DueDate = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "pattern": DATE})]
 
 
 def _check_zone(name: str) -> str:
@@ -47,48 +59,124 @@ class ExerciseId:
         return f"{self.chapter}/{self.name}"
 
 
-class CourseTable(BaseModel):
-    """A table of course.toml. Unknown keys and values of another type are errors."""
+def _key(meaning: str, *examples: Any, **constraints: Any) -> Any:
+    """Return the field of a key: messages, the schema and docs/course-toml.md say its meaning and examples."""
+    return Field(description=meaning, examples=list(examples) or None, **constraints)
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+class CourseTable(BaseModel):
+    """A table of course.toml. Unknown keys and values of another type are errors; _key says what each key means."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        field_title_generator=lambda name, info: info.alias or name,
+    )
 
 
 class Exercise(CourseTable):
-    """A function or class of a chapter that is graded.
+    """A function or class of a chapter that is graded."""
 
-    hidden_points: in a release, the points of the checks that it leaves out
-    extra_credit: its points add to the score, but not to the maximum
-    learnt: what to take from it, and from the mistakes that others make, shown once it is done
-    """
+    model_config = ConfigDict(title="[[chapter.exercise]]")
 
-    name: Identifier
-    points: Annotated[float, Field(gt=0, strict=False)]
-    hints: Annotated[list[Text], Field(min_length=3, max_length=3)]
-    builds_on: list[Identifier] = []
-    read: Text | None = None
-    forbids: list[Text] = []
-    allows: list[Text] = []
-    hidden_points: Annotated[float, Field(ge=0, strict=False)] = 0.0
-    extra_credit: bool = False
-    learnt: Text | None = None
+    name: Annotated[
+        Identifier, _key("The function or class that the reference defines and a learner writes.", "sigmoid")
+    ]
+    points: Annotated[float, _key("What it is worth: the sum of the points of its checks.", 2, 1.5, gt=0)]
+    hints: Annotated[
+        list[Annotated[Text, Field(title="hint")]],
+        _key(
+            "Three hints, from a nudge to almost the answer, which `dojo hint` shows one after the other.",
+            ["a nudge", "the idea", "almost the answer"],
+            min_length=3,
+            max_length=3,
+        ),
+    ]
+    builds_on: Annotated[
+        list[Identifier],
+        _key(
+            "Other exercises of its chapter that its answers or its probes use. If it fails, it is graded again with "
+            "the reference's version of these.",
+            ["sigmoid"],
+        ),
+    ] = []
+    read: Annotated[
+        Text | None,
+        _key(
+            "The address of a page to read, shown when it fails.",
+            "https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html",
+        ),
+    ] = None
+    forbids: Annotated[
+        list[Text],
+        _key(
+            "Functions, classes or operators that refuse while it is graded; `torch.optim.*` is all of a package.",
+            ["torch.nn.Linear", "torch.optim.*"],
+        ),
+    ] = []
+    allows: Annotated[list[Text], _key("Exceptions from `forbids`.", ["torch.optim.Optimizer"])] = []
+    hidden_points: Annotated[
+        float, _key("The points of the checks that a release leaves out. `dojo release` writes it.", 1.5, ge=0)
+    ] = 0.0
+    extra_credit: Annotated[bool, _key("Whether its points add to the score, but not to the maximum.", True)] = False
+    learnt: Annotated[
+        Text | None,
+        _key(
+            "What to take from it, and from the mistakes that others make in it, shown once it is done.",
+            "exp of a large number is infinite: ask what happens at both ends.",
+        ),
+    ] = None
 
 
 class Chapter(CourseTable):
-    """A chapter: its exercises and its limits.
+    """A chapter: its exercises and its limits."""
 
-    check_seconds: CPU time of one question; memory_mb: memory of all that a submission runs, in MiB
-    due: when submissions are due, by the clocks of the course's zone if it names one, or None
-    kind: "python" if its probes and submissions do without torch: nothing imports it in the process that runs them
-    """
+    model_config = ConfigDict(title="[[chapter]]")
 
-    name: Identifier
-    title: Text
-    short: Text
-    kind: Literal["torch", "python"] = "torch"
-    check_seconds: Annotated[float, Field(gt=0, le=3600, strict=False)]
-    memory_mb: Annotated[int, Field(ge=256, le=1_000_000)]
-    due: AwareDatetime | None = None
-    exercises: Annotated[list[Exercise], Field(min_length=1, alias="exercise")]
+    name: Annotated[
+        Identifier,
+        _key(
+            "The name of its files: `reference/<name>.py`, `exercises/<name>.py` and `graders/<name>/`.", "ch1_basics"
+        ),
+    ]
+    title: Annotated[Text, _key("Its title, on screens and pages.", "Basics")]
+    short: Annotated[Text, _key("One word or two, for the progress screen and for commands.", "basics")]
+    kind: Annotated[
+        Literal["torch", "python"],
+        _key(
+            '"python" if its probes and submissions do without torch, which is then not imported where they run.',
+            "python",
+        ),
+    ] = "torch"
+    check_seconds: Annotated[
+        float,
+        _key(
+            "The limit on the CPU time, in seconds, of one question of a check: at least five times what right work "
+            "needs.",
+            10,
+            gt=0,
+            le=3600,
+        ),
+    ]
+    memory_mb: Annotated[
+        int, _key("The limit on the memory, in MiB, of all that a submission runs.", 1024, ge=256, le=1_000_000)
+    ]
+    due: Annotated[
+        DueDate | None,
+        _key(
+            "When submissions are due. A time without an offset, and a date, which means the end of its day, need the "
+            "`zone` of the course.",
+            "2026-03-01T23:59:00",
+        ),
+    ] = None
+    exercises: Annotated[
+        list[Exercise],
+        _key(
+            "Its exercises, in the order in which learners meet them: one table each.", alias="exercise", min_length=1
+        ),
+    ]
 
     def id_of(self, exercise: Exercise) -> ExerciseId:
         """Return the id of one of its exercises."""
@@ -120,48 +208,70 @@ class Chapter(CourseTable):
 
 
 class Policy(CourseTable):
-    """The penalty for late submissions, in every chapter that has a due date.
+    """The penalty for late submissions, in every chapter that has a due date."""
 
-    penalty_per_day: percent of the points earned, for each started day; penalty_cap: the largest penalty, in percent
-    grace_days: days per student without a penalty, over the whole course
-    grace_minutes: minutes that are not yet late, after the due time and after each further day
-    """
+    model_config = ConfigDict(title="[policy]")
 
-    penalty_per_day: Annotated[float, Field(ge=0, le=100, strict=False)] = 0.0
-    penalty_cap: Annotated[float, Field(ge=0, le=100, strict=False)] = 100.0
-    grace_days: Annotated[int, Field(ge=0, le=1000)] = 0
-    grace_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    penalty_per_day: Annotated[
+        float, _key("Percent of the points earned that each started day costs.", 10, ge=0, le=100)
+    ] = 0.0
+    penalty_cap: Annotated[float, _key("The largest penalty, in percent of the points earned.", 50, ge=0, le=100)] = (
+        100.0
+    )
+    grace_days: Annotated[int, _key("Days per student without a penalty, over the whole course.", 3, ge=0, le=1000)] = 0
+    grace_minutes: Annotated[
+        int,
+        _key("Minutes that are not yet late, after the due time and after each further day.", 15, ge=0, le=1440),
+    ] = 0
 
 
 class Course(CourseTable):
-    """A course, and where its files are.
+    """A course, and where its files are."""
 
-    show_reference: whether a learner with full points for a chapter is told where its reference solution is
-    gpu: whether placement is graded on a CUDA device too, if the machine has one
-    released: whether this is a release: public checks only, and recorded answers instead of the reference
-    zone: the name of the time zone by whose clocks its times are read, shown and counted, such as "Europe/Berlin"
-    """
+    model_config = ConfigDict(title="course.toml")
 
-    title: Text
-    show_reference: bool = False
-    gpu: bool = False
-    released: bool = False
-    zone: Annotated[str, AfterValidator(_check_zone)] | None = None
-    policy: Policy = Policy()
-    chapters: Annotated[list[Chapter], Field(min_length=1, alias="chapter")]
+    title: Annotated[Text, _key("The course's title, on screens and pages.", "A first course")]
+    show_reference: Annotated[
+        bool,
+        _key("Whether a learner with full points for a chapter is told where its reference solution is.", True),
+    ] = False
+    gpu: Annotated[bool, _key("Whether placement is also graded on a CUDA device, if the machine has one.", True)] = (
+        False
+    )
+    released: Annotated[
+        bool,
+        _key(
+            "Whether this is a release: public checks only, and recorded answers instead of the reference. "
+            "`dojo release` writes it.",
+            True,
+        ),
+    ] = False
+    zone: Annotated[
+        Annotated[str, AfterValidator(_check_zone)] | None,
+        _key(
+            "The name of the time zone by whose clocks due dates are read and shown, and late days are counted; "
+            "without one, UTC.",
+            "Europe/Berlin",
+        ),
+    ] = None
+    policy: Annotated[Policy, _key("The penalty for late submissions; without it, there is none.")] = Policy()
+    chapters: Annotated[
+        list[Chapter], _key("The course's chapters, in their order: one table each.", alias="chapter", min_length=1)
+    ]
     _root: Path = PrivateAttr(default=Path())
 
     @field_validator("chapters", mode="before")
     @classmethod
     def _read_due_dates(cls, chapters: Any, info: ValidationInfo) -> Any:
         """Return the chapters with their due dates in the course's zone. Without one, a time needs an offset."""
-        zone = info.data.get("zone")
-        if zone is None or not isinstance(chapters, list):
+        name = info.data.get("zone", "UTC")  # without a zone None; it is not there if it was refused
+        if name is None or not isinstance(chapters, list):
             return chapters
+        zone = find_zone(name)
 
         def read(chapter: Any) -> Any:
             due = chapter.get("due") if isinstance(chapter, dict) else None
-            return {**chapter, "due": in_zone(due, find_zone(zone))} if isinstance(due, date) else chapter
+            return {**chapter, "due": in_zone(due, zone)} if isinstance(due, date) else chapter
 
         return [read(chapter) for chapter in chapters]
 

@@ -48,7 +48,7 @@ def check(chapter: str, exercise: str) -> CellOutput:
     try:
         return _check(chapter, exercise)
     except UserError as error:
-        return CellOutput(str(error), f"<div class='torchdojo'>{escape(str(error))}</div>")
+        return CellOutput(str(error), f"<div class='torchdojo' style='white-space:pre-wrap'>{escape(str(error))}</div>")
 
 
 def _check(chapter_name: str, exercise_name: str) -> CellOutput:

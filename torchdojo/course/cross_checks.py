@@ -1,0 +1,98 @@
+"""Check the names in course.toml against each other, and against the files of the course.
+
+What the model refuses is left out here: each check uses the part of the table that is sound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torchdojo.course.errors import CourseError
+from torchdojo.course.faults import Fault, did_you_mean
+from torchdojo.course.files import parse_course_file
+from torchdojo.course.model import NAME
+from torchdojo.course.positions import Location
+from torchdojo.course.stub import BEGIN, END
+
+Named = tuple[Location, str, dict[str, Any]]  # a table with a name, and where it is
+
+
+def find_wrong_names(table: dict[str, Any]) -> Iterator[Fault]:
+    """Yield duplicate names, and each name in a `builds_on` that is not another exercise of the chapter."""
+    chapters = list(_named(table, (), "chapter"))
+    yield from _duplicates(chapters, "chapter", "")
+    homes: dict[str, str] = {}
+    for location, chapter_name, chapter in chapters:
+        homes |= {name: chapter_name for _, name, _ in _named(chapter, location, "exercise")}
+    for location, chapter_name, chapter in chapters:
+        exercises = list(_named(chapter, location, "exercise"))
+        yield from _duplicates(exercises, "exercise", f" in {chapter_name}")
+        names = [name for _, name, _ in exercises]
+        for place, name, exercise in exercises:
+            others = names[: names.index(name)] + names[names.index(name) + 1 :]  # a duplicate is one error, not two
+            for index, needed in enumerate(_strings(exercise.get("builds_on"))):
+                if needed not in others:
+                    meant = f"; it is one of {homes[needed]}" if needed in homes and needed != name else ""
+                    message = f"{needed!r} is not another exercise of {chapter_name}"
+                    yield Fault((*place, "builds_on", index), message + (meant or did_you_mean(needed, others)))
+
+
+def find_wrong_files(root: Path, table: dict[str, Any]) -> tuple[list[Fault], list[CourseError]]:
+    """Return each chapter without its file and each exercise that its reference does not define; unreadable files."""
+    released = table.get("released") is True  # a release has no reference
+    faults: list[Fault] = []
+    errors: list[CourseError] = []
+    chapters = list(_named(table, (), "chapter"))
+    known = {name for _, name, _ in chapters}
+    for location, chapter_name, chapter in chapters:
+        path = root / ("exercises" if released else "reference") / f"{chapter_name}.py"
+        names = [name for _, name, _ in _named(chapter, location, "exercise")]
+        if not path.is_file():
+            others = sorted(other.stem for other in path.parent.glob("*.py") if other.stem not in known)
+            message = f"the chapter's file {path.relative_to(root)} is missing"
+            meant = did_you_mean(chapter_name, others) or ("" if released else f"; write it first: {_contents(names)}")
+            faults.append(Fault((*location, "name"), message + meant))
+        elif not released:
+            try:
+                definitions = parse_course_file(path).definitions
+            except CourseError as error:
+                errors.append(error)
+                continue
+            spare = [name for name in definitions if name not in names]
+            for place, name, _ in _named(chapter, location, "exercise"):
+                if name not in definitions:
+                    message = f"unknown exercise: {path.relative_to(root)} does not define {name}"
+                    faults.append(Fault((*place, "name"), message + did_you_mean(name, spare)))
+    return faults, errors
+
+
+def _named(table: dict[str, Any], location: Location, key: str) -> Iterator[Named]:
+    """Yield the tables of an array of tables that have a sound name."""
+    tables = table.get(key)
+    for index, item in enumerate(tables if isinstance(tables, list) else ()):
+        name = item.get("name") if isinstance(item, dict) else None
+        if isinstance(name, str) and re.fullmatch(NAME, name):
+            yield (*location, key, index), name, item
+
+
+def _duplicates(tables: list[Named], kind: str, where: str) -> Iterator[Fault]:
+    names: set[str] = set()
+    for location, name, _ in tables:
+        if name in names:
+            yield Fault((*location, "name"), f"duplicate {kind} {name}{where}")
+        names.add(name)
+
+
+def _strings(value: Any) -> list[str]:
+    """Return a list of strings, [] for anything else."""
+    return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else []
+
+
+def _contents(names: list[str]) -> str:
+    """Return what a new reference has to hold."""
+    shown = [*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])]
+    wanted = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else (shown or ["the exercises"])[0]
+    return f"a module that defines {wanted}, each solution between {BEGIN} and {END}"
