@@ -26,12 +26,12 @@ def find_lines(text: str) -> dict[Location, int]:
     A location is the path from the root, such as ("chapter", 0, "points"); an element of an array is a number. The
     line of a key is where it is first written, that of an element of an array of tables is its [[header]].
     """
-    scanner = _Scanner(text)
+    scanner = _TomlScanner(text)
     scanner.document()
     return scanner.lines
 
 
-class _Scanner:
+class _TomlScanner:
     """Walks through a text. It need not look for errors: tomllib has found none."""
 
     def __init__(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The JSON schema of course.toml, for editors, and what each of its parts means in words."""
+"""The JSON schema of course.toml, for editors, and how a message says what its parts allow."""
 
 from __future__ import annotations
 
