@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import struct
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from safetensors.torch import save
 from torchdojo.wire import (
     EndOfStream,
     Opaque,
+    SentArray,
     SentTensor,
     WireError,
     WireLimits,
@@ -26,10 +29,15 @@ from torchdojo.wire import (
     write_frame,
 )
 
-plain = st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats() | st.text() | st.binary()
-keys = st.text() | st.integers(-(2**40), 2**40) | st.none()
+integers = st.integers(-(2**200), 2**200) | st.integers(2**255, 2**3000) | st.just(-(2**14_000) + 1)
+plain = st.none() | st.booleans() | integers | st.floats() | st.complex_numbers() | st.text() | st.binary()
+keys = st.recursive(
+    st.text() | st.integers(-(2**40), 2**40) | st.none() | st.binary() | st.floats(allow_nan=False),
+    lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3),
+    max_leaves=4,
+)
 values = st.recursive(
-    plain,
+    plain | st.sets(keys, max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=20,
 )
@@ -41,6 +49,8 @@ dtypes = st.sampled_from(
 def same(a: Any, b: Any) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return a == b or (math.isnan(a) and math.isnan(b))
+    if isinstance(a, complex) and isinstance(b, complex):
+        return same(a.real, b.real) and same(a.imag, b.imag)
     if type(a) is not type(b):
         return False
     if isinstance(a, list | tuple):
@@ -74,6 +84,42 @@ def test_views_grads_and_nan_arrive() -> None:
     assert not back["t"].tensor.requires_grad
 
 
+arrays = st.builds(
+    lambda shape, dtype: np.asarray(np.random.default_rng(0).normal(size=shape) * 3).astype(dtype),
+    st.lists(st.integers(0, 4), max_size=4),
+    st.sampled_from(["float64", ">f8", "float32", "float16", "int64", "uint8", "bool"]),
+)
+
+
+@given(st.lists(arrays, min_size=1, max_size=3), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_arrays_arrive_as_they_were_beside_tensors_and_alone(sent: list[Any], beside: bool) -> None:
+    back = decode(encode([array.T for array in sent] + [torch.ones(2)] * beside))
+    for array, found in zip(sent, back, strict=False):
+        assert isinstance(found, SentArray)
+        assert found.array.dtype == array.dtype.newbyteorder("=")
+        np.testing.assert_array_equal(found.array, array.T)
+    assert [type(found) for found in back[len(sent) :]] == [SentTensor] * beside
+
+
+@pytest.mark.parametrize("number", [np.int64(3), np.float32(0.1), np.bool_(True)])
+def test_a_number_of_numpy_arrives_as_an_array_without_dimensions(number: Any) -> None:
+    back = decode(encode(number))
+    assert (back.array.shape, back.array.dtype, back.array[()]) == ((), number.dtype, number)
+
+
+@pytest.mark.parametrize("order", [["a", "b", "c"], ["c", "b", "a"]])
+def test_a_set_is_sent_in_the_same_order_by_every_process(order: list[str]) -> None:
+    assert encode(set(order)) == encode({"b", "a", "c"})
+
+
+def test_what_crosses_without_tensors_imports_neither_torch_nor_numpy() -> None:
+    code = "import sys; from torchdojo.wire import decode, encode; decode(encode([{1}, {(1, 2): 2**999}, 1j]))"
+    code += "; print([name for name in ('torch', 'numpy') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 class AlwaysEqual(int):
     def __eq__(self, other: object) -> bool:
         return True
@@ -81,11 +127,23 @@ class AlwaysEqual(int):
     __hash__ = int.__hash__
 
 
-@pytest.mark.parametrize("value", [object(), AlwaysEqual(3), {1, 2}, 1j, range(3), lambda: 0])
+@pytest.mark.parametrize("value", [object(), AlwaysEqual(3), range(3), lambda: 0, np.random.default_rng(0)])
 def test_what_may_not_cross_arrives_as_the_name_of_its_type(value: object) -> None:
     back = decode(encode([value]))
     assert isinstance(back[0], Opaque)
     assert back[0].type_name.split(".")[-1] == type(value).__qualname__
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({AlwaysEqual(3)}, "set of tests.test_wire.AlwaysEqual"),
+        ({1: 1, (2, range(3)): 2}, "dict with keys of tuple"),
+        (np.array(["a"]), "numpy.ndarray of <U1"),
+    ],
+)
+def test_what_holds_something_that_may_not_cross_is_named_with_it(value: object, name: str) -> None:
+    assert decode(encode([value])) == [Opaque(name)]
 
 
 class AlwaysOne(float):
@@ -108,7 +166,9 @@ def test_a_subclass_of_float_arrives_as_the_float_that_it_is(value: float) -> No
         ([torch.zeros(1)] * 5, WireLimits(tensors=4)),
         (torch.zeros(1000), WireLimits(total_bytes=1000)),
         ([[[[[]]]]], WireLimits(depth=3)),
-        (2**300, WireLimits()),
+        (2**14_000, WireLimits()),
+        ([np.zeros(1)] * 5, WireLimits(tensors=4)),
+        (np.zeros(1000), WireLimits(total_bytes=1000)),
         (torch.zeros(1, dtype=torch.complex64), WireLimits()),
         (torch.zeros(2, 2).to_sparse(), WireLimits()),
         (torch.zeros(2, device="meta"), WireLimits()),
@@ -130,7 +190,9 @@ def test_any_bytes_are_refused_cleanly(noise: bytes) -> None:
 @given(st.integers(0, 10_000), st.integers(0, 255))
 @settings(max_examples=300, deadline=None)
 def test_one_changed_byte_is_refused_or_gives_some_value(position: int, byte: int) -> None:
-    message = bytearray(encode({"a": torch.arange(3), "b": [1.5, "x", (None, True)]}))
+    message = bytearray(
+        encode({"a": torch.arange(3), "b": [1.5, "x", (None, True)], (1,): {2, 2**300}, "c": np.zeros(2)})
+    )
     message[position % len(message)] = byte
     try:
         decode(bytes(message))
@@ -153,7 +215,22 @@ def forged(index: dict[str, Any], data: bytes = b"") -> bytes:
     [
         message({"$t": 0, "device": "cpu"}),
         message({"$unknown": 1}),
-        message({"$dict": [[{"$tuple": []}, 1]]}),
+        message({"$dict": [[[], 1]]}),
+        message({"$dict": [[{"$tuple": [[]]}, 1]]}),
+        message({"$dict": [[{"$set": [1]}, 1]]}),
+        message({"$set": [[]]}),
+        message({"$set": [1, 1.0]}),
+        message({"$set": [{"$opaque": "x"}]}),
+        message({"$frozenset": {"a": 1}}),
+        message({"$complex": [1, 2.0]}),
+        message({"$int": "0x1"}),
+        message({"$int": "1" + "0" * 100}),
+        message({"$int": "0x" + "f" * 3501}),
+        message(2**300),
+        message({"$array": 0}),
+        message({"$array": "0"}),
+        message({"$array": 0}, save({"t0": torch.zeros(1, dtype=torch.bfloat16)})),
+        message([{"$array": 0}, {"$t": 0, "device": "cpu"}], save({"t0": torch.zeros(1)})),
         message({"$dict": [["a", 1], ["a", 2]]}),
         message([], save({"t0": torch.zeros(1)})),
         message([{"$t": 0, "device": "cpu"}] * 2, save({"t0": torch.zeros(1)})),

@@ -1,0 +1,73 @@
+"""What stands in a message's value for what plain Python does not have: tensors, arrays, and what cannot be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+BYTES_PER_VALUE = 100  # of memory, as Python needs about so many for any value
+PLAIN_KEYS = (str, bytes, int, float, complex, bool, type(None))
+
+
+@dataclass(frozen=True, eq=False)
+class SentTensor:
+    """A tensor, which is on the CPU, with the name of the device that it was sent from."""
+
+    tensor: Tensor
+    device: str
+
+
+@dataclass(frozen=True, eq=False)
+class SentArray:
+    """A numpy array, or a numpy number as an array without dimensions."""
+
+    array: np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """The stand-in for a value that may not cross: the name of its type, and nothing else."""
+
+    type_name: str
+
+
+def unwrap_tensors(value: Any) -> Any:
+    """Return a decoded value with plain tensors and arrays in place of sent ones, inside lists, tuples and dicts too.
+
+    Sets hold neither.
+    """
+    if isinstance(value, SentTensor):
+        return value.tensor
+    if isinstance(value, SentArray):
+        return value.array
+    if isinstance(value, list | tuple):
+        return type(value)(map(unwrap_tensors, value))
+    if isinstance(value, dict):
+        return {key: unwrap_tensors(item) for key, item in value.items()}
+    return value
+
+
+def size_of(value: Any) -> int:
+    """Return about how many bytes of memory a decoded value holds."""
+    if isinstance(value, SentTensor):
+        return BYTES_PER_VALUE + value.tensor.numel() * value.tensor.element_size()
+    if isinstance(value, SentArray):
+        return BYTES_PER_VALUE + value.array.nbytes
+    if isinstance(value, dict):
+        return BYTES_PER_VALUE + sum(size_of(key) + size_of(item) for key, item in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return BYTES_PER_VALUE + sum(map(size_of, value))
+    if isinstance(value, int):
+        return BYTES_PER_VALUE + value.bit_length() // 8
+    return BYTES_PER_VALUE + (len(value) if isinstance(value, str | bytes) else 0)
+
+
+def is_plain_key(value: Any) -> bool:
+    """Whether a value may be a key of a dict or an item of a set: a plain value, or a tuple or frozenset of such."""
+    if type(value) in (tuple, frozenset):
+        return all(map(is_plain_key, value))
+    return type(value) in PLAIN_KEYS
