@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchdojo.grading.compare import Closeness, find_difference
-from torchdojo.wire import Opaque, SentTensor
+from torchdojo.wire import Opaque, SentArray, SentTensor, decode, encode
 
 
 def t(value: Any, device: str = "cpu", dtype: torch.dtype = torch.float64) -> SentTensor:
@@ -83,6 +84,13 @@ def test_a_python_float_may_be_a_mean_taken_in_float32(values: list[float]) -> N
     assert find_difference(torch.tensor(values, dtype=torch.float32).mean().item(), exact) is None
 
 
+@pytest.mark.parametrize(
+    "value", [{1, (2, "a")}, frozenset(), 1 / (3 + 1j), 2**999, SentArray(np.eye(3)), {(1, 2): {3}}]
+)
+def test_values_without_tensors_agree_with_themselves(value: Any) -> None:
+    assert find_difference(value, decode(encode(value))) is None
+
+
 def test_special_values_in_the_same_place_agree() -> None:
     special = [math.nan, math.inf, -math.inf, 1.0]
     assert find_difference(t(special), t(special)) is None
@@ -135,6 +143,18 @@ def test_a_wide_closeness_is_for_statistics() -> None:
         (None, t([1.0]), ("a tensor of shape (1,), float64", "None")),
         ([1.0], t([1.0]), ("a tensor of shape (1,), float64", "a list")),
         ((1, 2), [1, 2], ("a list", "a tuple")),
+        (SentArray(np.ones(1)), t([1.0]), ("a tensor of shape (1,), float64", "a numpy array of shape (1,), float64")),
+        (SentArray(np.array(2)), 2, ("2, an int", "2, a numpy int64")),
+        (SentArray(np.zeros(2)), SentArray(np.zeros(3)), ("shape (3,), float64", "shape (2,), float64")),
+        ({1, 2, 7}, {1, 2, 3}, ("{1, 2, 3}", "without 3, with 7 too")),
+        ({10, 9}, {9, 10, 11, (0, 1)}, ("{9, 10, 11, (0, 1)}", "without 11, (0, 1)")),
+        (set(range(20)), set(range(3)), ("{0, 1, 2}", "with 3, 4, 5, 6, 7, 8, 9, 10 and 9 more too")),
+        (set(), {"a"}, ("{'a'}", "an empty set")),
+        (frozenset({1}), {1}, ("a set", "a frozenset")),
+        ([1], {1}, ("a set", "a list")),
+        (1 + 2j, 1 + 3j, ("(1+3j)", "(1+2j)")),
+        (2**2000, 2**2000 + 1, (str(2**2000 + 1)[:80], str(2**2000)[:80])),
+        ({(1, 2): 3}, {(1, 2): 3, (1, 3): 4}, ("a value for each of (1, 2), (1, 3)", "none for (1, 3)")),
         (Opaque("numpy.ndarray"), t([1.0]), ("a tensor of shape (1,), float64", "a numpy array")),
         (Opaque("torch.nn.modules.linear.Linear"), None, ("None", "a Linear")),
         (["weight"], ["bias", "weight"], ("bias, weight", "weight")),

@@ -51,6 +51,9 @@ class OddWorker:
         value = self.answer(request) if request.calls else {"status": "ok", "outputs": []}
         return decode_reply(bytes(USED.size) + encode(value), calls=len(request.calls))
 
+    def of_kind(self, kind: str) -> OddWorker:
+        return self
+
     def ignore(self, *_: Any, **__: Any) -> None:
         """Do nothing."""
 

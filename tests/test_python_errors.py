@@ -26,7 +26,7 @@ from torchdojo.grading.result import CheckResult, Result
 from torchdojo.nbgrader.feedback import use_notebook_locations
 from torchdojo.notebooks.extraction import extract_from_cells
 from torchdojo.source.files import ParsedSource
-from torchdojo.worker.returned import Form
+from torchdojo.worker.form import Form
 
 HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n"  # so a slip's first line is line 4
 MODULE = "class Net(nn.Module):\n    def __init__(self):\n"

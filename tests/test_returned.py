@@ -22,9 +22,10 @@ from torchdojo.grading.returned import _say_next
 from torchdojo.probe import Draw, probe, raised
 from torchdojo.sandbox.backend import NONE
 from torchdojo.source.returns import find_functions
+from torchdojo.worker.form import Form
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request
 from torchdojo.worker.request_runner import run_request
-from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Form, Returned, read_returned, write_returned
+from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Returned, read_returned, write_returned
 
 COURSE = load_course(PROJECT)
 NAMES = st.text("abcdef._", min_size=1, max_size=8)

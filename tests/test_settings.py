@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from torchdojo.probe import Draw, Probe
+from torchdojo.probe import Draw, Probe, settings
 from torchdojo.probe.accelerator import simulated_accelerator
-from torchdojo.probe.settings import _ALL, preserve_settings
+from torchdojo.probe.settings import preserve_settings
 from torchdojo.worker.protocol import Call, Request
 from torchdojo.worker.request_runner import run_request
 
@@ -72,7 +72,7 @@ def _open_flags(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def all_settings() -> str:
-    return repr([setting.read() for setting in _ALL])
+    return repr([setting.read() for setting in settings.all_settings()])
 
 
 def everything_drawn(seed: int) -> list[Tensor]:

@@ -26,7 +26,7 @@ RIGHT = (TESTS / "tiny/reference/ch1_tiny.py").read_text(encoding="utf-8")
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch, plain_worker: Worker) -> None:
     """Starting a worker takes seconds: all tests but the first share one."""
-    monkeypatch.setattr("torchdojo.learner.checker.start_worker", lambda course, sandbox: nullcontext(plain_worker))
+    monkeypatch.setattr("torchdojo.learner.checker.start_worker", lambda *_: nullcontext(plain_worker))
 
 
 def submit(root: Path, *arguments: str) -> click.testing.Result:

@@ -22,7 +22,7 @@ from torchdojo.sandbox.backend import NONE
 from torchdojo.source.files import ParsedSource
 from torchdojo.worker.modules import load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
-from torchdojo.worker.request_runner import copy_tensors
+from torchdojo.worker.torch_library import copy_tensors
 
 COURSE = load_course(PROJECT)
 

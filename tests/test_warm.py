@@ -8,8 +8,8 @@ import sys
 import pytest
 import torch
 
-from torchdojo.worker.fork import require_usable_cuda
 from torchdojo.worker.isolation import IsolationError
+from torchdojo.worker.torch_library import require_usable_cuda
 
 SPIED = """
 import sys

@@ -25,7 +25,8 @@ from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.worker.modules import load_file, load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
-from torchdojo.worker.request_runner import call_probe, describe, device_context
+from torchdojo.worker.request_runner import call_probe, describe
+from torchdojo.worker.torch_library import device_context
 
 SECRET = b"the secret of the benchmark"
 

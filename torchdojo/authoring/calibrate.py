@@ -43,8 +43,8 @@ def calibrate_probe(
     path = course.graders_folder(chapter) / "probes.py"
     source = course.reference_file(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
-    modules = find_slow_imports(source + b"\n" + path.read_bytes())
-    workers = [Worker(NONE, [path]) for _ in range(jobs)]
+    modules = find_slow_imports(source + b"\n" + path.read_bytes(), chapter.kind)
+    workers = [Worker(NONE, [path], kind=chapter.kind) for _ in range(jobs)]
 
     def share(index: int) -> list[float]:
         values = []

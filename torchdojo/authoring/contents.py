@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from torchdojo.grading.recorded import read_messages
-from torchdojo.wire import EndOfStream, SentTensor, WireError
+from torchdojo.wire import EndOfStream, SentArray, SentTensor, WireError
 
 MAX_FILE_BYTES = 2**28
 MESSAGE_MAGIC = slice(8, 12)  # where a frame of the wire has the mark of a message
@@ -82,10 +82,12 @@ def _values(value: Any) -> Iterator[Content]:
     """Yield the contents of nested values; the strings of a list, such as the lines of a notebook, are joined."""
     if isinstance(value, SentTensor):
         yield value.tensor.double().flatten().tolist() if value.tensor.is_floating_point() else []
+    elif isinstance(value, SentArray):
+        yield from _values(value.as_tensor())
     elif isinstance(value, dict):
         for item in value.values():
             yield from _values(item)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | set | frozenset):
         yield from _in_text("".join(item for item in value if isinstance(item, str)))
         yield [float(item) for item in value if isinstance(item, float)]
         yield from (content for item in value if not isinstance(item, str | float) for content in _values(item))

@@ -24,7 +24,7 @@ from torchdojo.course.stub import BEGIN, END, MARKED, make_stub
 from torchdojo.grading.grader import PUBLIC_SECRET
 from torchdojo.source.files import span
 from torchdojo.source.names import Import
-from torchdojo.wire import SentTensor
+from torchdojo.wire import SentArray, SentTensor
 
 # Characters that the course does not show, without spaces: so many make lines in a row, or a whole solution, a secret.
 MIN_RUN_CHARACTERS = 48
@@ -202,9 +202,11 @@ def _rows(value: Any, most: int | None = MAX_NUMBERS_PER_TENSOR) -> Iterator[lis
     """Yield the floats of an answer, in rows. most: of a tensor"""
     if isinstance(value, SentTensor):
         yield value.tensor.flatten()[:most].tolist() if value.tensor.is_floating_point() else []
+    elif isinstance(value, SentArray):
+        yield from _rows(value.as_tensor(), most)
     elif isinstance(value, dict):
         yield from (row for item in value.values() for row in _rows(item, most))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple | set | frozenset):
         yield [item for item in value if isinstance(item, float)]
         yield from (row for item in value if not isinstance(item, float) for row in _rows(item, most))
     elif isinstance(value, float):

@@ -77,7 +77,8 @@ def check_chapters(
     if not selection:
         return []
     checks = []
-    with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox) as worker:
+    kind = selection[0][0].kind
+    with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox, kind) as worker:
         checker = Checker(course, progress.folder, worker)
         for chapter, exercises in selection:
             status.update(f" Checking {chapter.short}…")

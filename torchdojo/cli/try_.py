@@ -90,7 +90,8 @@ def _pick(course: Course, progress: Progress, name: str | None) -> tuple[Chapter
 def _load(course: Course, chapter: Chapter, exercise: Exercise, sandbox: str) -> Tryouts:
     """Find out where an exercise fails. UserError if its file cannot be read or loaded."""
     path = course.exercise_file(chapter)
-    with console(stderr=True).status(f" Checking {exercise.name}…"), start_worker(course, sandbox) as worker:
+    status = console(stderr=True).status(f" Checking {exercise.name}…")
+    with status, start_worker(course, sandbox, chapter.kind) as worker:
         try:
             return Tryouts(course, chapter, exercise, parse_around_errors(read_source(path), path.name), worker)
         except SourceError as error:

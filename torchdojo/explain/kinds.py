@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from torchdojo.worker.returned import Form
+from torchdojo.worker.form import Form
 
 CONTAINERS = ("tuple", "named tuple", "list")
 # Which of these an object is, no text demands: what is callable may be a function, a module or any other object.
 OBJECTS = ("object", "module", "function", "class")
 NUMBERS = ("float", "int")
-NOUNS = {kind: f"a {kind}" for kind in ("generator", "string", "bool", "dict", "tuple", "list")} | {"None": "None"}
+NOUNS = {kind: f"a {kind}" for kind in ("generator", "string", "bool", "dict", "tuple", "list", "set", "frozenset")}
+NOUNS |= {"None": "None", "complex": "a complex number"}
 DTYPES = {str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)}
 
 

@@ -14,7 +14,7 @@ from torchdojo.explain.code import as_code
 from torchdojo.explain.dtypes import find_conversion
 from torchdojo.explain.kinds import CONTAINERS, NUMBERS, KindDifference, describe_form
 from torchdojo.source.returns import find_returns, walk_own
-from torchdojo.worker.returned import Form
+from torchdojo.worker.form import Form
 
 # Methods that change something and return None.
 RETURN_NONE = ("append", "extend", "insert", "sort", "reverse", "clear", "update", "backward", "zero_grad", "print")

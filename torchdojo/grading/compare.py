@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from torchdojo.explain.kinds import ordinal, with_article
-from torchdojo.wire import Opaque, SentTensor
+from torchdojo.wire import Opaque, SentArray, SentTensor, stable_repr
 
 FLOAT64_RELATIVE = 1e-9  # of the element
 FLOAT64_OF_LARGEST = 1e-12  # some thousand roundings of the largest element
@@ -113,6 +113,9 @@ def find_form_difference(got: dict[str, Any], expected: dict[str, Any], varies: 
 def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closeness) -> Difference | None:
     if isinstance(expected, SentTensor):
         return _differ_tensor(name, got, expected, precise, closeness)
+    if isinstance(expected, SentArray) and isinstance(got, SentArray):
+        parallel = precise.as_tensor() if isinstance(precise, SentArray) else None
+        return _differ_tensor(name, got.as_tensor(), expected.as_tensor(), parallel, closeness)
     if type(got) is not type(expected):
         wanted = _describe_typed(expected) if closeness.values else _describe_kind(expected)
         return _told(name, wanted, _describe_typed(got), isinstance(got, str))
@@ -124,6 +127,10 @@ def _differ(name: str, got: Any, expected: Any, precise: Any, closeness: Closene
         return None
     if isinstance(expected, float):
         return _differ_float(name, got, expected, precise, closeness)
+    if isinstance(expected, complex):
+        return _differ_complex(name, got, expected, closeness)
+    if isinstance(expected, set | frozenset) and got != expected:
+        return _told(name, _format_set(expected), _describe_set(got, expected), any(map(_has_text, got)))
     if isinstance(expected, Opaque) or got != expected:
         if isinstance(expected, bool):
             return Difference(name, lambda: _say_truth(name, expected))
@@ -200,6 +207,43 @@ def _differ_float(name: str, got: float, expected: float, precise: Any, closenes
             allowed += OWN_ERROR_FACTOR * abs(expected - precise)
         same = abs(got - expected) <= allowed
     return None if same else _told(name, *_tell_apart(expected, got))
+
+
+def _differ_complex(name: str, got: complex, expected: complex, closeness: Closeness) -> Difference | None:
+    relative = ROUNDING_STEPS * torch.finfo(torch.float32).eps if closeness.relative is None else closeness.relative
+    if repr(got) == repr(expected) or abs(got - expected) <= relative * abs(expected) + FLOAT64_ABSOLUTE:
+        return None
+    return _told(name, str(expected), str(got))
+
+
+def _format_set(items: Collection[Any]) -> str:
+    """Return the first items of a set, and how many more there are."""
+    return f"{{{_list_items(items)}}}" if items else "an empty set"
+
+
+def _list_items(items: Collection[Any]) -> str:
+    listed = ", ".join(stable_repr(item)[:MAX_TEXT] for item in sorted(items, key=_order)[:MAX_LISTED])
+    return f"{listed} and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else listed
+
+
+def _describe_set(got: Collection[Any], expected: Collection[Any]) -> str:
+    """Return which items are missing, and which are not expected."""
+    if not got:
+        return "an empty set"
+    missing, surplus = set(expected) - set(got), set(got) - set(expected)
+    parts = [f"without {_list_items(missing)}"] if missing else []
+    return ", ".join(parts + ([f"with {_list_items(surplus)} too"] if surplus else []))
+
+
+def _order(value: Any) -> tuple[bool, float, str]:
+    """Return a key that sorts numbers by size, before all other values."""
+    is_number = isinstance(value, int | float)
+    return not is_number, value if is_number else 0, stable_repr(value)
+
+
+def _has_text(value: Any) -> bool:
+    """Whether a plain value is, or holds, a text."""
+    return any(map(_has_text, value)) if isinstance(value, frozenset | tuple) else isinstance(value, str | bytes)
 
 
 def _tell_apart(first: Any, second: Any) -> tuple[str, str]:
@@ -302,6 +346,9 @@ def _describe_kind(value: Any) -> str:
     """Return of what kind an output is, without its values."""
     if isinstance(value, SentTensor):
         return f"a tensor of {_describe_tensor(value)}"
+    if isinstance(value, SentArray):
+        number = f"a numpy {value.array.dtype}"
+        return f"a numpy array of {_describe_tensor(value.as_tensor())}" if value.array.ndim else number
     if isinstance(value, Opaque):
         return with_article(TYPE_NOUNS.get(value.type_name, value.type_name.rpartition(".")[2][:40]))
     return "None" if value is None else with_article(TYPE_NOUNS.get(type(value).__name__, type(value).__name__))
@@ -311,8 +358,12 @@ def _describe_typed(value: Any) -> str:
     """Return an output with its type, for where the type is what differs."""
     if isinstance(value, SentTensor) and value.tensor.dim() == 0:
         return f"{format_number(value.tensor.item())}, {_describe_kind(value)}"
+    if isinstance(value, SentArray) and value.array.ndim == 0:
+        return f"{format_number(value.array.item())}, {_describe_kind(value)}"
     if isinstance(value, str) and " " not in value:
         return f"{repr(value)[:MAX_VALUE]}, a string"  # words say what came back; this came back itself
+    if isinstance(value, set | frozenset):
+        return _describe_kind(value)
     if type(value) in (int, float):
         return f"{_format_value(value)}, {_describe_kind(value)}"
     return _format_value(value)
@@ -320,8 +371,10 @@ def _describe_typed(value: Any) -> str:
 
 def _format_value(value: Any) -> str:
     """Return an output as a short text."""
-    if isinstance(value, SentTensor | Opaque | list | tuple | dict):
+    if isinstance(value, SentTensor | SentArray | Opaque | list | tuple | dict):
         return _describe_kind(value)
+    if isinstance(value, set | frozenset):
+        return _format_set(value)[:MAX_VALUE]
     if isinstance(value, str):
         return repr(value)[1:-1][:MAX_VALUE] if value.strip() else repr(value)[:MAX_VALUE]
     return format_number(value)[:MAX_VALUE]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from torchdojo.grading.compare import find_difference
-from torchdojo.wire import SentTensor
+from torchdojo.wire import SentArray, SentTensor
 
 SHORT = 1000  # a number with at most three decimals, such as a share, comes about in many ways
 BINARY = 2**20  # and so does one with few binary digits
@@ -42,6 +42,7 @@ def _differing(got: Any, expected: Any) -> set[float]:
         return set()
     if isinstance(got, int | float):
         return {float(got)}
+    got, expected = (v.as_tensor() if isinstance(v, SentArray) else v for v in (got, expected))
     return _elements(got.tensor, expected) if isinstance(got, SentTensor) else set()
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from torchdojo.grading.compare import Closeness, find_difference, tolerance
 from torchdojo.grading.exchange import RAISED, raised_words, without_wording
-from torchdojo.wire import Opaque, SentTensor
+from torchdojo.wire import Opaque, SentArray, SentTensor, stable_repr
 from torchdojo.worker.protocol import Reply
 
 MAX_LISTED_VALUES = 64
@@ -51,15 +51,20 @@ def fits(known: Fingerprint, reply: Reply, closeness: Closeness) -> bool:
 def _tree(value: Any) -> Fingerprint:
     if isinstance(value, SentTensor):
         return _tensor_fingerprint(value.tensor, value.device)
+    if isinstance(value, SentArray):
+        return _tree(value.as_tensor())
     if isinstance(value, dict):
-        return {"kind": "dict", "items": {repr(key): _tree(item) for key, item in value.items()}}
+        return {"kind": "dict", "items": {stable_repr(key): _tree(item) for key, item in value.items()}}
     if isinstance(value, list | tuple):
         return {"kind": type(value).__name__, "items": {str(i): _tree(item) for i, item in enumerate(value)}}
     if isinstance(value, float):
         return {"kind": "float", "value": value}
     if isinstance(value, Opaque):
         return {"kind": "opaque"}
-    return {"kind": type(value).__name__, "hash": _hash(value)}
+    return {
+        "kind": type(value).__name__,
+        "hash": _hash(stable_repr(value) if isinstance(value, set | frozenset) else value),
+    }
 
 
 def _tensor_fingerprint(tensor: Tensor, device: str) -> Fingerprint:

@@ -99,7 +99,8 @@ class Grader:
         self.probes_path = self.folder / "probes.py"
         if not self.probes_path.is_file():
             raise CourseError(self.probes_path, "the chapter's probes are missing")
-        self.worker = worker or Worker(settings.backend, [self.probes_path])
+        worker = worker or Worker(settings.backend, [self.probes_path], kind=chapter.kind)
+        self.worker = worker.of_kind(chapter.kind)
         if "cuda" in settings.accelerators:
             self.worker.allow_gpu()
         self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
@@ -439,7 +440,7 @@ class Grader:
         return TimeBudget(limit, limit, load=submission.load_seconds) if self.oracle.reference else None
 
     def _slow_imports(self, source: bytes) -> list[str]:
-        return find_slow_imports(source + b"\n" + self.probes_path.read_bytes())
+        return find_slow_imports(source + b"\n" + self.probes_path.read_bytes(), self.chapter.kind)
 
     def _prepare(self, source: bytes) -> None:
         """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""

@@ -23,8 +23,9 @@ from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission
 from torchdojo.source.returns import find_functions, find_returns, is_generator
+from torchdojo.worker.form import Form
 from torchdojo.worker.protocol import Reply, ReplyStatus
-from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Form, Returned, read_returned
+from torchdojo.worker.returned import MAX_FUNCTION_CALLS, Returned, read_returned
 
 EXPLAINED = (CheckStatus.FAILED, CheckStatus.ERROR)
 NAMED_ITEMS = re.compile(r"\((\w+(?:, \w+)+)\)")  # as in "Returns the tuple (weights, bias)"

@@ -13,10 +13,14 @@ SLOW_IMPORTS = {
 }
 
 
-def find_slow_imports(text: bytes) -> list[str]:
-    """Return the modules to import before forking for code with this text, comments aside.
+PYTHON_IMPORTS = {"numpy": "numpy"}  # likewise in a chapter without torch
+
+
+def find_slow_imports(text: bytes, kind: str = "torch") -> list[str]:
+    """Return the modules to import before forking for code with this text, comments aside, in a chapter of this kind.
 
     Each makes every later fork slower: torchvision adds 170 mappings and 80 MB that a fork must copy or share.
     """
     code = re.sub(rb"^\s*#.*", b"", text, flags=re.MULTILINE)
-    return [module for word, module in SLOW_IMPORTS.items() if re.search(rf"\b{word}\b".encode(), code)]
+    slow = PYTHON_IMPORTS if kind == "python" else SLOW_IMPORTS
+    return [module for word, module in slow.items() if re.search(rf"\b{word}\b".encode(), code)]

@@ -118,7 +118,7 @@ class Checker:
         """Return why this machine cannot check the chapter, whatever its code is; "" if it can."""
         probes = self.course.graders_folder(chapter) / "probes.py"
         texts = source + (probes.read_bytes() if probes.is_file() else b"")
-        if "torchvision" not in find_slow_imports(texts):
+        if "torchvision" not in find_slow_imports(texts, chapter.kind):
             return ""
         from torchdojo.data.vision import prepare_torchvision
 
@@ -151,8 +151,10 @@ def _warnings(source: ParsedSource | SourceError, result: Result) -> tuple[str, 
     return tuple(describe_missing(name, line) for name, line in missing.items() if f"named '{name}" not in noted)
 
 
-def start_worker(course: Course, sandbox: str) -> Worker:
+def start_worker(course: Course, sandbox: str, kind: str = "torch") -> Worker:
     """Start a worker without waiting for it: it imports torch while this process does the same.
+
+    kind: of the chapter that is checked first
 
     InstallationError if torch cannot be imported.
     """
@@ -162,12 +164,12 @@ def start_worker(course: Course, sandbox: str) -> Worker:
     probes = [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
     process = None
     with contextlib.suppress(OSError):  # the worker reports it
-        process = backend.start(probes, course.gpu)
+        process = backend.start(probes, course.gpu, kind)
     try:
         require_torch()
         from torchdojo.sandbox.worker import Worker
 
-        worker = Worker(backend, probes, course.gpu, process)
+        worker = Worker(backend, probes, course.gpu, process, kind)
     except BaseException:
         if process is not None:
             process.kill()

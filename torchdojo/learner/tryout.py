@@ -112,10 +112,10 @@ class Tryouts:
     def ask(self, script: Script) -> Answered:
         """Load the exercise file and run a script on it, in this process."""
         from torchdojo.probe.settings import preserve_settings
-        from torchdojo.worker.request_runner import eager_only
+        from torchdojo.worker.torch_library import eager_only
 
         linecache.cache[SCRIPT_NAME] = (len(script.text), None, script.text.splitlines(keepends=True), SCRIPT_NAME)
-        with preserve_settings(), eager_only():
+        with preserve_settings(), eager_only([]):
             try:
                 self._load()
                 namespace: dict[str, Any] = {"__name__": "question"}
@@ -139,7 +139,7 @@ class Tryouts:
 def _attempt(outputs: Any) -> Answered:
     """Return outputs as they come from a worker, which is what they are compared as."""
     from torchdojo.worker.protocol import Reply, ReplyStatus, decode_reply, encode_reply
-    from torchdojo.worker.request_runner import copy_tensors
+    from torchdojo.worker.torch_library import copy_tensors
 
     reply = decode_reply(encode_reply(Reply(ReplyStatus.OK, [copy_tensors(outputs)])))
     return Answered(reply.outputs[0]) if reply.is_ok else Answered(refusal=reply.message)

@@ -22,7 +22,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THRE
 
 @dataclass(frozen=True)
 class WorkerProcess:
-    """A worker's process. It can be sent requests at once, while it still imports torch.
+    """A worker's process. It can be sent requests at once, while it still imports what it needs.
 
     errors: the file that its standard error goes to
     """
@@ -67,21 +67,21 @@ class SandboxBackend(ABC):
     name: ClassVar[str]
     isolates: ClassVar[bool]
 
-    def start(self, readable: Sequence[Path], gpu: bool = False) -> WorkerProcess:
+    def start(self, readable: Sequence[Path], gpu: bool = False, kind: str = "torch") -> WorkerProcess:
         """Start a worker's process without waiting for it. OSError if that fails.
 
         readable: the files that it may read, apart from Python and the engine; gpu: whether it may use this machine's
-        CUDA device
+        CUDA device; kind: of the chapters that it serves
         """
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `kill`
         try:
-            return WorkerProcess(self._start(readable, gpu, errors), errors)
+            return WorkerProcess(self._start(readable, gpu, kind, errors), errors)
         except OSError:
             errors.close()
             raise
 
     @abstractmethod
-    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the process, with pipes as its standard input and output."""
 
     @abstractmethod
@@ -95,8 +95,8 @@ class NoSandbox(SandboxBackend):
     name = "none"
     isolates = False
 
-    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-        options = ["--gpu"] if gpu else []
+    def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        options = ["--kind", kind, *(["--gpu"] if gpu else [])]
         if sys.platform == "linux":  # macOS has fork, but torch does not survive it there
             options.append("--fork")
         command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *options]

@@ -47,7 +47,7 @@ class Bubblewrap(SandboxBackend):
     def path_inside(self, path: Path) -> str:
         return f"/graders{path.resolve()}"
 
-    def _start(self, readable: Sequence[Path], gpu: bool, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         binary, root = shutil.which("bwrap") or "bwrap", os.geteuid() == 0
         user, pipe = str(0 if root else UID), subprocess.PIPE
         capabilities = (*CAPABILITIES, *CHANGE_USER) if root else CAPABILITIES
@@ -55,7 +55,7 @@ class Bubblewrap(SandboxBackend):
             *(binary, "--unshare-user", "--unshare-all", "--uid", user, "--gid", user, "--cap-drop", "ALL"),
             *(word for capability in capabilities for word in ("--cap-add", capability)),
         ]
-        worker = self.command(readable, gpu)
+        worker = self.command(readable, gpu, kind)
         if not root:
             return subprocess.Popen([*command, *worker], stdin=pipe, stdout=pipe, stderr=errors, env={}, close_fds=True)
         _require_readable()
@@ -73,7 +73,7 @@ class Bubblewrap(SandboxBackend):
             os.write(go, b".")
         return process
 
-    def command(self, readable: Sequence[Path], gpu: bool = False) -> list[str]:
+    def command(self, readable: Sequence[Path], gpu: bool = False, kind: str = "torch") -> list[str]:
         """Return bubblewrap's options, except for the user it runs as, and the worker's command."""
         python = Path(sys.executable)
         binds: list[str] = []
@@ -105,7 +105,17 @@ class Bubblewrap(SandboxBackend):
             *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
             *(str(python), "-I", "-B", "-c", START.format(folder="/engine")),
-            *("--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES), *(["--gpu"] if gpu else [])),
+            *(
+                "--kind",
+                kind,
+                "--fork",
+                "--isolate",
+                "--tmp",
+                str(TMP_BYTES),
+                "--shm",
+                str(SHM_BYTES),
+                *(["--gpu"] if gpu else []),
+            ),
         ]
 
 

@@ -42,21 +42,29 @@ class Worker:
 
     readable: the files a probe may read (the probes themselves); everything else of the course stays invisible
     gpu: whether requests may use the machine's CUDA device, one worker at a time
+    kind: of the chapters that it serves: one for "python" chapters never imports torch
     process: a process of this backend, with these files, that was started ahead
     starved: whether the machine was too busy to answer in time, since whoever uses this set it to False
     """
 
     def __init__(
-        self, backend: SandboxBackend, readable: Sequence[Path], gpu: bool = False, process: WorkerProcess | None = None
+        self,
+        backend: SandboxBackend,
+        readable: Sequence[Path],
+        gpu: bool = False,
+        process: WorkerProcess | None = None,
+        kind: str = "torch",
     ) -> None:
         self.backend = backend
         self.readable = list(readable)
+        self.kind = kind
         self._gpu = gpu
         self._gpu_lock = GpuLock()
         self._process: WorkerProcess | None = None
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._started = False
-        self.starved = False
+        self._starved = False
+        self._sibling: Worker | None = None  # of the other kind
         self._preparing: deque[Preparation] = deque()
         self._prepared: set[Preparation] = set()
         self._paths_inside: dict[Path, str] = {}
@@ -69,13 +77,35 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def of_kind(self, kind: str) -> Worker:
+        """Return the worker for chapters of this kind: this one, or another of the same files, closed with this one."""
+        if kind == self.kind:
+            return self
+        if self._sibling is None:
+            self._sibling = Worker(self.backend, self.readable, kind=kind)
+            self._sibling._sibling = self
+        return self._sibling
+
+    @property
+    def starved(self) -> bool:
+        """Whether the machine was too busy for one of the two."""
+        return any(worker._starved for worker in self._both())
+
+    @starved.setter
+    def starved(self, value: bool) -> None:
+        for worker in self._both():
+            worker._starved = value
+
+    def _both(self) -> list[Worker]:
+        return [self] if self._sibling is None else [self, self._sibling]
+
     def start(self) -> None:
         """Start the process without waiting for it; a no-op while it lives."""
         if self._process is not None and self._process.is_alive():
             return
-        self.close()
+        self._end_process()
         try:
-            self._attach(self.backend.start(self.readable, self._gpu))
+            self._attach(self.backend.start(self.readable, self._gpu, self.kind))
         except OSError as error:
             raise WorkerError(f"a worker could not be started: {error}") from None
 
@@ -85,8 +115,8 @@ class Worker:
 
     def allow_gpu(self) -> None:
         """Let requests use the machine's CUDA device. A process that was started without it is killed."""
-        if not self._gpu:
-            self.close()
+        if not self._gpu and self.kind == "torch":
+            self._end_process()
             self._gpu = True
 
     def start_preparing(self, probes: Path, modules: Sequence[str] = ()) -> None:
@@ -113,7 +143,7 @@ class Worker:
                 break
         if wanted not in self._prepared:
             words = reason or self._stderr_tail()
-            self.close()
+            self._end_process()
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
 
     def run(
@@ -135,7 +165,7 @@ class Worker:
             alive = self._process is not None and self._process.is_alive()
             out_of_time = self._process is not None and self._process.process.returncode == OUT_OF_TIME
             words = self._stderr_tail()
-            self.close()
+            self._end_process()
             if "Traceback" in words:
                 raise WorkerError(f"a worker ended by itself ({self.backend.name}): {words}")
             if alive:
@@ -147,7 +177,7 @@ class Worker:
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()
         reply = decode_reply(frame, limits.reply, len(request.calls))
-        self.starved |= reply.status is ReplyStatus.STARVED
+        self._starved |= reply.status is ReplyStatus.STARVED
         return replace(reply, seconds=seconds)
 
     def end_session(self) -> None:
@@ -158,6 +188,10 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process and everything in it."""
+        for worker in self._both():
+            worker._end_process()
+
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         self._started = False
         self._preparing.clear()
@@ -171,10 +205,11 @@ class Worker:
 
         A process that has not started yet is left alone.
         """
-        process = self._process
-        if process is not None and self._started:
-            process.process.kill()
-            process.process.wait()
+        for worker in self._both():
+            process = worker._process
+            if process is not None and worker._started:
+                process.process.kill()
+                process.process.wait()
 
     def _path_inside(self, path: Path) -> str:
         """Return the path by which the process sees a readable file."""
@@ -188,7 +223,7 @@ class Worker:
             return
         if self._receive() is None:
             words = self._stderr_tail()
-            self.close()
+            self._end_process()
             raise WorkerError(f"a worker did not start ({self.backend.name}): {words}")
         self._started = True
 
@@ -219,7 +254,7 @@ class Worker:
         try:
             frame = self._frames.get(timeout=seconds)
         except queue.Empty:
-            self.starved = True
+            self._starved = True
             return None
         if frame is None and self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):

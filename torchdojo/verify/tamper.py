@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchdojo.wire import SentTensor
+from torchdojo.wire import SentArray, SentTensor
 
 OTHER_DTYPE = {
     torch.float64: torch.float32,
@@ -57,6 +57,9 @@ def tamper(outputs: Any, name: str) -> tuple[Any, bool]:
         altered = TENSOR_TAMPERS[name](outputs.tensor)
         same = altered.dtype == outputs.tensor.dtype and _equal(altered, outputs.tensor)
         return (outputs, False) if same else (SentTensor(altered, outputs.device), True)
+    if isinstance(outputs, SentArray):
+        sent, differs = tamper(outputs.as_tensor(), name)
+        return SentArray(sent.tensor.numpy()), differs
     if isinstance(outputs, float) and name in FLOAT_TAMPERS:
         number = FLOAT_TAMPERS[name](outputs)
         return number, number != outputs and not (math.isnan(number) and math.isnan(outputs))

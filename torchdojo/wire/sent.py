@@ -1,4 +1,4 @@
-"""What stands in a message's value for what plain Python does not have: tensors, arrays, and what cannot be sent."""
+"""What a message has for values that plain Python does not: tensors, arrays, and what cannot be sent."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ class SentArray:
     """A numpy array, or a numpy number as an array without dimensions."""
 
     array: np.ndarray[Any, Any]
+
+    def as_tensor(self) -> SentTensor:
+        """Return the same numbers as a tensor, for what treats both alike."""
+        import torch
+
+        return SentTensor(torch.from_numpy(self.array), "numpy")
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,15 @@ def size_of(value: Any) -> int:
     if isinstance(value, int):
         return BYTES_PER_VALUE + value.bit_length() // 8
     return BYTES_PER_VALUE + (len(value) if isinstance(value, str | bytes) else 0)
+
+
+def stable_repr(value: Any) -> str:
+    """Return a plain value's repr, with the items of sets in an order that every process gives them."""
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(map(stable_repr, value)))}}}" if value else "set()"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(stable_repr, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
 
 
 def is_plain_key(value: Any) -> bool:

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NoReturn
 
-import torch
-
 from torchdojo.probe import Probe
 from torchdojo.probe.settings import preserve_settings
 from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
 from torchdojo.worker.guard import resolve, set_traps
 from torchdojo.worker.isolation import Isolation, IsolationError, descendants
+from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
     ENGINE_PROCESSES,
@@ -264,7 +263,7 @@ class ForkServer:
     def _enter_isolation(self, folder: str) -> None:
         """Enter the isolation. If that fails no submission may run, and the reason goes to standard error."""
         try:
-            require_usable_cuda()
+            library().require_forked_well()
             self.isolation.enter(folder)
         except BaseException:
             traceback.print_exc()
@@ -290,12 +289,6 @@ class ForkServer:
             message = decode_message(read_frame(read, WireLimits.total_bytes))
             assert isinstance(message, Continue)
             request = replace(request, calls=message.calls, device=message.device)
-
-
-def require_usable_cuda() -> None:
-    """Raise IsolationError in a child whose parent had started CUDA: every use of it, even a query, would fail."""
-    if torch.cuda._is_in_bad_fork():
-        raise IsolationError("the worker started CUDA before it forked")
 
 
 def _require_isolated(child: _Child) -> None:

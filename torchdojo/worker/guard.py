@@ -11,26 +11,19 @@ import contextlib
 import functools
 import importlib
 import inspect
-import itertools
 import linecache
 import pkgutil
 import sys
 import traceback
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any, NoReturn
 
-import torch
-from torch import nn
-from torch.nn.modules import module as hooks
-
+from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import run_statements
 
 ALL = ".*"  # at the end of a name: every function and class that this module, or a module of this package, defines
-# The dispatch keys by which every call of an operator comes: with autograd, without it, and inside torch.func.
-KEYS = ("Autograd", "CPU", "CUDA", "FuncTorchDynamicLayerFrontMode")
 LONG_CODE = 100  # bytes of code that no two functions share by chance
 COPY = "a copy of "
 
@@ -55,9 +48,8 @@ class Ban:
     def add(self, name: str, value: Any) -> None:
         """Forbid an object. ValueError if that is not possible."""
         functions = _functions_of(value)
-        is_module = isinstance(value, type) and issubclass(value, nn.Module)
-        is_native = name.startswith("torch.") and not isinstance(value, type | FunctionType | ModuleType)
-        operators = _operators().get(getattr(value, "__name__", ""), []) if is_native else []
+        is_module = library().is_module_class(value)
+        operators = library().operators(name, value)
         if not (functions or is_module or operators):
             raise ValueError(f"{name} cannot be forbidden: it is neither written in Python nor an operator of torch")
         self.functions.update(dict.fromkeys(functions, name))
@@ -93,9 +85,7 @@ def _objects(name: str) -> dict[str, Any]:
             if isinstance(value, type | FunctionType) and value.__module__ == module.__name__ and _functions_of(value):
                 owner = package if getattr(package, key, None) is value else module
                 found[f"{owner.__name__}.{key}"] = value
-        kernel = f"_fused_{module.__name__.rpartition('.')[2]}"
-        names = (base for base in (kernel, f"{kernel}_") if base in _operators())
-        found |= {f"torch.{base}": getattr(torch.ops.aten, base) for base in names}
+        found |= library().fused_kernels(module.__name__)
     return found
 
 
@@ -107,17 +97,6 @@ def _functions_of(value: Any) -> list[FunctionType]:
         while isinstance(inner, FunctionType) and inner.__module__.startswith(value.__module__):
             found.append(inner)
             inner = getattr(inner, "__wrapped__", None)
-    return found
-
-
-@functools.cache
-def _operators() -> dict[str, list[str]]:
-    """Return torch's operators by name, each with its overloads."""
-    found: dict[str, list[str]] = {}
-    for full in torch._C._dispatch_get_all_op_names():
-        library, _, operator = full.partition("::")
-        if library == "aten":
-            found.setdefault(operator.partition(".")[0], []).append(operator)
     return found
 
 
@@ -151,31 +130,15 @@ class Guard:
                 self.refuse(COPY + self._copied[_identity(here)])
             waiting += [constant for constant in here.co_consts if isinstance(constant, CodeType)]
 
-    def _refuse_held(self, *arguments: Any) -> None:
-        """Refuse a module that is, or holds, a forbidden one: the last of a hook's arguments that is a module."""
-        module = next(value for value in reversed(arguments) if isinstance(value, nn.Module))
-        with contextlib.suppress(AttributeError):  # it has not called super().__init__() yet
-            for part in nn.Module.modules(module):
-                for banned in (banned for banned in self.ban.modules if isinstance(part, banned)):
-                    self.refuse(self.ban.modules[banned])
-
     @contextlib.contextmanager
     def asking(self) -> Iterator[None]:
         """Refuse what is forbidden."""
-        with contextlib.ExitStack() as undo:
-            if self.ban.operators:
-                library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
-                undo.callback(library._destroy)
-                with warnings.catch_warnings(action="ignore"):  # that kernels are replaced
-                    for (operator, name), key in itertools.product(self.ban.operators.items(), KEYS):
-                        kernel = functools.partial(lambda name, *_, **__: self.refuse(name), name)
-                        library.impl(operator, kernel, key, allow_override=True)  # type: ignore[no-untyped-call]
-            if self.ban.modules:
-                undo.callback(hooks.register_module_module_registration_hook(self._refuse_held).remove)
-                undo.callback(hooks.register_module_forward_pre_hook(self._refuse_held).remove)
+        with library().refusing(self.ban.operators, self.ban.modules, self.refuse):
             self.is_on = True
-            undo.callback(setattr, self, "is_on", False)
-            yield
+            try:
+                yield
+            finally:
+                self.is_on = False
 
 
 _guards: list[Guard] = []  # the one that guards now

@@ -1,7 +1,8 @@
 """The worker's process: read messages from standard input, answer on standard output, one frame each.
 
-On Linux, a check's requests run in a child of this process, which itself only imports torch, so no check sees what
-another left behind. Elsewhere they run in this process itself.
+On Linux, a check's requests run in a child of this process, which itself only imports what all need, so no check sees
+what another left behind. Elsewhere they run in this process itself. A worker of the kind "torch" imports torch before
+anything else; in one of the kind "python" nothing can.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.wire import EndOfStream, WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
-from torchdojo.worker.warm import make_forks_cheap, warm_up, warm_up_for
+from torchdojo.worker.warm import make_forks_cheap, warm_up_for
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -29,13 +30,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--tmp", type=int, default=0, help="bytes of an isolated child's /tmp")
     parser.add_argument("--shm", type=int, default=0, help="bytes of an isolated child's /dev/shm")
     parser.add_argument("--gpu", action="store_true", help="let children use this machine's CUDA device")
+    parser.add_argument("--kind", default="torch", choices=("torch", "python"), help="of the chapters that it serves")
     options = parser.parse_args(arguments)
     del sys.argv[1:]  # a submission that parses its arguments, as scripts do, finds none
     receive, send = _private_channel()
-    import torch
-
-    torch.set_num_threads(1)
-    warm_up()
+    _import_library(options.kind)
     _harden()
     server = _server(options)
     probes: dict[str, dict[str, Probe]] = {}
@@ -61,6 +60,19 @@ def main(arguments: list[str] | None = None) -> None:
             case Run():
                 write_frame(send, server.serve(message, probes))
         server.prefork(probes)
+
+
+def _import_library(kind: str) -> None:
+    """Import torch and use it as nearly every probe does, or keep it from being imported."""
+    if kind == "torch":
+        import torch  # noqa: F401
+    else:
+        from torchdojo.worker.without_torch import refuse_torch
+
+        refuse_torch()
+    from torchdojo.worker.library_in_use import library
+
+    library().warm_up()
 
 
 def _server(options: argparse.Namespace) -> Any:

@@ -12,41 +12,21 @@ import sys
 import types
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from types import CodeType
 from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor, nn
-
 from torchdojo.probe.raised import raised
+from torchdojo.worker.form import MAX_DIMENSIONS, MAX_NAME, Form
+from torchdojo.worker.library_in_use import library
 from torchdojo.worker.protocol import MAX_RETURNED
 
 MAX_CALLS, MAX_FUNCTION_CALLS = 60, 20  # that are noted in a reply, in all and of one function
 MAX_LOOKS = 1000  # at who called one function: each takes about a microsecond
 MAX_DEPTH, MAX_ITEMS = 3, 6
-MAX_NAME, MAX_DIMENSIONS, MAX_SIZE = 60, 12, 2**40
+MAX_SIZE = 2**40
 CALLABLE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 ITERATORS = (types.GeneratorType, map, filter, zip)
-
-
-@dataclass(frozen=True)
-class Form:
-    """What is known of a value.
-
-    kind: "tensor", "array", "module", "class", "function", "generator", "tuple", "named tuple", "list", "dict", "None",
-    "bool", "int", "float", "number" (numpy's), "string", or "object" for any other
-    name: of its type, or of what it is; shape, dtype: of a tensor or an array; grad: whether it requires grad
-    size: how many items it holds; items: the forms of the first few
-    """
-
-    kind: str
-    name: str = ""
-    shape: tuple[int, ...] = ()
-    dtype: str = ""
-    grad: bool = False
-    size: int = 0
-    items: tuple[Form, ...] = ()
 
 
 class Returned(NamedTuple):
@@ -114,11 +94,16 @@ def form_of(value: Any, depth: int = 0) -> Form:
         return Form("None" if value is None else name)
     if issubclass(kind, float | str):
         return Form("float" if issubclass(kind, float) else "string")
-    if issubclass(kind, Tensor):
-        return _form_of_tensor(value)
+    of_library = library().form_of(value)
+    if of_library is not None:
+        return of_library
     if kind.__module__ == "numpy":
         shape = tuple(map(int, value.shape))[:MAX_DIMENSIONS]
         return Form("array" if name == "ndarray" else "number", name, shape, str(value.dtype)[:MAX_NAME])
+    if issubclass(kind, set | frozenset):
+        return Form("set" if issubclass(kind, set) else "frozenset", name, size=len(value))
+    if issubclass(kind, complex):
+        return Form("complex")
     if issubclass(kind, tuple | list | dict):
         inside = () if depth + 1 >= MAX_DEPTH or issubclass(kind, dict) else tuple(value)[:MAX_ITEMS]
         of_torch = kind.__module__ == "torch.return_types"
@@ -128,21 +113,11 @@ def form_of(value: Any, depth: int = 0) -> Form:
     return _form_of_object(value, kind)
 
 
-def _form_of_tensor(value: Tensor) -> Form:
-    with torch._C.DisableTorchFunctionSubclass():
-        name = "Parameter" if issubclass(type(value), nn.Parameter) else "Tensor"
-        shape, dtype = tuple(map(int, value.shape)), str(value.dtype).removeprefix("torch.")
-        return Form("tensor", name, shape[:MAX_DIMENSIONS], dtype, value.requires_grad)
-
-
 def _form_of_object(value: Any, kind: type) -> Form:
-    of_torch = "nn." if kind.__module__.startswith("torch.nn.modules") else ""
     if issubclass(kind, ITERATORS):
         return Form("generator", kind.__name__[:MAX_NAME])
     if issubclass(kind, type):
         return Form("class", str(value.__name__)[:MAX_NAME])
-    if issubclass(kind, nn.Module):
-        return Form("module", (of_torch + kind.__name__)[:MAX_NAME])
     if issubclass(kind, CALLABLE):
         return Form("function", str(value.__name__)[:MAX_NAME])
     return Form("object", kind.__name__[:MAX_NAME])
