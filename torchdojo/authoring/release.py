@@ -16,6 +16,7 @@ from torchdojo.authoring.public_parts import extract_probes, extract_public_chec
 from torchdojo.authoring.recording import record_answers
 from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.stub import make_stubs
+from torchdojo.authoring.toml_text import toml_string
 from torchdojo.course import Chapter, Course, CourseError, load_course, read_course_file
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.grader import Grader, Settings
@@ -141,8 +142,7 @@ def _keys(table: Any, names: tuple[str, ...]) -> list[str]:
 def _toml(value: str | float | list[str]) -> str:
     if isinstance(value, list):
         return "[" + "".join(f"\n    {_toml(item)}," for item in value) + "\n]"
-    # TOML escapes strings as JSON does, except DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else f"{value:g}"
+    return toml_string(value) if isinstance(value, str) else f"{value:g}"
 
 
 def _write(path: Path, text: str) -> None:

@@ -108,14 +108,14 @@ def _dojo() -> str:
     """Return `dojo` if the shell would find this program, else its path or the -m form."""
     called = Path(sys.argv[0])
     if called.parts[-2:] == ("torchdojo", "__main__.py"):
-        return f"{_quoted(display_path(Path(sys.orig_argv[0])))} -m torchdojo"
+        return f"{quoted(display_path(Path(sys.orig_argv[0])))} -m torchdojo"
     if called.stem != "dojo" or not called.parent.name:
         return "dojo"
     found = shutil.which("dojo")
     if found and os.path.normcase(os.path.abspath(found)) == os.path.normcase(os.path.abspath(called)):
         return "dojo"
-    return _quoted(display_path(called.with_suffix("") if sys.platform == "win32" else called))
+    return quoted(display_path(called.with_suffix("") if sys.platform == "win32" else called))
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
     return f'"{path}"' if " " in path else path

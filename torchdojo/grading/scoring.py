@@ -34,6 +34,11 @@ def score_exercises(results: Iterable[CheckResult]) -> None:
             _revoke(check)
 
 
+def is_revoked(check: CheckResult) -> bool:
+    """Whether a check passed, and its points were taken back because only guessable checks of its exercise pass."""
+    return check.status is CheckStatus.FAILED and check.finding.advice == WITHOUT_VALUES
+
+
 def _is_guessable(check: CheckResult) -> bool:
     return check.guessable or check.kinds == {"raises"}
 

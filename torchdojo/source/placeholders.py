@@ -29,7 +29,7 @@ def is_untouched(definition: Definition, stub: Definition) -> bool:
     if placeholder_line(stub) is None or placeholder_line(definition) is None:
         return False
     try:
-        return _dump_code(definition) == _dump_code(stub)
+        return dump_code(definition) == dump_code(stub)
     except RecursionError:  # no stub is nested so deeply
         return False
 
@@ -56,7 +56,8 @@ def _is_nothing(node: ast.stmt) -> bool:
     return False
 
 
-def _dump_code(definition: Definition) -> str:
+def dump_code(definition: Definition) -> str:
+    """Return a definition's code as text, the same for any layout, comments and docstrings."""
     bare = copy.deepcopy(definition)
     for node in ast.walk(bare):
         if isinstance(node, Definition) and isinstance(_docstring(node), str):

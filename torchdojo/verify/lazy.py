@@ -8,12 +8,14 @@ without the methods.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchdojo.course import Chapter
 from torchdojo.source.files import ParsedSource
 from torchdojo.source.names import Definition
+from torchdojo.source.placeholders import dump_code
 
 CONSTRUCTOR_SHARE = 0.25  # of an exercise's points, at most: a constructor is a part of the work
 
@@ -106,9 +108,16 @@ def generate_lazy_answers(chapter: Chapter, reference: ParsedSource) -> Iterator
         for what, text, most in _of_class(node) if isinstance(node, ast.ClassDef) else _of_function(name):
             yield LazyAnswer(name, what, (head + text).encode("utf-8"), most)
         for other in chapter.exercises:
-            if other is not exercise and type(definitions[other.name]) is type(node):
+            if other is not exercise and _is_other_work(node, definitions[other.name]):
                 text = f"{reference.text}\n\n{name} = {other.name}\n"
                 yield LazyAnswer(name, f"{other.name} in its place", text.encode("utf-8"))
+
+
+def _is_other_work(node: Definition, other: Definition) -> bool:
+    """Whether another exercise is of the same kind, and its answer would not be right here for having the same code."""
+    renamed = copy.copy(other)
+    renamed.name = node.name
+    return type(other) is type(node) and dump_code(renamed) != dump_code(node)
 
 
 def _of_function(name: str) -> Iterator[tuple[str, str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.scoring import is_revoked
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.verify.subjects import Expectation
 
@@ -57,8 +58,9 @@ def _unearned_points(result: Result, expectation: Expectation) -> list[str]:
 
 
 def failed_checks(result: Result, expectation: Expectation) -> list[str]:
-    """Return the checks of the subject's own exercise that did not pass."""
-    return [c.check for c in result.checks if c.exercise.name == expectation.exercise and not c.status.is_done]
+    """Return the checks of the subject's own exercise that did not pass; a guess whose points were taken back did."""
+    own = (check for check in result.checks if check.exercise.name == expectation.exercise)
+    return [check.check for check in own if not check.status.is_done and not is_revoked(check)]
 
 
 def is_named(result: Result, expectation: Expectation) -> bool:
@@ -86,9 +88,10 @@ def _mistake_problems(result: Result, expectation: Expectation) -> list[str]:
         if name not in own:
             problems.append(f"FAILS names {name!r}, which is not a check of {expectation.exercise}")
         elif own[name].status is CheckStatus.PASSED:
-            problems.append(f"{name} passes, but should fail")
+            fail = f" ({', '.join(sorted(failed))} fails)" if failed else ""
+            problems.append(f"{name} passes, but should fail{fail}")
     if not failed and not any(check.status is CheckStatus.SKIPPED for check in own.values()):
-        problems.append("earns all points of its exercise")
+        problems.append("earns all points of its exercise: it is right, or no check asks for what is wrong with it")
     problems += _failures_elsewhere(result, expectation)
     problems += [f"{check_name(c)} does not say {part}" for c in result.checks for part in _missing_parts(c)]
     diagnosed = {own[name].mistake for name in failed & set(expectation.fails)}

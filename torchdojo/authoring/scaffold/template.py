@@ -1,0 +1,20 @@
+"""Read the templates and fill them in."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from string import Template
+
+FOLDER = files("torchdojo.authoring.scaffold") / "templates"
+SUFFIX = ".txt"
+
+
+def fill(name: str, values: dict[str, str]) -> str:
+    """Return a template with its placeholders filled in. name: its path below the templates, without .txt"""
+    text = FOLDER.joinpath(*f"{name}{SUFFIX}".split("/")).read_text(encoding="utf-8")
+    return Template(text).substitute(values)
+
+
+def list_templates(folder: str) -> list[str]:
+    """Return the names of the templates in a folder of the templates, without .txt."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in FOLDER.joinpath(*folder.split("/")).iterdir())
