@@ -98,6 +98,10 @@ verify: $(VENV)/installed-grade  ## Grade every known answer with SEEDS=10 seeds
 calibrate: setup  ## Measure the thresholds of the accuracy checks again
 	@$(DOJO) calibrate
 
+.PHONY: docs
+docs: setup  ## Renew the schema of course.toml and the page about its keys in docs/
+	@$(DOJO) schema --out docs/course.schema.json --page docs/course-toml.md
+
 ##@ Development
 
 .PHONY: setup

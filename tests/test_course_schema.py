@@ -8,17 +8,21 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
-from hypothesis import given
+from click.testing import CliRunner
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from tests.conftest import PROJECT, TESTS
+from torchdojo.cli.main import cli
+from torchdojo.course import load_course
 from torchdojo.course.faults import find_faults
 from torchdojo.course.model import Chapter, Course, Exercise, Policy
 from torchdojo.course.schema import course_schema
@@ -143,6 +147,7 @@ SIMPLE = st.sampled_from([value for value in OTHERS if value != math.inf and not
 VALUES = SIMPLE | st.integers(-5, 2_000_000) | st.floats(-5, 4000).filter(lambda number: number % 1) | st.just("torch")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_schema_and_model_accept_and_refuse_the_same(data: st.DataObject) -> None:
     table = copy.deepcopy(data.draw(st.sampled_from([TINY, REAL])))
@@ -165,6 +170,37 @@ def test_schema_and_model_accept_and_refuse_the_same(data: st.DataObject) -> Non
             return
     problems = [error.message for error in VALIDATOR.iter_errors(as_json(table))]
     assert bool(problems) == bool(find_faults(table)), (problems, find_faults(table))
+
+
+def test_the_example_loads_and_shows_every_key(tmp_path: Path) -> None:
+    page = (PROJECT / "docs/course-toml.md").read_text(encoding="utf-8")
+    text = page.partition("```toml\n")[2].partition("```\n\n## ")[0]
+    (tmp_path / "course.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference/ch1_basics.py").write_text("def sigmoid(x): ...\ndef predict(x): ...\n")
+    (chapter,) = load_course(tmp_path).chapters
+    assert [exercise.name for exercise in chapter.exercises] == ["sigmoid", "predict"]
+    table = tomllib.loads(text)
+    assert VALIDATOR.is_valid(as_json(table))
+    assert set(KEYS) - {place[-1] for place in places(table)} == {"released", "hidden_points"}
+    for key in KEYS:
+        assert f"| `{key}` |" in page
+
+
+def test_dojo_schema_writes_what_is_committed(tmp_path: Path) -> None:
+    """If this fails, run `make docs`."""
+    files = {"--out": "course.schema.json", "--page": "course-toml.md"}
+    for option, name in files.items():
+        done = CliRunner().invoke(cli, ["schema", option, str(tmp_path / name)])
+        assert (done.exit_code, done.output) == (0, f"wrote {tmp_path / name}\n")
+        assert (tmp_path / name).read_bytes() == (PROJECT / "docs" / name).read_bytes()
+    printed = CliRunner().invoke(cli, ["schema"])
+    assert printed.output == (PROJECT / "docs/course.schema.json").read_text(encoding="utf-8")
+
+
+def test_editors_find_the_schema_of_the_course() -> None:
+    first = (PROJECT / "course.toml").read_text(encoding="utf-8").splitlines()[0]
+    assert (PROJECT / first.removeprefix("#:schema ")).is_file()
 
 
 def test_what_only_the_model_can_refuse() -> None:

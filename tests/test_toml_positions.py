@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
@@ -125,6 +125,7 @@ values = st.recursive(
 tables = st.dictionaries(keys, values | st.lists(st.dictionaries(keys, values, max_size=3), max_size=3), max_size=4)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_everything_is_found_on_the_line_where_it_was_written(data: st.DataObject) -> None:
     table = data.draw(tables)

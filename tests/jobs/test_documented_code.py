@@ -208,6 +208,9 @@ PROOFS: dict[tuple[str, str], Callable[[Path], None]] = {
     ("docs/authoring.md", "import torch"): a_probe_and_its_check,
     ("docs/authoring.md", "import pytest"): a_probe_and_its_check,
     ("docs/authoring.md", '"""Update recorded.'): a_mistake,
+    ("docs/course-toml.md", "#:schema ./course.schema.json"): is_run_elsewhere(
+        "../test_course_schema.py::test_the_example_loads_and_shows_every_key"
+    ),
     ("docs/gpu.md", "import torch"): the_simulated_accelerator,
     (
         "docs/grading.md",

@@ -66,6 +66,7 @@ RUN_BY = {
     "dojo reset sigmoid": RIGHT,
     "dojo run": RUN,
     "dojo run ch1": RUN,
+    "dojo schema --out course.schema.json": "../test_course_schema.py::test_dojo_schema_writes_what_is_committed",
     "dojo try sigmoid": "../test_try.py::test_a_wrong_answer_is_shown_beside_the_right_one",
     "dojo verify ch1_fundamentals/sgd_step": "test_verify_job.py::test_every_answer_and_mutant_of_an_exercise_gets_its_verdict",
     "dojo verify ch3 --mistakes-only --messages messages.md": "../test_messages.py::test_the_page_shows_what_each_mistake_of_a_selection_is_told",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHAPTERS = load_course(PROJECT).chapters
-PAGES = ("index", *(chapter.name for chapter in CHAPTERS))
+PAGES = ("index", "course-toml", *(chapter.name for chapter in CHAPTERS))
 PHONE = {"width": 390, "height": 844}
 
 

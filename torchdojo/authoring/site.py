@@ -16,6 +16,8 @@ from torchdojo.authoring.output_folder import ReleaseError, replace_folder
 from torchdojo.authoring.release import require_no_leaks
 from torchdojo.authoring.secrets import collect_secrets
 from torchdojo.course import Chapter, Course, CourseError, Exercise
+from torchdojo.course.schema import schema_text
+from torchdojo.course.schema_page import SCHEMA_FILE, schema_page
 from torchdojo.course.stub import make_chapter_stub
 from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.files import ParsedSource
@@ -45,6 +47,7 @@ def make_site(course: Course, out: Path, draw: DrawFigure | None, notify: Notify
                 draw(chapter, pages.docs / "pictures" / f"{chapter.name}.png")
             pages.chapter(chapter)
         pages.index()
+        pages.course_toml()
         notify("building the pages")
         _build(Path(source), new)
         pages.set_math(new)
@@ -78,6 +81,11 @@ class _Pages:
             lines += [f"## {number}. [{chapter.title}]({chapter.name}.md)", "", names, ""]
         lines += ["</div>"]
         self._write("index.md", lines)
+
+    def course_toml(self) -> None:
+        """Write the page about course.toml for authors, and its schema for editors."""
+        (self.docs / "course-toml.md").write_text(schema_page(), encoding="utf-8")
+        (self.docs / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
 
     def chapter(self, chapter: Chapter) -> None:
         """Write a chapter's page from its stub."""

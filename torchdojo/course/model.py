@@ -88,7 +88,7 @@ class Exercise(CourseTable):
     hints: Annotated[
         list[Annotated[Text, Field(title="hint")]],
         _key(
-            "Three hints, from a nudge to almost the answer, which `dojo hint` shows one after the other.",
+            "Three hints, from a nudge to almost the answer, which a learner asks for one after the other.",
             ["a nudge", "the idea", "almost the answer"],
             min_length=3,
             max_length=3,
@@ -118,7 +118,7 @@ class Exercise(CourseTable):
     ] = []
     allows: Annotated[list[Text], _key("Exceptions from `forbids`.", ["torch.optim.Optimizer"])] = []
     hidden_points: Annotated[
-        float, _key("The points of the checks that a release leaves out. `dojo release` writes it.", 1.5, ge=0)
+        float, _key("The points of the checks that a release leaves out. Only a release has this key.", 1.5, ge=0)
     ] = 0.0
     extra_credit: Annotated[bool, _key("Whether its points add to the score, but not to the maximum.", True)] = False
     learnt: Annotated[
@@ -226,7 +226,7 @@ class Policy(CourseTable):
 
 
 class Course(CourseTable):
-    """A course, and where its files are."""
+    """A course: what holds for all of it, and where its files are."""
 
     model_config = ConfigDict(title="course.toml")
 
@@ -242,7 +242,7 @@ class Course(CourseTable):
         bool,
         _key(
             "Whether this is a release: public checks only, and recorded answers instead of the reference. "
-            "`dojo release` writes it.",
+            "Only a release has this key.",
             True,
         ),
     ] = False

@@ -70,6 +70,7 @@ def header(part: dict[str, Any]) -> str | None:
 
 def describe(part: dict[str, Any]) -> str:
     """Return what a part of the schema allows, such as "a whole number from 256 to 1,000,000"."""
+    part = _resolve(part)
     if "enum" in part:
         return " or ".join(map(json.dumps, part["enum"]))
     if part.get("type") == "array":
