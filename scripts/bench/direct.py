@@ -23,9 +23,10 @@ from torchdojo.grading.failure import CheckFailed
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.sandbox.choose import backend_named
+from torchdojo.worker.exceptions import describe
 from torchdojo.worker.modules import load_file, load_module
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, decode_reply, encode_reply
-from torchdojo.worker.request_runner import call_probe, describe
+from torchdojo.worker.request_runner import call_probe
 from torchdojo.worker.torch_library import device_context
 
 SECRET = b"the secret of the benchmark"

@@ -192,6 +192,7 @@ class ChapterRun:
     def _record_error(self, node: str, when: str, error: BaseException) -> None:
         result, run = self.results[node], self.runs.get(node)
         called = run.called if run else ""
+        error = (run and run.failure_of(error)) or error
         result.earned = 0.0
         if isinstance(error, CheckFailed):
             result.status, result.finding = error.status, self._complete(error, result, run)

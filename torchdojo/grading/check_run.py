@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable, Collection
+import itertools
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -25,8 +27,11 @@ from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
+from torchdojo.stand_in.dialogue import Dialogue
+from torchdojo.stand_in.generators import held_random
 from torchdojo.wire import unwrap_tensors
-from torchdojo.worker.protocol import Call, Reply, ReplyStatus
+from torchdojo.worker.conversation import end_conversation, find_object
+from torchdojo.worker.protocol import STEP, Call, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
@@ -40,6 +45,7 @@ UNANSWERED = {
     ReplyStatus.CRASHED: CheckStatus.CRASHED,
     ReplyStatus.FORBIDDEN: CheckStatus.FORBIDDEN,
 }
+CONVERSATIONS = itertools.count()  # one for each check that uses the stand-in, in this process
 DEVICE_NAMES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
 
@@ -71,6 +77,7 @@ class CheckRun:
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
     budget: of the exercise's answers; None if their time is not limited together
     given: whether the reference's version of what the exercise builds on was used
+    ended_by: what ended the conversation with the submission, if anything did
     """
 
     ask: Ask
@@ -89,6 +96,10 @@ class CheckRun:
     memory: int | None = None
     budget: TimeBudget | None = None
     given: bool = False
+    ended_by: CheckFailed | None = None
+    _dialogue: Dialogue | None = None
+    _names: tuple[str, str] = ("", "")
+    _raised: list[tuple[BaseException, Reply]] = field(default_factory=list)
 
     def drawn(self) -> Draw:
         """Return a source of parameters for questions, the same whenever this secret is used."""
@@ -206,6 +217,77 @@ class CheckRun:
         if not value >= threshold:
             self._fail(expected=wanted, got=f"{name}: {format_number(value)}")
 
+    # ------------------------------------------------------------------ the submission's stand-in
+
+    @property
+    def submission(self) -> Any:
+        """What stands for the submission's module; see docs/authoring.md."""
+        if self._dialogue is None:
+            number = next(CONVERSATIONS)
+            self._names = f"{number}/submission", f"{number}/reference"
+            self._dialogue = Dialogue(self, self._names, self.oracle.chapter.name)
+        return self._dialogue.module
+
+    @contextlib.contextmanager
+    def conversing(self) -> Iterator[None]:
+        """Let a check use the stand-in. What ended the conversation is raised again: a check may have caught it."""
+        with held_random(self._derive_seed("conversation")):
+            yield
+        self._dialogue = None
+        for name in self._names:
+            end_conversation(name)
+        if self.ended_by is not None:
+            raise self.ended_by
+
+    def take_step(self, step: Outputs, mirrored: Outputs, called: str) -> tuple[Outputs, Outputs | None]:
+        """Take a step of the conversation with the submission, and with the reference; return the outputs of both.
+
+        mirrored: the parameters of the reference's step; its outputs are None where the course does not hold it
+        """
+        if self.ended_by is not None:
+            raise self.ended_by
+        self.called = called
+        seconds, known = None, None
+        if self.oracle.reference:
+            expected = self.oracle.reference_answer((Call(STEP, mirrored, 0),), "cpu")
+            if not expected.is_ok:
+                raise CheckBroken(f"the reference ends as {expected.status}: {expected.type}: {expected.message}")
+            seconds, known = expected.seconds, expected.outputs[0]
+        reply = self._ask_submission((Call(STEP, step, 0),), "cpu", seconds)
+        if not reply.is_ok:
+            self.end_with(self._failure_of(reply))
+        return reply.outputs[0], known
+
+    def note_result(self, *, is_value: bool) -> None:
+        """Note what a check bases its verdict on: a value that came back, or an exception."""
+        self.kinds.add("value" if is_value else "raises")
+
+    def note_raised(self, error: BaseException, reply: Reply) -> None:
+        """Remember which reply of the submission an exception stands for that its stand-in raises."""
+        self._raised.append((error, reply))
+
+    def failure_of(self, error: BaseException) -> CheckFailed | None:
+        """Return how a check ends that does not catch an exception of the submission; None for any other exception."""
+        reply = next((reply for known, reply in self._raised if known is error), None)
+        return None if reply is None else self._failure_of(reply)
+
+    def find_mirrored(self, number: int) -> Any:
+        """Return the reference's object of a number, None where the course does not hold the reference."""
+        return find_object(self._names[1], number) if self.oracle.reference else None
+
+    def end_with(self, failure: CheckFailed) -> NoReturn:
+        """End the conversation, and the check."""
+        self.ended_by = failure
+        raise failure
+
+    def break_check(self, message: str) -> NoReturn:
+        """End the check as its author is at fault."""
+        raise CheckBroken(message)
+
+    def differ(self, expected: str, got: str) -> NoReturn:
+        """End the check as what came back is of another kind than the reference's."""
+        self.end_with(CheckFailed(Finding(self.called, expected, got, kind_differs=True)))
+
     def _devices(self, device: str) -> tuple[str, ...]:
         return ("cpu",) if device == "cpu" else self.accelerators
 
@@ -272,8 +354,10 @@ class CheckRun:
             self._fail_by(difference)
 
     def _require_ok(self, reply: Reply, expected: str = "") -> None:
-        if reply.is_ok:
-            return
+        if not reply.is_ok:
+            raise self._failure_of(reply, expected)
+
+    def _failure_of(self, reply: Reply, expected: str = "") -> CheckFailed:
         if reply.status is ReplyStatus.FORBIDDEN:
             expected = f"{self.name.partition('/')[0]} without {reply.type}"
         finding = Finding(
@@ -283,7 +367,7 @@ class CheckRun:
             line=reply.line,
             words=_words_of(reply),
         )
-        raise CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
+        return CheckFailed(finding, UNANSWERED.get(reply.status, CheckStatus.FAILED))
 
     def _fail_by(self, difference: Difference, again: str = "") -> NoReturn:
         expected, got = difference.say()

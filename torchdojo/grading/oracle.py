@@ -22,7 +22,7 @@ from torchdojo.probe.settings import preserve_settings
 from torchdojo.source.files import ParsedSource
 from torchdojo.wire import size_of
 from torchdojo.worker.modules import import_modules
-from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply
+from torchdojo.worker.protocol import STEP, Call, Reply, Request, decode_reply, encode_reply
 from torchdojo.worker.request_runner import run_request
 
 CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
@@ -110,6 +110,8 @@ class ReferenceOracle:
 
     def answer(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Return what the course's own code of this text gives for these calls."""
+        if calls and calls[0].probe == STEP:  # whose answer depends on the steps before
+            return self._run(source, calls, device)
         key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"
         if key in self._cache:
             self._cache.move_to_end(key)

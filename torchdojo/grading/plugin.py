@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from torchdojo.grading.chapter_run import ChapterRun
 from torchdojo.grading.check_module import CheckModule
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.marks import MARKS
+from torchdojo.grading.running import running
 from torchdojo.probe import Draw, Probe
 
 
@@ -63,6 +64,20 @@ class GradingPlugin:
         if run is None:
             pytest.fail("this fixture is for the checks of a course, in graders/<chapter>/test_*.py", pytrace=False)
         return run.start_check(request.node)
+
+    @pytest.fixture(autouse=True)
+    def _conversing(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        """Let a check use the submission's stand-in, by the fixture or by an import."""
+        if self.run_of(request.node) is None:
+            yield
+            return
+        with running(request.getfixturevalue("check_run")):
+            yield
+
+    @pytest.fixture
+    def submission(self, check_run: CheckRun) -> Any:
+        """What stands for the submission's module, which is in another process."""
+        return check_run.submission
 
     @pytest.fixture
     def probes(self, request: pytest.FixtureRequest, check_run: CheckRun) -> SimpleNamespace:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ USED = struct.Struct(">qd?")
 OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request without ending itself
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 MAX_RETURNED = 30_000  # characters of it that say what was returned
+STEP = "step of a conversation"  # in place of a probe's name: see worker/conversation.py
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
@@ -195,7 +196,19 @@ class Reply:
 
 def encode_message(message: Message) -> bytes:
     """Return a message's bytes. WireError if it exceeds the wire's limits."""
-    return encode({"kind": type(message).__name__, **asdict(message)}, MESSAGE_LIMITS)
+    return encode({"kind": type(message).__name__, **_plain(message)}, MESSAGE_LIMITS)
+
+
+def _plain(message: Any) -> dict[str, Any]:
+    """Return a message's fields, without the copies that dataclasses.asdict makes: a parameter may be a tensor."""
+    values = {item.name: getattr(message, item.name) for item in fields(message)}
+    if "request" in values:
+        values["request"] = _plain(message.request)
+    if "limits" in values:
+        values["limits"] = vars(message.limits)
+    if "calls" in values:
+        values["calls"] = tuple(map(vars, message.calls))
+    return values
 
 
 def decode_message(data: bytes) -> Message:

@@ -1,0 +1,526 @@
+"""The stand-in for a submission's module: ordinary tests call what is in another process."""
+
+from __future__ import annotations
+
+import contextlib
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SECRET
+from torchdojo.course import load_course
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.sandbox.backend import NONE, SandboxBackend
+from torchdojo.sandbox.worker import Worker
+
+COURSE = """
+title = "Ordinary tests"
+show_reference = true
+
+[[chapter]]
+name = "ch1_plain"
+title = "Plain"
+short = "plain"
+check_seconds = 5
+memory_mb = 512
+
+[[chapter.exercise]]
+name = "Linear"
+points = 1
+hints = ["Multiply.", "Multiply by the weight.", "x @ weight.T"]
+read = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"
+"""
+
+CHECK = '''import copy
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+# head
+
+pytestmark = pytest.mark.exercise("Linear")
+
+
+@pytest.mark.points(1)
+@pytest.mark.public
+def test_it(submission):
+    """It works."""
+'''
+
+REFERENCE = '''# %% [markdown]
+# # Plain
+
+# %%
+import random
+from collections import namedtuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+# %%
+class Linear(nn.Module):
+    """Multiply by a weight."""
+
+    def __init__(self, n: int, m: int, bias: bool = True) -> None:
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(m, n))
+        self.bias = nn.Parameter(torch.zeros(m)) if bias else None
+        self.calls = 0
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x times the weight."""
+        ### BEGIN SOLUTION
+        self.calls += 1
+        y = x @ self.weight.T
+        return y if self.bias is None else y + self.bias
+        ### END SOLUTION
+
+
+class SGD(torch.optim.Optimizer):
+    def __init__(self, params, lr):
+        if lr < 0:
+            raise ValueError(f"lr is {lr}, but must not be negative")
+        super().__init__(params, {"lr": lr})
+
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    p.data -= group["lr"] * p.grad
+
+
+class Value:
+    def __init__(self, data, children=()):
+        self.data, self.grad, self._children = data, 0.0, children
+
+    def __add__(self, other):
+        return Value(self.data + (other.data if isinstance(other, Value) else other))
+
+    __radd__ = __add__
+
+    def __eq__(self, other):
+        return isinstance(other, Value) and self.data == other.data
+
+    def __lt__(self, other):
+        return self.data < other.data
+
+    def __hash__(self):
+        return hash(self.data)
+
+    def __repr__(self):
+        return f"Value(data={self.data})"
+
+
+class Box:
+    """No operator of its own."""
+
+    def __init__(self, content=None):
+        self.content = content
+
+
+class OwnError(ValueError):
+    pass
+
+
+class Manager:
+    def __enter__(self):
+        self.inside = True
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.inside = False
+        return kind is not None and issubclass(kind, KeyError)
+
+
+class Items:
+    def __init__(self, items):
+        self.items = list(items)
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+    def __setitem__(self, index, value):
+        self.items[index] = value
+
+    def __iter__(self):
+        yield from self.items
+
+    def __contains__(self, item):
+        return item in self.items
+
+
+Pair = namedtuple("Pair", "low high")
+
+
+def numbers(n):
+    yield from range(n)
+
+
+def pair(x):
+    return Pair(min(x), max(x))
+
+
+def gelu(x):
+    return 0.5 * x * (1 + torch.erf(x / 2**0.5))
+
+
+def softmax(x, dim=-1):
+    e = torch.exp(x - x.max(dim, keepdim=True).values)
+    return e / e.sum(dim, keepdim=True)
+
+
+def sort(values):
+    values.sort()
+
+
+def clip(params, most):
+    for p in params:
+        if p.grad is not None:
+            p.grad.clamp_(-most, most)
+
+
+def epoch(X, y, theta, lr=0.1):
+    theta -= lr * X.T @ (X @ theta - y)
+
+
+def apply(function, x):
+    return function(x)
+
+
+def fail(what):
+    if what == "own":
+        raise OwnError("mine")
+    if what == "exit":
+        raise SystemExit(3)
+    if what == "interrupt":
+        raise KeyboardInterrupt
+    raise {"key": KeyError("k"), "index": IndexError("i"), "cuda": torch.OutOfMemoryError("o")}.get(what, RuntimeError(what))
+
+
+def same(x):
+    return x
+
+
+def draw(n):
+    return torch.randn(n)
+
+
+def draw_all():
+    return random.random(), float(np.random.rand()), torch.rand(()).item()
+'''
+
+
+@dataclass
+class Plain:
+    """Grades submissions of a course whose one check has a body that a test gives."""
+
+    root: Path
+    worker: Worker
+
+    def grade(self, body: str, source: str = REFERENCE, head: str = "", seconds: float | None = None) -> Result:
+        """Grade a submission. head: what the check's file holds before the check; seconds: a limit on each step"""
+        graders = self.root / "graders/ch1_plain"
+        test = textwrap.indent(textwrap.dedent(body), "    ")
+        (graders / "test_linear.py").write_text(CHECK.replace("# head", head) + test)
+        course = load_course(self.root)
+        grader = Grader(course, course.chapters[0], Settings(self.worker.backend, SECRET), self.worker)
+        if seconds is not None:
+            grader.limits = replace(grader.limits, seconds=seconds)
+        return grader.grade(source.encode())
+
+    def check(self, body: str, source: str = REFERENCE, head: str = "", seconds: float | None = None) -> CheckResult:
+        (check,) = self.grade(body, source, head, seconds).checks
+        return check
+
+    def passes(self, body: str, source: str = REFERENCE, head: str = "") -> None:
+        check = self.check(body, source, head)
+        assert (check.status, check.message) == ("passed", ""), check.message
+
+
+@contextlib.contextmanager
+def plain_course(root: Path, backend: SandboxBackend) -> Iterator[Plain]:
+    for folder in ("graders/ch1_plain", "reference", "exercises"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "course.toml").write_text(COURSE)
+    (root / "reference/ch1_plain.py").write_text(REFERENCE)
+    (root / "exercises/ch1_plain.py").write_text(REFERENCE)
+    probes = root / "graders/ch1_plain/probes.py"
+    probes.write_text("# The check needs none.\n")
+    with Worker(backend, [probes]) as worker:
+        yield Plain(root, worker)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plain]:
+    with plain_course(tmp_path_factory.mktemp("plain"), NONE) as plain:
+        yield plain
+
+
+@pytest.fixture(scope="module")
+def boxed(tmp_path_factory: pytest.TempPathFactory, bubblewrap: SandboxBackend) -> Iterator[Plain]:
+    with plain_course(tmp_path_factory.mktemp("boxed"), bubblewrap) as plain:
+        yield plain
+
+
+def test_a_module_is_called(plain: Plain) -> None:
+    plain.passes("""
+        layer = submission.Linear(3, 4)
+        x = torch.randn(2, 3)
+        y = layer(x)
+        assert y.shape == (2, 4)
+        assert layer.weight.shape == (4, 3)
+        assert isinstance(layer.weight, nn.Parameter)
+        assert isinstance(layer, nn.Module)
+        assert layer.weight is layer.weight
+        torch.testing.assert_close(y, x @ layer.weight.T + layer.bias)
+        assert submission.Linear(3, 4, bias=False).bias is None
+    """)
+
+
+def test_gradients_flow_across(plain: Plain) -> None:
+    plain.passes("""
+        layer = submission.Linear(3, 1)
+        x = torch.randn(5, 3, requires_grad=True)
+        loss = nn.functional.mse_loss(layer(x), torch.zeros(5, 1))
+        loss.backward()
+        other = nn.Linear(3, 1)
+        other.weight.data.copy_(layer.weight)
+        other.bias.data.copy_(layer.bias)
+        x2 = x.detach().clone().requires_grad_()
+        nn.functional.mse_loss(other(x2), torch.zeros(5, 1)).backward()
+        torch.testing.assert_close(layer.weight.grad, other.weight.grad)
+        torch.testing.assert_close(layer.bias.grad, other.bias.grad)
+        torch.testing.assert_close(x.grad, x2.grad)
+    """)
+
+
+def test_an_optimizer_updates_a_model_of_the_check(plain: Plain) -> None:
+    plain.passes("""
+        model, twin = nn.Linear(3, 2), nn.Linear(3, 2)
+        twin.load_state_dict(model.state_dict())
+        opt, other = submission.SGD(model.parameters(), lr=0.1), torch.optim.SGD(twin.parameters(), lr=0.1)
+        x = torch.randn(8, 3)
+        for _ in range(5):
+            for m, o in ((model, opt), (twin, other)):
+                o.zero_grad()
+                m(x).square().mean().backward()
+                o.step()
+        torch.testing.assert_close(model.weight, twin.weight)
+        torch.testing.assert_close(model.bias, twin.bias)
+    """)
+
+
+def test_a_wrong_solution_fails(plain: Plain) -> None:
+    wrong = REFERENCE.replace("return y if self.bias is None else y + self.bias", "return y + 1")
+    check = plain.check(
+        """
+        layer = submission.Linear(3, 4)
+        x = torch.randn(2, 3)
+        torch.testing.assert_close(layer(x), x @ layer.weight.T)
+    """,
+        wrong,
+    )
+    assert check.status == "failed", check.message
+    assert "Tensor-likes are not close" in check.message
+
+
+def test_operators_are_those_of_the_reference(plain: Plain) -> None:
+    plain.passes("""
+        a, b = submission.Value(1.0), submission.Value(2.0)
+        c = a + b
+        assert c.data == 3.0
+        assert c == submission.Value(3.0)
+        assert c != a
+        assert not (a == b)
+        assert a < b
+        assert max(a, b) is b
+        assert (1 + a).data == 2.0
+        assert (a + 1).data == 2.0
+        assert sum([a, b]).data == 3.0
+        assert {a, submission.Value(1.0)} == {a}
+        assert str(a) == "Value(data=1.0)"
+        assert a.grad == 0.0
+        a.grad = 5
+        assert a.grad == 5
+        assert isinstance(c, submission.Value)
+        assert not isinstance(c, submission.Linear)
+        box = submission.Box(a)
+        assert box.content is a
+        assert box == box
+        assert box != submission.Box(a)
+        with pytest.raises(TypeError):
+            box + 1
+        with pytest.raises(TypeError):
+            len(box)
+        assert copy.deepcopy(box).content.data == 1.0
+        del box.content
+        assert not hasattr(box, "content")
+    """)
+
+
+def test_containers_iterators_and_managers(plain: Plain) -> None:
+    plain.passes("""
+        items = submission.Items([1, 2, 3])
+        assert len(items) == 3
+        assert items[1] == 2
+        assert items[1:] == [2, 3]
+        items[0] = 7
+        assert list(items) == [7, 2, 3]
+        assert 7 in items
+        assert 8 not in items
+        with pytest.raises(IndexError):
+            items[9]
+        assert bool(items)
+        assert not submission.Items([])
+        assert list(submission.numbers(3)) == [0, 1, 2]
+        it = submission.numbers(2)
+        assert next(it) == 0
+        assert next(it) == 1
+        with pytest.raises(StopIteration):
+            next(it)
+        result = submission.pair([3, 1])
+        assert (result.low, result.high) == (1, 3)
+        assert result == (1, 3)
+        with submission.Manager() as manager:
+            assert manager.inside
+        assert not manager.inside
+        with manager:
+            raise KeyError("swallowed")
+        with pytest.raises(ZeroDivisionError):
+            with manager:
+                1 / 0
+    """)
+
+
+def test_exceptions_are_themselves(plain: Plain) -> None:
+    plain.passes("""
+        with pytest.raises(ValueError, match="must not be negative"):
+            submission.SGD([nn.Parameter(torch.ones(1))], lr=-1)
+        with pytest.raises(submission.OwnError, match="mine"):
+            submission.fail("own")
+        with pytest.raises(ValueError):
+            submission.fail("own")
+        with pytest.raises(KeyError) as caught:
+            submission.fail("key")
+        assert caught.value.args == ("k",)
+        with pytest.raises(SystemExit):
+            submission.fail("exit")
+        with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+            submission.Linear(3, 4)(torch.ones(2, 5))
+        with pytest.raises(TypeError):
+            submission.gelu()
+        with pytest.raises(AttributeError):
+            submission.Box().no_such_thing
+    """)
+
+
+def test_what_a_call_changes_is_changed_here(plain: Plain) -> None:
+    plain.passes("""
+        values = [3, 1, 2]
+        assert submission.sort(values) is None
+        assert values == [1, 2, 3]
+        many = list(range(2000, 0, -1))
+        submission.sort(many)
+        assert many == sorted(many)
+        params = list(nn.Linear(3, 3).parameters())
+        for p in params:
+            p.grad = torch.full_like(p, 5.0)
+        submission.clip(params, 1.0)
+        assert all(bool((p.grad == 1).all()) for p in params)
+        X, y, theta = np.ones((4, 2)), np.ones((4, 1)), np.zeros((2, 1))
+        submission.epoch(X, y, theta)
+        np.testing.assert_allclose(theta, 0.4)
+        layer = submission.Linear(2, 2)
+        w = layer.weight
+        with torch.no_grad():
+            w.zero_()
+        assert float(layer(torch.ones(2)).detach().abs().sum()) == 0
+        w.data += 1
+        torch.testing.assert_close(layer(torch.ones(2)), torch.full((2,), 2.0))
+        x = torch.ones(2)
+        assert submission.same(x) is x
+    """)
+
+
+def test_functions_of_libraries_cross_by_their_names(plain: Plain) -> None:
+    plain.passes("""
+        x = torch.tensor([-1.0, 2.0])
+        for f in (torch.relu, nn.functional.relu, torch.exp, torch.Tensor.abs, abs):
+            torch.testing.assert_close(submission.apply(f, x), f(x))
+        assert submission.apply(np.exp, 0.0) == 1.0
+        assert submission.apply(math.sqrt, 4.0) == 2.0
+        assert submission.apply(len, [1, 2]) == 2
+        assert submission.same(torch.float64) is torch.float64
+        assert submission.same(nn.ReLU) is nn.ReLU
+        assert submission.same(slice(1, None)) == slice(1, None)
+        assert submission.same((..., 2**300, 1j, range(3), b"x")) == (..., 2**300, 1j, range(3), b"x")
+        assert submission.apply(submission.gelu, torch.zeros(2)).tolist() == [0, 0]
+        assert submission.same(np.float32(2.5)) == np.float32(2.5)
+        assert submission.same({"a": [1, {2}]}) == {"a": [1, {2}]}
+        assert submission.same(torch.Size([2])) == (2,)
+    """)
+
+
+def test_random_numbers_are_those_of_the_check(plain: Plain) -> None:
+    plain.passes("""
+        torch.manual_seed(3)
+        drawn = submission.draw(4)
+        after = torch.randn(2)
+        torch.manual_seed(3)
+        assert torch.equal(drawn, torch.randn(4))
+        assert torch.equal(after, torch.randn(2))
+        assert not torch.equal(submission.draw(4), submission.draw(4))
+        import random
+        random.seed(1), np.random.seed(1), torch.manual_seed(1)
+        first = submission.draw_all()
+        random.seed(1), np.random.seed(1), torch.manual_seed(1)
+        assert submission.draw_all() == first
+        random.seed(1), np.random.seed(1), torch.manual_seed(1)
+        assert (random.random(), float(np.random.rand()), torch.rand(()).item()) == first
+    """)
+
+
+def test_autograd_in_all_its_forms(plain: Plain) -> None:
+    plain.passes("""
+        x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+        assert torch.autograd.gradcheck(submission.gelu, (x,))
+        assert torch.autograd.gradcheck(submission.softmax, (x,))
+        y = submission.gelu(x)
+        (g,) = torch.autograd.grad(y.sum(), x)
+        torch.testing.assert_close(g, torch.autograd.functional.jacobian(submission.gelu, x).diagonal())
+        z = submission.softmax(submission.gelu(x * 2))
+        z[0].backward()
+        x2 = x.detach().clone().requires_grad_()
+        torch.softmax(nn.functional.gelu(x2 * 2), -1)[0].backward()
+        torch.testing.assert_close(x.grad, x2.grad)
+        with torch.no_grad():
+            assert not submission.gelu(x).requires_grad
+        layer = submission.Linear(3, 1)
+        layer(torch.randn(2, 3)).sum().backward()
+        assert layer.weight.grad.shape == (1, 3)
+        opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+        before = layer.weight.detach().clone()
+        opt.step()
+        assert not torch.equal(before, layer.weight)
+        opt.zero_grad()
+        assert layer.weight.grad is None
+        double = submission.Linear(3, 1).double()
+        assert double.weight.dtype == torch.float64
+        assert {name for name, _ in double.named_parameters()} == {"weight", "bias"}
+        assert set(double.state_dict()) == {"weight", "bias"}
+        double.load_state_dict({"weight": torch.zeros(1, 3), "bias": torch.ones(1)})
+        assert double(torch.zeros(3, dtype=torch.float64)).item() == 1
+    """)
