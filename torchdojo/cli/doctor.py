@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
 import sysconfig
@@ -43,7 +44,7 @@ def doctor(context: click.Context) -> None:
         advice = " Fix the items marked ✗, top to bottom. They are not caused by your code."
         console().print(Text(advice, "bold"), soft_wrap=True)
         context.exit(1)
-    grading = _show("For grading others (not needed for learning)", _diagnose_grading())
+    grading = _show("For grading others (not needed for learning)", _diagnose_grading(context.find_root().obj))
     console().print(Text(f" Ready. Run `{spelled('check')}` to check your code.", "bold"), soft_wrap=True)
     context.exit(0 if grading else 1)
 
@@ -167,7 +168,7 @@ def _diagnose_worker() -> Diagnosis:
     """Start the process that runs a learner's code."""
     from torchdojo.sandbox.choose import backend_named
     from torchdojo.sandbox.errors import WorkerError
-    from torchdojo.sandbox.selftest.runner import PROBES
+    from torchdojo.sandbox.selftest.runner import PROBES, first_and_last_line
     from torchdojo.sandbox.worker import Worker
 
     backend = backend_named("auto")
@@ -175,14 +176,13 @@ def _diagnose_worker() -> Diagnosis:
         with Worker(backend, [PROBES]) as worker:
             worker.prepare(PROBES)
     except WorkerError as error:
-        return Diagnosis(
-            f"your code cannot be run: {error}", False, "Run `dojo check --sandbox none`, and report this."
-        )
+        text = f"your code cannot be run: {first_and_last_line(str(error))}"
+        return Diagnosis(text, False, "To go without the sandbox, run `dojo check --sandbox none`.")
     return Diagnosis(f"your code runs in {'the sandbox' if backend.isolates else 'a separate process'}")
 
 
-def _diagnose_grading() -> Iterator[Diagnosis]:
-    """Check what `dojo grade` needs: its packages, and the sandbox."""
+def _diagnose_grading(root: Path | None) -> Iterator[Diagnosis]:
+    """Check what `dojo grade` needs: its packages, the sandbox, and there what the course's probes import."""
     from torchdojo.sandbox.bubblewrap import BUBBLEWRAP, why_no_bubblewrap
     from torchdojo.sandbox.selftest.runner import run_selftest
 
@@ -194,8 +194,29 @@ def _diagnose_grading() -> Iterator[Diagnosis]:
     if reason:
         yield Diagnosis(f"sandbox: {reason}", None)
         return
+    try:
+        yield from _diagnose_imports(root)
+    except OSError as error:
+        yield Diagnosis(f"sandbox: {error}", False)
+        return
     for test in run_selftest(BUBBLEWRAP):
         yield Diagnosis(f"sandbox: {test.name} ({test.seen})", test.passed)
+
+
+def _diagnose_imports(root: Path | None) -> Iterator[Diagnosis]:
+    """Check what probes import. OSError, with advice, if the sandbox cannot show what Python itself needs."""
+    from torchdojo.sandbox.import_paths import find_import_paths
+    from torchdojo.sandbox.selftest.runner import PROBES
+
+    probes = [PROBES]
+    with contextlib.suppress(CourseError):
+        course = load_course(root if root is not None else find_root(Path.cwd()))
+        probes += [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
+    problems = find_import_paths(probes).problems
+    for problem in problems:
+        yield Diagnosis(f"sandbox: {problem}", False)
+    if not problems:
+        yield Diagnosis("sandbox: Python and what probes import can be read there")
 
 
 def _describe(error: Exception) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from torchdojo.course import CourseError, read_course_file
+from torchdojo.sandbox.import_paths import HOW_TO_INSTALL
 from torchdojo.worker.modules import load_file
 
 
@@ -22,6 +23,8 @@ def load_author_file(name: str, path: Path) -> ModuleType:
 def author_error(path: Path, error: BaseException) -> CourseError:
     """Return the CourseError for a file that could not be loaded."""
     message = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".removesuffix(": ")
+    if isinstance(error, ModuleNotFoundError):
+        message += f"; {HOW_TO_INSTALL}"
     return CourseError(path, f"cannot be loaded: {message}", line=_line_in(path, error))
 
 

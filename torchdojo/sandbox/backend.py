@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, ClassVar
 
 import torchdojo
+from torchdojo.sandbox.import_paths import ImportProblem
 
 ENGINE = Path(torchdojo.__file__).parent
 START = "import sys; sys.path.insert(0, {folder!r}); from torchdojo.worker.main import main; main(sys.argv[1:])"
@@ -83,6 +84,10 @@ class SandboxBackend(ABC):
     @abstractmethod
     def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the process, with pipes as its standard input and output."""
+
+    def import_problems(self, probes: Path) -> list[ImportProblem]:
+        """Return the imports of a probes file that fail here, although they may work in this process."""
+        return []
 
     @abstractmethod
     def path_inside(self, path: Path) -> str:

@@ -17,12 +17,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
-import torchdojo
-from torchdojo.sandbox.backend import ENGINE, ONE_THREAD, START, SandboxBackend
+from torchdojo.sandbox.backend import ENGINE, ONE_THREAD, SandboxBackend
 from torchdojo.sandbox.gpu import device_files
+from torchdojo.sandbox.import_paths import ImportProblem, find_import_paths
 
 UID = 1000  # of submissions, as they see it
 START_SECONDS = 60.0
@@ -30,11 +30,12 @@ CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETPCAP", "CAP_SYS_RESOURCE")
 CHANGE_USER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 # USER: torch names its caches after the user, and the sandbox has no list of users.
 VARIABLES = {"HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp", "USER": "submission"}
-VIRTUAL_ENVIRONMENT = Path("/environment")  # where it is inside
 SHM_BYTES = 64 * 2**20
 TMP_BYTES = 128 * 2**20
 GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
-GPU_LIBRARIES = ("/etc/ld.so.cache", "/etc/alternatives")  # where the loader learns of the driver's libraries
+# Where the loader learns of libraries: a driver's, and those that Debian's packages choose among.
+LIBRARIES = ("/etc/ld.so.cache", "/etc/alternatives")
+START = "import sys; sys.path[:] = {path!r}; from torchdojo.worker.main import main; main(sys.argv[1:])"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -47,6 +48,9 @@ class Bubblewrap(SandboxBackend):
     def path_inside(self, path: Path) -> str:
         return f"/graders{path.resolve()}"
 
+    def import_problems(self, probes: Path) -> list[ImportProblem]:
+        return find_import_paths([probes]).problems
+
     def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         binary, root = shutil.which("bwrap") or "bwrap", os.geteuid() == 0
         user, pipe = str(0 if root else UID), subprocess.PIPE
@@ -58,7 +62,6 @@ class Bubblewrap(SandboxBackend):
         worker = self.command(readable, gpu, kind)
         if not root:
             return subprocess.Popen([*command, *worker], stdin=pipe, stdout=pipe, stderr=errors, env={}, close_fds=True)
-        _require_readable()
         with _pipe() as (waits, go), _pipe() as (info, tells):
             command += ["--userns-block-fd", str(waits), "--info-fd", str(tells), *worker, "--uid", str(UID)]
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env={}, pass_fds=(waits, tells))
@@ -74,19 +77,21 @@ class Bubblewrap(SandboxBackend):
         return process
 
     def command(self, readable: Sequence[Path], gpu: bool = False, kind: str = "torch") -> list[str]:
-        """Return bubblewrap's options, except for the user it runs as, and the worker's command."""
-        python = Path(sys.executable)
+        """Return bubblewrap's options, except for the user it runs as, and the worker's command.
+
+        OSError, with advice, if Python or a package that it needs cannot be shown.
+        """
+        found = find_import_paths(readable)
         binds: list[str] = []
-        for path in sorted({Path(sys.base_prefix), Path(sys.base_prefix).resolve()}):
-            if not path.is_relative_to("/usr"):
-                binds += _bind(path, path)
-        if sys.prefix != sys.base_prefix:
-            # At another path, because the virtual environment may be in /tmp, which is empty for submissions.
-            binds += _bind(Path(sys.prefix), VIRTUAL_ENVIRONMENT)
-            python = VIRTUAL_ENVIRONMENT / python.relative_to(sys.prefix)
+        for shown in found.shown:
+            binds += _bind(shown.source, shown.target)
+            for folder in map(str, shown.masked):
+                binds += ["--perms", "0755", "--tmpfs", folder, "--remount-ro", folder]
         for path in readable:
-            binds += _bind(path, Path(self.path_inside(path)))
-        binds += _bind(ENGINE, Path("/engine/torchdojo"))
+            binds += _bind(path, PurePosixPath(self.path_inside(path)))
+        binds += _bind(ENGINE, PurePosixPath("/engine/torchdojo"))
+        for library in LIBRARIES:
+            binds += ["--ro-bind-try", library, library]
         environment: list[str] = []
         chosen = {name: os.environ[name] for name in GPU_VARIABLES if gpu and name in os.environ}
         for name, value in {**ONE_THREAD, **VARIABLES, **chosen}.items():
@@ -94,28 +99,16 @@ class Bubblewrap(SandboxBackend):
         devices: list[str] = []
         for device in (*DEVICES, *(map(str, device_files()) if gpu else ())):
             devices += ["--dev-bind", device, device]
-        for library in GPU_LIBRARIES if gpu else ():
-            binds += ["--ro-bind-try", library, library]
         return [
             *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
             *environment,
-            *("--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"),
-            *binds,
+            *("--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", *binds),
             *("--proc", "/proc", "--tmpfs", "/dev", *devices, "--dir", "/dev/shm"),
             *("--size", str(TMP_BYTES), "--tmpfs", "/tmp"),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
-            *(str(python), "-I", "-B", "-c", START.format(folder="/engine")),
-            *(
-                "--kind",
-                kind,
-                "--fork",
-                "--isolate",
-                "--tmp",
-                str(TMP_BYTES),
-                "--shm",
-                str(SHM_BYTES),
-                *(["--gpu"] if gpu else []),
-            ),
+            *(found.python, "-I", "-B", "-c", START.format(path=["/engine", *found.path])),
+            *("--kind", kind, "--fork", "--isolate", "--tmp", str(TMP_BYTES), "--shm", str(SHM_BYTES)),
+            *(["--gpu"] if gpu else []),
         ]
 
 
@@ -139,17 +132,10 @@ def why_no_bubblewrap() -> str | None:
     return None
 
 
-def _bind(source: Path, target: Path) -> list[str]:
+def _bind(source: Path, target: PurePosixPath) -> list[str]:
     """Bind a path read-only, below folders that every user may enter."""
     folders = [word for folder in reversed(target.parents[:-1]) for word in ("--perms", "0755", "--dir", str(folder))]
     return [*folders, "--ro-bind", str(source), str(target)]
-
-
-def _require_readable() -> None:
-    """Raise OSError, with advice, unless `nobody` can read Python: root's submissions run as that user."""
-    for folder in {sys.prefix, sys.base_prefix, os.path.dirname(torchdojo.__file__)}:
-        if os.stat(folder).st_mode & 0o005 != 0o005:
-            raise OSError(f"submissions run as nobody, who may not read {folder}; run: chmod -R o+rX {folder}")
 
 
 def nobody() -> tuple[int, int]:

@@ -142,7 +142,7 @@ class Worker:
                 reason = ready.error if ready else ""
                 break
         if wanted not in self._prepared:
-            words = reason or self._stderr_tail()
+            words = "\n".join([reason or self._stderr_tail(), *map(str, self.backend.import_problems(probes))])
             self._end_process()
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
 

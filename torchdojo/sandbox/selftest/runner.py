@@ -173,11 +173,11 @@ def run_selftest(backend: SandboxBackend) -> list[SelfTest]:
             try:
                 outcomes.append(test())
             except WorkerError as error:
-                outcomes.append(SelfTest(test.__name__, False, _first_and_last_line(str(error))))
+                outcomes.append(SelfTest(test.__name__, False, first_and_last_line(str(error))))
     return outcomes
 
 
-def _first_and_last_line(text: str) -> str:
+def first_and_last_line(text: str) -> str:
     """Return a message's first and last line in one: a traceback's last line holds the cause."""
     lines = text.splitlines()
     return " … ".join(line.strip()[:300] for line in lines[:1] + lines[1:][-1:])
