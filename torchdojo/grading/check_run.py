@@ -25,6 +25,7 @@ from torchdojo.grading.exchange import NARROW_DTYPES, Exchange, without_excess
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
+from torchdojo.grading.sendable import find_unsendable
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
 from torchdojo.stand_in.dialogue import Dialogue
@@ -321,6 +322,8 @@ class CheckRun:
         expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
+        if unsendable := find_unsendable(calls, expected):
+            raise CheckBroken(unsendable)
         reply = reply or self._ask_submission(calls, device, expected.seconds)
         self.exchanges.append(Exchange(calls, device, without_excess(reply, expected), closeness))
         self._require_ok(reply)
