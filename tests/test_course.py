@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,8 @@ FOUND = """\
 dojo check: {root}/course.toml has 6 errors:
   course.toml:2: show_refrence: unknown key; did you mean show_reference?
   course.toml:5: chapter[ch1].name: the chapter's file reference/ch1.py is missing; write it first: a module that \
-defines sigmoid and predict, each solution between ### BEGIN SOLUTION and ### END SOLUTION
+defines sigmoid and predict, each solution between ### BEGIN SOLUTION and ### END SOLUTION; \
+`dojo new course NAME` makes a small course to start from
   course.toml:9: chapter[ch1].memory_mb: must be a whole number from 256 to 1,000,000, is 12
   course.toml:13: chapter[ch1].exercise[sigmoid].point: unknown key; did you mean points?
   course.toml:16: chapter[ch1].exercise[sigmoid].hints[2]: must be a string that is not empty, is ""
@@ -130,6 +132,30 @@ def test_once_the_reference_is_there_its_definitions_count(tmp_path: Path) -> No
         load_course(tmp_path)
     assert (caught.value.others[-1].path, caught.value.others[-1].line) == (tmp_path / "reference/ch1.py", 1)
     assert "\n  reference/ch1.py:1: does not parse" in str(caught.value)
+
+
+def test_the_command_that_is_named_makes_what_is_missing(tiny_root: Path) -> None:
+    path = tiny_root / "course.toml"
+    text = path.read_text()
+    tables = text.partition("\n\n")[2]
+    exercise = "\n[[chapter.exercise]]\n" + tables.rpartition("[[chapter.exercise]]\n")[2]
+    for name, more in (
+        ("exercise ch1_tiny/halve", exercise.replace("Scale", "halve")),
+        ("chapter ch2_more", "\n" + tables.replace("ch1_tiny", "ch2_more")),
+    ):
+        path.write_text(text + more)
+        with pytest.raises(CourseError) as caught:
+            load_course(tiny_root)
+        found = re.search(r"remove (its tables|this table) and run `dojo (new .*?)`", str(caught.value))
+        assert found
+        assert found[2] == f"new {name}"
+        path.write_text(text)
+        done = CliRunner().invoke(cli, ["--course", str(tiny_root), *found[2].split()])
+        assert done.exit_code == 0, done.output
+        text = path.read_text()
+    course = load_course(tiny_root)
+    assert [chapter.name for chapter in course.chapters] == ["ch1_tiny", "ch2_more"]
+    assert course.chapters[0].find("halve")
 
 
 def test_a_long_list_is_cut_and_survives_pickling(tmp_path: Path) -> None:

@@ -53,8 +53,11 @@ def find_wrong_files(root: Path, table: dict[str, Any]) -> tuple[list[Fault], li
         if not path.is_file():
             others = sorted(other.stem for other in path.parent.glob("*.py") if other.stem not in known)
             message = f"the chapter's file {path.relative_to(root)} is missing"
-            meant = did_you_mean(chapter_name, others) or ("" if released else f"; write it first: {_contents(names)}")
-            faults.append(Fault((*location, "name"), message + meant))
+            meant = did_you_mean(chapter_name, others)
+            advice = (
+                "" if meant or released else f"; write it first: {_contents(names)}; {_command(chapter_name, root)}"
+            )
+            faults.append(Fault((*location, "name"), message + (meant or advice)))
         elif not released:
             try:
                 definitions = parse_course_file(path).definitions
@@ -65,7 +68,9 @@ def find_wrong_files(root: Path, table: dict[str, Any]) -> tuple[list[Fault], li
             for place, name, _ in _named(chapter, location, "exercise"):
                 if name not in definitions:
                     message = f"unknown exercise: {path.relative_to(root)} does not define {name}"
-                    faults.append(Fault((*place, "name"), message + did_you_mean(name, spare)))
+                    command = f"dojo new exercise {chapter_name}/{name}"
+                    advice = f"; write it there, or remove this table and run `{command}`, which writes both"
+                    faults.append(Fault((*place, "name"), message + (did_you_mean(name, spare) or advice)))
     return faults, errors
 
 
@@ -89,6 +94,13 @@ def _duplicates(tables: list[Named], kind: str, where: str) -> Iterator[Fault]:
 def _strings(value: Any) -> list[str]:
     """Return a list of strings, [] for anything else."""
     return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else []
+
+
+def _command(chapter: str, root: Path) -> str:
+    """Return which command makes a new chapter: none can add one to a course that has no chapter yet."""
+    if any((root / "reference").glob("*.py")):
+        return f"or remove its tables and run `dojo new chapter {chapter}`, which writes them and all its files"
+    return "`dojo new course NAME` makes a small course to start from"
 
 
 def _contents(names: list[str]) -> str:
