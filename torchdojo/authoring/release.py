@@ -97,7 +97,7 @@ def _write_release(course: Course, new: Path, notify: Notify, wheel: bool) -> No
 def _count_points(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
     """Return the points of each exercise in public and in hidden checks."""
     found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercises}
-    for check in Grader(course, chapter, Settings(NONE, b"")).checks():
+    for check in Grader(course, chapter, Settings(NONE, b"")).checks().values():
         found[check.exercise.name][0 if check.public else 1] += check.points
     for name, (public, _) in found.items():
         if not public:

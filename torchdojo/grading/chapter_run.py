@@ -24,6 +24,7 @@ from torchdojo.worker.protocol import Call, Reply
 
 # What a check may raise to say that an answer is wrong: assert, torch.testing, numpy.testing, pytest.fail and raises.
 FAILURES = (AssertionError, pytest.fail.Exception)
+NODE = pytest.StashKey[str]()
 MAX_WORDS = 2000  # characters of what a check says
 
 
@@ -108,7 +109,9 @@ class ChapterRun:
         chosen = [case for case in cases if self._is_chosen(case[1])]
         # What is repeated on a device comes after what it repeats.
         chosen.sort(key=lambda case: (order[case[1].exercise.name], "recompare" in _fixtures(case[0])))
-        self.results |= {item.nodeid: result for item, result in chosen}
+        for item, result in chosen:
+            item.stash[NODE] = item.nodeid
+            self.results[item.nodeid] = result
         return [item for item, _ in chosen]
 
     def _refuse_doubles(self, cases: Iterable[tuple[pytest.Item, CheckResult]]) -> None:
@@ -130,7 +133,7 @@ class ChapterRun:
 
     def why_not_run(self, item: pytest.Item) -> Finding | None:
         """Return why a check cannot be run, after it was noted in its result; None if it can be."""
-        result = self.results[item.nodeid]
+        result = self.results[node_of(item)]
         if self.rejection is not None:
             why, result.status = self.rejection, CheckStatus.ERROR
             result.finding = Finding(got=why.reason, line=why.line, text=why.text)
@@ -144,7 +147,8 @@ class ChapterRun:
 
     def start_check(self, item: pytest.Item) -> CheckRun:
         """Return what the fixtures of a check share."""
-        name, node = self.results[item.nodeid].exercise.name, item.nodeid
+        node = node_of(item)
+        name = self.results[node].exercise.name
         if name not in self.budgets:
             self.budgets[name] = self.new_budget()
         run = self.runs[node] = CheckRun(
@@ -278,6 +282,11 @@ class ChapterRun:
             likely = ["forward", "step"]
         known = (methods[method] for method in likely if method in methods)
         return next(known, self.submission.definition_line(name)), ""
+
+
+def node_of(item: pytest.Item) -> str:
+    """Return the id of a check, as it was collected: pytest-xdist may add the name of a group later."""
+    return item.stash.get(NODE, item.nodeid)
 
 
 def _fixtures(item: pytest.Item) -> Collection[str]:

@@ -118,11 +118,11 @@ class Grader:
             self._oracle = (RecordedOracle if self.course.released else ReferenceOracle)(self.course, self.chapter)
         return self._oracle
 
-    def checks(self) -> list[CheckResult]:
-        """Return every check of the chapter, not run."""
+    def checks(self) -> dict[str, CheckResult]:
+        """Return every check of the chapter, not run, by pytest's id, below the chapter's folder."""
         run = self._new_run(self._submission(EMPTY_MODULE), None)
         self._run(run)
-        return list(run.results.values())
+        return run.results
 
     def grade_altered_reference(self, transform: OutputTransform, only: Sequence[str] | None = None) -> Result:
         """Return the verdict on the reference's outputs after a transform. Nothing is diagnosed.
@@ -254,10 +254,18 @@ class Grader:
         if reason:
             run.rejection = Rejection(reason, line, submission.source_line(line))
 
-    def finish(self, run: ChapterRun, exercises: Collection[str] | None = None, *, diagnoses: bool = True) -> None:
+    def finish(
+        self,
+        run: ChapterRun,
+        exercises: Collection[str] | None = None,
+        *,
+        diagnoses: bool = True,
+        scores: bool = True,
+    ) -> None:
         """Settle the verdicts of exercises whose checks have run: explain them, name known mistakes, score them.
 
         exercises: all if None; those that they build on have been settled before
+        diagnoses: whether known mistakes are recognised; scores: whether the checks of an exercise depend on each other
         """
         part = run if exercises is None else run.part(exercises)
         if run.rejection is not None:
@@ -280,7 +288,8 @@ class Grader:
         if diagnoses:
             self._diagnose(part, run)
         tell_returned(part, returned)
-        score_exercises(part.results.values())
+        if scores:
+            score_exercises(part.results.values())
         self._advise_foundations(part.results.values(), run.results.values())
         for node, text in printed.items():
             part.results[node].finding = replace(part.results[node].finding, printed=text)

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a class that can be derived from
 
-from torchdojo.grading.chapter_run import ChapterRun
+from torchdojo.grading.chapter_run import ChapterRun, node_of
 from torchdojo.grading.check_module import CheckModule
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.marks import MARKS
@@ -17,8 +18,8 @@ from torchdojo.grading.running import running
 from torchdojo.probe import Draw, Probe
 
 
-class CheckNotRun(Exception):
-    """Ends a check before it starts; its verdict is known."""
+class CheckNotRun(Skipped):
+    """Ends a check before it starts; its verdict is known. No debugger stops here, as at any test that is skipped."""
 
 
 class GradingPlugin:
@@ -33,7 +34,7 @@ class GradingPlugin:
     def run_of(self, item: pytest.Item) -> ChapterRun | None:
         """Return the run that a check belongs to, None if the item is no check of it."""
         run = self.run_in(item.path.parent)
-        return run if run is not None and item.nodeid in run.results else None
+        return run if run is not None and node_of(item) in run.results else None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         for mark in MARKS:
@@ -116,7 +117,7 @@ class GradingPlugin:
         assert run is not None
 
         def repeat(*, device: str, without: Collection[Probe] = ()) -> None:
-            run.recompare(request.node.nodeid, check_run, device, without)
+            run.recompare(node_of(request.node), check_run, device, without)
 
         return repeat
 
@@ -139,5 +140,5 @@ class GradingPlugin:
         run = self.run_of(item)
         error = call.excinfo.value if call.excinfo else None
         if run is not None and not isinstance(error, CheckNotRun):
-            run.record(item.nodeid, call.when, call.duration, error)
+            run.record(node_of(item), call.when, call.duration, error)
         return report

@@ -79,7 +79,7 @@ class Verification:
             self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, plan.mutants)
 
     def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
-        found = Grader(self.course, chapter, Settings(NONE, b"")).checks()
+        found = list(Grader(self.course, chapter, Settings(NONE, b"")).checks().values())
         self.checks += found
         self.chance += sum(check.chance for check in found)
         names = [e.name for e in chapter.exercises if not selected or e.name in selected]
