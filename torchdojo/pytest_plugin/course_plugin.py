@@ -61,6 +61,11 @@ class CoursePlugin(GradingPlugin):
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(self._run_in)
         self._config = config
+        self._given: Path | None = None
+        if (given := config.getoption("submission")) is not None:
+            self._given = Path(config.invocation_params.dir, given)
+            if not self._given.exists():
+                raise pytest.UsageError(f"--submission: {given} does not exist")
         self._backend = backend_named(config.getoption("sandbox"))
         self._graded: dict[Path, Graded | None] = {}
         self._waiting: list[tuple[pytest.Item, list[pytest.TestReport]]] = []
@@ -93,16 +98,13 @@ class CoursePlugin(GradingPlugin):
 
     def _path_of(self, course: Course, chapter: Chapter) -> Path:
         """Return the file to grade."""
-        given = self._config.getoption("submission")
+        given = self._given
         if given is None:
             return course.exercise_file(chapter)
-        path = Path(self._config.invocation_params.dir, given)
-        if not path.exists():
-            raise pytest.UsageError(f"--submission: {given} does not exist")
-        if not path.is_dir():
-            return path
-        notebook = path / f"{chapter.name}.ipynb"
-        return notebook if notebook.is_file() else path / f"{chapter.name}.py"
+        if not given.is_dir():
+            return given
+        notebook = given / f"{chapter.name}.ipynb"
+        return notebook if notebook.is_file() else given / f"{chapter.name}.py"
 
     def pytest_report_header(self) -> str:
         given = self._config.getoption("submission") or "exercises"
