@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import PROJECT, TESTS
+from torchdojo.cli.main import cli
 from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.errors import WorkerError
 from torchdojo.sandbox.selftest.runner import PROBES
+from torchdojo.sandbox.worker import Worker
 
 CANARY = "canary.py"  # the name of each file that no submission may find
 DRIVER = """
@@ -258,6 +263,19 @@ def test_an_import_of_what_is_not_there_says_so(machine: Machine, tmp_path: Path
     text = "\nimport os, not_there.part\ntry:\n    import nor_this\nexcept ImportError:\n    pass\n"
     (problem,) = machine.problems(course(tmp_path / "course", text))
     assert "probes.py, line 2: there is no module named 'not_there'; install it for" in problem
+
+
+def test_doctor_and_the_worker_name_the_import_that_fails(
+    tmp_path: Path, bubblewrap: SandboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probes = course(tmp_path / "course", "import not_there\n")
+    monkeypatch.setattr("torchdojo.sandbox.selftest.runner.run_selftest", lambda backend: [])
+    done = CliRunner().invoke(cli, ["--course", str(tmp_path / "course"), "doctor"])
+    assert done.exit_code == 1
+    expected = f"{probes}, line 1: there is no module named 'not_there'; install it for {sys.executable}"
+    assert f"✗ sandbox: {expected}" in done.output
+    with Worker(bubblewrap, [probes]) as worker, pytest.raises(WorkerError, match=re.escape(expected)):
+        worker.prepare(probes)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's submissions are another user")
