@@ -27,7 +27,7 @@ def exercise_scheduler(config: pytest.Config, log: Any, group_of: Callable[[str]
 
 @contextlib.contextmanager
 def reporting(item: pytest.Item) -> Iterator[None]:
-    """Let reports of a check that ran before be accepted: a process of pytest-xdist takes only those of what it runs."""
+    """Let reports of a check that ran before be accepted: pytest-xdist takes only those of the test that runs."""
     plugins = item.config.pluginmanager.get_plugins()
     process = next((plugin for plugin in plugins if type(plugin).__name__ == "WorkerInteractor"), None)
     if process is None:

@@ -18,7 +18,7 @@ def new_mistake(course: Course, chapter: Chapter, exercise: Exercise, name: str)
     """
     folder = course.graders_folder(chapter) / "mistakes" / exercise.name
     check_name("a mistake", name, [path.stem for path in folder.glob("*.py")])
-    found = Grader(course, chapter, Settings(NONE, b"")).checks()
+    found = Grader(course, chapter, Settings(NONE, b"")).checks().values()
     checks = [f'"{check.check}"' for check in found if check.exercise.name == exercise.name]
     fails = ", ".join(checks) + ("," if len(checks) == 1 else "")
     head = fill("mistake/mistake.py", {"exercise": str(chapter.id_of(exercise)), "fails": fails})
