@@ -32,7 +32,7 @@ TEMPLATES = {
     ".vscode/tasks.json": "release_tasks.json",
 }
 COURSE_KEYS = ("title",)
-CHAPTER_KEYS = ("name", "title", "short", "check_seconds", "memory_mb")
+CHAPTER_KEYS = ("name", "title", "short", "kind", "check_seconds", "memory_mb")
 EXERCISE_KEYS = ("name", "hints", "learnt", "builds_on", "read", "forbids", "allows")
 Notify = Callable[[str], None]
 

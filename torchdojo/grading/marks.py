@@ -140,7 +140,7 @@ def _mark(item: pytest.Item, name: str, default: Any = None) -> Any:
 
 
 def _title(item: pytest.Item) -> str:
-    """Return the first line of a check's docstring, or else its name in words; with the parameters of its case."""
+    """Return the first line of a check's docstring, or else its name, spelled out; with the parameters of its case."""
     test = getattr(item, "originalname", None) or item.name
     lines = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip().splitlines()
     title = lines[0].rstrip(".") if lines else test.removeprefix("test_").replace("_", " ")

@@ -32,7 +32,7 @@ class GradingPlugin:
         self.run_in = run_in
 
     def run_of(self, item: pytest.Item) -> ChapterRun | None:
-        """Return the run that a check belongs to, None if the item is no check of it."""
+        """Return the run that a check belongs to, None if the item is not one of its checks."""
         run = self.run_in(item.path.parent)
         return run if run is not None and node_of(item) in run.results else None
 

@@ -203,7 +203,7 @@ class CoursePlugin(GradingPlugin):
         return exercise_scheduler(config, log, self._group_of) if config.getoption("dist") == "load" else None
 
     def _group_of(self, name: str) -> str:
-        """Return the exercise that the check with this id belongs to; the id itself if it is no check."""
+        """Return the exercise that the check with this id belongs to; the id itself if it is not a check."""
         path, _, test = name.partition("::")
         file = self._config.rootpath / path
         graded = self._graded_in(file.parent)

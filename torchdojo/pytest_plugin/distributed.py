@@ -12,7 +12,7 @@ import pytest
 def exercise_scheduler(config: pytest.Config, log: Any, group_of: Callable[[str], str]) -> Any:
     """Return what distributes groups of tests to the processes of pytest-xdist.
 
-    group_of: returns the group of a test by its id: an exercise, or the test itself if it is no check
+    group_of: returns the group of a test by its id: an exercise, or the test itself if it is not a check
     """
     from xdist.scheduler import LoadScopeScheduling
 
