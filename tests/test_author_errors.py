@@ -158,7 +158,7 @@ BROKEN = [
     (CHECKS, beside("chance(0.5)"), CHANCE),
     (CHECKS, beside("kept()"), KEPT),
     (CHECKS, beside("kept(3)"), KEPT),
-    (CHECKS, beside("pulbic"), f":{LAST + 1}: cannot be loaded: Failed: 'pulbic' not found in `markers`"),
+    (CHECKS, beside("pulbic"), f":{LAST + 1}: unknown mark pulbic; did you mean public?"),
     (f"{GRADERS}/test_other.py", folder, ": is not a file"),
     (f"{GRADERS}/other_test.py", put(""), ": checks are in test_*.py"),
     (CALIBRATION, put("{"), ":1: is not JSON"),

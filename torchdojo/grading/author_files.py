@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from torchdojo.course import CourseError, read_course_file
+from torchdojo.explain.known import near_name
 from torchdojo.sandbox.import_paths import HOW_TO_INSTALL
 from torchdojo.worker.modules import load_file
+
+UNKNOWN_MARK = re.compile(r"'(\w+)' not found in `markers` configuration option")  # as pytest says it
 
 
 def load_author_file(name: str, path: Path) -> ModuleType:
@@ -20,9 +27,19 @@ def load_author_file(name: str, path: Path) -> ModuleType:
         raise author_error(path, error) from None
 
 
-def author_error(path: Path, error: BaseException) -> CourseError:
-    """Return the CourseError for a file that could not be loaded."""
-    message = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".removesuffix(": ")
+def describe_unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return that something is unknown, with the known name that may be meant."""
+    near = near_name(name, known, 0.6)
+    return f"unknown {kind} {name}" + (f"; did you mean {near}?" if near else "")
+
+
+def author_error(path: Path, error: BaseException, marks: Iterable[str] = ()) -> CourseError:
+    """Return the CourseError for a file that could not be loaded. marks: the names of those that checks may have"""
+    unknown = UNKNOWN_MARK.match(str(error))
+    if unknown is not None:
+        return CourseError(path, describe_unknown("mark", unknown[1], marks), line=_line_in(path, error))
+    name = "" if isinstance(error, pytest.Collector.CollectError) else f"{type(error).__name__}: "
+    message = f"{name}{' '.join(str(error).split())[:300]}".removesuffix(": ")
     if isinstance(error, ModuleNotFoundError):
         message += f"; {HOW_TO_INSTALL}"
     return CourseError(path, f"cannot be loaded: {message}", line=_line_in(path, error))

@@ -11,10 +11,13 @@ import pytest
 from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.explain.code import Code
 from torchdojo.explain.definitions import explain_undefined
+from torchdojo.grading.assertion_words import words_of
+from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.examples import prepare_examples
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
-from torchdojo.grading.marks import MarkError, read_check, share_points
+from torchdojo.grading.marks import MARK_NAMES, MarkError, read_check, share_points
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
@@ -33,7 +36,7 @@ def never() -> bool:
     return False
 
 
-def no_budget() -> TimeBudget | None:
+def no_budget(checks: Iterable[CheckResult]) -> TimeBudget | None:
     """Return None: by default an exercise has no time budget."""
     return None
 
@@ -54,10 +57,11 @@ class ChapterRun:
 
     folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
     ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
+    fixtures: the names of those that each check asks for
     rejection: why nothing can be run; is_ours: whether the text is the course's own
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
-    new_budget: returns the time budget of an exercise, if it has one
+    new_budget: returns the time budget of an exercise with these checks, if it has one
     doubted: the checks that raised, after an answer, what may be the check's own fault; see Grader.finish
     """
 
@@ -76,9 +80,10 @@ class ChapterRun:
     is_ours: bool = False
     results: dict[str, CheckResult] = field(default_factory=dict)
     runs: dict[str, CheckRun] = field(default_factory=dict)
+    fixtures: dict[str, Collection[str]] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
     doubted: set[str] = field(default_factory=set)
-    new_budget: Callable[[], TimeBudget | None] = no_budget
+    new_budget: Callable[[Iterable[CheckResult]], TimeBudget | None] = no_budget
     budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
     stop: Callable[[], bool] = never
     stopped: bool = False
@@ -96,6 +101,8 @@ class ChapterRun:
         """Return the checks to run, in the order of course.toml, and start a result for each."""
         order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
         cases: list[tuple[pytest.Item, CheckResult]] = []
+        items = list(items)
+        self._refuse_unknown_marks(items)
         for item in items:
             try:
                 cases.append((item, read_check(item, self.chapter)))
@@ -112,7 +119,19 @@ class ChapterRun:
         for item, result in chosen:
             item.stash[NODE] = item.nodeid
             self.results[item.nodeid] = result
+            self.fixtures[item.nodeid] = _fixtures(item)
         return [item for item, _ in chosen]
+
+    def _refuse_unknown_marks(self, items: Iterable[pytest.Item]) -> None:
+        """Refuse each mark once that nobody knows; pytest itself only warns, unless told otherwise."""
+        told: set[str] = set()
+        for item in items:
+            lines = item.config.getini("markers")
+            known = {*MARK_NAMES, *(line.partition(":")[0].partition("(")[0].strip() for line in lines)}
+            for mark in item.iter_markers():
+                if mark.name not in known | told:
+                    told.add(mark.name)
+                    self._refuse(item, describe_unknown("mark", mark.name, MARK_NAMES))
 
     def _refuse_doubles(self, cases: Iterable[tuple[pytest.Item, CheckResult]]) -> None:
         known: set[tuple[ExerciseId, str]] = set()
@@ -150,7 +169,8 @@ class ChapterRun:
         node = node_of(item)
         name = self.results[node].exercise.name
         if name not in self.budgets:
-            self.budgets[name] = self.new_budget()
+            own = [result for result in self.results.values() if result.exercise.name == name]
+            self.budgets[name] = self.new_budget(own)
         run = self.runs[node] = CheckRun(
             ask=lambda calls, device: self.ask(calls, device, node),
             oracle=self.oracle,
@@ -161,6 +181,7 @@ class ChapterRun:
             budget=self.budgets[name],
             trains=self.trains,
         )
+        prepare_examples(item, run.derive_seed("examples"), run.start_example)
         return run
 
     def recompare(self, node: str, run: CheckRun, device: str, without: Collection[Probe]) -> None:
@@ -198,13 +219,17 @@ class ChapterRun:
         called = run.called if run else ""
         error = (run and run.failure_of(error)) or error
         result.earned = 0.0
+        if run:
+            run.keep_last_example()
         if isinstance(error, CheckFailed):
             result.status, result.finding = error.status, self._complete(error, result, run)
         elif isinstance(error, DeviceMissing | pytest.skip.Exception):
             result.status = CheckStatus.SKIPPED
             result.finding = Finding(called=called, got=str(error))
-        elif isinstance(error, FAILURES) and when == "call":
-            failure = CheckFailed(Finding(called=called, got=_words_of(error), has_text=True))
+        elif _is_assertion(error) and (when == "call" or (run and run.answered)):
+            message, values = words_of(error, self.fixtures.get(node, ()))
+            got = "\n".join(filter(None, [message, values]))
+            failure = CheckFailed(Finding(called=called, got=got, values=values, has_text=True))
             result.status, result.finding = CheckStatus.FAILED, self._complete(failure, result, run)
             self.doubted.add(node)
         else:
@@ -293,7 +318,8 @@ def _fixtures(item: pytest.Item) -> Collection[str]:
     return getattr(item, "fixturenames", ())
 
 
-def _words_of(error: BaseException) -> str:
-    """Return what a check says by an exception such as AssertionError, with the example that hypothesis found."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    return "\n".join([str(error).strip() or "the condition does not hold", *notes])[:MAX_WORDS]
+def _is_assertion(error: BaseException) -> bool:
+    """Whether an exception says that an answer is wrong; of a group, whether each in it does."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_assertion, error.exceptions))
+    return isinstance(error, FAILURES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
+import unittest
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,11 +25,26 @@ class CheckModule(pytest.Module):
     def _getobj(self) -> Any:
         try:
             return import_beside(self.path.parent, self.path)
-        except (pytest.skip.Exception, KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit):
             raise
+        except pytest.skip.Exception:
+            raise self.CollectError("it skips itself, and no check may vanish: skip its checks") from None
         except BaseException as error:
             words = pytest.ExceptionInfo.from_exception(error).getrepr(style="short")
             raise self.CollectError(f"{self.path.name} cannot be loaded.\n{words}") from error
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        for name, value in vars(self.obj).items():
+            if (
+                isinstance(value, type)
+                and issubclass(value, unittest.TestCase)
+                and value.__module__ == self.obj.__name__
+            ):
+                words = (
+                    f"{name} is a unittest.TestCase, whose tests get no fixtures: make it a plain class, TestSomething"
+                )
+                raise self.CollectError(words)
+        return super().collect()
 
 
 def import_beside(folder: Path, path: Path) -> ModuleType:

@@ -66,7 +66,7 @@ class _Question:
     varies: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(repr=False)  # hypothesis prints the fixtures, which are its methods
 class CheckRun:
     """What a check's fixtures share.
 
@@ -77,6 +77,7 @@ class CheckRun:
     answered: whether the last question has been answered, so that what the check raises now may be due to that
     memory: the most bytes that the submission used for an answer so far, None if that is not measured
     budget: of the exercise's answers; None if their time is not limited together
+    example_start: where the exchanges of the running example begin, None unless hypothesis gives examples
     given: whether the reference's version of what the exercise builds on was used
     ended_by: what ended the conversation with the submission, if anything did
     """
@@ -101,10 +102,11 @@ class CheckRun:
     _dialogue: Dialogue | None = None
     _names: tuple[str, str] = ("", "")
     _raised: list[tuple[BaseException, Reply]] = field(default_factory=list)
+    example_start: int | None = None
 
     def drawn(self) -> Draw:
         """Return a source of parameters for questions, the same whenever this secret is used."""
-        return Draw(self._derive_seed("parameters"))
+        return Draw(self.derive_seed("parameters"))
 
     def compare(self, probe: Probe, *, device: str = "cpu", calls: int = 2, **params: Any) -> Outputs:
         """Require the reference's outputs, and return those of the first call; see docs/authoring.md."""
@@ -232,7 +234,7 @@ class CheckRun:
     @contextlib.contextmanager
     def conversing(self) -> Iterator[None]:
         """Let a check use the stand-in. What ended the conversation is raised again: a check may have caught it."""
-        with held_random(self._derive_seed("conversation")):
+        with held_random(self.derive_seed("conversation")):
             yield
         self._dialogue = None
         for name in self._names:
@@ -293,11 +295,25 @@ class CheckRun:
         return ("cpu",) if device == "cpu" else self.accelerators
 
     def _derive_calls(self, probe: Probe, params: dict[str, Any], count: int) -> tuple[Call, ...]:
-        """Return calls with a seed each, derived from the run's secret and the check's name."""
-        number = len(self.exchanges)
-        return tuple(Call(probe.name, params, self._derive_seed(f"{number}/{index}")) for index in range(count))
+        """Return calls with a seed each, derived from the run's secret and the check's name.
 
-    def _derive_seed(self, what: str) -> int:
+        An example that hypothesis tries again gets the same seeds as before.
+        """
+        question = f"{len(self.exchanges)}"
+        if self.example_start is not None:
+            question = f"{len(self.exchanges) - self.example_start}/{sorted(params.items())!r}"
+        return tuple(Call(probe.name, params, self.derive_seed(f"{question}/{index}")) for index in range(count))
+
+    def start_example(self) -> None:
+        """Note that hypothesis runs the check with another example."""
+        self.example_start = len(self.exchanges)
+
+    def keep_last_example(self) -> None:
+        """Forget what earlier examples asked: the last one is the smallest that fails, and explains it."""
+        del self.exchanges[: self.example_start or 0]
+
+    def derive_seed(self, what: str) -> int:
+        """Return a seed for something of this check, derived from the run's secret."""
         text = f"{self.oracle.chapter.name}/{self.name}/{what}"
         return int.from_bytes(hmac.digest(self.secret, text.encode(), hashlib.sha256)[:7], "big")
 

@@ -15,6 +15,7 @@ from torchdojo.course import CourseError
 from torchdojo.grading.author_files import author_error
 from torchdojo.grading.chapter_run import ChapterRun
 from torchdojo.grading.check_module import import_beside
+from torchdojo.grading.marks import MARK_NAMES
 from torchdojo.grading.plugin import GradingPlugin
 
 UNUSED_PLUGINS = (
@@ -23,7 +24,8 @@ UNUSED_PLUGINS = (
     *("debugging", "legacypath", "pastebin", "setuponly", "setupplan", "stepwise", "subtests", "unittest"),
 )
 AUTOLOAD_OFF = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-PYTEST_VARIABLES = (AUTOLOAD_OFF, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+EXAMPLES_FOLDER = "HYPOTHESIS_STORAGE_DIRECTORY"
+PYTEST_VARIABLES = (AUTOLOAD_OFF, EXAMPLES_FOLDER, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 Collecting = Generator[None, pytest.CollectReport, pytest.CollectReport]
 
 
@@ -51,7 +53,7 @@ class _DrivenPlugin(GradingPlugin):
     def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
         if isinstance(node, pytest.Collector) and call.excinfo is not None:
             error = call.excinfo.value
-            self.run.problems.append(author_error(node.path, error.__cause__ or error))
+            self.run.problems.append(author_error(node.path, error.__cause__ or error, MARK_NAMES))
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.run.problems.append(CourseError(self.run.folder, f"pytest itself failed: {excinfo.exconly()}"))
@@ -109,8 +111,9 @@ def _without_pytest_variables() -> Iterator[None]:
     """Hide plugins and options that environment variables would add: they change what a check sees."""
     hidden = {name: os.environ.pop(name) for name in PYTEST_VARIABLES if name in os.environ}
     os.environ[AUTOLOAD_OFF] = "1"
+    os.environ[EXAMPLES_FOLDER] = os.devnull  # hypothesis does without, and leaves none where a learner works
     try:
         yield
     finally:
-        del os.environ[AUTOLOAD_OFF]
+        del os.environ[AUTOLOAD_OFF], os.environ[EXAMPLES_FOLDER]
         os.environ.update(hidden)

@@ -13,6 +13,7 @@ class Finding:
 
     line, text: where to look in the submission, and that line's text; advice: what to do, or ""
     words: the submission's own words at the end of `got`, such as an exception with its message
+    values: what pytest or a library says at the end of `got` of the values that an assertion looked at
     printed: the last lines that the submission printed during the check
     has_text: whether `got` contains a text that the submission's process returned
     kind_differs: whether it says that another kind of value was returned than the reference returns
@@ -25,6 +26,7 @@ class Finding:
     text: str = ""
     advice: str = ""
     words: str = ""
+    values: str = ""
     printed: str = ""
     kind_differs: bool = False
     has_text: bool = False

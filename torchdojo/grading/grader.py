@@ -324,12 +324,13 @@ class Grader:
         if reason:
             raise SourceError(reason, line)
         self._run(run)
-        for check in run.runs.values():
+        for node, check in run.runs.items():
+            limits = self._limits_of(run.results[node])
             for index, exchange in enumerate(check.exchanges):
                 if not exchange.reply.is_ok and len(exchange.calls) > 1:
                     first = replace(exchange, calls=exchange.calls[:1])
                     request = self._request(submission, name, first.calls, first.device)
-                    reply = self.worker.run(request, self.probes_path, self.limits, modules)
+                    reply = self.worker.run(request, self.probes_path, limits, modules)
                     check.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
         self.worker.end_session()
         asked = {node: check.exchanges for node, check in run.runs.items()}
@@ -406,7 +407,8 @@ class Grader:
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             exercise = run.results[check].exercise.name
             request = self._request(submission, exercise, calls, device, given[exercise] if given else None)
-            reply = self.worker.run(request, self.probes_path, self.limits, modules, session=f"{number}/{check}")
+            limits = self._limits_of(run.results[check])
+            reply = self.worker.run(request, self.probes_path, limits, modules, session=f"{number}/{check}")
             return with_known_use(reply, self._bans[exercise])
 
         run = ChapterRun(
@@ -420,7 +422,7 @@ class Grader:
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
-            new_budget=lambda: self._new_budget(submission),
+            new_budget=lambda checks: self._new_budget(submission, checks),
         )
         return run
 
@@ -443,9 +445,13 @@ class Grader:
             tuple(declared.allows),
         )
 
-    def _new_budget(self, submission: Submission) -> TimeBudget | None:
-        """Return the time of an exercise, if the reference's is known."""
-        limit = self.limits.seconds
+    def _limits_of(self, check: CheckResult) -> Limits:
+        """Return the limits of what a check asks."""
+        return self.limits if check.timeout is None else replace(self.limits, seconds=check.timeout)
+
+    def _new_budget(self, submission: Submission, checks: Iterable[CheckResult]) -> TimeBudget | None:
+        """Return the time of an exercise with these checks, if the reference's is known."""
+        limit = max(self._limits_of(check).seconds for check in checks)
         return TimeBudget(limit, limit, load=submission.load_seconds) if self.oracle.reference else None
 
     def _slow_imports(self, source: bytes) -> list[str]:

@@ -28,6 +28,7 @@ class CheckResult:
     rests_on: the words of the learner's text that state what it demands
     core: whether it is the point of its exercise; guessable: whether an answer without work may pass it
     hint: the first hint to show while it fails, or ""
+    timeout: the seconds that a question of its own may take, None for the chapter's
     called: what was asked last, in the learner's words
     given: exercises whose reference took the place of the submission's version, so that this check passed
     """
@@ -53,6 +54,7 @@ class CheckResult:
     core: bool = False
     guessable: bool = False
     hint: str = ""
+    timeout: float | None = None
     called: str = ""
     given: tuple[str, ...] = ()
 

@@ -37,7 +37,7 @@ ABOVE = (
     "report",
     "verify",
 )
-PACKAGES = ("numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
+PACKAGES = ("hypothesis", "numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
 OVERLAYS = ("accepted", "mistakes")
 RECORDING = "recorded.bin"
 RECORDING_HEAD = 256  # bytes of a recording; they hold a digest of the rest, which its reader checks

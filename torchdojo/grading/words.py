@@ -15,12 +15,14 @@ from dataclasses import replace
 from importlib.resources import files
 
 from torchdojo.explain.known import library_words
+from torchdojo.grading.assertion_words import NOTHING_SAID, plain_values
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.source.files import SourceError
 from torchdojo.source.repair import parse_around_errors
 
 RAISED = re.compile(r"(?:(?P<type>[A-Za-z_]\w*): )?(?P<message>.*)", re.DOTALL)
 WITHHELD = "its words are not shown for a hidden check; run your code to see them"
+VALUES_WITHHELD = "its values are not shown for a hidden check"
 MAX_WORDS = 400  # characters of a message
 HOLE = re.compile(r"[\w.,:()\[\]{} +-]{0,40}")  # what an f-string of a submission may have put into its text
 # What the holes of known messages stand for; a name must be one that the submission or torch has.
@@ -38,11 +40,22 @@ def withhold_words(result: Result, source: bytes | SourceError) -> Result:
     source: the submission's text. Public checks, whose inputs hide nothing, keep their messages and prints
     """
     result = replace(result, checks=[check if check.public else _without_print(check) for check in result.checks])
+    result = replace(result, checks=[check if check.public else _without_values(check) for check in result.checks])
     if isinstance(source, SourceError) or not any(_is_told(check) for check in result.checks):
         return result
     own = _OwnText(source)
     checks = [_withhold(check, own) if _is_told(check) else check for check in result.checks]
     return replace(result, checks=checks)
+
+
+def _without_values(check: CheckResult) -> CheckResult:
+    """Return a check whose message says little of the values that an assertion looked at."""
+    finding = check.finding
+    if not finding.values or not finding.got.endswith(finding.values):
+        return check
+    message, told = finding.got.removesuffix(finding.values).strip(), plain_values(finding.values)
+    got = "\n".join(filter(None, [message, told])) or f"{NOTHING_SAID} ({VALUES_WITHHELD})"
+    return replace(check, finding=replace(finding, got=got, values=told))
 
 
 def _is_told(check: CheckResult) -> bool:

@@ -1,0 +1,333 @@
+"""What a check may contain: what everybody writes with pytest means in a check what it means there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import SECRET
+from torchdojo.course import CourseError, load_course
+from torchdojo.grading.assertion_words import plain_values
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.words import withhold_words
+from torchdojo.sandbox.backend import NONE
+from torchdojo.sandbox.worker import Worker
+
+HEAD = "import numpy\nimport pytest\nimport torch\nfrom hypothesis import given, settings, strategies as st\n\n"
+TRIPLED = "return 3 * x"
+Grade = Callable[..., dict[str, CheckResult]]
+
+
+class Checks:
+    """A tiny course whose exercise double has the checks of a test's own."""
+
+    def __init__(self, root: Path, worker: Worker | None = None) -> None:
+        self.root = root
+        self.worker = worker
+        self.folder = root / "graders/ch1_tiny"
+        self.course = load_course(root)
+        self.chapter = self.course.chapters[0]
+        self.reference = self.course.reference_file(self.chapter).read_text(encoding="utf-8")
+
+    def write(self, text: str) -> None:
+        (self.folder / "test_double.py").write_text(HEAD + text, encoding="utf-8")
+
+    def grader(self, secret: bytes = SECRET) -> Grader:
+        return Grader(self.course, self.chapter, Settings(NONE, secret), self.worker)
+
+    def result(self, body: str = TRIPLED, secret: bytes = SECRET) -> Result:
+        """Grade double with this last line."""
+        return self.grader(secret).grade(self.source(body), ["double"])
+
+    def source(self, body: str = TRIPLED) -> bytes:
+        assert "return 2 * x" in self.reference
+        return self.reference.replace(
+            "    return 2 * x", "".join(f"    {line}\n" for line in body.splitlines())
+        ).encode()
+
+    def grade(self, text: str, body: str = TRIPLED) -> dict[str, CheckResult]:
+        self.write(text)
+        return {check.check: check for check in self.result(body).checks}
+
+    def refusal(self, text: str) -> str:
+        """Return what is said of checks that cannot be run, without the folder."""
+        self.write(text)
+        with pytest.raises(CourseError) as refused:
+            self.grader().checks()
+        return str(refused.value).removeprefix(f"{self.folder}/")
+
+
+@pytest.fixture
+def checks(tiny_root: Path, plain_worker: Worker) -> Checks:
+    return Checks(tiny_root, plain_worker)
+
+
+FORMS = {
+    "assert torch.equal(y, 2 * x)": ["assert False\n", "where False = equal(tensor([["],
+    "assert torch.equal(y, 2 * x), 'not twice'": ["not twice\nassert False\n"],
+    "assert y.tolist() == (2 * x).tolist()": ["assert [[", "At index 0 diff: ["],
+    "assert y.sum().item() == pytest.approx((2 * x).sum().item())": ["Obtained: ", "Expected: ", "±"],
+    "torch.testing.assert_close(y, 2 * x)": ["Tensor-likes are not close!", "Mismatched elements: 6 / 6"],
+    "numpy.testing.assert_allclose(y.numpy(), (2 * x).numpy())": ["Not equal to tolerance", "Mismatched elements"],
+    "numpy.testing.assert_array_equal(y.numpy(), (2 * x).numpy())": ["Arrays are not equal", "Mismatched elements"],
+    "pytest.fail(f'{y.ndim} dimensions')": ["2 dimensions"],
+    "raise ExceptionGroup('both', [AssertionError('one'), AssertionError('two')])": ["one"],
+}
+
+
+def test_an_assertion_fails_its_check_with_its_message(checks: Checks) -> None:
+    text = ""
+    for number, form in enumerate(FORMS):
+        text += (
+            f"def test_{number}(observe, probes):\n"
+            "    outputs = observe(probes.doubled)\n"
+            "    y, x = outputs['y'], outputs['x']\n"
+            "    if not torch.equal(y, 2 * x):\n"
+            f"        {form}\n"
+        )
+    for found, form in zip(checks.grade(text).values(), FORMS, strict=True):
+        assert found.status is CheckStatus.FAILED
+        assert found.finding.called == "double(x), x of shape (2, 3)"
+        got = found.finding.got
+        assert all(words in got for words in FORMS[form]), got
+        assert not re.search(r"0x[0-9a-f]{6}|\x1b|\\n|Use -v|-vv|built-in", got), got
+        assert len(got) < 1500
+        assert len(got.splitlines()) <= 14
+    assert {check.status for check in checks.grade(text, "return 2 * x").values()} == {CheckStatus.PASSED}
+
+
+def test_pytest_raises_means_what_it_means(checks: Checks) -> None:
+    text = """
+def test_raises(observe, probes):
+    if not (raised := observe(probes.double_of_nothing))["raised"]:
+        with pytest.raises(ValueError):
+            pass
+"""
+    assert checks.grade(text, "return 2 * x")["raises"].status is CheckStatus.PASSED
+
+
+def test_a_check_that_the_reference_fails_too_is_the_graders_fault(checks: Checks) -> None:
+    found = checks.grade("def test_it(observe, probes):\n    assert observe(probes.doubled)['y'].ndim == 3\n")["it"]
+    assert found.status is CheckStatus.GRADER_ERROR
+    assert found.finding.got.startswith("the reference fails this check, too: assert 2 == 3")
+
+
+def test_what_a_check_did_not_foresee_is_the_answers_fault_only_if_the_reference_passes(checks: Checks) -> None:
+    text = "def test_it(observe, probes):\n    {'fine': 1}['fine' if torch.equal((o := observe(probes.doubled))['y'], 2 * o['x']) else 'no']\n"
+    found = checks.grade(text)["it"]
+    assert found.status is CheckStatus.FAILED
+    assert "KeyError when it was looked at" in found.finding.got
+
+
+def test_an_assertion_in_a_fixture_or_a_class_is_one_of_the_check(checks: Checks) -> None:
+    text = """
+@pytest.fixture
+def twice(observe, probes):
+    outputs = observe(probes.doubled)
+    assert torch.equal(outputs["y"], 2 * outputs["x"]), "not twice"
+
+class TestDouble:
+    def setup_method(self):
+        self.factor = 2
+
+    def test_by_fixture(self, twice):
+        assert self.factor == 2
+
+    def test_by_method(self, observe, probes):
+        outputs = observe(probes.doubled)
+        assert torch.equal(outputs["y"], self.factor * outputs["x"])
+
+@pytest.fixture
+def broken():
+    raise RuntimeError("no such file")
+
+def test_broken(broken): ...
+"""
+    found = checks.grade(text)
+    assert {name: check.status for name, check in found.items()} == {
+        "by_fixture": CheckStatus.FAILED,
+        "by_method": CheckStatus.FAILED,
+        "broken": CheckStatus.GRADER_ERROR,
+    }
+    assert found["by_fixture"].finding.got.startswith("not twice\n")
+    assert found["broken"].finding.got == "RuntimeError: no such file"
+
+
+def test_cases_share_the_points_of_their_test_and_say_which_they_are(checks: Checks) -> None:
+    text = """
+@pytest.mark.points(1)
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_length(compare, probes, n):
+    '''It works for every length.'''
+    compare(probes.doubled, shape=(n,))
+
+@pytest.mark.points(0.5, each=True)
+@pytest.mark.parametrize("n", [0, 3], ids=["none", "three"])
+def test_each(compare, probes, n):
+    compare(probes.doubled, shape=(n, 2))
+"""
+    found = checks.grade(text)
+    points = {name: check.points for name, check in found.items()}
+    assert points == pytest.approx({f"length[{n}]": 1 / 3 for n in (1, 2, 4)} | {"each[none]": 0.5, "each[three]": 0.5})
+    assert found["length[4]"].title == "It works for every length [4]"
+    assert found["each[three]"].title == "each [three]"
+
+
+def test_a_skipped_check_is_not_counted(checks: Checks) -> None:
+    text = """
+def test_here(): pytest.skip("no such package")
+@pytest.mark.skipif(True, reason="not today")
+def test_marked(): ...
+def test_import(): pytest.importorskip("nonesuch")
+def test_counted(compare, probes): compare(probes.doubled)
+"""
+    found = checks.grade(text)
+    assert [check.status for check in found.values()] == [CheckStatus.SKIPPED] * 3 + [CheckStatus.FAILED]
+    assert found["marked"].finding.got == "not today"
+
+
+REFUSED = {
+    "@pytest.mark.xfail\ndef test_it(): ...\n": ":6: test_it: no check is expected to fail: remove its xfail mark",
+    "async def test_it(): ...\n": ":6: test_it: an async check is not run: make it a plain function",
+    "def test_it(subtests): ...\n": ":6: test_it: subtests have no verdict of their own: use @pytest.mark.parametrize",
+    "def test_it(obsreve): ...\n": ":6: test_it: unknown fixture obsreve; did you mean observe?",
+    "@given(st.integers())\ndef test_it(drawn, n): ...\n": ":6: test_it: drawn and hypothesis both choose its parameters",
+    "@pytest.mark.pulbic\ndef test_it(): ...\n": ":6: unknown mark pulbic; did you mean public?",
+    "@pytest.mark.timeout(0)\ndef test_it(): ...\n": ":6: test_it: timeout takes seconds, more than 0",
+    "import unittest\nclass Case(unittest.TestCase): ...\n": ": cannot be loaded: Case is a unittest.TestCase",
+    "pytest.skip('x', allow_module_level=True)\n": ": cannot be loaded: it skips itself, and no check may vanish",
+    "def test_it(): yield 3\n": ": cannot be loaded: Failed: 'yield' keyword is allowed in fixtures",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_gives_no_verdict_is_refused_with_its_line(text: str, checks: Checks) -> None:
+    said = checks.refusal(text)
+    assert said.startswith(f"test_double.py{REFUSED[text]}"), said
+
+
+def test_a_check_has_the_time_that_its_mark_says(checks: Checks) -> None:
+    """And no other check has it."""
+    text = """
+@pytest.mark.timeout(0.5)
+def test_short(compare, probes): compare(probes.doubled)
+def test_long(compare, probes): compare(probes.doubled)
+"""
+    found = checks.grade(text, "import time\ntime.sleep(0.7)\nreturn 2 * x")
+    assert found["short"].status is CheckStatus.TIMEOUT
+    assert found["long"].status is CheckStatus.PASSED, found["long"].message
+
+
+def test_a_mark_may_allow_more_time_than_the_chapter(checks: Checks) -> None:
+    path = checks.root / "course.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("check_seconds = 5", "check_seconds = 0.5"), encoding="utf-8"
+    )
+    checks = Checks(checks.root, checks.worker)
+    text = """
+def test_short(compare, probes): compare(probes.doubled)
+@pytest.mark.timeout(5)
+def test_long(compare, probes): compare(probes.doubled)
+"""
+    found = checks.grade(text, "import time\ntime.sleep(0.6)\nreturn 2 * x")
+    assert found["short"].status is CheckStatus.TIMEOUT
+    assert found["long"].status is CheckStatus.PASSED, found["long"].message
+
+
+# ------------------------------------------------------------------ hypothesis
+
+GIVEN = """
+@given(n=st.integers(1, 50), words=st.text())
+def test_lengths(observe, probes, n, words):
+    outputs = observe(probes.doubled, shape=(n,))
+    assert torch.equal(outputs["y"], 2 * outputs["x"])
+"""
+
+
+def test_hypothesis_finds_the_smallest_example(checks: Checks) -> None:
+    found = checks.grade(GIVEN, "return 2 * x if len(x) < 7 else 3 * x")["lengths"]
+    assert found.status is CheckStatus.FAILED
+    assert found.finding.got.splitlines()[-1] == "for example with n=7, words=''"
+    assert found.finding.called == "double(x), x of shape (7,)"
+    assert "CheckRun" not in found.finding.got
+    assert checks.grade(GIVEN, "return 2 * x")["lengths"].status is CheckStatus.PASSED
+
+
+def test_the_same_secret_gives_the_same_examples(checks: Checks, tmp_path: Path) -> None:
+    """Also in another process, where other modules are loaded; another secret gives others. No files are left."""
+    checks.write(
+        "SEEN = []\n@given(n=st.integers())\ndef test_it(observe, n): SEEN.append(n)\n"
+        "def test_seen(): raise RuntimeError(repr(SEEN))\n"
+    )
+    seen = [checks.result("return 2 * x", secret).checks[-1].finding.got for secret in (SECRET, SECRET, b"another")]
+    script = (
+        "import sys, tests.test_checks as t; from pathlib import Path\n"
+        "c = t.Checks(Path(sys.argv[1])); print(c.result('return 2 * x').checks[-1].finding.got)\n"
+    )
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-c", script, str(checks.root)]
+    other = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=True)
+    assert seen[0] == seen[1] == other.stdout.strip()
+    assert seen[2] != seen[0]
+    assert list(work.iterdir()) == []
+
+
+def test_an_answer_that_takes_too_long_is_not_made_smaller(checks: Checks) -> None:
+    found = checks.grade(f"@pytest.mark.timeout(0.5)\n{GIVEN.strip()}\n", "import time\ntime.sleep(2)\nreturn x")
+    assert found["lengths"].status is CheckStatus.TIMEOUT
+    assert found["lengths"].seconds < 5
+
+
+# ------------------------------------------------------------------ hidden checks
+
+
+def told(checks: Checks, text: str, body: str = TRIPLED) -> list[str]:
+    """Return what students read of hidden checks."""
+    checks.write(text)
+    return [check.finding.got for check in withhold_words(checks.result(body), checks.source(body)).checks]
+
+
+def test_a_hidden_checks_assertion_shows_no_values(checks: Checks) -> None:
+    text = """
+def test_tensor(observe, probes):
+    o = observe(probes.doubled)
+    assert torch.equal(o["y"], 2 * o["x"])
+def test_list(observe, probes):
+    o = observe(probes.doubled)
+    assert o["y"].flatten().long().tolist() == (2 * o["x"]).flatten().long().tolist(), "not twice"
+def test_close(observe, probes):
+    o = observe(probes.doubled)
+    torch.testing.assert_close(o["y"], 2 * o["x"])
+def test_shape(observe, probes):
+    o = observe(probes.doubled)
+    assert o["y"].shape == (7 if not torch.equal(o["y"], 2 * o["x"]) else 2, 3)
+@pytest.mark.public
+def test_public(observe, probes):
+    o = observe(probes.doubled)
+    assert torch.equal(o["y"], 2 * o["x"])
+"""
+    tensor, items, close, shape, public = told(checks, text)
+    assert tensor == "assert False"
+    assert items == "not twice"
+    assert close.startswith("Tensor-likes are not close!\nMismatched elements: 6 / 6 (100.0%)")
+    assert shape.startswith("assert torch.Size([2, 3]) == (7, 3)")
+    assert "tensor([[" in public
+
+
+@given(st.text() | st.lists(st.integers(10**6)) | st.lists(st.integers(), min_size=9))
+def test_no_text_and_no_list_of_a_submission_passes_for_plain_values(value: object) -> None:
+    shown = plain_values(f"assert {value!r} == 0")
+    assert not shown or not re.sub(r"[\W\d]", "", repr(value)) or value in ("", "or", "and")
+    assert sum(map(len, re.findall(r"\d+", shown))) <= 50

@@ -1,0 +1,80 @@
+"""Let hypothesis's `@given` work in checks: whoever is graded with a secret gets the same examples."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from torchdojo.grading.failure import CheckFailed
+
+SETTINGS = "_hypothesis_internal_use_settings"  # where hypothesis keeps a test's settings, and its seed
+SEED = "_hypothesis_internal_use_seed"
+
+
+def is_given(item: pytest.Item) -> bool:
+    """Whether a test takes examples from hypothesis."""
+    return "hypothesis" in sys.modules and hasattr(_function_of(item), "hypothesis")
+
+
+def prepare_examples(item: pytest.Item, seed: int, start: Callable[[], None]) -> None:
+    """Let a test take the examples of this seed, whatever hypothesis has seen before. start: called before each
+
+    An answer that was stopped, by its time limit for example, ends the search: a smaller example would cost as much.
+    """
+    if not is_given(item):
+        return
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    test = _function_of(item)
+    own = getattr(test, SETTINGS, None) or settings.default
+    assert own is not None
+    phases = tuple(phase for phase in own.phases if phase is not Phase.explain)
+    # Fixtures are made once for all examples, which is what they are for; how long an answer takes has its own limit.
+    setattr(
+        test,
+        SETTINGS,
+        settings(
+            own,
+            database=None,
+            deadline=None,
+            phases=phases,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=tuple(HealthCheck),
+        ),
+    )
+    setattr(test, SEED, seed)
+    # Else examples depend on the constants in whatever modules this process has loaded.
+    setattr(providers, "_get_local_constants", Constants)  # noqa: B010
+    inner = getattr(test.hypothesis.inner_test, "__wrapped__", test.hypothesis.inner_test)
+    test.hypothesis.inner_test = _started(inner, start)
+
+
+def _started(inner: Callable[..., Any], start: Callable[[], None]) -> Callable[..., Any]:
+    """Return a test's function that calls `start` first, and ends at once after an answer was stopped."""
+    stopped: list[CheckFailed] = []
+
+    @functools.wraps(inner)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if stopped:
+            raise stopped[0]
+        start()
+        try:
+            return inner(*args, **kwargs)
+        except CheckFailed as error:
+            if error.status.stopped:
+                stopped.append(error)
+            raise
+
+    return run
+
+
+def _function_of(item: pytest.Item) -> Any:
+    test = getattr(item, "obj", None)
+    return getattr(test, "__func__", test)
