@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from torchdojo.course import Chapter, ExerciseId
+from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
+from torchdojo.grading.examples import is_given
 from torchdojo.grading.result import CheckResult
 
 MARKS = (
@@ -25,6 +28,10 @@ MARKS = (
     "rests_on(*words): the words of the learner's text that state what the check demands",
     "timeout(seconds): the limit of each question that the check asks, in place of the chapter's",
 )
+# Those of pytest that mean something for a check: no check is expected to fail, and none needs another framework.
+PYTEST_MARKS = ("parametrize", "skip", "skipif", "usefixtures", "filterwarnings")
+MARK_NAMES = (*(re.split(r"\W", mark)[0] for mark in MARKS), *PYTEST_MARKS)
+FIXTURES = ("compare", "observe", "rejects", "reaches", "recompare", "probes", "drawn", "submission", "tmp_path")
 MAX_CHANCE = FALSE_FAILURE_RATE  # no check is less certain than one with a calibrated threshold
 MAX_SECONDS = 3600
 Case = tuple[pytest.Item, CheckResult]
@@ -36,6 +43,7 @@ class MarkError(Exception):
 
 def read_check(item: pytest.Item, chapter: Chapter) -> CheckResult:
     """Return a check that has not been run. Its points are nan where it does not say them. MarkError if it is wrong."""
+    _refuse_what_judges_nothing(item)
     exercise = find_exercise(item, chapter)
     points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
     hint, rests_on = _mark(item, "hint", ""), getattr(item.get_closest_marker("rests_on"), "args", ())
@@ -49,7 +57,6 @@ def read_check(item: pytest.Item, chapter: Chapter) -> CheckResult:
         raise MarkError('hint takes a text: @pytest.mark.hint("Which dimension is summed?")')
     if not all(isinstance(words, str) and words.strip() for words in rests_on):
         raise MarkError('rests_on takes words of the text: @pytest.mark.rests_on("in place")')
-    read_timeout(item)
     return CheckResult(
         exercise=ExerciseId(chapter.name, exercise),
         check=item.name.removeprefix("test_"),
@@ -62,7 +69,25 @@ def read_check(item: pytest.Item, chapter: Chapter) -> CheckResult:
         guessable=has_mark(item, "guessable"),
         rests_on=rests_on,
         hint=hint,
+        timeout=read_timeout(item),
     )
+
+
+def _refuse_what_judges_nothing(item: pytest.Item) -> None:
+    """Raise MarkError for a form of pytest's that gives no verdict on a submission."""
+    if has_mark(item, "xfail"):
+        raise MarkError("no check is expected to fail: remove its xfail mark, or skip it")
+    if inspect.iscoroutinefunction(getattr(item, "obj", None)):
+        raise MarkError("an async check is not run: make it a plain function, and call asyncio.run in it")
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "subtests" in fixtures:
+        raise MarkError("subtests have no verdict of their own: use @pytest.mark.parametrize")
+    if "drawn" in fixtures and is_given(item):
+        raise MarkError("drawn and hypothesis both choose its parameters: use one of them")
+    found = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None)
+    unknown = sorted(fixtures - {"request", *found}) if found is not None else []
+    if unknown:
+        raise MarkError(describe_unknown("fixture", unknown[0], FIXTURES))
 
 
 def find_exercise(item: pytest.Item, chapter: Chapter) -> str:
@@ -140,7 +165,7 @@ def _mark(item: pytest.Item, name: str, default: Any = None) -> Any:
 
 
 def _title(item: pytest.Item) -> str:
-    """Return the first line of a check's docstring, or else its name, spelled out; with the parameters of its case."""
+    """Return the first line of a check's docstring, or its name with spaces; with the parameters of its case."""
     test = getattr(item, "originalname", None) or item.name
     lines = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip().splitlines()
     title = lines[0].rstrip(".") if lines else test.removeprefix("test_").replace("_", " ")
