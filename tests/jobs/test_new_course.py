@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import dojo, read_grades
+from tests.conftest import PROJECT
+from tests.jobs.conftest import Done, dojo, read_grades, run
 from torchdojo.course import load_course
 
 QUICK = ("--seeds", "1", "--variants", "0")
@@ -70,10 +73,47 @@ def test_a_course_of_ones_own(tmp_path: Path, kind: str) -> None:
     lines = (course / "results/results.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["status"] for line in lines} == {"graded"}
 
-    released = dojo("release", "--out", tmp_path / "release", "--no-wheel", cwd=course)
+    released = dojo("release", "--out", tmp_path / "release", cwd=course)
     assert released.code == 0, released.text
     release = load_course(tmp_path / "release")
     assert release.released
     assert [exercise.points for exercise in release.chapters[0].exercises] == [1.5, 1.5]
     (tmp_path / "release/exercises/ch1_basics.py").write_text(right, encoding="utf-8")
     assert "1 of 2 exercises" in dojo("check", cwd=tmp_path / "release").out
+
+
+def test_an_engine_installed_from_its_wheel_starts_and_releases_a_course(tmp_path: Path) -> None:
+    wheel, site = build_from_sources(tmp_path / "wheels"), tmp_path / "site"
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target")
+    installed = run(*pip, site, wheel, cwd=tmp_path)
+    assert installed.code == 0, installed.text
+
+    def new(site: Path, *arguments: str) -> Done:
+        command = (sys.executable, "-m", "torchdojo", *arguments)
+        return run(*command, cwd=tmp_path, env={"PYTHONPATH": str(site)})
+
+    started = new(site, "new", "course", "mine", "--kind", "python")
+    assert started.code == 0, started.text
+    released = new(site, "--course", "mine", "release", "--out", "release")
+    assert released.code == 0, released.text
+    (learners,) = (tmp_path / "release/wheels").glob("*.whl")
+    other = run(*pip, tmp_path / "learners", learners, cwd=tmp_path)
+    assert other.code == 0, other.text
+    checked = new(tmp_path / "learners", "--course", "release", "check")
+    assert "0 of 1 exercises" in checked.out, checked.text
+    refused = new(tmp_path / "learners", "new", "course", "other")
+    assert refused.code == 2
+    assert "came with a course's release" in refused.err
+
+
+def build_from_sources(folder: Path) -> Path:
+    """Build the engine's whole wheel as a maintainer does."""
+    copy = folder / "sources"
+    shutil.copytree(PROJECT / "torchdojo", copy / "torchdojo", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, copy)
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index")
+    built = run(*pip, "--wheel-dir", folder, copy, cwd=folder)
+    assert built.code == 0, built.text
+    (wheel,) = folder.glob("*.whl")
+    return wheel
