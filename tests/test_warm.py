@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-from torchdojo.worker.isolation import IsolationError
+from torchdojo.worker.library import IsolationError
 from torchdojo.worker.torch_library import require_usable_cuda
 
 SPIED = """

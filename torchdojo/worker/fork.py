@@ -19,7 +19,8 @@ from torchdojo.probe.settings import preserve_settings
 from torchdojo.wire import WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker import usage
 from torchdojo.worker.guard import resolve, set_traps
-from torchdojo.worker.isolation import Isolation, IsolationError, descendants
+from torchdojo.worker.isolation import Isolation, descendants
+from torchdojo.worker.library import IsolationError
 from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from torchdojo.worker import kernel, seccomp, usage
-
-
-class IsolationError(Exception):
-    """A child could not be isolated, which is never the submission's fault."""
+from torchdojo.worker.library import IsolationError
 
 
 class Isolation(Protocol):

@@ -9,6 +9,10 @@ from typing import Any, NoReturn
 from torchdojo.worker.form import Form
 
 
+class IsolationError(Exception):
+    """A child could not be isolated, which is never the submission's fault."""
+
+
 class Library:
     """Python alone, without any library."""
 

@@ -16,8 +16,7 @@ from torch.nn.modules import module as hooks
 
 from torchdojo.wire import SentTensor
 from torchdojo.worker.form import MAX_DIMENSIONS, MAX_NAME, Form
-from torchdojo.worker.isolation import IsolationError
-from torchdojo.worker.library import Library
+from torchdojo.worker.library import IsolationError, Library
 from torchdojo.worker.protocol import message_of
 from torchdojo.worker.warm import warm_up
 
