@@ -524,3 +524,31 @@ def test_autograd_in_all_its_forms(plain: Plain) -> None:
         double.load_state_dict({"weight": torch.zeros(1, 3), "bias": torch.ones(1)})
         assert double(torch.zeros(3, dtype=torch.float64)).item() == 1
     """)
+
+
+IMPORTS = """
+import torchdojo.submission as student
+from torchdojo.submission import Box, Linear, gelu
+"""
+
+
+def test_names_are_imported_before_a_check_runs(plain: Plain) -> None:
+    plain.passes(
+        """
+        assert Linear(3, 4)(torch.ones(2, 3)).shape == (2, 4)
+        assert student.Linear(3, 4).weight.shape == (4, 3)
+        assert gelu(torch.zeros(1)).item() == 0
+        assert submission.apply(gelu, torch.zeros(1)).item() == 0
+        assert isinstance(Box(1), Box)
+        assert not isinstance(Box(1), Linear)
+        from torchdojo.submission import softmax
+        assert softmax(torch.zeros(2)).tolist() == [0.5, 0.5]
+        """,
+        head=IMPORTS,
+    )
+
+
+def test_a_name_that_the_reference_lacks_is_the_authors_error(plain: Plain) -> None:
+    check = plain.check("submission.Convolution(3)", REFERENCE + "\n\ndef Convolution(n):\n    pass\n")
+    assert check.status == "grader_error"
+    assert "the reference defines no Convolution" in check.message

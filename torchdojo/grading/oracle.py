@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -125,10 +127,22 @@ class ReferenceOracle:
     def _run(self, source: bytes, calls: tuple[Call, ...], device: str) -> Reply:
         """Run course code as a worker runs a submission; the reply looks like a submission's."""
         request = Request(self.chapter.name, source, f"{self.chapter.name}.py", calls, device)
-        with preserve_settings():
+        with preserve_settings(), _hidden(self.chapter.name):
             torch.set_num_threads(1)
             warnings.simplefilter("ignore")  # a known mistake may warn
             return decode_reply(encode_reply(run_request(request, self.probes)))
+
+
+@contextlib.contextmanager
+def _hidden(name: str) -> Iterator[None]:
+    """Leave no module of this name loaded: checks that import it mean the submission, not the reference."""
+    before = sys.modules.get(name)
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
+        if before is not None:
+            sys.modules[name] = before
 
 
 def _cost(key: str, reply: Reply) -> int:

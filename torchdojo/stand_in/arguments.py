@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from torchdojo.stand_in.lazy import resolved
 from torchdojo.stand_in.memory import Lease, SharedMemory
 from torchdojo.stand_in.remote import MAX_WORDS, Link, link_of
 from torchdojo.wire import SentTensor, WireError
@@ -72,6 +73,7 @@ class Packer:
         """Return a value's code. place: which argument it is part of. Breaks the check if it cannot cross."""
         if depth > crossing.MAX_DEPTH:
             self._refuse(value, place, "is nested too deep")
+        value = resolved(value)
         link = value if type(value) is Link else link_of(value)
         if link is not None:
             return self._pack_link(link)
@@ -187,6 +189,7 @@ def _shorten(text: str, short: str) -> str:
 
 def describe_value(value: Any, depth: int = 0) -> str:
     """Return the text for a value that a check gives."""
+    value = resolved(value)
     link = link_of(value)
     if link is not None:
         return link.words or link.name

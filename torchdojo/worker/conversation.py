@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -79,6 +80,7 @@ class Conversation:
         if self.chapter is None:
             self.chapter = self._objects[MODULE] = chapter
             self._numbers[id(chapter)] = MODULE
+        sys.modules[chapter.__name__] = chapter  # another one of this name may have been loaded meanwhile
         return [self._take_step(call.params, request.filename) for call in request.calls]
 
     def _take_step(self, params: dict[str, Any], filename: str) -> dict[str, Any]:
