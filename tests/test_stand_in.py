@@ -552,3 +552,206 @@ def test_a_name_that_the_reference_lacks_is_the_authors_error(plain: Plain) -> N
     check = plain.check("submission.Convolution(3)", REFERENCE + "\n\ndef Convolution(n):\n    pass\n")
     assert check.status == "grader_error"
     assert "the reference defines no Convolution" in check.message
+
+
+def test_settings_of_the_check_hold_in_the_submission(plain: Plain) -> None:
+    plain.passes("""
+        torch.set_default_dtype(torch.float64)
+        try:
+            assert submission.draw(2).dtype == torch.float64
+        finally:
+            torch.set_default_dtype(torch.float32)
+        assert submission.draw(2).dtype == torch.float32
+    """)
+
+
+# ------------------------------------------------------------------ what goes wrong
+
+
+def test_an_exception_that_the_check_does_not_catch_has_its_line(plain: Plain) -> None:
+    source = REFERENCE.replace("return y if self.bias", "return y + 'oops' if self.bias")
+    check = plain.check("submission.Linear(3, 4, bias=False)(torch.ones(2, 3))", source)
+    assert check.status == "error", check.message
+    assert check.finding.called == "Linear(3, 4, bias=False)(tensor of shape (2, 3))"
+    assert check.finding.text == "return y + 'oops' if self.bias is None else y + self.bias"
+    assert check.finding.line == source.splitlines().index(f"        {check.finding.text}") + 1
+    assert check.finding.got.startswith("TypeError: ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "body", "expected", "got"),
+    [
+        ("def gelu(x):\n    return 1.0", "submission.gelu(torch.ones(2))", "a tensor of shape (2,), float32", "a float"),
+        ("def gelu(x):\n    return [x]", "submission.gelu(torch.ones(2))", "a tensor of shape (2,), float32", "a list"),
+        ("def gelu(x):\n    pass", "submission.gelu(torch.ones(2))", "a tensor of shape (2,), float32", "None"),
+        ("def gelu(x):\n    return x > 0", "submission.gelu(torch.ones(2))", "a tensor of shape (2,), float32", "a tensor of shape (2,), bool"),
+        ("def gelu(x):\n    return x.numpy()", "submission.gelu(torch.ones(2))", "a tensor of shape (2,), float32", "a numpy array of shape (2,), float32"),
+        ("class Always:\n    def __eq__(self, other):\n        return True\n\n\ndef pair(x):\n    return Always(), Always()", "assert submission.pair([1, 2]) == (1, 2)", "an int", "an object of class Always"),
+        ("class Always:\n    def __eq__(self, other):\n        return True\n\n\ndef draw_all():\n    return Always()", "assert submission.draw_all() == 3", "a tuple", "an object of class Always"),
+        ("def Value(data):\n    return data", "submission.Value(1.0)", "an object of class Value", "a float"),
+        ("def numbers(n):\n    return n", "list(submission.numbers(3))", "an iterator", "an int"),
+    ],
+)  # fmt: skip
+def test_another_kind_than_the_references_fails(plain: Plain, wrong: str, body: str, expected: str, got: str) -> None:
+    check = plain.check(body, f"{REFERENCE}\n\n{wrong}\n")
+    assert (check.status, check.finding.expected, check.finding.got) == ("failed", expected, got), check.message
+
+
+HOSTILE = '''
+
+import sys
+
+
+class Always:
+    """Would win every comparison in a process that ran it."""
+
+    content = 1
+
+    def __init__(self, *args):
+        pass
+
+    def __eq__(self, other):
+        return True
+
+    __lt__ = __gt__ = __le__ = __ge__ = __ne__ = __contains__ = __eq__
+
+    def __bool__(self):
+        return True
+
+    def __reduce__(self):
+        return (exec, ("import os; os.environ['HACKED'] = '1'",))
+
+    def __torch_function__(self, *args, **kwargs):
+        return torch.ones(())
+
+    def __array__(self, *args, **kwargs):
+        return np.ones(())
+
+    @property
+    def __class__(self):
+        return torch.Tensor
+
+
+class Odd(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        raise KeyboardInterrupt("a tensor that refuses everything")
+
+
+class Angry:
+    def __init__(self, *args):
+        pass
+
+    def __getattribute__(self, name):
+        raise KeyboardInterrupt("angry")
+
+
+def deep(x):
+    for _ in range(100):
+        x = [x]
+    return x
+
+
+def endless():
+    while True:
+        yield 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("wrong", "body", "words"),
+    [
+        ("Box = Always", "assert submission.Box(2).content == 2", "assert 1 == 2"),
+        ("Box = Angry", "assert submission.Box(1).content == 1", "KeyboardInterrupt"),
+        ("same = lambda x: Always()", "assert torch.equal(submission.same(torch.ones(2)), torch.ones(2))", "an object of class Always"),
+        ("same = deep", "assert submission.same(1) == 1", "nested too deep"),
+        ("same = deep", "assert submission.same([1]) == [1]", "nested too deep"),
+        ("same = lambda x: torch.zeros(3000, 3000, dtype=torch.float64)", "submission.same(torch.ones(2))", "too large"),
+        ("same = lambda x: 'x' * 10**6", "submission.same('x')", "too long"),
+        ("numbers = lambda n: endless()", "assert next(submission.numbers(3)) == 0", "assert"),
+        ("fail = lambda what: sys.exit(0)", "submission.fail('key')", "SystemExit"),
+        ("def fail(what):\n    raise KeyboardInterrupt('no')", "submission.fail('key')", "KeyboardInterrupt: no"),
+        ("def fail(what):\n    import _pytest.outcomes as o\n    raise o.Skipped('done')", "submission.fail('key')", "Skipped: done"),
+        ("def fail(what):\n    raise GeneratorExit", "submission.fail('key')", "GeneratorExit"),
+    ],
+)  # fmt: skip
+def test_what_is_hostile_neither_judges_nor_runs_here(plain: Plain, wrong: str, body: str, words: str) -> None:
+    import os
+
+    check = plain.check(body, f"{REFERENCE}\n{HOSTILE}\n\n{wrong}\n")
+    assert check.status in ("failed", "error"), check.message
+    assert words in check.message
+    assert "HACKED" not in os.environ
+
+
+def test_operators_that_the_reference_lacks_are_not_asked(plain: Plain) -> None:
+    plain.passes(
+        """
+        a, b = submission.Box(1), submission.Box(2)
+        assert not (a == b)
+        assert a != b
+        assert not isinstance(a, torch.Tensor)
+        for ask in (lambda: a < b, lambda: 3 in a, lambda: torch.add(a, 1), lambda: a + 1, lambda: len(a)):
+            with pytest.raises(TypeError):
+                ask()
+        with pytest.raises((TypeError, AssertionError)):
+            torch.testing.assert_close(a, torch.ones(()))
+        assert np.asarray(a).dtype == object
+        result = submission.same(torch.ones(2))
+        assert type(result) is torch.Tensor
+        assert result.sum() == 2
+        """,
+        f"{REFERENCE}\n{HOSTILE}\n\nBox = Always\nsame = lambda x: x.as_subclass(Odd)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "words"),
+    [
+        ("while True:\n        pass", "timeout", "no answer in time"),
+        ("import os\n    os._exit(0)", "crashed", "ended itself"),
+        ("return torch.ones(10**10)", "memory", ""),
+    ],
+)
+def test_what_ends_the_process_ends_the_check_even_if_it_is_caught(
+    boxed: Plain, wrong: str, status: str, words: str
+) -> None:
+    body = """
+        for _ in range(3):
+            try:
+                submission.gelu(torch.ones(2))
+            except BaseException:
+                pass
+    """
+    check = boxed.check(body, f"{REFERENCE}\n\ndef gelu(x):\n    {wrong}\n", seconds=1)
+    assert check.status == status, check.message
+    assert words in check.message
+
+
+def test_nothing_of_the_sandbox_is_reached(boxed: Plain, tmp_path: Path) -> None:
+    boxed.passes("""
+        layer = submission.Linear(3, 4)
+        opt = submission.SGD(layer.parameters(), lr=0.1)
+        before = layer.weight.detach().clone()
+        layer(torch.ones(2, 3)).sum().backward()
+        opt.step()
+        torch.testing.assert_close(layer.weight, before - 0.1 * 2 * torch.ones(4, 3))
+    """)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            "submission.apply(lambda x: x, 1)",
+            "apply(the function <lambda>, 1): argument 1, the function <lambda>, cannot cross",
+        ),
+        ("submission.same(nn.Linear(2, 2))", "argument 1, an object of class Linear, cannot cross"),
+        ("submission.same([object()])", "argument 1, an object of class object, cannot cross"),
+    ],
+)
+def test_what_cannot_cross_is_the_authors_error(plain: Plain, body: str, words: str) -> None:
+    check = plain.check(body)
+    assert check.status == "grader_error", check.message
+    assert words in check.message
+    assert "write a probe" in check.message

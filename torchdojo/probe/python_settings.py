@@ -15,6 +15,7 @@ class Setting(NamedTuple):
 
     read: Callable[[], Any]
     write: Callable[[Any], object]
+    is_random: bool = False
 
 
 def _write_filters(value: list[Any]) -> None:
@@ -25,7 +26,7 @@ def _write_filters(value: list[Any]) -> None:
 
 WARNINGS = Setting(lambda: list(warnings.filters), _write_filters)
 IGNORED_WARNINGS = [("ignore", None, Warning, None, 0)]
-PYTHON_SETTINGS = (WARNINGS, Setting(random.getstate, random.setstate))
+PYTHON_SETTINGS = (WARNINGS, Setting(random.getstate, random.setstate, is_random=True))
 
 
 def numpy_settings() -> tuple[Setting, ...]:
@@ -33,7 +34,7 @@ def numpy_settings() -> tuple[Setting, ...]:
     np = sys.modules.get("numpy")
     if np is None:
         return ()
-    random_state = Setting(np.random.get_state, np.random.set_state)
+    random_state = Setting(np.random.get_state, np.random.set_state, is_random=True)
     return random_state, Setting(np.geterr, lambda value: np.seterr(**value))
 
 

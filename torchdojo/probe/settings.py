@@ -27,19 +27,24 @@ def uses_torch() -> bool:
     return "torch" in sys.modules
 
 
-def all_settings() -> list[Setting]:
-    """Return every global setting of what this process uses."""
+def all_settings(*, random: bool = True) -> list[Setting]:
+    """Return every global setting of what this process uses. random: also the generators of random numbers"""
     if not uses_torch():
-        return [*PYTHON_SETTINGS, *numpy_settings()]
-    from torchdojo.probe.torch_settings import TORCH_SETTINGS
+        settings = [*PYTHON_SETTINGS, *numpy_settings()]
+    else:
+        from torchdojo.probe.torch_settings import TORCH_SETTINGS
 
-    return [*TORCH_SETTINGS, *PYTHON_SETTINGS, *numpy_settings()]
+        settings = [*TORCH_SETTINGS, *PYTHON_SETTINGS, *numpy_settings()]
+    return settings if random else [setting for setting in settings if not setting.is_random]
 
 
 @contextlib.contextmanager
-def preserve_settings() -> Iterator[None]:
-    """Put every global setting back at the end, whatever a submission did to it."""
-    with put_back(all_settings()), contextlib.ExitStack() as stack:
+def preserve_settings(*, random: bool = True) -> Iterator[None]:
+    """Put every global setting back at the end, whatever a submission did to it.
+
+    random: also the generators of random numbers
+    """
+    with put_back(all_settings(random=random)), contextlib.ExitStack() as stack:
         if uses_torch():
             import torch
 

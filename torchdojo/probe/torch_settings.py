@@ -74,7 +74,7 @@ _DTYPE = Setting(torch.get_default_dtype, torch.set_default_dtype)
 _GRAD = Setting(torch.is_grad_enabled, torch.set_grad_enabled)
 _DETERMINISTIC = Setting(_read_deterministic, _write_deterministic)
 _ANOMALY = Setting(_read_anomaly, _write_anomaly)
-_SEED = Setting(torch.get_rng_state, torch.set_rng_state)
+_SEED = Setting(torch.get_rng_state, torch.set_rng_state, is_random=True)
 TORCH_SETTINGS = (
     _MODES,
     _DTYPE,

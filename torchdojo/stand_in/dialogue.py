@@ -31,7 +31,7 @@ from torchdojo.wire import WireError
 from torchdojo.worker import crossing
 from torchdojo.worker.conversation import MODULE
 from torchdojo.worker.crossing import Code
-from torchdojo.worker.generators import GENERATORS, read_random, write_random
+from torchdojo.worker.generators import generators, pack_random, read_random, unpack_all, write_random
 from torchdojo.worker.protocol import Reply, ReplyStatus
 
 Outputs = dict[str, Any]
@@ -74,7 +74,7 @@ class Dialogue:
         self._objects: weakref.WeakValueDictionary[Any, RemoteObject] = weakref.WeakValueDictionary()
         self._error_classes: dict[int, type[Exception]] = {}
         self._methods: set[tuple[Any, str]] = set()
-        self._random: list[dict[str, bytes]] = [{}, {}]
+        self._random: list[dict[str, Any]] = [{}, {}]
         self.words = ""
         self._error_codes: dict[type, list[Code]] = {}
         self._given: list[Any] = []
@@ -92,13 +92,17 @@ class Dialogue:
             operation, values = "method", (owner, name, *args)
         elif operation.startswith("reflected "):
             operation, values = operation.removeprefix("reflected "), (*args, target)
-        outputs, known = self._step(operation, values, kwargs, words)
+        outputs, known = self._step(operation, values, kwargs, words, skipped=len(values) - len(args))
         if target is self._module and operation == "getattr" and known and "raised" in known:
             self._steps.break_check(f"the reference defines no {args[0]}")
         return self._finish(outputs, known, words)
 
     def attribute(self, owner: Link, name: str) -> Any:
         """Return an attribute; a method that both sides are known to have without a step."""
+        if self._module.value is None:
+            self._module.value = self._steps.find_mirrored(MODULE)
+        if name.startswith("__") and owner.value is not None and not hasattr(owner.value, name):
+            raise AttributeError(name)  # that Python and pytest look for on every object
         words = f"{owner.words}.{name}" if owner.words else name
         if (owner.class_key, name) in self._methods:
             return self._method(owner, name, words)
@@ -111,20 +115,24 @@ class Dialogue:
 
     def _method(self, owner: Link, name: str, words: str) -> RemoteObject:
         link = Link(self, Lease([None, None], []), words, "function", name, CALLS, None, (owner, name))
-        return new_remote(link, None)
+        return new_remote(link, getattr(owner.value, name, None))
 
     def _step(
-        self, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], words: str
+        self, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], words: str, skipped: int = 0
     ) -> tuple[Outputs, Outputs | None]:
-        """Take a step on both sides; return what came of it. What it changed is written here."""
+        """Take a step on both sides; return what came of it. What it changed is written here.
+
+        skipped: how many of the first arguments are not the check's own
+        """
         changes = list(self._memory.collect_changes())
         given: list[Any] = []
         iterated: dict[int, Any] = {}
+        states = {name: read_random(name) for name in generators()}
         both = []
         for side in SIDES:
             hooks = self._codes_of_error, self._steps.break_check
             packer = arguments.Packer(self._memory, side, words, iterated, *hooks)
-            packed = [packer.pack(value, f"argument {index}") for index, value in enumerate(args)]
+            packed = [packer.pack(value, f"argument {index}") for index, value in enumerate(args, 1 - skipped)]
             named = {name: packer.pack(value, name) for name, value in kwargs.items()}
             known = [(lease.codes[side], s) for lease, s in changes if type(lease.codes[side]) is int]
             if side == REFERENCE:
@@ -135,7 +143,7 @@ class Dialogue:
                 "args": tuple(packed),
                 "kwargs": named,
                 "shared": (*known, *packer.uploads),
-                "random": self._changed_random(side),
+                "random": self._changed_random(side, states),
                 "grad": torch.is_grad_enabled(),
             }
             if self._memory.released:
@@ -156,10 +164,10 @@ class Dialogue:
         """Write here what a step changed."""
         self._given = given
         drawn = outputs if known is None else known
-        for side, source in ((SUBMISSION, outputs), (REFERENCE, known or {})):
-            states = source.get("random", {})
-            self._random[side] |= {name: states[name] for name in GENERATORS if type(states.get(name)) is bytes}
-        for name, state in drawn.get("random", {}).items():
+        for side, source in ((SUBMISSION, outputs), (REFERENCE, known)):
+            if source and source["random"]:
+                self._random[side] |= unpack_all(source["random"])
+        for name, state in unpack_all(drawn["random"]).items():
             write_random(name, state)
         self._memory.apply(outputs.get("shared", ()))
         expected = dict(known["given"]) if known else dict(outputs["given"])
@@ -195,12 +203,11 @@ class Dialogue:
         except MALFORMED as error:
             self._steps.differ("", f"a reply of no known form: {error}"[:300])
 
-    def _changed_random(self, side: int) -> dict[str, bytes]:
+    def _changed_random(self, side: int, states: dict[str, Any]) -> dict[str, bytes]:
         """Return the states of this process's generators that a side does not know."""
-        states = {name: read_random(name) for name in GENERATORS}
         changed = {name: state for name, state in states.items() if self._random[side].get(name) != state}
         self._random[side] |= changed
-        return changed
+        return {name: pack_random(name, state) for name, state in changed.items()}
 
     # ------------------------------------------------------------------ what comes back
 

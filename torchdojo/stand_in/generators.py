@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 
-from torchdojo.worker.generators import GENERATORS, read_random, write_random
+from torchdojo.probe.python_settings import seed_python
+from torchdojo.worker.generators import generators, read_random, write_random
 
 
 @contextlib.contextmanager
 def held_random(seed: int) -> Iterator[None]:
     """Seed the generators, and put them back at the end: what a check draws must not depend on other checks."""
-    before = {name: read_random(name) for name in GENERATORS}
+    before = {name: read_random(name) for name in generators()}
     torch.default_generator.manual_seed(seed)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
+    seed_python(seed)
     try:
         yield
     finally:

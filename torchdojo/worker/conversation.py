@@ -21,8 +21,8 @@ from torchdojo.wire import SentTensor, WireError
 from torchdojo.worker import crossing
 from torchdojo.worker.crossing import Code, Snapshot
 from torchdojo.worker.exceptions import describe
-from torchdojo.worker.generators import read_random, write_random
-from torchdojo.worker.protocol import STEP, Call, Reply, ReplyStatus, Request, message_of
+from torchdojo.worker.generators import pack_random, read_random, unpack_all, write_random
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request, message_of
 
 MODULE = 0  # the number of the submission's own module
 BOUND = (FunctionType, BuiltinFunctionType, MethodType)
@@ -31,17 +31,15 @@ MAX_NODES = 200_000  # of an autograd graph that are looked at
 _conversations: dict[str, Conversation] = {}
 
 
-def find_conversation(calls: tuple[Call, ...]) -> Conversation | None:
-    """Return the conversation that calls are steps of, begun if need be; None if they are calls of probes."""
-    if not calls or calls[0].probe != STEP:
-        return None
-    name = str(calls[0].params["conversation"])
-    return _conversations.setdefault(name, Conversation())
+def find_conversation(calls: tuple[Call, ...]) -> Conversation:
+    """Return the conversation that calls are steps of, begun if need be."""
+    return _conversations.setdefault(str(calls[0].params["conversation"]), Conversation())
 
 
 def find_object(name: str, number: int) -> Any:
-    """Return the object of this number in a conversation of this process."""
-    return _conversations[name].object_of(number)
+    """Return the object of this number in a conversation of this process, None if it has not begun."""
+    conversation = _conversations.get(name)
+    return conversation.object_of(number) if conversation else None
 
 
 def end_conversation(name: str) -> None:
@@ -87,15 +85,18 @@ class Conversation:
         """Return the value of a step or what was raised, and what it changed."""
         for number in params.get("drop", ()):
             self._forget(number)
-        for number, state in params.get("shared", ()):
+        for number, state in params["shared"]:
             self._receive(number, state)
         self._given = []
         args = [self._unpack(code) for code in params["args"]]
-        kwargs = {name: self._unpack(code) for name, code in params.get("kwargs", {}).items()}
-        if kind := params.get("default_dtype"):
-            torch.set_default_dtype(getattr(torch, kind))
+        kwargs = {name: self._unpack(code) for name, code in params["kwargs"].items()}
         outputs: dict[str, Any] = {}
-        with self._drawing(params.get("random", {}), outputs), torch.set_grad_enabled(params.get("grad", True)):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._drawing(params["random"], outputs, "quiet" in params))
+            stack.enter_context(torch.set_grad_enabled(params["grad"]))
+            if kind := params.get("default_dtype"):
+                stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+                torch.set_default_dtype(getattr(torch, kind))
             try:
                 operation = params["operation"]
                 if operation == "backward":
@@ -343,17 +344,26 @@ class Conversation:
         return tuple(None if grad is None else SentTensor(grad.detach(), str(grad.device)) for grad in found)
 
     @contextlib.contextmanager
-    def _drawing(self, given: dict[str, Any], outputs: dict[str, Any]) -> Iterator[None]:
-        """Draw from the generators as they are at the check's end; return their states if they change."""
-        self._random |= given
+    def _drawing(self, given: Any, outputs: dict[str, Any], restores: bool) -> Iterator[None]:
+        """Draw from the generators as they are at the check's end; note their states if they change.
+
+        restores: whether this process's own states are put back
+        """
+        self._random |= unpack_all(given)
+        before = {name: read_random(name) for name in self._random}
         for name, state in self._random.items():
-            write_random(name, state)
+            if before[name] != state:
+                write_random(name, state)
         try:
             yield
         finally:
-            changed = {name: state for name in self._random if (state := read_random(name)) != self._random[name]}
+            now = {name: read_random(name) for name in self._random}
+            changed = {name: state for name, state in now.items() if state != self._random[name]}
             self._random |= changed
-            outputs["random"] = changed
+            outputs["random"] = {name: pack_random(name, state) for name, state in changed.items()}
+            for name, state in before.items():
+                if now[name] != state and restores:
+                    write_random(name, state)
 
 
 def kind_of(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -34,6 +35,7 @@ from torchdojo.worker.protocol import (
     decode_message,
     encode_message,
     encode_reply,
+    is_step,
     set_used,
 )
 from torchdojo.worker.request_runner import run_request
@@ -46,7 +48,11 @@ Probes = dict[str, dict[str, Probe]]  # by the path of their file, and by name
 
 @dataclass
 class _Child:
-    """A forked process that runs requests. send, receive: this end of its two pipes; folder: its scratch folder."""
+    """A forked process that runs requests.
+
+    send, receive: this end of its two pipes; folder: its scratch folder
+    measured, cpu, peak: when its use was last measured, its CPU seconds then, and the most bytes so far
+    """
 
     pid: int
     send: int
@@ -54,6 +60,9 @@ class _Child:
     folder: str
     session: str = ""
     requests: int = 0
+    measured: float = 0.0
+    cpu: float = 0.0
+    peak: int = 0
 
 
 @dataclass
@@ -116,8 +125,12 @@ class ForkServer:
         if reply is None:
             status = self._kill_and_reap(child)
             return set_used(encode_reply(refusal or _crash(status)), budget.peak, budget.charged, is_ours=True)
-        budget.cpu = usage.cpu_seconds(self._pids()) - budget.cpu_before
-        reply = set_used(reply, max(budget.peak, usage.peak_beyond(self._base, child.pid)), budget.charged)
+        if self._measure(child, run):
+            budget.cpu = child.cpu - budget.cpu_before
+            child.peak = max(child.peak, usage.peak_beyond(self._base, child.pid))
+        else:
+            budget.cpu = time.monotonic() - budget.started
+        reply = set_used(reply, max(budget.peak, child.peak), budget.charged)
         if not run.session:
             self.end_session()
         return reply
@@ -186,7 +199,8 @@ class ForkServer:
         child.requests += 1
         if first:
             _require_isolated(child)
-        budget.cpu_before = usage.cpu_seconds(self._pids())
+        self._measure(child, run)
+        budget.cpu_before = child.cpu
         frame = bytearray()
         message = run if first else Continue(run.request.calls, run.request.device)
         write_frame(frame.extend, encode_message(message))
@@ -201,6 +215,14 @@ class ForkServer:
                     where = "before the first question" if first else "between two questions"
                     return Reply(ReplyStatus.CRASHED, message=f"the process ended itself {where}")
         return None
+
+    def _measure(self, child: _Child, run: Run) -> bool:
+        """Measure the child's CPU time, unless its request is a short step: there are thousands of these."""
+        now = time.monotonic()
+        if is_step(run.request.calls) and now < child.measured + POLL_SECONDS:
+            return False
+        child.cpu, child.measured = usage.cpu_seconds(self._pids()), now
+        return True
 
     def _receive(self, child: _Child, budget: _Budget) -> tuple[bytes | None, Reply | None]:
         """Read the child's frame until it is whole, the child ends, or a limit is reached."""
@@ -284,7 +306,7 @@ class ForkServer:
             addresses=not self.gpu,
         )
         while True:
-            with preserve_settings():
+            with contextlib.nullcontext() if is_step(request.calls) else preserve_settings():
                 reply = encode_reply(run_request(request, probes[run.probes_path]), limits.reply)
             write_frame(write, reply)
             message = decode_message(read_frame(read, WireLimits.total_bytes))

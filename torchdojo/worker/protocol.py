@@ -37,6 +37,16 @@ class Call:
     seed: int
 
 
+def is_step(calls: tuple[Call, ...]) -> bool:
+    """Whether calls are steps of a conversation."""
+    return bool(calls) and calls[0].probe == STEP
+
+
+def is_quiet(calls: tuple[Call, ...]) -> bool:
+    """Whether calls are steps on the reference, whose changes to what is shared nobody asks for."""
+    return is_step(calls) and "quiet" in calls[0].params
+
+
 @dataclass(frozen=True)
 class Request:
     """What a worker is asked: a submission's text, and the calls to make in one process, in this order.

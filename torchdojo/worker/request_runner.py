@@ -14,7 +14,7 @@ from torchdojo.worker.exceptions import describe
 from torchdojo.worker.guard import Guard, resolve
 from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import load_given, load_submission
-from torchdojo.worker.protocol import STEP, Call, LeftOut, Reply, ReplyStatus, Request
+from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, is_step
 from torchdojo.worker.returned import Recorder, write_returned
 from torchdojo.worker.terminal import PrintedTail
 
@@ -68,7 +68,7 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
 
 def _find_conversation(calls: tuple[Call, ...]) -> Any:
     """Return the conversation that calls are steps of, None if they are calls of probes."""
-    if not calls or calls[0].probe != STEP:
+    if not is_step(calls):
         return None
     from torchdojo.worker.conversation import find_conversation
 
