@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,12 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import SECRET
 from torchdojo.cli.main import cli
-from torchdojo.course import Course, load_course
+from torchdojo.course import Course, CourseError, load_course
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.worker import Worker
-from torchdojo.worker.protocol import Call, Limits, Request
+from torchdojo.worker.protocol import Call, Limits, ReplyStatus, Request
 
 CHAPTER = """
 [[chapter]]
@@ -210,6 +211,46 @@ def test_limits_hold_as_in_other_chapters(root: Path, bubblewrap: SandboxBackend
     assert {check.status for check in endless.checks} == {CheckStatus.TIMEOUT}
     assert {check.status for check in huge.checks} == {CheckStatus.MEMORY}
     assert "at 0" in printed.checks[0].finding.printed
+
+
+BANNED = ("sorted", "heapq.*", "statistics.median")
+ROADS = {
+    "return sorted(edges)": "sorted",
+    "return SORT(edges)": "sorted",
+    "import builtins; return getattr(builtins, 'so' + 'rted')(edges)": "sorted",
+    "return list(map(sorted, [edges]))": "sorted",
+    "import heapq; return heapq.heapify(edges)": "heapq.heapify",
+    "import _heapq; return _heapq.heappop(edges)": "heapq.heappop",
+    "import heapq; return heapq.nsmallest(2, edges)": "heapq.nsmallest",
+    "import queue; queue.PriorityQueue().put(3)": "heapq.heappush",
+    "import statistics; return statistics.median([1])": "statistics.median",
+    "return {min(edges)[0], start}": None,
+}
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_what_is_forbidden_refuses_whatever_road_leads_there(
+    root: Path, bubblewrap: SandboxBackend, isolated: bool
+) -> None:
+    probes = root / "graders/ch2_graphs/probes.py"
+    probes.write_text(PROBES.replace("drawn = draw", "sorted([2, 1]); drawn = draw"))
+    with Worker(bubblewrap if isolated else NONE, [probes], kind="python") as worker:
+        for body, name in ROADS.items():
+            source = f"SORT = sorted\nORDER = sorted([2, 1])\n\n\ndef reachable(edges, start):\n    {body}\n".encode()
+            request = Request("ch2_graphs", source, "ch2_graphs.py", (Call("reached", {}, 0),), forbids=BANNED)
+            others = (replace(request, forbids=(*BANNED, "math.gcd")), request)
+            for asked, session in ((request, ""), (request, body), *((other, "") for other in others)):
+                reply = worker.run(asked, probes, Limits(), session=session)
+                assert (reply.type if reply.status is ReplyStatus.FORBIDDEN else None) == name, (body, reply)
+                assert name is None or reply.line == 6
+            assert worker.run(replace(request, forbids=()), probes, Limits()).status is not ReplyStatus.FORBIDDEN
+
+
+def test_a_method_of_a_built_in_type_cannot_be_forbidden(root: Path) -> None:
+    path = root / "course.toml"
+    path.write_text(path.read_text() + 'forbids = ["list.sort"]\n')
+    with pytest.raises(CourseError, match=r"list.sort cannot be forbidden: Python has no way to watch a method"):
+        grader(root, backend=NONE)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ when it is called. While a submission is loaded it may use everything, to compar
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import importlib
@@ -17,9 +18,10 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any, NoReturn
 
+from torchdojo.worker.builtin_traps import is_builtin_function, replace_builtin, untrapped
 from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import run_statements
 
@@ -34,15 +36,17 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True)
 class Ban:
-    """What an exercise forbids, each with its name: Python functions, module classes, and torch's operators."""
+    """What an exercise forbids, each with its name: functions of Python and of C, module classes, torch's operators."""
 
     functions: dict[FunctionType, str] = field(default_factory=dict)
     modules: dict[type, str] = field(default_factory=dict)
     operators: dict[str, str] = field(default_factory=dict)
+    builtins: dict[BuiltinFunctionType, str] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
         """Whether this is the name of something that it forbids, or of a copy."""
-        known = {*self.functions.values(), *self.modules.values(), *self.operators.values()}
+        forbidden = (self.functions, self.modules, self.operators, self.builtins)
+        known = {known for names in forbidden for known in names.values()}
         return name.removeprefix(COPY) in known
 
     def add(self, name: str, value: Any) -> None:
@@ -50,11 +54,15 @@ class Ban:
         functions = _functions_of(value)
         is_module = library().is_module_class(value)
         operators = library().operators(name, value)
-        if not (functions or is_module or operators):
-            raise ValueError(f"{name} cannot be forbidden: it is neither written in Python nor an operator of torch")
+        is_builtin = not operators and is_builtin_function(value)
+        if not (functions or is_module or operators or is_builtin):
+            if isinstance(value, MethodDescriptorType | WrapperDescriptorType):
+                raise ValueError(f"{name} cannot be forbidden: Python has no way to watch a method of a built-in type")
+            raise ValueError(f"{name} cannot be forbidden: it is neither a function of Python nor an operator of torch")
         self.functions.update(dict.fromkeys(functions, name))
         self.operators.update(dict.fromkeys(operators, name))
         self.modules.update({value: name} if is_module else {})
+        self.builtins.update({value: name} if is_builtin else {})
 
 
 @functools.cache
@@ -73,7 +81,8 @@ def _objects(name: str) -> dict[str, Any]:
     """Return what a name stands for; with ".*" also the fused kernels: torch._fused_sgd_ belongs to torch.optim.sgd."""
     try:
         if not name.endswith(ALL):
-            return {name: pkgutil.resolve_name(name)}
+            is_builtin = hasattr(builtins, name.partition(".")[0])
+            return {name: untrapped(pkgutil.resolve_name(f"builtins:{name}" if is_builtin else name))}
         package = importlib.import_module(name.removesuffix(ALL))
         inside = pkgutil.iter_modules(getattr(package, "__path__", []), f"{package.__name__}.")
         modules = [package, *(importlib.import_module(module.name) for module in inside)]
@@ -81,7 +90,11 @@ def _objects(name: str) -> dict[str, Any]:
         raise ValueError(f"{name} does not exist") from None
     found: dict[str, Any] = {}
     for module in modules:
-        for key, value in vars(module).items():
+        for key, bound in vars(module).items():
+            value = untrapped(bound)
+            is_own = getattr(value, "__module__", None) in (module.__name__, f"_{module.__name__}")
+            if is_builtin_function(value) and is_own and not key.startswith("_"):
+                found[f"{module.__name__}.{key}"] = value
             if isinstance(value, type | FunctionType) and value.__module__ == module.__name__ and _functions_of(value):
                 owner = package if getattr(package, key, None) is value else module
                 found[f"{owner.__name__}.{key}"] = value
@@ -122,6 +135,11 @@ class Guard:
         self.used = self.used or (name, line, linecache.getline(self.filename, line or 0).strip()[:300])
         raise Forbidden(f"{name} is used, which is forbidden here")
 
+    def is_calling(self) -> bool:
+        """Whether the submission's code is being run, and not only that of a probe."""
+        frames = traceback.walk_stack(sys._getframe(1))
+        return any(frame.f_code.co_filename == self.filename for frame, _ in frames)
+
     def refuse_copy(self, code: CodeType) -> None:
         """Refuse code that is, or holds, a forbidden function's own."""
         waiting = [code] if self._copied else []
@@ -149,8 +167,10 @@ _engine_code = {run_statements.__code__}  # which may run any code
 def set_traps(ban: Ban) -> None:
     """Let each function of a ban ask the guard before it does what it did, in this process and those forked from it.
 
-    It stays the same object, and every road leads to it.
+    One of Python's stays the same object, and every road leads to it. One of C is replaced wherever a module binds it.
     """
+    for builtin in ban.builtins:
+        replace_builtin(builtin, _trap(0), _call_builtin)
     if ban.functions and not _codes:
         sys.addaudithook(_on_event)
     for function in ban.functions.keys() - _codes.keys():
@@ -181,6 +201,18 @@ def _call(function: FunctionType) -> Any:
         return original(*args, **kwargs)
 
     _engine_code.add(call.__code__)
+    return call
+
+
+def _call_builtin(function: BuiltinFunctionType) -> Any:
+    """Return what calls a built-in function, unless it is forbidden now and the submission is what calls it."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for guard in _guards:
+            if guard.is_on and function in guard.ban.builtins and guard.is_calling():
+                guard.refuse(guard.ban.builtins[function])
+        return function(*args, **kwargs)
+
     return call
 
 
