@@ -9,16 +9,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SECRET
+from torchdojo.authoring.release import make_release
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading.assertion_words import plain_values
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.version import graders_hash
 from torchdojo.grading.words import withhold_words
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
@@ -331,3 +334,87 @@ def test_no_text_and_no_list_of_a_submission_passes_for_plain_values(value: obje
     shown = plain_values(f"assert {value!r} == 0")
     assert not shown or not re.sub(r"[\W\d]", "", repr(value)) or value in ("", "or", "and")
     assert sum(map(len, re.findall(r"\d+", shown))) <= 50
+
+
+# ------------------------------------------------------------------ the author's own files
+
+OWN_FILES = {
+    "graders/conftest.py": """
+import pytest
+@pytest.fixture(scope="session")
+def factor(): return 2
+@pytest.fixture
+def secret_factor(): return 17
+""",
+    "graders/near.py": "def near(a, b):\n    return abs(a - b) < 1e-9\n\n\ndef hidden_helper():\n    return 18\n",
+    "graders/ch1_tiny/conftest.py": """
+import pytest
+@pytest.fixture
+def outputs(observe, probes, factor): return observe(probes.doubled), factor
+""",
+    "graders/ch1_tiny/adapters.py": "from ..near import near\n\n\ndef run_sum(y):\n    return y.sum().item()\n",
+}
+OWN_CHECKS = """
+from pathlib import Path
+from ..near import near, hidden_helper
+from .adapters import run_sum
+@pytest.mark.public
+def test_own(outputs):
+    o, factor = outputs
+    assert near(run_sum(o["y"]), factor * run_sum(o["x"]))
+@pytest.mark.public
+def test_numbers(observe, probes):
+    expected = numpy.load(Path(__file__).with_name("expected.npz"))["two"]
+    o = observe(probes.doubled)
+    torch.testing.assert_close(o["y"], o["x"] * float(expected))
+def test_hidden(observe, probes, secret_factor):
+    numpy.load(Path(__file__).with_name("hidden.npz"))
+    assert hidden_helper() == secret_factor + 1 and observe(probes.doubled)
+"""
+
+
+@pytest.fixture
+def own(checks: Checks) -> Checks:
+    for name, text in OWN_FILES.items():
+        (checks.root / name).write_text(text, encoding="utf-8")
+    for name in ("expected.npz", "hidden.npz"):
+        numpy.savez(checks.folder / name, two=numpy.array(2.0))
+    checks.write(OWN_CHECKS)
+    return checks
+
+
+def test_the_authors_own_files_work_in_checks(own: Checks) -> None:
+    assert [check.status.value for check in own.result("return 2 * x").checks] == ["passed"] * 3
+    assert [check.status.value for check in own.result().checks] == ["failed", "failed", "passed"]
+    near = own.root / "graders/near.py"
+    near.write_text(near.read_text(encoding="utf-8").replace("1e-9", "-1"), encoding="utf-8")
+    assert own.result("return 2 * x").checks[0].status is CheckStatus.GRADER_ERROR
+
+
+def test_a_broken_conftest_is_named_with_its_line(own: Checks) -> None:
+    (own.root / "graders/conftest.py").write_text("x = 1\n1 / 0\n", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"graders/conftest.py:2: cannot be loaded: ZeroDivisionError"):
+        own.grader().checks()
+
+
+@pytest.mark.parametrize("name", [*OWN_FILES, "graders/ch1_tiny/expected.npz"])
+def test_the_authors_own_files_are_in_the_hash(name: str, own: Checks) -> None:
+    before = graders_hash(own.course, own.chapter)
+    path = own.root / name
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert graders_hash(own.course, own.chapter) != before
+
+
+def test_a_release_has_what_its_public_checks_use_and_no_more(own: Checks, tmp_path: Path) -> None:
+    out = make_release(own.course, tmp_path / "release", wheel=False)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in out.rglob("graders/**/*.py")}
+    assert "secret_factor" not in "".join(texts.values())
+    assert "hidden_helper" not in "".join(texts.values())
+    assert (out / "graders/ch1_tiny/expected.npz").is_file()
+    assert not (out / "graders/ch1_tiny/hidden.npz").exists()
+    released = load_course(out)
+    assert own.worker is not None
+    grader = Grader(released, released.chapters[0], Settings(NONE, SECRET, public=True), own.worker)
+    found = grader.grade(own.source("return 2 * x"), ["double"]).checks
+    assert {check.check: check.status.value for check in found} == {"own": "passed", "numbers": "passed"}
+    assert [check.points for check in found] == pytest.approx([2 / 3, 2 / 3])

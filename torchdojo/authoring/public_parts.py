@@ -10,6 +10,9 @@ from torchdojo.course import CourseError, parse_course_file
 from torchdojo.source.files import ParsedSource, span
 from torchdojo.source.names import Assignment, Definition, Import, Statement, Statements, local_name
 
+PROBES = "probes.py"
+# Files of a chapter that no check reads, or that a release writes itself.
+OF_THE_ENGINE = ("calibration.json", "equivalent.json", "not_checked.toml", "recorded.bin")
 Test = Callable[[ast.stmt], bool]
 
 
@@ -21,6 +24,12 @@ def extract_public_checks(path: Path) -> str | None:
     def is_public(node: ast.stmt) -> bool:
         return _is_check(node) and (all_public or any("public" in _marks(mark) for mark in _decorators(node)))
 
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef) and _is_check(node) and not is_public(node):
+            public = next((n for n in node.body if "public" in {m for d in _decorators(n) for m in _marks(d)}), None)
+            if public is not None:
+                message = f"a release takes {node.name} as a whole: mark the class public, and move its hidden checks"
+                raise CourseError(path, message, line=public.lineno)
     checks = list(filter(is_public, source.tree.body))
     if not checks:
         return None
@@ -30,6 +39,58 @@ def extract_public_checks(path: Path) -> str | None:
         wanted=lambda node: is_public(node) or _is_pytestmark(node) or getattr(node, "name", "") in fixtures,
         left_out=lambda node: _is_check(node) and not is_public(node),
     )
+
+
+def extract_conftest(path: Path, texts: Iterable[str]) -> str:
+    """Return the text of a conftest.py with its hooks, and of its fixtures those that these texts ask for."""
+    source = parse_course_file(path)
+    fixtures = _fixtures_of([node for text in texts for node in ast.parse(text).body], source.tree)
+
+    def is_wanted(node: ast.stmt) -> bool:
+        return getattr(node, "name", "") in fixtures or getattr(node, "name", "").startswith("pytest_")
+
+    return _kept_text(source, is_wanted, lambda node: "fixture" in _decorator_names(node) and not is_wanted(node))
+
+
+def extract_helpers(texts: Iterable[tuple[Path, str]]) -> dict[Path, str]:
+    """Return what texts import from files beside them or in the folder above, by file. texts: each with its folder"""
+    wanted: dict[Path, set[str]] = {}
+    waiting = list(texts)
+    for here, text in waiting:
+        for node in ast.walk(ast.parse(text)):
+            for path, name in _relative_imports(here, node):
+                if path.name == PROBES or name in wanted.setdefault(path, set()):
+                    continue
+                wanted[path].add(name)
+                waiting.append((path.parent, _helper_text(path, wanted[path])))
+    return {path: _helper_text(path, names) for path, names in wanted.items() if names}
+
+
+def _relative_imports(folder: Path, node: ast.AST) -> Iterable[tuple[Path, str]]:
+    """Yield the files, and the names in them, that a statement imports relatively; "" for all of a file."""
+    if isinstance(node, ast.ImportFrom) and node.level in (1, 2):
+        home = folder if node.level == 1 else folder.parent
+        for alias in node.names:
+            path = home / f"{(node.module or alias.name).replace('.', '/')}.py"
+            if path.is_file():
+                yield path, alias.name if node.module and alias.name != "*" else ""
+
+
+def _helper_text(path: Path, names: set[str]) -> str:
+    source = parse_course_file(path)
+    return source.text if "" in names else extract_needed(source, names)
+
+
+def find_data_files(folder: Path, texts: Iterable[str]) -> list[Path]:
+    """Return the files in a folder, or in the one above, that texts name."""
+    strings = {
+        node.value
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\0" not in node.value
+    }
+    named = {home / s for s in strings for home in (folder, folder.parent) if s and len(s) < 200 and ".." not in s}
+    return sorted(p for p in named if p.suffix != ".py" and p.name not in OF_THE_ENGINE and p.is_file())
 
 
 def extract_probes(path: Path, checks: Iterable[str]) -> str:
@@ -70,14 +131,25 @@ def _marks(node: ast.AST) -> set[str]:
 def _fixtures_of(checks: Iterable[ast.stmt], tree: ast.Module) -> set[str]:
     """Return the names of the file's own fixtures that checks ask for, and those that these ask for."""
     defined = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef) and "fixture" in _decorator_names(n)}
-    found: set[str] = set()
-    waiting = list(checks)
+    autouse = [n for n in defined.values() if any(k.arg == "autouse" for d in n.decorator_list for k in _keywords(d))]
+    found = {node.name for node in autouse}
+    waiting: list[ast.stmt] = [*checks, *autouse]
     for node in waiting:
-        for argument in node.args.args if isinstance(node, ast.FunctionDef) else ():
-            if argument.arg in defined and argument.arg not in found:
-                found.add(argument.arg)
-                waiting.append(defined[argument.arg])
+        for name in sorted(_asked_for(node) & defined.keys() - found):
+            found.add(name)
+            waiting.append(defined[name])
     return found
+
+
+def _keywords(decorator: ast.expr) -> list[ast.keyword]:
+    return decorator.keywords if isinstance(decorator, ast.Call) else []
+
+
+def _asked_for(node: ast.AST) -> set[str]:
+    """Return what may be names of fixtures: the arguments of functions, and texts, as usefixtures has them."""
+    functions = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]
+    arguments = {argument.arg for function in functions for argument in function.args.args}
+    return arguments | {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def _decorator_names(node: ast.stmt) -> set[str]:
@@ -93,6 +165,8 @@ def _is_pytestmark(node: ast.stmt) -> bool:
 
 
 def _is_check(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return node.name.startswith("Test")
     return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
 
 
@@ -102,7 +176,7 @@ def _is_probe(node: ast.stmt) -> bool:
 
 
 def _decorators(node: ast.stmt) -> list[ast.expr]:
-    return node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
 
 
 def _kept_text(source: ParsedSource, wanted: Test, left_out: Test) -> str:

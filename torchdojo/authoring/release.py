@@ -12,7 +12,14 @@ from typing import Any
 from torchdojo.authoring.engine import build_wheel
 from torchdojo.authoring.leaks import find_leaks
 from torchdojo.authoring.output_folder import ReleaseError, replace_folder
-from torchdojo.authoring.public_parts import extract_probes, extract_public_checks
+from torchdojo.authoring.public_parts import (
+    PROBES,
+    extract_conftest,
+    extract_helpers,
+    extract_probes,
+    extract_public_checks,
+    find_data_files,
+)
 from torchdojo.authoring.recording import record_answers
 from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.stub import make_stubs
@@ -71,8 +78,7 @@ def write_checks(course: Course, new: Path, notify: Notify = lambda words: None)
     for path, text in make_stubs(course).items():
         _write(new / "exercises" / path.name, text)
         _write(new / "graders" / path.stem / "stub.py", text)  # what `dojo reset` goes back to
-    for chapter in course.chapters:
-        _write_public_graders(course, chapter, new / "graders" / chapter.name)
+    _write_public_graders(course, new / "graders")
     released = load_course(new)
     for chapter in course.chapters:
         notify(f"{chapter.name}: recording the reference's answers")
@@ -107,18 +113,44 @@ def _count_points(course: Course, chapter: Chapter) -> dict[str, tuple[float, fl
     return {name: (public, hidden) for name, (public, hidden) in found.items()}
 
 
-def _write_public_graders(course: Course, chapter: Chapter, folder: Path) -> None:
-    """Write a chapter's public checks, their probes and their thresholds."""
-    source = course.graders_folder(chapter)
-    checks = {path.name: extract_public_checks(path) for path in sorted(source.glob("test_*.py"))}
-    kept = {name: text for name, text in checks.items() if text is not None}
-    for name, text in kept.items():
-        _write(folder / name, text)
-    probes = extract_probes(source / "probes.py", kept.values())
-    _write(folder / "probes.py", probes)
-    thresholds = {name: {"threshold": t} for name, t in load_thresholds(source).items() if f"def {name}(" in probes}
-    if thresholds:
-        _write(folder / "calibration.json", json.dumps({"probes": thresholds}, indent=1) + "\n")
+def _write_public_graders(course: Course, new: Path) -> None:
+    """Write the public checks of all chapters, with what they use: probes, thresholds, and the author's own files."""
+    graders = [course.graders_folder(chapter) for chapter in course.chapters]
+    checks = {folder: _public_checks(folder) for folder in graders}
+    shared = _shared_files([(folder, text) for folder in graders for text in checks[folder].values()])
+    for folder in graders:
+        texts = [*checks[folder].values(), *(text for path, text in shared.items() if path.parent == folder)]
+        probes = extract_probes(folder / PROBES, texts)
+        for name, text in {**checks[folder], PROBES: probes}.items():
+            _write(new / folder.name / name, text)
+        found = load_thresholds(folder).items()
+        thresholds = {name: {"threshold": t} for name, t in found if f"def {name}(" in probes}
+        if thresholds:
+            _write(new / folder.name / "calibration.json", json.dumps({"probes": thresholds}, indent=1) + "\n")
+        for path in find_data_files(folder, [*texts, *shared.values()]):
+            copy = new / path.relative_to(folder.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    for path, text in shared.items():
+        _write(new / path.relative_to(graders[0].parent), text)
+
+
+def _public_checks(folder: Path) -> dict[str, str]:
+    """Return the text of a chapter's public checks, by file."""
+    found = {path.name: extract_public_checks(path) for path in sorted(folder.glob("test_*.py"))}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _shared_files(checks: list[tuple[Path, str]]) -> dict[Path, str]:
+    """Return what checks use of the author's fixtures and helpers, by file. checks: each text with its folder"""
+    shared: dict[Path, str] = {}
+    folders = list(dict.fromkeys(folder for folder, _ in checks))
+    for folder in [*folders, *{folder.parent for folder in folders}]:
+        path = folder / "conftest.py"
+        if path.is_file():
+            below = [*checks, *((path.parent, text) for path, text in shared.items())]
+            shared[path] = extract_conftest(path, [text for home, text in below if folder in (home, home.parent)])
+    return shared | extract_helpers([*checks, *((path.parent, text) for path, text in shared.items())])
 
 
 def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]]) -> str:
@@ -130,7 +162,7 @@ def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]
         for exercise in chapter.exercises:
             public, hidden = points[chapter.name][exercise.name]
             lines += ["", "[[chapter.exercise]]", *_keys(exercise, EXERCISE_KEYS)]
-            lines += [f"points = {public:g}", f"hidden_points = {hidden:g}"]
+            lines += [f"points = {public:.12g}", f"hidden_points = {hidden:.12g}"]
     return "\n".join(lines) + "\n"
 
 

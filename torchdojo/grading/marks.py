@@ -134,7 +134,7 @@ def share_points(cases: Sequence[Case], chapter: Chapter) -> None:
         tests_of = [own for (name, _), own in tests.items() if name == exercise.name]
         unsaid = [own for own in tests_of if math.isnan(own[0][1].points)]
         said = sum(check.points for own in tests_of for _, check in own if not math.isnan(check.points))
-        left = exercise.points - exercise.hidden_points - said
+        left = exercise.points - said
         if unsaid and left <= 1e-9:
             raise MarkError(f"says no points, and the other checks of {exercise.name} have all {exercise.points:g}")
         for own in unsaid:

@@ -39,6 +39,7 @@ ABOVE = (
 )
 PACKAGES = ("hypothesis", "numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
 OVERLAYS = ("accepted", "mistakes")
+ATTACKS = "hostile"  # the folder beside the chapters' that decides nothing
 RECORDING = "recorded.bin"
 RECORDING_HEAD = 256  # bytes of a recording; they hold a digest of the rest, which its reader checks
 
@@ -86,6 +87,10 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     folder = course.graders_folder(chapter)
     for name in _files(folder, () if overlays else OVERLAYS):
         _add(digest, folder, name)
+    # What all chapters' checks share, such as conftest.py, is beside their folders.
+    others = {course.graders_folder(other).name for other in course.chapters}
+    for name in _files(folder.parent, {*others, ATTACKS}):
+        _add(digest, folder.parent, name)
     reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
