@@ -75,7 +75,7 @@ def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> N
 
 
 def test_its_points_are_those_of_its_public_checks(tiny_release: Course, tiny_grader: Grader) -> None:
-    assert [c.points for c in tiny_grader.checks()] == [0.75, 1.0]
+    assert [c.points for c in tiny_grader.checks().values()] == [0.75, 1.0]
     assert (tiny_release.points, tiny_release.hidden_points) == (1.75, 1.75)
 
 
