@@ -243,6 +243,16 @@ def test_processes_of_their_own_give_the_same_verdicts(root: Path) -> None:
     assert "ch1_tiny: 3.5 of 3.5 points" in out
 
 
+def test_a_debugger_stops_at_the_line_of_the_check(root: Path, tiny: Tiny) -> None:
+    solve(root, tiny, SQUARED)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--pdb", "--sandbox=none", "-k", "values"]
+    done = subprocess.run(
+        [*command, CHECKS], cwd=root, input="p request\nq\n", capture_output=True, text=True, timeout=280
+    )
+    assert "-> compare(probes.doubled)" in done.stdout
+    assert "torchdojo/grading" not in done.stdout
+
+
 def test_where_no_course_is_nothing_happens(root: Path) -> None:
     """Neither in a folder without a course nor in the tests beside one."""
     (root / "tests").mkdir()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from _pytest.runner import runtestprotocol  # what pytest's own protocol calls, 
 
 from torchdojo.course import Chapter, Course, CourseError, load_course
 from torchdojo.grading.chapter_run import ChapterRun, node_of
+from torchdojo.grading.failure import CheckFailed
 from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, available_accelerators
 from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult
@@ -160,6 +162,13 @@ class CoursePlugin(GradingPlugin):
                 pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
         super().pytest_runtest_setup(item)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+        """Let what pytest shows, and its debugger, end at the check's own line where a verdict was raised."""
+        if call.excinfo is not None and isinstance(call.excinfo.value, CheckFailed):
+            _cut_off_engine(call.excinfo.tb, item.path)
+        return (yield from super().pytest_runtest_makereport(item, call))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run a check; log its reports once the verdicts of its exercise are settled."""
@@ -223,6 +232,17 @@ class CoursePlugin(GradingPlugin):
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         show_points(terminalreporter, points_in(_reports(terminalreporter)))
+
+
+def _cut_off_engine(trace: TracebackType | None, path: Path) -> None:
+    """Shorten a traceback: it ends where a file of checks has called this engine."""
+    last = None
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename).parent == path.parent:
+            last = trace
+        trace = trace.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def _reports(terminalreporter: Any) -> Iterator[pytest.TestReport]:
