@@ -19,7 +19,7 @@ EXCUSED = "graders/ch1_tiny/not_checked.toml"
 def problems(root: Path) -> list[str]:
     course = load_course(root)
     chapter = course.chapters[0]
-    checks = Grader(course, chapter, Settings(NONE, b"")).checks()
+    checks = Grader(course, chapter, Settings(NONE, b"")).checks().values()
     return find_text_problems(course, chapter, checks, [exercise.name for exercise in chapter.exercises])
 
 
@@ -35,7 +35,9 @@ def test_a_course_whose_checks_rest_on_its_text_has_no_problems(tiny_root: Path)
 
 def test_a_check_without_words_is_reported(tiny_root: Path) -> None:
     change(tiny_root / CHECKS, '@pytest.mark.rests_on("x: Tensor")\n', "")
-    assert problems(tiny_root) == ["double/float32 does not name the words of the text that it rests on"]
+    assert problems(tiny_root) == [
+        'double/float32 does not name the words of the text that it rests on: @pytest.mark.rests_on("its words")'
+    ]
 
 
 def test_words_that_are_not_in_the_text_are_reported(tiny_root: Path) -> None:
@@ -60,7 +62,9 @@ def test_the_prose_of_another_exercise_does_not_count(tiny_root: Path) -> None:
 
 def test_a_promise_that_no_check_rests_on_is_reported(tiny_root: Path) -> None:
     change(tiny_root / REFERENCE, "Return twice x;", "Return twice x, on its device. Never print;")
-    assert problems(tiny_root) == ["double: no check rests on “Never print;”"]
+    assert problems(tiny_root) == [
+        'double: no check rests on “Never print;”: @pytest.mark.rests_on("its words"), or a reason in not_checked.toml'
+    ]
     (tiny_root / EXCUSED).write_text('[double]\n"Never print" = "nothing looks at what is printed"\n')
     assert problems(tiny_root) == []
 
@@ -79,7 +83,7 @@ def test_a_wrong_list_of_excuses_is_refused(tiny_root: Path, text: str) -> None:
 
 def test_the_page_has_a_row_for_each_check(tiny_root: Path) -> None:
     course = load_course(tiny_root)
-    checks = Grader(course, course.chapters[0], Settings(NONE, b"")).checks()
+    checks = Grader(course, course.chapters[0], Settings(NONE, b"")).checks().values()
     page = render_demands(checks)
     assert page.count("\n| ch1_tiny/") == len(checks)
     assert "| ch1_tiny/double | It returns twice x | Return twice x |" in page

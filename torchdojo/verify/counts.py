@@ -173,7 +173,10 @@ class ChapterCounts:
                     continue
                 if not reason:
                     caught = counts.caught.get(check, 0)
-                    yield f"{name}/{check} never fails alone (of {caught} wrong answers it fails), and gives no reason"
+                    yield (
+                        f"{name}/{check} never fails alone (of {caught} wrong answers it fails), and gives no reason: "
+                        '@pytest.mark.kept("why")'
+                    )
                 elif check not in counts.required:
                     yield (
                         f"{name}/{check} is kept for a reason, but no mistake's FAILS names it: nothing would miss it "

@@ -20,6 +20,7 @@ from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.names import Definition
 
 FILE = "not_checked.toml"
+RESTS_ON = '@pytest.mark.rests_on("its words")'
 DEMANDS = "demands.md"
 # A sentence ends at a full stop, a semicolon or an empty line, and where an entry such as "x: any shape" begins.
 SENTENCE = re.compile(r"(?<=[.;])\s+|\n\s*\n|\n(?=\s*(?:returns\b|[\w, *]+:))")
@@ -65,12 +66,17 @@ def find_text_problems(
             if check.exercise.name != name:
                 continue
             if not check.rests_on:
-                problems.append(f"{name}/{check.check} does not name the words of the text that it rests on")
+                problems.append(
+                    f"{name}/{check.check} does not name the words of the text that it rests on: {RESTS_ON}"
+                )
             for demand in check.rests_on:
                 words.append(demand)
                 if not text.says(demand):
                     problems.append(f"{name}/{check.check} rests on “{demand}”, which is not in the text")
-        problems += [f"{name}: no check rests on “{sentence}”" for sentence in text.sentences_without(words)]
+        problems += [
+            f"{name}: no check rests on “{sentence}”: {RESTS_ON}, or a reason in {FILE}"
+            for sentence in text.sentences_without(words)
+        ]
     return problems
 
 
