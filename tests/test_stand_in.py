@@ -755,3 +755,18 @@ def test_what_cannot_cross_is_the_authors_error(plain: Plain, body: str, words: 
     assert check.status == "grader_error", check.message
     assert words in check.message
     assert "write a probe" in check.message
+
+
+def test_the_chapter_itself_can_be_imported(plain: Plain) -> None:
+    """And what is imported is never the reference, which is loaded in the same process."""
+    plain.passes(
+        """
+        import ch1_plain
+        from ch1_plain import softmax
+        for linear in (chapter.Linear, Linear, ch1_plain.Linear, submission.Linear):
+            assert linear(3, 4)(torch.ones(2, 3)).shape == (2, 4)
+            assert repr(linear) == "<Linear of the submission>"
+        assert repr(softmax) == "<softmax of the submission>"
+        """,
+        head="import ch1_plain as chapter\nfrom ch1_plain import Linear",
+    )

@@ -16,10 +16,10 @@ _running: list[CheckRun] = []
 
 @contextlib.contextmanager
 def running(run: CheckRun) -> Iterator[None]:
-    """Let a check run, which may use the submission's stand-in."""
+    """Let a check run, which may use the submission's stand-in, also by importing the chapter."""
     _running.append(run)
     try:
-        with run.conversing():
+        with importable_as(run.oracle.chapter.name), run.conversing():
             yield
     finally:
         _running.pop()

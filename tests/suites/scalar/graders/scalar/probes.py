@@ -1,0 +1,1 @@
+"""No probes: these checks call the submission."""
