@@ -7,15 +7,27 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import SECRET
 from torchdojo.course import load_course
 from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.worker import Worker
+from torchdojo.stand_in.dialogue import Dialogue, Unexpected
+from torchdojo.stand_in.remote import RemoteObject
+from torchdojo.verify.tamper import tamper
+from torchdojo.wire import SentTensor
+from torchdojo.worker.conversation import find_object
+from torchdojo.worker.inline import InlineServer
+from torchdojo.worker.protocol import STEP, Call, Limits, Request, Run, decode_reply
 
 COURSE = """
 title = "Ordinary tests"
@@ -770,3 +782,148 @@ def test_the_chapter_itself_can_be_imported(plain: Plain) -> None:
         """,
         head="import ch1_plain as chapter\nfrom ch1_plain import Linear",
     )
+
+
+def test_answers_from_a_table_earn_nothing(plain: Plain) -> None:
+    """The table holds what the reference answered to the same steps, with other numbers."""
+    body = """
+        x = torch.randn(3)
+        torch.testing.assert_close(submission.gelu(x), nn.functional.gelu(x))
+    """
+    plain.passes(body)
+    course = load_course(plain.root)
+    grader = Grader(course, course.chapters[0], Settings(plain.worker.backend, SECRET), plain.worker)
+    result = grader.grade_replayed()
+    assert [check.status for check in result.checks] == ["failed"], result.checks
+    assert result.score == 0
+    assert [result.status for result, _ in grader.dry_run()] == ["passed"]
+    altered = grader.grade_altered_reference(lambda outputs: tamper(outputs, "zeros"))
+    assert [check.status for check in altered.checks] == ["failed"], altered.checks
+    assert [check.status for check in grader.grade_in_process(REFERENCE.encode()).checks] == ["passed"]
+
+
+def test_an_inline_worker_keeps_a_conversations_objects_until_its_session_ends(plain: Plain) -> None:
+    plain.passes("assert submission.Value(2.0).data == 2")
+    params = {"args": (("object", 0), "Value"), "kwargs": {}, "shared": (), "random": {}, "grad": True}
+    step = Call(STEP, {**params, "conversation": "of a test", "operation": "getattr"}, 0)
+    request = Request("ch1_plain", REFERENCE.encode(), "ch1_plain.py", (step,))
+    server = InlineServer()
+    replies = [
+        decode_reply(server.serve(Run(request, "probes", Limits(), "session"), {"probes": {}})) for _ in range(2)
+    ]
+    assert replies[0].outputs[0]["value"] == replies[1].outputs[0]["value"]
+    assert find_object("of a test", 0) is not None
+    server.end_session()
+    assert find_object("of a test", 0) is None
+
+
+def test_a_release_without_the_reference_goes_by_what_the_submission_is(plain: Plain) -> None:
+    """There a check is a learner's own, and its kinds are those that come back."""
+    course = load_course(plain.root)
+    plain.passes(EVERYTHING)
+    oracle = ReferenceOracle(course, course.chapters[0])
+    oracle.reference = b""
+    oracle.require_reference = lambda: None  # type: ignore[method-assign]
+    grader = Grader(course, course.chapters[0], Settings(plain.worker.backend, SECRET), plain.worker, oracle)
+    (check,) = grader.grade(REFERENCE.encode()).checks
+    assert (check.status, check.message) == ("passed", "")
+    (check,) = grader.grade(REFERENCE.replace("0.5 * x * (1", "0.4 * x * (1").encode()).checks
+    assert check.status == "failed", check.message
+
+
+EVERYTHING = """
+layer = submission.Linear(3, 4)
+x = torch.randn(2, 3, requires_grad=True)
+layer(x).sum().backward()
+assert layer.weight.grad.shape == (4, 3)
+assert submission.Value(1.0) + submission.Value(2.0) == submission.Value(3.0)
+assert list(submission.numbers(2)) == [0, 1]
+assert len(submission.Items([1, 2])) == 2
+assert submission.pair([3, 1]).low == 1
+with pytest.raises(submission.OwnError):
+    submission.fail("own")
+torch.testing.assert_close(submission.gelu(x.detach()), nn.functional.gelu(x.detach()))
+"""
+
+
+# ------------------------------------------------------------------ replies that the engine's own code never sends
+
+SCRAPS = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | st.floats() | st.text(max_size=3) | st.binary(max_size=3)
+    | st.sampled_from(["tensor", "object", "ndarray", "list", "dict", "error class", "library", "named tuple", "given"])
+    | st.sampled_from(["value", "raised", "shared", "given", "random", "grad", "depends", "own", "known", "args"])
+    | st.builds(lambda: SentTensor(torch.ones(2), "cpu")),
+    lambda inner: st.lists(inner, max_size=4).map(tuple) | st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["value", "grad", "requires_grad", "depends", "parameter"]), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+REPLIES = st.fixed_dictionaries(
+    {"given": SCRAPS, "shared": SCRAPS, "random": SCRAPS}, optional={"value": SCRAPS, "raised": SCRAPS}
+) | st.fixed_dictionaries(
+    {"given": st.just(()), "shared": st.just(()), "random": st.just({})}, optional={"value": SCRAPS, "raised": SCRAPS}
+)
+
+
+class Broken(Exception):
+    """How a check ends whose submission sends what it should not."""
+
+
+class Scripted:
+    """Gives a dialogue replies that a test chose."""
+
+    is_mirrored = True
+
+    def __init__(self, outputs: dict[str, Any], known: dict[str, Any]) -> None:
+        self.outputs = outputs
+        self.known = known
+
+    def take_step(self, step: Any, mirrored: Any, called: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.outputs, self.known
+
+    def find_mirrored(self, number: int) -> Any:
+        return None
+
+    def note_raised(self, error: BaseException, reply: Any) -> None:
+        raise Broken
+
+    def note_result(self, *, is_value: bool) -> None:
+        pass
+
+    def break_check(self, message: str) -> NoReturn:
+        raise Broken
+
+    def differ(self, expected: str, got: str) -> NoReturn:
+        raise Broken
+
+
+KNOWN = [
+    1.0,
+    ("list", (1, 2)),
+    ("dict", (("a", 1),)),
+    ("tensor", 5, {"value": SentTensor(torch.ones(2), "cpu"), "requires_grad": False, "parameter": False}),
+    ("object", 7, "object", "Box", 8, ()),
+    None,
+]
+
+
+@given(outputs=REPLIES, value=st.sampled_from(KNOWN))
+@settings(max_examples=400, deadline=None)
+def test_a_malformed_reply_ends_the_check(outputs: dict[str, Any], value: Any) -> None:
+    known = {"given": (), "random": {}, "value": value}
+    dialogue = Dialogue(Scripted(outputs, known), ("a", "b"), "ch1_plain")
+    given = [1, 2]
+    with contextlib.suppress(Broken):
+        result = dialogue.do("call", dialogue.module._torchdojo_link, given)
+        assert type(result) in (
+            int,
+            float,
+            bool,
+            list,
+            tuple,
+            dict,
+            torch.Tensor,
+            type(None),
+            Unexpected,
+        ) or isinstance(
+            result, RemoteObject | str | bytes | complex | set | frozenset | range | slice | torch.nn.Parameter
+        )

@@ -251,7 +251,7 @@ class CheckRun:
             raise self.ended_by
         self.called = called
         seconds, known = None, None
-        if self.oracle.reference:
+        if self.is_mirrored:
             expected = self.oracle.reference_answer((Call(STEP, mirrored, 0),), "cpu")
             if not expected.is_ok:
                 raise CheckBroken(f"the reference ends as {expected.status}: {expected.type}: {expected.message}")
@@ -274,9 +274,14 @@ class CheckRun:
         reply = next((reply for known, reply in self._raised if known is error), None)
         return None if reply is None else self._failure_of(reply)
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the course holds the reference, so that it can take the submission's steps, too."""
+        return bool(self.oracle.reference)
+
     def find_mirrored(self, number: int) -> Any:
         """Return the reference's object of a number, None where the course does not hold the reference."""
-        return find_object(self._names[1], number) if self.oracle.reference else None
+        return find_object(self._names[1], number) if self.is_mirrored else None
 
     def end_with(self, failure: CheckFailed) -> NoReturn:
         """End the conversation, and the check."""

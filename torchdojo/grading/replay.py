@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchdojo.worker.protocol import Call, Reply, ReplyStatus
+from torchdojo.worker.protocol import Call, Reply, ReplyStatus, is_step
 
 Key = tuple[str, str, str]  # check, device, probe
 
@@ -28,11 +28,20 @@ class ReplayTable:
         outputs = []
         for call in calls:
             answers = self._answers.get((check, device, call.probe), [])
-            alike = [known for recorded, known in answers if recorded.params == call.params]
+            alike = [known for recorded, known in answers if _are_alike(recorded, call)]
             known = alike or [known for _, known in answers]
             if not known:
                 return Reply(ReplyStatus.ERROR, type="KeyError", message="nothing was recorded for this question")
-            question = f"{check} {device} {call.probe} {call.params}"
+            question = (
+                f"{check} {device} {call.probe} {call.params.get('operation') if is_step((call,)) else call.params}"
+            )
             outputs.append(known[self._used[question] % len(known)])
             self._used[question] += 1
         return Reply(ReplyStatus.OK, outputs)
+
+
+def _are_alike(one: Call, other: Call) -> bool:
+    """Whether calls ask the same; of the steps of conversations, whose parameters hold tensors, whether they do."""
+    if is_step((one,)):
+        return bool(one.params["operation"] == other.params["operation"])
+    return one.params == other.params

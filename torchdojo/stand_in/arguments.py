@@ -17,10 +17,10 @@ from torchdojo.stand_in.memory import Lease, SharedMemory
 from torchdojo.stand_in.remote import MAX_WORDS, Link, link_of
 from torchdojo.wire import SentTensor, WireError
 from torchdojo.worker import crossing
-from torchdojo.worker.conversation import methods_of
 from torchdojo.worker.crossing import Code
 
 VIEWS: tuple[Any, ...] = (GeneratorType, map, filter, zip, enumerate, reversed, KeysView, ValuesView, ItemsView)
+OPERATOR_METHODS = frozenset({*crossing.METHODS, *crossing.REFLECTED_METHODS})
 SIGNS = {
     **{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "matmul": "@", "pow": "**"},
     **{"lshift": "<<", "rshift": ">>", "xor": "^", "and_": "&", "or_": "|"},
@@ -149,12 +149,11 @@ class Packer:
         )
 
 
-def methods_of_reference(value: Any, kind: str) -> frozenset[str]:
-    """Return which of Python's methods for operators stand for an object. value: the reference's"""
+def with_calls(methods: frozenset[str], kind: str) -> frozenset[str]:
+    """Return the methods for operators that stand for an object of a kind, given those that its class defines."""
     if kind == "function":
         return frozenset({"__call__"})
-    own = methods_of(value) - {"__init_subclass__"}
-    return own | {"__call__", "__instancecheck__", "__subclasscheck__"} if kind == "class" else own
+    return methods | {"__call__", "__instancecheck__", "__subclasscheck__"} if kind == "class" else methods
 
 
 # ------------------------------------------------------------------ words

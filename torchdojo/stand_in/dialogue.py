@@ -29,7 +29,7 @@ from torchdojo.stand_in.memory import (
 from torchdojo.stand_in.remote import Link, RemoteObject, link_of, new_remote
 from torchdojo.wire import WireError
 from torchdojo.worker import crossing
-from torchdojo.worker.conversation import MODULE
+from torchdojo.worker.conversation import MODULE, methods_of
 from torchdojo.worker.crossing import Code
 from torchdojo.worker.generators import generators, pack_random, read_random, unpack_all, write_random
 from torchdojo.worker.protocol import Reply, ReplyStatus
@@ -41,6 +41,10 @@ CALLS = frozenset({"__call__"})
 
 class Steps(Protocol):
     """Takes the steps of a dialogue, and is told how they end."""
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether there is a reference, which takes the submission's steps, too."""
 
     def take_step(self, step: Outputs, mirrored: Outputs, called: str) -> tuple[Outputs, Outputs | None]:
         """Return the outputs of a step of the submission, and of the reference; None if there is no reference."""
@@ -152,6 +156,8 @@ class Dialogue:
                 params["default_dtype"] = str(dtype).removeprefix("torch.")
             if side == REFERENCE:
                 params["quiet"] = True
+            elif not self._steps.is_mirrored:
+                params["claims"] = True
             both.append(params)
             given = packer.given
         self._memory.released.clear()
@@ -337,13 +343,20 @@ class Dialogue:
             words,
             kinds[REFERENCE],
             require_text(name, 200),
-            arguments.methods_of_reference(value, kinds[REFERENCE]),
+            self._methods_of(value, expected, kinds[REFERENCE]),
             got[4] if got[0] == "object" else None,
             kinds_agree=kinds[0] == kinds[1],
         )
         remote = new_remote(link, value)
         self._objects[codes[SUBMISSION]] = remote
         return remote
+
+    def _methods_of(self, value: Any, expected: Code, kind: str) -> frozenset[str]:
+        """Return which operators stand for an object: the reference's, or what is claimed where there is none."""
+        if value is None and not self._steps.is_mirrored:
+            claimed = frozenset(map(require_text, expected[5] if expected[0] == "object" else ()))
+            return arguments.with_calls(claimed & arguments.OPERATOR_METHODS, kind)
+        return arguments.with_calls(methods_of(value), kind)
 
     def _reference_value(self, code: Code) -> Any:
         return crossing.unpack_plain(code) if code[0] == "library" else self._steps.find_mirrored(code[1])

@@ -68,6 +68,7 @@ class Conversation:
         self._graphs: dict[int, Tensor] = {}  # results with a history; the check's end passes leaves in their place
         self._given: list[tuple[Any, Any]] = []  # containers among the arguments, with what they held
         self._random: dict[str, Any] = {}
+        self._claims = False  # whether to name the operators of objects, as there is no reference to ask
 
     def object_of(self, number: int) -> Any:
         """Return the object of this number."""
@@ -88,6 +89,7 @@ class Conversation:
         for number, state in params["shared"]:
             self._receive(number, state)
         self._given = []
+        self._claims = "claims" in params
         args = [self._unpack(code) for code in params["args"]]
         kwargs = {name: self._unpack(code) for name, code in params["kwargs"].items()}
         outputs: dict[str, Any] = {}
@@ -282,7 +284,8 @@ class Conversation:
         number = self._number(value)
         if issubclass(kind, type) and issubclass(value, BaseException):
             return ("error class", number, *self._error_classes(value))
-        return ("object", number, kind_of(value), str(kind.__name__)[:60], self._number(kind))
+        claimed = tuple(sorted(methods_of(value))) if self._claims else ()
+        return ("object", number, kind_of(value), str(kind.__name__)[:60], self._number(kind), claimed)
 
     def _number(self, value: Any) -> int:
         number = self._numbers.get(id(value))

@@ -34,7 +34,10 @@ class InlineServer:
         """No-op: there is no child process."""
 
     def end_session(self) -> None:
-        """No-op: there is no child process."""
+        """Forget the objects of a conversation: there is no child process that ends."""
+        conversation = sys.modules.get("torchdojo.worker.conversation")
+        if conversation is not None:
+            conversation.end_conversations()
 
     def discard_children(self) -> None:
         """No-op: there is no child process."""
