@@ -81,7 +81,7 @@ class Packer:
         if code is not NotImplemented:
             return code
         kind = type(value)
-        if isinstance(value, Tensor) or (kind is np.ndarray and crossing.ARRAY_DTYPE.fullmatch(value.dtype.str)):
+        if crossing.is_tensor(value) or crossing.is_array(value):
             return self._pack_shared(value, place)
         if kind is SharedNumbers:
             codes = tuple(lease.codes[self._side] for lease in value.leases)
@@ -207,7 +207,7 @@ def describe_value(value: Any, depth: int = 0) -> str:
         return f"{kind.__name__} of {len(value)} items"
     if isinstance(value, VIEWS):
         return "iterator"
-    name = crossing.library_name(value) if isinstance(value, (*crossing.FUNCTIONS,)) else None
+    name = crossing.library_name(value) if crossing.is_function(value) else None
     if name is not None:
         return name.replace(":", ".").replace("_VariableFunctionsClass.", "")
     if callable(value) and hasattr(value, "__name__"):

@@ -11,11 +11,7 @@ import itertools
 import sys
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
-
-import numpy as np
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from torchdojo.wire import SentTensor, WireError
 from torchdojo.worker import crossing
@@ -24,6 +20,10 @@ from torchdojo.worker.exceptions import describe
 from torchdojo.worker.generators import pack_random, read_random, unpack_all, write_random
 from torchdojo.worker.protocol import Call, Reply, ReplyStatus, Request, message_of
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+torch: Any = sys.modules.get("torch")  # None in a worker whose chapters do without it
 MODULE = 0  # the number of the submission's own module
 BOUND = (FunctionType, BuiltinFunctionType, MethodType)
 MAX_CLASSES = 30  # that are named of an exception
@@ -95,8 +95,9 @@ class Conversation:
         outputs: dict[str, Any] = {}
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._drawing(params["random"], outputs, "quiet" in params))
-            stack.enter_context(torch.set_grad_enabled(params["grad"]))
-            if kind := params.get("default_dtype"):
+            if torch is not None:
+                stack.enter_context(torch.set_grad_enabled(params["grad"]))
+            if torch is not None and (kind := params.get("default_dtype")):
                 stack.callback(torch.set_default_dtype, torch.get_default_dtype())
                 torch.set_default_dtype(getattr(torch, kind))
             try:
@@ -181,7 +182,7 @@ class Conversation:
             value: Any = state["value"]
             if isinstance(value, SentTensor):
                 value = value.tensor.clone()
-                value = nn.Parameter(value, False) if state.get("parameter") else value
+                value = torch.nn.Parameter(value, False) if state.get("parameter") else value
             else:
                 value = crossing.unpack_array(value)
             self._objects[number] = value
@@ -210,9 +211,9 @@ class Conversation:
         if code is not NotImplemented:
             return code
         kind = type(value)
-        if issubclass(kind, Tensor):
+        if crossing.is_tensor(value):
             return self._pack_tensor(value)
-        if kind is np.ndarray and crossing.ARRAY_DTYPE.fullmatch(value.dtype.str):
+        if crossing.is_array(value):
             number = self._number(value)
             self._snapshots[number] = now = crossing.snapshot_of(value)
             return ("ndarray", number, crossing.pack_state(value, now))
@@ -261,7 +262,7 @@ class Conversation:
             if number not in self._graphs:
                 self._snapshots[number] = now
             state |= crossing.pack_state(value, now)
-            state["parameter"] = issubclass(type(value), nn.Parameter)
+            state["parameter"] = issubclass(type(value), torch.nn.Parameter)
         return ("tensor", number, state)
 
     def _leaves(self, value: Tensor) -> tuple[int, ...]:
@@ -374,9 +375,9 @@ def kind_of(value: Any) -> str:
     kind = type(value)
     if issubclass(kind, type):
         return "class"
-    if issubclass(kind, nn.Module):
+    if torch is not None and issubclass(kind, torch.nn.Module):
         return "module"
-    if issubclass(kind, torch.optim.Optimizer):
+    if torch is not None and issubclass(kind, torch.optim.Optimizer):
         return "optimizer"
     if issubclass(kind, BOUND):
         return "function"

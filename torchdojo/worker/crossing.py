@@ -13,20 +13,20 @@ import re
 import sys
 from collections import Counter, OrderedDict, defaultdict
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from torch import Tensor
+from torchdojo.wire import SentArray, SentTensor, WireError
 
-from torchdojo.wire import SentTensor, WireError
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
 
 LIBRARIES = ("torch", "numpy", "math", "operator", "builtins")  # whose functions and classes cross by their names
 MAX_DEPTH = 12  # of containers in containers
 MAX_NUMBER = 2**40
 LONG_LIST = 500  # items: numbers of one kind cross as an array then
 ARRAY_DTYPE = re.compile(r"[<>|=]?[biufc]\d{1,2}|[<>|=]?[SU]\d{1,6}")
-FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, np.ufunc, type)
+FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, type)
 DICTS = (dict, OrderedDict, defaultdict, Counter)
 Code = Any  # None, a bool, int, float, str, bytes, or a tuple that starts with the name of its kind
 
@@ -45,25 +45,52 @@ def pack_plain(value: Any) -> Code:
         return ("complex", value.real, value.imag)
     if value is ...:
         return ("ellipsis",)
-    if kind is torch.dtype:
-        return ("dtype", str(value).removeprefix("torch."))
-    if kind is torch.device:
-        return ("device", str(value))
-    if kind is torch.Size:
-        return ("size", tuple(value))
     if kind is range:
         return ("range", value.start, value.stop, value.step)
-    if issubclass(kind, np.generic) and kind.__module__ == "numpy" and ARRAY_DTYPE.fullmatch(value.dtype.str):
+    if is_function(value) or issubclass(kind, ModuleType):
+        return ("library", name) if (name := library_name(value)) else NotImplemented
+    return _pack_of_library(value, kind)
+
+
+def _pack_of_library(value: Any, kind: type) -> Code:
+    torch, np = imported("torch"), imported("numpy")
+    if torch and kind in (torch.dtype, torch.device):
+        return (kind.__name__, str(value).removeprefix("torch."))
+    if torch and kind is torch.Size:
+        return ("size", tuple(value))
+    if np and issubclass(kind, np.generic) and kind.__module__ == "numpy" and ARRAY_DTYPE.fullmatch(value.dtype.str):
         return ("number", value.dtype.str, value.tobytes())
-    if issubclass(kind, np.dtype) and ARRAY_DTYPE.fullmatch(value.str):
+    if np and issubclass(kind, np.dtype) and ARRAY_DTYPE.fullmatch(value.str):
         return ("array dtype", value.str)
-    if issubclass(kind, (*FUNCTIONS, ModuleType)) and (name := library_name(value)):
-        return ("library", name)
     return NotImplemented
+
+
+def imported(name: str) -> Any:
+    """Return a module if this process has imported it, None otherwise: a worker may do without torch and numpy."""
+    return sys.modules.get(name)
+
+
+def is_function(value: Any) -> bool:
+    """Whether a value is a function or a class, of Python or of numpy."""
+    np = imported("numpy")
+    return issubclass(type(value), FUNCTIONS) or (np is not None and issubclass(type(value), np.ufunc))
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor; its own methods are not asked."""
+    torch = imported("torch")
+    return torch is not None and issubclass(type(value), torch.Tensor)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is a numpy array that can cross."""
+    np = imported("numpy")
+    return np is not None and type(value) is np.ndarray and ARRAY_DTYPE.fullmatch(value.dtype.str) is not None
 
 
 def unpack_plain(code: Code) -> Any:
     """Return the value of a code that `pack_plain` returned; WireError if it is none of these."""
+    torch, np = imported("torch"), imported("numpy")
     try:
         match code:
             case None | bool() | int() | float() | str() | bytes():
@@ -124,7 +151,7 @@ def find_in_library(name: str) -> Any:
             value = getattr(value, part)
         except AttributeError:
             raise WireError(f"{home} has no {path}") from None
-    if not isinstance(value, (*FUNCTIONS, ModuleType)):
+    if not (is_function(value) or isinstance(value, ModuleType)):
         raise WireError(f"{name} is neither a function nor a class")
     return value
 
@@ -134,20 +161,23 @@ def find_in_library(name: str) -> Any:
 
 def pack_array(array: np.ndarray[Any, Any]) -> Code:
     """Return the code of an array's values; WireError if it holds objects."""
+    import numpy as np
+
     if not ARRAY_DTYPE.fullmatch(array.dtype.str):
         raise WireError(f"a numpy array of dtype {array.dtype} cannot be sent")
-    data = torch.frombuffer(bytearray(array.tobytes()), dtype=torch.uint8) if array.size else torch.empty(0)
-    return ("array", array.dtype.str, tuple(array.shape), SentTensor(data, "cpu"))
+    return ("array", array.dtype.str, tuple(array.shape), SentArray(np.frombuffer(array.tobytes(), np.uint8)))
 
 
 def unpack_array(code: Code) -> np.ndarray[Any, Any]:
     """Return the array of a code that `pack_array` returned; WireError if it is another."""
+    import numpy as np
+
     match code:
-        case ("array", str(dtype), tuple(shape), SentTensor() as sent) if ARRAY_DTYPE.fullmatch(dtype):
+        case ("array", str(dtype), tuple(shape), SentArray() as sent) if ARRAY_DTYPE.fullmatch(dtype):
             kind = np.dtype(dtype)
             if not all(type(size) is int and 0 <= size < MAX_NUMBER for size in shape) or len(shape) > 32:
                 raise WireError("an array with a malformed shape")
-            data = sent.tensor.contiguous().numpy().tobytes() if math.prod(shape) else b""
+            data = sent.array.tobytes()
             if len(data) != math.prod(shape) * kind.itemsize:
                 raise WireError("an array whose size is not that of its shape")
             return np.frombuffer(data, kind).reshape(shape).copy()
@@ -156,7 +186,8 @@ def unpack_array(code: Code) -> np.ndarray[Any, Any]:
 
 def pack_numbers(items: list[Any]) -> Code:
     """Return the code of a long list of numbers of one kind; NotImplemented for any other list."""
-    if len(items) < LONG_LIST:
+    np = imported("numpy")
+    if len(items) < LONG_LIST or np is None:
         return NotImplemented
     if all(type(item) is float for item in items):
         return pack_array(np.array(items))
@@ -172,7 +203,8 @@ Snapshot = tuple[Any, ...]
 
 def content_of(value: Any) -> Snapshot:
     """Return what a tensor or an array holds, to compare it bit by bit: what kind it is of, its shape and its bytes."""
-    if isinstance(value, np.ndarray):
+    torch = imported("torch")
+    if not is_tensor(value):
         return value.dtype.str, value.shape, value.tobytes()
     with torch._C.DisableTorchFunctionSubclass():
         plain = value.detach()
@@ -188,7 +220,8 @@ def content_of(value: Any) -> Snapshot:
 
 def snapshot_of(value: Any) -> Snapshot:
     """Return all of a tensor or an array that the other end must know of."""
-    if isinstance(value, np.ndarray):
+    torch = imported("torch")
+    if not is_tensor(value):
         return content_of(value), None, False
     with torch._C.DisableTorchFunctionSubclass():
         grad = value.grad if value.is_leaf else None
@@ -202,9 +235,11 @@ def pack_state(value: Any, now: Snapshot, before: Snapshot | None = None) -> dic
     """
     old = before or (None, (), None)
     state: dict[str, Any] = {}
-    with torch._C.DisableTorchFunctionSubclass():
+    if not is_tensor(value):
+        return {"value": pack_array(value), "grad": None, "requires_grad": False} if now != before else {}
+    with imported("torch")._C.DisableTorchFunctionSubclass():
         if now[0] != old[0]:
-            state["value"] = pack_array(value) if isinstance(value, np.ndarray) else _send(value)
+            state["value"] = _send(value)
         if now[1] != old[1]:
             state["grad"] = None if now[1] is None else _send(value.grad)
         if now[2] != old[2]:
@@ -214,14 +249,15 @@ def pack_state(value: Any, now: Snapshot, before: Snapshot | None = None) -> dic
 
 def _send(value: Tensor) -> SentTensor:
     plain = value.detach()
-    if plain.layout != torch.strided:
+    if str(plain.layout) != "torch.strided":
         raise WireError(f"a {plain.layout} tensor cannot be sent")
     return SentTensor(plain.to("cpu", copy=plain.device.type != "cpu"), str(value.device))
 
 
 def apply_state(value: Any, state: dict[str, Any]) -> None:
     """Write a change into a tensor or an array, in place; WireError if it does not fit."""
-    if isinstance(value, np.ndarray):
+    torch = imported("torch")
+    if not is_tensor(value):
         if "value" in state:
             array = unpack_array(state["value"])
             if array.shape != value.shape or array.dtype != value.dtype:
