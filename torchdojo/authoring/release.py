@@ -167,8 +167,10 @@ def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]
 
 
 def _keys(table: Any, names: tuple[str, ...]) -> list[str]:
+    """Return the lines of these keys of a table, without those that have their default."""
+    defaults = type(table).model_fields
     values = ((name, getattr(table, name)) for name in names)
-    return [f"{name} = {_toml(value)}" for name, value in values if value is not None and value != []]
+    return [f"{name} = {_toml(value)}" for name, value in values if value != defaults[name].default]
 
 
 def _toml(value: str | float | list[str]) -> str:
