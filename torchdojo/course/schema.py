@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from torchdojo.course.model import PATTERN_WORDS, Course
 from torchdojo.course.positions import Location
@@ -25,10 +24,10 @@ NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 class _TomlSchema(GenerateJsonSchema):
     """Makes a schema without null: TOML does not have it, and a key that is not given is left out."""
 
-    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
-    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
         made = super().default_schema(schema)
         if isinstance(made.get("default", {}), dict | None):
             made.pop("default", None)
