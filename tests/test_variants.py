@@ -112,9 +112,12 @@ def test_a_false_name_of_a_variant_is_a_problem(named: list[str | None], beside:
     ]
     result = Result("ch1_tiny", ResultStatus.GRADED, checks, "none", "cpu", 0.0, "", "")
     expectation = Expectation("variant", "double", "own", fails=("first",), beside=beside)
-    assert [p.partition(".")[0] for p in find_problems(result, expectation)] == words
+    places = {"double/first": "test_double.py:7", "double/second": "test_double.py:9"}
+    found = [problem.partition(".")[0] for problem in find_problems(result, expectation)]
+    assert found == [f"double/{name}" for name in words]
+    assert all(p.startswith("test_double.py:") for p in find_problems(result, expectation, places))
     checks[0] = replace(checks[0], status=CheckStatus.PASSED, mistake=None)
-    assert "first passes, but fails with the mistake itself" in find_problems(result, expectation)
+    assert find_problems(result, expectation)[0].startswith("first passes, but fails with the mistake itself")
 
 
 def test_verify_counts_the_names_of_variants(tiny_root: Path) -> None:

@@ -25,6 +25,9 @@ from torchdojo.verify.messages import MESSAGES, render_messages
 from torchdojo.verify.outcome import OutcomeCache
 from torchdojo.verify.runner import AttackTally, Plan, Problems, Verification
 
+# The certificate's columns as the summary names them, within 80 characters.
+HEADINGS = {"accepted": "right", "mistakes": "wrong", "equivalent": "equal", "replayed": "replay"}
+
 
 @click.command(short_help="Grade right, wrong and hostile answers, and compare verdicts.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
@@ -132,9 +135,10 @@ def _summary(
     out: Console, chapters: dict[str, ChapterCounts], problem_count: int, recalled: int, seconds: float
 ) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("exercise", no_wrap=True)
+    table.add_column("exercise", overflow="fold")
     for column in COLUMNS:
-        table.add_column(column, justify="right")
+        heading = HEADINGS.get(column, column)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
     for name, chapter in chapters.items():
         table.add_row(name, style="bold")
         for exercise, counts in chapter.exercises.items():

@@ -6,6 +6,7 @@ A known mistake or another right answer is an overlay. Laying it over the refere
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,8 @@ class Overlay:
     """A known mistake or an accepted answer.
 
     exercise: the exercise it belongs to; id: its file's name; title, explanation: first line and rest of its docstring
-    fails: the checks of its exercise that must fail (none for an accepted answer); source: it, laid over the reference
+    fails: the checks of its exercise that must fail (none for an accepted answer), see `cases_of`
+    source: it, laid over the reference; line: of its FAILS, or its first
     """
 
     exercise: str
@@ -33,6 +35,21 @@ class Overlay:
     fails: tuple[str, ...]
     source: bytes
     path: Path
+    line: int = 1
+
+
+def cases_of(name: str, checks: Iterable[str]) -> list[str]:
+    """Return the checks that a name in FAILS stands for: itself, or all cases of a parametrized test.
+
+    A mistake must fail at least one of them.
+    """
+    known = list(checks)
+    return [name] if name in known else [check for check in known if check.startswith(f"{name}[")]
+
+
+def without_case(check: str) -> str:
+    """Return the test that a check is a case of, or the check itself."""
+    return check.partition("[")[0]
 
 
 def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
@@ -70,7 +87,7 @@ def _read(path: Path, exercise: str, kind: str, reference: ParsedSource) -> Over
         raise CourseError(path, "an overlay needs a docstring; its first line is the name", line=1)
     if not _defined(source) & _defined(reference):
         raise CourseError(path, "changes nothing: it does not define any name of the reference")
-    fails = _fails(path, source)
+    fails, line = _fails(path, source)
     if kind == "mistakes" and not fails:
         raise CourseError(path, "a mistake needs FAILS = (…,), the checks that must fail", key="FAILS")
     if kind == "accepted" and fails:
@@ -84,6 +101,7 @@ def _read(path: Path, exercise: str, kind: str, reference: ParsedSource) -> Over
         fails=fails,
         source=lay_over(reference, source),
         path=path,
+        line=line,
     )
 
 
@@ -91,11 +109,11 @@ def _defined(source: ParsedSource) -> set[str]:
     return {name for statement in source.statements for name in statement.defines}
 
 
-def _fails(path: Path, source: ParsedSource) -> tuple[str, ...]:
-    """Return the names in FAILS, () without it; CourseError if it is not one literal of names."""
+def _fails(path: Path, source: ParsedSource) -> tuple[tuple[str, ...], int]:
+    """Return the names in FAILS and its line, () and 1 without it; CourseError if it is not one literal of names."""
     found = [statement.node for statement in source.statements if "FAILS" in statement.binds]
     if not found:
-        return ()
+        return (), 1
     try:
         value = ast.literal_eval(getattr(found[0], "value", None) or ast.Constant(None))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that literal_eval may raise
@@ -104,7 +122,7 @@ def _fails(path: Path, source: ParsedSource) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name for name in names) or found[1:]:
         message = 'name the checks in one literal: FAILS = ("values", "float32")'
         raise CourseError(path, message, line=found[-1].lineno, key="FAILS")
-    return tuple(names)
+    return tuple(names), found[0].lineno
 
 
 def lay_over(reference: ParsedSource, overlay: ParsedSource) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from torchdojo.course import Chapter
+from torchdojo.course import Chapter, without_case
 from torchdojo.grading.result import CheckResult
+from torchdojo.verify.equivalent import FILE as EQUIVALENT
 from torchdojo.verify.outcome import Outcome
+from torchdojo.verify.places import Places
 from torchdojo.verify.subjects import Expectation, Subject
 
 LEAST_CREDIT = 0.5  # of an exercise's points, kept by a mistake that fails one check which is not its point
@@ -17,13 +19,15 @@ LEAST_CREDIT = 0.5  # of an exercise's points, kept by a mistake that fails one 
 class ExerciseCounts:
     """The counts of one exercise.
 
-    checks: with the reason why each is kept, or ""; caught: how many subjects each check fails; alone: those that no
-    other check of the exercise fails; required: checks that some mistake's FAILS names; failing: mistakes by check
+    checks: with the reason why each is kept, or ""; caught: how many subjects each test fails, in any of its cases
+    alone: those that no other test of the exercise fails; required: checks and tests that some mistake's FAILS names
+    failing: mistakes by check
     core: checks that are the point of the exercise; replayed, lazy: the most points that replayed answers earned, and
     answers without work; constructor: those that a constructor alone earned; lazy_answers: how many these were
     credit: the share of the points that each mistake keeps which fails one check, not a core one
     variants, true_names, false_names: of mistakes, those that were named rightly, and falsely; the others got no name
-    messages: the first message that each mistake gets, by its id
+    messages: the first message that each mistake gets, by its id; unnamed_mistakes: those that get no name
+    places: of mistakes, by their ids
     """
 
     checks: dict[str, str]
@@ -48,13 +52,56 @@ class ExerciseCounts:
     true_names: int = 0
     false_names: int = 0
     messages: dict[str, str] = field(default_factory=dict)
+    unnamed_mistakes: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def add_mistake(self, expectation: Expectation, outcome: Outcome) -> list[str]:
+        """Count a known mistake; return the problem if it keeps too few points."""
+        self.messages[expectation.id] = outcome.message
+        self.places[expectation.id] = expectation.place
+        self.unnamed_mistakes += [] if outcome.named else [expectation.id]
+        for check in outcome.failed:
+            self.failing.setdefault(check, []).append(expectation.id)
+        return self.add_credit(outcome.failed, outcome.share)
+
+    @property
+    def first_cases(self) -> dict[str, str]:
+        """The first check of each test."""
+        first: dict[str, str] = {}
+        for check in self.checks:
+            first.setdefault(without_case(check), check)
+        return first
+
+    def is_required(self, test: str) -> bool:
+        """Whether some mistake's FAILS names a test, or one of its cases."""
+        return test in map(without_case, self.required)
+
+    def mistakes_of(self, test: str) -> list[str]:
+        """Return the mistakes that fail a test, in any of its cases."""
+        return list(
+            dict.fromkeys(id for check, ids in self.failing.items() if without_case(check) == test for id in ids)
+        )
+
+    def twins(self) -> Iterator[tuple[str, str]]:
+        """Yield each pair of a mistake without a name and another that fails the same checks in the same way."""
+        seen: set[str] = set()
+        for id in self.unnamed_mistakes:
+            seen.add(id)
+            for other in self.messages:
+                if other not in seen and self._shows(other) == self._shows(id):
+                    yield id, other
+
+    def _shows(self, id: str) -> tuple[str, list[str]]:
+        """Return what a mistake shows: its message without its title, and the checks that it fails."""
+        return self.messages[id].partition(" · ")[2], [check for check, ids in self.failing.items() if id in ids]
 
     def add_caught(self, subject: str, failed: list[str]) -> None:
         """Count a wrong answer and the checks that it failed."""
-        for check in failed:
-            self.caught[check] = self.caught.get(check, 0) + 1
-        if len(failed) == 1:
-            self.alone.setdefault(failed[0], []).append(subject)
+        tests = set(map(without_case, failed))
+        for test in tests:
+            self.caught[test] = self.caught.get(test, 0) + 1
+        if len(tests) == 1:
+            self.alone.setdefault(tests.pop(), []).append(subject)
 
     def add_unearned(self, expectation: Expectation, share: float) -> None:
         """Count what an answer without work, or a replayed one, earned."""
@@ -97,7 +144,7 @@ class ChapterCounts:
 
     checks: of the chapter, those of selected exercises only
     equivalents: reasons by "exercise/id" of a mutant; mutants: whether mutants are graded
-    text_problems: where checks and the learner's text disagree
+    text_problems: where checks and the learner's text disagree; places: where the checks are
     """
 
     chapter: Chapter
@@ -105,6 +152,7 @@ class ChapterCounts:
     equivalents: dict[str, str]
     mutants: bool
     text_problems: list[str] = field(default_factory=list)
+    places: Places = field(default_factory=dict)
     exercises: dict[str, ExerciseCounts] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
@@ -132,10 +180,7 @@ class ChapterCounts:
             counts.named += outcome.named
             counts.required.update(expectation.fails)
             if expectation.kind == "mistake":
-                counts.messages[expectation.id] = outcome.message
-                problems = [*problems, *counts.add_credit(outcome.failed, outcome.share)]
-                for check in outcome.failed:
-                    counts.failing.setdefault(check, []).append(expectation.id)
+                problems = [*problems, *counts.add_mistake(expectation, outcome)]
         elif expectation.kind == "variant":
             self.exercises[expectation.exercise].add_variant(expectation, outcome.names)
         elif expectation.kind in ("replayed", "lazy"):
@@ -151,34 +196,69 @@ class ChapterCounts:
         self._unused.discard(key)
         if not outcome.problems:
             counts.killed += 1
-            return [f"is recorded as equivalent, but fails {outcome.failed[0]}"] if key in self.equivalents else []
+            stale = (
+                f"is recorded as equivalent, but fails {outcome.failed[0]}: remove {key} from {self._equivalents_file}"
+            )
+            return [stale] if key in self.equivalents else []
         if key in self.equivalents:
             counts.equivalent += 1
             return []
         return outcome.problems
 
+    @property
+    def _equivalents_file(self) -> str:
+        return f"graders/{self.chapter.name}/{EQUIVALENT}"
+
     def finish(self) -> list[str]:
         """Return what is wrong beyond single runs: demands without a sentence, superfluous checks, stale records."""
-        problems = list(self.text_problems)
+        problems = [*self.text_problems, *self._mistakes_alike()]
         if self.mutants:
             problems += self._superfluous_checks()
-            problems += [f"{key} in equivalent.json is no longer a mutant" for key in sorted(self._unused)]
+            problems += [
+                f"{self._equivalents_file}: {key} is no longer a mutant: remove its entry"
+                for key in sorted(self._unused)
+            ]
         self.problems += [(self.chapter.name, problem) for problem in problems]
         return problems
 
+    def _mistakes_alike(self) -> Iterator[str]:
+        for counts in self.exercises.values():
+            for id, other in counts.twins():
+                yield (
+                    f"{counts.places[id]}: {id} and {other} fail the same checks with the same answers, so that "
+                    f"nothing tells them apart. Ask a question that tells them apart, or delete one of them."
+                )
+
     def _superfluous_checks(self) -> Iterator[str]:
         for name, counts in self.exercises.items():
-            for check, reason in counts.checks.items():
-                if counts.alone.get(check):
+            for test, check in counts.first_cases.items():
+                reason, mistakes = counts.checks[check], counts.mistakes_of(test)
+                is_required = counts.is_required(test)
+                if counts.alone.get(test) or (reason and is_required):
                     continue
-                if not reason:
-                    caught = counts.caught.get(check, 0)
-                    yield (
-                        f"{name}/{check} never fails alone (of {caught} wrong answers it fails), and gives no reason: "
-                        '@pytest.mark.kept("why")'
-                    )
-                elif check not in counts.required:
-                    yield (
-                        f"{name}/{check} is kept for a reason, but no mistake's FAILS names it: nothing would miss it "
-                        f"(it fails {', '.join(counts.failing.get(check, [])) or 'no mistake'})"
-                    )
+                where = self.places.get(f"{name}/{check}", "")
+                yield "\n".join(
+                    [
+                        f"{where}: {name}/{test} {self._why_superfluous(counts, test, reason)}".removeprefix(": "),
+                        *([] if reason else ['  @pytest.mark.kept("why")']),
+                        *([] if is_required else [self._name_in_fails(name, test, mistakes)]),
+                    ]
+                )
+
+    def _why_superfluous(self, counts: ExerciseCounts, test: str, reason: str) -> str:
+        cure = "Delete it, or write"
+        if reason:
+            return f"is kept for a reason, but no mistake's FAILS names it: nothing would miss it. {cure}"
+        caught = counts.caught.get(test, 0)
+        return f"never fails alone (of {caught} wrong answers it fails), and gives no reason to keep it. {cure}"
+
+    def _name_in_fails(self, exercise: str, test: str, mistakes: list[str]) -> str:
+        """Return what to write so that a mistake needs a test. mistakes: that fail it"""
+        if mistakes:
+            place = self.exercises[exercise].places[mistakes[0]]
+            others = f" (or {', '.join(mistakes[1:])})" if mistakes[1:] else ""
+            return f'  "{test}" in FAILS of {place}{others}'
+        return (
+            f'  FAILS = ("{test}",) in a mistake that it catches: it fails no mistake yet '
+            f"(dojo new mistake {self.chapter.name}/{exercise}/NAME)"
+        )

@@ -8,16 +8,18 @@ unless graders/<chapter>/not_checked.toml gives a reason.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from torchdojo.course import Chapter, Course, CourseError, read_course_file
+from torchdojo.course import Chapter, Course, CourseError, parse_course_file, read_course_file
 from torchdojo.grading.result import CheckResult
 from torchdojo.notebooks.cells import Cell
 from torchdojo.notebooks.percent import split_percent
 from torchdojo.source.names import Definition
+from torchdojo.verify.places import Places, line_of_words, place
 
 FILE = "not_checked.toml"
 RESTS_ON = '@pytest.mark.rests_on("its words")'
@@ -53,31 +55,68 @@ class LearnersText:
 
 
 def find_text_problems(
-    course: Course, chapter: Chapter, checks: Iterable[CheckResult], selected: Iterable[str]
+    course: Course,
+    chapter: Chapter,
+    checks: Iterable[CheckResult],
+    selected: Iterable[str],
+    places: Places | None = None,
 ) -> list[str]:
-    """Return what the checks demand without a sentence, and what the text promises without a check."""
-    checks, problems = list(checks), list[str]()
+    """Return what the checks demand without a sentence, and what the text promises without a check.
+
+    places: where the checks are
+    """
+    checks, problems, places = list(checks), list[str](), places or {}
     excused = _load_excused(course, chapter)
+    excuses = f"graders/{chapter.name}/{FILE}"
     texts = read_learners_texts(course, chapter)
+    reference = parse_course_file(course.reference_file(chapter))
     for name in selected:
         text, words = texts[name], list(excused.get(name, {}))
-        problems += [f"{name}: {FILE} lists “{w}”, which is not in its text" for w in words if not text.says(w)]
-        for check in checks:
-            if check.exercise.name != name:
-                continue
-            if not check.rests_on:
-                problems.append(
-                    f"{name}/{check.check} does not name the words of the text that it rests on: {RESTS_ON}"
-                )
-            for demand in check.rests_on:
-                words.append(demand)
-                if not text.says(demand):
-                    problems.append(f"{name}/{check.check} rests on “{demand}”, which is not in the text")
         problems += [
-            f"{name}: no check rests on “{sentence}”: {RESTS_ON}, or a reason in {FILE}"
-            for sentence in text.sentences_without(words)
+            f"{excuses}: {name}: “{w}” is not in its text{_near_sentence(text, w)}" for w in words if not text.says(w)
         ]
+        for check in checks:
+            if check.exercise.name == name:
+                key = f"{name}/{check.check}"
+                problems += _unfounded(check, text, f"{places[key]}: {key}" if key in places else key)
+                words += check.rests_on
+        for sentence in text.sentences_without(words):
+            line = line_of_words(reference.lines, sentence, reference.definitions[name].lineno)
+            where = place(course, course.reference_file(chapter), line)
+            problems.append(
+                f"{where}: {name}: no check rests on “{sentence}”. {_how_to_cover(name, sentence, excuses)}"
+            )
     return problems
+
+
+def _unfounded(check: CheckResult, text: LearnersText, where: str) -> Iterator[str]:
+    """Yield what a check demands without a sentence of the text."""
+    if not check.rests_on:
+        yield f"{where} does not name the words of the text that it rests on. Write\n  {RESTS_ON}"
+    for demand in check.rests_on:
+        if not text.says(demand):
+            yield f"{where} rests on “{demand}”, which is not in the text{_near_sentence(text, demand)}"
+
+
+def _how_to_cover(exercise: str, sentence: str, excuses: str) -> str:
+    """Return what to write about a sentence that no check rests on."""
+    words = json.dumps(sentence, ensure_ascii=False)
+    return (
+        f"Write above the check that asks for it\n  @pytest.mark.rests_on({words})\n"
+        f'or why none does, in {excuses}\n  [{exercise}]\n  {words} = "why nothing checks it"'
+    )
+
+
+def _near_sentence(text: LearnersText, words: str) -> str:
+    """Return the sentence of a text that may be meant by these words, as words to add to a message."""
+    wanted = set(re.findall(r"\w+", words.lower()))
+    parts = (*text.docstrings, *text.signatures, *text.prose)
+    sentences = [_flat(part) for own in parts for part in SENTENCE.split(own)]
+    shared = {sentence: len(wanted & set(re.findall(r"\w+", sentence.lower()))) for sentence in sentences}
+    best = max(shared, key=lambda sentence: shared[sentence], default="")
+    if 2 * shared.get(best, 0) > len(wanted):
+        return f"; did you mean “{best}”?"
+    return ": quote it word for word, from its docstring, signature or prose"
 
 
 def read_learners_texts(course: Course, chapter: Chapter) -> dict[str, LearnersText]:

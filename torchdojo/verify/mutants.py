@@ -49,6 +49,7 @@ class Mutant:
     """An exercise's definition with one change.
 
     id: stable as long as the reference's definition is; what: the operator and the line of the reference
+    line: that line
     """
 
     exercise: str
@@ -56,6 +57,7 @@ class Mutant:
     what: str
     source: bytes
     diff: str
+    line: int
 
 
 Edit = tuple[str, Callable[[ast.AST], ast.AST | list[ast.stmt] | None]]
@@ -83,7 +85,7 @@ def _mutate(definition: Definition, reference: ParsedSource) -> Iterator[Mutant]
             digest = hashlib.sha256(f"{what}:{number}:{text}".encode()).hexdigest()[:10]
             diff = "\n".join(difflib.unified_diff(original.splitlines(), text.splitlines(), lineterm="", n=1))
             source = _splice(reference, definition, text)
-            yield Mutant(definition.name, digest, f"{what} (line {line})", source, diff.partition("\n+++")[2])
+            yield Mutant(definition.name, digest, f"{what} (line {line})", source, diff.partition("\n+++")[2], line)
 
 
 def _compiles(text: str) -> bool:

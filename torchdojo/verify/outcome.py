@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import sqlite3
@@ -15,6 +16,7 @@ from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.report.check_view import view_check
+from torchdojo.verify.places import Places
 from torchdojo.verify.problems import earned_share, failed_checks, find_problems, is_named, names_given
 from torchdojo.verify.subjects import Expectation, Subject
 
@@ -42,11 +44,14 @@ class Outcome:
     message: str = ""
 
     @classmethod
-    def from_result(cls, subject: Subject, result: Result) -> Outcome:
-        """Compare a result with what its subject must get."""
+    def from_result(cls, subject: Subject, result: Result, places: Places | None = None) -> Outcome:
+        """Compare a result with what its subject must get. places: where the checks are"""
         expectation = subject.expectation
+        problems = find_problems(result, expectation, places)
+        if problems and subject.origin:
+            problems[-1] += f"\n{_difference(subject)}"
         return cls(
-            problems=find_problems(result, expectation),
+            problems=problems,
             failed=failed_checks(result, expectation),
             named=is_named(result, expectation),
             seconds=round(result.seconds, 3),
@@ -85,6 +90,13 @@ class OutcomeCache:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def _difference(subject: Subject) -> str:
+    """Return how a variant's text differs from that of its mistake."""
+    before, after = (text.decode("utf-8").splitlines() for text in (subject.origin, subject.source))
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+    return "\n".join(["This variant is the mistake with these lines changed:", *lines])
 
 
 def _message(result: Result, expectation: Expectation) -> str:

@@ -18,6 +18,7 @@ from torchdojo.verify.demands import find_text_problems
 from torchdojo.verify.equivalent import load_equivalents
 from torchdojo.verify.hostile import Attack, run_attacks, set_up_targets
 from torchdojo.verify.outcome import Outcome, OutcomeCache
+from torchdojo.verify.places import find_check_places
 from torchdojo.verify.subjects import (
     Subject,
     generate_subjects,
@@ -79,15 +80,17 @@ class Verification:
             self._add_chapter(chapter, {e.name for c, e in selection if c is chapter and e}, plan.mutants)
 
     def _add_chapter(self, chapter: Chapter, selected: set[str], mutants: bool) -> None:
-        found = list(Grader(self.course, chapter, Settings(NONE, b"")).checks().values())
+        by_id = Grader(self.course, chapter, Settings(NONE, b"")).checks()
+        places = find_check_places(self.course, chapter, by_id)
+        found = list(by_id.values())
         self.checks += found
         self.chance += sum(check.chance for check in found)
         names = [e.name for e in chapter.exercises if not selected or e.name in selected]
         equivalents = load_equivalents(self.course, chapter)
         own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in names}
-        text_problems = find_text_problems(self.course, chapter, found, names)
+        text_problems = find_text_problems(self.course, chapter, found, names, places)
         checks = [check for check in found if check.exercise.name in names]
-        self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants, text_problems)
+        self.chapters[chapter.name] = ChapterCounts(chapter, checks, own, mutants, text_problems, places)
 
     def recall(self, cache: OutcomeCache) -> int:
         """Take the outcomes of earlier runs that were as expected; return how many those are."""
@@ -127,7 +130,7 @@ class Verification:
         ]
         for job, result in run_jobs(self.course.root, backend, jobs, processes, lambda job: on_start(job.label.title)):
             run: PlannedRun = job.label
-            outcome = Outcome.from_result(run.subject, result)
+            outcome = Outcome.from_result(run.subject, result, self.chapters[run.chapter.name].places)
             cache.add(cache.key(run.chapter.name, run.subject, run.seed), outcome)
             problems = self.chapters[run.chapter.name].add(run.subject, outcome, first=run.seed == 0)
             yield run.title, problems

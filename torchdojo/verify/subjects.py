@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from torchdojo.course import Chapter, Course, load_overlays, parse_course_file
 from torchdojo.course.stub import make_chapter_stub
 from torchdojo.grading.grader import OutputTransform
-from torchdojo.source.files import ParsedSource
+from torchdojo.source.files import ParsedSource, span
 from torchdojo.source.keys import affected_names
+from torchdojo.source.names import Definition
 from torchdojo.verify.lazy import generate_lazy_answers
 from torchdojo.verify.mutants import generate_mutants
+from torchdojo.verify.places import place
 from torchdojo.verify.tamper import TENSOR_TAMPERS, tamper
 from torchdojo.verify.variants import VariantMaker
 
@@ -55,6 +59,7 @@ class Expectation:
     exercise, id: of an overlay, a mutant, an answer without work, or the mistake that a variant is of
     title: of a mistake; fails: checks that must fail
     beside: the id of the known mistake that is in a variant beside its own
+    place: where it is in the course, as file:line; is_reference: whether a mistake has the reference's code
     diff: what a mutant changes; most: the share of the points that an answer without work may earn
     """
 
@@ -66,6 +71,8 @@ class Expectation:
     beside: str = ""
     diff: str = ""
     most: float = 0.0
+    place: str = ""
+    is_reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class Subject:
     """A submission with the verdict that it must get.
 
     only: the exercises it can affect, or None for all; transform: alters the reference's answers if it is tampered
+    origin: the text that a variant was made from
     """
 
     name: str
@@ -80,6 +88,7 @@ class Subject:
     expectation: Expectation
     only: tuple[str, ...] | None = None
     transform: OutputTransform | None = None
+    origin: bytes = b""
 
 
 def load_subjects(course: Course, chapter: Chapter, exercise: str | None = None) -> list[Subject]:
@@ -98,10 +107,42 @@ def load_subjects(course: Course, chapter: Chapter, exercise: str | None = None)
         for overlay in load_overlays(course, chapter, folder):
             if exercise is None or overlay.exercise == exercise:
                 name = f"{kind} {overlay.exercise}/{overlay.id}"
-                affected = tuple(sorted(affected_names(reference, ParsedSource(overlay.source), chapter.builds_on)))
-                expectation = Expectation(kind, overlay.exercise, overlay.id, overlay.title, overlay.fails)
+                source = ParsedSource(overlay.source)
+                affected = tuple(sorted(affected_names(reference, source, chapter.builds_on)))
+                expectation = Expectation(
+                    kind,
+                    overlay.exercise,
+                    overlay.id,
+                    overlay.title,
+                    overlay.fails,
+                    place=place(course, overlay.path, overlay.line),
+                    is_reference=kind == "mistake" and _has_same_code(reference, source),
+                )
                 subjects.append(Subject(name, overlay.source, expectation, affected))
     return subjects
+
+
+def _has_same_code(reference: ParsedSource, other: ParsedSource) -> bool:
+    """Whether two texts have the same statements, apart from comments and docstrings."""
+    pairs = zip_longest(reference.statements, other.statements)
+    return all(
+        a and b and (_text(reference, a.node) == _text(other, b.node) or _code(a.node) == _code(b.node))
+        for a, b in pairs
+    )
+
+
+def _text(source: ParsedSource, node: ast.stmt) -> Sequence[str]:
+    first, last = span(node)
+    return source.lines[first - 1 : last]
+
+
+def _code(statement: ast.stmt) -> str:
+    """Return a statement's syntax tree without docstrings."""
+    bare = copy.deepcopy(statement)
+    for node in ast.walk(bare):
+        if isinstance(node, Definition) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(bare)
 
 
 def reference_under_settings(course: Course, chapter: Chapter, exercise: str | None = None) -> Iterator[Subject]:
@@ -138,7 +179,8 @@ def generate_subjects(course: Course, chapter: Chapter, exercise: str | None = N
             yield Subject(f"without work {lazy.exercise}: {lazy.what}", lazy.source, expectation, (lazy.exercise,))
     for mutant in generate_mutants(chapter, reference):
         if exercise is None or mutant.exercise == exercise:
-            expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff)
+            where = place(course, course.reference_file(chapter), mutant.line)
+            expectation = Expectation("mutant", mutant.exercise, mutant.id, diff=mutant.diff, place=where)
             name = f"mutant {mutant.exercise}/{mutant.id}: {mutant.what}"
             yield Subject(name, mutant.source, expectation, (mutant.exercise,))
 
@@ -148,13 +190,17 @@ def generate_variant_subjects(
 ) -> Iterator[Subject]:
     """Yield at most so many variants of each known mistake, to be graded on its own exercise only."""
     mistakes = load_overlays(course, chapter, "mistakes")
-    maker = VariantMaker(parse_course_file(course.reference_file(chapter)), mistakes)
+    reference = parse_course_file(course.reference_file(chapter))
+    maker = VariantMaker(reference, mistakes)
     for mistake in mistakes:
-        if exercise not in (None, mistake.exercise):
+        if exercise not in (None, mistake.exercise) or _has_same_code(reference, ParsedSource(mistake.source)):
             continue
         for number, variant in enumerate(maker.make(mistake, count), start=1):
             other = f", with {variant.other}" if variant.other else ""
             name = f"variant {number} of {mistake.exercise}/{mistake.id} ({variant.kind}{other})"
             fails = () if variant.other else mistake.fails
-            expectation = Expectation("variant", mistake.exercise, mistake.id, fails=fails, beside=variant.other)
-            yield Subject(name, variant.source, expectation, (mistake.exercise,))
+            where = place(course, mistake.path, mistake.line)
+            expectation = Expectation(
+                "variant", mistake.exercise, mistake.id, fails=fails, beside=variant.other, place=where
+            )
+            yield Subject(name, variant.source, expectation, (mistake.exercise,), origin=mistake.source)
