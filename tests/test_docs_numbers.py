@@ -17,6 +17,7 @@ import torch
 from tests.conftest import PROJECT
 from torchdojo.batch import cluster
 from torchdojo.cli import bars, watch
+from torchdojo.cli.verify import verify
 from torchdojo.course import load_course, load_overlays
 from torchdojo.course.model import Exercise
 from torchdojo.grading import calibration, compare, marks
@@ -27,7 +28,7 @@ from torchdojo.report.lms import autograder
 from torchdojo.sandbox import bubblewrap
 from torchdojo.sandbox import worker as sandbox_worker
 from torchdojo.verify.hostile import load_attacks
-from torchdojo.wire import WireLimits
+from torchdojo.wire import WireLimits, codec
 from torchdojo.worker import fork, usage
 from torchdojo.worker.protocol import Limits
 
@@ -77,7 +78,12 @@ COUNTS = {
     "accepted answers": sum(len(load_overlays(COURSE, chapter, "accepted")) for chapter in COURSE.chapters),
 }
 COUNTED = re.compile(rf"\b({'|'.join(WORDS[2:])}|\d[\d,]*) ({'|'.join(COUNTS)})\b", re.IGNORECASE)
-RULES = {("CONTRIBUTING.md", "four mistakes"), ("CONTRIBUTING.md", "two accepted answers")}  # see below
+RULES = {  # see below
+    (page, asked)
+    for page in ("CONTRIBUTING.md", "docs/authoring.md")
+    for asked in ("four mistakes", "two accepted answers")
+}
+EXAMPLES = {("docs/authoring.md", "1 exercises"), ("docs/course-toml.md", "2 hints")}  # of courses of a page's own
 
 
 def wrong_counts(name: str, text: str) -> list[str]:
@@ -86,7 +92,7 @@ def wrong_counts(name: str, text: str) -> list[str]:
     for match in COUNTED.finditer(text):
         word = match[1].lower().replace(",", "")
         number = WORDS.index(word) if word in WORDS else int(word)
-        if number != COUNTS[match[2].lower()] and (name, match[0]) not in RULES:
+        if number != COUNTS[match[2].lower()] and (name, match[0]) not in RULES | EXAMPLES:
             found.append(f"{name}: {match[0]}")
     return found
 
@@ -115,7 +121,15 @@ def test_an_exercise_has_as_many_mistakes_and_accepted_answers_as_authors_are_as
 hints = Exercise.model_fields["hints"].metadata
 THREAT = "docs/threat-model.md"
 NUMBERS = [
-    ("docs/authoring.md", r"A chapter is worth (\d+) points", {chapter.points for chapter in COURSE.chapters}),
+    ("docs/authoring.md", r"(\d+) points per chapter", {chapter.points for chapter in COURSE.chapters}),
+    ("docs/authoring.md", r"any of (\w+) random seeds", {next(p.default for p in verify.params if p.name == "seeds")}),
+    ("docs/authoring.md", r"int, of up to ([\d,]+) bits", {codec.MAX_INT_BITS}),
+    ("docs/authoring.md", r"str and bytes, of up to ([\d,]+) characters", {WireLimits().text}),
+    ("docs/authoring.md", r"holds at most (\d+) MiB", {WireLimits().total_bytes // MIB}),
+    ("docs/authoring.md", r"(\d+) MiB of it plain data", {WireLimits().header_bytes // MIB}),
+    ("docs/authoring.md", r"(\d+) tensors and arrays", {WireLimits().tensors}),
+    ("docs/authoring.md", r"and ([\d,]+) values, nested", {WireLimits().nodes}),
+    ("docs/authoring.md", r"nested up to (\d+) deep", {WireLimits().depth - 4}),  # a reply has 4 levels around it
     ("docs/authoring.md", r"relative (1e-\d+) of the largest magnitude", {compare.FLOAT64_RELATIVE}),
     ("docs/authoring.md", r"float32's rounding \((\de-\d+)\)", {round(compare.ROUNDING_STEPS * torch.finfo().eps, 6)}),
     ("docs/authoring.md", r"right work fails it, at most (1e-\d+)", {marks.MAX_CHANCE}),

@@ -14,7 +14,7 @@ from tests.conftest import PROJECT
 
 RELEASED = "torchdojo/authoring/release_readme.md"  # README.md of a release
 SHELL = ("sh", "bash", "console")
-PROGRAMS = {"dojo", "make", "nbgrader", "pip", "python", "python3", "py", "sudo", "dask", "cd", "sysctl"}
+PROGRAMS = {"dojo", "make", "nbgrader", "pip", "python", "python3", "py", "sudo", "dask", "cd", "sysctl", "pytest"}
 VENV = re.compile(r"\.venv[/\\](bin|Scripts)[/\\]")
 
 

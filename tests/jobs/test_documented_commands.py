@@ -39,20 +39,26 @@ PICTURE = "test_site_job.py::test_make_site_draws_what_a_chapter_trains"
 RELEASE = "test_release_job.py::test_no_solution_and_no_folder_of_answers_is_in_it"
 CALM = "test_release_job.py::test_the_first_check_is_calm"
 SITTING = "../test_watch.py::test_a_sitting_in_a_terminal"
+FIRST_COURSE = "test_first_course.py::test_the_first_course_is_as_the_page_says"
+NEW = "test_new_course.py::test_a_course_of_ones_own"
 
 # Commands of blocks and tables, by the test that runs them, perhaps on other files.
 RUN_BY = {
     'dask worker tcp://10.0.0.5:8786 --nthreads 1 --resources "GPU=1"': f"{HERE}::test_jobs_go_to_the_workers_with_a_resource",
     "dojo check": f"{HERE}::test_the_screen_in_the_readme_is_the_first_check",
     "dojo check ch1": RIGHT,
+    "dojo calibrate": "../test_threshold.py::test_a_chapter_with_nothing_to_calibrate_says_so",
+    "dojo check EXERCISE": RIGHT,
     "dojo compare sigmoid": "../test_compare_command.py::test_both_versions_are_shown_without_docstring_and_markers",
     "dojo doctor": "test_check_job.py::test_doctor_finds_the_machine_ready",
+    "dojo export autograder": "test_autograder_job.py::test_the_autograder_gives_the_score_and_says_why",
     "dojo export autograder --out autograder.zip": "test_autograder_job.py::test_the_autograder_gives_the_score_and_says_why",
     "dojo export canvas results/ --out canvas.csv": GRADEBOOK,
     "dojo export gradescope results/ --out folder/": "test_grade_job.py::test_gradescope_gets_each_students_points_and_words",
     "dojo export moodle results/ --out moodle.csv": GRADEBOOK,
     "dojo export moodle-worksheet results/ --chapter ch1_fundamentals --out sheet.csv": "test_grade_job.py::test_a_moodle_worksheet_holds_the_numbers_of_its_chapter",
     "dojo grade": GRADES,
+    "dojo grade ../submissions --out ../results": FIRST_COURSE,
     "dojo grade submissions/ --out results/": GRADES,
     "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786": "../test_cluster.py::test_a_killed_worker_loses_and_doubles_nothing",
     "dojo grade submissions/ --out results/ --scheduler tcp://10.0.0.5:8786 --resource GPU=1": f"{HERE}::test_jobs_go_to_the_workers_with_a_resource",
@@ -61,21 +67,36 @@ RUN_BY = {
     "dojo nbgrader build --out ~/torchdojo-class": BUILD,
     "dojo nbgrader convert exercises/ch3_modules.py my.ipynb": f"{HERE}::test_convert_brings_back_the_same_text",
     "dojo nbgrader convert my.ipynb ch3_modules.py": f"{HERE}::test_convert_brings_back_the_same_text",
+    "dojo new chapter": "../test_new.py::test_the_real_course_takes_a_chapter_and_an_exercise",
+    "dojo new course": NEW,
+    "dojo new course basics": FIRST_COURSE,
+    "dojo new exercise": NEW,
+    "dojo new mistake": NEW,
+    "dojo new mistake ch1_basics/softmax/mean_subtracted": FIRST_COURSE,
+    "dojo release": RELEASE,
     "dojo release --out ../autumn": RELEASE,
+    "dojo release --out ../release": FIRST_COURSE,
     "dojo reset": RIGHT,
     "dojo reset sigmoid": RIGHT,
     "dojo run": RUN,
+    "dojo run CHAPTER": RUN,
     "dojo run ch1": RUN,
     "dojo schema --out course.schema.json": "../test_course_schema.py::test_dojo_schema_writes_what_is_committed",
+    "dojo stubs": FIRST_COURSE,
     "dojo try sigmoid": "../test_try.py::test_a_wrong_answer_is_shown_beside_the_right_one",
+    "dojo verify": FIRST_COURSE,
+    "dojo verify --mistakes-only --messages messages.md": FIRST_COURSE,
     "dojo verify ch1_fundamentals/sgd_step": "test_verify_job.py::test_every_answer_and_mutant_of_an_exercise_gets_its_verdict",
     "dojo verify ch3 --mistakes-only --messages messages.md": "../test_messages.py::test_the_page_shows_what_each_mistake_of_a_selection_is_told",
     "dojo watch": SITTING,
+    "cd basics": FIRST_COURSE,
+    "cp reference/ch1_basics.py ../submissions/ada/": FIRST_COURSE,
     "make check": GREETING,
     "make list": GREETING,
     "make release": RELEASE,
     "make site": PICTURE,
     "make watch": SITTING,
+    "mkdir -p ../submissions/ada": FIRST_COURSE,
     "nbgrader autograde ch3_modules": NBGRADER,
     "nbgrader collect ch3_modules": NBGRADER,
     "nbgrader export": NBGRADER,
@@ -86,6 +107,8 @@ RUN_BY = {
     "nbgrader release_feedback ch3_modules": NBGRADER,
     "nbgrader submit ch3_modules": NBGRADER,
     "nbgrader zip_collect ch3_modules": NBGRADER,
+    "pytest graders/ch1_basics": FIRST_COURSE,
+    "pytest graders/ch1_basics --submission reference/ch1_basics.py": FIRST_COURSE,
     "python scripts/measure_results.py FOLDER --epochs 3 --threads 1": f"{HERE}::test_measure_results_prints_the_table_of_the_page",
     "python3 -m http.server --directory dist/site": "test_site_job.py::test_every_page_is_whole_and_asks_nobody_else",
 }
@@ -106,10 +129,12 @@ NOT_RUN = {
     "make test": "is what runs these tests",
     "make test-gpu": "needs a CUDA device",
     "pip install 'torchdojo[dask]'": "needs a network",
+    "pip install 'torchdojo[grade]'": "needs a network",
 }
 NOT_RUN_IN_A_RELEASE = {"dojo run ch1": "trains as in the course, with the same code"}
 PLACEHOLDER = re.compile(r"…|<\w+>|[A-Z]+(\.svg)?")
-FOREIGN_OPTIONS = {"--nthreads": "dask", "--student": "nbgrader"}
+PYTEST_OPTIONS = ("--collect-only", "--junit-xml", "--lf", "--submission")
+FOREIGN_OPTIONS = {"--nthreads": "dask", "--student": "nbgrader", **dict.fromkeys(PYTEST_OPTIONS, "pytest")}
 
 
 # What is shown exists
@@ -163,8 +188,13 @@ def demand(values: list[str], parameter: click.Parameter, context: click.Context
     for value in values:
         if isinstance(parameter.type, click.Choice | click.IntRange):
             parameter.type.convert(value, parameter, context)
-        elif parameter.name in ("name", "names", "chapter", "chapters"):
+        elif parameter.name in ("name", "names", "chapter", "chapters") and not makes_it(context):
             (pick_exercise if context.info_name in ("hint", "reset") else pick)(load_course(PROJECT), value)
+
+
+def makes_it(context: click.Context) -> bool:
+    """Whether a call is of `dojo new`, whose names are those of what is not there yet."""
+    return context.parent is not None and context.parent.info_name == "new"
 
 
 def test_every_call_of_dojo_parses() -> None:
@@ -211,6 +241,13 @@ def test_every_option_in_a_sentence_exists() -> None:
     for page, name, *value in shown:
         choices = [option.type.choices for option in known.get(name, []) if isinstance(option.type, click.Choice)]
         assert not value or not choices or any(value[0] in some for some in choices), (page, name, value)
+
+
+def test_every_option_of_pytest_in_a_page_exists() -> None:
+    shown = [word for command in commands() if command.program == "pytest" for word in shlex.split(command.words)]
+    options = {word for word in shown if word.startswith("-")} | set(PYTEST_OPTIONS)
+    known = run(BIN / "pytest", "--help").out
+    assert [option for option in options if not re.search(rf"(^|[\s,]){re.escape(option)}\b", known)] == []
 
 
 def test_every_make_target_exists() -> None:
