@@ -264,3 +264,31 @@ def test_where_no_course_is_nothing_happens(root: Path) -> None:
     (root / "course.toml").unlink()
     assert "1 passed" in run_apart(root, "tests")
     assert "compare" not in run_apart(root / "tests", "--fixtures")
+
+
+PLAIN = """import pytest
+import torch
+from ch1_tiny import Scale, double
+
+
+@pytest.mark.exercise("Scale")
+def test_layer():
+    assert torch.equal(Scale(3.0)(torch.ones(2)), torch.full((2,), 3.0))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_double(size):
+    x = torch.randn(size)
+    torch.testing.assert_close(double(x), x + x)
+"""
+
+
+def test_a_suite_without_probes_or_marks_grades(run: Pytest, root: Path, tiny: Tiny) -> None:
+    for path in (root / "graders/ch1_tiny").glob("*.py"):
+        path.unlink()
+    (root / "graders/ch1_tiny/test_all.py").write_text(PLAIN, encoding="utf-8")
+    assert "ch1_tiny: 3.5 of 3.5 points" in run(root, CHECKS)
+    solve(root, tiny, "return x * x.numel()")
+    out = run(root, CHECKS, code=1)
+    assert "double [3]: not right yet" in out
+    assert "ch1_tiny: 2.17 of 3.5 points" in out

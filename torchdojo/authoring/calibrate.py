@@ -40,7 +40,7 @@ def calibrate_probe(
 
     jobs: how many runs at a time; advance: called after each run. CourseError if the reference fails
     """
-    path = course.graders_folder(chapter) / "probes.py"
+    path = course.probes_file(chapter)
     source = course.reference_file(chapter).read_bytes()
     limits = Limits(seconds=10 * chapter.check_seconds, memory=chapter.memory_mb * 2**20)
     modules = find_slow_imports(source + b"\n" + path.read_bytes(), chapter.kind)

@@ -50,7 +50,7 @@ def record_answers(course: Course, released: Course, chapter: Chapter) -> None:
     A mistake that the public checks cannot tell from the reference is left out: its text would reveal hidden checks.
     CourseError if the reference does not pass.
     """
-    probes = released.graders_folder(chapter) / "probes.py"
+    probes = released.probes_file(chapter)
     oracle = _RecordingOracle(course, chapter, probes)
     released_chapter = released.find(chapter.name)
     assert released_chapter is not None

@@ -118,9 +118,10 @@ def _write_public_graders(course: Course, new: Path) -> None:
     graders = [course.graders_folder(chapter) for chapter in course.chapters]
     checks = {folder: _public_checks(folder) for folder in graders}
     shared = _shared_files([(folder, text) for folder in graders for text in checks[folder].values()])
-    for folder in graders:
+    for chapter in course.chapters:
+        folder = course.graders_folder(chapter)
         texts = [*checks[folder].values(), *(text for path, text in shared.items() if path.parent == folder)]
-        probes = extract_probes(folder / PROBES, texts)
+        probes = extract_probes(course.probes_file(chapter), texts)
         for name, text in {**checks[folder], PROBES: probes}.items():
             _write(new / folder.name / name, text)
         found = load_thresholds(folder).items()

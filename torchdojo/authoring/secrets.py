@@ -144,14 +144,14 @@ def _other_answers(course: Course, chapter: Chapter) -> Iterator[tuple[list[str]
 def _public_graders(course: Course, chapter: Chapter) -> list[str]:
     folder = course.graders_folder(chapter)
     checks = [text for path in sorted(folder.glob("test_*.py")) if (text := extract_public_checks(path)) is not None]
-    return [*checks, extract_probes(folder / "probes.py", checks)]
+    return [*checks, extract_probes(course.probes_file(chapter), checks)]
 
 
 def _hidden_graders(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:
     """Yield the lines of each statement of checks and probes. Those of public ones are shown, and reveal nothing."""
     folder = course.graders_folder(chapter)
-    for path in [*sorted(folder.glob("test_*.py")), folder / "probes.py"]:
-        kind = "probe" if path.name == "probes.py" else "check"
+    for path in [*sorted(folder.glob("test_*.py")), course.probes_file(chapter)]:
+        kind = "check" if path.name.startswith("test_") else "probe"
         for name, lines in _statements(path):
             yield lines, f"the hidden {kind} {chapter.name}/{path.name}::{name}"
 

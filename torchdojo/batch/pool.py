@@ -85,7 +85,7 @@ class GraderCache:
         self.course: Course = load_course(root)
         self.backend = backend
         self.accelerators = available_accelerators(self.course)
-        probes = [self.course.graders_folder(chapter) / "probes.py" for chapter in self.course.chapters]
+        probes = [self.course.probes_file(chapter) for chapter in self.course.chapters]
         self.worker = Worker(backend, probes)
         self._graders: dict[str, Grader] = {}
 

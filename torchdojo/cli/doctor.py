@@ -211,7 +211,7 @@ def _diagnose_imports(root: Path | None) -> Iterator[Diagnosis]:
     probes = [PROBES]
     with contextlib.suppress(CourseError):
         course = load_course(root if root is not None else find_root(Path.cwd()))
-        probes += [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
+        probes += [course.probes_file(chapter) for chapter in course.chapters]
     problems = find_import_paths(probes).problems
     for problem in problems:
         yield Diagnosis(f"sandbox: {problem}", False)

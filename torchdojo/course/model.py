@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from pathlib import Path
@@ -310,6 +311,11 @@ class Course(CourseTable):
     def stub_file(self, chapter: Chapter) -> Path:
         """The original exercise file in a release, which has no reference to make it from."""
         return self.graders_folder(chapter) / "stub.py"
+
+    def probes_file(self, chapter: Chapter) -> Path:
+        """The file with a chapter's probes: one without any if the chapter has none."""
+        path = self.graders_folder(chapter) / "probes.py"
+        return path if os.path.lexists(path) else Path(__file__).with_name("no_probes.py")
 
     def graders_folder(self, chapter: Chapter) -> Path:
         """The folder of probes, checks, mistakes and accepted answers."""

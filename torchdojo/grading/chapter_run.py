@@ -109,6 +109,7 @@ class ChapterRun:
             except MarkError as error:
                 self._refuse(item, str(error))
         self._refuse_doubles(cases)
+        self._require_probes(item for item, _ in cases)
         try:
             share_points(cases, self.chapter)
         except MarkError as error:
@@ -132,6 +133,11 @@ class ChapterRun:
                 if mark.name not in known | told:
                     told.add(mark.name)
                     self._refuse(item, describe_unknown("mark", mark.name, MARK_NAMES))
+
+    def _require_probes(self, items: Iterable[pytest.Item]) -> None:
+        path = self.folder / "probes.py"
+        if any("probes" in _fixtures(item) for item in items) and not path.is_file():
+            self.problems.append(CourseError(path, "the chapter's probes are missing"))
 
     def _refuse_doubles(self, cases: Iterable[tuple[pytest.Item, CheckResult]]) -> None:
         known: set[tuple[ExerciseId, str]] = set()

@@ -96,7 +96,7 @@ class Grader:
         self.settings = settings
         self.filename = f"{chapter.name}.py"
         self.folder = course.graders_folder(chapter)
-        self.probes_path = self.folder / "probes.py"
+        self.probes_path = course.probes_file(chapter)
         if not self.probes_path.is_file():
             raise CourseError(self.probes_path, "the chapter's probes are missing")
         worker = worker or Worker(settings.backend, [self.probes_path], kind=chapter.kind)

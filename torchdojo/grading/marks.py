@@ -128,18 +128,31 @@ def share_points(cases: Sequence[Case], chapter: Chapter) -> None:
     for own in tests.values():
         mark = own[0][0].get_closest_marker("points")
         if mark is not None and not mark.kwargs.get("each", False):
-            for _, check in own:
-                check.points /= len(own)
+            for (_, check), points in zip(own, split_points(own[0][1].points, len(own)), strict=True):
+                check.points = points
     for exercise in chapter.exercises:
         tests_of = [own for (name, _), own in tests.items() if name == exercise.name]
         unsaid = [own for own in tests_of if math.isnan(own[0][1].points)]
         said = sum(check.points for own in tests_of for _, check in own if not math.isnan(check.points))
+        if not unsaid:
+            continue
         left = exercise.points - said
-        if unsaid and left <= 1e-9:
+        if left <= 1e-9:
             raise MarkError(f"says no points, and the other checks of {exercise.name} have all {exercise.points:g}")
-        for own in unsaid:
-            for _, check in own:
-                check.points = left / len(unsaid) / len(own)
+        for own, share in zip(unsaid, split_points(left, len(unsaid)), strict=True):
+            for (_, check), points in zip(own, split_points(share, len(own)), strict=True):
+                check.points = points
+
+
+def split_points(points: float, count: int) -> list[float]:
+    """Return equal shares of points, in hundredths where there are enough; the first ones take what does not divide."""
+    hundredths = int(100 * points + 1e-6)
+    if hundredths < count:
+        return [points / count] * count
+    share, more = divmod(hundredths, count)
+    shares = [(share + (index < more)) / 100 for index in range(count)]
+    shares[0] = points - sum(shares[1:])
+    return [shares[0] if count == 1 else round(shares[0], 9), *shares[1:]]
 
 
 def read_timeout(item: pytest.Item) -> float | None:

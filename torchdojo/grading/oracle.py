@@ -77,7 +77,7 @@ class ReferenceOracle:
     def __init__(self, course: Course, chapter: Chapter, probes_path: Path | None = None) -> None:
         torch.set_num_threads(1)
         self.chapter = chapter
-        self.probes = load_probes(chapter, probes_path or course.graders_folder(chapter) / "probes.py")
+        self.probes = load_probes(chapter, probes_path or course.probes_file(chapter))
         self._path = course.reference_file(chapter)
         self.reference = read_course_file(self._path)
         self.mistakes = load_overlays(course, chapter, "mistakes")

@@ -40,7 +40,7 @@ class RecordedOracle:
         torch.set_num_threads(1)
         folder = course.graders_folder(chapter)
         self.chapter = chapter
-        self.probes = load_probes(chapter, folder / "probes.py")
+        self.probes = load_probes(chapter, course.probes_file(chapter))
         head, entries = read_recording(folder / RECORDING)
         self.secret: bytes | None = head["secret"]
         self.mistakes = [Overlay(**entry, fails=(), source=b"", path=folder / RECORDING) for entry in head["mistakes"]]

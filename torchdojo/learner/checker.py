@@ -116,7 +116,7 @@ class Checker:
 
     def _installation_problem(self, chapter: Chapter, source: bytes) -> str:
         """Return why this machine cannot check the chapter, whatever its code is; "" if it can."""
-        probes = self.course.graders_folder(chapter) / "probes.py"
+        probes = self.course.probes_file(chapter)
         texts = source + (probes.read_bytes() if probes.is_file() else b"")
         if "torchvision" not in find_slow_imports(texts, chapter.kind):
             return ""
@@ -161,7 +161,7 @@ def start_worker(course: Course, sandbox: str, kind: str = "torch") -> Worker:
     from torchdojo.sandbox.choose import backend_named
 
     backend = backend_named(sandbox)
-    probes = [course.graders_folder(chapter) / "probes.py" for chapter in course.chapters]
+    probes = [course.probes_file(chapter) for chapter in course.chapters]
     process = None
     with contextlib.suppress(OSError):  # the worker reports it
         process = backend.start(probes, course.gpu, kind)

@@ -1,0 +1,1 @@
+"""The probes of a chapter that has none, because its checks call the submission themselves."""
