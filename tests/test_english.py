@@ -86,7 +86,7 @@ PATTERNS = {
     for phrase, better in PHRASES.items()
 }
 SUFFIXES = {".py", ".md", ".toml", ".j2", ".js", ".css", ".txt", ".sh", ""}
-FOLDERS = ("docs", "torchdojo", "scripts", "graders", "reference", "runs", "tests")
+FOLDERS = ("docs", "examples", "torchdojo", "scripts", "graders", "reference", "runs", "tests")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "course.toml", "Makefile", "pyproject.toml")
 PROSE = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 

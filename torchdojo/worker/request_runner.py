@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import replace
 from types import ModuleType
@@ -96,7 +97,7 @@ def _load(
 
 
 def call_probe(probe: Probe, chapter: ModuleType, call: Call, device: str) -> Any:
-    """Return a probe's outputs for one call of a loaded submission."""
+    """Return a probe's outputs for one call of a loaded submission, which may change the parameters that it gets."""
     seed_python(call.seed)
     library().seed(call.seed)
-    return library().copied(probe(chapter, Draw(call.seed, device), **call.params))
+    return library().copied(probe(chapter, Draw(call.seed, device), **copy.deepcopy(call.params)))

@@ -1,0 +1,23 @@
+"""New means at each step, and one formula for both terms."""
+
+
+class AdamW(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state.update(count=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                state["count"] += 1
+                state["m"] = beta1 * state["m"] + (1 - beta1) * p.grad
+                state["v"] = beta2 * state["v"] + (1 - beta2) * p.grad**2
+                m = state["m"] / (1 - beta1 ** state["count"])
+                v = state["v"] / (1 - beta2 ** state["count"])
+                p -= group["lr"] * (group["weight_decay"] * p + m / (v.sqrt() + group["eps"]))

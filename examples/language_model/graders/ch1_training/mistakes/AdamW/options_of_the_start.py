@@ -1,0 +1,31 @@
+"""Options as they were at the start.
+
+The learning rate that the constructor got is used for ever, for every group. Read it from the group at each step:
+`group["lr"]`.
+"""
+
+FAILS = ("groups",)
+
+
+class AdamW(Optimizer):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        self.lr = lr
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state.update(count=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                state["count"] += 1
+                state["m"].lerp_(p.grad, 1 - beta1)
+                state["v"].lerp_(p.grad.square(), 1 - beta2)
+                m = state["m"] / (1 - beta1 ** state["count"])
+                v = state["v"] / (1 - beta2 ** state["count"])
+                p.mul_(1 - self.lr * group["weight_decay"])
+                p.sub_(self.lr * m / (v.sqrt() + group["eps"]))
