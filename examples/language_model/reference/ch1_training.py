@@ -209,7 +209,7 @@ class AdamW(Optimizer):
 
 
 # %%
-def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float) -> Tensor:
+def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float = 1.0) -> Tensor:
     """Scale all gradients, in place, so that together they are no longer than `max_norm`.
 
     Return the length that they had before, a tensor of shape (). If it is not above `max_norm`, they stay as they are.

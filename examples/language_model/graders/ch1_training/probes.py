@@ -103,11 +103,11 @@ def adam_steps(ch, draw: Draw, *, steps=4, scale=1.0, options=None):
     return after
 
 
-@probe("AdamW([p, q]) with its defaults, one step with gradients of a size around 1e-8")
-def adam_defaults(ch, draw: Draw):
+@probe("AdamW([p, q], lr=0.05, weight_decay=0.0), one step with gradients of a size around 1e-8")
+def adam_default_eps(ch, draw: Draw):
     params = two_parameters(draw)
     before = {name: p.detach().clone() for name, p in params.items()}
-    after = step_with_gradients(draw, ch.AdamW(list(params.values())), params, scale=1e-8)
+    after = step_with_gradients(draw, ch.AdamW(list(params.values()), lr=0.05, weight_decay=0.0), params, scale=1e-8)
     return {f"change of {name}, rounded to float32": (after[name] - before[name]).float() for name in after}
 
 

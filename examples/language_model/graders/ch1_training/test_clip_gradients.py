@@ -52,15 +52,13 @@ def length(network: nn.Module) -> float:
 
 
 @pytest.mark.points(0.75)
-@pytest.mark.kept("it asks for what clipping means, in other words than the reference")
-@pytest.mark.rests_on("Return the length that they had before, a tensor of shape ()")
-@pytest.mark.parametrize("max_norm", [0.5, 2.0])
-def test_length(submission, max_norm):
-    """It returns the length from before, and leaves gradients of the length max_norm."""
+@pytest.mark.rests_on("Return the length that they had before, a tensor of shape ()", "max_norm: float = 1.0")
+def test_length(submission):
+    """It returns the length from before, and leaves gradients of the length max_norm, which is 1 unless given."""
     network = network_with_gradients()
     before = length(network)
-    assert before > 2
-    returned = submission.clip_gradients(network.parameters(), max_norm)
+    assert before > 1
+    returned = submission.clip_gradients(network.parameters())
     assert returned.shape == ()
     assert float(returned) == pytest.approx(before, rel=1e-5)
-    assert length(network) == pytest.approx(max_norm, rel=1e-5)
+    assert length(network) == pytest.approx(1, rel=1e-5)

@@ -3,7 +3,7 @@
 eps is added to the corrected mean of the squares, before its root is taken. It belongs outside: √v̂ + eps.
 """
 
-FAILS = ("eps_and_defaults",)
+FAILS = ("eps",)
 
 
 class AdamW(Optimizer):

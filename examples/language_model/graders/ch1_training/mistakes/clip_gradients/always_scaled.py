@@ -7,7 +7,7 @@ small, each step is then as long as ever. Ask whether the length is above the li
 FAILS = ("short_gradients",)
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(parameters, max_norm=1.0):
     gradients = [p.grad for p in parameters if p.grad is not None]
     length = torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt()
     for gradient in gradients:

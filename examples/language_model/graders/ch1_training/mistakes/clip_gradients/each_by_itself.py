@@ -7,7 +7,7 @@ step changes. There is one length, that of all gradients together.
 FAILS = ("long_gradients",)
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(parameters, max_norm=1.0):
     gradients = [p.grad for p in parameters if p.grad is not None]
     length = torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt()
     if length > max_norm:

@@ -7,7 +7,7 @@ the second loop, and nothing is scaled. Make a list first.
 FAILS = ("generator",)
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(parameters, max_norm=1.0):
     squares = [p.grad.square().sum() for p in parameters if p.grad is not None]
     length = torch.stack(squares).sum().sqrt()
     if length > max_norm:

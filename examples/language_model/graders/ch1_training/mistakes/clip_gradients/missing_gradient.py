@@ -6,7 +6,7 @@
 FAILS = ("long_gradients", "short_gradients", "generator")
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(parameters, max_norm=1.0):
     gradients = [p.grad for p in parameters]
     length = torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt()
     if length > max_norm:

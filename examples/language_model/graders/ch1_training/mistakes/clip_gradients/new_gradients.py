@@ -7,7 +7,7 @@ long one. Scale it in place: `p.grad.mul_(…)`.
 FAILS = ("in_place",)
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(parameters, max_norm=1.0):
     kept = [p for p in parameters if p.grad is not None]
     length = torch.stack([p.grad.square().sum() for p in kept]).sum().sqrt()
     if length > max_norm:

@@ -4,7 +4,7 @@ This is the logarithm of the right word's probability. It is highest where the m
 model worse. The loss is minus that.
 """
 
-FAILS = ("as_torch[shape0]", "as_torch[shape1]", "value_and_gradient", "large_numbers", "any_leading_shape")
+FAILS = ("value_and_gradient", "large_numbers", "any_leading_shape")
 
 
 def cross_entropy(logits, targets):
