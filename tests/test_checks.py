@@ -249,6 +249,18 @@ def test_long(compare, probes): compare(probes.doubled)
     assert found["long"].status is CheckStatus.PASSED, found["long"].message
 
 
+def test_a_check_that_returns_its_verdict_is_broken(checks: Checks) -> None:
+    text = """
+def test_it(observe, probes):
+    o = observe(probes.doubled)
+    return torch.equal(o["y"], 2 * o["x"])
+"""
+    for body in (TRIPLED, "return 2 * x"):
+        found = checks.grade(text, body)["it"]
+        assert found.status is CheckStatus.GRADER_ERROR
+        assert found.finding.got.endswith("it returns a bool, which judges nothing: write assert, not return")
+
+
 # ------------------------------------------------------------------ hypothesis
 
 GIVEN = """
@@ -293,6 +305,21 @@ def test_an_answer_that_takes_too_long_is_not_made_smaller(checks: Checks) -> No
     found = checks.grade(f"@pytest.mark.timeout(0.5)\n{GIVEN.strip()}\n", "import time\ntime.sleep(2)\nreturn x")
     assert found["lengths"].status is CheckStatus.TIMEOUT
     assert found["lengths"].seconds < 5
+
+
+def test_only_checks_take_examples_without_the_constants_of_modules(checks: Checks) -> None:
+    from hypothesis.internal.conjecture import providers
+
+    before = providers._get_local_constants
+    checks.write(
+        "from hypothesis.internal.conjecture import providers\n"
+        "@given(n=st.integers())\n"
+        "def test_it(observe, probes, n):\n"
+        "    assert not list(providers._get_local_constants().integers)\n"
+        "    observe(probes.doubled)\n"
+    )
+    assert [check.status for check in checks.result("return 2 * x").checks] == [CheckStatus.PASSED]
+    assert providers._get_local_constants is before
 
 
 # ------------------------------------------------------------------ hidden checks

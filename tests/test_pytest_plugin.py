@@ -14,6 +14,10 @@ import pytest
 
 from tests.conftest import Tiny
 from torchdojo.cli.main import main
+from torchdojo.course import load_course
+from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
+from torchdojo.grading.status import CheckStatus
+from torchdojo.sandbox.backend import NONE
 
 CHECKS = "graders/ch1_tiny"
 SQUARED = "return x.pow(2)"
@@ -49,11 +53,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return Pytest(monkeypatch, capsys)
 
 
-def run_apart(root: Path, *arguments: str) -> str:
+def run_apart(root: Path, *arguments: str, code: int = 0) -> str:
     """Run pytest in a process of its own; return what it prints."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -212,6 +216,58 @@ def test_a_check_that_asserts_shows_its_own_lines(run: Pytest, root: Path, tiny:
     out = run(root, CHECKS, "-k", "sum", code=1)
     assert "assert round(float(y.sum()), 3) == 99" in out
     assert "The sum is right: not right yet" in out
+
+
+GIVEN = """
+import torch
+from hypothesis import given, settings, strategies as st
+
+@given(n=st.integers(1, 50))
+@settings(max_examples=10)
+def test_compared(compare, probes, n):
+    compare(probes.doubled, shape=(n,))
+
+@given(n=st.integers(1, 50))
+@settings(max_examples=10)
+def test_stood_in(submission, n):
+    x = torch.ones(n)
+    assert torch.equal(submission.double(x), 2 * x)
+"""
+OUTSIDE = """
+from hypothesis import given, settings, strategies as st
+from hypothesis.internal.conjecture import providers
+
+SEEN = []
+
+@given(n=st.integers())
+@settings(max_examples=20, database=None)
+def test_outside(n):
+    SEEN.append(n)
+    assert providers._get_local_constants.__module__ == providers.__name__
+
+def test_seen():
+    assert len(SEEN) == 20
+"""
+
+
+def test_hypothesis_beside_its_own_plugin_gives_the_same_verdicts(root: Path, tiny: Tiny) -> None:
+    """And tests outside graders/ get their examples as without us, also after a check of ours."""
+    (root / CHECKS / "test_double.py").write_text(GIVEN, encoding="utf-8")
+    (root / "tests").mkdir()
+    (root / "tests/test_outside.py").write_text(OUTSIDE, encoding="utf-8")
+    arguments = ("--sandbox=none", "-k", "compared or stood_in or outside or seen", f"{CHECKS}/test_double.py", "tests")
+    assert "4 passed" in run_apart(root, *arguments)
+    solve(root, tiny, "return 2 * x if len(x) < 7 else 3 * x")
+    out = run_apart(root, *arguments, code=1)
+    assert "2 failed, 2 passed" in out
+    assert "called   double(x), x of shape (7,)" in out
+    assert "for example with n=7" in out
+    course = load_course(root)
+    grader = Grader(course, course.chapters[0], Settings(NONE, PUBLIC_SECRET))
+    checks = grader.grade((root / "exercises/ch1_tiny.py").read_bytes(), ["double"]).checks
+    for check in checks:
+        assert check.status is CheckStatus.FAILED
+        assert check.finding.got.splitlines()[0] in out
 
 
 def test_a_broken_course_is_told_with_its_line(run: Pytest, root: Path) -> None:

@@ -99,6 +99,13 @@ def test_an_accepted_answer_that_fails_says_which_check_and_what_to_change() -> 
     assert "If graders/ch1/accepted/other.py:1 is right, the check asks too much" in problem
 
 
+def test_a_check_that_asks_nothing_is_reported() -> None:
+    graded = result({"values": PASSED, "idle": PASSED})
+    graded.checks[0].called = "double(x)"
+    (problem,) = find_problems(graded, Expectation("reference"), {"double/idle": "test_double.py:9"})
+    assert problem.startswith("test_double.py:9: double/idle asks nothing of the submission")
+
+
 def test_points_without_work_name_the_marks() -> None:
     graded = result({"values": PASSED})
     graded.checks[0].earned = 1.0

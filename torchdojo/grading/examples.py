@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -28,8 +29,6 @@ def prepare_examples(item: pytest.Item, seed: int, start: Callable[[], None]) ->
     if not is_given(item):
         return
     from hypothesis import HealthCheck, Phase, settings
-    from hypothesis.internal.conjecture import providers
-    from hypothesis.internal.constants_ast import Constants
 
     test = _function_of(item)
     own = getattr(test, SETTINGS, None) or settings.default
@@ -50,10 +49,22 @@ def prepare_examples(item: pytest.Item, seed: int, start: Callable[[], None]) ->
         ),
     )
     setattr(test, SEED, seed)
-    # Else examples depend on the constants in whatever modules this process has loaded.
-    setattr(providers, "_get_local_constants", Constants)  # noqa: B010
     inner = getattr(test.hypothesis.inner_test, "__wrapped__", test.hypothesis.inner_test)
     test.hypothesis.inner_test = _started(inner, start)
+
+
+@contextlib.contextmanager
+def own_constants(item: pytest.Item) -> Iterator[None]:
+    """Let a test's examples not depend on the constants in whatever modules this process has loaded, while it runs."""
+    if not is_given(item):
+        yield
+        return
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "_get_local_constants", Constants)
+        yield
 
 
 def _started(inner: Callable[..., Any], start: Callable[[], None]) -> Callable[..., Any]:

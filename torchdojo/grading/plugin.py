@@ -13,6 +13,8 @@ from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a class that c
 from torchdojo.grading.chapter_run import ChapterRun, node_of
 from torchdojo.grading.check_module import CheckModule
 from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.examples import own_constants
+from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.marks import MARKS
 from torchdojo.grading.running import running
 from torchdojo.probe import Draw, Probe
@@ -72,7 +74,7 @@ class GradingPlugin:
         if self.run_of(request.node) is None:
             yield
             return
-        with running(request.getfixturevalue("check_run")):
+        with running(request.getfixturevalue("check_run")), own_constants(request.node):
             yield
 
     @pytest.fixture
@@ -132,6 +134,17 @@ class GradingPlugin:
             raise CheckNotRun
         if run.why_not_run(item):
             raise CheckNotRun
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Call a check. CheckBroken if it returns a value, which pytest would only warn of: it judges nothing."""
+        if self.run_of(pyfuncitem) is None:
+            return None
+        names = pyfuncitem._fixtureinfo.argnames
+        returned = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+        if returned is not None:
+            raise CheckBroken(f"it returns a {type(returned).__name__}, which judges nothing: write assert, not return")
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:

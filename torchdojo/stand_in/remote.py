@@ -49,6 +49,13 @@ class Link:
     value: Any = None
 
 
+# What hypothesis looks for in the arguments of a test, which are a mock or the test's `self` for all it knows.
+ASKED_BY_HYPOTHESIS = {
+    "hypothesis_internal_is_this_a_mock_check",
+    *("execute_example", "setup_example", "teardown_example"),
+}
+
+
 class RemoteObject:
     """An object of a submission, in another process.
 
@@ -60,6 +67,8 @@ class RemoteObject:
     _torchdojo_link: Link
 
     def __getattr__(self, name: str) -> Any:
+        if name in ASKED_BY_HYPOTHESIS:
+            raise AttributeError(name)
         link = self._torchdojo_link
         return link.asks.attribute(link, name)
 

@@ -14,6 +14,10 @@ from torchdojo.verify.subjects import Expectation
 
 # Tampered answers that may reach a threshold: an accuracy of 1, a loss in accuracy of 0.
 MAY_REACH_THRESHOLD = ("zeros", "ones", "numbers nudged")
+ASKS_NOTHING = (
+    "asks nothing of the submission, so that every answer passes: use compare, observe, rejects, reaches or submission "
+    "in it, or delete it"
+)
 GUESSABLE = "@pytest.mark.guessable"
 
 
@@ -78,7 +82,11 @@ def _refusals(result: Result, expectation: Expectation, places: Places) -> list[
             "both this answer and the reference pass. If not, delete this answer, or make it a mistake."
         )
     refused = [check for check in result.checks if not check.status.is_done]
-    return [f"{_where(check, places)} is {check.status}:\n{check.message}{cure}" for check in refused]
+    problems = [f"{_where(check, places)} is {check.status}:\n{check.message}{cure}" for check in refused]
+    if expectation.kind == "reference":
+        idle = (check for check in result.checks if check.status is CheckStatus.PASSED and not check.called)
+        problems += [f"{_where(check, places)} {ASKS_NOTHING}" for check in idle]
+    return problems
 
 
 def earned_share(result: Result, expectation: Expectation) -> float:
