@@ -39,7 +39,6 @@ hints = ["a nudge", "the idea", "almost the answer"]
     "reference/CHAPTER.py": "def double(x):\n    return 2 * x  # SOLUTION\n",
     "exercises/CHAPTER.py": "def double(x):\n    return ...\n",
     "graders/CHAPTER/test_*.py": "def test_double(submission):\n    assert submission.double(3) == 6\n",
-    "graders/CHAPTER/probes.py": "# The checks use the submission only.\n",
 }
 
 
