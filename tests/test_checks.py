@@ -11,18 +11,24 @@ from pathlib import Path
 
 import numpy
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SECRET
 from torchdojo.authoring.release import make_release
+from torchdojo.batch.results import StoredResult
+from torchdojo.cli.main import cli
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading.assertion_words import plain_values
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
-from torchdojo.grading.status import CheckStatus
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.version import graders_hash
 from torchdojo.grading.words import withhold_words
+from torchdojo.nbgrader.feedback import exercise_text
+from torchdojo.report.feedback import build_feedback
+from torchdojo.report.render import feedback_html, feedback_markdown
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 
@@ -320,6 +326,38 @@ def test_only_checks_take_examples_without_the_constants_of_modules(checks: Chec
     )
     assert [check.status for check in checks.result("return 2 * x").checks] == [CheckStatus.PASSED]
     assert providers._get_local_constants is before
+
+
+# ------------------------------------------------------------------ what is shown
+
+
+def test_the_lines_of_an_assertion_stay_lines_on_every_page(checks: Checks) -> None:
+    checks.write(
+        "@pytest.mark.public\n@pytest.mark.parametrize('n', [3], ids=['<three>'])\n"
+        "def test_it(observe, probes, n):\n"
+        "    o = observe(probes.doubled, shape=(n,))\n"
+        "    assert torch.equal(o['y'], 2 * o['x']), 'not twice,\\n  nor <half>'\n"
+    )
+    (checks.root / "exercises/ch1_tiny.py").write_bytes(checks.source())
+    arguments = ["--course", str(checks.root), "check", "double", "--sandbox", "none"]
+    screen = CliRunner().invoke(cli, arguments).stdout
+    assert "got         not twice,\n                   nor <half>\n                 assert False\n" in screen
+    (line,) = CliRunner().invoke(cli, [*arguments, "--lines"]).stdout.splitlines()
+    assert line.endswith(": double: it [<three>]; called double(x), x of shape (3,); got not twice,")
+    (check,) = checks.result().checks
+    (exercise,) = [e for e in checks.chapter.exercises if e.name == "double"]
+    stored = StoredResult("ada", Result("ch1_tiny", ResultStatus.GRADED, [check], "none", "cpu", 0.0, "", ""))
+    feedback = build_feedback(checks.course, checks.chapter, stored)
+    page = feedback_html(feedback)
+    assert "<dd>not twice,\n  nor &lt;half&gt;\nassert False\n" in page
+    assert "dd { margin: 0; white-space: pre-wrap;" in page
+    assert "it [&lt;three&gt;]" in page
+    assert "got      not twice,\n             nor <half>\n           assert False\n" in feedback_markdown(feedback)
+    cell = exercise_text(exercise, [check])
+    assert re.search(r"not twice,\n +nor <half>\n +assert False", cell), cell
+    for text in (screen, page, feedback_markdown(feedback), cell):
+        assert "\x1b" not in text
+        assert max(map(len, check.finding.got.splitlines())) <= 200
 
 
 # ------------------------------------------------------------------ hidden checks

@@ -31,13 +31,14 @@ def failing_lines(checks: Sequence[ChapterCheck], progress: Progress) -> Iterato
 
 
 def _message(check: CheckResult) -> str:
-    """Return what was expected and what came back instead."""
+    """Return what was expected and what came back instead: of an assertion, its first line."""
     finding = check.finding
+    got = finding.got.partition("\n")[0] if finding.has_text else finding.got
     parts = [
         check.title,
         f"called {finding.called}" if finding.called else "",
-        f"expected {finding.expected}" if finding.expected else "",
-        f"got {finding.got}" if finding.got else "",
+        f"expected {finding.expected}" if finding.expected not in ("", check.title) else "",
+        f"got {got}" if got else "",
     ]
     return "; ".join(filter(None, parts))
 

@@ -85,7 +85,8 @@ def _split(error: BaseException) -> tuple[str, str]:
     if text.startswith("assert "):
         return "", text
     message, _, values = text.partition("\nassert ")
-    return message, f"assert {values}" if values else ""
+    # pytest indents what follows the first line of the message of an assert.
+    return (message.replace("\n  ", "\n"), f"assert {values}") if values else (message, "")
 
 
 def _is_raised_by_author(error: BaseException) -> bool:
