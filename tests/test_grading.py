@@ -346,3 +346,23 @@ def test_the_line_shown_is_in_the_exercise_that_was_asked_for(tiny: Tiny) -> Non
 def test_of_a_wrong_value_the_method_that_computes_it_is_shown(tiny: Tiny) -> None:
     source = tiny.reference.replace("double(x) / 2", "double(x) / 3")
     assert check(tiny.grade(source), "values", "Scale").finding.text == "def forward(self, x: Tensor) -> Tensor:"
+
+
+def test_a_probe_that_changes_its_parameters_changes_no_later_question(tiny_root: Path, plain_worker: Worker) -> None:
+    """The reference and each known mistake are asked in one process, with the same objects."""
+    probes = tiny_root / "graders/ch1_tiny/probes.py"
+    with probes.open("a", encoding="utf-8") as file:
+        file.write(
+            '\n\n@probe("double(x), x of {sizes[0]} numbers")\ndef doubled_once(ch, draw: Draw, *, sizes=(3,)):\n'
+            '    size = sizes.pop()\n    sizes += [size + 1]\n    return {"y": ch.double(draw.normal(size))}\n'
+        )
+    checks = tiny_root / "graders/ch1_tiny/test_double.py"
+    text = checks.read_text(encoding="utf-8")
+    checks.write_text(
+        text.replace("compare(probes.doubled)", "compare(probes.doubled_once, sizes=[3])"), encoding="utf-8"
+    )
+    tiny = Tiny(load_course(tiny_root), Worker(NONE, [probes]))
+    assert tiny.grade(tiny.reference).score == 3.5
+    failed = check(tiny.grade(tiny.with_double("return x.pow(2)")), "values")
+    assert failed.mistake == "squared"
+    tiny.worker.close()

@@ -16,10 +16,14 @@ from tests.conftest import PROJECT
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, ExerciseId, load_course, parse_course_file
 from torchdojo.grading.compare import FLOAT64_RELATIVE, ROUNDING_STEPS
+from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult
+from torchdojo.grading.result import Result as GradingResult
+from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.mutants import generate_mutants
 from torchdojo.verify.outcome import Outcome
+from torchdojo.verify.problems import find_problems
 from torchdojo.verify.subjects import Expectation, Subject
 
 COURSE = load_course(PROJECT)
@@ -184,3 +188,21 @@ def test_a_check_that_catches_nothing_alone_must_say_why_and_be_named_by_a_mista
     counts = ChapterCounts(chapter, [check(name, "clearer")], {}, True)
     counts.exercises[name].required = {"check"}
     assert counts.finish() == []
+
+
+@pytest.mark.parametrize(("by_steps", "mistake", "problems"), [(True, None, 0), (False, None, 1), (False, "slip", 0)])
+def test_a_check_that_asks_step_by_step_names_no_mistake(by_steps: bool, mistake: str | None, problems: int) -> None:
+    found = CheckResult(
+        exercise=ExerciseId("ch1_tiny", "double"),
+        check="values",
+        title="It doubles",
+        points=1.0,
+        status=CheckStatus.FAILED,
+        finding=Finding(called="double(3)", expected="6", got="9"),
+        mistake=mistake,
+        by_steps=by_steps,
+    )
+    right = replace(found, check="other", status=CheckStatus.PASSED, earned=1.0)
+    verdict = GradingResult("ch1_tiny", ResultStatus.GRADED, [found, right], "none", "cpu", 0.1, "", "")
+    expected = Expectation("mistake", "double", "slip", fails=("values",))
+    assert len(find_problems(verdict, expected, {})) == problems

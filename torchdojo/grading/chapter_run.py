@@ -219,6 +219,7 @@ class ChapterRun:
             result.status, result.earned = CheckStatus.PASSED, result.points
         if run:
             result.kinds, result.memory, result.called = run.kinds, run.memory, run.called
+            result.by_steps = run.by_steps
 
     def _record_error(self, node: str, when: str, error: BaseException) -> None:
         result, run = self.results[node], self.runs.get(node)

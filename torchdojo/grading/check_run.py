@@ -90,6 +90,7 @@ class CheckRun:
     accelerators: tuple[str, ...] = ("simulated",)
     trains: bool = True
     kinds: set[Kind] = field(default_factory=set)
+    by_steps: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
     called: str = ""
@@ -249,7 +250,7 @@ class CheckRun:
         """
         if self.ended_by is not None:
             raise self.ended_by
-        self.called = called
+        self.called, self.by_steps = called, True
         seconds, known = None, None
         if self.is_mirrored:
             expected = self.oracle.reference_answer((Call(STEP, mirrored, 0),), "cpu")

@@ -30,6 +30,7 @@ class CheckResult:
     hint: the first hint to show while it fails, or ""
     timeout: the seconds that a question of its own may take, None for the chapter's
     called: what was asked last, in the learner's words
+    by_steps: whether it talked to the submission step by step, of which no mistake is recognised
     given: exercises whose reference took the place of the submission's version, so that this check passed
     """
 
@@ -57,6 +58,7 @@ class CheckResult:
     timeout: float | None = None
     called: str = ""
     given: tuple[str, ...] = ()
+    by_steps: bool = False
 
     @property
     def max_score(self) -> float:

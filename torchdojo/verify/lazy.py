@@ -22,14 +22,19 @@ CONSTRUCTOR_SHARE = 0.25  # of an exercise's points, at most: a constructor is a
 TOOLS = '''
 
 import copy as _copy
-import torch as _torch
+import sys as _sys
 
+_torch = _sys.modules.get("torch")  # not in a chapter without it
 _right = {name}
+
+
+def _is_tensor(value):
+    return _torch is not None and isinstance(value, _torch.Tensor)
 
 
 def _filled(value, number):
     """Return a value of the same type and shape, with this number everywhere."""
-    if isinstance(value, _torch.Tensor):
+    if _is_tensor(value):
         return _torch.full_like(value.detach(), number)
     if isinstance(value, bool | int | float):
         return type(value)(number)
@@ -40,14 +45,14 @@ def _filled(value, number):
 
 def _copied(value):
     """Return a copy, so that the right answer, which is asked for its shape, changes nothing."""
-    if isinstance(value, _torch.Tensor):
+    if _is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
     if isinstance(value, list | tuple):
         return type(value)([_copied(item) for item in value])
     try:
         return _copy.deepcopy(value)
-    except Exception:
-        return value
+    except Exception:  # such as dict.values()
+        return [_copied(item) for item in value] if hasattr(value, "__iter__") else value
 
 
 def _like_the_right_one(number, *args, **options):
@@ -63,12 +68,14 @@ FUNCTIONS = {
     "ones": "def {name}(*args, **options):\n    return _like_the_right_one(1, *args, **options)\n",
 }
 EMPTY_CLASS = """\
-_Base = _torch.optim.Optimizer if issubclass(_right, _torch.optim.Optimizer) else _torch.nn.Module
+_Base = object if _torch is None else _torch.nn.Module
+if _torch is not None and issubclass(_right, _torch.optim.Optimizer):
+    _Base = _torch.optim.Optimizer
 
 
 class {name}(_Base):
     def __init__(self, *args, **options):
-        super().__init__(*([*args, *options.values()][:1] + [{{}}] if _Base is not _torch.nn.Module else []))
+        super().__init__(*([*args, *options.values()][:1] + [{{}}] if hasattr(_Base, "add_param_group") else []))
         object.__setattr__(self, "_made", [_right(*_copied(args), **_copied_options(options))])
 
 
