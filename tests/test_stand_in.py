@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from tests.conftest import SECRET
 from torchdojo.course import load_course
+from torchdojo.grading import check_run
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.oracle import ReferenceOracle
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.grading.words import withhold_words
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.worker import Worker
 from torchdojo.stand_in.dialogue import Dialogue, Unexpected
 from torchdojo.stand_in.remote import RemoteObject
 from torchdojo.verify.tamper import tamper
 from torchdojo.wire import SentTensor
-from torchdojo.worker.conversation import find_object
+from torchdojo.worker.conversation import Conversation, find_object
 from torchdojo.worker.inline import InlineServer
 from torchdojo.worker.protocol import STEP, Call, Limits, Request, Run, decode_reply
 
@@ -696,6 +698,185 @@ def test_what_is_hostile_neither_judges_nor_runs_here(plain: Plain, wrong: str, 
     assert "HACKED" not in os.environ
 
 
+MEDDLING = {
+    "an input": (
+        "def gelu(x):\n    x.zero_()\n    return torch.zeros_like(x)",
+        "x = torch.randn(3)\ny = submission.gelu(x)\ntorch.testing.assert_close(y, nn.functional.gelu(x))",
+        "the tensor of shape (3,) as it was",
+    ),
+    "an input that is returned": (
+        "def gelu(x):\n    return x.zero_()",
+        "x = torch.randn(3)\ny = submission.gelu(x)\ntorch.testing.assert_close(y, nn.functional.gelu(x))",
+        "the tensor of shape (3,) as it was",
+    ),
+    "an input's shape": (
+        "def gelu(x):\n    x.data = torch.zeros(1)\n    return torch.zeros(1)",
+        "x = torch.randn(3)\ny = submission.gelu(x)\ntorch.testing.assert_close(y, nn.functional.gelu(x))",
+        "the tensor of shape (3,) as it was",
+    ),
+    "an input in a later step": (
+        "kept = []\n\ndef gelu(x):\n    kept.append(x)\n    return x\n\ndef pair(x):\n    kept[0].zero_()\n    return 1, 2",
+        "x = torch.ones(3)\nsubmission.gelu(x)\nsubmission.pair([1, 2])\nassert x.sum() == 0",
+        "the tensor of shape (3,) as it was",
+    ),
+    "an array": (
+        "def same(x):\n    x[:] = 0\n    return x",
+        "x = np.ones(3)\ny = submission.same(x)\nassert (y == x).all()",
+        "the array of shape (3,) as it was",
+    ),
+    "a gradient": (
+        "def gelu(x):\n    x.grad.zero_()\n    return torch.zeros_like(x)",
+        "x = torch.ones(3, requires_grad=True)\nx.grad = torch.ones(3)\nassert (submission.gelu(x) == x.grad).all()",
+        "the tensor of shape (3,) as it was",
+    ),
+    "a parameter": (
+        "class Linear(Linear):\n    def forward(self, x):\n        self.weight.data.zero_()\n        return super().forward(x)",
+        "layer = submission.Linear(3, 4)\nw, x = layer.weight, torch.randn(2, 3)\ntorch.testing.assert_close(layer(x), x @ w.T)",
+        "the tensor of shape (4, 3) as it was",
+    ),
+    "a list": (
+        "def pair(x):\n    x[:] = [0, 0]\n    return 0, 0",
+        "x = [3, 1, 2]\nlow, high = submission.pair(x)\nassert low == min(x) and high == max(x)",
+        "the list as it was",
+    ),
+    "a dict": (
+        "def same(x):\n    x.clear()\n    return x",
+        "x = {'a': 1}\ny = submission.same(x)\nassert x == y",
+        "the dict as it was",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MEDDLING)
+def test_what_a_check_holds_is_not_for_a_submission_to_change(plain: Plain, what: str) -> None:
+    """Where the reference changes nothing: or a check would compare an answer with what the submission wrote."""
+    wrong, body, expected = MEDDLING[what]
+    check = plain.check(body, f"{REFERENCE}\n\n{wrong}\n")
+    assert (check.status, check.finding.expected) == ("failed", expected), check.message
+    assert check.finding.got == "it was changed in place"
+
+
+def test_changes_without_effect_are_no_changes(plain: Plain) -> None:
+    plain.passes(
+        """
+        x, a, v = torch.tensor([0.0, 1.0]), np.ones(2), [1.5, 2]
+        assert submission.gelu(x).shape == (2,)
+        assert (submission.same(a) == 1).all()
+        assert submission.pair(v) == (1.5, 2)
+        params = [torch.ones(2, requires_grad=True)]
+        params[0].sum().backward()
+        submission.clip(params, 5.0)
+        """,
+        f"""{REFERENCE}\n
+def pair(x):
+    x[:] = [number + 0.0 if type(number) is float else number for number in x]
+    return min(x), max(x)
+
+
+def same(x):
+    x *= 1
+    return x
+
+
+def gelu(x):
+    x.neg_()
+    x.neg_()
+    return 0.5 * x * (1 + torch.erf(x / 2**0.5))
+
+
+def clip(params, most):
+    for p in params:
+        p.grad = p.grad.clamp(-most, most) * (1 + 1e-7)
+""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "body", "words"),
+    [
+        ("def same(x):\n    raise StopIteration", "assert all(map(submission.same, [1, 2]))", "StopIteration"),
+        ("def same(x):\n    raise StopIteration", "assert all(submission.same(x) for x in [1, 2])", "StopIteration"),
+        ("def numbers(n):\n    return iter(())", "for got, n in zip(submission.numbers(3), range(3)):\n    assert got == n", "the end of the iteration"),
+        ("def numbers(n):\n    while True:\n        yield 0", "assert list(submission.numbers(3)) == [0, 1, 2]", "an item"),
+        ("class Items(Items):\n    __len__ = lambda self: 1\n    def __iter__(self):\n        while True:\n            yield 1", "assert sorted(submission.Items([1])) == [1]", "an item"),
+        ("class Items(Items):\n    def __getitem__(self, index):\n        raise IndexError", "items = submission.Items([1])\ntry:\n    items[0]\nexcept IndexError:\n    pass", "an IndexError"),
+    ],
+)  # fmt: skip
+def test_a_submission_does_not_end_the_loops_of_a_check(plain: Plain, wrong: str, body: str, words: str) -> None:
+    """One that ended early would leave nothing to compare, and one that never ended would take for ever."""
+    body += "\nassert submission.pair([1, 2]) == (1, 2)"
+    check = plain.check(body, f"{REFERENCE}\n\n{wrong}\n")
+    assert check.status in ("failed", "error"), check.message
+    assert words in check.finding.got
+
+
+def test_an_iterator_that_ends_is_caught_as_such(plain: Plain) -> None:
+    plain.passes("""
+        numbers = submission.numbers(1)
+        assert next(numbers) == 0
+        with pytest.raises(StopIteration):
+            next(numbers)
+        with pytest.raises(IndexError):
+            submission.Items([])[0]
+    """)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "submission.draw(submission.same(3) * 1000)",
+        "submission.Items(range(submission.same(3)))",
+        "submission.spend(submission.same(3))",
+        "n = submission.same(3)\ntry:\n    submission.draw(n * 1000)\nexcept Exception:\n    pass",
+    ],
+)
+def test_an_answer_does_not_make_the_reference_stop_the_grading(
+    tmp_path: Path, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reference takes the submission's steps in this process, with what the submission answered before."""
+    monkeypatch.setattr(check_run, "PATIENCE", 1.0)
+    spend = "\n\ndef spend(n):\n    while n > 0:\n        n -= 1\n"
+    with plain_course(tmp_path, NONE) as plain:
+        for name in ("reference", "exercises"):
+            (tmp_path / name / "ch1_plain.py").write_text(REFERENCE + spend)
+        wrong = "\n\ndef same(x):\n    return 10**10\n"
+        check = plain.check(body, REFERENCE + spend + wrong, seconds=1)
+        assert (check.status, check.earned) == ("failed", 0), check.message
+        assert check.finding.got == "an answer before that is far too large for this step"
+
+
+def test_a_reference_that_cannot_take_a_step_is_the_authors_error(plain: Plain) -> None:
+    check = plain.check("assert submission.same(1) == 1\nsubmission.draw(10**13)")
+    assert (check.status, check.earned) == ("grader_error", 0), check.message
+
+
+def test_what_a_hidden_check_was_given_is_in_no_name(plain: Plain) -> None:
+    wrong = "def same(x):\n    return type(f'input {x}', (), {})()"
+    source = f"{REFERENCE}\n\n{wrong}\n"
+    check = plain.check("submission.same(0.25)", source)
+    assert check.finding.got == "an object of class input 0.25"
+    result = plain.grade("submission.same(0.25)", source)
+    result.checks[0].public = False
+    (check,) = withhold_words(result, source.encode()).checks
+    assert "0.25" not in check.finding.got
+
+
+@pytest.mark.parametrize("code", ["('input 0.25', 1)", "(['x'], 1)", "('library', 'input 0.25')", "('object', 1, 'input 0.25', 'x', 1, ())", "('ndarray', 9, {'value': ('array', '<f4', ('input 0.25',), 1)})", "('error class', 1, ((1, 'input 0.25'),), ())", "('number', 'input 0.25', b'')", "('int', 'input 0.25')", "('dtype', 'input 0.25')"])  # fmt: skip
+def test_a_forged_reply_says_nothing(plain: Plain, code: str) -> None:
+    """The code that sends replies is in the submission's process, so it may send anything."""
+    forged = f"import torchdojo.worker.conversation as c\nreal = c.Conversation._pack\nc.Conversation._pack = lambda self, value, depth: {code} if value == 7 else real(self, value, depth)\ndef same(x):\n    return 7"
+    source = f"{REFERENCE}\n\ntry:\n{textwrap.indent(forged, '    ')}\nfinally:\n    pass\n"
+    real = Conversation._pack
+    try:
+        result = plain.grade("assert submission.same([1]) == [1]", source)
+    finally:
+        Conversation._pack = real  # type: ignore[method-assign]
+    assert result.checks[0].status == "failed", result.checks[0].message
+    result.checks[0].public = False
+    (check,) = withhold_words(result, source.encode()).checks
+    assert "0.25" not in check.message
+
+
 def test_operators_that_the_reference_lacks_are_not_asked(plain: Plain) -> None:
     plain.passes(
         """
@@ -892,7 +1073,7 @@ class Scripted:
     def break_check(self, message: str) -> NoReturn:
         raise Broken
 
-    def differ(self, expected: str, got: str) -> NoReturn:
+    def differ(self, expected: str, got: str, name: str = "") -> NoReturn:
         raise Broken
 
 
@@ -909,7 +1090,7 @@ KNOWN = [
 @given(outputs=REPLIES, value=st.sampled_from(KNOWN))
 @settings(max_examples=400, deadline=None)
 def test_a_malformed_reply_ends_the_check(outputs: dict[str, Any], value: Any) -> None:
-    known = {"given": (), "random": {}, "value": value}
+    known = {"given": (), "random": {}, "value": value, "changed": set()}
     dialogue = Dialogue(Scripted(outputs, known), ("a", "b"), "ch1_plain")
     given = [1, 2]
     with contextlib.suppress(Broken):

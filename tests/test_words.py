@@ -17,7 +17,7 @@ from torchdojo.course import ExerciseId
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.grading.words import WITHHELD, withhold_words
+from torchdojo.grading.words import NAME_WITHHELD, WITHHELD, withhold_words
 
 SOURCE = """\
 class TooSmall(Exception):
@@ -133,6 +133,27 @@ def test_words_that_may_hold_the_inputs_are_not(words: str, shown: str) -> None:
     assert got.endswith(shown) or got.endswith(f"{shown}{': ' * bool(shown)}({WITHHELD})")
     for spelled in ("hcjbae", "seven", "two lines", "Hcjbae"):
         assert spelled not in got
+
+
+def told_name(got: str, name: str, *, public: bool = False) -> str:
+    """Return the message that feedback shows for a value of another kind, whose class has this name."""
+    finding = Finding(called="f(x)", expected="a tensor", got=got, kind_differs=True, name=name)
+    check = CheckResult(
+        ExerciseId("ch1", "f"), "c", "It works", 1.0, CheckStatus.FAILED, finding=finding, public=public
+    )
+    result = Result("ch1", ResultStatus.GRADED, [check], "none", "cpu", 0.0, "", "")
+    return withhold_words(result, SOURCE.encode()).checks[0].finding.got
+
+
+@pytest.mark.parametrize("name", ["x is 0.25", "x_0_25_7", "seven", "TooSmall seven"])
+def test_a_class_does_not_name_the_inputs(name: str) -> None:
+    assert told_name(f"an object of class {name}", name) == f"an object of class {NAME_WITHHELD}"
+    assert told_name(f"an object of class {name}", name, public=True) == f"an object of class {name}"
+
+
+@pytest.mark.parametrize("name", ["TooSmall", "Tensor", "torch.nn.functional.relu"])
+def test_a_class_of_ones_own_is_named(name: str) -> None:
+    assert told_name(f"an object of class {name}", name) == f"an object of class {name}"
 
 
 def test_a_public_check_tells_everything() -> None:

@@ -16,7 +16,7 @@ from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.examples import prepare_examples
-from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding, ReferenceStopped
 from torchdojo.grading.marks import MARK_NAMES, MarkError, read_check, share_points
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
@@ -242,7 +242,8 @@ class ChapterRun:
         else:
             result.status = CheckStatus.GRADER_ERROR
             result.finding = Finding(called=called, got=f"{type(error).__name__}: {error}"[:MAX_WORDS])
-            if run and run.answered and not isinstance(error, CheckBroken):
+            is_certain = isinstance(error, CheckBroken) and not isinstance(error, ReferenceStopped)
+            if run and run.answered and not is_certain:
                 self.doubted.add(node)
 
     def _complete(self, error: CheckFailed, result: CheckResult, run: CheckRun | None) -> Finding:

@@ -22,17 +22,18 @@ from torchdojo.grading.compare import (
     format_number,
 )
 from torchdojo.grading.exchange import NARROW_DTYPES, Exchange, without_excess
-from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding
+from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding, ReferenceStopped
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import Kind
 from torchdojo.grading.sendable import find_unsendable
 from torchdojo.grading.status import CheckStatus
 from torchdojo.probe import Draw, Probe
+from torchdojo.stand_in.bounds import TimeIsUp, memory_limit, time_limit
 from torchdojo.stand_in.dialogue import Dialogue
 from torchdojo.stand_in.generators import held_random
 from torchdojo.wire import unwrap_tensors
 from torchdojo.worker.conversation import end_conversation, find_object
-from torchdojo.worker.protocol import STEP, Call, Reply, ReplyStatus
+from torchdojo.worker.protocol import STEP, Call, Limits, Reply, ReplyStatus
 
 Ask = Callable[[tuple[Call, ...], str], Reply]
 Outputs = dict[str, Any]
@@ -46,6 +47,7 @@ UNANSWERED = {
     ReplyStatus.CRASHED: CheckStatus.CRASHED,
     ReplyStatus.FORBIDDEN: CheckStatus.FORBIDDEN,
 }
+PATIENCE = 10.0  # times the limit of a question: for the reference's step, as the machine may be busy
 CONVERSATIONS = itertools.count()  # one for each check that uses the stand-in, in this process
 DEVICE_NAMES = {"simulated": "cuda (simulated: same rules, computed on the CPU)", "cuda": "cuda"}
 
@@ -99,7 +101,7 @@ class CheckRun:
     memory: int | None = None
     budget: TimeBudget | None = None
     given: bool = False
-    ended_by: CheckFailed | None = None
+    ended_by: CheckFailed | ReferenceStopped | None = None
     _dialogue: Dialogue | None = None
     _names: tuple[str, str] = ("", "")
     _raised: list[tuple[BaseException, Reply]] = field(default_factory=list)
@@ -253,14 +255,29 @@ class CheckRun:
         self.called, self.by_steps = called, True
         seconds, known = None, None
         if self.is_mirrored:
-            expected = self.oracle.reference_answer((Call(STEP, mirrored, 0),), "cpu")
-            if not expected.is_ok:
-                raise CheckBroken(f"the reference ends as {expected.status}: {expected.type}: {expected.message}")
+            expected = self._mirror(Call(STEP, mirrored, 0))
             seconds, known = expected.seconds, expected.outputs[0]
         reply = self._ask_submission((Call(STEP, step, 0),), "cpu", seconds)
         if not reply.is_ok:
             self.end_with(self._failure_of(reply))
         return reply.outputs[0], known
+
+    def _mirror(self, step: Call) -> Reply:
+        """Return the reference's reply to a step. What the submission answered before may have led to too large a one:
+        then the check ends.
+        """  # fmt: skip
+        seconds = PATIENCE * (self.budget.limit if self.budget else Limits.seconds)
+        try:
+            with time_limit(seconds) as is_up, memory_limit(2 * self.oracle.chapter.memory_mb * 2**20):
+                reply = self.oracle.reference_answer((step,), "cpu")
+            why = f"{reply.status}: {reply.type}: {reply.message}"
+        except TimeIsUp:
+            pass
+        if is_up.is_set():
+            why = f"not done after {seconds:.3g} s"
+        elif reply.is_ok:
+            return reply
+        self.end_with(ReferenceStopped(f"the reference ends as {why}"))
 
     def note_result(self, *, is_value: bool) -> None:
         """Note what a check bases its verdict on: a value that came back, or an exception."""
@@ -284,7 +301,7 @@ class CheckRun:
         """Return the reference's object of a number, None where the course does not hold the reference."""
         return find_object(self._names[1], number) if self.is_mirrored else None
 
-    def end_with(self, failure: CheckFailed) -> NoReturn:
+    def end_with(self, failure: CheckFailed | ReferenceStopped) -> NoReturn:
         """End the conversation, and the check."""
         self.ended_by = failure
         raise failure
@@ -293,9 +310,9 @@ class CheckRun:
         """End the check as its author is at fault."""
         raise CheckBroken(message)
 
-    def differ(self, expected: str, got: str) -> NoReturn:
-        """End the check as what came back is of another kind than the reference's."""
-        self.end_with(CheckFailed(Finding(self.called, expected, got, kind_differs=True)))
+    def differ(self, expected: str, got: str, name: str = "") -> NoReturn:
+        """End the check as what came back is of another kind than the reference's. name: see Finding"""
+        self.end_with(CheckFailed(Finding(self.called, expected, got, kind_differs=True, name=name)))
 
     def _devices(self, device: str) -> tuple[str, ...]:
         return ("cpu",) if device == "cpu" else self.accelerators

@@ -17,6 +17,7 @@ class Finding:
     printed: the last lines that the submission printed during the check
     has_text: whether `got` contains a text that the submission's process returned
     kind_differs: whether it says that another kind of value was returned than the reference returns
+    name: what the submission calls a class or a function, at a place in `got`
     """
 
     called: str = ""
@@ -30,6 +31,7 @@ class Finding:
     printed: str = ""
     kind_differs: bool = False
     has_text: bool = False
+    name: str = ""
 
 
 class CheckFailed(Exception):
@@ -47,6 +49,10 @@ class DeviceMissing(Exception):
 
 class CheckBroken(Exception):
     """The check, the probe or the reference is at fault: the submission loses no points."""
+
+
+class ReferenceStopped(CheckBroken):
+    """The reference could not take a step that a submission has taken: whose fault that is remains to be found."""
 
 
 def expect(condition: object, *, expected: str, got: str, advice: str = "") -> None:

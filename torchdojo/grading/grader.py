@@ -26,7 +26,7 @@ from torchdojo.grading.diagnose import diagnose
 from torchdojo.grading.driver import run_pytest
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.explained import explain_replies
-from torchdojo.grading.failure import Finding
+from torchdojo.grading.failure import Finding, ReferenceStopped
 from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.replay import ReplayTable
@@ -355,6 +355,8 @@ class Grader:
             elif result.status is CheckStatus.GRADER_ERROR:
                 name = result.finding.got.partition(":")[0]
                 got = f"an answer of another form than the text asks for ({name} when it was looked at)"
+                if name == ReferenceStopped.__name__:
+                    got = "an answer before that is far too large for this step"
                 result.status = CheckStatus.FAILED
                 result.finding = replace(result.finding, expected=result.title, got=got)
 

@@ -23,6 +23,7 @@ from torchdojo.source.repair import parse_around_errors
 RAISED = re.compile(r"(?:(?P<type>[A-Za-z_]\w*): )?(?P<message>.*)", re.DOTALL)
 WITHHELD = "its words are not shown for a hidden check; run your code to see them"
 VALUES_WITHHELD = "its values are not shown for a hidden check"
+NAME_WITHHELD = "(its name is not shown for a hidden check)"
 MAX_WORDS = 400  # characters of a message
 HOLE = re.compile(r"[\w.,:()\[\]{} +-]{0,40}")  # what an f-string of a submission may have put into its text
 # What the holes of known messages stand for; a name must be one that the submission or torch has.
@@ -41,7 +42,7 @@ def withhold_words(result: Result, source: bytes | SourceError) -> Result:
     """
     result = replace(result, checks=[check if check.public else _without_print(check) for check in result.checks])
     result = replace(result, checks=[check if check.public else _without_values(check) for check in result.checks])
-    if isinstance(source, SourceError) or not any(_is_told(check) for check in result.checks):
+    if isinstance(source, SourceError) or not any(map(_is_told, result.checks)):
         return result
     own = _OwnText(source)
     checks = [_withhold(check, own) if _is_told(check) else check for check in result.checks]
@@ -59,7 +60,7 @@ def _without_values(check: CheckResult) -> CheckResult:
 
 
 def _is_told(check: CheckResult) -> bool:
-    return bool(check.finding.words) and not check.public
+    return bool(check.finding.words or check.finding.name) and not check.public
 
 
 def _without_print(check: CheckResult) -> CheckResult:
@@ -67,6 +68,8 @@ def _without_print(check: CheckResult) -> CheckResult:
 
 
 def _withhold(check: CheckResult, own: _OwnText) -> CheckResult:
+    if check.finding.name:
+        return _without_unknown_name(check, own)
     words = check.finding.words
     raised = RAISED.fullmatch(words)
     assert raised is not None  # any text is
@@ -77,6 +80,14 @@ def _withhold(check: CheckResult, own: _OwnText) -> CheckResult:
     head = check.finding.got.removesuffix(words) if check.finding.got.endswith(words) else ""
     got = head + told
     return replace(check, finding=replace(check.finding, got=got, words=told))
+
+
+def _without_unknown_name(check: CheckResult, own: _OwnText) -> CheckResult:
+    """Return a check whose message has no name that a submission could have made after it saw its inputs."""
+    finding = check.finding
+    if re.fullmatch(r"[\w.]+", finding.name) and own.knows(finding.name):
+        return check
+    return replace(check, finding=replace(finding, got=finding.got.replace(finding.name, NAME_WITHHELD), name=""))
 
 
 def _is_harmless(message: str, own: _OwnText) -> bool:

@@ -11,11 +11,12 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchdojo.stand_in import arguments
 from torchdojo.stand_in.border import cross_border
 from torchdojo.stand_in.kinds import ANYTHING, KindsDiffer, describe_code, require_kind, require_text
+from torchdojo.stand_in.meddling import ends_differ, require_same_content, require_untouched
 from torchdojo.stand_in.memory import (
     REFERENCE,
     SIDES,
@@ -37,6 +38,8 @@ from torchdojo.worker.protocol import Reply, ReplyStatus
 Outputs = dict[str, Any]
 MALFORMED = (WireError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, RecursionError)
 CALLS = frozenset({"__call__"})
+MAX_NESTED = 16  # steps that are taken while what another one changed is written here
+MAX_RANGE = 10**7  # items
 
 
 class Steps(Protocol):
@@ -61,8 +64,8 @@ class Steps(Protocol):
     def break_check(self, message: str) -> NoReturn:
         """End the check: its author is at fault."""
 
-    def differ(self, expected: str, got: str) -> NoReturn:
-        """End the check: what came back is of another kind."""
+    def differ(self, expected: str, got: str, name: str = "") -> NoReturn:
+        """End the check: what came back is of another kind. name: the submission's own word in `got`"""
 
 
 class Dialogue:
@@ -82,6 +85,8 @@ class Dialogue:
         self.words = ""
         self._error_codes: dict[type, list[Code]] = {}
         self._given: list[Any] = []
+        self._changed: set[int] | None = None  # what the last step changed of the reference's, None without one
+        self._nested = 0
         self._module = Link(self, Lease([MODULE, MODULE], []), "", "object", chapter, frozenset(), MODULE)
         self.module = new_remote(self._module, None)
 
@@ -97,9 +102,11 @@ class Dialogue:
         elif operation.startswith("reflected "):
             operation, values = operation.removeprefix("reflected "), (*args, target)
         outputs, known = self._step(operation, values, kwargs, words, skipped=len(values) - len(args))
+        if known is not None and (differing := ends_differ(operation, outputs, known)):
+            self._steps.differ(*differing)
         if target is self._module and operation == "getattr" and known and "raised" in known:
             self._steps.break_check(f"the reference defines no {args[0]}")
-        return self._finish(outputs, known, words)
+        return self._finish(outputs, known, words, is_next=operation == "next")
 
     def attribute(self, owner: Link, name: str) -> Any:
         """Return an attribute; a method that both sides are known to have without a step."""
@@ -162,30 +169,54 @@ class Dialogue:
             given = packer.given
         self._memory.released.clear()
         outputs, known_outputs = self._steps.take_step(both[SUBMISSION], both[REFERENCE], words)
+        self._nested += 1
         with self._well_formed():
+            if self._nested > MAX_NESTED:
+                raise WireError("changes that need steps that make changes")
             self._receive(outputs, known_outputs, given)
+        self._nested -= 1
         return outputs, known_outputs
 
     def _receive(self, outputs: Outputs, known: Outputs | None, given: list[Any]) -> None:
         """Write here what a step changed."""
         self._given = given
+        self._changed = None if known is None else known["changed"]
         drawn = outputs if known is None else known
         for side, source in ((SUBMISSION, outputs), (REFERENCE, known)):
             if source and source["random"]:
                 self._random[side] |= unpack_all(source["random"])
         for name, state in unpack_all(drawn["random"]).items():
             write_random(name, state)
-        self._memory.apply(outputs.get("shared", ()))
+        changes = outputs.get("shared", ())
+        for number, state in changes:
+            self._require_untouched(number, state)
+        self._memory.apply(changes)
         expected = dict(known["given"]) if known else dict(outputs["given"])
         for index, code in outputs["given"]:
-            self._rewrite(given[index], code, expected.get(index, ANYTHING))
+            self._rewrite(given[index], code, expected.get(index))
 
-    def _finish(self, outputs: Outputs, known: Outputs | None, words: str) -> Any:
-        """Return the value of a step, or raise what the submission raised."""
+    def _require_untouched(self, number: int, state: dict[str, Any]) -> None:
+        """Raise KindsDiffer for a change to the check's own tensors and arrays, or to parameters, that the reference
+        does not make: a check may compare with them.
+        """  # fmt: skip
+        value, lease = self._memory.lookup(number), self._memory.known_lease(number)
+        other = lease.codes[REFERENCE] if lease else None
+        if value is None or self._changed is None or type(other) is not int or other in self._changed:
+            return
+        if number < 0 or isinstance(value, nn.Parameter):
+            require_untouched(value, state)
+
+    def _finish(self, outputs: Outputs, known: Outputs | None, words: str, *, is_next: bool = False) -> Any:
+        """Return the value of a step, or raise what the submission raised.
+
+        is_next: whether StopIteration means the end of an iteration; anywhere else it would end one of the check's own
+        """
         self.words = words
         if "raised" in outputs:
             with self._well_formed():
                 error, reply = self._new_error(outputs["raised"])
+                if isinstance(error, StopIteration) and not is_next:
+                    error = RuntimeError("StopIteration was raised")
             self._steps.note_raised(error, reply)
             self._steps.note_result(is_value=False)
             raise error
@@ -205,9 +236,9 @@ class Dialogue:
         try:
             yield
         except KindsDiffer as error:
-            self._steps.differ(error.expected, error.got)
-        except MALFORMED as error:
-            self._steps.differ("", f"a reply of no known form: {error}"[:300])
+            self._steps.differ(error.expected, error.got, error.name)
+        except MALFORMED:
+            self._steps.differ("", "a reply of no known form")
 
     def _changed_random(self, side: int, states: dict[str, Any]) -> dict[str, bytes]:
         """Return the states of this process's generators that a side does not know."""
@@ -243,6 +274,11 @@ class Dialogue:
                 return self._join_dict(pairs, expected)
             case ("bytearray", bytes(data)):
                 return bytearray(data)
+            case ("range", *_):
+                result = crossing.unpack_plain(got)
+                if len(result[: MAX_RANGE + 1]) > MAX_RANGE:
+                    raise KindsDiffer(describe_code(expected), f"a range of more than {MAX_RANGE:,} items")
+                return result
             case ("slice", start, stop, step):
                 return slice(*(self._join(end, ANYTHING, words) for end in (start, stop, step)))
         return crossing.unpack_plain(got)
@@ -265,7 +301,8 @@ class Dialogue:
         other = expected[1] if expected not in (None, ANYTHING) and expected[0] == "tensor" else None
         known = self._memory.lookup(number)
         if isinstance(known, Tensor):
-            self._memory.lease(number, other)
+            self._require_untouched(number, state)
+            self._memory.lease(number, other if number > 0 else None)
             if known.is_leaf:
                 crossing.apply_state(known, state)
                 self._memory.refresh(known)
@@ -314,7 +351,8 @@ class Dialogue:
         other = expected[1] if expected not in (None, ANYTHING) and expected[0] == "ndarray" else None
         known = self._memory.lookup(number)
         if isinstance(known, np.ndarray):
-            self._memory.lease(number, other)
+            self._require_untouched(number, state)
+            self._memory.lease(number, other if number > 0 else None)
             crossing.apply_state(known, state)
             self._memory.refresh(known)
             return known
@@ -362,10 +400,16 @@ class Dialogue:
         return crossing.unpack_plain(code) if code[0] == "library" else self._steps.find_mirrored(code[1])
 
     def _rewrite(self, value: Any, code: Code, expected: Code) -> None:
-        """Change a container that was given as an argument as the submission changed its copy."""
-        new = self._join(code, expected if expected is not ANYTHING else (type(value).__name__, ()), self.words)
+        """Change a container that was given as an argument as the submission changed its copy.
+
+        expected: None if the reference did not change its own: a check may compare with it
+        """
+        new = self._join(code, (type(value).__name__, ()) if expected is None else expected, self.words)
         if type(new) is not type(value):
             raise WireError("an argument that became one of another type")
+        if expected is None:
+            require_same_content(value, new)
+            return
         if isinstance(value, list | bytearray):
             value[:] = new
         else:
@@ -452,6 +496,7 @@ def _known_error(name: Any) -> type[BaseException] | None:
     """Return the exception class of a library; None if raising it here would end more than a check."""
     with contextlib.suppress(WireError):
         kind = crossing.find_in_library(require_text(name, 200))
-        if isinstance(kind, type) and issubclass(kind, Exception | SystemExit):
+        is_own = str(getattr(kind, "__module__", "")).partition(".")[0] in crossing.LIBRARIES
+        if is_own and isinstance(kind, type) and issubclass(kind, Exception | SystemExit):
             return kind
     return None

@@ -24,24 +24,30 @@ ALIKE = {
     "frozenset": "set",
     "bytearray": "bytes",
 }
+KINDS = {*ALIKE, "tensor", "ndarray", "given", "set", "dict", "bytes", "slice", "range"}
+KINDS |= {"ellipsis", "dtype", "device", "array dtype"}
 OBJECT_NOUNS = {"module": "a {name} module", "optimizer": "a {name} optimizer", "class": "the class {name}"}
 OBJECT_NOUNS |= {"function": "a function", "iterator": "an iterator"}
 
 
 class KindsDiffer(Exception):
-    """A value is not of the reference's kind. expected, got: the kinds, with their articles"""
+    """A value is not of the reference's kind.
 
-    def __init__(self, expected: str, got: str) -> None:
+    expected, got: the kinds, with their articles; name: what the submission calls a class or a function, as in `got`
+    """
+
+    def __init__(self, expected: str, got: str, name: str = "") -> None:
         super().__init__(f"expected {expected}, got {got}")
         self.expected = expected
         self.got = got
+        self.name = name
 
 
 def kind_of_code(code: Code) -> str:
     """Return the kind of a value by its code: the name of its type, or the code's own first item."""
     if not isinstance(code, tuple):
         return "None" if code is None else type(code).__name__
-    kind = code[0] if code and isinstance(code[0], str) else "a value of no known form"
+    kind = str(code[0]) if code and code[0] in KINDS else "value of no known form"
     return "bool" if kind == "number" and np.dtype(code[1]).kind == "b" else kind
 
 
@@ -50,11 +56,11 @@ def require_kind(got: Code, expected: Code) -> None:
     kind = kind_of_code(got)
     if expected is ANYTHING or expected is None:
         if expected is ANYTHING and ALIKE.get(kind, kind) == "object":
-            raise KindsDiffer("no object of a class that the submission defines", describe_code(got))
+            raise KindsDiffer("no object of a class that the submission defines", describe_code(got), name_in(got))
         return
     wanted = kind_of_code(expected)
     if ALIKE.get(kind, kind) != ALIKE.get(wanted, wanted):
-        raise KindsDiffer(describe_code(expected), describe_code(got))
+        raise KindsDiffer(describe_code(expected), describe_code(got), name_in(got))
     families = _family(got), _family(expected)
     if families[0] != families[1]:
         raise KindsDiffer(describe_code(expected), describe_code(got))
@@ -74,6 +80,18 @@ def _family(code: Code) -> str:
     return ""
 
 
+def name_in(code: Code) -> str:
+    """Return what the submission calls a class or a function, where that is in the description; "" for other values."""
+    match code:
+        case ("object", _, str(), str(name), *_):
+            return name
+        case ("error class", _, own, known):
+            return str(own[0][1]) if own else str(known[0].rpartition(":")[2])
+        case ("library", str(name)):
+            return name.replace(":", ".").rstrip(".")
+    return ""
+
+
 def describe_code(code: Code) -> str:
     """Return of what kind a value is, with its article."""
     match code:
@@ -83,10 +101,10 @@ def describe_code(code: Code) -> str:
             return f"a numpy array of shape {_shape(shape)}, {np.dtype(dtype)}"
         case ("object", _, str(kind), str(name), *_):
             return OBJECT_NOUNS.get(kind, "an object of class {name}").format(name=name)
-        case ("error class", _, own, known):
-            return f"the exception {own[0][1] if own else known[0].rpartition(':')[2]}"
-        case ("library", str(name)):
-            return name.replace(":", ".").rstrip(".")
+        case ("error class", *_):
+            return f"the exception {name_in(code)}"
+        case ("library", str()):
+            return name_in(code)
         case ("number", str(dtype), _):
             return f"a numpy {np.dtype(dtype)}"
     kind = kind_of_code(code)
@@ -95,7 +113,7 @@ def describe_code(code: Code) -> str:
 
 
 def _shape(shape: Any) -> str:
-    return str(tuple(shape))
+    return str(tuple(map(int, shape)))
 
 
 def require_text(value: Any, limit: int = 2000) -> str:

@@ -74,6 +74,10 @@ class SharedMemory:
             self._leases[number] = lease
         return number
 
+    def known_lease(self, code: Any) -> Lease | None:
+        """Return the lease of the submission's code, None if there is none any more."""
+        return self._leases.get(code)
+
     def lease(self, code: Any, other: Any) -> Lease:
         """Return the lease of what a step returned: a new one only where there is none any more.
 

@@ -65,6 +65,7 @@ class Conversation:
         self._numbers: dict[int, int] = {}
         self._next = itertools.count(1)
         self._snapshots: dict[int, Snapshot] = {}
+        self._rewritten: set[int] = set()  # of what a step returned: what it had changed
         self._graphs: dict[int, Tensor] = {}  # results with a history; the check's end passes leaves in their place
         self._given: list[tuple[Any, Any]] = []  # containers among the arguments, with what they held
         self._random: dict[str, Any] = {}
@@ -89,6 +90,7 @@ class Conversation:
         for number, state in params["shared"]:
             self._receive(number, state)
         self._given = []
+        self._rewritten.clear()
         self._claims = "claims" in params
         args = [self._unpack(code) for code in params["args"]]
         kwargs = {name: self._unpack(code) for name, code in params["kwargs"].items()}
@@ -117,8 +119,11 @@ class Conversation:
         if "raised" not in outputs:
             outputs["value"] = result if operation == "backward" else self._pack(result, 0)
         outputs["given"] = self._pack_given()
-        if not params.get("quiet"):
-            outputs["shared"] = self._collect_changes()
+        changes = self._collect_changes()
+        if params.get("quiet"):
+            outputs["changed"] = self._rewritten | {number for number, _ in changes}
+        else:
+            outputs["shared"] = changes
         return outputs
 
     # ------------------------------------------------------------------ what crosses to here
@@ -215,7 +220,8 @@ class Conversation:
             return self._pack_tensor(value)
         if crossing.is_array(value):
             number = self._number(value)
-            self._snapshots[number] = now = crossing.snapshot_of(value)
+            now = crossing.snapshot_of(value)
+            self._take_snapshot(number, now)
             return ("ndarray", number, crossing.pack_state(value, now))
         for index, (given, _) in enumerate(self._given):
             if given is value:
@@ -260,10 +266,15 @@ class Conversation:
                 state["depends"] = self._leaves(value)
             now = crossing.snapshot_of(value)
             if number not in self._graphs:
-                self._snapshots[number] = now
+                self._take_snapshot(number, now)
             state |= crossing.pack_state(value, now)
             state["parameter"] = issubclass(type(value), torch.nn.Parameter)
         return ("tensor", number, state)
+
+    def _take_snapshot(self, number: int, now: Snapshot) -> None:
+        if self._snapshots.get(number, now) != now:
+            self._rewritten.add(number)
+        self._snapshots[number] = now
 
     def _leaves(self, value: Tensor) -> tuple[int, ...]:
         """Return the numbers of the shared tensors that a result was computed from."""
