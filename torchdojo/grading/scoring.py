@@ -56,7 +56,10 @@ def _cap_without_core(checks: list[CheckResult], passed: list[CheckResult]) -> N
     earned = sum(check.earned for check in passed)
     if not missing or earned <= most:
         return
-    for check in passed:
-        check.earned = math.floor(100 * check.earned * most / earned + 1e-9) / 100
+    so_far, given = 0.0, 0
+    for check in passed:  # whole hundredths, rounded so that they add up to the quarter
+        so_far += check.earned
+        hundredths = math.floor(100 * so_far * most / earned + 1e-9)
+        check.earned, given = (hundredths - given) / 100, hundredths
     finding = missing[0].finding
     missing[0].finding = replace(finding, advice=f"{finding.advice}\n{ADVICE}".strip())
