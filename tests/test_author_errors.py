@@ -93,7 +93,7 @@ LAST = next(
     for number, line in enumerate((PROJECT / "tests/tiny" / CHECKS).read_text(encoding="utf-8").splitlines(), start=1)
     if line == "@pytest.mark.points(0.5)"
 )
-POINTS = f":{LAST}: test_refuses_nothing: a check needs points"
+POINTS = f":{LAST}: test_refuses_nothing: points takes a number of at least 0"
 CHANCE = f":{LAST}: test_refuses_nothing: chance takes a probability of at most"
 KEPT = f":{LAST}: test_refuses_nothing: kept takes the reason"
 MARKED = ":6: test_values: its exercise mark names"
@@ -117,7 +117,8 @@ BROKEN = [
     (SQUARED, folder, ": is not a regular file"),
     (ADDED, swap("def", f"{FAILS}\n\n\ndef"), ": FAILS: an accepted answer must not have FAILS"),
     (f"{GRADERS}/mistakes/double/notes.txt", put("x"), ": only .py files belong here, each a mistake"),
-    (f"{GRADERS}/mistakes/duoble/x.py", put("x"), "mistakes of an unknown exercise of ch1_tiny"),
+    (f"{GRADERS}/mistakes/duoble/x.py", put("x"), ": ch1_tiny has no exercise of this name; did you mean double?"),
+    (f"{GRADERS}/accepted/halve/x.py", put("x"), ": ch1_tiny has no exercise of this name; if you removed it"),
     (REFERENCE, swap("    ### END SOLUTION\n", ""), ":26: ### BEGIN SOLUTION inside the solution"),
     (REFERENCE, swap("    ### BEGIN SOLUTION\n", ""), ":17: ### END SOLUTION without ### BEGIN SOLUTION"),
     (REFERENCE, swap("    return 2 * x", "    return (2 *"), " does not parse"),
@@ -142,10 +143,19 @@ BROKEN = [
     (CHECKS, swap("import pytest\n", "import pytest\n1 / 0\n"), ":2: cannot be loaded: ZeroDivisionError"),
     (CHECKS, swap("import pytest\n", "import pytest\nimport nonesuch\n"), ":2: cannot be loaded: ModuleNotFoundError"),
     (CHECKS, swap("import pytest\n", "import pytest\nraise SystemExit(0)\n"), ":2: cannot be loaded: SystemExit"),
-    (CHECKS, swap('exercise("double")', 'exercise("duoble")'), f"{MARKED} 'duoble'"),
+    (
+        CHECKS,
+        swap('exercise("double")', 'exercise("duoble")'),
+        f"{MARKED} 'duoble', which is not in course.toml; did you mean double?",
+    ),
     (CHECKS, swap('exercise("double")', "exercise()"), f"{MARKED} None"),
     (CHECKS, swap('exercise("double")', 'exercise(["double"])'), f"{MARKED} ['double']"),
     (CHECKS, mark("@pytest.mark.points()"), POINTS),
+    (
+        CHECKS,
+        swap("@pytest.mark.public\n", "def test_more(compare, probes):\n    pass\n\n\n@pytest.mark.public\n"),
+        ":6: test_more: no points are left for it: the other checks of double have all 2 points of course.toml",
+    ),
     (CHECKS, mark("@pytest.mark.points"), POINTS),
     (CHECKS, mark("@pytest.mark.points(n=0.5)"), POINTS),
     (CHECKS, mark("@pytest.mark.points('0.5')"), POINTS),

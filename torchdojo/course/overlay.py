@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchdojo.course.errors import CourseError
+from torchdojo.course.faults import did_you_mean
 from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import Chapter, Course
 from torchdojo.source.files import ParsedSource, span
@@ -64,7 +65,9 @@ def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     overlays: list[Overlay] = []
     for folder in _entries(root) if root.exists() else []:
         if folder.name not in order:
-            raise CourseError(folder, f"{kind} of an unknown exercise of {chapter.name}", key=folder.name)
+            advice = "; if you removed it, also remove its mistakes, accepted answers, checks and probes"
+            meant = did_you_mean(folder.name, order) or advice
+            raise CourseError(folder, f"{chapter.name} has no exercise of this name{meant}")
         for path in _entries(folder):
             if path.suffix != ".py":
                 raise CourseError(path, f"only .py files belong here, each {SINGULAR[kind]}")

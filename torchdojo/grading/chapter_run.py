@@ -110,10 +110,7 @@ class ChapterRun:
                 self._refuse(item, str(error))
         self._refuse_doubles(cases)
         self._require_probes(item for item, _ in cases)
-        try:
-            share_points(cases, self.chapter)
-        except MarkError as error:
-            self.problems.append(CourseError(self.folder, str(error)))
+        share_points(cases, self.chapter, self._refuse)
         chosen = [case for case in cases if self._is_chosen(case[1])]
         # What is repeated on a device comes after what it repeats.
         chosen.sort(key=lambda case: (order[case[1].exercise.name], "recompare" in _fixtures(case[0])))

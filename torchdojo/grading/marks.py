@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from torchdojo.course import Chapter, ExerciseId
+from torchdojo.course.faults import did_you_mean
 from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.examples import is_given
@@ -35,6 +36,7 @@ FIXTURES = ("compare", "observe", "rejects", "reaches", "recompare", "probes", "
 MAX_CHANCE = FALSE_FAILURE_RATE  # no check is less certain than one with a calibrated threshold
 MAX_SECONDS = 3600
 Case = tuple[pytest.Item, CheckResult]
+Refuse = Callable[[pytest.Item, str], None]  # reports what is wrong with a check to its author
 
 
 class MarkError(Exception):
@@ -48,7 +50,7 @@ def read_check(item: pytest.Item, chapter: Chapter) -> CheckResult:
     points, chance, kept = _mark(item, "points"), _mark(item, "chance", 0.0), _mark(item, "kept", "")
     hint, rests_on = _mark(item, "hint", ""), getattr(item.get_closest_marker("rests_on"), "args", ())
     if has_mark(item, "points") and (not _is_number(points) or points < 0):
-        raise MarkError("a check needs points: @pytest.mark.points(0.5)")
+        raise MarkError(f"points takes a number of at least 0, as in @pytest.mark.points(0.5), not {points!r}")
     if not _is_number(chance) or not 0 <= chance <= MAX_CHANCE:
         raise MarkError(f"chance takes a probability of at most {MAX_CHANCE:g}: @pytest.mark.chance(1e-7)")
     if not isinstance(kept, str):
@@ -100,7 +102,8 @@ def find_exercise(item: pytest.Item, chapter: Chapter) -> str:
     if has_mark(item, "exercise"):
         name = _mark(item, "exercise")
         if name not in names:
-            raise MarkError(f"its exercise mark names {name!r}, which is not in course.toml")
+            meant = did_you_mean(name, names) if isinstance(name, str) else ""
+            raise MarkError(f"its exercise mark names {name!r}, which is not in course.toml{meant}")
         return str(name)
     test = getattr(item, "originalname", item.name)
     owner = getattr(item, "cls", None)
@@ -115,11 +118,11 @@ def find_exercise(item: pytest.Item, chapter: Chapter) -> str:
     raise MarkError(f'name the exercise of its file: pytestmark = pytest.mark.exercise("{names[0]}"), one of {known}')
 
 
-def share_points(cases: Sequence[Case], chapter: Chapter) -> None:
+def share_points(cases: Sequence[Case], chapter: Chapter, refuse: Refuse) -> None:
     """Give each check its points: of a test with several cases an equal share, unless the mark says `each=True`.
 
-    What the marks leave of an exercise's points is shared by its tests that say none. MarkError, about the first of
-    those, if nothing is left.
+    What the marks leave of an exercise's points is shared by its tests that say none. If nothing is left, the first of
+    those is refused.
     """
     tests: dict[tuple[str, str], list[Case]] = {}
     for item, check in cases:
@@ -138,7 +141,11 @@ def share_points(cases: Sequence[Case], chapter: Chapter) -> None:
             continue
         left = exercise.points - said
         if left <= 1e-9:
-            raise MarkError(f"says no points, and the other checks of {exercise.name} have all {exercise.points:g}")
+            others = f"the other checks of {exercise.name} have all {exercise.points:g} points of course.toml"
+            refuse(
+                unsaid[0][0][0], f"no points are left for it: {others}; raise them there, or lower those of the others"
+            )
+            continue
         for own, share in zip(unsaid, split_points(left, len(unsaid)), strict=True):
             for (_, check), points in zip(own, split_points(share, len(own)), strict=True):
                 check.points = points
