@@ -29,7 +29,7 @@ class Model:
 
 @pytest.mark.public
 @pytest.mark.core
-@pytest.mark.points(2)
+@pytest.mark.points(1.5)
 @pytest.mark.rests_on("Keep the `capacity` entries", "Store a value of any kind under a key", "drop the one")
 @pytest.mark.kept("a clearer message: new keys alone")
 @pytest.mark.parametrize("capacity", [1, 2, 5])
@@ -54,6 +54,7 @@ def test_get_is_use(compare, probes, drawn):
 
 
 @pytest.mark.points(1)
+@pytest.mark.kept("a clearer message: it stores the same key again")
 @pytest.mark.rests_on("under a key, which counts as use", "An entry that is stored again replaces the old one")
 def test_stored_again(compare, probes, drawn):
     """Storing a key again replaces its value, counts as use, and drops nothing."""
@@ -79,6 +80,21 @@ def test_bad_capacity(rejects, probes):
     """A capacity below 1 is refused with a ValueError."""
     for capacity in (0, -3):
         rejects(probes.cache_refused, capacity=capacity)
+
+
+@pytest.mark.points(0.5)
+@pytest.mark.rests_on("Return the value of a key, which counts as use", "Return the number of entries")
+@pytest.mark.kept("the calls as a learner would write them, without a probe")
+def test_used_directly(submission, drawn):
+    """A cache of two entries forgets the one that was not looked up."""
+    one, two, three = drawn.sample(range(1, 100), 3)
+    cache = submission.LRUCache(2)
+    cache.put("a", one)
+    cache.put("b", two)
+    assert cache.get("a") == one
+    cache.put("c", three)
+    assert cache.get("b", "gone") == "gone"
+    assert (cache.get("a"), cache.get("c"), len(cache)) == (one, three, 2)
 
 
 @pytest.mark.points(0.25)

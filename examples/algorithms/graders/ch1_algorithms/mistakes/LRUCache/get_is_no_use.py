@@ -4,7 +4,7 @@ The entry that was stored first is dropped, even if somebody has just looked it 
 take it out and put it back.
 """
 
-FAILS = ("get_is_use",)
+FAILS = ("get_is_use", "used_directly")
 
 
 class LRUCache:
