@@ -228,6 +228,10 @@ def same(x):
     return x
 
 
+def copied(x):
+    return list(x)
+
+
 def draw(n):
     return torch.randn(n)
 
@@ -756,6 +760,16 @@ def test_what_a_check_holds_is_not_for_a_submission_to_change(plain: Plain, what
     assert check.finding.got == "it was changed in place"
 
 
+@pytest.mark.parametrize("answer", ["x", "list(x)", "tuple(x)"])
+def test_a_copy_of_an_argument_is_as_good_as_itself(plain: Plain, answer: str) -> None:
+    plain.passes(
+        "assert list(submission.same([1, 2])) == [1, 2]", f"{REFERENCE}\n\ndef same(x):\n    return {answer}\n"
+    )
+    wrong = plain.check("submission.same({1: 2})", f"{REFERENCE}\n\ndef same(x):\n    return 1\n")
+    assert (wrong.finding.expected, wrong.finding.got) == ("a dict", "an int")
+    plain.passes("assert submission.copied([1, 2]) == [1, 2]", f"{REFERENCE}\n\ndef copied(x):\n    return x\n")
+
+
 def test_changes_without_effect_are_no_changes(plain: Plain) -> None:
     plain.passes(
         """
@@ -808,6 +822,14 @@ def test_a_submission_does_not_end_the_loops_of_a_check(plain: Plain, wrong: str
     check = plain.check(body, f"{REFERENCE}\n\n{wrong}\n")
     assert check.status in ("failed", "error"), check.message
     assert words in check.finding.got
+
+
+@pytest.mark.parametrize("answer", ["set(bad)", "dict.fromkeys(bad, 1)"])
+def test_keys_of_one_hash_are_refused(plain: Plain, answer: str) -> None:
+    wrong = f"def same(x):\n    bad = [k * (2**61 - 1) for k in range(600)]\n    return {answer}"
+    body = f"submission.same({'{1}' if 'set' in answer else '{1: 1}'})"
+    check = plain.check(body, f"{REFERENCE}\n\n{wrong}\n")
+    assert (check.status, check.finding.got) == ("failed", "a reply of no known form"), check.message
 
 
 def test_an_iterator_that_ends_is_caught_as_such(plain: Plain) -> None:

@@ -260,6 +260,16 @@ def test_forged_messages_are_refused(bad: bytes) -> None:
         decode(bad)
 
 
+@pytest.mark.parametrize("kind", [set, frozenset, dict.fromkeys])
+def test_keys_of_one_hash_are_refused(kind: Any) -> None:
+    """In Python's tables each is compared with all others: 40,000 of them take a minute."""
+    prime = sys.hash_info.modulus
+    with pytest.raises(WireError, match="one hash"):
+        decode(encode(kind([number * prime for number in range(600)])))
+    many = kind([*range(20_000), *(number * prime for number in range(1, 100))])
+    assert decode(encode(many)) == many
+
+
 def test_a_tagged_tensor_keeps_its_device() -> None:
     assert decode(encode(SentTensor(torch.zeros(2), "cuda:0"))).device == "cuda:0"
 

@@ -28,7 +28,7 @@ from torchdojo.stand_in.memory import (
     require_tensor,
 )
 from torchdojo.stand_in.remote import Link, RemoteObject, link_of, new_remote
-from torchdojo.wire import WireError
+from torchdojo.wire import WireError, require_spread
 from torchdojo.worker import crossing
 from torchdojo.worker.conversation import MODULE, methods_of
 from torchdojo.worker.crossing import Code
@@ -250,7 +250,7 @@ class Dialogue:
 
     def _join(self, got: Code, expected: Code, words: str) -> Any:
         """Return the value of a code from the submission, of the kind of the reference's. KindsDiffer if it is not."""
-        require_kind(got, expected)
+        require_kind(self._as_container(got), self._as_container(expected))
         match got:
             case ("tensor", int(number), dict(state)):
                 return self._join_tensor(number, state, expected)
@@ -269,6 +269,8 @@ class Dialogue:
                 if kind == "list" and contents[:1] == ("array",):
                     return crossing.unpack_array(contents).tolist()
                 values = self._join_items(contents, _items_of(expected))
+                if kind in ("set", "frozenset"):
+                    require_spread(values)
                 return {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset}[kind](values)
             case ("dict", tuple(pairs)):
                 return self._join_dict(pairs, expected)
@@ -283,6 +285,13 @@ class Dialogue:
                 return slice(*(self._join(end, ANYTHING, words) for end in (start, stop, step)))
         return crossing.unpack_plain(got)
 
+    def _as_container(self, code: Code) -> Code:
+        """Return the code of a container's kind for one of the arguments: it does not matter who returns a copy."""
+        match code:
+            case ("given", int(index)):
+                return (type(self._given[index]).__name__, ())
+        return code
+
     def _join_items(self, items: Any, expected: Any) -> list[Any]:
         known = [*expected, *[ANYTHING] * (len(items) - len(expected))]
         return [self._join(item, wanted, self.words) for item, wanted in zip(items, known, strict=False)]
@@ -291,10 +300,12 @@ class Dialogue:
         known = {}
         if isinstance(expected, tuple) and expected[:1] == ("dict",):
             known = {key: item for key, item in expected[1] if not isinstance(key, tuple)}
+        keys = [self._join(key, ANYTHING, self.words) for key, _ in pairs]
+        require_spread(keys)
         result = {}
-        for key, item in pairs:
-            wanted = ANYTHING if isinstance(key, tuple) else known.get(key, ANYTHING)
-            result[self._join(key, ANYTHING, self.words)] = self._join(item, wanted, self.words)
+        for key, (code, item) in zip(keys, pairs, strict=True):
+            wanted = ANYTHING if isinstance(code, tuple) else known.get(code, ANYTHING)
+            result[key] = self._join(item, wanted, self.words)
         return result
 
     def _join_tensor(self, number: int, state: dict[str, Any], expected: Code) -> Tensor:

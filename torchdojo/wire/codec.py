@@ -14,7 +14,8 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ MAGIC = b"TDJ1"
 JSON_INT_BITS = 256  # a longer int is sent as a text
 MAX_INT_BITS = 14_000  # Python writes an int of up to 4300 digits in decimal
 LONG_INT = re.compile(rf"-?0x[0-9a-f]{{1,{MAX_INT_BITS // 4}}}")
+MAX_SAME_HASH = 500  # keys of a set or a dict
 MAX_DEVICE, MAX_TYPE_NAME = 40, 200  # characters of a device's name, and of a type's
 
 
@@ -184,6 +186,12 @@ def _opaque(name: str) -> dict[str, str]:
     return {"$opaque": name[:MAX_TYPE_NAME]}
 
 
+def require_spread(keys: Collection[Any]) -> None:
+    """Raise WireError for keys that are chosen to have one hash: a set or a dict of them takes minutes to fill."""
+    if len(keys) > MAX_SAME_HASH and max(Counter(map(hash, keys)).values()) > MAX_SAME_HASH:
+        raise WireError("too many items of one hash")
+
+
 def decode(message: bytes, limits: WireLimits | None = None) -> Any:
     """Return the value of a message; WireError for bytes that `encode` could not have produced within the limits."""
     limits = limits or WireLimits()
@@ -263,6 +271,7 @@ class _Decoder:
     def set_of(self, kind: Callable[[Iterable[Any]], Any], items: list[Any]) -> Any:
         if not all(map(is_plain_key, items)):
             raise WireError("an item of a set that is not a plain value")
+        require_spread(items)
         found = kind(items)
         if len(found) != len(items):
             raise WireError("an item of a set that is a duplicate")
@@ -297,12 +306,13 @@ class _Decoder:
         return self.numbers[name]
 
     def dictionary(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
-        for pair in pairs:
-            if not isinstance(pair, list) or len(pair) != 2:
-                raise WireError("a malformed dict")
-            key = self.value(pair[0], depth + 1)
-            if not is_plain_key(key) or key in result:
-                raise WireError("a dict key that is not a plain value, or is a duplicate")
-            result[key] = self.value(pair[1], depth + 1)
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise WireError("a malformed dict")
+        keys = [self.value(key, depth + 1) for key, _ in pairs]
+        if not all(map(is_plain_key, keys)):
+            raise WireError("a dict key that is not a plain value")
+        require_spread(keys)
+        result = {key: self.value(value, depth + 1) for key, (_, value) in zip(keys, pairs, strict=True)}
+        if len(result) != len(keys):
+            raise WireError("a dict key that is a duplicate")
         return result
