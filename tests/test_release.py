@@ -74,6 +74,28 @@ def test_it_holds_what_learners_need_and_nothing_else(tiny_release: Course) -> N
     assert found == graders | others
 
 
+def test_its_readme_speaks_of_this_course_and_of_files_that_it_has(tmp_path: Path) -> None:
+    shutil.copytree(TESTS / "tiny", tmp_path / "tiny")
+
+    def readme(name: str) -> str:
+        release = make_release(load_course(tmp_path / "tiny"), tmp_path / name, wheel=False)
+        return (release / "README.md").read_text(encoding="utf-8")
+
+    bare = readme("bare")
+    assert "dojo check ch1_tiny`" in bare
+    assert "dojo hint double`" in bare
+    assert "dojo run" not in bare
+    assert "constraints.txt" not in bare
+
+    (tmp_path / "tiny/runs").mkdir(exist_ok=True)
+    (tmp_path / "tiny/runs/ch1_tiny.py").write_text('"""A figure."""\n', encoding="utf-8")
+    (tmp_path / "tiny/constraints.txt").write_text("torch==2.13.0\n", encoding="utf-8")
+    full = readme("full")
+    assert "| `.venv/bin/dojo run ch1_tiny` |" in full
+    assert r"pip install -c constraints.txt wheels\torchdojo" in full
+    assert not re.search(r"\{\w+\}", bare + full)
+
+
 def test_its_points_are_those_of_its_public_checks(tiny_release: Course, tiny_grader: Grader) -> None:
     assert [c.points for c in tiny_grader.checks().values()] == [0.75, 1.0]
     assert (tiny_release.points, tiny_release.hidden_points) == (1.75, 1.75)

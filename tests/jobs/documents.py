@@ -13,6 +13,13 @@ from markdown_it.token import Token
 from tests.conftest import PROJECT
 
 RELEASED = "torchdojo/authoring/release_readme.md"  # README.md of a release
+# What a release of the course puts into its README.md.
+FIELDS = {
+    "{chapter}": "ch1",
+    "{exercise}": "sigmoid",
+    "{constraints}": "-c constraints.txt ",
+    "{run}": "| `.venv/bin/dojo run ch1` | train using your code and save a figure of the result |\n",
+}
 SHELL = ("sh", "bash", "console")
 PROGRAMS = {"dojo", "make", "nbgrader", "pip", "python", "python3", "py", "sudo", "dask", "cd", "sysctl", "pytest"}
 VENV = re.compile(r"\.venv[/\\](bin|Scripts)[/\\]")
@@ -53,7 +60,10 @@ def pages() -> list[Path]:
 
 @cache
 def _tokens(path: Path) -> list[Token]:
-    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    for field, value in FIELDS.items() if path == PROJECT / RELEASED else ():
+        text = text.replace(field, value)
+    return MarkdownIt("commonmark").enable("table").parse(text)
 
 
 def blocks() -> list[Block]:

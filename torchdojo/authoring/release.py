@@ -94,10 +94,26 @@ def _write_release(course: Course, new: Path, notify: Notify, wheel: bool) -> No
         _write(new / "runs" / path.name, read_course_file(path).decode("utf-8"))
     for name, source in TEMPLATES.items():
         text = (files("torchdojo.authoring") / source).read_text(encoding="utf-8")
-        _write(new / name, text.replace("{title}", course.title))
+        for field, value in _words(course, new).items():
+            text = text.replace(f"{{{field}}}", value)
+        _write(new / name, text)
     if wheel:
         notify("building the engine")
         build_wheel(new / "wheels")
+
+
+def _words(course: Course, new: Path) -> dict[str, str]:
+    """Return what the templates say of this course, by field; the rest of `new` has been written."""
+    drawn = [chapter.name for chapter in course.chapters if (new / "runs" / f"{chapter.name}.py").is_file()]
+    return {
+        "title": course.title,
+        "chapter": course.chapters[0].name,
+        "exercise": course.chapters[0].exercises[0].name,
+        "constraints": "-c constraints.txt " if (new / "constraints.txt").is_file() else "",
+        "run": f"| `.venv/bin/dojo run {drawn[0]}` | train using your code and save a figure of the result |\n"
+        if drawn
+        else "",
+    }
 
 
 def _count_points(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
