@@ -13,7 +13,8 @@ from torchdojo.grading.status import CheckStatus, ExerciseStatus, ResultStatus
 ENGINE = PROJECT / "torchdojo"
 HOME = ENGINE / "grading/status.py"
 # The rooms below grading have words of their own for how a reply ends.
-BELOW = ("worker", "sandbox", "wire", "probe", "data")
+BELOW = ("worker", "sandbox", "wire", "probe", "data", "course", "stand_in")
+PYTESTS_WORDS = ENGINE / "pytest_plugin/reports.py"  # which sets what pytest calls outcomes
 WORDS = {status.value for kind in (CheckStatus, ResultStatus, ExerciseStatus) for status in kind}
 
 
@@ -63,7 +64,8 @@ def bare_statuses(text: str) -> list[int]:
 
 
 def test_the_engine_holds_no_bare_status() -> None:
-    paths = [path for path in ENGINE.rglob("*.py") if path.relative_to(ENGINE).parts[0] not in BELOW and path != HOME]
+    paths = [path for path in ENGINE.rglob("*.py") if path.relative_to(ENGINE).parts[0] not in BELOW]
+    paths = [path for path in paths if path not in (HOME, PYTESTS_WORDS)]
     found = {str(path.relative_to(ENGINE)): bare_statuses(path.read_text(encoding="utf-8")) for path in paths}
     assert {name: lines for name, lines in found.items() if lines} == {}
 

@@ -187,7 +187,7 @@ def fails_line(checks: Collection[str]) -> str:
 
 
 def _wrong_diagnosis(own: Mapping[str, CheckResult], failed: list[str], expectation: Expectation) -> list[str]:
-    """Return that the checks that must fail name another mistake, or none, and what tells two mistakes apart."""
+    """Return that the checks that must fail name another mistake, or none, and what tells them apart."""
     must = {check for name in expectation.fails for check in cases_of(name, failed)}
     diagnosed = {own[name].mistake for name in must if not own[name].by_steps}
     if not failed or diagnosed == {expectation.id} or all(own[name].by_steps for name in must):
