@@ -290,5 +290,5 @@ def test_a_mistake_without_a_name_or_without_fails(tiny_root: Path, text: str, w
 def test_a_mistake_of_an_unknown_exercise(tiny_root: Path) -> None:
     (tiny_root / "graders/ch1_tiny/mistakes/halve").mkdir()
     course = load_course(tiny_root)
-    with pytest.raises(CourseError, match="unknown exercise"):
+    with pytest.raises(CourseError, match="has no exercise of this name"):
         load_overlays(course, course.chapters[0], "mistakes")

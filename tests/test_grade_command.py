@@ -194,9 +194,9 @@ def test_a_broken_grader_charges_nobody(tmp_path: Path, tiny_root: Path) -> None
 
 
 def test_a_conftest_in_a_folder_above_does_not_judge(tmp_path: Path, tiny_root: Path) -> None:
-    """A planted one would let every check pass."""
+    """A planted one would let every check pass. In graders/ it is the author's own."""
     planted = "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_pyfunc_call(pyfuncitem):\n    return True\n"
-    for folder in (tiny_root.parent, tiny_root / "graders"):
+    for folder in (tiny_root.parent, tiny_root):
         (folder / "conftest.py").write_text(planted)
     wrong = REFERENCE.read_bytes().replace(b"return", b"return 1 +", 1)
     hand_in(tmp_path / "in", "ada", wrong)

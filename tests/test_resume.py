@@ -236,12 +236,12 @@ def test_a_change_of_what_is_stored_raises_its_format() -> None:
     """If this fails, raise FORMAT in batch/store.py, so that results stored earlier are refused and not misread."""
     stored = {kind.__name__: " ".join(field.name for field in fields(kind)) for kind in (Result, CheckResult, Finding)}
     assert (FORMAT, stored) == (
-        6,
+        7,
         {
             "Result": "chapter status checks sandbox device seconds submission graders message notes",
             "CheckResult": "exercise check title points status earned seconds memory finding mistake mistake_title "
-            "explanation is_likely kinds chance kept public rests_on core guessable hint called given",
-            "Finding": "called expected got line text advice words printed kind_differs has_text",
+            "explanation is_likely kinds chance kept public rests_on core guessable hint timeout called given by_steps",
+            "Finding": "called expected got line text advice words values printed kind_differs has_text name",
         },
     )
 

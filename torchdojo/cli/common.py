@@ -93,13 +93,15 @@ def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
     return chapter, exercise
 
 
-def spelled(command: str) -> str:
+def spelled(command: str, *, by_make: bool = True) -> str:
     """Return a command, such as "hint sigmoid", in a form that can be copied into this shell.
 
     That is `make …` if make called us and has this target, `python -m torchdojo …` if we were started like that, else
     `dojo …`, with its path if necessary.
+
+    by_make: whether the course's folder has a Makefile with these targets
     """
-    if "MAKELEVEL" in os.environ and command in MAKE_TARGETS:
+    if by_make and "MAKELEVEL" in os.environ and command in MAKE_TARGETS:
         return f"make {command}"
     return f"{_dojo()} {command}"
 

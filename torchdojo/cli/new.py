@@ -43,7 +43,7 @@ def course(folder: Path, title: str | None, kind: str) -> None:
         written,
         {
             f"cd {quoted(str(folder))}": "",
-            spelled("check"): "what learners see: the first exercise is to do",
+            spelled("check", by_make=False): "what learners see: the first exercise is to do",
             spelled("verify"): "grade every right and wrong answer",
             spelled(f"new exercise {chapter}/NAME"): "add an exercise",
         },

@@ -62,8 +62,10 @@ def own_constants(item: pytest.Item) -> Iterator[None]:
     from hypothesis.internal.conjecture import providers
     from hypothesis.internal.constants_ast import Constants
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setattr(providers, "_get_local_constants", Constants)
+        providers.CONSTANTS_CACHE.cache.clear()  # of what it has chosen from those constants so far
+        stack.callback(providers.CONSTANTS_CACHE.cache.clear)
         yield
 
 
