@@ -253,6 +253,11 @@ def course_texts(draw: st.DrawFn) -> str:
     return end.join([*lines, *draw(COMMENTS)]) + draw(st.sampled_from([end, ""]))
 
 
+def test_blanks_without_a_line_end_stay(tmp_path: Path) -> None:
+    text = '[[chapter]]\nname = "a"\n[[chapter.exercise]]\nname = "a"\n\t'
+    assert add_chapter(Path("course.toml"), text, '[[chapter]]\nname = "b"\n').startswith(text)
+
+
 @given(course_texts(), st.data())
 def test_a_table_is_inserted_and_the_rest_is_unchanged_byte_for_byte(text: str, data: st.DataObject) -> None:
     read = tomllib.loads(text)

@@ -66,7 +66,7 @@ def _insert(lines: list[str], place: int, table: str) -> str:
     below = lines[place:]
     if not below:
         # The last line is what follows the last line's end: nothing, unless the file does not end with one.
-        above = lines[:-1] if not lines[-1].strip() else [*lines[:-1], f"{lines[-1]}{end}"]
+        above = lines[:-1] if not lines[-1] else [*lines[:-1], f"{lines[-1]}{end}"]
         return "\n".join([*above, *new, ""])
     return "\n".join([*lines[:place], *new, *([end] if below[0].strip() else []), *below])
 
