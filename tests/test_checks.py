@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+import torch
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -456,6 +457,41 @@ def test_the_authors_own_files_work_in_checks(own: Checks) -> None:
     near = own.root / "graders/near.py"
     near.write_text(near.read_text(encoding="utf-8").replace("1e-9", "-1"), encoding="utf-8")
     assert own.result("return 2 * x").checks[0].status is CheckStatus.GRADER_ERROR
+
+
+SAVED = """
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_saved_by_torch(observe, probes):
+    expected = torch.load(HERE / "expected.pt", weights_only=True)
+    outputs = observe(probes.doubled)
+    torch.testing.assert_close(outputs["y"] / outputs["x"], expected)
+
+
+def test_snapshot(observe, probes, factor, request):
+    assert ("seen", 1) in request.node.user_properties
+    outputs = observe(probes.doubled)
+    assert json.loads((HERE / "expected.json").read_text())["factor"] == factor
+    torch.testing.assert_close(outputs["y"], factor * outputs["x"])
+"""
+
+
+def test_numbers_saved_by_torch_or_as_json_and_fixtures_of_each_chapter(checks: Checks) -> None:
+    """A chapter's own fixture takes the place of one of that name for all chapters; a hook of a conftest.py runs."""
+    torch.save(torch.full((2, 3), 2.0, dtype=torch.float64), checks.folder / "expected.pt")
+    (checks.folder / "expected.json").write_text('{"factor": 2}')
+    fixture = "import pytest\n@pytest.fixture\ndef factor(): return {}\n"
+    hook = "def pytest_runtest_setup(item): item.user_properties.append(('seen', 1))\n"
+    (checks.root / "graders/conftest.py").write_text(fixture.format(5) + hook)
+    (checks.folder / "conftest.py").write_text(fixture.format(2))
+    checks.write(SAVED)
+    for body, status in (("return 2 * x", "passed"), (TRIPLED, "failed")):
+        found = {check.check: check.status.value for check in checks.result(body).checks}
+        assert found == {"saved_by_torch": status, "snapshot": status}
 
 
 def test_a_broken_conftest_is_named_with_its_line(own: Checks) -> None:
