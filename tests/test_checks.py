@@ -13,7 +13,7 @@ import numpy
 import pytest
 import torch
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SECRET
@@ -304,6 +304,12 @@ def test_the_same_secret_gives_the_same_examples(checks: Checks, tmp_path: Path)
     command = [sys.executable, "-c", script, str(checks.root)]
     other = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=True)
     assert seen[0] == seen[1] == other.stdout.strip()
+    settings.register_profile("few", max_examples=3)
+    settings.load_profile("few")
+    try:
+        assert checks.result("return 2 * x").checks[-1].finding.got == seen[0]
+    finally:
+        settings.load_profile("default")
     assert seen[2] != seen[0]
     assert list(work.iterdir()) == []
 

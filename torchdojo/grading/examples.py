@@ -14,6 +14,7 @@ from torchdojo.grading.failure import CheckFailed
 
 SETTINGS = "_hypothesis_internal_use_settings"  # where hypothesis keeps a test's settings, and its seed
 SEED = "_hypothesis_internal_use_seed"
+IS_SET = "_hypothesis_internal_settings_applied"  # whether @settings is there
 
 
 def is_given(item: pytest.Item) -> bool:
@@ -31,8 +32,9 @@ def prepare_examples(item: pytest.Item, seed: int, start: Callable[[], None]) ->
     from hypothesis import HealthCheck, Phase, settings
 
     test = _function_of(item)
-    own = getattr(test, SETTINGS, None) or settings.default
-    assert own is not None
+    # Not the profile that is loaded: a module of torch loads one with a tenth of the examples wherever it is imported.
+    is_set = getattr(test, IS_SET, False)
+    own = getattr(test, SETTINGS) if is_set else settings.get_profile("default")
     phases = tuple(phase for phase in own.phases if phase is not Phase.explain)
     # Fixtures are made once for all examples, which is what they are for; how long an answer takes has its own limit.
     setattr(
