@@ -12,9 +12,9 @@ from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.slow_imports import find_slow_imports
 from torchdojo.grading.status import ResultStatus
-from torchdojo.source.files import ParsedSource, SourceError, read_source, read_text
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 from torchdojo.source.imports import describe_missing, missing_in_grading
-from torchdojo.source.repair import parse_around_errors
+from torchdojo.source.repair import read_around_errors
 
 if TYPE_CHECKING:
     from torchdojo.grading.grader import Grader
@@ -82,11 +82,7 @@ class Checker:
         path = self.folder / f"{chapter.name}.py"
         chosen = tuple(exercises) or tuple(chapter.exercises)
         if source is None:
-            try:
-                text = read_text(path)
-                source = parse_around_errors(text.source, path.name, text.note)
-            except SourceError as error:
-                source = error
+            source = read_around_errors(path)
         problem = self._installation_problem(chapter, source.source if isinstance(source, ParsedSource) else b"")
         if problem:
             return ChapterCheck(chapter, path, self._no_result(chapter, problem), chosen, problem)

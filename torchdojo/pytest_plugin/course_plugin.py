@@ -23,8 +23,8 @@ from torchdojo.pytest_plugin.distributed import exercise_scheduler, reporting
 from torchdojo.pytest_plugin.reports import points_in, show_points, tell
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.errors import WorkerError
-from torchdojo.source.files import MAX_SOURCE_BYTES, ParsedSource, SourceError, read_bytes, read_text
-from torchdojo.source.repair import parse_around_errors
+from torchdojo.source.files import MAX_SOURCE_BYTES, ParsedSource, SourceError, read_bytes
+from torchdojo.source.repair import parse_around_errors, read_around_errors
 
 
 @dataclass
@@ -133,9 +133,8 @@ class CoursePlugin(GradingPlugin):
 
     def _require_one_chapter(self) -> None:
         """Raise UsageError if one file is given for several chapters."""
-        files = {graded.path: graded.run.chapter.name for graded in self._chapters()}
         chapters = [graded.run.chapter.name for graded in self._chapters()]
-        if len(files) < len(chapters):
+        if len({graded.path for graded in self._chapters()}) < len(chapters):
             raise pytest.UsageError(
                 f"--submission is one file, and the checks are of {', '.join(chapters)}: name one chapter's checks, "
                 "or give a folder with a file per chapter"
@@ -252,11 +251,10 @@ def _reports(terminalreporter: Any) -> Iterator[pytest.TestReport]:
 
 def _read(course: Course, chapter: Chapter, path: Path) -> ParsedSource | SourceError:
     """Return the text to grade, or why there is none."""
+    if path.suffix != ".ipynb":
+        return read_around_errors(path)
     try:
-        if path.suffix == ".ipynb":
-            notebook = read_bytes(path, 10 * MAX_SOURCE_BYTES)
-            return parse_around_errors(extract_chapter(notebook, course, chapter).source, f"{chapter.name}.py")
-        text = read_text(path)
-        return parse_around_errors(text.source, path.name, text.note)
+        notebook = read_bytes(path, 10 * MAX_SOURCE_BYTES)
+        return parse_around_errors(extract_chapter(notebook, course, chapter).source, f"{chapter.name}.py")
     except SourceError as error:
         return error

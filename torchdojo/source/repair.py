@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, check_length, check_text, parse_decoded
+from torchdojo.source.files import (
+    BrokenBlock,
+    ParsedSource,
+    SourceError,
+    check_length,
+    check_text,
+    parse_decoded,
+    read_text,
+)
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 BLANK = " \t\f\r\n"  # to Python; other blanks and marks that cannot be seen are errors outside of strings and comments
@@ -26,6 +35,15 @@ TOKEN = re.compile(r"#|\"\"\"|'''|[\"'()\[\]{}]")
 REST_OF_STRING = {quote: re.compile(rf"(?:[^\\{quote}]|\\.)*?{quote}", re.DOTALL) for quote in ('"', "'", '"""', "'''")}
 # Hostile text must not make this slow: how often a character may be read, and how many blocks may be broken.
 WORK_PER_CHARACTER, MAX_BROKEN = 8, 100
+
+
+def read_around_errors(path: Path) -> ParsedSource | SourceError:
+    """Return a file's text as `parse_around_errors` does, or the error of reading it."""
+    try:
+        text = read_text(path)
+        return parse_around_errors(text.source, path.name, text.note)
+    except SourceError as error:
+        return error
 
 
 def parse_around_errors(source: bytes, name: str = "<source>", note: str = "") -> ParsedSource:
