@@ -234,7 +234,7 @@ class Course(CourseTable):
     title: Annotated[Text, _key("The course's title, on screens and pages.", "A first course")]
     show_reference: Annotated[
         bool,
-        _key("Whether a learner with full points for a chapter is told where its reference solution is.", True),
+        _key("Whether a learner with full points for a chapter sees where its reference solution is.", True),
     ] = False
     gpu: Annotated[bool, _key("Whether placement is also graded on a CUDA device, if the machine has one.", True)] = (
         False

@@ -47,7 +47,7 @@ class Detached:
 class Packer:
     """Turns the arguments of one step into codes for one side.
 
-    uploads: the shared tensors and arrays that this side is told of; given: the containers, by their index
+    uploads: the shared tensors and arrays that this side must hear of; given: the containers, by their index
     iterated: what iterators among the arguments held, for the packers of both sides
     """
 

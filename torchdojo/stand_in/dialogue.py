@@ -43,7 +43,7 @@ MAX_RANGE = 10**7  # items
 
 
 class Steps(Protocol):
-    """Takes the steps of a dialogue, and is told how they end."""
+    """Takes the steps of a dialogue, and ends it where one fails."""
 
     @property
     def is_mirrored(self) -> bool:

@@ -67,7 +67,7 @@ class SharedMemory:
         return lease
 
     def name(self, value: Any, lease: Lease, side: int) -> int:
-        """Return the number of something that this side is told of now."""
+        """Return the number by which a side knows a value from now on."""
         number = lease.codes[side] = next(self._next)
         if side == SUBMISSION:
             self._by_number[number] = id(value)
@@ -142,7 +142,7 @@ class SharedMemory:
                 yield cell.lease, state
 
     def full_state(self, value: Any) -> dict[str, Any]:
-        """Return all that a side must know of something that it is told of now."""
+        """Return all that a side must know of a value which is new to it."""
         state = crossing.pack_state(value, crossing.snapshot_of(value))
         return {**state, "parameter": isinstance(value, nn.Parameter)}
 
