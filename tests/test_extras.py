@@ -127,7 +127,8 @@ def test_another_module_that_is_missing_is_no_extras_matter(tiny_root: Path) -> 
 def test_an_extra_that_grades_holds_what_grading_needs() -> None:
     assert "torchdojo[grade]" in EXTRAS["nbgrader"]
     assert "torchdojo[grade]" in EXTRAS["dask"]
-    assert EXTRAS["dev"][0] == "torchdojo[dask,grade,nbgrader,site]"
+    assert "torchdojo[grade]" in EXTRAS["desk"]
+    assert EXTRAS["dev"][0] == "torchdojo[dask,desk,grade,nbgrader,site]"
 
 
 def test_every_package_that_is_asked_for_is_pinned() -> None:

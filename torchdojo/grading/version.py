@@ -30,11 +30,13 @@ ABOVE = (
     "batch",
     "cli",
     "collect",
+    "desk",
     "learner",
     "nbgrader",
     "notebooks",
     "pytest_plugin",
     "report",
+    "review",
     "verify",
 )
 PACKAGES = ("hypothesis", "numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
