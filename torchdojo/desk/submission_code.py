@@ -1,0 +1,143 @@
+"""Turn a submission's text into highlighted rows, alone or as a difference from another text."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from markupsafe import Markup
+from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+from rapidfuzz.distance import Indel
+
+from torchdojo.course.stub import BEGIN, END, MARKED
+from torchdojo.notebooks.percent import CELL_MARK, split_percent
+
+CONTEXT = 3  # unchanged lines around a change
+MAX_SHOWN_LINES = 5_000
+MAX_HIGHLIGHTED_CHARACTERS = 200_000
+MAX_MATCHING_PAIRS = 30_000  # of equal lines: difflib's time grows with them times the number of lines
+CLASSES: tuple[tuple[_TokenType, str], ...] = (
+    *((Comment, "c"), (String.Doc, "c"), (String, "s"), (Number, "m"), (Operator.Word, "k"), (Keyword, "k")),
+    *((Name.Function, "f"), (Name.Class, "f"), (Name.Decorator, "f"), (Name.Builtin, "b")),
+)
+RowKind = Literal["same", "added", "removed", "gap"]
+Change = tuple[str, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A row of code. number: of the line in the submission; other: in the text that it is compared with
+
+    A gap stands for unchanged lines that are not shown, or for the end of a text that is too long.
+    """
+
+    kind: RowKind
+    html: Markup
+    number: int | None = None
+    other: int | None = None
+
+
+def decode(source: bytes) -> str:
+    """Return a submission's text with `\\n` at the end of each line; what is not UTF-8 becomes a replacement sign."""
+    return source.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def code_rows(text: str) -> list[CodeRow]:
+    """Return the rows of a text."""
+    lines = _highlight(text)
+    rows = [CodeRow("same", line, number, number) for number, line in enumerate(lines[:MAX_SHOWN_LINES], start=1)]
+    return [*rows, *_left_out(len(lines) - MAX_SHOWN_LINES)]
+
+
+def diff_rows(other: str, text: str, keep: Collection[int] = ()) -> list[CodeRow]:
+    """Return what to remove from another text and to add to it, to get this one, with some lines of context.
+
+    keep: numbers of the text's unchanged lines that are shown, too
+    """
+    before, after = _highlight(other), _highlight(text)
+    rows: list[CodeRow] = []
+    for tag, first, last, start, end in _changes(_lines(other), _lines(text)):
+        if tag == "equal":
+            rows += [CodeRow("same", after[start + i], start + i + 1, first + i + 1) for i in range(last - first)]
+        else:
+            rows += [CodeRow("removed", before[i], None, i + 1) for i in range(first, last)]
+            rows += [CodeRow("added", after[i], i + 1) for i in range(start, end)]
+    rows = list(_without_unchanged(rows, keep))
+    return [*rows[:MAX_SHOWN_LINES], *_left_out(len(rows) - MAX_SHOWN_LINES)]
+
+
+def definition_line(text: str, name: str) -> int | None:
+    """Return the line where a text defines a function, a class or another name last, or None.
+
+    Also of a text that does not parse: it is read line by line.
+    """
+    pattern = re.compile(rf"(?:(?:async\s+)?def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(?::[^=]*)?=(?!=)")
+    return next((n for n, line in reversed(list(enumerate(_lines(text), start=1))) if pattern.match(line)), None)
+
+
+def comparable_reference(reference: str, text: str) -> str:
+    """Return a reference without the marks of its solutions, and without prose if a submission's text has none."""
+    lines = [line for line in _lines(reference) if line.strip() not in (BEGIN, END)]
+    lines = [match["code"] if (match := MARKED.match(line)) else line for line in lines]
+    if any(map(CELL_MARK.match, _lines(text))):
+        return "\n".join(lines) + "\n"
+    return "\n\n".join(cell.text for cell in split_percent("\n".join(lines)) if cell.kind == "code") + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
+
+
+def _highlight(text: str) -> list[Markup]:
+    """Return the lines of a text as HTML. Characters that are invisible or change the direction become visible."""
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    if len(shown) > MAX_HIGHLIGHTED_CHARACTERS:
+        return [Markup.escape(line) for line in _lines(shown)]
+    lines = [""]
+    for token, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(shown):
+        style = next((style for kind, style in CLASSES if token in kind), "")
+        first, *others = (_span(style, part) for part in value.split("\n"))
+        lines[-1] += first
+        lines += others
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return list(map(Markup, lines))
+
+
+def _span(style: str, text: str) -> str:
+    escaped = str(Markup.escape(text))
+    return f'<span class="{style}">{escaped}</span>' if style and text.strip() else escaped
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Sequence[Change]:
+    """Return how one list of lines becomes another, as difflib's opcodes.
+
+    Where so many lines are equal that difflib would take long, the longest common subsequence, which people read less
+    easily, is found instead.
+    """
+    counts, others = Counter(before), Counter(after)
+    if sum(count * others[line] for line, count in counts.items()) <= MAX_MATCHING_PAIRS:
+        return difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    steps = Indel.opcodes(before, after)
+    return [(step.tag, step.src_start, step.src_end, step.dest_start, step.dest_end) for step in steps]
+
+
+def _without_unchanged(rows: Sequence[CodeRow], keep: Collection[int]) -> Iterator[CodeRow]:
+    wanted = [index for index, row in enumerate(rows) if row.kind != "same" or row.number in keep]
+    near = {i for index in wanted for i in range(index - CONTEXT, index + CONTEXT + 1)}
+    for is_shown, group in groupby(range(len(rows)), key=near.__contains__):
+        indices = list(group)
+        if is_shown:
+            yield from (rows[index] for index in indices)
+        else:
+            yield CodeRow("gap", Markup(f"{len(indices):,} unchanged line{'s' * (len(indices) != 1)}"))
+
+
+def _left_out(count: int) -> list[CodeRow]:
+    return [CodeRow("gap", Markup(f"{count:,} more lines are not shown"))] if count > 0 else []
