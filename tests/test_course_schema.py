@@ -24,20 +24,29 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.course.faults import find_faults
-from torchdojo.course.model import Chapter, Course, Exercise, Policy
+from torchdojo.course.model import Chapter, Course, Exercise, Policy, RubricItem
 from torchdojo.course.schema import course_schema
 
 Place = tuple[Any, ...]
 TINY = tomllib.loads((TESTS / "tiny/course.toml").read_text(encoding="utf-8")) | {"policy": {}}
+RUBRIC = [{"name": "clear", "title": "It is clear", "points": 1}]
+HAND = {"name": "essay", "points": 1, "graded_by": "hand", "rubric": RUBRIC, "hints": ["a", "b", "c"]}
+TINY["chapter"][0]["exercise"].append(HAND)
 REAL = tomllib.loads((PROJECT / "course.toml").read_text(encoding="utf-8")) | {"policy": {"grace_days": 2}}
 MODELS: list[tuple[type[BaseModel], Place]] = [
     (Course, ()),
     (Policy, ("policy",)),
     (Chapter, ("chapter", 0)),
     (Exercise, ("chapter", 0, "exercise", 0)),
+    (RubricItem, ("chapter", 0, "exercise", 2, "rubric", 0)),
 ]
+BY_HAND = ("chapter", 0, "exercise", 2)  # where the keys of exercises that people grade are tested
 FIELDS = [
-    pytest.param((*place, field.alias or name), field, id=f"{model.__name__}.{name}")
+    pytest.param(
+        (*(BY_HAND if name in ("graded_by", "rubric") else place), field.alias or name),
+        field,
+        id=f"{model.__name__}.{name}",
+    )
     for model, place in MODELS
     for name, field in model.model_fields.items()
 ]
@@ -103,8 +112,9 @@ def test_every_constraint_is_put_in_our_words(place: Place, field: FieldInfo) ->
 def test_a_key_that_is_missing_is_named_if_it_is_needed(place: Place, field: FieldInfo) -> None:
     table = copy.deepcopy(TINY)
     look_up(table, place[:-1]).pop(place[-1], None)
-    faults = [(fault.location, fault.message[:12]) for fault in find_faults(table)]
-    assert faults == ([(place, "is missing: ")] if field.is_required() else [])
+    faults = [(fault.location, fault.message[:12]) for fault in find_faults(table) if place[-1] != "graded_by"]
+    is_needed = field.is_required() or place[-1] in ("hints", "rubric")  # one or the other, see graded_by
+    assert faults == ([(place, "is missing: ")] if is_needed else [])
 
 
 @pytest.mark.parametrize(("place", "field"), FIELDS)
@@ -144,7 +154,12 @@ VALIDATOR = Draft202012Validator(course_schema())
 KEYS = sorted({name for part in (course_schema(), *course_schema()["$defs"].values()) for name in part["properties"]})
 # Left out is what JSON cannot tell apart: 3.0 from 3, "2026-01-01" from 2026-01-01, and infinity.
 SIMPLE = st.sampled_from([value for value in OTHERS if value != math.inf and not isinstance(value, date | time)])
-VALUES = SIMPLE | st.integers(-5, 2_000_000) | st.floats(-5, 4000).filter(lambda number: number % 1) | st.just("torch")
+VALUES = (
+    SIMPLE
+    | st.integers(-5, 2_000_000)
+    | st.floats(-5, 4000).filter(lambda number: number % 1)
+    | st.sampled_from(["torch", "hand"])
+)
 
 
 @settings(deadline=None)
@@ -179,7 +194,7 @@ def test_the_example_loads_and_shows_every_key(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference/ch1_basics.py").write_text("def sigmoid(x): ...\ndef predict(x): ...\n")
     (chapter,) = load_course(tmp_path).chapters
-    assert [exercise.name for exercise in chapter.exercises] == ["sigmoid", "predict"]
+    assert [exercise.name for exercise in chapter.exercises] == ["sigmoid", "predict", "reflection"]
     table = tomllib.loads(text)
     assert VALIDATOR.is_valid(as_json(table))
     assert set(KEYS) - {place[-1] for place in places(table)} == {"released", "hidden_points"}

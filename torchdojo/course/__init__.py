@@ -3,7 +3,7 @@
 from torchdojo.course.errors import CourseError
 from torchdojo.course.files import parse_course_file, read_course_file, read_json
 from torchdojo.course.load import find_root, load_course
-from torchdojo.course.model import Chapter, Course, Exercise, ExerciseId, Policy
+from torchdojo.course.model import Chapter, Course, Exercise, ExerciseId, Policy, RubricItem
 from torchdojo.course.overlay import Overlay, cases_of, lay_over, load_overlays, without_case
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ExerciseId",
     "Overlay",
     "Policy",
+    "RubricItem",
     "cases_of",
     "find_root",
     "lay_over",

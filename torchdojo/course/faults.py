@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
 from pydantic import ValidationError
 
-from torchdojo.course.model import DATE, Course
+from torchdojo.course.model import CHECK_KEYS, DATE, Course
 from torchdojo.course.positions import Location
 from torchdojo.course.schema import count, describe, find_schema, header, tables
 from torchdojo.near_names import near_names
@@ -21,6 +21,9 @@ NEEDS_ZONE = (
     "needs a time zone: write the time with its offset, as in 2026-03-01T23:59:00+01:00, or name the course's zone at "
     'the top of the file, as in zone = "Europe/Berlin"'
 )
+
+NO_CHECKS = 'means nothing in an exercise with graded_by = "hand", of which nothing is run: remove it'
+NO_RUBRIC = 'needs graded_by = "hand" in its exercise: the points of others are those of their checks'
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,15 @@ class Fault:
 
 def find_faults(table: dict[str, Any]) -> list[Fault]:
     """Return whatever the model refuses in the content of course.toml, [] if it is a course."""
+    faults: list[Any] = []
     try:
         Course.model_validate(table)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-    else:
-        return []
+        faults += error.errors(include_url=False)
     misspelt = {(*found["loc"][:-1], name) for found in faults for name in _meant(found, table)}
-    return [_fault(found, table) for found in faults if found["type"] != "missing" or found["loc"] not in misspelt]
+    faults += _missing_by_grading(table)
+    described = [_fault(found, table) for found in faults if found["type"] != "missing" or found["loc"] not in misspelt]
+    return [*described, *_refused_by_grading(table)]
 
 
 def look_up(table: dict[str, Any], location: Location) -> Any:
@@ -67,10 +71,44 @@ def spell(table: dict[str, Any], location: Location) -> str:
     return ".".join(keys)
 
 
+def is_by_hand(exercise: dict[str, Any]) -> bool:
+    """Whether the table of an exercise says that only people grade it."""
+    return exercise.get("graded_by") == "hand"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" with the known names that are close to a name, "" if none is."""
     near = near_names(name, known)
     return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def _exercises(table: dict[str, Any]) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """Yield the tables of exercises that say soundly how they are graded, with their locations."""
+    for number, chapter in _tables(table, "chapter"):
+        for index, exercise in _tables(chapter, "exercise"):
+            if exercise.get("graded_by", "checks") in ("checks", "hand"):
+                yield ("chapter", number, "exercise", index), exercise
+
+
+def _tables(table: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the tables of an array, with their indices; [] for anything else."""
+    value = table.get(key)
+    return [(i, item) for i, item in enumerate(value) if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _missing_by_grading(table: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an error as pydantic's for each key that how an exercise is graded requires."""
+    for location, exercise in _exercises(table):
+        key = "rubric" if is_by_hand(exercise) else "hints"
+        if key not in exercise:
+            yield {"type": "missing", "loc": (*location, key), "input": exercise}
+
+
+def _refused_by_grading(table: dict[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each key that means nothing in an exercise that is graded as this one is."""
+    for location, exercise in _exercises(table):
+        refused, message = (CHECK_KEYS, NO_CHECKS) if is_by_hand(exercise) else (("rubric",), NO_RUBRIC)
+        yield from (Fault((*location, key), message) for key in refused if key in exercise)
 
 
 def _meant(error: Any, table: dict[str, Any]) -> list[str]:

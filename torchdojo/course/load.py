@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from torchdojo.course.cross_checks import find_wrong_files, find_wrong_names
+from torchdojo.course.cross_checks import find_wrong_files, find_wrong_names, find_wrong_rubrics
 from torchdojo.course.errors import CourseError
 from torchdojo.course.faults import find_faults, spell
 from torchdojo.course.model import Course
@@ -35,7 +35,7 @@ def load_course(root: Path) -> Course:
         raise CourseError(path, f"cannot be read: {error}") from None
     table = _parse(path, text)
     wrong_files, errors = find_wrong_files(root, table)
-    faults = [*find_faults(table), *find_wrong_names(table), *wrong_files]
+    faults = [*find_faults(table), *find_wrong_names(table), *find_wrong_rubrics(table), *wrong_files]
     if faults:
         lines = find_lines(text)
         errors += [

@@ -37,6 +37,15 @@ Identifier = Annotated[str, StringConstraints(pattern=NAME)]
 # TOML has dates of its own, which editors hand to a schema as strings.
 DueDate = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "pattern": DATE})]
 
+# Keys that mean nothing in an exercise that people grade, because nothing of it is run.
+CHECK_KEYS = ("builds_on", "forbids", "allows", "hidden_points", "learnt")
+# What an exercise must and must not have, by its graded_by, as a schema says it; faults.py says it to people.
+KEYS_BY_GRADING: dict[str, Any] = {
+    "if": {"properties": {"graded_by": {"const": "hand"}}, "required": ["graded_by"]},
+    "then": {"required": ["rubric"], "properties": dict.fromkeys(CHECK_KEYS, False)},
+    "else": {"required": ["hints"], "properties": {"rubric": False}},
+}
+
 
 def _check_zone(name: str) -> str:
     find_zone(name)
@@ -77,24 +86,56 @@ class CourseTable(BaseModel):
     )
 
 
-class Exercise(CourseTable):
-    """A function or class of a chapter that is graded."""
+class RubricItem(CourseTable):
+    """What people give points for in an exercise that only they grade. Learners see it."""
 
-    model_config = ConfigDict(title="[[chapter.exercise]]")
+    model_config = ConfigDict(title="[[chapter.exercise.rubric]]")
 
     name: Annotated[
-        Identifier, _key("The function or class that the reference defines and a learner writes.", "sigmoid")
+        Identifier,
+        _key("Its name, which decisions about its points keep: never change it once grading has begun.", "tradeoff"),
     ]
-    points: Annotated[float, _key("What it is worth: the sum of the points of its checks.", 2, 1.5, gt=0)]
+    title: Annotated[Text, _key("What is asked, in a sentence.", "Names the trade-off between bias and variance")]
+    points: Annotated[float, _key("What it is worth at most.", 2, 0.5, gt=0)]
+
+
+class Exercise(CourseTable):
+    """Something that a learner writes in a chapter and that is graded: by checks, or by people."""
+
+    model_config = ConfigDict(title="[[chapter.exercise]]", json_schema_extra=KEYS_BY_GRADING)
+
+    name: Annotated[
+        Identifier,
+        _key(
+            "The function or class that the reference defines and a learner writes. If people grade it, it may also be "
+            "a text that is assigned to this name, or only a name, as for the style of all code.",
+            "sigmoid",
+        ),
+    ]
+    points: Annotated[
+        float, _key("What it is worth: the sum of the points of its checks, or of its rubric.", 2, 1.5, gt=0)
+    ]
+    graded_by: Annotated[
+        Literal["checks", "hand"],
+        _key('"hand" if only people grade it: nothing of it is run, and `dojo grade` gives no points for it.', "hand"),
+    ] = "checks"
+    rubric: Annotated[
+        list[RubricItem],
+        _key(
+            "What people give points for: one table each. Required if it is graded by hand, and only allowed then.",
+            min_length=1,
+        ),
+    ] = []
     hints: Annotated[
         list[Annotated[Text, Field(title="hint")]],
         _key(
-            "Three hints, from a nudge to almost the answer, which a learner asks for one after the other.",
+            "Three hints, from a nudge to almost the answer, which a learner asks for one after the other. Required "
+            "unless it is graded by hand.",
             ["a nudge", "the idea", "almost the answer"],
             min_length=3,
             max_length=3,
         ),
-    ]
+    ] = []
     builds_on: Annotated[
         list[Identifier],
         _key(
@@ -129,6 +170,15 @@ class Exercise(CourseTable):
             "exp of a large number is infinite: ask what happens at both ends.",
         ),
     ] = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether only people grade it."""
+        return self.graded_by == "hand"
+
+    def find_item(self, name: str) -> RubricItem | None:
+        """Return the item of its rubric with this name, or None."""
+        return next((item for item in self.rubric if item.name == name), None)
 
 
 class Chapter(CourseTable):
@@ -184,14 +234,34 @@ class Chapter(CourseTable):
         return ExerciseId(self.name, exercise.name)
 
     @property
+    def graded_exercises(self) -> list[Exercise]:
+        """Its exercises that have checks, in their order: all but those that people grade."""
+        return [exercise for exercise in self.exercises if not exercise.by_hand]
+
+    @property
+    def hand_exercises(self) -> list[Exercise]:
+        """Its exercises that only people grade, in their order."""
+        return [exercise for exercise in self.exercises if exercise.by_hand]
+
+    @property
     def points(self) -> float:
-        """The points of all its exercises."""
-        return sum(exercise.points for exercise in self.exercises)
+        """The points of all checks, without those that only people give."""
+        return sum(exercise.points for exercise in self.graded_exercises)
 
     @property
     def required_points(self) -> float:
-        """The points that make a full score: all but those of extra-credit exercises."""
-        return sum(exercise.points for exercise in self.exercises if not exercise.extra_credit)
+        """The points of checks that make a full score: all but those of extra-credit exercises."""
+        return sum(exercise.points for exercise in self.graded_exercises if not exercise.extra_credit)
+
+    @property
+    def hand_points(self) -> float:
+        """The points that only people give."""
+        return sum(exercise.points for exercise in self.hand_exercises)
+
+    @property
+    def required_hand_points(self) -> float:
+        """The points that only people give and that a full score needs: without those of extra-credit exercises."""
+        return sum(exercise.points for exercise in self.hand_exercises if not exercise.extra_credit)
 
     @property
     def hidden_points(self) -> float:
@@ -288,8 +358,13 @@ class Course(CourseTable):
 
     @property
     def points(self) -> float:
-        """The points of all chapters."""
+        """The points of all checks of all chapters, without those that only people give."""
         return sum(chapter.points for chapter in self.chapters)
+
+    @property
+    def hand_points(self) -> float:
+        """The points of all chapters that only people give."""
+        return sum(chapter.hand_points for chapter in self.chapters)
 
     @property
     def hidden_points(self) -> float:

@@ -49,7 +49,7 @@ def tables() -> list[dict[str, Any]]:
     """Return the schema of each table of course.toml, in the order of the file."""
     schema = course_schema()
     named = schema["$defs"]
-    return [schema, named["Policy"], named["Chapter"], named["Exercise"]]
+    return [schema, named["Policy"], named["Chapter"], named["Exercise"], named["RubricItem"]]
 
 
 def find_schema(location: Location) -> dict[str, Any]:

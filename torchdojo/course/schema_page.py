@@ -71,6 +71,21 @@ points = 1.5
 extra_credit = true
 builds_on = ["sigmoid"]
 hints = ["a nudge", "the idea", "almost the answer"]
+
+[[chapter.exercise]]
+name = "reflection"
+points = 3
+graded_by = "hand"
+
+[[chapter.exercise.rubric]]
+name = "tradeoff"
+title = "Names the trade-off between bias and variance"
+points = 2
+
+[[chapter.exercise.rubric]]
+name = "example"
+title = "Gives an example from the chapter's data"
+points = 1
 """
 
 

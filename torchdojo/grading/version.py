@@ -96,12 +96,13 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
-    # A verdict does not depend on these: a new due date or a better hint must not regrade anything.
-    ignored_in_exercises = {"__all__": {"extra_credit", "hints", "read"}}
+    # A verdict does not depend on these: a new due date, a better hint or what people grade must not regrade anything.
+    ignored_in_exercises = {"__all__": {"extra_credit", "hints", "read", "graded_by", "rubric"}}
     ignored: Any = {"due": True, "title": True, "short": True, "exercises": ignored_in_exercises}
     if chapter.kind == "torch":  # the default, so that what says nothing of its kind stays what it was
         ignored["kind"] = True
-    digest.update(chapter.model_dump_json(exclude=ignored).encode())
+    graded = chapter.model_copy(update={"exercises": chapter.graded_exercises})
+    digest.update(graded.model_dump_json(exclude=ignored).encode())
     return digest.hexdigest()[:16]
 
 
