@@ -46,8 +46,8 @@ class CheckView:
 def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) -> CheckView:
     """Return a check's view.
 
-    filename: what to name before the line's number; is_own: whether it is shown to the learner whose machine ran it,
-    with what was printed during a hidden check, which may tell its inputs
+    filename: what to name before the line's number; is_own: whether it is shown to staff or to the learner whose
+    machine ran it, with what was printed during a hidden check, which may tell its inputs
     """
     finding = check.finding
     line = "" if finding.line is None else f"{filename}:{finding.line}   " if filename else f"line {finding.line}   "
@@ -72,11 +72,14 @@ def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) 
     )
 
 
-def view_exercise(checks: Iterable[CheckResult]) -> list[CheckView]:
-    """Return the views of an exercise's checks: each mistake explained once, prints of the first that fails."""
+def view_exercise(checks: Iterable[CheckResult], *, is_own: bool = False) -> list[CheckView]:
+    """Return the views of an exercise's checks: each mistake explained once, prints of the first that fails.
+
+    is_own: as for `view_check`
+    """
     views: list[CheckView] = []
     is_told = False
-    for view in map(view_check, checks):
+    for view in (view_check(check, is_own=is_own) for check in checks):
         if is_told or not view.status.is_wrong:
             view = replace(view, rows=[row for row in view.rows if row[0] != PRINTED])
         is_told = is_told or any(label == PRINTED for label, _ in view.rows)
