@@ -67,7 +67,9 @@ def test_dojo_grade_prints_lines_into_a_pipe_while_it_works(
     assert all(running for _, running in found), "lines are flushed as they are printed"
     words = [line for line, _ in found]
     assert all(
-        re.fullmatch(r" grading [012] of 2( · about \d+ s left)?| writing feedback and the report…", line)
+        re.fullmatch(
+            r" reading the checks…| grading [012] of 2( · about \d+ s left)?| writing feedback and the report…", line
+        )
         for line in words
     )
     assert any(line.startswith(" grading 1 of 2 · about") for line in words)
@@ -96,6 +98,22 @@ def test_so_do_the_other_long_commands(arguments: tuple[str, ...], line: str, ti
     found = list(lines_of(tiny_root, *(str(tmp_path / "out") if a == "OUT" else a for a in arguments), interval=0.02))
     assert found
     assert all(re.fullmatch(line, words) for words, _ in found), found
+
+
+@pytest.mark.parametrize("variables", [{}, {"FORCE_COLOR": "1"}, {"TTY_INTERACTIVE": "1"}, {"TERM": "dumb"}], ids=str)
+def test_a_log_gets_few_lines_and_no_bar_whatever_ci_says_of_colours(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bars, "INTERVAL_SECONDS", 0.1)
+    with redirect_stderr(Pipe()) as stream, counting("grading", 1000) as count, working("waiting"):
+        for _ in range(1000):
+            count.advance("1 flagged")
+            time.sleep(0.001)
+    lines = stream.lines()
+    assert 1 <= len(lines) < 40
+    assert all(re.fullmatch(r"grading \d+ of 1000 · 1 flagged.*|waiting…", line) for line in lines), lines
 
 
 def test_a_short_run_prints_nothing_more() -> None:

@@ -207,24 +207,47 @@ def test_a_conftest_in_a_folder_above_does_not_judge(tmp_path: Path, tiny_root: 
     assert line["score"] < line["max_score"]
 
 
-def test_points_that_do_not_add_up_are_a_course_error(tmp_path: Path, tiny_root: Path) -> None:
-    path = tiny_root / "graders/ch1_tiny/test_scale.py"
-    path.write_text(path.read_text().replace("points(0.5)", "points(0.75)"))
+@pytest.mark.parametrize("is_resumed", [False, True])
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [
+        ("@pytest.mark.points(0.75)", "worth 1.75 points, course.toml says 1.5"),
+        ("@pytest.mark.piont(0.5)", "unknown mark piont; did you mean points?"),
+    ],
+)
+def test_checks_that_cannot_be_used_are_told_before_the_sandbox_is_tested(
+    tmp_path: Path, tiny_root: Path, monkeypatch: pytest.MonkeyPatch, mark: str, told: str, is_resumed: bool
+) -> None:
+    def grade(*options: str) -> Result:
+        command = ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *options]
+        return CliRunner().invoke(cli, command)
+
     hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
-    done = CliRunner().invoke(
-        cli,
-        [
-            "--course",
-            str(tiny_root),
-            "grade",
-            str(tmp_path / "in"),
-            "--out",
-            str(tmp_path / "out"),
-            "--sandbox",
-            "none",
-        ],
-    )
-    assert "worth 1.75 points, course.toml says 1.5" in done.stderr
+    if is_resumed:
+        assert grade("--sandbox", "none").exit_code == 0
+    path = tiny_root / "graders/ch1_tiny/test_scale.py"
+    path.write_text(path.read_text().replace("@pytest.mark.points(0.5)", mark))
+    monkeypatch.setattr("torchdojo.cli.grade.run_selftest", lambda backend: pytest.fail("too late"))
+    done = grade()
+    assert (done.exit_code, told in done.stderr) == (2, True), done.output
+    assert (tmp_path / "out").exists() == is_resumed
+
+
+def test_the_checks_of_a_chapter_that_nobody_handed_in_may_be_unfinished(tmp_path: Path, tiny_root: Path) -> None:
+    text = (tiny_root / "course.toml").read_text()
+    chapter = "[[chapter]]" + text.split("[[chapter]]")[1]
+    (tiny_root / "course.toml").write_text(f"{text}\n{chapter.replace('ch1_tiny', 'ch2_tiny')}")
+    for folder in ("reference", "exercises"):
+        shutil.copy(tiny_root / folder / "ch1_tiny.py", tiny_root / folder / "ch2_tiny.py")
+    shutil.copytree(tiny_root / "graders/ch1_tiny", tiny_root / "graders/ch2_tiny")
+    (tiny_root / "graders/ch2_tiny/test_double.py").write_text("def f(:")
+    hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
+    arguments = ["--course", str(tiny_root), "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, [*arguments, "--sandbox", "none"])
+    assert done.exit_code == 0, done.output
+    hand_in(tmp_path / "in", "bob", REFERENCE.read_bytes(), "ch2_tiny.py")
+    done = CliRunner().invoke(cli, [*arguments, "--sandbox", "none"])
+    assert (done.exit_code, "ch2_tiny/test_double.py:1" in done.stderr) == (2, True), done.output
 
 
 def test_words_that_are_no_text_break_nothing(tmp_path: Path, tiny: Tiny) -> None:

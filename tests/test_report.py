@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
+import json
 import random
 import re
 import time
@@ -26,10 +27,14 @@ from torchdojo.collect.submissions import FileNote, Submissions, collect_submiss
 from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
+from torchdojo.grading.status import CheckStatus
+from torchdojo.report.check_view import CheckView
 from torchdojo.report.class_report import discrimination, histogram
 from torchdojo.report.code_lines import CodeLineReader
+from torchdojo.report.feedback import ExerciseView, Feedback
 from torchdojo.report.page import safe_json
 from torchdojo.report.paths import Folders, folder_name
+from torchdojo.report.render import feedback_markdown
 from torchdojo.report.sanitize import fence, redact_inputs, shorten
 from torchdojo.report.similar import candidate_pairs, find_near_duplicates, find_similar
 from torchdojo.report.write import write_reports
@@ -318,6 +323,76 @@ def test_feedback_as_markdown_keeps_its_parts_apart(
         assert [line.split()[1] for line in headings] == [one.name for one in tiny_course.chapters[0].exercises]
         apart = [at for at, line in enumerate(lines) if line.startswith(("## ", "**", "Hint: ", "Read: ", "Your file"))]
         assert all(lines[at - 1] == "" for at in apart)
+
+
+@given(st.data())
+def test_a_heading_of_any_feedback_stands_alone(data: st.DataObject) -> None:
+    """Markdown takes what follows a line without an empty one between for a part of it."""
+    texts = st.sampled_from(["", "late", "x\ny", "# not a heading", "```"])
+    lists = st.lists(texts.filter(bool), max_size=2)
+    views = st.builds(
+        CheckView,
+        title=st.just("It doubles."),
+        status=st.sampled_from(CheckStatus),
+        points=st.just(1.0),
+        rows=st.lists(st.tuples(st.sampled_from(["called", "got"]), texts), max_size=2),
+        advice=lists,
+        mistake=texts,
+        explanation=st.lists(st.just("Why."), max_size=2).map(tuple),
+        repeated=st.booleans(),
+    )
+    exercises = st.builds(
+        ExerciseView,
+        name=st.sampled_from(["init_parameters", "Linear"]),
+        points=st.just(2.0),
+        earned=st.just(1.0),
+        checks=st.lists(views, min_size=1, max_size=3),
+        hint=st.none() | st.just("Think."),
+        read=st.sampled_from(["", "https://example.org/x"]),
+    )
+    feedback = data.draw(
+        st.builds(
+            Feedback,
+            *map(st.just, ("Course", 1, "ch1_tiny", "Tiny", "ada")),
+            score=st.none() | st.just(18.0),
+            raw=st.none() | st.sampled_from([18.0, 20.0]),
+            max_points=st.just(20.0),
+            message=texts,
+            exercises=st.lists(exercises, max_size=3),
+            reasons=lists,
+            notes=lists,
+            exempt=st.booleans(),
+            name=texts,
+        )
+    )
+    lines = feedback_markdown(feedback).splitlines()
+    fence_open = ""
+    for before, line, after in zip(lines, lines[1:], [*lines[2:], ""], strict=False):
+        marks = re.match(r" *(`*)", line)
+        assert marks
+        if len(marks[1]) >= 3 and fence_open in ("", marks[1]):
+            fence_open = "" if fence_open else marks[1]
+        assert fence_open or "## " not in line or (line.startswith("## ") and before == after == ""), lines
+    headings = [line.split()[1] for line in lines if line.startswith("## ")]
+    assert headings == [exercise.name for exercise in feedback.exercises]
+
+
+def test_a_rejected_file_has_a_colour_of_its_own(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    page = (written(tmp_path, tiny_course, results) / "report.html").read_text()
+    found = re.search(r'id="heat-data">(.*?)</script>', page)
+    assert found
+    data = json.loads(found[1])
+    rows = dict(zip(data["students"], data["rows"], strict=True))
+    assert set(rows["rejected"]) == {"r"}
+    assert data["statuses"]["r"] == "could not be loaded"
+    assert not any("r" in row for student, row in rows.items() if student != "rejected")
+    legend = re.search(r'<ul class="legend">(.*?)</ul>', page)
+    assert legend
+    entries = [re.sub(r"<.*?>", "", entry) for entry in legend[1].split("</li>")[:-1]]
+    assert "could not be loaded" in entries
+    assert len(set(re.findall(r"rgb\(.*?\)", legend[1]))) == len(entries)
 
 
 def test_the_pages_come_back_from_the_store(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:

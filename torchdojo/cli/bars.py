@@ -66,7 +66,7 @@ class Count:
 def counting(label: str, total: int | None = None) -> Iterator[Count]:
     """Show on stderr how many items are done. A short run leaves no trace."""
     out = console(stderr=True)
-    if not out.is_interactive:
+    if not _is_watched(out):
         count, started = Count(total), time.monotonic()
         with _plain_lines(out, lambda: _line(label, count, time.monotonic() - started)):
             yield count
@@ -94,7 +94,7 @@ class _WaitingColumn(ProgressColumn):
 def working(step: str) -> Iterator[Callable[[str], None]]:
     """Show on stderr what is being done; yield a function that changes it. A short run leaves no trace."""
     out = console(stderr=True)
-    if out.is_interactive:
+    if _is_watched(out):
         with out.status(f" {step}…") as status:
             yield lambda step: status.update(f" {step}…")
         return
@@ -126,6 +126,11 @@ class CountedLoader:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
+
+
+def _is_watched(out: Console) -> bool:
+    """Whether somebody watches a terminal. rich takes FORCE_COLOR, which CI services set, for a terminal."""
+    return out.is_interactive and out.file.isatty()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from torchdojo.collect.layout import AUTO, LAYOUTS
 from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
 from torchdojo.course import Course
 from torchdojo.errors import UserError
+from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.report.write import write_reports
@@ -124,15 +125,15 @@ def grade(
         _grade_on_cluster(terminal, course, out, submitted, finish, scheduler, sandbox, _amounts(resources), force)
         return
     backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
-    if first and submitted.files:  # before anything is written or deleted
-        _require_sandbox(terminal, backend)
+    if first:  # before anything is written or deleted
+        _require_ready(terminal, course, backend, submitted.files)
     with Store(out, course, force=force) as store:
         _grade(
             terminal,
             BatchRun(course, backend, store, jobs or default_processes()),
             submitted,
             finish,
-            test_sandbox=not first,
+            is_ready=first,
         )
 
 
@@ -161,6 +162,7 @@ def _grade_on_cluster(
 ) -> None:
     """Grade on a Dask cluster. Each worker runs the sandbox self-test before it gets a job."""
     backend = backend_named(sandbox)
+    _require_checks(course, backend, submitted.files)
     with Store(out, course, force=force) as store:
         cluster = Cluster(address, course, backend, resources)
         tested = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
@@ -175,12 +177,28 @@ def _grade_on_cluster(
             cluster.close()
 
 
+def _require_ready(terminal: Console, course: Course, backend: SandboxBackend, files: Sequence[SubmittedFile]) -> None:
+    """Check all that grading these files needs, what is quickly seen first. UserError if it cannot begin."""
+    if files:
+        _require_checks(course, backend, files)
+        _require_sandbox(terminal, backend)
+
+
+def _require_checks(course: Course, backend: SandboxBackend, files: Iterable[SubmittedFile]) -> None:
+    """Collect the checks of these files' chapters. CourseError if one is wrong, or points do not add up."""
+    chapters = {file.chapter.name: file.chapter for file in files}
+    with working("reading the checks"):
+        for chapter in chapters.values():
+            Grader(course, chapter, Settings(backend, secret=b"")).checks()
+
+
 def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
     """Run the sandbox self-test. UserError with the results if it fails."""
     if not backend.isolates:
         terminal.print(" sandbox   none: submissions run with your permissions, on your files", style="yellow")
         return
-    tests = run_selftest(backend)
+    with working("testing the sandbox"):
+        tests = run_selftest(backend)
     passed = sum(test.passed for test in tests)
     if passed == len(tests):
         terminal.print(f" sandbox   {backend.name} · {passed} of {len(tests)} self-tests passed · no network")
@@ -192,12 +210,12 @@ def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
 
 
 def _grade(
-    terminal: Console, batch: BatchRun, submitted: Submissions, finish: Finish, test_sandbox: bool = False
+    terminal: Console, batch: BatchRun, submitted: Submissions, finish: Finish, *, is_ready: bool = True
 ) -> None:
-    """Grade what is missing, and write the results. test_sandbox: run the sandbox self-test first"""
+    """Grade what is missing, and write the results. is_ready: whether the checks and the sandbox were tested"""
     missing = batch.missing(submitted.files)
-    if missing and test_sandbox:
-        _require_sandbox(terminal, batch.backend)
+    if not is_ready:
+        _require_ready(terminal, batch.course, batch.backend, missing)
     started = time.perf_counter()
     done = len(submitted.files) - len(missing)
     if done:

@@ -68,7 +68,7 @@ class ResultStatus(_Status):
     """How a submission of a chapter ended."""
 
     GRADED = "graded", "graded"
-    REJECTED = "rejected", "could not be loaded"
+    REJECTED = "rejected", "could not be loaded", "✗", "r"
     GRADER_ERROR = "grader_error", "grader errors (no points lost)"
 
 
@@ -97,6 +97,7 @@ LETTERS = {
     "f": "failed",
     "e": "raised an exception",
     "s": "stopped or forbidden",
+    "r": "could not be loaded",
     "t": "not written",
     "g": "grader error",
     "-": "skipped",

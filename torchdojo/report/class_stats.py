@@ -91,16 +91,19 @@ class ChapterStats:
         if result.seconds > self.slowest[0]:
             self.slowest = (result.seconds, stored.student)
         letters: dict[int, str] = {}
+        rejected = result.status is ResultStatus.REJECTED
         for check in result.checks:
             key = (check.exercise.name, check.check)
-            letters[self.positions.setdefault(key, len(self.positions))] = check.status.letter
+            letters[self.positions.setdefault(key, len(self.positions))] = (
+                result.status.letter if rejected else check.status.letter
+            )
             self.memory = _maximum(self.memory, check.memory)
             if check.status not in (CheckStatus.SKIPPED, CheckStatus.GRADER_ERROR):
                 if key not in self.checks:
                     self.checks[key] = CheckStats(check.title)
                 max_rest = max_score - check.points
                 rest = ((score or 0.0) - check.earned) / max_rest if max_rest else 0.0
-                self.checks[key].add(check, rest, rejected=result.status is ResultStatus.REJECTED)
+                self.checks[key].add(check, rest, rejected=rejected)
         return intern("".join(letters.get(index, MISSING) for index in range(len(self.positions))))
 
 
