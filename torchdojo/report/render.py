@@ -20,11 +20,10 @@ from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 PAGES = Path(__file__).parent / "pages"
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Return the template environment, which escapes HTML."""
+def make_environment(folder: Path) -> Environment:
+    """Return the environment of the templates in a folder. Those that end in .html.j2 escape every value."""
     templates = Environment(
-        loader=FileSystemLoader(PAGES),
+        loader=FileSystemLoader(folder),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -39,6 +38,12 @@ def environment() -> Environment:
         block=_block,
     )
     return templates
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the environment of the report's templates."""
+    return make_environment(PAGES)
 
 
 def _block(rows: list[tuple[str, str]]) -> str:

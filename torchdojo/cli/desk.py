@@ -1,0 +1,61 @@
+"""`dojo desk`: the grader's desk, a local web page."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from torchdojo.batch.store import DATABASE, OutError
+from torchdojo.cli.common import console, open_course
+from torchdojo.desk.server import listen, make_app, serve
+
+PORT = 8765
+
+
+@click.command(short_help="Review submissions in a browser.")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--user", "users", multiple=True, help="Who decides (default: your login name). Repeat for a link per person."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="The port; 0 for any that is free."
+)
+@click.option(
+    "--host-name",
+    "host_names",
+    multiple=True,
+    metavar="NAME",
+    help="Also answer under this host name, of a proxy or tunnel. With a port if browsers show one.",
+)
+@click.pass_context
+def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, host_names: tuple[str, ...]) -> None:
+    """Review the submissions in OUT in a browser. OUT is the folder of `dojo grade --out`.
+
+    Only this machine can open the page, with the link that is printed. It works once.
+    """
+    course = open_course(context)
+    if not (out / DATABASE).is_file():
+        raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
+    terminal = console()
+
+    def announce(user: str, address: str) -> None:
+        terminal.print(f" {user:<9} {address}", markup=False, soft_wrap=True)
+
+    with listen(port) as listener:
+        port = listener.getsockname()[1]
+        people = tuple(dict.fromkeys(users)) or (_login_name(),)
+        app = make_app(course, out, people, port=port, announce=announce, host_names=host_names)
+        terminal.print(" Each link works once. Ctrl-C closes the desk.", markup=False, soft_wrap=True)
+        try:
+            serve(app, listener)
+        except KeyboardInterrupt:
+            terminal.print(" The desk is closed.", markup=False)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        return "grader"

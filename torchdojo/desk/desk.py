@@ -1,0 +1,20 @@
+"""What the desk's pages share: the course, the results, and who may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torchdojo.course import Course
+from torchdojo.desk.access import Access, Addresses
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk over the results in `out`. cookie: the name of its sessions' cookie, which differs from other desks'"""
+
+    course: Course
+    out: Path
+    access: Access
+    addresses: Addresses
+    cookie: str

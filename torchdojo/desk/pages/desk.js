@@ -1,0 +1,125 @@
+"use strict";
+// Forms and keys of the desk. Pages work without this script: it only saves reloads and the mouse.
+//
+// <form data-swap="a b">: send the form without leaving the page, then replace the elements #a and #b, and the news, by
+//   those of the page that the server answers with.
+// data-key="e" on a link, button, field or summary: the key presses it, or goes to the field. data-key-label says in the
+//   list of keys what it does; by default that is its text.
+// data-item: the elements that j and k go through.
+// After a swap the document gets the event "swapped".
+
+const KEYS_OFF = "desk-keys-off";
+const news = () => document.getElementById("news");
+
+function say(text, kind = "") {
+  const paragraph = document.createElement("p");
+  paragraph.textContent = text;
+  paragraph.className = kind;
+  news()?.replaceChildren(paragraph);
+}
+
+function swap(page, ids) {
+  const focused = document.activeElement?.id;
+  for (const id of ids) {
+    const now = document.getElementById(id);
+    const then = page.getElementById(id);
+    if (now && then) now.replaceWith(then);
+    else now?.replaceChildren();
+  }
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  document.dispatchEvent(new Event("swapped"));
+}
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  const buttons = form.querySelectorAll("button");
+  for (const one of buttons) one.disabled = true;
+  say("Saving …", "soft");
+  try {
+    const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (response.ok) swap(page, [...form.dataset.swap.split(" "), "news"]);
+    else say(page.querySelector("[role=alert]")?.textContent ?? `Not saved: the desk answered ${response.status}.`, "bad");
+  } catch {
+    say("Not saved: the desk does not answer. Is `dojo desk` still running?", "bad");
+  } finally {
+    for (const one of buttons) one.disabled = false;
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-swap]")) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+// Fields that apply as soon as they are changed: their form is sent, and its button is for those without this script.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-apply]")) event.target.form.requestSubmit();
+});
+
+const isTyping = (element) =>
+  element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
+const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+
+function step(forward) {
+  const items = [...document.querySelectorAll("[data-item]")].filter(isShown);
+  if (!items.length) return;
+  const at = items.findIndex((item) => item.contains(document.activeElement));
+  const next = at < 0 ? (forward ? 0 : items.length - 1) : Math.max(0, Math.min(items.length - 1, at + (forward ? 1 : -1)));
+  items[next].focus();
+  items[next].scrollIntoView({ block: "nearest" });
+}
+
+function press(element) {
+  if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) {
+    element.focus();
+    element.select?.();
+  } else element.click();
+}
+
+function listKeys(dialog) {
+  const rows = new Map();
+  if (document.querySelector("[data-item]")) rows.set("j / k", "next / previous");
+  for (const element of document.querySelectorAll("[data-key]"))
+    if (!rows.has(element.dataset.key)) rows.set(element.dataset.key, element.dataset.keyLabel ?? element.textContent.trim());
+  rows.set("?", "this list");
+  const body = dialog.querySelector("tbody");
+  body.replaceChildren(
+    ...[...rows].map(([key, text]) => {
+      const row = document.createElement("tr");
+      const head = row.appendChild(document.createElement("th"));
+      head.scope = "row";
+      head.appendChild(document.createElement("kbd")).textContent = key;
+      row.appendChild(document.createElement("td")).textContent = text;
+      return row;
+    }),
+  );
+}
+
+const dialog = document.getElementById("keys");
+if (dialog) {
+  const opener = document.getElementById("show-keys");
+  const off = document.getElementById("keys-off");
+  const open = () => { listKeys(dialog); dialog.showModal(); };
+  opener.hidden = false;
+  opener.addEventListener("click", open);
+  off.checked = localStorage.getItem(KEYS_OFF) !== null;
+  off.addEventListener("change", () => {
+    if (off.checked) localStorage.setItem(KEYS_OFF, "1");
+    else localStorage.removeItem(KEYS_OFF);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (off.checked || dialog.open || event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === "?") open();
+    else if (event.key === "j" || event.key === "k") step(event.key === "j");
+    else {
+      const element = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find((one) => !one.disabled && isShown(one));
+      if (!element) return;
+      press(element);
+    }
+    event.preventDefault();
+  });
+}
