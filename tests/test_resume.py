@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ import pytest
 from tests.conftest import TESTS
 from tests.results import make_result
 from torchdojo.batch.batch_run import BatchRun
-from torchdojo.batch.store import DATABASE, FORMAT, Store
+from torchdojo.batch.store import DATABASE, FORMAT, OutError, Store, StoredRun
 from torchdojo.collect.submissions import collect_submissions
-from torchdojo.course import load_course
+from torchdojo.course import Course, load_course
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.sandbox.backend import NONE
@@ -236,7 +236,7 @@ def test_a_change_of_what_is_stored_raises_its_format() -> None:
     """If this fails, raise FORMAT in batch/store.py, so that results stored earlier are refused and not misread."""
     stored = {kind.__name__: " ".join(field.name for field in fields(kind)) for kind in (Result, CheckResult, Finding)}
     assert (FORMAT, stored) == (
-        7,
+        8,
         {
             "Result": "chapter status checks sandbox device seconds submission graders message notes",
             "CheckResult": "exercise check title points status earned seconds memory finding mistake mistake_title "
@@ -276,3 +276,35 @@ def test_a_crew_member_that_dies_takes_nobody_along(tmp_path: Path) -> None:
     crew[0].kill()
     assert process.wait(timeout=120) == 0
     assert [line["status"] for line in lines(out)] == ["graded"] * 8
+
+
+def test_an_earlier_hand_in_is_kept_when_another_replaces_it(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path, tiny_course) as store:
+        for text, version in ((b"one", "1"), (b"one", "2"), (b"two", "3")):
+            store.save("ada", replace(make_result(), submission=text.decode()), version, text)
+        store.finish(["ada"], {("ada", "ch1_tiny")})
+    with StoredRun(tmp_path, tiny_course) as run:
+        assert run.source("ada", "ch1_tiny") == b"two"
+        (before,) = run.earlier("ada", "ch1_tiny")
+    assert (before.source, before.result.submission) == (b"one", "one")
+
+
+def test_grading_again_by_force_keeps_what_was_graded_until_it_is_replaced(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path, tiny_course) as store:
+        store.save("ada", replace(make_result(), submission="one"), "1", b"one")
+        store.finish(["ada"], {("ada", "ch1_tiny")})
+        secret = store.secret
+    with Store(tmp_path, tiny_course, force=True) as store:
+        assert store.secret != secret
+        assert not store.has("ada", "ch1_tiny", "1")
+        assert [stored.student for stored in store.results()] == ["ada"]
+
+
+def test_a_reader_sees_that_a_run_is_at_work(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path, tiny_course):
+        with StoredRun(tmp_path, tiny_course) as run:
+            assert run.is_running()
+    with StoredRun(tmp_path, tiny_course) as run:
+        assert not run.is_running()
+    with pytest.raises(OutError, match="holds no results"):
+        StoredRun(tmp_path / "nowhere", tiny_course)

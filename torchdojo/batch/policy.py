@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
@@ -34,7 +34,8 @@ class Adjustment:
     without extra credit; submitted, due: times in the course's zone, the latter with the extension; days_late: started
     days after due; grace_days: how many of them are free; penalty: points deducted; extra: points of extra-credit
     exercises in raw; time_from: what says when it was submitted, "roster", "platform", "mark" (the platform says only
-    whether it is late), "file", or "" if nothing does
+    whether it is late), "file", or "" if nothing does; reasons: sentences for the student; facts: those of them that
+    do not depend on the points
     """
 
     student: str
@@ -51,18 +52,20 @@ class Adjustment:
     exempt: bool = False
     time_from: str = ""
     reasons: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as values for JSON, times as ISO text."""
         values = asdict(self)
         times = {name: values[name].isoformat() if values[name] else None for name in TIMES}
-        return {**values, **times, "reasons": list(self.reasons)}
+        return {**values, **times, "reasons": list(self.reasons), "facts": list(self.facts)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Adjustment:
         """Undo `to_dict`."""
         times = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in TIMES}
-        return cls(**{**values, **times, "reasons": tuple(values["reasons"])})
+        sentences = {name: tuple(values[name]) for name in ("reasons", "facts")}
+        return cls(**{**values, **times, **sentences})
 
 
 Adjustments = dict[ResultKey, Adjustment]
@@ -90,7 +93,7 @@ def adjust(
     """
     roster = roster or Roster()
     points = {
-        stored.key: _Points.from_result(chapter, stored.result)
+        stored.key: Points.from_result(chapter, stored.result)
         for stored in results
         if (chapter := course.find(stored.result.chapter))
     }
@@ -111,8 +114,8 @@ def adjust(
 
 
 @dataclass(frozen=True, slots=True)
-class _Points:
-    """The points of a result: those earned and the maximum, and how many of either are extra credit."""
+class Points:
+    """A chapter's points: those earned (None: not graded) and the maximum, and how many of either are extra credit."""
 
     raw: float | None
     maximum: float
@@ -120,14 +123,15 @@ class _Points:
     max_extra: float
 
     @classmethod
-    def from_result(cls, chapter: Chapter, result: Result) -> _Points:
+    def from_result(cls, chapter: Chapter, result: Result) -> Points:
+        """Return the points that a result gives."""
         names = {exercise.name for exercise in chapter.exercises if exercise.extra_credit}
         checks = [check for check in result.checks if check.exercise.name in names]
         max_extra = sum(check.max_score for check in checks)
         return cls(result.score, result.max_score, sum(check.earned for check in checks), max_extra)
 
 
-def _exempt(student: str, chapter: Chapter, points: _Points | None) -> Adjustment:
+def _exempt(student: str, chapter: Chapter, points: Points | None) -> Adjustment:
     return Adjustment(
         student=student,
         chapter=chapter.name,
@@ -171,20 +175,38 @@ def _adjust(
     course: Course,
     student: str,
     chapter: Chapter,
-    points: _Points,
+    points: Points,
     hand_in: _HandIn,
     arrangement: Arrangement,
     free_days: int,
 ) -> Adjustment:
-    policy = course.policy
-    reasons = [f"{points.extra:g} points are extra credit."] if points.extra else []
+    facts = []
     zone = _zone(course, chapter)
     due = _due(chapter, arrangement.extension, zone)
     if due and due != chapter.due:
-        reasons.append(f"You had an extension, until {describe_time(due)}.")
+        facts.append(f"You had an extension, until {describe_time(due)}.")
     submitted = hand_in.time_in(zone)
-    days_late, lateness = _lateness(policy.grace_minutes, zone, due, submitted, hand_in, arrangement)
-    reasons += lateness
+    days_late, lateness = _lateness(course.policy.grace_minutes, zone, due, submitted, hand_in, arrangement)
+    one = Adjustment(
+        student=student,
+        chapter=chapter.name,
+        raw=None,
+        score=None,
+        max_score=0.0,
+        submitted=submitted,
+        due=due,
+        days_late=days_late,
+        time_from=hand_in.time_from,
+        facts=(*facts, *lateness),
+    )
+    return _deduct(course.policy, one, points, free_days)
+
+
+def _deduct(policy: Policy, late: Adjustment, points: Points, free_days: int) -> Adjustment:
+    """Return an adjustment with what counts of these points. late: when it was submitted"""
+    days_late = late.days_late
+    reasons = [f"{points.extra:g} points are extra credit."] if points.extra else []
+    reasons += late.facts
     grace_days = min(free_days, days_late) if points.raw else 0
     if _percent(policy, days_late - grace_days) == _percent(policy, days_late):
         grace_days = 0  # beyond the cap they would change nothing
@@ -194,21 +216,31 @@ def _adjust(
     penalty = round((points.raw or 0.0) * percent / 100, 2)
     if penalty:
         reasons.append(f"{percent:g} % of {points.raw:g} points are deducted for lateness: {penalty:g}.")
-    return Adjustment(
-        student=student,
-        chapter=chapter.name,
+    return replace(
+        late,
         raw=points.raw,
         score=None if points.raw is None else round(points.raw - penalty, 2),
         max_score=points.maximum - points.max_extra,
-        submitted=submitted,
-        due=due,
-        days_late=days_late,
         grace_days=grace_days,
         penalty=penalty,
         extra=points.extra,
-        time_from=hand_in.time_from,
         reasons=tuple(reasons),
     )
+
+
+def readjust(policy: Policy, adjustments: Iterable[Adjustment], points: Mapping[str, Points]) -> list[Adjustment]:
+    """Return a student's adjustments for other points, by chapter, than those that they were made for.
+
+    adjustments: of one student, in the course's order of chapters, so that free days are spent as `adjust` does
+    """
+    free_days = policy.grace_days
+    changed = []
+    for one in adjustments:
+        if not one.exempt and one.chapter in points:
+            one = _deduct(policy, one, points[one.chapter], free_days)
+            free_days -= one.grace_days
+        changed.append(one)
+    return changed
 
 
 def _percent(policy: Policy, days: int) -> float:
