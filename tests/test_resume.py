@@ -301,9 +301,8 @@ def test_grading_again_by_force_keeps_what_was_graded_until_it_is_replaced(tmp_p
 
 
 def test_a_reader_sees_that_a_run_is_at_work(tmp_path: Path, tiny_course: Course) -> None:
-    with Store(tmp_path, tiny_course):
-        with StoredRun(tmp_path, tiny_course) as run:
-            assert run.is_running()
+    with Store(tmp_path, tiny_course), StoredRun(tmp_path, tiny_course) as run:
+        assert run.is_running()
     with StoredRun(tmp_path, tiny_course) as run:
         assert not run.is_running()
     with pytest.raises(OutError, match="holds no results"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torchdojo.course import Course
 from torchdojo.desk.access import Access, Addresses
+from torchdojo.desk.submission_similar import NearDuplicates
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,4 @@ class Desk:
     access: Access
     addresses: Addresses
     cookie: str
+    near_duplicates: NearDuplicates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -17,12 +18,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torchdojo.course import Course
-from torchdojo.desk import entrance, queue_page
+from torchdojo.desk import entrance, queue_page, submission_page
 from torchdojo.desk.access import LOOPBACK, Access, Addresses
 from torchdojo.desk.assets import ASSETS
 from torchdojo.desk.desk import Desk
 from torchdojo.desk.errors import PageError
 from torchdojo.desk.render import render
+from torchdojo.desk.submission_similar import NearDuplicates
 from torchdojo.errors import UserError
 
 POLICY = (
@@ -39,7 +41,7 @@ HEADERS = {
 }
 SHUTDOWN_SECONDS = 2
 # One module per page. Each has the list ROUTES.
-PAGES = (entrance, queue_page)
+PAGES = (entrance, queue_page, submission_page)
 
 
 def make_app(
@@ -61,7 +63,8 @@ def make_app(
         announce(user, f"http://{LOOPBACK}:{port}{entrance.address(token)}")
 
     access = Access(users, announce_link)
-    desk = Desk(course, out, access, Addresses(port, host_names), f"dojo_desk_{port}")
+    near_duplicates = NearDuplicates(partial(submission_page.search_near_duplicates, out, course))
+    desk = Desk(course, out, access, Addresses(port, host_names), f"dojo_desk_{port}", near_duplicates)
     routes: list[Route] = [*ASSETS, *(route for page in PAGES for route in page.ROUTES)]
     app = Starlette(
         routes=routes,
