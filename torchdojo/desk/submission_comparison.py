@@ -18,7 +18,7 @@ REFERENCE, STUB, EARLIER, STUDENT = "reference", "stub", "earlier:", "student:"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class OtherText:
     """A text to compare a submission's with.
 
     key: what the address calls it; label: what it is, for people; read: returns the text, CourseError if it cannot
@@ -32,11 +32,11 @@ class Comparison:
     score: float | None = None
 
 
-def course_comparisons(course: Course, chapter: Chapter, text: str) -> list[Comparison]:
+def course_comparisons(course: Course, chapter: Chapter, text: str) -> list[OtherText]:
     """Return what of the course a text can be compared with. A release has no reference."""
-    choices = [Comparison(STUB, "the stub", lambda: comparable_reference(load_stub(course, chapter), text))]
+    choices = [OtherText(STUB, "the stub", lambda: comparable_reference(load_stub(course, chapter), text))]
     if not course.released and course.reference_file(chapter).is_file():
-        choices.insert(0, Comparison(REFERENCE, "the reference", lambda: _reference(course, chapter, text)))
+        choices.insert(0, OtherText(REFERENCE, "the reference", lambda: _reference(course, chapter, text)))
     return choices
 
 
@@ -44,7 +44,7 @@ def _reference(course: Course, chapter: Chapter, text: str) -> str:
     return comparable_reference(decode(read_course_file(course.reference_file(chapter))), text)
 
 
-def earlier_comparisons(course: Course, earlier: Sequence[EarlierHandIn]) -> list[Comparison]:
+def earlier_comparisons(course: Course, earlier: Sequence[EarlierHandIn]) -> list[OtherText]:
     """Return a student's earlier hand-ins, in their order; one that could not be read is an empty text."""
     choices = []
     for number, hand_in in enumerate(earlier, start=1):
@@ -52,12 +52,12 @@ def earlier_comparisons(course: Course, earlier: Sequence[EarlierHandIn]) -> lis
         time = describe_time(moment.replace(second=0))
         read = partial(decode, hand_in.source or b"")
         label = f"the hand-in that was replaced on {time}"
-        choices.append(Comparison(f"{EARLIER}{number}", label, read, time, hand_in.result.score))
+        choices.append(OtherText(f"{EARLIER}{number}", label, read, time, hand_in.result.score))
     return choices
 
 
-def student_comparison(run: StoredRun, student: str, chapter: Chapter) -> Comparison | None:
+def student_comparison(run: StoredRun, student: str, chapter: Chapter) -> OtherText | None:
     """Return another student's submission of the chapter, None if there is none to read."""
     source = run.source(student, chapter.name)
     key, label = f"{STUDENT}{student}", f"the submission of {student}"
-    return None if source is None else Comparison(key, label, partial(decode, source))
+    return None if source is None else OtherText(key, label, partial(decode, source))

@@ -10,7 +10,7 @@ from torchdojo.desk.errors import NoSuchPage
 from torchdojo.desk.submission_code import CodeRow, code_rows, decode, diff_rows
 from torchdojo.desk.submission_comparison import (
     STUDENT,
-    Comparison,
+    OtherText,
     course_comparisons,
     earlier_comparisons,
     student_comparison,
@@ -38,9 +38,9 @@ class SubmissionView:
     file: str
     panels: list[ExercisePanel]
     blocks: list[Block]
-    comparison: Comparison | None
-    comparisons: list[Comparison]
-    earlier: list[Comparison]
+    comparison: OtherText | None
+    comparisons: list[OtherText]
+    earlier: list[OtherText]
 
     @property
     def is_notebook(self) -> bool:
@@ -88,5 +88,5 @@ def view_submission(run: StoredRun, student: str, chapter_name: str, against: st
     )
 
 
-def _rows(text: str, comparison: Comparison | None, noted: set[int]) -> list[CodeRow]:
+def _rows(text: str, comparison: OtherText | None, noted: set[int]) -> list[CodeRow]:
     return code_rows(text) if comparison is None else diff_rows(comparison.read(), text, noted)
