@@ -148,6 +148,15 @@ class StoredRun:
         rows = self._database.execute("SELECT rowid, student, chapter FROM graded WHERE rowid > ?", (mark,)).fetchall()
         return max((row[0] for row in rows), default=mark), [(student, chapter) for _, student, chapter in rows]
 
+    def change_count(self) -> int:
+        """Return a number that is another one as soon as somebody else has written to the database."""
+        (count,) = self._database.execute("PRAGMA data_version").fetchone()
+        return int(count)
+
+    def keys(self) -> list[ResultKey]:
+        """Return which results the last completed run has, by student and in the course's order of chapters."""
+        return self._stored()
+
     def policy(self) -> Policy:
         """Return the policy of the last completed run."""
         values = self._last_run().get("policy")

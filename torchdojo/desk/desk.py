@@ -7,16 +7,21 @@ from pathlib import Path
 
 from torchdojo.course import Course
 from torchdojo.desk.access import Access, Addresses
+from torchdojo.desk.live import LiveQueue
 from torchdojo.desk.submission_similar import NearDuplicates
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A desk over the results in `out`. cookie: the name of its sessions' cookie, which differs from other desks'"""
+    """A desk over the results in `out`.
+
+    cookie: the name of its sessions' cookie, which differs from other desks'; queue: the submissions
+    """
 
     course: Course
     out: Path
     access: Access
     addresses: Addresses
     cookie: str
+    queue: LiveQueue
     near_duplicates: NearDuplicates

@@ -2,14 +2,96 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+import base64
+import binascii
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
 
+from starlette.responses import RedirectResponse, Response
+
+from torchdojo.desk.addresses import queue_address
+from torchdojo.desk.query import VIEWS, QueueQuery
+from torchdojo.desk.queue import Queue
+from torchdojo.desk.rows import CheckHead
 from torchdojo.desk.visit import Visit, show_at
+from torchdojo.grading.status import ResultStatus
+
+EVERYTHING = "all"  # a query string that means the whole queue, not the one that was looked at last
+YEAR_SECONDS = 365 * 24 * 3600
+MAX_KEPT = 2_000  # characters of a query string that is remembered
+# Columns: what they are called, whether they hold numbers, and whether large values are the interesting ones.
+COLUMNS = {
+    "student": ("student", False, False),
+    "chapter": ("chapter", False, False),
+    "points": ("points", True, False),
+    "attention": ("attention", False, False),
+    "mistakes": ("mistakes", False, True),
+    "status": ("status", False, False),
+}
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    """A view that can be chosen or given up. query: then; count: how many submissions are in it"""
+
+    label: str
+    query: QueueQuery
+    count: int
+    is_chosen: bool
 
 
 def show_queue(visit: Visit) -> Response:
-    """Return the page with the submissions."""
-    return visit.page("queue.html.j2")
+    """Return the page with the submissions; without filters in the address, those that were looked at last."""
+    cookie = _cookie_name(visit.desk.out)
+    last = _unpacked(visit.cookies.get(cookie, ""))
+    if not visit.query and last:
+        return RedirectResponse(queue_address(last), 303)
+    query = QueueQuery.parse(visit.query)
+    queue = visit.desk.queue.current()
+    response = visit.page(
+        "queue.html.j2",
+        query=query,
+        page=queue.page(query),
+        total=len(queue),
+        views=_view_links(queue, query),
+        columns=COLUMNS,
+        chapters={chapter.name: chapter.short for chapter in visit.desk.course.chapters},
+        mistakes=queue.mistakes(query.chapter),
+        check=_chosen_check(queue, query),
+        statuses=list(ResultStatus),
+        everything=queue_address(EVERYTHING),
+    )
+    response.set_cookie(cookie, _packed(str(query)), max_age=YEAR_SECONDS, httponly=True, samesite="strict")
+    return response
+
+
+def _view_links(queue: Queue, query: QueueQuery) -> list[ViewLink]:
+    counts = queue.view_counts(query)
+    return [ViewLink(VIEWS[view], query.toggled(view), counts[view], view in query.views) for view in VIEWS]
+
+
+def _chosen_check(queue: Queue, query: QueueQuery) -> CheckHead | None:
+    return next((head for head in queue.heads.values() if str(head.id) == query.check), None)
+
+
+def _cookie_name(out: Path) -> str:
+    """Return the name of the cookie that remembers the queue of these results, also for the next `dojo desk`."""
+    return f"dojo_queue_{hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:12]}"
+
+
+def _packed(query: str) -> str:
+    """Return a query string as a cookie's value."""
+    return base64.urlsafe_b64encode(query.encode()).decode() if len(query) <= MAX_KEPT else ""
+
+
+def _unpacked(value: str) -> str:
+    """Undo `_packed`; return "" for what cannot be one."""
+    try:
+        return str(QueueQuery.parse(base64.urlsafe_b64decode(value.encode()).decode()))
+    except (binascii.Error, UnicodeError, ValueError):
+        return ""
 
 
 ROUTES = [show_at("/", show_queue)]

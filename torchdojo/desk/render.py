@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from torchdojo.desk.addresses import check_address, submission_address
+from torchdojo.desk.addresses import check_address, queue_address, submission_address
 from torchdojo.report.render import make_environment
 
 PAGES = Path(__file__).parent / "pages"
@@ -18,7 +18,9 @@ PAGES = Path(__file__).parent / "pages"
 def environment() -> Environment:
     """Return the template environment: the report's filters, and functions that return addresses."""
     templates = make_environment(PAGES)
-    templates.globals.update(submission_address=submission_address, check_address=check_address)
+    templates.globals.update(
+        check_address=check_address, queue_address=queue_address, submission_address=submission_address
+    )
     return templates
 
 

@@ -18,11 +18,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torchdojo.course import Course
-from torchdojo.desk import entrance, queue_page, submission_page
+from torchdojo.desk import check_page, entrance, queue_page, submission_page
 from torchdojo.desk.access import LOOPBACK, Access, Addresses
 from torchdojo.desk.assets import ASSETS
 from torchdojo.desk.desk import Desk
 from torchdojo.desk.errors import PageError
+from torchdojo.desk.live import LiveQueue
 from torchdojo.desk.render import render
 from torchdojo.desk.submission_similar import NearDuplicates
 from torchdojo.errors import UserError
@@ -41,7 +42,7 @@ HEADERS = {
 }
 SHUTDOWN_SECONDS = 2
 # One module per page. Each has the list ROUTES.
-PAGES = (entrance, queue_page, submission_page)
+PAGES = (entrance, queue_page, submission_page, check_page)
 
 
 def make_app(
@@ -57,6 +58,8 @@ def make_app(
 
     announce: gets a user and the address of the link that lets the user in, whenever there is a new one
     host_names: under which browsers may ask, besides 127.0.0.1 and localhost
+
+    OutError if the results cannot be read.
     """
 
     def announce_link(user: str, token: str) -> None:
@@ -64,7 +67,8 @@ def make_app(
 
     access = Access(users, announce_link)
     near_duplicates = NearDuplicates(partial(submission_page.search_near_duplicates, out, course))
-    desk = Desk(course, out, access, Addresses(port, host_names), f"dojo_desk_{port}", near_duplicates)
+    cookie = f"dojo_desk_{port}"
+    desk = Desk(course, out, access, Addresses(port, host_names), cookie, LiveQueue(course, out), near_duplicates)
     routes: list[Route] = [*ASSETS, *(route for page in PAGES for route in page.ROUTES)]
     app = Starlette(
         routes=routes,

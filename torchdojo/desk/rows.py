@@ -1,0 +1,137 @@
+"""The queue's rows: what of a result is shown, filtered and sorted, small enough to hold a large class."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from sys import intern
+
+from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.course import Chapter, ExerciseId
+from torchdojo.grading.result import CheckResult
+from torchdojo.grading.status import CheckStatus, ResultStatus
+from torchdojo.report.flags import Reason, find_flags
+from torchdojo.report.sanitize import shorten
+
+
+@dataclass(frozen=True, slots=True)
+class CheckId:
+    """A check of the course, written "<chapter>/<exercise>/<check>"."""
+
+    exercise: ExerciseId
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.exercise}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeId:
+    """A known mistake, written "<chapter>/<exercise>/<mistake>". title: its name, for people"""
+
+    exercise: ExerciseId
+    name: str
+    title: str = field(compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.exercise}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """What a check gave. got: of the submission, shortened; mistake: the title of the recognised one, or "" """
+
+    status: CheckStatus
+    got: str
+    mistake: str
+
+    @property
+    def id(self) -> str:
+        """What an address names it by."""
+        text = "\0".join((self.status, self.got, self.mistake))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHead:
+    """A check as the course has it. title: the sentence that learners read"""
+
+    id: CheckId
+    title: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One submission.
+
+    name: the student's, or "" if only the id is known; score: None if it was not graded; flags: why it needs attention
+    mistakes: the recognised ones; outcomes: of each check; words: all that a search looks at, in lower case
+    """
+
+    student: str
+    name: str
+    chapter: str
+    status: ResultStatus
+    score: float | None
+    max_score: float
+    flags: tuple[Reason, ...]
+    mistakes: tuple[MistakeId, ...]
+    outcomes: Mapping[CheckId, CheckOutcome]
+    words: str
+
+    @property
+    def key(self) -> ResultKey:
+        """The student and the chapter."""
+        return self.student, self.chapter
+
+    @property
+    def share(self) -> float | None:
+        """The share of the points, or None."""
+        return None if self.score is None or not self.max_score else self.score / self.max_score
+
+
+class RowMaker:
+    """Makes rows that share what they have in common. heads: the checks that it has met"""
+
+    def __init__(self) -> None:
+        self.heads: dict[CheckId, CheckHead] = {}
+        self._ids: dict[tuple[str, str, str], CheckId] = {}
+        self._outcomes: dict[CheckOutcome, CheckOutcome] = {}
+        self._mistakes: dict[MistakeId, MistakeId] = {}
+
+    def row(self, stored: StoredResult, chapter: Chapter, name: str = "", *, is_unclear: bool = False) -> QueueRow:
+        """Return the row of a result. is_unclear: whether no file of several was chosen"""
+        result = stored.result
+        outcomes = {self._id(check): self._outcome(check) for check in result.checks}
+        mistakes = tuple(dict.fromkeys(self._mistake(check) for check in result.checks if check.mistake))
+        titles = " ".join(mistake.title for mistake in mistakes)
+        return QueueRow(
+            student=stored.student,
+            name=name,
+            chapter=intern(result.chapter),
+            status=result.status,
+            score=result.score,
+            max_score=result.max_score,
+            flags=tuple(flag.reason for flag in find_flags(stored, chapter.short, is_unclear=is_unclear)),
+            mistakes=mistakes,
+            outcomes=outcomes,
+            words=f"{stored.student} {name} {titles}".casefold(),
+        )
+
+    def _id(self, check: CheckResult) -> CheckId:
+        key = (check.exercise.chapter, check.exercise.name, check.check)
+        if key not in self._ids:
+            self._ids[key] = CheckId(check.exercise, check.check)
+            self.heads[self._ids[key]] = CheckHead(self._ids[key], check.title, check.points)
+        return self._ids[key]
+
+    def _outcome(self, check: CheckResult) -> CheckOutcome:
+        got = shorten(check.finding.got or check.finding.expected)
+        outcome = CheckOutcome(check.status, got, check.mistake_title if check.mistake else "")
+        return self._outcomes.setdefault(outcome, outcome)
+
+    def _mistake(self, check: CheckResult) -> MistakeId:
+        mistake = MistakeId(check.exercise, check.mistake or "", check.mistake_title)
+        return self._mistakes.setdefault(mistake, mistake)
