@@ -1,4 +1,4 @@
-"""The queue finds, sorts and pages a class's submissions, and keeps up with a run."""
+"""The queue finds and sorts the submissions of a class, gives them in pages, and keeps up with a run."""
 
 from __future__ import annotations
 

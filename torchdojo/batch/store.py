@@ -163,7 +163,7 @@ class StoredRun:
         return self.course.policy if values is None else Policy(**values)
 
     def is_running(self) -> bool:
-        """Whether a run is at work in the folder."""
+        """Whether a run is writing to the folder."""
         import fcntl
 
         try:
