@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch.store import DATABASE, OutError
 from torchdojo.cli.common import console, open_course
 from torchdojo.desk.server import listen, make_app, serve
+from torchdojo.errors import UserError
 
 PORT = 8765
 
@@ -36,8 +36,10 @@ def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, h
     Only this machine can open the page, with the link that is printed. It works once.
     """
     course = open_course(context)
-    if not (out / DATABASE).is_file():
-        raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
+    people = tuple(dict.fromkeys(name.strip() for name in users)) or (_login_name(),)
+    unusable = next((name for name in people if not name or not name.isprintable()), None)
+    if unusable is not None:
+        raise UserError(f"--user {unusable!r} cannot be used: give a name that can be shown")
     terminal = console()
 
     def announce(user: str, address: str) -> None:
@@ -45,7 +47,6 @@ def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, h
 
     with listen(port) as listener:
         port = listener.getsockname()[1]
-        people = tuple(dict.fromkeys(users)) or (_login_name(),)
         app = make_app(course, out, people, port=port, announce=announce, host_names=host_names)
         terminal.print(" Each link works once. Ctrl-C closes the desk.", markup=False, soft_wrap=True)
         try:

@@ -45,16 +45,16 @@ class LiveQueue:
         self._queue = self._read()
 
     def _file_id(self) -> int:
-        return (self._out / DATABASE).stat().st_ino
+        """Return a number of the database's file, 0 if there is none."""
+        try:
+            return (self._out / DATABASE).stat().st_ino
+        except OSError:
+            return 0
 
     def current(self) -> Queue:
         """Return the queue as it is now. OutError if the results cannot be read any more."""
         with self._lock:
-            try:
-                replaced = self._file_id() != self._file
-            except FileNotFoundError:
-                replaced = True
-            if replaced:  # `dojo grade --force` begins a new file where it cannot read the old one
+            if self._file_id() != self._file:  # `dojo grade --force` begins a new file where it cannot read the old one
                 self._store.close()
                 self._open()
             elif (changes := self._store.change_count()) != self._changes:

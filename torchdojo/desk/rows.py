@@ -40,7 +40,7 @@ class MistakeId:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What a check gave. got: of the submission, shortened; mistake: the title of the recognised one, or "" """
+    """What a check gave. got: shortened, "" if it passed; mistake: the title of the recognised one, or "" """
 
     status: CheckStatus
     got: str
@@ -128,7 +128,7 @@ class RowMaker:
         return self._ids[key]
 
     def _outcome(self, check: CheckResult) -> CheckOutcome:
-        got = shorten(check.finding.got or check.finding.expected)
+        got = "" if check.status.is_done else shorten(check.finding.got or check.finding.expected)
         outcome = CheckOutcome(check.status, got, check.mistake_title if check.mistake else "")
         return self._outcomes.setdefault(outcome, outcome)
 
