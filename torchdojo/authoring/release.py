@@ -40,7 +40,8 @@ TEMPLATES = {
 }
 COURSE_KEYS = ("title",)
 CHAPTER_KEYS = ("name", "title", "short", "kind", "check_seconds", "memory_mb")
-EXERCISE_KEYS = ("name", "hints", "learnt", "builds_on", "read", "forbids", "allows")
+EXERCISE_KEYS = ("name", "graded_by", "hints", "learnt", "builds_on", "read", "forbids", "allows")
+RUBRIC_KEYS = ("name", "title", "points")
 Notify = Callable[[str], None]
 
 
@@ -108,7 +109,7 @@ def _words(course: Course, new: Path) -> dict[str, str]:
     return {
         "title": course.title,
         "chapter": course.chapters[0].name,
-        "exercise": course.chapters[0].exercises[0].name,
+        "exercise": next((e.name for c in course.chapters for e in c.graded_exercises), course.chapters[0].name),
         "constraints": "-c constraints.txt " if (new / "constraints.txt").is_file() else "",
         "run": f"| `.venv/bin/dojo run {drawn[0]}` | train using your code and save a figure of the result |\n"
         if drawn
@@ -117,8 +118,8 @@ def _words(course: Course, new: Path) -> dict[str, str]:
 
 
 def _count_points(course: Course, chapter: Chapter) -> dict[str, tuple[float, float]]:
-    """Return the points of each exercise in public and in hidden checks."""
-    found = {exercise.name: [0.0, 0.0] for exercise in chapter.exercises}
+    """Return the points of each exercise that has checks, in public and in hidden ones."""
+    found = {exercise.name: [0.0, 0.0] for exercise in chapter.graded_exercises}
     for check in Grader(course, chapter, Settings(NONE, b"")).checks().values():
         found[check.exercise.name][0 if check.public else 1] += check.points
     for name, (public, _) in found.items():
@@ -177,9 +178,14 @@ def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]
     for chapter in course.chapters:
         lines += ["", "[[chapter]]", *_keys(chapter, CHAPTER_KEYS)]
         for exercise in chapter.exercises:
-            public, hidden = points[chapter.name][exercise.name]
             lines += ["", "[[chapter.exercise]]", *_keys(exercise, EXERCISE_KEYS)]
-            lines += [f"points = {public:.12g}", f"hidden_points = {hidden:.12g}"]
+            if exercise.by_hand:
+                lines.append(f"points = {exercise.points:.12g}")
+            else:
+                public, hidden = points[chapter.name][exercise.name]
+                lines += [f"points = {public:.12g}", f"hidden_points = {hidden:.12g}"]
+            for item in exercise.rubric:
+                lines += ["", "[[chapter.exercise.rubric]]", *_keys(item, RUBRIC_KEYS)]
     return "\n".join(lines) + "\n"
 
 
@@ -193,7 +199,7 @@ def _keys(table: Any, names: tuple[str, ...]) -> list[str]:
 def _toml(value: str | float | list[str]) -> str:
     if isinstance(value, list):
         return "[" + "".join(f"\n    {_toml(item)}," for item in value) + "\n]"
-    return toml_string(value) if isinstance(value, str) else f"{value:g}"
+    return toml_string(value) if isinstance(value, str) else f"{value:.12g}"
 
 
 def _write(path: Path, text: str) -> None:

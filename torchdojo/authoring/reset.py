@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from torchdojo.source.files import ParsedSource, SourceError, span
-from torchdojo.source.names import Definition
+from torchdojo.source.names import Assignment, Definition
 
 
 def restore_stub(text: str, stub: str, exercise: str) -> str:
-    """Return a learner's text with one exercise's code replaced by the stub's.
+    """Return a learner's text with one exercise's code replaced by the stub's, which must define it.
 
     If the text does not parse, the definition is found by its first line and its indentation. A missing exercise is put
     before the next one that is there, or at the end.
@@ -41,13 +42,20 @@ def _insertion_line(text: str, stub: str, after: int) -> int:
 
 
 def _find_definition(text: str, name: str) -> tuple[int, int] | None:
-    """Return the first and last line of a top-level definition, from 1, its decorators included."""
+    """Return the first and last line of a top-level definition or assignment, from 1, its decorators included."""
     try:
         tree = ParsedSource(text.encode()).tree
     except SourceError:
         return _guess_definition(text.splitlines(), name)
-    spans = [span(node) for node in tree.body if isinstance(node, Definition) and node.name == name]
+    spans = [span(node) for node in tree.body if _defines(node, name)]
     return _with_trailing_comments(text.splitlines(), *spans[-1]) if spans else None
+
+
+def _defines(node: ast.stmt, name: str) -> bool:
+    if isinstance(node, Assignment):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+    return isinstance(node, Definition) and node.name == name
 
 
 def _with_trailing_comments(lines: list[str], first: int, last: int) -> tuple[int, int]:
@@ -62,7 +70,7 @@ def _with_trailing_comments(lines: list[str], first: int, last: int) -> tuple[in
 
 def _guess_definition(lines: list[str], name: str) -> tuple[int, int] | None:
     """Find a definition in text that does not parse: from its first line to the next line without indentation."""
-    head = re.compile(rf"(async\s+def|def|class)\s+{re.escape(name)}\b")
+    head = re.compile(rf"(async\s+def|def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*(:[^=]*)?=(?!=)")
     starts = [index for index, line in enumerate(lines) if head.match(line)]
     if not starts:
         return None

@@ -111,6 +111,7 @@ def _shown(course: Course) -> Iterator[str]:
         yield make_stub(_text(course.reference_file(chapter)))
         for exercise in chapter.exercises:
             yield from exercise.hints
+            yield from (item.title for item in exercise.rubric)
 
 
 def _solutions(course: Course, chapter: Chapter) -> Iterator[tuple[list[str], str]]:

@@ -90,18 +90,22 @@ class _Pages:
     def chapter(self, chapter: Chapter) -> None:
         """Write a chapter's page from its stub."""
         lines: list[str] = []
+        remaining = {exercise.name: exercise for exercise in chapter.exercises}
         reference = self.course.reference_file(chapter)
         for cell in split_percent(make_chapter_stub(self.course, chapter)):
             if cell.kind == "markdown":
                 lines += [self._tokens(cell.text), ""]
                 continue
-            defined = ParsedSource(cell.text.encode(), reference.name).definitions
-            exercises = [exercise for exercise in chapter.exercises if exercise.name in defined]
+            statements = ParsedSource(cell.text.encode(), reference.name).statements
+            bound = {name for statement in statements for name in statement.binds}
+            exercises = [remaining.pop(name) for name in list(remaining) if name in bound]
             for exercise in exercises:
                 lines += _head(exercise)
             lines += ["```python", cell.text, "```", ""]
             for exercise in exercises:
                 lines += _hints(exercise)
+        for exercise in remaining.values():  # that people grade, without code of its own
+            lines += [*_head(exercise), *_hints(exercise)]
         figure = self.docs / "pictures" / f"{chapter.name}.png"
         if figure.is_file():
             lines += ["## What it does", "", f"`dojo run {chapter.name}` trains using your code and draws this:", ""]
@@ -151,7 +155,7 @@ def _anchor(exercise: Exercise) -> str:
 
 
 def _head(exercise: Exercise) -> list[str]:
-    points = f"{exercise.points:g} point" + ("" if exercise.points == 1 else "s")
+    points = _in_points(exercise.points) + (", graded by hand" if exercise.by_hand else "")
     label = f'data-toc-label="{exercise.name}"'
     return [
         f'### Exercise: `{exercise.name}` <small class="points">{points}</small> {{ #{_anchor(exercise)} {label} }}',
@@ -160,13 +164,18 @@ def _head(exercise: Exercise) -> list[str]:
 
 
 def _hints(exercise: Exercise) -> list[str]:
-    """Return the exercise's hints, each collapsed, and its link for reading."""
-    lines: list[str] = []
-    for title, hint in zip(HINTS, exercise.hints, strict=True):
+    """Return the exercise's rubric, its hints, each collapsed, and its link for reading."""
+    lines = [f"- {item.title} ({_in_points(item.points)})" for item in exercise.rubric]
+    lines += [""] if lines else []
+    for title, hint in zip(HINTS, exercise.hints, strict=False):
         lines += [f'??? tip "{title}"', f"    {hint}", ""]
     if exercise.read:
         lines += [f"Read: <{exercise.read}>", ""]
     return lines
+
+
+def _in_points(points: float) -> str:
+    return f"{points:g} point" + ("" if points == 1 else "s")
 
 
 def _quoted(text: str) -> str:

@@ -12,12 +12,13 @@ from pathlib import Path
 from torchdojo.collect.match import SUFFIXES
 from torchdojo.collect.reading import is_notebook
 from torchdojo.course import Chapter, Course
-from torchdojo.course.stub import stub_definitions
+from torchdojo.course.stub import load_stub, stub_definitions
 from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, read_cells
 from torchdojo.notebooks.extraction import extract_chapter
-from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, decode_source, read_bytes
+from torchdojo.notebooks.hand_answer import hand_answer
+from torchdojo.source.files import MAX_SOURCE_BYTES, ParsedSource, SourceError, decode_source, read_bytes
 from torchdojo.source.imports import describe_missing, missing_in_grading
 from torchdojo.source.repair import parse_around_errors
 
@@ -30,7 +31,8 @@ class PackedFile:
     """A chapter's file to submit.
 
     content: its bytes; submission: what grading reads in it, None if it cannot be read
-    refused: why it cannot be graded, or ""; done: how many exercises can be run; notes: why others lose their points
+    refused: why it cannot be graded, or ""; done: how many exercises can be run, or read by those who grade them
+    asked: how many there are to fill in; notes: why others lose their points
     """
 
     chapter: Chapter
@@ -39,6 +41,7 @@ class PackedFile:
     submission: Submission | None
     refused: str = ""
     done: int = 0
+    asked: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -109,7 +112,7 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
     if is_misnamed:
         what = "a notebook" if holds_cells else "a Python file"
         notes.append(f"{path.name} is {what}, although its name says otherwise, and is read as one")
-    for exercise in chapter.exercises:
+    for exercise in chapter.graded_exercises:
         readiness = submission.readiness(exercise)
         location = f"{path.name}:{readiness.line}" if not extracted and readiness.line else path.name
         if extracted and (cell_line := extracted.cell_line(readiness.line)):
@@ -125,4 +128,16 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
         cell_line = extracted.cell_line(number) if extracted else None
         location = f"{path.name}, cell {cell_line.cell + 1}" if cell_line else path.name
         notes.append(f"{location}  {describe_missing(name, cell_line.line if cell_line else number)}")
-    return PackedFile(chapter, path, content, submission, "", done, tuple(notes))
+    written, empty = _by_hand(course, chapter, submission)
+    if done or written:
+        notes += [f"{path.name}  {name} is graded by hand and still empty: no points" for name in empty]
+    asked = len(chapter.graded_exercises) + len(written) + len(empty)
+    return PackedFile(chapter, path, content, submission, "", done + len(written), asked, tuple(notes))
+
+
+def _by_hand(course: Course, chapter: Chapter, submission: Submission) -> tuple[list[str], list[str]]:
+    """Return the exercises that are graded by hand and have something to read, and those that have only their stub."""
+    written = [e.name for e in chapter.hand_exercises if hand_answer(course, chapter, e, submission.source)]
+    given = ParsedSource(load_stub(course, chapter).encode()) if chapter.hand_exercises else None
+    asked = {name for statement in given.statements for name in statement.binds} if given else set()
+    return written, [e.name for e in chapter.hand_exercises if e.name in asked.difference(written)]

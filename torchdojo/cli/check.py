@@ -16,6 +16,8 @@ from torchdojo.grading.status import ResultStatus
 from torchdojo.learner.checker import ChapterCheck, Checker, start_worker
 from torchdojo.learner.progress import Progress
 
+Selection = list[tuple[Chapter, list[Exercise]]]  # [] for every exercise of the chapter that has checks
+
 
 @click.command(short_help="Check your exercises and show what to fix first.")
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
@@ -42,7 +44,8 @@ def check(
     course = open_course(context)
     progress = Progress(course, files or course.root / "exercises")
     complete = {chapter.name for chapter in course.chapters if progress.is_complete(chapter)}
-    checks = check_chapters(course, _selection(course, names), progress, sandbox)
+    selection = _selection(course, names)
+    checks = check_chapters(course, _with_checks(selection), progress, sandbox)
     if as_json:
         click.echo(json.dumps([check.result.to_line("") for check in checks]))
     elif as_lines:
@@ -50,29 +53,36 @@ def check(
             click.echo(line)
     else:
         completed = [c for c in course.chapters if progress.is_complete(c) and c.name not in complete]
-        Screen(console(), progress).checked(checks, completed, show_all=show_all)
+        by_hand = [progress[c.id_of(e)] for c, exercises in selection for e in exercises if e.by_hand]
+        Screen(console(), progress).checked(checks, completed, by_hand, show_all=show_all)
     if any(check.installation_problem for check in checks):
         context.exit(InstallationError.exit_code)
     context.exit(0 if all(check.all_passed for check in checks) else 1)
 
 
-def _selection(course: Course, names: tuple[str, ...]) -> list[tuple[Chapter, list[Exercise]]]:
+def _selection(course: Course, names: tuple[str, ...]) -> Selection:
     """Return the chapters to check, in the course's order, each with the exercises to check, [] for all."""
     selected: dict[str, list[Exercise]] = {}
     for name in names:
         chapter, exercise = pick(course, name)
         is_whole = selected.get(chapter.name) == []
         exercises = selected.setdefault(chapter.name, [])
-        if exercise is None:
+        if exercise is None and not chapter.graded_exercises:
+            exercises[:] = chapter.exercises
+        elif exercise is None:
             exercises.clear()
         elif not is_whole and exercise not in exercises:
             exercises.append(exercise)
     return [(c, selected.get(c.name, [])) for c in course.chapters if not selected or c.name in selected]
 
 
-def check_chapters(
-    course: Course, selection: list[tuple[Chapter, list[Exercise]]], progress: Progress, sandbox: str
-) -> list[ChapterCheck]:
+def _with_checks(selection: Selection) -> Selection:
+    """Return the selection without the exercises that people grade."""
+    checked = [(chapter, exercises, [e for e in exercises if not e.by_hand]) for chapter, exercises in selection]
+    return [(chapter, with_checks) for chapter, exercises, with_checks in checked if with_checks or not exercises]
+
+
+def check_chapters(course: Course, selection: Selection, progress: Progress, sandbox: str) -> list[ChapterCheck]:
     """Check the selection, show on stderr what is being checked, and save the progress."""
     if not selection:
         return []

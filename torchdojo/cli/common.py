@@ -93,6 +93,16 @@ def pick_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
     return chapter, exercise
 
 
+def pick_checked_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]:
+    """Return the exercise as `pick_exercise` does. UserError if it has no checks, too."""
+    chapter, exercise = pick_exercise(course, name)
+    if exercise.by_hand:
+        raise UserError(
+            f"{exercise.name} is graded by hand: it has no checks. See `{spelled(f'hint {exercise.name}')}`."
+        )
+    return chapter, exercise
+
+
 def spelled(command: str, *, by_make: bool = True) -> str:
     """Return a command, such as "hint sigmoid", in a form that can be copied into this shell.
 

@@ -8,7 +8,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from torchdojo.cli.common import console, open_course, pick_exercise
+from torchdojo.cli.common import console, open_course, pick_checked_exercise
 from torchdojo.cli.screen import Screen
 from torchdojo.learner.compare import Comparison, compare_exercise
 from torchdojo.learner.progress import ExerciseProgress, Progress
@@ -25,7 +25,7 @@ def compare(context: click.Context, name: str) -> None:
     The exercise must be right, and the course must show its reference.
     """
     course = open_course(context)
-    chapter, exercise = pick_exercise(course, name)
+    chapter, exercise = pick_checked_exercise(course, name)
     progress = Progress(course, course.root / "exercises")
     entry = progress[chapter.id_of(exercise)]
     show_comparison(Screen(console(), progress), entry, compare_exercise(progress, entry))

@@ -19,7 +19,7 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
     """Show the next hint for EXERCISE, or for the current exercise.
 
     If its last check failed, the first hint is about that. Repeat the command for the general ones, each stronger than
-    the one before.
+    the one before. For an exercise that is graded by hand, it also shows what is asked.
     """
     course = open_course(context)
     progress = Progress(course, course.root / "exercises")
@@ -33,6 +33,10 @@ def hint(context: click.Context, name: str | None, level: int | None) -> None:
         chapter, exercise = pick_exercise(course, name)
         entry = progress[chapter.id_of(exercise)]
     screen = Screen(console(), progress)
+    if entry.exercise.by_hand:
+        screen.rubric(entry)
+    if not entry.exercise.hints:
+        return
     if level:
         screen.hint(entry, level)
         return

@@ -8,7 +8,7 @@ import click
 
 from torchdojo.authoring.scaffold.changes import Changes
 from torchdojo.authoring.scaffold.make import NewExercise, new_chapter, new_course, new_exercise
-from torchdojo.cli.common import open_whole_course, pick, pick_exercise, quoted, spelled
+from torchdojo.cli.common import open_whole_course, pick, pick_checked_exercise, quoted, spelled
 from torchdojo.cli.group import CommandGroup
 from torchdojo.errors import UserError
 from torchdojo.files import display_path
@@ -111,7 +111,7 @@ def mistake(context: click.Context, name: str) -> None:
     exercise_name, _, name = name.rpartition("/")
     if not exercise_name:
         raise UserError(f"of which exercise? Write CHAPTER/EXERCISE/{name}.")
-    chapter, exercise = pick_exercise(course, exercise_name)
+    chapter, exercise = pick_checked_exercise(course, exercise_name)
     written = new_mistake(course, chapter, exercise, name)
     _report(written, {spelled(f"verify {chapter.id_of(exercise)} --mistakes-only"): "which checks it fails"})
 

@@ -94,7 +94,7 @@ def _require_filled(course: Course, chapter: Chapter, submission: Submission) ->
     defined = submission.parsed.definitions
     todo = [
         exercise.name
-        for exercise in chapter.exercises
+        for exercise in chapter.graded_exercises
         if submission.readiness(exercise).status is CheckStatus.FAILED
         or (exercise.name in defined and placeholder_line(defined[exercise.name]) is not None)
     ]

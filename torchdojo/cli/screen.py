@@ -43,11 +43,17 @@ class Screen:
         self.width = max(MIN_WIDTH, min(console.width, MAX_WIDTH))
 
     def checked(
-        self, checks: list[ChapterCheck], completed: Collection[Chapter] = (), *, show_all: bool = False
+        self,
+        checks: list[ChapterCheck],
+        completed: Collection[Chapter] = (),
+        by_hand: Collection[ExerciseProgress] = (),
+        *,
+        show_all: bool = False,
     ) -> None:
         """Show what was checked: the first thing to fix in it, or what comes next.
 
-        completed: chapters that these checks have completed; show_all: list every check
+        completed: chapters that these checks have completed; by_hand: exercises that were named, and that people grade
+        show_all: list every check
         """
         self.header(self.progress.last_time)
         if len(checks) == len(self.course.chapters):
@@ -65,6 +71,8 @@ class Screen:
             self.notes(check)
         for chapter in completed:
             self.celebrate(chapter)
+        for entry in by_hand:
+            self.rubric(entry)
         failure = first_failure(checks, self.progress)
         if failure:
             self.learnt()
@@ -91,6 +99,8 @@ class Screen:
         self._line(Text(" ").append("█" * filled, "green").append("░" * (room - filled), "dim").append(f"  {right}"))
         if self.course.hidden_points:
             self._line(Text(f" Grading runs further checks, worth {self.course.hidden_points:g} points.", "dim"))
+        if self.course.hand_points:
+            self._line(Text(f" Work for {_in_points(self.course.hand_points)} more is graded by hand.", "dim"))
         if note:
             self._line(Text(f" {note}", "dim"))
         self.console.print()
@@ -118,7 +128,8 @@ class Screen:
             for entry in entries:
                 line = Text("   ").append(entry.status.mark, STYLES.get(entry.status, "dim"))
                 line.append(f" {entry.exercise.name:<{longest}}")
-                line.append(f"{entry.earned:g} of {entry.max_points:g}".rjust(11), "dim")
+                points = f"{entry.earned:g} of {entry.max_points:g}"
+                line.append((_in_points(entry.exercise.points) if entry.exercise.by_hand else points).rjust(11), "dim")
                 failed = entry.status is ExerciseStatus.FAILED
                 line.append("   ").append(entry.status.words, "red" if failed else "dim")
                 if entry is marked:
@@ -238,6 +249,16 @@ class Screen:
             self.read(exercise.read)
         self.console.print()
 
+    def rubric(self, entry: ExerciseProgress) -> None:
+        """Show what people give points for in an exercise that only they grade."""
+        exercise = entry.exercise
+        title = Text().append("✎ ", "bold cyan").append(exercise.name, "bold")
+        title.append(f" · graded by hand · {_in_points(exercise.points)}", "dim")
+        self.heading(title, self.location(entry))
+        for item in exercise.rubric:
+            self.block(_in_points(item.points), item.title)
+        self.console.print()
+
     def learnt(self) -> None:
         """Show what to take from the exercises that have just become right for the first time."""
         entries = [self.progress[identity] for identity in self.progress.newly_passed]
@@ -306,6 +327,9 @@ class Screen:
         self._line(Text(f" ★ {chapter.title}: all {max_points:g} points.", "bold green"))
         if chapter.hidden_points:
             self.paragraph(f"You pass every check that you have. Grading adds {chapter.hidden_points:g} more points.")
+        if chapter.hand_exercises:
+            names = ", ".join(exercise.name for exercise in chapter.hand_exercises)
+            self.paragraph(f"Graded by hand, for {_in_points(chapter.hand_points)} more: {names}.")
         reference = self.course.reference_file(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
@@ -402,6 +426,10 @@ class Screen:
 
     def _line(self, text: Text) -> None:
         self.console.print(text, soft_wrap=True)
+
+
+def _in_points(points: float) -> str:
+    return f"{points:g} point" + ("" if points == 1 else "s")
 
 
 def _points(entries: Collection[ExerciseProgress] | Progress) -> tuple[float, float]:

@@ -105,8 +105,7 @@ def _loaded(course: Course, files: list[PackedFile]) -> list[PackedFile]:
 
 def _show(out: Console, pack: Pack, untouched: list[PackedFile]) -> None:
     for file in pack.files:
-        count = len(file.chapter.exercises)
-        text = file.refused or f"{file.path.name}  {file.done} of {count} exercises filled in"
+        text = file.refused or f"{file.path.name}  {file.done} of {file.asked} exercises filled in"
         mark, style = ("✗", "bold red") if file.refused else ("✓", "green")
         out.print(Text(f" {mark} ", style).append(text, "default"), soft_wrap=True)
         for note in file.notes:

@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
 
-from torchdojo.cli.common import SANDBOX, console, open_course, pick_exercise, spelled
+from torchdojo.cli.common import SANDBOX, console, open_course, pick_checked_exercise, spelled
 from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import UserError
@@ -80,7 +80,7 @@ def try_(context: click.Context, name: str | None, check_name: str, code: bool, 
 
 def _pick(course: Course, progress: Progress, name: str | None) -> tuple[Chapter, Exercise]:
     if name is not None:
-        return pick_exercise(course, name)
+        return pick_checked_exercise(course, name)
     entry = progress.current_exercise()
     if entry is None:
         raise click.UsageError("every exercise is right. Which one do you want to try?")

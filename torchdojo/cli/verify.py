@@ -23,7 +23,7 @@ from torchdojo.verify.demands import DEMANDS, render_demands
 from torchdojo.verify.hostile import load_attacks
 from torchdojo.verify.messages import MESSAGES, render_messages
 from torchdojo.verify.outcome import OutcomeCache
-from torchdojo.verify.runner import AttackTally, Plan, Problems, Verification
+from torchdojo.verify.runner import AttackTally, Plan, Problems, Selection, Verification
 
 # The certificate's columns as the summary names them, within 80 characters.
 HEADINGS = {"accepted": "right", "mistakes": "wrong", "equivalent": "equal", "replayed": "replay"}
@@ -82,11 +82,16 @@ def verify(
         raise click.UsageError("a certificate needs the whole course, with mutants and variants")
     course = open_whole_course(context)
     selection = [pick(course, name) for name in names] or [(chapter, None) for chapter in course.chapters]
+    checked = [(c, e) for c, e in selection if (not e.by_hand if e else c.graded_exercises)]
+    out = console()
+    _name_by_hand(out, selection)
+    if not checked:
+        out.print(" nothing to verify")
+        return
     plan = Plan(seeds, mutants, variants, mistakes_only)
-    verification = Verification(course, selection, plan)
+    verification = Verification(course, checked, plan)
     attacks = load_attacks(course) if mutants and not names else []
     cache = OutcomeCache(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
-    out = console()
     processes = jobs or default_processes()
     started = time.perf_counter()
     recalled = 0 if fresh else verification.recall(cache)
@@ -110,6 +115,14 @@ def verify(
         for path in [*write_certificate(certificate, table), certificate / DEMANDS]:
             out.print(f" wrote {path}", markup=False)
     context.exit(1 if problem_count else 0)
+
+
+def _name_by_hand(out: Console, selection: Selection) -> None:
+    """Name the exercises that are graded by hand: they have no checks to verify."""
+    chosen = ((chapter, [exercise] if exercise else chapter.exercises) for chapter, exercise in selection)
+    by_hand = [str(chapter.id_of(e)) for chapter, exercises in chosen for e in exercises if e.by_hand]
+    if by_hand:
+        out.print(f" graded by hand, without checks: {', '.join(by_hand)}", markup=False, soft_wrap=True)
 
 
 def _print_as_they_come(

@@ -48,6 +48,8 @@ def watch(context: click.Context, sandbox: str) -> None:
     press a key.
     """
     course = open_course(context)
+    if not any(chapter.graded_exercises for chapter in course.chapters):
+        raise UserError("every exercise of this course is graded by hand: there is nothing to check.")
     folder = course.root / "exercises"
     watcher = FileWatcher(course, folder)
     progress = Progress(course, folder)

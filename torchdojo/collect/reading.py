@@ -16,6 +16,7 @@ from torchdojo.course import Chapter, Course
 from torchdojo.course.stub import stub_definitions
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES, read_cells
 from torchdojo.notebooks.extraction import extract_chapter
+from torchdojo.notebooks.hand_answer import hand_answer
 from torchdojo.source.encoding import Utf8Source
 from torchdojo.source.files import MAX_SOURCE_BYTES, SourceError, decode_source
 from torchdojo.source.names import Definition
@@ -34,13 +35,15 @@ class Reading:
     def __init__(
         self,
         source: bytes | SourceError,
+        course: Course,
         chapter: Chapter,
         stub: Mapping[str, Definition],
         notes: tuple[str, ...] = (),
     ) -> None:
         self.source = source
         self.notes = notes
-        self._exercises = frozenset(exercise.name for exercise in chapter.exercises)
+        self._course = course
+        self._chapter = chapter
         self._stub = stub
 
     @property
@@ -51,7 +54,7 @@ class Reading:
     @cached_property
     def done(self) -> int:
         """How many of them are no longer as in the stub."""
-        return sum(not _is_stub(node, self._stub.get(name)) for name, node in self._defined.items())
+        return sum(self._is_done(name, node) for name, node in self._defined.items())
 
     @property
     def is_stub(self) -> bool:
@@ -69,7 +72,13 @@ class Reading:
     @cached_property
     def _defined(self) -> dict[str, Definition | None]:
         found = {} if isinstance(self.source, SourceError) else _defined_in(self.source)
-        return {name: node for name, node in found.items() if name in self._exercises}
+        return {name: node for name, node in found.items() if self._chapter.find(name)}
+
+    def _is_done(self, name: str, node: Definition | None) -> bool:
+        exercise = self._chapter.find(name)
+        if exercise and exercise.by_hand and not isinstance(self.source, SourceError):
+            return bool(hand_answer(self._course, self._chapter, exercise, self.source))
+        return not _is_stub(node, self._stub.get(name))
 
 
 class Reader:
@@ -98,29 +107,30 @@ class Reader:
             notes: tuple[str, ...] = (f"{name}: {decoded.note}",) if decoded.note else ()
             if is_named_notebook and not holds_cells:
                 note = f"{name} is a Python file, although its name is a notebook's, and was read as one"
-                plain = Reading(text, chapter, stub, (*notes, note))
+                plain = Reading(text, self.course, chapter, stub, (*notes, note))
                 if plain.defines:
                     return plain
             elif not holds_cells:
-                return Reading(text, chapter, stub, notes)
+                return Reading(text, self.course, chapter, stub, notes)
             extracted = extract_chapter(text, self.course, chapter)
         except SourceError as error:
-            return Reading(error, chapter, stub)
+            return Reading(error, self.course, chapter, stub)
         if not is_named_notebook:
             notes += (f"{name} is a notebook, although its name is not a notebook's, and was read as one",)
-        return Reading(extracted.source, chapter, stub, (*notes, *extracted.notes))
+        return Reading(extracted.source, self.course, chapter, stub, (*notes, *extracted.notes))
 
     def chapters_in(self, path: SubmittedPath) -> list[Chapter]:
         """Return the chapters that a file is for by what it defines.
 
-        They are those of which it defines at least half of the exercises; else the only one of which it defines two.
+        They are those of which it defines at least half of the exercises that have checks; else the only one of which
+        it defines two.
         """
         try:
             names = _names_in(_load(path).source)
         except SourceError:
             return []
         counts = [(chapter, _count(chapter, names)) for chapter in self.course.chapters]
-        most = [chapter for chapter, count in counts if 2 * count >= len(chapter.exercises)]
+        most = [chapter for chapter, count in counts if count and 2 * count >= len(chapter.graded_exercises)]
         some = [chapter for chapter, count in counts if count]
         return most or (some if len(some) == 1 and _count(some[0], names) > 1 else [])
 

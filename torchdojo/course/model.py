@@ -270,8 +270,8 @@ class Chapter(CourseTable):
 
     @property
     def builds_on(self) -> dict[str, list[str]]:
-        """The exercises that each of its exercises builds on."""
-        return {exercise.name: exercise.builds_on for exercise in self.exercises}
+        """The exercises that each of its exercises with checks builds on."""
+        return {exercise.name: exercise.builds_on for exercise in self.graded_exercises}
 
     def find(self, name: str) -> Exercise | None:
         """Return the exercise of this name, or None."""

@@ -61,9 +61,11 @@ def load_overlays(course: Course, chapter: Chapter, kind: str) -> list[Overlay]:
     """
     root = course.graders_folder(chapter) / kind
     reference = parse_course_file(course.reference_file(chapter))
-    order = [exercise.name for exercise in chapter.exercises]
+    order = [exercise.name for exercise in chapter.graded_exercises]
     overlays: list[Overlay] = []
     for folder in _entries(root) if root.exists() else []:
+        if chapter.find(folder.name) and folder.name not in order:
+            raise CourseError(folder, f"{folder.name} is graded by hand: it has neither mistakes nor accepted answers")
         if folder.name not in order:
             advice = "; if you removed it, also remove its mistakes, accepted answers, checks and probes"
             meant = did_you_mean(folder.name, order) or advice

@@ -242,7 +242,7 @@ class Grader:
 
     def load(self, run: ChapterRun) -> None:
         """Load a run's submission in the worker, unless no exercise can be run; note why it is rejected if it is."""
-        submission, exercises = run.submission, self.chapter.exercises
+        submission, exercises = run.submission, self.chapter.graded_exercises
         if run.rejection is not None:
             return
         chosen = [exercise for exercise in exercises if run.only is None or exercise.name in run.only]
@@ -476,7 +476,7 @@ class Grader:
         A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
         process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
         """
-        names = [exercise.name for exercise in self.chapter.exercises]
+        names = [exercise.name for exercise in self.chapter.graded_exercises]
         first = chosen = self._try_to_load(submission, ())
         without: tuple[int, ...] = ()
         is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
@@ -499,8 +499,8 @@ class Grader:
 
     def _why_rejected(self, submission: Submission) -> tuple[str, int | None]:
         """Return why a submission is rejected, and its line: every exercise is in what is left out. "" if not."""
-        names = [exercise.name for exercise in self.chapter.exercises]
-        if not submission.omissions or not submission.defines_none_of(names):
+        names = [exercise.name for exercise in self.chapter.graded_exercises]
+        if not names or not submission.omissions or not submission.defines_none_of(names):
             return "", None
         first = submission.omissions[0]
         reason = f"{submission.filename}:{first.line} cannot be loaded: {first.note}"
@@ -528,7 +528,7 @@ class Grader:
         self._require_points(run)
 
     def _require_points(self, run: ChapterRun) -> None:
-        for exercise in self.chapter.exercises:
+        for exercise in self.chapter.graded_exercises:
             if run.only is not None and exercise.name not in run.only:
                 continue
             total = sum(result.points for result in run.results.values() if result.exercise.name == exercise.name)

@@ -98,9 +98,13 @@ def find_exercise(item: pytest.Item, chapter: Chapter) -> str:
     That is the one its mark names; or that its own name begins with, such as test_sigmoid_of_zero; or that its class or
     its file is named after, such as TestSigmoid or test_sigmoid.py; or the only one of the chapter.
     """
-    names = [exercise.name for exercise in chapter.exercises]
+    names = [exercise.name for exercise in chapter.graded_exercises]
+    if not names:
+        raise MarkError(f"every exercise of {chapter.name} is graded by hand, so it has no checks")
     if has_mark(item, "exercise"):
         name = _mark(item, "exercise")
+        if name in (exercise.name for exercise in chapter.hand_exercises):
+            raise MarkError(f"its exercise mark names {name}, which is graded by hand and has no checks")
         if name not in names:
             meant = did_you_mean(name, names) if isinstance(name, str) else ""
             raise MarkError(f"its exercise mark names {name!r}, which is not in course.toml{meant}")

@@ -73,12 +73,16 @@ class ResultStatus(_Status):
 
 
 class ExerciseStatus(_Status):
-    """A learner's progress on an exercise. "unknown": not checked since it, its checks or the engine changed."""
+    """A learner's progress on an exercise. "unknown": not checked since it, its checks or the engine changed.
+
+    "by_hand": it has no checks, whatever is written for it
+    """
 
     PASSED = "passed", "right", "●"
     FAILED = "failed", "not yet right", "✗"
     TODO = "todo", "to do", "○"
     UNKNOWN = "unknown", "not checked", "◌"
+    BY_HAND = "by_hand", "graded by hand", "✎"
 
     @classmethod
     def of_checks(cls, statuses: Iterable[CheckStatus]) -> ExerciseStatus:

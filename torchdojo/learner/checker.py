@@ -41,8 +41,8 @@ class ChapterCheck:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every exercise of the chapter was checked."""
-        return len(self.exercises) == len(self.chapter.exercises)
+        """Whether every exercise of the chapter that has checks was checked."""
+        return len(self.exercises) == len(self.chapter.graded_exercises)
 
     @property
     def all_passed(self) -> bool:
@@ -76,11 +76,12 @@ class Checker:
     ) -> ChapterCheck:
         """Check a chapter, or these exercises of it. WorkerError if no worker can be started.
 
+        exercises: with checks, () for all that have some
         source: the file's text, or the error of reading it; None to read it here
         stop: called before each check; if it returns True, GradingStopped is raised
         """
         path = self.folder / f"{chapter.name}.py"
-        chosen = tuple(exercises) or tuple(chapter.exercises)
+        chosen = tuple(exercises) or tuple(chapter.graded_exercises)
         if source is None:
             source = read_around_errors(path)
         problem = self._installation_problem(chapter, source.source if isinstance(source, ParsedSource) else b"")

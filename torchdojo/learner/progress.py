@@ -36,7 +36,7 @@ SITTING = timedelta(hours=3)  # work that is no longer ago is not "last time"
 class ExerciseProgress:
     """How far a learner is with one exercise.
 
-    earned, max_points: points, without those of skipped checks; line: where to start working, or what to fix
+    earned, max_points: points of checks, without skipped ones; line: where to start working, or what to fix
     hint: the hint of its first failing check, or ""
     """
 
@@ -57,7 +57,8 @@ class ExerciseProgress:
 class Progress:
     """The progress in every exercise of a course, from a folder of exercise files and what is remembered.
 
-    Nothing is run: an exercise that is filled in and not remembered is "unknown".
+    Nothing is run: an exercise that is filled in and not remembered is "unknown". Iterating yields the exercises that
+    have checks; those that people grade are beside them in their chapter, and never keep it from being complete.
 
     clock: returns the time, with its time zone
     last_time: where and when the learner last worked, if that was in an earlier sitting, or ""
@@ -91,7 +92,7 @@ class Progress:
         return self.folder.resolve() == (self.course.root / "exercises").resolve()
 
     def __iter__(self) -> Iterator[ExerciseProgress]:
-        return iter(self._entries.values())
+        return (entry for entry in self._entries.values() if not entry.exercise.by_hand)
 
     def __getitem__(self, exercise: ExerciseId) -> ExerciseProgress:
         return self._entries[exercise]
@@ -101,8 +102,9 @@ class Progress:
         return [self[chapter.id_of(exercise)] for exercise in chapter.exercises]
 
     def is_complete(self, chapter: Chapter) -> bool:
-        """Whether every exercise of a chapter is right."""
-        return all(entry.status is ExerciseStatus.PASSED for entry in self.chapter(chapter))
+        """Whether every exercise of a chapter that has checks is right."""
+        done = (ExerciseStatus.PASSED, ExerciseStatus.BY_HAND)
+        return all(entry.status in done for entry in self.chapter(chapter))
 
     def current_exercise(self) -> ExerciseProgress | None:
         """Return the exercise to work on: the first that is wrong or not checked, else the first to do.
@@ -164,7 +166,12 @@ class Progress:
             code, defined = code_keys(source, chapter.builds_on), source.definitions
         except SourceError:
             code, defined = {}, {}
-        for exercise in chapter.exercises:
+        for exercise in chapter.hand_exercises:
+            binders = source.statements.of(exercise.name) if source and code else []
+            lines = [statement.node.lineno for statement in binders if exercise.name in statement.binds]
+            entry = ExerciseProgress(chapter, exercise, ExerciseStatus.BY_HAND, 0.0, 0.0, min(lines, default=None))
+            self._entries[entry.id] = entry
+        for exercise in chapter.graded_exercises:
             node = defined.get(exercise.name)
             line = self._line_to_do(chapter, exercise.name, node)
             key = f"{code.get(exercise.name, '')}-{self._versions[chapter.name]}" if code else ""

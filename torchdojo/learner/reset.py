@@ -12,7 +12,7 @@ from torchdojo.course.stub import load_stub
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, display_path, write_atomically
 from torchdojo.learner.state_files import STATE_FOLDER
-from torchdojo.source.files import SourceError, read_source
+from torchdojo.source.files import ParsedSource, SourceError, read_source
 
 
 class ResetError(UserError):
@@ -29,6 +29,8 @@ def reset_exercise(course: Course, chapter: Chapter, exercise: Exercise) -> Path
     """
     path = course.exercise_file(chapter)
     stub = load_stub(course, chapter)
+    if not any(exercise.name in statement.binds for statement in ParsedSource(stub.encode()).statements):
+        raise ResetError(f"{exercise.name} has no code of its own; nothing was changed")
     try:
         old = path.read_bytes() if path.is_file() else b""
         if not old.strip():

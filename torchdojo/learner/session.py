@@ -169,14 +169,15 @@ class Session:
         self._incomplete.pop(chapter.name, None)
         was_unreadable = self.unreadable.pop(chapter.name, None) is not None
         if old is None:
-            return self._recheck(chapter, text, [], chapter.exercises)
+            return self._recheck(chapter, text, [], chapter.graded_exercises)
         if text.source == old.source and not was_unreadable:
             return []
         (old_own, own), (old_keys, keys) = (
             [read(parsed, chapter.builds_on) for parsed in (old, text)] for read in (definition_keys, code_keys)
         )
-        edited = [exercise for exercise in chapter.exercises if own.get(exercise.name) != old_own.get(exercise.name)]
-        affected = [exercise for exercise in chapter.exercises if keys[exercise.name] != old_keys[exercise.name]]
+        exercises = chapter.graded_exercises
+        edited = [exercise for exercise in exercises if own.get(exercise.name) != old_own.get(exercise.name)]
+        affected = [exercise for exercise in exercises if keys[exercise.name] != old_keys[exercise.name]]
         return self._recheck(chapter, text, edited, affected)
 
     def _recheck(
@@ -211,8 +212,8 @@ class Session:
             assert chapter is not None
             self.unreadable[name] = self._incomplete.pop(name)[0]
             self._forget_unfinished(chapter)
-            if self.current.chapter is not chapter:
-                self._current = self.progress.chapter(chapter)[0].id
+            if self.current.chapter is not chapter and chapter.graded_exercises:
+                self._current = chapter.id_of(chapter.graded_exercises[0])
             self.page = Page.VERDICT
         became_slow = self._becomes_slow(now)
         return [Signal.DRAW] if late or became_slow else []

@@ -107,19 +107,25 @@ def source_notebook(course: Course, chapter: Chapter) -> dict[str, Any]:
 def chapter_notebook(text: str, chapter: Chapter) -> dict[str, Any]:
     """Return a chapter's reference, stub or submission as a notebook with nbgrader's cells.
 
-    Every exercise has a solution cell (`grade_id` is its name) and below it a locked grade cell with its points.
+    Every exercise has a solution cell (`grade_id` is its name). Below it is a locked grade cell with its points, or, if
+    people grade it, the rubric is above it, and it has the points itself. What people grade and no cell defines is a
+    task of nbgrader's.
     """
     cells: list[Cell] = []
     remaining = {exercise.name: exercise for exercise in chapter.exercises}
-    for cell in split_percent(text):
+    for number, cell in enumerate(split_percent(text)):
         own = [remaining.pop(name) for name in defined_names(cell) if name in remaining]
         solution = own or (cell.kind == "code" and "BEGIN SOLUTION" in cell.text)
-        names = "-".join(exercise.name for exercise in own) or f"given-{len(cells)}"
-        cells.append(Cell(cell.kind, cell.text, _metadata(names, solution=True)) if solution else cell)
-        if len(cells) == 1:
+        by_hand = [exercise for exercise in own if exercise.by_hand]
+        cells += [rubric_cell(exercise) for exercise in by_hand]
+        cells.append(_solution_cell(cell, own, f"given-{len(cells)}") if solution else cell)
+        if number == 0:
             cells.append(Cell("markdown", HOW.strip(), _metadata("how", locked=True)))
-        cells += [grade_cell(chapter, exercise) for exercise in own]
-    cells += [grade_cell(chapter, exercise) for exercise in remaining.values()]
+        cells += [grade_cell(chapter, exercise) for exercise in own if not exercise.by_hand]
+    cells += [
+        rubric_cell(exercise, is_task=True) if exercise.by_hand else grade_cell(chapter, exercise)
+        for exercise in remaining.values()
+    ]
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{index}") for index, cell in enumerate(cells)]
     return make_notebook(cells, ids)
 
@@ -146,8 +152,34 @@ def grade_cell(chapter: Chapter, exercise: Exercise) -> Cell:
     return Cell("code", text, _metadata(grade_id(exercise), grade=True, locked=True, points=exercise.points))
 
 
+def _solution_cell(cell: Cell, own: list[Exercise], spare_id: str) -> Cell:
+    """Return the cell in which a learner writes exercises, with the points of those that people grade.
+
+    spare_id: its id if it holds none
+    """
+    names = "-".join(exercise.name for exercise in own) or spare_id
+    points = [exercise.points for exercise in own if exercise.by_hand]
+    metadata = _metadata(names, grade=bool(points), solution=True, points=sum(points) if points else None)
+    return Cell(cell.kind, cell.text, metadata)
+
+
+def rubric_cell(exercise: Exercise, *, is_task: bool = False) -> Cell:
+    """Return the locked text with what people give points for. is_task: whether it holds the exercise's points"""
+    lines = [f"**{exercise.name}** is graded by hand:", ""]
+    lines += [f"- {item.title} ({item.points:g} point{'' if item.points == 1 else 's'})" for item in exercise.rubric]
+    name = exercise.name if is_task else f"{exercise.name}-rubric"
+    metadata = _metadata(name, locked=True, task=is_task, points=exercise.points if is_task else None)
+    return Cell("markdown", "\n".join(lines), metadata)
+
+
 def _metadata(
-    name: str, *, grade: bool = False, solution: bool = False, locked: bool = False, points: float | None = None
+    name: str,
+    *,
+    grade: bool = False,
+    solution: bool = False,
+    locked: bool = False,
+    task: bool = False,
+    points: float | None = None,
 ) -> dict[str, Any]:
     """Return a cell's nbgrader metadata, in version 3."""
     metadata: dict[str, Any] = {
@@ -156,7 +188,7 @@ def _metadata(
         "grade_id": name,
         "locked": locked,
         "solution": solution,
-        "task": False,
+        "task": task,
     }
     if points is not None:
         metadata["points"] = points

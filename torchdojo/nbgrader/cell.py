@@ -64,6 +64,8 @@ def _check(chapter_name: str, exercise_name: str) -> CellOutput:
         exercise = chapter.find(exercise_name)
         if exercise is None:
             raise UserError(f"{chapter_name} has no exercise {exercise_name}.")
+        if exercise.by_hand:
+            raise UserError(f"{exercise_name} is graded by hand: it has no checks.")
         text = course.exercise_file(chapter).read_text(encoding="utf-8")
         extracted = extract_from_cells(cells, [e.name for e in chapter.exercises], text, newest=True)
         if not re.search(rf"\b{exercise_name}\b", extracted.source.decode()):

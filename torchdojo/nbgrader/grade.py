@@ -147,7 +147,7 @@ class GradeSubmission(NbGraderPreprocessor):
         """Write each exercise's score and feedback as the output of its grade cell."""
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nb.cells}
         use_notebook_locations(result, f"{chapter.name}.py", extracted)
-        for exercise in chapter.exercises:
+        for exercise in chapter.graded_exercises:
             cell = cells.get(grade_id(exercise))
             if cell is None:
                 raise NotGraded(

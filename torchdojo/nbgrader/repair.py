@@ -27,8 +27,9 @@ class RepairNotebook(NbGraderPreprocessor):
         with Gradebook(ids["db_url"]) as gradebook:
             known = gradebook.find_notebook(ids["notebook"], ids["assignment"])
             sources = {cell.name: cell for cell in known.source_cells}
-            points = {cell.name: float(cell.max_score) for cell in known.grade_cells}
-            metadata = {name: _metadata(cell, points.get(name)) for name, cell in sources.items()}
+            points = {cell.name: float(cell.max_score) for cell in (*known.grade_cells, *known.task_cells)}
+            tasks = {cell.name for cell in known.task_cells}
+            metadata = {name: _metadata(cell, points.get(name), name in tasks) for name, cell in sources.items()}
             texts = {name: (cell.cell_type, cell.source) for name, cell in sources.items()}
         known_ids = self._restore_metadata(nb, metadata, texts)
         self._add_missing(nb, known_ids, metadata, texts)
@@ -66,7 +67,7 @@ class RepairNotebook(NbGraderPreprocessor):
         """Add missing grade and solution cells, each below its predecessor in the release."""
         predecessor: str | None = None
         for name in texts:  # in the notebook's order
-            if name not in present and (metadata[name]["grade"] or metadata[name]["solution"]):
+            if name not in present and any(metadata[name][kind] for kind in ("grade", "solution", "task")):
                 self.log.warning("The cell %s was missing; it has been added", name)
                 kind, text = texts[name]
                 cell = nbformat.v4.new_code_cell(text) if kind == "code" else nbformat.v4.new_markdown_cell(text)
@@ -87,19 +88,19 @@ def _index_below(nb: Notebook, name: str | None) -> int:
     return indices[0] + 1 if name and indices else len(nb.cells)
 
 
-def _metadata(cell: Any, points: float | None) -> dict[str, Any]:
+def _metadata(cell: Any, points: float | None, is_task: bool) -> dict[str, Any]:
     """Return the nbgrader metadata of a source cell in the gradebook."""
-    locked, grade = bool(cell.locked), points is not None
+    locked = bool(cell.locked)
     metadata: dict[str, Any] = {
         "schema_version": SCHEMA,
-        "grade": grade,
+        "grade": points is not None and not is_task,
         "grade_id": cell.name,
         "locked": locked,
         "solution": not locked,
-        "task": False,
+        "task": is_task,
         "cell_type": cell.cell_type,
         "checksum": cell.checksum,
     }
-    if grade:
+    if points is not None:
         metadata["points"] = points
     return metadata

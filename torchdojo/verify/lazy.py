@@ -108,13 +108,13 @@ class LazyAnswer:
 def generate_lazy_answers(chapter: Chapter, reference: ParsedSource) -> Iterator[LazyAnswer]:
     """Yield the answers without work to each exercise of a chapter."""
     definitions = reference.definitions
-    for exercise in chapter.exercises:
+    for exercise in chapter.graded_exercises:
         name = exercise.name
         node = definitions[name]
         head = reference.text + TOOLS.format(name=name)
         for what, text, most in _of_class(node) if isinstance(node, ast.ClassDef) else _of_function(name):
             yield LazyAnswer(name, what, (head + text).encode("utf-8"), most)
-        for other in chapter.exercises:
+        for other in chapter.graded_exercises:
             if other is not exercise and _is_other_work(node, definitions[other.name]):
                 text = f"{reference.text}\n\n{name} = {other.name}\n"
                 yield LazyAnswer(name, f"{other.name} in its place", text.encode("utf-8"))

@@ -20,7 +20,7 @@ def render_messages(chapters: Iterable[ChapterCounts]) -> str:
     parts = [HEAD]
     for counts in chapters:
         parts.append(f"## {counts.chapter.name}\n")
-        for exercise in counts.chapter.exercises:
+        for exercise in counts.chapter.graded_exercises:
             messages = counts.exercises[exercise.name].messages if exercise.name in counts.exercises else {}
             if messages:
                 parts.append(f"### {exercise.name}\n")

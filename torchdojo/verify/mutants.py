@@ -65,7 +65,8 @@ Edit = tuple[str, Callable[[ast.AST], ast.AST | list[ast.stmt] | None]]
 
 def generate_mutants(chapter: Chapter, reference: ParsedSource) -> list[Mutant]:
     """Return every mutant of a chapter's exercises, in the order of the reference."""
-    definitions = (node for node in reference.tree.body if isinstance(node, Definition) and chapter.find(node.name))
+    names = {exercise.name for exercise in chapter.graded_exercises}
+    definitions = (node for node in reference.tree.body if isinstance(node, Definition) and node.name in names)
     return [mutant for definition in definitions for mutant in _mutate(definition, reference)]
 
 

@@ -85,7 +85,7 @@ class Verification:
         found = list(by_id.values())
         self.checks += found
         self.chance += sum(check.chance for check in found)
-        names = [e.name for e in chapter.exercises if not selected or e.name in selected]
+        names = [e.name for e in chapter.graded_exercises if not selected or e.name in selected]
         equivalents = load_equivalents(self.course, chapter)
         own = {key: why for key, why in equivalents.items() if key.partition("/")[0] in names}
         text_problems = find_text_problems(self.course, chapter, found, names, places)

@@ -171,7 +171,7 @@ def generate_subjects(course: Course, chapter: Chapter, exercise: str | None = N
         transform = functools.partial(tamper, name=name)
         expectation = Expectation("tampered", id=name)
         yield Subject(name, reference.source, expectation, (exercise,) if exercise else None, transform)
-    for name in (e.name for e in chapter.exercises if exercise in (None, e.name)):
+    for name in (e.name for e in chapter.graded_exercises if exercise in (None, e.name)):
         yield Subject(f"replayed {name}", reference.source, Expectation("replayed", name), (name,))
     for lazy in generate_lazy_answers(chapter, reference):
         if exercise is None or lazy.exercise == exercise:
