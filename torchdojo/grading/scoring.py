@@ -24,20 +24,26 @@ class Mark:
     """What the points of a check's exercise depend on.
 
     points: those that it can earn; passed: whether it does on its own; guessable: whether a guess may pass it
-    lacks_core: whether it is the point of the exercise, and neither passes nor is skipped
+    core: whether it is the point of the exercise; done: whether it passed, also in part by a person, or is skipped
     """
 
     points: float
     passed: bool
     guessable: bool
-    lacks_core: bool
+    core: bool
+    done: bool
 
     @classmethod
     def of(cls, check: CheckResult) -> Mark:
         """Return a check's mark, as it was before `score_exercises`."""
         passed = check.status is CheckStatus.PASSED or is_revoked(check)
         guessable = check.guessable or check.kinds == {"raises"}
-        return cls(check.max_score, passed, guessable, check.core and not check.status.is_done and not passed)
+        return cls(check.max_score, passed, guessable, check.core, passed or check.status.is_done)
+
+    @property
+    def lacks_core(self) -> bool:
+        """Whether it is the point of the exercise, and is not done."""
+        return self.core and not self.done
 
 
 def earned_points(marks: Sequence[Mark]) -> list[float]:
