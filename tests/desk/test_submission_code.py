@@ -87,6 +87,15 @@ def test_a_text_that_is_too_long_says_so_and_takes_no_time() -> None:
     assert time.monotonic() - start < 30
 
 
+def test_prose_of_the_stub_is_folded_and_what_a_student_wrote_is_not() -> None:
+    stub = "# %% [markdown]\n# One\n#\n# Two\n\ndef f():\n    ...\n"
+    text = stub.replace("...", "return 1") + "# mine\n# One\n"
+    fold, *rows = code_rows(text, stub)
+    assert (fold.kind, [row.number for row in fold.folded]) == ("fold", [1, 2, 3, 4, 5])
+    assert [row.number for row in rows] == [6, 7, 8, 9]
+    assert all(row.kind == "same" for row in code_rows(text) + code_rows(text, stub, keep=[2]))
+
+
 def test_characters_that_hide_what_is_written_are_visible() -> None:
     (row,) = code_rows("access = 'user\u202e⁦# admin'")
     assert "\u202e" not in row.html

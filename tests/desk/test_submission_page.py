@@ -18,7 +18,7 @@ def text_of(page: str) -> str:
 
 
 def code_of(page: str) -> list[str]:
-    return [unescape(re.sub(r"<[^>]+>", "", code)) for code in re.findall(r"<code>(.*?)</code></span>", page)]
+    return [unescape(re.sub(r"<[^>]+>", "", code)) for code in re.findall(r"<code>(.*?)</code></div>", page)]
 
 
 # The test client decodes an address twice, so names with a slash are tested in a browser.
@@ -60,7 +60,7 @@ def test_it_is_compared_with_the_reference_the_stub_and_another_student(desk: Op
 
     def changes(against: str) -> set[str]:
         page = client.get(submission_address("bela", "ch1_tiny", f"against={against}")).text
-        rows = re.findall(r'<span class="row (added|removed)[^>]*>(?:.*?)<code>(.*?)</code>', page)
+        rows = re.findall(r'<div class="row (added|removed)[^>]*>(?:.*?)<code>(.*?)</code>', page)
         return {f"{kind} {unescape(re.sub('<[^>]+>', '', code)).strip()}" for kind, code in rows}
 
     assert {"added return x ** 2", "removed return 2 * x"} <= changes("reference")

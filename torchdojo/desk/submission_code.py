@@ -19,6 +19,7 @@ from torchdojo.course.stub import BEGIN, END, MARKED
 from torchdojo.notebooks.percent import CELL_MARK, split_percent
 
 CONTEXT = 3  # unchanged lines around a change
+MIN_FOLDED = 3  # lines of the course's prose in a row, besides empty ones
 MAX_SHOWN_LINES = 5_000
 MAX_HIGHLIGHTED_CHARACTERS = 200_000
 MAX_MATCHING_PAIRS = 30_000  # of equal lines: difflib's time grows with them times the number of lines
@@ -26,7 +27,7 @@ CLASSES: tuple[tuple[_TokenType, str], ...] = (
     *((Comment, "c"), (String.Doc, "c"), (String, "s"), (Number, "m"), (Operator.Word, "k"), (Keyword, "k")),
     *((Name.Function, "f"), (Name.Class, "f"), (Name.Decorator, "f"), (Name.Builtin, "b")),
 )
-RowKind = Literal["same", "added", "removed", "gap"]
+RowKind = Literal["same", "added", "removed", "gap", "fold"]
 Change = tuple[str, int, int, int, int]
 
 
@@ -34,13 +35,15 @@ Change = tuple[str, int, int, int, int]
 class CodeRow:
     """A row of code. number: of the line in the submission; other: in the text that it is compared with
 
-    A gap stands for unchanged lines that are not shown, or for the end of a text that is too long.
+    A gap stands for unchanged lines that are not shown, or for the end of a text that is too long; a fold for those
+    in `folded`, which are shown on demand.
     """
 
     kind: RowKind
     html: Markup
     number: int | None = None
     other: int | None = None
+    folded: tuple[CodeRow, ...] = ()
 
 
 def decode(source: bytes) -> str:
@@ -48,11 +51,27 @@ def decode(source: bytes) -> str:
     return source.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def code_rows(text: str) -> list[CodeRow]:
-    """Return the rows of a text."""
+def code_rows(text: str, given: str = "", keep: Collection[int] = ()) -> list[CodeRow]:
+    """Return the rows of a text.
+
+    given: a chapter's stub, of which longer prose is folded; keep: numbers of lines that are not folded
+    """
     lines = _highlight(text)
     rows = [CodeRow("same", line, number, number) for number, line in enumerate(lines[:MAX_SHOWN_LINES], start=1)]
-    return [*rows, *_left_out(len(lines) - MAX_SHOWN_LINES)]
+    prose = {line for line in _lines(given) if line.startswith("#")} if given else set()
+    is_prose = [n not in keep and (line in prose or not line.strip()) for n, line in enumerate(_lines(text), start=1)]
+    return [*_fold(rows, is_prose), *_left_out(len(lines) - MAX_SHOWN_LINES)]
+
+
+def _fold(rows: Sequence[CodeRow], is_prose: Sequence[bool]) -> Iterator[CodeRow]:
+    """Yield rows, with longer runs of those that are prose as folds."""
+    for can_fold, group in groupby(rows, lambda row: is_prose[(row.number or 0) - 1]):
+        part = tuple(group)
+        if can_fold and sum(bool(row.html.strip()) for row in part) >= MIN_FOLDED:
+            words = f"lines {part[0].number} to {part[-1].number} are the course's text"
+            yield CodeRow("fold", Markup(words), folded=part)
+        else:
+            yield from part
 
 
 def diff_rows(other: str, text: str, keep: Collection[int] = ()) -> list[CodeRow]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from torchdojo.batch.store import EarlierHandIn, StoredRun
-from torchdojo.course import Chapter, Course
+from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.course.files import read_course_file
 from torchdojo.course.stub import load_stub
 from torchdojo.course.zone import describe_time
@@ -38,6 +38,14 @@ def course_comparisons(course: Course, chapter: Chapter, text: str) -> list[Othe
     if not course.released and course.reference_file(chapter).is_file():
         choices.insert(0, OtherText(REFERENCE, "the reference", lambda: _reference(course, chapter, text)))
     return choices
+
+
+def stub_text(course: Course, chapter: Chapter) -> str:
+    """Return a chapter's stub, "" if it cannot be made."""
+    try:
+        return load_stub(course, chapter)
+    except CourseError:
+        return ""
 
 
 def _reference(course: Course, chapter: Chapter, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from torchdojo.batch.store import StoredRun
@@ -13,6 +14,7 @@ from torchdojo.desk.submission_comparison import (
     OtherText,
     course_comparisons,
     earlier_comparisons,
+    stub_text,
     student_comparison,
 )
 from torchdojo.desk.submission_layout import Block, ExercisePanel, arrange, exercise_panels, notes_by_line
@@ -69,7 +71,7 @@ def view_submission(run: StoredRun, student: str, chapter_name: str, against: st
         raise NoSuchPage(f"This submission cannot be compared with “{against}”.")
     panels = exercise_panels(chapter, result, text)
     notes = notes_by_line(panels)
-    rows = _rows(text, comparison, {line for line in notes if line is not None}) if source is not None else []
+    rows = [] if source is None else _rows(text, comparison, notes, stub_text(run.course, chapter))
     collected = run.collected()
     person = collected.people.get(student)
     return SubmissionView(
@@ -88,5 +90,6 @@ def view_submission(run: StoredRun, student: str, chapter_name: str, against: st
     )
 
 
-def _rows(text: str, comparison: OtherText | None, noted: set[int]) -> list[CodeRow]:
-    return code_rows(text) if comparison is None else diff_rows(comparison.read(), text, noted)
+def _rows(text: str, comparison: OtherText | None, noted: Collection[int | None], stub: str) -> list[CodeRow]:
+    keep = [line for line in noted if line is not None]
+    return code_rows(text, stub, keep) if comparison is None else diff_rows(comparison.read(), text, keep)
