@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +12,9 @@ from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
 from torchdojo.desk.addresses import submission_address
+from torchdojo.desk.query import QueueQuery
+from torchdojo.desk.queue import Queue
+from torchdojo.desk.rows import QueueRow
 from torchdojo.desk.submission_comparison import REFERENCE, STUB
 from torchdojo.desk.submission_view import view_submission
 from torchdojo.desk.visit import Visit, show_at
@@ -21,32 +25,60 @@ KEYS = {REFERENCE: "d", STUB: "s"}  # on the keyboard
 SIMILAR_SECONDS = 0.5  # that a page waits for near-duplicates
 
 
+@dataclass(frozen=True)
+class MistakeLinks:
+    """How to go on with a mistake that a submission makes.
+
+    count: of the submissions that make it; next: another one's page, or ""; queue: all of them, as a query string
+    """
+
+    count: int
+    next: str
+    queue: str
+
+
 def show_submission(visit: Visit) -> Response:
     """Return the page of a submission."""
     desk = visit.desk
     student, chapter = visit.path["student"], visit.path["chapter"]
-    queue, against = split_query(visit.query)
+    query = QueueQuery.parse(visit.query)
+    queue = desk.queue.current()
     with StoredRun(desk.out, desk.course) as run:
-        view = view_submission(run, student, chapter, against)
+        view = view_submission(run, student, chapter, dict(parse_qsl(visit.query)).get(AGAINST, ""))
         version, _ = run.saved_since(0)
+    row = queue.find((student, chapter))
 
     def address(key: str = "") -> str:
-        return submission_address(student, chapter, with_comparison(queue, key))
+        return submission_address(student, chapter, with_comparison(str(query), key))
 
-    similar = desk.near_duplicates.of(chapter, student, version, SIMILAR_SECONDS)
-    return visit.page("submission.html.j2", view=view, address=address, keys=KEYS, similar=similar)
+    return visit.page(
+        "submission.html.j2",
+        view=view,
+        name=row.name if row else "",
+        query=query,
+        address=address,
+        keys=KEYS,
+        neighbours=queue.neighbours(query, (student, chapter)),
+        mistakes=_mistake_links(queue, query, row) if row else {},
+        similar=desk.near_duplicates.of(chapter, student, version, SIMILAR_SECONDS),
+    )
 
 
-def split_query(query: str) -> tuple[str, str]:
-    """Return the queue in which a submission is looked at, as a query string, and the key of its comparison."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    against = next((value for name, value in pairs if name == AGAINST), "")
-    return urlencode([pair for pair in pairs if pair[0] != AGAINST]), against
+def _mistake_links(queue: Queue, query: QueueQuery, row: QueueRow) -> dict[str, MistakeLinks]:
+    """Return the links for each mistake, by "<exercise>/<mistake>". After the last one comes the first."""
+    links = {}
+    for mistake in row.mistakes:
+        own = QueueQuery(mistake=str(mistake), sort=query.sort, descending=query.descending)
+        keys = [other.key for other in queue.select(own)]
+        following = keys[(keys.index(row.key) + 1) % len(keys)] if row.key in keys else row.key
+        address = submission_address(*following, str(query)) if following != row.key else ""
+        links[f"{mistake.exercise.name}/{mistake.name}"] = MistakeLinks(len(keys), address, str(own))
+    return links
 
 
-def with_comparison(queue: str, key: str) -> str:
+def with_comparison(query: str, key: str) -> str:
     """Return the query string of a submission's page that compares it. key: "" for its code alone"""
-    return "&".join(filter(None, (queue, urlencode({AGAINST: key}) if key else "")))
+    return "&".join(filter(None, (query, urlencode({AGAINST: key}) if key else "")))
 
 
 def search_near_duplicates(out: Path, course: Course, chapter_name: str) -> list[SimilarPair]:

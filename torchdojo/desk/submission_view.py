@@ -25,14 +25,13 @@ from torchdojo.grading.result import Result
 class SubmissionView:
     """A submission as its page shows it.
 
-    number: of the chapter; name: the student's, "" if only the id is known; has_text: whether the file could be read
+    number: of the chapter; has_text: whether the file could be read
     file: the path of what was handed in, where the run noted one; panels: the exercises in the course's order
     blocks: the code with its notes; comparison: what it is compared with, or None
     comparisons, earlier: what of the course and of the student it can be compared with
     """
 
     student: str
-    name: str
     number: int
     chapter: Chapter
     result: Result
@@ -73,10 +72,8 @@ def view_submission(run: StoredRun, student: str, chapter_name: str, against: st
     notes = notes_by_line(panels)
     rows = [] if source is None else _rows(text, comparison, notes, stub_text(run.course, chapter))
     collected = run.collected()
-    person = collected.people.get(student)
     return SubmissionView(
         student=student,
-        name=person.name if person is not None and person.name != student else "",
         number=run.course.chapters.index(chapter) + 1,
         chapter=chapter,
         result=result,

@@ -4,7 +4,7 @@
 // <form data-swap="a b">: send the form without leaving the page, then replace the elements #a and #b, and the news, by
 //   those of the page that the server answers with.
 // data-key="e" on a link, button, field or summary: the key presses it, or goes to the field. data-key-label says in the
-//   list of keys what it does; by default that is its text.
+//   list of keys what it does; by default that is its text. Of several the current item's comes first.
 // data-item: the elements that j and k go through.
 // After a swap the document gets the event "swapped".
 
@@ -116,7 +116,9 @@ if (dialog) {
     if (event.key === "?") open();
     else if (event.key === "j" || event.key === "k") step(event.key === "j");
     else {
-      const element = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find((one) => !one.disabled && isShown(one));
+      const selector = `[data-key="${CSS.escape(event.key)}"]`;
+      const own = document.activeElement?.closest("[data-item]")?.querySelectorAll(selector) ?? [];
+      const element = [...own, ...document.querySelectorAll(selector)].find((one) => !one.disabled && isShown(one));
       if (!element) return;
       press(element);
     }
