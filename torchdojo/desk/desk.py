@@ -8,6 +8,7 @@ from pathlib import Path
 from torchdojo.course import Course
 from torchdojo.desk.access import Access, Addresses
 from torchdojo.desk.live import LiveQueue
+from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.submission_similar import NearDuplicates
 
 
@@ -16,6 +17,7 @@ class Desk:
     """A desk over the results in `out`.
 
     cookie: the name of its sessions' cookie, which differs from other desks'; queue: the submissions
+    decisions: what people decided about them
     """
 
     course: Course
@@ -24,4 +26,5 @@ class Desk:
     addresses: Addresses
     cookie: str
     queue: LiveQueue
+    decisions: LiveDecisions
     near_duplicates: NearDuplicates

@@ -24,6 +24,7 @@ from torchdojo.desk.assets import ASSETS
 from torchdojo.desk.desk import Desk
 from torchdojo.desk.errors import PageError
 from torchdojo.desk.live import LiveQueue
+from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.render import render
 from torchdojo.desk.submission_similar import NearDuplicates
 from torchdojo.errors import UserError
@@ -68,7 +69,16 @@ def make_app(
     access = Access(users, announce_link)
     near_duplicates = NearDuplicates(partial(submission_page.search_near_duplicates, out, course))
     cookie = f"dojo_desk_{port}"
-    desk = Desk(course, out, access, Addresses(port, host_names), cookie, LiveQueue(course, out), near_duplicates)
+    desk = Desk(
+        course=course,
+        out=out,
+        access=access,
+        addresses=Addresses(port, host_names),
+        cookie=cookie,
+        queue=LiveQueue(course, out),
+        decisions=LiveDecisions(out),
+        near_duplicates=near_duplicates,
+    )
     routes: list[Route] = [*ASSETS, *(route for page in PAGES for route in page.ROUTES)]
     app = Starlette(
         routes=routes,
