@@ -24,13 +24,13 @@ class LiveDecisions:
         """Return what counts now, the same object until somebody decides. ReviewsError if it cannot be read."""
         with self._lock:
             entries = self._log.entries()
-            if entries is not self._entries:
+            if entries != self._entries:
                 self._decisions = Decisions.of(entries)
                 self._entries = entries
             return self._decisions
 
     def decide(self, by: str, decision: Decision, seen: str | None) -> ReviewEntry:
-        """Save a decision, and return its entry once it is on the disk. Conflict, ReviewsError: as `decide` raises them.
+        """Save a decision, and return its entry once it is on the disk. It raises what `review.decide` raises.
 
         seen: the id of the last entry that whoever decides has seen; None: to decide in any case
         """
