@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from tests.browser import Visit, visit
 from tests.conftest import Tiny
 from torchdojo.batch.store import Store
-from torchdojo.desk.server import make_app
+from torchdojo.course import Course
+from torchdojo.desk.server import listen, make_app, make_server
 from torchdojo.grading.result import Result
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 PORT = 8765
 ORIGIN = f"http://127.0.0.1:{PORT}"
@@ -61,15 +72,19 @@ def graded(tiny: Tiny) -> list[tuple[str, bytes, Result]]:
     return [(name, source.encode(), tiny.grade(source)) for name, source in zip(NAMES, sources, strict=True)]
 
 
-@pytest.fixture
-def small_class(tmp_path: Path, tiny: Tiny, graded: list[tuple[str, bytes, Result]]) -> Path:
-    """A folder of results, and one student without any."""
-    out = tmp_path / "results"
-    with Store(out, tiny.course) as store:
+def store_class(out: Path, course: Course, graded: list[tuple[str, bytes, Result]]) -> Path:
+    """Store results in a folder, with one more student who has none; return the folder."""
+    with Store(out, course) as store:
         for name, source, result in graded:
             store.save(name, result, "version", source)
-        store.finish([*NAMES, "nothing"], {(name, "ch1_tiny") for name in NAMES})
+        store.finish([*(name for name, *_ in graded), "nothing"], {(name, "ch1_tiny") for name, *_ in graded})
     return out
+
+
+@pytest.fixture
+def small_class(tmp_path: Path, tiny: Tiny, graded: list[tuple[str, bytes, Result]]) -> Path:
+    """A folder of results."""
+    return store_class(tmp_path / "results", tiny.course, graded)
 
 
 @pytest.fixture
@@ -84,3 +99,53 @@ def desk(small_class: Path, tiny: Tiny) -> OpenDesk:
         announce=lambda user, address: links.append((user, address)),
     )
     return OpenDesk(small_class, lambda: TestClient(app, base_url=ORIGIN, follow_redirects=False), links)
+
+
+@dataclass
+class ServedDesk:
+    """A desk that a real browser can open."""
+
+    out: Path
+    origin: str
+    links: list[str]
+    used: set[str] = field(default_factory=set)
+
+    def link(self) -> str:
+        """Return a link that nobody has used: the answer to a used one is to announce the next."""
+        if self.links[-1] in self.used:
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(self.links[-1])
+        self.used.add(self.links[-1])
+        return self.links[-1]
+
+
+@contextlib.contextmanager
+def serving(course: Course, out: Path) -> Iterator[ServedDesk]:
+    """Serve a desk over a folder of results on a free port, for ann."""
+    links: list[str] = []
+    with listen(0) as listener:
+        port = listener.getsockname()[1]
+        app = make_app(course, out, ["ann"], port=port, announce=lambda _, address: links.append(address))
+        server = make_server(app)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield ServedDesk(out, f"http://127.0.0.1:{port}", links)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextlib.contextmanager
+def at_the_desk(browser: Browser, served: ServedDesk, path: str = "/?all", **options: Any) -> Iterator[Visit]:
+    """Enter the desk in a window of its own, and open a page."""
+    with visit(browser, served.link(), **options) as seen:
+        seen.page.wait_for_url(f"{served.origin}/")
+        seen.page.goto(f"{served.origin}{path}")
+        yield seen
+
+
+def faults(page: Page) -> str:
+    """Return what axe-core finds on a page, "" if that is nothing."""
+    found = Axe().run(page)
+    return found.generate_report() if found.violations_count else ""

@@ -16,7 +16,7 @@ from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.course import Course
 from torchdojo.desk.live import LiveQueue
 from torchdojo.desk.query import QueueQuery
-from torchdojo.desk.queue import Queue
+from torchdojo.desk.queue import Missing, Queue
 from torchdojo.desk.rows import RowMaker
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result
@@ -175,6 +175,24 @@ def test_the_page_lists_everybody_and_escapes_names(desk: OpenDesk) -> None:
     assert "<b>x</b>" not in page
     assert "<img" not in page
     assert "1–6 of 6" in page
+
+
+def test_students_without_a_graded_file_are_named_with_what_became_of_theirs(
+    tmp_path: Path, tiny_course: Course
+) -> None:
+    note = FileNote("17/a.docx", "17", "", "not a chapter's file", shown="a.docx")
+    with Store(tmp_path, tiny_course) as store:
+        store.save("ada", with_points(1), "1")
+        store.write_lists(Submissions(students=["17"], people={"17": Student("17", "Bela")}, file_notes=[note]))
+        store.finish(["ada", "17", "9"], {("ada", CHAPTER)})
+    missing = LiveQueue(tiny_course, tmp_path).current().missing
+    assert missing == [Missing("9", "", ""), Missing("17", "Bela", "a.docx: not a chapter's file")]
+
+
+def test_the_page_names_them_where_they_matter(desk: OpenDesk) -> None:
+    client = desk.enter()
+    for query, is_told in {"all": True, "show=attention": True, "show=lowest": False, "q=ada": False}.items():
+        assert ("1 student without a graded submission" in client.get(f"/?{query}").text) == is_told
 
 
 def test_the_queue_is_shown_again_as_it_was_left(desk: OpenDesk) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from torchdojo.batch.results import ResultKey
-from torchdojo.batch.store import DATABASE, StoredRun
+from torchdojo.batch.store import DATABASE, OutError, StoredRun
 from torchdojo.course import Course
-from torchdojo.desk.queue import Queue
+from torchdojo.desk.queue import Missing, Queue
 from torchdojo.desk.rows import QueueRow, RowMaker
 from torchdojo.report.class_report import people_names
+from torchdojo.report.flags import find_ungraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,14 @@ class LiveQueue:
         self._open()
 
     def _open(self) -> None:
-        self._file = self._file_id()
+        file = self._file_id()
         self._store = StoredRun(self._out, self._course)
         self._maker = RowMaker()
         self._rows: dict[ResultKey, tuple[_Context, QueueRow]] = {}
         self._mark = 0
         self._changes = self._store.change_count()
         self._queue = self._read()
+        self._file = file  # last: what fails is tried again
 
     def _file_id(self) -> int:
         """Return a number of the database's file, 0 if there is none."""
@@ -54,13 +57,19 @@ class LiveQueue:
     def current(self) -> Queue:
         """Return the queue as it is now. OutError if the results cannot be read any more."""
         with self._lock:
-            if self._file_id() != self._file:  # `dojo grade --force` begins a new file where it cannot read the old one
-                self._store.close()
-                self._open()
-            elif (changes := self._store.change_count()) != self._changes:
-                self._changes = changes
-                self._queue = self._read()
+            try:
+                self._refresh()
+            except sqlite3.Error as error:
+                raise OutError(f"{self._out / DATABASE} cannot be read: {error}. Reload the page.") from None
             return self._queue
+
+    def _refresh(self) -> None:
+        if self._file_id() != self._file:  # `dojo grade --force` begins a new file where it cannot read the old one
+            self._store.close()
+            self._open()
+        elif (changes := self._store.change_count()) != self._changes:
+            self._queue = self._read()
+            self._changes = changes
 
     def is_running(self) -> bool:
         """Whether `dojo grade` is running in the folder."""
@@ -76,7 +85,15 @@ class LiveQueue:
         for key in saved:
             self._rows.pop(key, None)
         self._make({key: contexts[key] for key in keys if key not in self._rows or self._rows[key][0] != contexts[key]})
-        return Queue(self._course, (self._rows[key][1] for key in keys), self._maker.heads)
+        rows = [self._rows[key][1] for key in keys]
+        missing = sorted(set(self._store.students()) - {row.student for row in rows})
+        ungraded = {flag.student: flag.message for flag in find_ungraded(collected)}
+        return Queue(
+            self._course,
+            rows,
+            self._maker.heads,
+            [Missing(student, names.get(student, ""), ungraded.get(student, "")) for student in missing],
+        )
 
     def _make(self, contexts: dict[ResultKey, _Context]) -> None:
         for stored in self._store.results(contexts) if contexts else ():

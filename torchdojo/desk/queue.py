@@ -21,6 +21,15 @@ DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A student without any graded file. message: what became of the files that were handed in, "" if none was"""
+
+    student: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Neighbours:
     """Where a submission is in a selection.
 
@@ -45,15 +54,25 @@ class QueuePage:
 
 
 class Queue:
-    """A class's submissions as they are at one moment. heads: of the checks"""
+    """A class's submissions as they are at one moment.
 
-    def __init__(self, course: Course, rows: Iterable[QueueRow], heads: Mapping[CheckId, CheckHead]) -> None:
+    heads: of the checks; missing: the students without any
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        rows: Iterable[QueueRow],
+        heads: Mapping[CheckId, CheckHead],
+        missing: Iterable[Missing] = (),
+    ) -> None:
         self._chapters = {chapter.name: index for index, chapter in enumerate(course.chapters)}
         self._rows = sorted(rows, key=lambda row: (natural_order(row.student), self._chapters[row.chapter]))
         self._by_key = {row.key: row for row in self._rows}
         self._lowest = _lowest_thirds(self._rows)
         self._kept: dict[QueueQuery, list[QueueRow]] = {}
         self.heads = heads
+        self.missing = sorted(missing, key=lambda one: natural_order(one.student))
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -21,6 +21,7 @@ from torchdojo.grading.status import ResultStatus
 EVERYTHING = "all"  # a query string that means the whole queue, not the one that was looked at last
 YEAR_SECONDS = 365 * 24 * 3600
 MAX_KEPT = 2_000  # characters of a query string that is remembered
+KEYS = {"attention": "a", "lowest": "l", "unreviewed": "v"}  # of views
 # Columns: what they are called, whether they hold numbers, and whether large values are the interesting ones.
 COLUMNS = {
     "student": ("student", False, False),
@@ -34,12 +35,13 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class ViewLink:
-    """A view that can be chosen or given up. query: then; count: how many submissions are in it"""
+    """A view that can be chosen or given up. query: then; count: of its submissions; key: on the keyboard"""
 
     label: str
     query: QueueQuery
     count: int
     is_chosen: bool
+    key: str
 
 
 def show_queue(visit: Visit) -> Response:
@@ -55,6 +57,7 @@ def show_queue(visit: Visit) -> Response:
         query=query,
         page=queue.page(query),
         total=len(queue),
+        missing=[] if query.is_filtered and query.views != {"attention"} else queue.missing,
         views=_view_links(queue, query),
         columns=COLUMNS,
         chapters={chapter.name: chapter.short for chapter in visit.desk.course.chapters},
@@ -69,7 +72,10 @@ def show_queue(visit: Visit) -> Response:
 
 def _view_links(queue: Queue, query: QueueQuery) -> list[ViewLink]:
     counts = queue.view_counts(query)
-    return [ViewLink(VIEWS[view], query.toggled(view), counts[view], view in query.views) for view in VIEWS]
+    return [
+        ViewLink(VIEWS[view], query.toggled(view), counts[view], view in query.views, KEYS.get(view, ""))
+        for view in VIEWS
+    ]
 
 
 def _chosen_check(queue: Queue, query: QueueQuery) -> CheckHead | None:

@@ -145,8 +145,8 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Starlette, listener: socket.socket) -> None:
-    """Answer requests until Ctrl-C, which raises KeyboardInterrupt."""
+def make_server(app: Starlette) -> uvicorn.Server:
+    """Return a server, whose `run` gets the sockets."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -157,4 +157,9 @@ def serve(app: Starlette, listener: socket.socket) -> None:
         ws="none",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
+
+
+def serve(app: Starlette, listener: socket.socket) -> None:
+    """Answer requests until Ctrl-C, which raises KeyboardInterrupt."""
+    make_server(app).run(sockets=[listener])
