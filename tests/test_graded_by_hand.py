@@ -177,14 +177,14 @@ def test_only_checks_decide_whether_everything_is_done(hand_root: Path) -> None:
     for words in (
         "2 of 2 exercises",
         "3.5 of 3.5 points",
-        "Work for 4 points more is graded by hand",
+        "Graded by hand: 4 more points.",
         "You have compl",
     ):
         assert words in done.output
     done = dojo(hand_root, "check", "ch1_tiny", "--all", "--files", hand_root / "reference", "--sandbox", "none")
     assert done.exit_code == 0
     assert "★ Tiny: all 3.5 points." in done.output
-    assert "Graded by hand, for 4 points more: essay, style." in done.output
+    assert "Graded by hand, for 4 more points: essay, style." in done.output
     assert not re.search("to do|not right|not written", done.output)
 
 

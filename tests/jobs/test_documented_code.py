@@ -128,6 +128,15 @@ def a_probe_and_its_check(tmp_path: Path) -> None:
     assert missed.mistake == "two_dimensions_only"
 
 
+def an_exercise_that_people_grade(tmp_path: Path) -> None:
+    root = copy_course(tmp_path / "course")
+    rubric = shown("docs/authoring.md", "toml", "graded_by")
+    (root / "course.toml").write_text(f"{LINEAR}\n{rubric}", encoding="utf-8")
+    (chapter,) = load_course(root).chapters
+    assert (chapter.points, chapter.hand_points) == (1.25, 3)
+    assert [item.name for exercise in chapter.hand_exercises for item in exercise.rubric] == ["tradeoff", "example"]
+
+
 def a_mistake(tmp_path: Path) -> None:
     text = shown("docs/authoring.md", "python", "Update recorded")
     real = PROJECT / "graders/ch1_fundamentals/mistakes/sgd_step/update_recorded.py"
@@ -204,6 +213,7 @@ PROOFS: dict[tuple[str, str], Callable[[Path], None]] = {
     },
     ("docs/authoring.md", "# %%"): a_reference_cell,
     ("docs/authoring.md", "[[chapter]]"): a_chapters_table,
+    ("docs/authoring.md", "[[chapter.exercise]]"): an_exercise_that_people_grade,
     ("docs/authoring.md", "import torch"): a_probe_and_its_check,
     ("docs/authoring.md", "import pytest"): a_probe_and_its_check,
     ("docs/authoring.md", '"""Update recorded.'): a_mistake,

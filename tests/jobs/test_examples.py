@@ -104,7 +104,7 @@ def test_the_installed_package_is_the_wheel(installed: Path) -> None:
 
 
 def test_it_is_started_and_solved(example: Example) -> None:
-    path, exercises = example.course.exercise_file(example.chapter), len(example.chapter.exercises)
+    path, exercises = example.course.exercise_file(example.chapter), len(example.chapter.graded_exercises)
     committed = path.read_bytes()
     assert example.dojo("stubs").code == 0
     assert path.read_bytes() == committed

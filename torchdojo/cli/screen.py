@@ -100,7 +100,7 @@ class Screen:
         if self.course.hidden_points:
             self._line(Text(f" Grading runs further checks, worth {self.course.hidden_points:g} points.", "dim"))
         if self.course.hand_points:
-            self._line(Text(f" Work for {_in_points(self.course.hand_points)} more is graded by hand.", "dim"))
+            self._line(Text(f" Graded by hand: {_in_points(self.course.hand_points, 'more ')}.", "dim"))
         if note:
             self._line(Text(f" {note}", "dim"))
         self.console.print()
@@ -329,7 +329,7 @@ class Screen:
             self.paragraph(f"You pass every check that you have. Grading adds {chapter.hidden_points:g} more points.")
         if chapter.hand_exercises:
             names = ", ".join(exercise.name for exercise in chapter.hand_exercises)
-            self.paragraph(f"Graded by hand, for {_in_points(chapter.hand_points)} more: {names}.")
+            self.paragraph(f"Graded by hand, for {_in_points(chapter.hand_points, 'more ')}: {names}.")
         reference = self.course.reference_file(chapter)
         own = self.progress.folder.resolve() != reference.parent.resolve()
         if self.course.show_reference and reference.is_file() and own:
@@ -428,8 +428,8 @@ class Screen:
         self.console.print(text, soft_wrap=True)
 
 
-def _in_points(points: float) -> str:
-    return f"{points:g} point" + ("" if points == 1 else "s")
+def _in_points(points: float, kind: str = "") -> str:
+    return f"{points:g} {kind}point" + ("" if points == 1 else "s")
 
 
 def _points(entries: Collection[ExerciseProgress] | Progress) -> tuple[float, float]:

@@ -125,3 +125,17 @@ def shortest_paths(graph: dict[str, dict[str, int]], start: str) -> dict[str, in
         edge leaves may be missing. No length is negative. The graph stays as it is.
     """
     ...
+
+# %% [markdown]
+# ## Which one, and why?
+#
+# A map service knows every road of a country. A million times a day somebody asks it how long the way from one town to
+# another is, and half of these questions are about the same hundred towns. Once a night the roads change. The service
+# also shows the names of all towns that begin with the letters typed so far.
+#
+# Which of the four algorithms would you use for which question, and why? What does it cost, in time and in memory? When
+# is the answer wrong, or slow? A person reads your text, no check does: 100 to 200 words are enough. Put them between
+# triple quotation marks, in place of the `...`.
+
+# %%
+design = ...
