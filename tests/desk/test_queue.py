@@ -13,13 +13,24 @@ from torchdojo.batch.results import StoredResult
 from torchdojo.batch.store import Store
 from torchdojo.collect.platforms import Student
 from torchdojo.collect.submissions import FileNote, Submissions
-from torchdojo.course import Course
+from torchdojo.course import Course, load_course
 from torchdojo.desk.live import LiveQueue
+from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.query import QueueQuery
-from torchdojo.desk.queue import Missing, Queue
-from torchdojo.desk.rows import RowMaker
+from torchdojo.desk.queue import Queue
+from torchdojo.desk.rows import Missing, RowMaker
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result
+from torchdojo.review.decision import (
+    Answer,
+    CheckMode,
+    Override,
+    RegradeRequest,
+    Reviewed,
+    ReviewTarget,
+    SwitchCheck,
+    Undo,
+)
 
 CHAPTER = "ch1_tiny"
 
@@ -32,6 +43,10 @@ def make_queue(course: Course, results: dict[str, Result]) -> Queue:
     maker = RowMaker()
     rows = [maker.row(StoredResult(name, result), course.chapters[0]) for name, result in results.items()]
     return Queue(course, rows, maker.heads)
+
+
+def live_queue(course: Course, out: Path) -> LiveQueue:
+    return LiveQueue(course, out, LiveDecisions(out))
 
 
 def with_points(earned: float) -> Result:
@@ -123,7 +138,7 @@ def test_new_results_appear_while_a_run_is_still_going_on(tmp_path: Path, tiny_c
         for name, result in results.items():
             store.save(name, result, "1")
         store.finish(["ada", "bela"], {(name, CHAPTER) for name in results})
-    live = LiveQueue(tiny_course, tmp_path)
+    live = live_queue(tiny_course, tmp_path)
     before = live.current()
     assert live.current() is before
     assert not live.is_running()
@@ -133,9 +148,9 @@ def test_new_results_appear_while_a_run_is_still_going_on(tmp_path: Path, tiny_c
             store.save(name, with_points(4 if name == "bela" else 2), "2")
             live.current()
         store.save("cleo", with_points(3), "2")
-        assert {row.student: row.score for row in live.current().select(QueueQuery())} == {"ada": 2, "bela": 4}
+        assert {row.student: row.review.score for row in live.current().select(QueueQuery())} == {"ada": 2, "bela": 4}
         store.finish(["ada", "bela", "cleo"], {(name, CHAPTER) for name in ("ada", "cleo")})
-        assert {row.student: row.score for row in live.current().select(QueueQuery())} == {"ada": 2, "cleo": 3}
+        assert {row.student: row.review.score for row in live.current().select(QueueQuery())} == {"ada": 2, "cleo": 3}
     assert not live.is_running()
 
 
@@ -144,7 +159,7 @@ def test_names_and_unclear_files_are_learnt_without_a_restart(tmp_path: Path, ti
     with Store(tmp_path, tiny_course) as store:
         store.save("17", rejected, "1")
         store.finish(["17"], {("17", CHAPTER)})
-        live = LiveQueue(tiny_course, tmp_path)
+        live = live_queue(tiny_course, tmp_path)
         (row,) = live.current().select(QueueQuery())
         assert (row.name, row.flags) == ("", ("rejected",))
         note = FileNote("17/a.py", "17", CHAPTER, "which one counts?", is_unclear=True)
@@ -161,8 +176,8 @@ def test_a_database_that_was_replaced_is_opened_again(tmp_path: Path, tiny_cours
             store.save("ada", with_points(score), "1")
             store.finish(["ada"], {("ada", CHAPTER)})
         if score == 1.0:
-            live = LiveQueue(tiny_course, tmp_path)
-    assert [row.score for row in live.current().select(QueueQuery())] == [2.0]
+            live = live_queue(tiny_course, tmp_path)
+    assert [row.review.score for row in live.current().select(QueueQuery())] == [2.0]
 
 
 def shown(text: str) -> list[str]:
@@ -185,7 +200,7 @@ def test_students_without_a_graded_file_are_named_with_what_became_of_theirs(
         store.save("ada", with_points(1), "1")
         store.write_lists(Submissions(students=["17"], people={"17": Student("17", "Bela")}, file_notes=[note]))
         store.finish(["ada", "17", "9"], {("ada", CHAPTER)})
-    missing = LiveQueue(tiny_course, tmp_path).current().missing
+    missing = live_queue(tiny_course, tmp_path).current().missing
     assert missing == [Missing("9", "", ""), Missing("17", "Bela", "a.docx: not a chapter's file")]
 
 
@@ -213,3 +228,73 @@ def test_a_cookie_that_is_none_of_ours_is_ignored(desk: OpenDesk, value: str) ->
     (name,) = (name for name in client.cookies if name.startswith("dojo_queue"))
     page = client.get("/", headers={"Cookie": f"{name}={value}; dojo_desk_8765={client.cookies['dojo_desk_8765']}"})
     assert page.status_code == 200
+
+
+def test_what_people_decide_is_in_the_queue_at_once_and_so_is_an_undo(tmp_path: Path, tiny_course: Course) -> None:
+    with Store(tmp_path, tiny_course) as store:
+        for name in ("ada", "bela", "cleo"):
+            store.save(name, with_points(1), "1")
+        store.finish(["ada", "bela", "cleo"], {(name, CHAPTER) for name in ("ada", "bela", "cleo")})
+    decisions = LiveDecisions(tmp_path)
+    live = LiveQueue(tiny_course, tmp_path, decisions)
+
+    def seen(view: str) -> list[str]:
+        return students(live.current(), f"show={view}")
+
+    ada = ReviewTarget(student="ada", chapter=CHAPTER, submission="a", earned=1.0)
+    bela = ada.model_copy(update={"student": "bela"})
+    points = decisions.decide("ann", Override(targets=(ada,), item="double", points=3, reason="half right"), None)
+    assert seen("changed") == ["ada"]
+    assert students(live.current(), "sort=-points") == ["ada", "bela", "cleo"]
+    decisions.decide("ann", Reviewed(targets=(ada, bela)), None)
+    assert seen("unreviewed") == ["cleo"]
+    assert students(live.current(), "sort=reviewed") == ["cleo", "ada", "bela"]
+    asked = decisions.decide("ann", RegradeRequest(targets=(bela,), text="why?"), None)
+    assert seen("regrade") == ["bela"]
+    answer = decisions.decide("ann", Answer(request=asked.id, text="because"), None)
+    assert seen("regrade") == []
+    undo = decisions.decide("ann", Undo(of=answer.id), None)
+    assert seen("regrade") == ["bela"]
+    decisions.decide("ann", Undo(of=undo.id), None)
+    assert seen("regrade") == []
+    decisions.decide("ann", Undo(of=points.id), None)
+    assert seen("changed") == []
+    check = f"{CHAPTER}/double/doubles"
+    switch = decisions.decide("ann", SwitchCheck(check=check, mode=CheckMode.FULL_POINTS, reason="wrong"), None)
+    assert seen("changed") == ["ada", "bela", "cleo"]
+    decisions.decide("ann", Undo(of=switch.id), None)
+    assert seen("changed") == []
+
+
+def test_a_decision_about_an_earlier_submission_is_to_be_looked_at_again(tmp_path: Path, tiny_course: Course) -> None:
+    decisions = LiveDecisions(tmp_path)
+    ada = ReviewTarget(student="ada", chapter=CHAPTER, submission="a", earned=1.0)
+    decisions.decide("ann", Override(targets=(ada,), item="double", points=3), None)
+    decisions.decide("ann", Reviewed(targets=(ada,)), None)
+    with Store(tmp_path, tiny_course) as store:
+        store.save("ada", with_points(1), "1")
+        store.finish(["ada"], {("ada", CHAPTER)})
+        live = LiveQueue(tiny_course, tmp_path, decisions)
+        assert students(live.current(), "show=unreviewed") == []
+        other = with_points(2)
+        other.submission = "b"
+        store.save("ada", other, "2")
+        (row,) = live.current().select(QueueQuery.parse("show=doubtful&show=unreviewed"))
+        assert (row.review.score, row.review.is_changed) == (2, False)
+
+
+def test_points_to_give_by_hand_are_counted(tiny_root: Path, tmp_path: Path) -> None:
+    toml = tiny_root / "course.toml"
+    by_hand = '[[chapter.exercise]]\nname = "essay"\npoints = 2\ngraded_by = "hand"\n'
+    by_hand += '[[chapter.exercise.rubric]]\nname = "clear"\ntitle = "Clear"\npoints = 2\n'
+    toml.write_text(f"{toml.read_text()}\n{by_hand}")
+    course = load_course(tiny_root)
+    with Store(tmp_path, course) as store:
+        store.save("ada", with_points(1), "1")
+        store.finish(["ada"], {("ada", CHAPTER)})
+    decisions = LiveDecisions(tmp_path)
+    live = LiveQueue(course, tmp_path, decisions)
+    assert students(live.current(), "show=hand") == ["ada"]
+    ada = ReviewTarget(student="ada", chapter=CHAPTER, submission="a")
+    decisions.decide("ann", Override(targets=(ada,), item="essay/clear", points=1), None)
+    assert students(live.current(), "show=hand") == []

@@ -1,103 +1,107 @@
-"""Keep the queue up to date with what a run stores, reading each result once."""
+"""The queue as it is now: what was graded, with what people decided."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from torchdojo.batch.results import ResultKey
-from torchdojo.batch.store import DATABASE, OutError, StoredRun
 from torchdojo.course import Course
-from torchdojo.desk.queue import Missing, Queue
-from torchdojo.desk.rows import QueueRow, RowMaker
-from torchdojo.report.class_report import people_names
-from torchdojo.report.flags import find_ungraded
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What a row depends on beside its result."""
-
-    name: str
-    is_unclear: bool
+from torchdojo.desk.graded_rows import GradedRows
+from torchdojo.desk.live_decisions import LiveDecisions
+from torchdojo.desk.queue import Queue
+from torchdojo.desk.rows import QueueRow, RowReview
+from torchdojo.review.decision import Answer, Decision, SwitchCheck, Undo
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grade import Grade
+from torchdojo.review.grades import grade_student
 
 
 class LiveQueue:
-    """The queue over the results in `out`, also while `dojo grade` is running there.
+    """The queue over the results in `out`, also while `dojo grade` is running there and others decide.
 
-    OutError if there are none, or if another version of torchdojo stored them.
+    OutError or ReviewsError if the results or the decisions cannot be read.
     """
 
-    def __init__(self, course: Course, out: Path) -> None:
+    def __init__(self, course: Course, out: Path, live_decisions: LiveDecisions) -> None:
         self._course = course
-        self._out = out
-        self._chapters = {chapter.name: chapter for chapter in course.chapters}
+        self._graded = GradedRows(course, out)
+        self._live_decisions = live_decisions
         self._lock = threading.Lock()
-        self._open()
-
-    def _open(self) -> None:
-        file = self._file_id()
-        self._store = StoredRun(self._out, self._course)
-        self._maker = RowMaker()
-        self._rows: dict[ResultKey, tuple[_Context, QueueRow]] = {}
-        self._mark = 0
-        self._changes = self._store.change_count()
-        self._queue = self._read()
-        self._file = file  # last: what fails is tried again
-
-    def _file_id(self) -> int:
-        """Return a number of the database's file, 0 if there is none."""
-        try:
-            return (self._out / DATABASE).stat().st_ino
-        except OSError:
-            return 0
+        self._decisions = Decisions()
+        self._rows: dict[ResultKey, QueueRow] = {}
+        self._refresh()
 
     def current(self) -> Queue:
-        """Return the queue as it is now. OutError if the results cannot be read any more."""
-        with self._lock:
-            try:
-                self._refresh()
-            except sqlite3.Error as error:
-                raise OutError(f"{self._out / DATABASE} cannot be read: {error}. Reload the page.") from None
-            return self._queue
+        """Return the queue as it is now, the same object until something changes.
 
-    def _refresh(self) -> None:
-        if self._file_id() != self._file:  # `dojo grade --force` begins a new file where it cannot read the old one
-            self._store.close()
-            self._open()
-        elif (changes := self._store.change_count()) != self._changes:
-            self._queue = self._read()
-            self._changes = changes
+        OutError or ReviewsError if it cannot be read any more.
+        """
+        with self._lock:
+            self._refresh()
+            return self._queue
 
     def is_running(self) -> bool:
         """Whether `dojo grade` is running in the folder."""
-        return self._store.is_running()
+        return self._graded.is_running()
 
-    def _read(self) -> Queue:
-        self._mark, saved = self._store.saved_since(self._mark)
-        keys = self._store.keys()
-        collected = self._store.collected()
-        names = people_names(collected)
-        unclear = {(note.student, note.chapter) for note in collected.unclear}
-        contexts = {key: _Context(names.get(key[0], ""), key in unclear) for key in keys}
-        for key in saved:
-            self._rows.pop(key, None)
-        self._make({key: contexts[key] for key in keys if key not in self._rows or self._rows[key][0] != contexts[key]})
-        rows = [self._rows[key][1] for key in keys]
-        missing = sorted(set(self._store.students()) - {row.student for row in rows})
-        ungraded = {flag.student: flag.message for flag in find_ungraded(collected)}
-        return Queue(
-            self._course,
-            rows,
-            self._maker.heads,
-            [Missing(student, names.get(student, ""), ungraded.get(student, "")) for student in missing],
-        )
+    def _refresh(self) -> None:
+        students = self._graded.refresh()
+        decisions = self._live_decisions.current()
+        if students is None and decisions is self._decisions:
+            return
+        concerned = students_concerned(self._decisions, decisions)
+        for student in self._graded.works if concerned is None else concerned | (students or set()):
+            self._grade(student, decisions)
+        self._rows = {key: row for key, row in self._rows.items() if key in self._graded.rows}
+        self._decisions = decisions
+        self._queue = Queue(self._course, self._rows.values(), self._graded.heads, self._graded.missing)
 
-    def _make(self, contexts: dict[ResultKey, _Context]) -> None:
-        for stored in self._store.results(contexts) if contexts else ():
-            context = contexts[stored.key]
-            chapter = self._chapters[stored.result.chapter]
-            row = self._maker.row(stored, chapter, context.name, is_unclear=context.is_unclear)
-            self._rows[stored.key] = (context, row)
+    def _grade(self, student: str, decisions: Decisions) -> None:
+        graded = self._graded
+        works = graded.works.get(student, {})
+        grades = grade_student(self._course, graded.policy, student, works, graded.adjustments, decisions)
+        for chapter in works:
+            key = (student, chapter)
+            self._rows[key] = replace(graded.rows[key], review=_review(grades[chapter], decisions))
+
+
+def _review(grade: Grade, decisions: Decisions) -> RowReview:
+    reviewed = decisions.reviewed.get(grade.key)
+    is_current = reviewed is not None and grade.work is not None and reviewed.target.submission == grade.work.submission
+    return RowReview(
+        score=grade.score,
+        max_score=grade.max_score,
+        is_exempt=grade.exempt,
+        is_changed=grade.is_changed,
+        reviewed_by=reviewed.entry.by if reviewed and is_current else "",
+        requests=sum(request.answer is None for request in decisions.requests.get(grade.key, ())),
+        doubts=len(grade.doubts),
+        to_grade=len(grade.to_grade),
+    )
+
+
+def students_concerned(before: Decisions, now: Decisions) -> set[str] | None:
+    """Return the students about whom people decided or undid something in between; None for the whole class."""
+    students: set[str] = set()
+    for known, other in ((before, now), (now, before)):
+        for name in known.entries.keys() - other.entries.keys():
+            for decision in _undone(known, known.entries[name].decision):
+                if isinstance(decision, SwitchCheck):
+                    return None
+                students |= {target.student for target in getattr(decision, "targets", ())}
+    return students
+
+
+def _undone(decisions: Decisions, decision: Decision) -> Iterator[Decision]:
+    """Yield what a decision changes the effect of: itself, what it undoes, or the request that it answers."""
+    seen = set()
+    while isinstance(decision, Undo | Answer):
+        other = decision.of if isinstance(decision, Undo) else decision.request
+        if other in seen or other not in decisions.entries:
+            return
+        seen.add(other)
+        decision = decisions.entries[other].decision
+    yield decision

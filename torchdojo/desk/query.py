@@ -10,9 +10,14 @@ from urllib.parse import parse_qsl, urlencode
 # Views narrow the queue together: a submission must be in each that is chosen.
 VIEWS = {
     "attention": "needs attention",
+    "unreviewed": "not reviewed",
     "lowest": "lowest third",
+    "regrade": "regrade requests",
+    "hand": "to grade by hand",
+    "changed": "changed by review",
+    "doubtful": "decisions to look at again",
 }
-SORTS = ("student", "chapter", "points", "attention", "mistakes", "status")
+SORTS = ("student", "chapter", "points", "attention", "mistakes", "reviewed", "status")
 FILTERS = ("chapter", "status", "mistake", "check", "answer")
 DESCENDING = "-"
 MAX_TEXT = 400

@@ -12,21 +12,12 @@ from typing import Any
 from torchdojo.batch.results import ResultKey
 from torchdojo.course import Course
 from torchdojo.desk.query import VIEWS, QueueQuery
-from torchdojo.desk.rows import CheckHead, CheckId, CheckOutcome, MistakeId, QueueRow
+from torchdojo.desk.rows import CheckHead, CheckId, CheckOutcome, Missing, MistakeId, QueueRow
 from torchdojo.report.flags import URGENCY
 
 PAGE_ROWS = 50
 MAX_KEPT = 64  # selections
 DIGITS = re.compile(r"(\d+)")
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A student without any graded file. message: what became of the files that were handed in, "" if none was"""
-
-    student: str
-    name: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -117,7 +108,12 @@ class Queue:
     def _view(self, view: str) -> Callable[[QueueRow], bool]:
         tests: dict[str, Callable[[QueueRow], bool]] = {
             "attention": lambda row: bool(row.flags),
+            "unreviewed": lambda row: not row.review.reviewed_by,
             "lowest": lambda row: row.key in self._lowest,
+            "regrade": lambda row: row.review.requests > 0,
+            "changed": lambda row: row.review.is_changed,
+            "doubtful": lambda row: row.review.doubts > 0,
+            "hand": lambda row: row.review.to_grade > 0,
         }
         return tests[view]
 
@@ -138,6 +134,7 @@ class Queue:
             "points": lambda row: -1.0 if row.share is None else row.share,
             "attention": lambda row: min(map(URGENCY.index, row.flags), default=len(URGENCY)),
             "mistakes": lambda row: [mistake.title.casefold() for mistake in row.mistakes],
+            "reviewed": lambda row: row.review.reviewed_by.casefold(),
             "status": lambda row: row.status,
         }
         return keys[column]

@@ -21,6 +21,7 @@ from torchdojo.grading.status import ResultStatus
 EVERYTHING = "all"  # a query string that means the whole queue, not the one that was looked at last
 YEAR_SECONDS = 365 * 24 * 3600
 MAX_KEPT = 2_000  # characters of a query string that is remembered
+ALWAYS_SHOWN = ("attention", "unreviewed", "lowest")  # other views only if there is something in them
 KEYS = {"attention": "a", "lowest": "l", "unreviewed": "v"}  # of views
 # Columns: what they are called, whether they hold numbers, and whether large values are the interesting ones.
 COLUMNS = {
@@ -29,6 +30,7 @@ COLUMNS = {
     "points": ("points", True, False),
     "attention": ("attention", False, False),
     "mistakes": ("mistakes", False, True),
+    "reviewed": ("reviewed", False, False),
     "status": ("status", False, False),
 }
 
@@ -75,6 +77,7 @@ def _view_links(queue: Queue, query: QueueQuery) -> list[ViewLink]:
     return [
         ViewLink(VIEWS[view], query.toggled(view), counts[view], view in query.views, KEYS.get(view, ""))
         for view in VIEWS
+        if view in ALWAYS_SHOWN or view in query.views or counts[view]
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from sys import intern
 
 from torchdojo.batch.results import ResultKey, StoredResult
@@ -63,23 +64,50 @@ class CheckHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A student without any graded file. message: what became of the files that were handed in, "" if none was"""
+
+    student: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowReview:
+    """What counts of a submission, with what people decided.
+
+    score: None if it was not graded, or the student is exempt; is_changed: whether people changed the points
+    reviewed_by: who is done with it as it is, or ""; requests: those without an answer
+    doubts: decisions to look at again; to_grade: items of rubrics without points
+    """
+
+    score: float | None
+    max_score: float
+    is_exempt: bool = False
+    is_changed: bool = False
+    reviewed_by: str = ""
+    requests: int = 0
+    doubts: int = 0
+    to_grade: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRow:
     """One submission.
 
-    name: the student's, or "" if only the id is known; score: None if it was not graded; flags: why it needs attention
-    mistakes: the recognised ones; outcomes: of each check; words: all that a search looks at, in lower case
+    name: the student's, or "" if only the id is known; flags: why it needs attention; mistakes: the recognised ones
+    outcomes: of each check; words: all that a search looks at, in lower case
     """
 
     student: str
     name: str
     chapter: str
     status: ResultStatus
-    score: float | None
-    max_score: float
     flags: tuple[Reason, ...]
     mistakes: tuple[MistakeId, ...]
     outcomes: Mapping[CheckId, CheckOutcome]
     words: str
+    review: RowReview
 
     @property
     def key(self) -> ResultKey:
@@ -89,7 +117,8 @@ class QueueRow:
     @property
     def share(self) -> float | None:
         """The share of the points, or None."""
-        return None if self.score is None or not self.max_score else self.score / self.max_score
+        review = self.review
+        return None if review.score is None or not review.max_score else review.score / review.max_score
 
 
 class RowMaker:
@@ -100,9 +129,10 @@ class RowMaker:
         self._ids: dict[tuple[str, str, str], CheckId] = {}
         self._outcomes: dict[CheckOutcome, CheckOutcome] = {}
         self._mistakes: dict[MistakeId, MistakeId] = {}
+        self._shorten = cache(shorten)  # many submissions give the same
 
     def row(self, stored: StoredResult, chapter: Chapter, name: str = "", *, is_unclear: bool = False) -> QueueRow:
-        """Return the row of a result. is_unclear: whether no file of several was chosen"""
+        """Return the row of a result, before review. is_unclear: whether no file of several was chosen"""
         result = stored.result
         outcomes = {self._id(check): self._outcome(check) for check in result.checks}
         mistakes = tuple(dict.fromkeys(self._mistake(check) for check in result.checks if check.mistake))
@@ -112,12 +142,11 @@ class RowMaker:
             name=name,
             chapter=intern(result.chapter),
             status=result.status,
-            score=result.score,
-            max_score=result.max_score,
             flags=tuple(flag.reason for flag in find_flags(stored, chapter.short, is_unclear=is_unclear)),
             mistakes=mistakes,
             outcomes=outcomes,
             words=f"{stored.student} {name} {titles}".casefold(),
+            review=RowReview(result.score, result.max_score),
         )
 
     def _id(self, check: CheckResult) -> CheckId:
@@ -128,7 +157,7 @@ class RowMaker:
         return self._ids[key]
 
     def _outcome(self, check: CheckResult) -> CheckOutcome:
-        got = "" if check.status.is_done else shorten(check.finding.got or check.finding.expected)
+        got = "" if check.status.is_done else self._shorten(check.finding.got or check.finding.expected)
         outcome = CheckOutcome(check.status, got, check.mistake_title if check.mistake else "")
         return self._outcomes.setdefault(outcome, outcome)
 

@@ -60,7 +60,7 @@ def make_app(
     announce: gets a user and the address of the link that lets the user in, whenever there is a new one
     host_names: under which browsers may ask, besides 127.0.0.1 and localhost
 
-    OutError if the results cannot be read.
+    OutError or ReviewsError if the results or the decisions cannot be read.
     """
 
     def announce_link(user: str, token: str) -> None:
@@ -68,6 +68,7 @@ def make_app(
 
     access = Access(users, announce_link)
     near_duplicates = NearDuplicates(partial(submission_page.search_near_duplicates, out, course))
+    decisions = LiveDecisions(out)
     cookie = f"dojo_desk_{port}"
     desk = Desk(
         course=course,
@@ -75,8 +76,8 @@ def make_app(
         access=access,
         addresses=Addresses(port, host_names),
         cookie=cookie,
-        queue=LiveQueue(course, out),
-        decisions=LiveDecisions(out),
+        queue=LiveQueue(course, out, decisions),
+        decisions=decisions,
         near_duplicates=near_duplicates,
     )
     routes: list[Route] = [*ASSETS, *(route for page in PAGES for route in page.ROUTES)]
