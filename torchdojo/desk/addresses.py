@@ -27,6 +27,11 @@ def submission_address(student: str, chapter: str, query: str = "") -> str:
     return _with_query(f"/submission/{path_part(student)}/{path_part(chapter)}", query)
 
 
+def action_address(student: str, chapter: str, action: str, query: str = "") -> str:
+    """Return where a form on a submission's page is sent. query: of the page to return to"""
+    return _with_query(f"/submission/{path_part(student)}/{path_part(chapter)}/{action}", query)
+
+
 def check_address(chapter: str, exercise: str, check: str) -> str:
     """Return the address of the page on all answers to a check."""
     return f"/check/{path_part(chapter)}/{path_part(exercise)}/{path_part(check)}"

@@ -28,6 +28,10 @@ class FormFields:
         """Return the texts of all fields of this name, as of several boxes that are ticked."""
         return list(self._fields.get(name, []))
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return all names and texts but the session's token, to send the form again."""
+        return [(name, text) for name, texts in self._fields.items() if name != CSRF for text in texts]
+
     def has(self, name: str) -> bool:
         """Whether there is such a field, as of a ticked box or of the button that was pressed."""
         return name in self._fields

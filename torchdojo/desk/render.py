@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment
 
 from torchdojo.desk.addresses import check_address, queue_address, submission_address
+from torchdojo.report.markdown import render_markdown
 from torchdojo.report.render import make_environment
 
 PAGES = Path(__file__).parent / "pages"
@@ -18,6 +19,7 @@ PAGES = Path(__file__).parent / "pages"
 def environment() -> Environment:
     """Return the template environment: the report's filters, and functions that return addresses."""
     templates = make_environment(PAGES)
+    templates.filters["markdown"] = render_markdown
     templates.globals.update(
         check_address=check_address, queue_address=queue_address, submission_address=submission_address
     )

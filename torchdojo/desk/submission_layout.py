@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,20 +10,21 @@ from torchdojo.course import Chapter, Exercise
 from torchdojo.desk.submission_code import CodeRow, definition_line
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.report.check_view import CheckView, view_exercise
+from torchdojo.review.decisions import CommentNow
+from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
 
 
 @dataclass(frozen=True)
 class CheckPanel:
-    """A check as it is shown. line: that it is about, None to show it with its exercise"""
+    """A check as it is shown.
+
+    line: that it is about, None to show it with its exercise; grade: what counts of it
+    """
 
     check: CheckResult
     view: CheckView
-    line: int | None = None
-
-    @property
-    def target(self) -> str:
-        """What decisions call it: "<chapter>/<exercise>/<check>"."""
-        return f"{self.check.exercise}/{self.check.check}"
+    line: int | None
+    grade: CheckGrade
 
     @property
     def anchor(self) -> str:
@@ -30,23 +32,30 @@ class CheckPanel:
         return f"check-{self.check.exercise.name}-{self.check.check}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExercisePanel:
-    """An exercise with its checks. line: of its definition, None if the submission has none"""
+    """An exercise with its checks, or with its rubric.
+
+    line: of its definition, None if the submission has none; grade: what counts of it; comments: on all of it
+    answer: what the student wrote for an exercise that people grade
+    """
 
     exercise: Exercise
     checks: list[CheckPanel]
     line: int | None
+    grade: ExerciseGrade
+    comments: list[CommentNow] = field(default_factory=list)
+    answer: str = ""
 
     @property
-    def earned(self) -> float:
-        """The points that its checks gave."""
-        return sum(panel.check.earned for panel in self.checks)
+    def anchor(self) -> str:
+        """The id of its element on the page."""
+        return f"exercise-{self.exercise.name}"
 
     @property
-    def max_points(self) -> float:
-        """The points that its checks could give."""
-        return sum(panel.check.max_score for panel in self.checks)
+    def swapped(self) -> str:
+        """The ids of the elements that show its points."""
+        return " ".join([self.anchor, *(check.anchor for check in self.elsewhere)])
 
     @property
     def elsewhere(self) -> list[CheckPanel]:
@@ -60,10 +69,11 @@ class ExercisePanel:
 
 @dataclass
 class LineNotes:
-    """What is shown beside a line: the exercises defined there, and the checks that are about it."""
+    """What is shown beside a line: the exercises defined there, the checks that are about it, and comments on it."""
 
     exercises: list[ExercisePanel] = field(default_factory=list)
     checks: list[CheckPanel] = field(default_factory=list)
+    comments: list[CommentNow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -75,17 +85,21 @@ class Block:
     rest: list[CodeRow] = field(default_factory=list)
 
 
-def exercise_panels(chapter: Chapter, result: Result, text: str) -> list[ExercisePanel]:
-    """Return the exercises of a chapter with their checks, in its order."""
+def exercise_panels(chapter: Chapter, result: Result, text: str, grade: Grade) -> list[ExercisePanel]:
+    """Return the exercises of a chapter with their checks, in its order. grade: what counts of the result"""
     panels = []
     last = text.count("\n") + 1
     for exercise in chapter.exercises:
+        counts = grade.exercise(exercise.name)
+        if counts is None:  # an exercise that course.toml has only had since the run
+            continue
+        grades = {check.name: check for check in counts.checks}
         checks = [check for check in result.checks if check.exercise.name == exercise.name]
         shown = [
-            CheckPanel(check, view, _line(check, last))
+            CheckPanel(check, view, _line(check, last), grades[check.check])
             for check, view in zip(checks, view_exercise(checks, is_own=True), strict=True)
         ]
-        panels.append(ExercisePanel(exercise, shown, definition_line(text, exercise.name)))
+        panels.append(ExercisePanel(exercise, shown, definition_line(text, exercise.name), counts))
     return panels
 
 
@@ -95,13 +109,18 @@ def _line(check: CheckResult, last: int) -> int | None:
     return line if line is not None and 0 < line <= last and check.status.is_wrong else None
 
 
-def notes_by_line(panels: Iterable[ExercisePanel]) -> dict[int | None, LineNotes]:
-    """Return what to show beside each line; None is for exercises that the submission does not define."""
-    notes: dict[int | None, LineNotes] = {}
+def notes_by_line(panels: Iterable[ExercisePanel], comments: Iterable[CommentNow]) -> dict[int | None, LineNotes]:
+    """Return what to show beside each line; None is for exercises that the submission does not define.
+
+    comments: those that are on a line of this submission
+    """
+    notes: dict[int | None, LineNotes] = defaultdict(LineNotes)
     for panel in panels:
-        notes.setdefault(panel.line, LineNotes()).exercises.append(panel)
+        notes[panel.line].exercises.append(panel)
         for check in panel.elsewhere:
-            notes.setdefault(check.line, LineNotes()).checks.append(check)
+            notes[check.line].checks.append(check)
+    for one in comments:
+        notes[one.comment.line].comments.append(one)
     return notes
 
 
@@ -113,7 +132,8 @@ def arrange(rows: Sequence[CodeRow], notes: Mapping[int | None, LineNotes]) -> l
         if line not in shown:
             top.exercises += note.exercises
             top.checks += note.checks
-    blocks = [Block(None, top if top.exercises or top.checks else None)]
+            top.comments += note.comments
+    blocks = [Block(None, top if top.exercises or top.checks or top.comments else None)]
     for row in rows:
         if row.number is not None and row.number in notes:
             blocks.append(Block(row, notes[row.number]))

@@ -8,21 +8,38 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
+from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
-from torchdojo.desk.addresses import submission_address
+from torchdojo.desk.addresses import action_address, submission_address
 from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.queue import Queue
 from torchdojo.desk.rows import QueueRow
 from torchdojo.desk.submission_comparison import REFERENCE, STUB
+from torchdojo.desk.submission_history import describe, targets_of
 from torchdojo.desk.submission_view import view_submission
 from torchdojo.desk.visit import Visit, show_at
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
+from torchdojo.review.decision import ReviewEntry
+from torchdojo.review.decisions import Decisions
 
-AGAINST = "against"  # the key of the text that the submission is compared with, in the query string
+AGAINST, LINE = "against", "line"  # in the query string: what to compare it with, and the line to comment on
 KEYS = {REFERENCE: "d", STUB: "s"}  # on the keyboard
 SIMILAR_SECONDS = 0.5  # that a page waits for near-duplicates
+
+
+@dataclass(frozen=True)
+class RefusedForm:
+    """A form that was not saved. theirs: what was decided in the meantime; mine: what it would have decided
+
+    action: where it was sent; fields: its own, to send it again
+    """
+
+    theirs: list[ReviewEntry]
+    mine: str
+    action: str
+    fields: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -39,29 +56,56 @@ class MistakeLinks:
 
 def show_submission(visit: Visit) -> Response:
     """Return the page of a submission."""
-    desk = visit.desk
+    return submission_page(visit)
+
+
+def submission_page(visit: Visit, refused: RefusedForm | None = None) -> Response:
+    """Return the page of a submission. refused: what could not be saved, because somebody decided in the meantime"""
+    desk, parameters = visit.desk, dict(parse_qsl(visit.query))
     student, chapter = visit.path["student"], visit.path["chapter"]
     query = QueueQuery.parse(visit.query)
-    queue = desk.queue.current()
+    queue, decisions = desk.queue.current(), desk.decisions.current()
+    against, line = parameters.get(AGAINST, ""), parameters.get(LINE, "")
     with StoredRun(desk.out, desk.course) as run:
-        view = view_submission(run, student, chapter, dict(parse_qsl(visit.query)).get(AGAINST, ""))
+        number = int(line) if line.isascii() and line.isdigit() else None
+        view = view_submission(run, decisions, student, chapter, against, number)
         version, _ = run.saved_since(0)
     row = queue.find((student, chapter))
 
-    def address(key: str = "") -> str:
-        return submission_address(student, chapter, with_comparison(str(query), key))
+    def address(key: str = "", line: int | None = None) -> str:
+        return submission_address(student, chapter, page_query(query, key, line))
 
+    def action(name: str) -> str:
+        return action_address(student, chapter, name, page_query(query, against))
+
+    last = decisions.undoable(visit.user)
     return visit.page(
         "submission.html.j2",
+        status=409 if refused else 200,
         view=view,
         name=row.name if row else "",
         query=query,
+        against=against,
         address=address,
+        action=action,
         keys=KEYS,
+        exercises={panel.exercise.name: panel for panel in view.panels},
         neighbours=queue.neighbours(query, (student, chapter)),
         mistakes=_mistake_links(queue, query, row) if row else {},
         similar=desk.near_duplicates.of(chapter, student, version, SIMILAR_SECONDS),
+        seen=decisions.last_id,
+        last=last,
+        last_words=_last_words(last, decisions, (student, chapter)) if last else "",
+        refused=refused,
+        describe=lambda entry: describe(entry.decision, decisions),
     )
+
+
+def _last_words(last: ReviewEntry, decisions: Decisions, key: ResultKey) -> str:
+    """Return what undoing would take back, and of whom, unless it is of this submission alone."""
+    words, targets = describe(last.decision, decisions), targets_of(last.decision, decisions)
+    others = [target for target in targets if target.key != key]
+    return f"{words} ({others[0].student}, {others[0].chapter})" if len(targets) == len(others) == 1 else words
 
 
 def _mistake_links(queue: Queue, query: QueueQuery, row: QueueRow) -> dict[str, MistakeLinks]:
@@ -76,9 +120,13 @@ def _mistake_links(queue: Queue, query: QueueQuery, row: QueueRow) -> dict[str, 
     return links
 
 
-def with_comparison(query: str, key: str) -> str:
-    """Return the query string of a submission's page that compares it. key: "" for its code alone"""
-    return "&".join(filter(None, (query, urlencode({AGAINST: key}) if key else "")))
+def page_query(query: QueueQuery, against: str = "", line: int | None = None) -> str:
+    """Return the query string of a submission's page.
+
+    against: the key of what it is compared with, "" for its code alone; line: the one to comment on
+    """
+    own = {AGAINST: against, LINE: str(line or "")}
+    return "&".join(filter(None, (str(query), urlencode({name: value for name, value in own.items() if value}))))
 
 
 def search_near_duplicates(out: Path, course: Course, chapter_name: str) -> list[SimilarPair]:

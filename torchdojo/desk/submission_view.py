@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from torchdojo.batch.store import StoredRun
@@ -17,8 +17,14 @@ from torchdojo.desk.submission_comparison import (
     stub_text,
     student_comparison,
 )
-from torchdojo.desk.submission_layout import Block, ExercisePanel, arrange, exercise_panels, notes_by_line
+from torchdojo.desk.submission_history import PastDecision, past_decisions
+from torchdojo.desk.submission_layout import Block, ExercisePanel, LineNotes, arrange, exercise_panels, notes_by_line
 from torchdojo.grading.result import Result
+from torchdojo.notebooks.hand_answer import hand_answer
+from torchdojo.review.decisions import CommentNow, Decisions, RequestNow, Standing
+from torchdojo.review.grade import Grade
+from torchdojo.review.grades import grade_student
+from torchdojo.review.works import works_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class SubmissionView:
     file: the path of what was handed in, where the run noted one; panels: the exercises in the course's order
     blocks: the code with its notes; comparison: what it is compared with, or None
     comparisons, earlier: what of the course and of the student it can be compared with
+    grade: what counts; comments: on all of it, or on another hand-in; line: the one to comment on, or None
+    requests: to grade again; reviewed: who is done with it, or None; history: decisions about it, the last one first
     """
 
     student: str
@@ -42,6 +50,12 @@ class SubmissionView:
     comparison: OtherText | None
     comparisons: list[OtherText]
     earlier: list[OtherText]
+    grade: Grade
+    comments: list[CommentNow]
+    requests: list[RequestNow]
+    reviewed: Standing | None
+    history: list[PastDecision]
+    line: int | None = None
 
     @property
     def is_notebook(self) -> bool:
@@ -49,42 +63,85 @@ class SubmissionView:
         return self.file.endswith(".ipynb")
 
 
-def view_submission(run: StoredRun, student: str, chapter_name: str, against: str = "") -> SubmissionView:
+def view_submission(
+    run: StoredRun, decisions: Decisions, student: str, chapter_name: str, against: str = "", line: int | None = None
+) -> SubmissionView:
     """Return what to show of a submission; NoSuchPage if there is none.
 
-    against: the key of what to compare it with, "" for its code alone
+    against: the key of what to compare it with, "" for its code alone; line: the one to comment on, or None
     """
     chapter, result = run.course.find(chapter_name), run.result(student, chapter_name)
     if chapter is None or result is None:
         raise NoSuchPage(f"{student} has no graded submission of {chapter_name}.")
-    source = run.source(student, chapter_name)
+    key, source = (student, chapter_name), run.source(student, chapter_name)
     text = decode(source or b"")
     comparisons = course_comparisons(run.course, chapter, text)
     earlier = earlier_comparisons(run.course, run.earlier(student, chapter_name))
-    comparison = None
-    if against.startswith(STUDENT):
-        comparison = student_comparison(run, against.removeprefix(STUDENT), chapter)
-    elif against:
-        comparison = next((choice for choice in (*comparisons, *earlier) if choice.key == against), None)
-    if against and comparison is None:
-        raise NoSuchPage(f"This submission cannot be compared with “{against}”.")
-    panels = exercise_panels(chapter, result, text)
-    notes = notes_by_line(panels)
+    comparison = _find_comparison(run, chapter, against, [*comparisons, *earlier])
+    grade = grades_of(run, student, decisions)[chapter_name]
+    panels = exercise_panels(chapter, result, text, grade)
+    on_lines, others = _place_comments(panels, decisions.comments.get(key, []), result.submission)
+    for panel in panels:
+        if panel.exercise.by_hand and source is not None:
+            panel.answer = hand_answer(run.course, chapter, panel.exercise, source)
+    notes = notes_by_line(panels, on_lines)
+    if line is not None:
+        notes.setdefault(line, LineNotes())
     rows = [] if source is None else _rows(text, comparison, notes, stub_text(run.course, chapter))
-    collected = run.collected()
+    files = run.collected().file_notes
     return SubmissionView(
         student=student,
         number=run.course.chapters.index(chapter) + 1,
         chapter=chapter,
         result=result,
         has_text=source is not None,
-        file=next((n.location for n in collected.file_notes if (n.student, n.chapter) == (student, chapter_name)), ""),
+        file=next((note.location for note in files if (note.student, note.chapter) == key), ""),
         panels=panels,
         blocks=arrange(rows, notes),
         comparison=comparison,
         comparisons=comparisons,
         earlier=earlier,
+        grade=grade,
+        comments=others,
+        requests=decisions.requests.get(key, []),
+        reviewed=decisions.reviewed.get(key),
+        history=past_decisions(decisions, key),
+        line=line,
     )
+
+
+def grades_of(run: StoredRun, student: str, decisions: Decisions) -> dict[str, Grade]:
+    """Return what counts of a student's submissions, by chapter."""
+    results = list(run.results([(student, chapter.name) for chapter in run.course.chapters]))
+    adjustments = run.adjustments() or {}
+    return grade_student(run.course, run.policy(), student, works_of(results), adjustments, decisions)
+
+
+def _find_comparison(run: StoredRun, chapter: Chapter, against: str, choices: Sequence[OtherText]) -> OtherText | None:
+    if not against:
+        return None
+    found = next((choice for choice in choices if choice.key == against), None)
+    if against.startswith(STUDENT):
+        found = student_comparison(run, against.removeprefix(STUDENT), chapter)
+    if found is None:
+        raise NoSuchPage(f"This submission cannot be compared with “{against}”.")
+    return found
+
+
+def _place_comments(
+    panels: Iterable[ExercisePanel], comments: Iterable[CommentNow], submission: str
+) -> tuple[list[CommentNow], list[CommentNow]]:
+    """Give each exercise the comments on it; return those on lines of this submission, and all others."""
+    by_name = {panel.exercise.name: panel for panel in panels}
+    on_lines, others = [], []
+    for one in comments:
+        if one.comment.line is not None and one.target.submission == submission:
+            on_lines.append(one)
+        elif one.comment.item in by_name:
+            by_name[one.comment.item].comments.append(one)
+        else:
+            others.append(one)
+    return on_lines, others
 
 
 def _rows(text: str, comparison: OtherText | None, noted: Collection[int | None], stub: str) -> list[CodeRow]:
