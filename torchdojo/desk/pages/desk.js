@@ -2,7 +2,8 @@
 // Forms and keys of the desk. Pages work without this script: it only saves reloads and the mouse.
 //
 // <form data-swap="a b">: send the form without leaving the page, then replace the elements #a and #b, and the news, by
-//   those of the page that the server answers with.
+//   those of the page that the server answers with. A button with formaction leaves the page instead. An answer 409 with
+//   an element #refused, which shows what was decided in the meantime, replaces only that.
 // data-key="e" on a link, button, field or summary: the key presses it, or goes to the field. data-key-label says in the
 //   list of keys what it does; by default that is its text. Of several the current item's comes first.
 // data-item: the elements that j and k go through.
@@ -18,15 +19,35 @@ function say(text, kind = "") {
   news()?.replaceChildren(paragraph);
 }
 
-function swap(page, ids) {
-  const focused = document.activeElement?.id;
+// What somebody has opened stays open, and what was typed and not sent stays typed. sent: the form that was saved, or null
+function keep(now, then, sent) {
+  for (const details of now.querySelectorAll("details[id]")) {
+    const other = then.querySelector(`#${CSS.escape(details.id)}`);
+    if (other && details !== sent?.parentElement) other.open = details.open;
+  }
+  for (const field of now.querySelectorAll("input[id], textarea[id]")) {
+    const other = then.querySelector(`#${CSS.escape(field.id)}`);
+    if (!other || field.form === sent) continue;
+    if (field.type === "checkbox") other.checked = field.checked === field.defaultChecked ? other.checked : field.checked;
+    else if (field.value !== field.defaultValue) other.value = field.value;
+  }
+}
+
+function swap(page, ids, sent) {
+  // A button that is disabled while its form is sent has lost the focus.
+  const place = document.activeElement === document.body ? sent : document.activeElement;
+  const focused = place?.id;
+  const item = place?.closest("[data-item]")?.id;
   for (const id of ids) {
     const now = document.getElementById(id);
     const then = page.getElementById(id);
-    if (now && then) now.replaceWith(then);
-    else now?.replaceChildren();
+    if (now && then) {
+      keep(now, then, sent);
+      now.replaceWith(then);
+    } else now?.replaceChildren();
   }
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  for (const id of [focused, item])
+    if (id && document.activeElement === document.body) document.getElementById(id)?.focus({ preventScroll: true });
   document.dispatchEvent(new Event("swapped"));
 }
 
@@ -38,8 +59,13 @@ async function send(form, button) {
   try {
     const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (response.ok) swap(page, [...form.dataset.swap.split(" "), "news"]);
-    else say(page.querySelector("[role=alert]")?.textContent ?? `Not saved: the desk answered ${response.status}.`, "bad");
+    const ids = [...form.dataset.swap.split(" "), "news"].filter(Boolean);
+    if (response.ok) swap(page, ids, form);
+    else if (response.status === 409 && page.getElementById("refused")?.firstElementChild) {
+      say("Not saved.", "bad");
+      swap(page, ["refused"], null);
+      document.getElementById("refused").scrollIntoView({ block: "nearest" });
+    } else say(page.querySelector("[role=alert]")?.textContent ?? `Not saved: the desk answered ${response.status}.`, "bad");
   } catch {
     say("Not saved: the desk does not answer. Is `dojo desk` still running?", "bad");
   } finally {
@@ -49,7 +75,7 @@ async function send(form, button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("form[data-swap]")) return;
+  if (!form.matches("form[data-swap]") || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   send(form, event.submitter);
 });
@@ -77,6 +103,8 @@ function press(element) {
     element.focus();
     element.select?.();
   } else element.click();
+  if (element.matches("summary") && element.parentElement.open)
+    element.parentElement.querySelector("input:not([type=hidden]), textarea")?.focus();
 }
 
 function listKeys(dialog) {
@@ -97,6 +125,14 @@ function listKeys(dialog) {
     }),
   );
 }
+
+// Escape leaves a field, and closes what was opened for it.
+document.addEventListener("keydown", (event) => {
+  const details = event.key === "Escape" && isTyping(event.target) && event.target.closest("details");
+  if (!details) return;
+  details.open = false;
+  (details.closest("[data-item]") ?? details.querySelector("summary")).focus();
+});
 
 const dialog = document.getElementById("keys");
 if (dialog) {
