@@ -15,14 +15,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import TESTS
+from tests.results import make_check, make_result
 from torchdojo.authoring.release import make_release
 from torchdojo.authoring.site import make_site
+from torchdojo.batch.store import Store, StoredRun
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, Course, CourseError, Exercise, load_course
 from torchdojo.grading.version import graders_hash
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.notebooks.extraction import extract_chapter
 from torchdojo.notebooks.hand_answer import hand_answer
+from torchdojo.review.decision import Override
+from torchdojo.review.decisions import Decisions, decide
+from torchdojo.review.grade import Grade
+from torchdojo.review.grades import all_grades
+from torchdojo.review.log import ReviewLog
+from torchdojo.review.works import target_of
 
 ESSAY = """
 [[chapter.exercise]]
@@ -346,6 +354,43 @@ def test_nothing_of_it_is_verified(hand_root: Path) -> None:
     assert "all verdicts are as expected" in done.output
 
 
+# The points that people give
+
+
+def grades_after(root: Path, out: Path, **points: dict[str, float]) -> dict[str, Grade]:
+    """Return everybody's grade of the chapter. points: by student and item; ada has 3 of 3.5 by checks, bob nothing"""
+    course = load_course(root)
+    checks = make_check("double.values", "passed", 2.0, 2.0), make_check("Scale.values", "passed", 1.5, 1.0)
+    with Store(out, course) as store:
+        store.save("ada", make_result(*checks), "v", b"text")
+        store.finish(["ada", "bob"], {("ada", "ch1_tiny")})
+    with StoredRun(out, course) as run:
+        for student, given in points.items():
+            for item, value in given.items():
+                target = target_of(run, student, "ch1_tiny", item)
+                decide(ReviewLog(out), "tina", Override(targets=(target,), item=item, points=value, reason="read"))
+        return {one.student: one.grades["ch1_tiny"] for one in all_grades(run, Decisions.read(out)) if one.grades}
+
+
+def test_what_nobody_has_graded_is_counted_and_is_not_zero(hand_root: Path, tmp_path: Path) -> None:
+    ada = grades_after(hand_root, tmp_path)["ada"]
+    assert [item.item for item in ada.to_grade] == ["essay/tradeoff", "essay/example", "style/names"]
+    assert (ada.score, ada.max_score) == (3, 3.5)
+
+
+def test_items_of_a_rubric_add_to_what_checks_give(hand_root: Path, tmp_path: Path) -> None:
+    ada = grades_after(hand_root, tmp_path, ada={"essay/tradeoff": 1.5, "essay/example": 0})["ada"]
+    assert [item.item for item in ada.to_grade] == ["style/names"]
+    assert (ada.score, ada.max_score) == (4.5, 6.5)
+    assert ada.explanation == "3 from checks, +1.5 graded by hand: essay"
+
+
+def test_without_a_submission_the_maximum_is_that_of_a_full_score(hand_root: Path, tmp_path: Path) -> None:
+    """Style is extra credit: its point adds to no maximum."""
+    bob = grades_after(hand_root, tmp_path, bob={"": 2})["bob"]
+    assert (bob.score, bob.max_score) == (2, 6.5)
+
+
 # What authors make
 
 
@@ -380,6 +425,25 @@ def test_exercises_are_added_below_it(hand_root: Path) -> None:
     chapter = load_course(hand_root).chapters[0]
     assert [e.name for e in chapter.exercises] == ["double", "Scale", "essay", "style", "halve"]
     assert [len(e.rubric) for e in chapter.hand_exercises] == [2, 1]
+
+
+@pytest.mark.parametrize("worked_in", [False, True])
+def test_a_new_one_works_at_once(tiny_root: Path, worked_in: bool) -> None:
+    stub = tiny_root / "exercises/ch1_tiny.py"
+    before = {path: path.read_bytes() for path in tiny_root.rglob("*") if path.is_file()}
+    if worked_in:
+        stub.write_text(stub.read_text().replace("    ...\n", "    return x + x\n", 1))
+    done = dojo(tiny_root, "new", "exercise", "ch1_tiny/why_fast", "--by-hand", "--points", "4")
+    assert done.exit_code == 0, done.output
+    assert "dojo hint ch1_tiny/why_fast" in done.output
+    chapter = load_course(tiny_root).chapters[0]
+    assert [e.name for e in chapter.exercises] == ["double", "Scale", "why_fast"]
+    assert [(i.name, i.points) for i in chapter.exercises[2].rubric] == [("main_point", 3), ("example", 1)]
+    changed = {path.name for path in tiny_root.rglob("*") if path.is_file() and before.get(path) != path.read_bytes()}
+    assert changed == {"course.toml", "ch1_tiny.py"}
+    assert stub.read_text().endswith("# %%\nwhy_fast = ...\n")
+    assert ("return x + x" in stub.read_text()) == worked_in
+    assert "Gives an example" in dojo(tiny_root, "hint", "why_fast").output
 
 
 # What was written for it

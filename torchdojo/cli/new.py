@@ -75,11 +75,15 @@ def chapter(context: click.Context, name: str, title: str | None, kind: str | No
 
 @new.command(short_help="Add an exercise.")
 @click.argument("name", metavar="CHAPTER/NAME")
-@click.option("--class", "is_class", is_flag=True, help="A class instead of a function.")
+@click.option("--class", "form", flag_value="class", default="function", help="A class instead of a function.")
+@click.option("--by-hand", "form", flag_value="text", help="A text that people grade, with a rubric.")
 @click.option("--points", default=2.0, show_default=True, help="What it is worth, a multiple of 0.25.")
 @click.pass_context
-def exercise(context: click.Context, name: str, is_class: bool, points: float) -> None:
-    """Add the exercise NAME to a chapter, with a solution, checks, a mistake and another right answer to change."""
+def exercise(context: click.Context, name: str, form: str, points: float) -> None:
+    """Add the exercise NAME to a chapter, with a solution, checks, a mistake and another right answer to change.
+
+    With --by-hand, add a question for a text that people grade, with a rubric to change.
+    """
     course = open_whole_course(context)
     chapter_name, _, name = name.rpartition("/")
     if not chapter_name:
@@ -88,12 +92,15 @@ def exercise(context: click.Context, name: str, is_class: bool, points: float) -
     chapter, other = pick(course, chapter_name)
     if other is not None:
         raise UserError(f"{chapter_name!r} is an exercise of {chapter.name}. Write {chapter.name}/{name}.")
-    form = "class" if is_class else "function"
     written = new_exercise(course, chapter, NewExercise(name, form, points))
+    stubs = {spelled("stubs"): f"after each change of reference/{chapter.name}.py"}
+    if form == "text":
+        _report(written, {**stubs, spelled(f"hint {chapter.name}/{name}"): "what learners see of its rubric"})
+        return
     _report(
         written,
         {
-            spelled("stubs"): f"after each change of reference/{chapter.name}.py",
+            **stubs,
             spelled(f"verify {chapter.name}/{name}"): "grade its right and wrong answers",
             spelled(f"new mistake {chapter.name}/{name}/NAME"): "add a mistake that learners make",
         },

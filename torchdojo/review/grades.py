@@ -96,7 +96,7 @@ def _grade(student: str, corrected: CorrectedChapter, adjustment: Adjustment | N
     chapter, work, override = corrected.chapter, corrected.work, corrected.override
     score, max_score = corrected.earned, corrected.points.maximum
     if work is None and not corrected.exercises:
-        max_score = chapter.required_points + chapter.hand_points
+        max_score = chapter.required_points + chapter.required_hand_points
     lines = list(_lines(corrected))
     exempt = False
     if adjustment is not None:

@@ -30,7 +30,10 @@ LEAST_POINTS = 1.0  # so that each of two checks is worth something, and the cor
 
 @dataclass(frozen=True)
 class NewExercise:
-    """An exercise to add. form: "function" or "class"; points: a multiple of 0.25, at least 1"""
+    """An exercise to add.
+
+    form: "function", "class", or "text" for people to grade; points: a multiple of 0.25, at least 1
+    """
 
     name: str
     form: str = "function"
@@ -42,7 +45,7 @@ class NewExercise:
 
     @property
     def values(self) -> dict[str, str]:
-        """What its templates are filled in with. Its core check is worth three quarters of the points."""
+        """What its templates are filled in with. Its core check, or first item, has three quarters of the points."""
         other = self.points / 4 // POINTS_STEP * POINTS_STEP
         words = self.name.replace("_", " ").strip()
         return {
@@ -92,21 +95,16 @@ def new_exercise(course: Course, chapter: Chapter, exercise: NewExercise) -> Cha
     An exercise file that somebody has worked in keeps what is in it, and gets the new exercise at its end.
     """
     check_name("an exercise", exercise.name, [other.name for other in chapter.exercises])
-    folder, toml = course.graders_folder(chapter), course.root / FILE_NAME
-    reference, probes, stub = course.reference_file(chapter), folder / "probes.py", course.exercise_file(chapter)
-    template = f"exercise/{chapter.kind}/{exercise.form}"
+    toml, reference, stub = course.root / FILE_NAME, course.reference_file(chapter), course.exercise_file(chapter)
+    template = "exercise/text" if exercise.form == "text" else f"exercise/{chapter.kind}/{exercise.form}"
     _require_unbound(reference, [exercise.name])
     changes = Changes()
-    _plan_graders(changes, folder, template, exercise)
+    if exercise.form != "text":
+        _plan_graders(changes, course.graders_folder(chapter), template, exercise)
+        _plan_probes(changes, course.graders_folder(chapter) / "probes.py", template, exercise)
     code = fill(f"{template}/reference.py", exercise.values)
     text = add_code(_read(reference), code)
     changes.change(reference, text)
-    new_probes = fill(f"{template}/probes.py", exercise.values)
-    if probes.is_file():
-        _require_unbound(probes, ParsedSource(new_probes.encode()).definitions)
-        changes.change(probes, add_code(_read(probes), new_probes))
-    else:
-        changes.add(probes, add_code(fill("chapter/probes.py", {}), new_probes))
     if not stub.is_file():
         changes.add(stub, make_stub(text))
     elif stub.read_bytes() == make_chapter_stub(course, chapter).encode():
@@ -152,6 +150,16 @@ def _plan_graders(changes: Changes, folder: Path, template: str, exercise: NewEx
     for kind in ("mistakes", "accepted"):
         for file in list_templates(f"{template}/{kind}"):
             changes.add(folder / kind / exercise.name / file, fill(f"{template}/{kind}/{file}", exercise.values))
+
+
+def _plan_probes(changes: Changes, path: Path, template: str, exercise: NewExercise) -> None:
+    """Plan the probes of an exercise, in a file that may be there."""
+    probes = fill(f"{template}/probes.py", exercise.values)
+    if path.is_file():
+        _require_unbound(path, ParsedSource(probes.encode()).definitions)
+        changes.change(path, add_code(_read(path), probes))
+    else:
+        changes.add(path, add_code(fill("chapter/probes.py", {}), probes))
 
 
 def _require_unbound(path: Path, names: Iterable[str]) -> None:
