@@ -298,3 +298,4 @@ def test_points_to_give_by_hand_are_counted(tiny_root: Path, tmp_path: Path) -> 
     ada = ReviewTarget(student="ada", chapter=CHAPTER, submission="a")
     decisions.decide("ann", Override(targets=(ada,), item="essay/clear", points=1), None)
     assert students(live.current(), "show=hand") == []
+    assert students(live.current(), "show=changed") == []

@@ -44,7 +44,7 @@ class RefusedForm:
 
 @dataclass(frozen=True)
 class MistakeLinks:
-    """How to go on with a mistake that a submission makes.
+    """How to continue with a mistake that a submission makes.
 
     count: of the submissions that make it; next: another one's page, or ""; queue: all of them, as a query string
     """

@@ -35,6 +35,12 @@ class CheckGrade:
         """What an override of it names."""
         return f"{self.exercise}/{self.name}"
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether people decided about it. One that is switched off changes nothing where it gives the same points."""
+        is_switched = self.switched is not None and (self.earned != self.raw or not self.points)
+        return self.override is not None or is_switched
+
 
 @dataclass(frozen=True, slots=True)
 class ExerciseGrade:
@@ -132,10 +138,11 @@ class Grade:
 
     @property
     def is_changed(self) -> bool:
-        """Whether people changed what counts."""
+        """Whether people changed what the checks gave. The points of an exercise that they grade change nothing."""
         return self.override is not None or any(
-            exercise.override or check.override or check.switched
+            exercise.override or check.is_changed
             for exercise in self.exercises
+            if not exercise.by_hand
             for check in exercise.checks
         )
 
