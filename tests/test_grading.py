@@ -11,6 +11,7 @@ from tests.conftest import Tiny
 from torchdojo.course import CourseError, load_course
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult, Result
+from torchdojo.report.check_view import view_check
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import MAX_SOURCE_BYTES
@@ -343,9 +344,43 @@ def test_the_line_shown_is_in_the_exercise_that_was_asked_for(tiny: Tiny) -> Non
     assert "raised in `double`, which is used here: line 15, `if x.numel() == 0:`" in finding.advice
 
 
-def test_of_a_wrong_value_the_method_that_computes_it_is_shown(tiny: Tiny) -> None:
-    source = tiny.reference.replace("double(x) / 2", "double(x) / 3")
-    assert check(tiny.grade(source), "values", "Scale").finding.text == "def forward(self, x: Tensor) -> Tensor:"
+@pytest.mark.parametrize(
+    ("old", "new", "name", "line"),
+    [
+        ("return 2 * x", "return x + 7", "double.values", "return x + 7"),
+        ("return 2 * x", "for _ in range(1):\n        x = x + 7\n    return x", "double.values", "x = x + 7"),
+        ("double(x) / 2", "double(x) / 3", "Scale.values", "result = self.weight * double(x) / 3  # SOLUTION"),
+        ("return 2 * x", "return x.sum()", "double.values", "return x.sum()"),
+        ("return 2 * x", "double.n = getattr(double, 'n', 0) + 1\n    if double.n % 2:\n        return x + 1\n    return x - 1", "double.values", ""),
+        ("return 2 * x", "y = x\n    for _ in range(2):\n        y = y + 7\n    return y", "double.values", ""),
+        ("return 2 * x", "return x", "double.values", "return x"),
+        ("def double(x: Tensor)", "def double(x: Tensor, y: Tensor)", "double.values", "def double(x: Tensor, y: Tensor) -> Tensor:"),
+        ("def __init__(self, factor: float)", "def __init__(self)", "Scale.values", "def __init__(self) -> None:"),
+        ("def forward(self, x: Tensor)", "def forward(self)", "Scale.values", "def forward(self) -> Tensor:"),
+        ("return 2 * x", "while True:\n        pass", "double.values", ""),
+    ],
+)  # fmt: skip
+def test_the_line_shown_is_one_that_matters(tiny: Tiny, old: str, new: str, name: str, line: str) -> None:
+    """That is never the first line of the exercise, except if the parameters are wrong."""
+    source = tiny.reference.replace(old, new, 1)
+    assert source != tiny.reference
+    exercise, _, name = name.partition(".")
+    result = check(tiny.grade(source), name, exercise)
+    assert result.status.is_wrong
+    assert result.finding.text == line
+    assert result.finding.line is not None, "where an editor goes"
+    assert not line or source.splitlines()[result.finding.line - 1].strip() == line
+    assert (f"at       line {result.finding.line}   {line}\n" in f"{result.message}\n") == bool(line)
+    assert ("\nat  " in result.message) == bool(line)
+    assert [text for label, text in view_check(result).rows if label == "at"] == (
+        [f"line {result.finding.line}   {line}"] if line else []
+    )
+
+
+def test_of_an_exception_that_was_not_raised_no_line_is_shown(tiny: Tiny) -> None:
+    source = tiny.reference.replace("raise ValueError", "return x + 1 or ValueError", 1)
+    assert source != tiny.reference
+    assert check(tiny.grade(source), "refuses_nothing").finding.text == ""
 
 
 def test_a_probe_that_changes_its_parameters_changes_no_later_question(tiny_root: Path, plain_worker: Worker) -> None:

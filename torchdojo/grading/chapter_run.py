@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,10 +25,12 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.grading.submission import Readiness, Submission
 from torchdojo.probe import Probe
 from torchdojo.worker.protocol import Call, Reply
+from torchdojo.worker.returned import read_returned
 
 # What a check may raise to say that an answer is wrong: assert, torch.testing, numpy.testing, pytest.fail and raises.
 FAILURES = (AssertionError, pytest.fail.Exception)
 NODE = pytest.StashKey[str]()
+ARGUMENTS_DO_NOT_FIT = re.compile(r"TypeError: (?:\w+\.)*(\w+)\(\) (?:takes|missing|got (?:an unexpected|multiple))")
 MAX_WORDS = 2000  # characters of what a check says
 
 
@@ -252,7 +255,7 @@ class ChapterRun:
             finding,
             called=finding.called or (run.called if run else ""),
             expected=finding.expected or defaults.get(error.status, ""),
-            line=line,
+            line=line or self.submission.definition_line(result.exercise.name),
             text=finding.text or self.submission.source_line(line),
             advice=f"{finding.advice}\n{advice}".strip(),
         )
@@ -292,8 +295,8 @@ class ChapterRun:
     def _line_to_show(self, result: CheckResult, finding: Finding, run: CheckRun | None) -> tuple[int | None, str]:
         """Return the line of an exercise to look at, and what to say of it.
 
-        That is where an exception was raised, or if another exercise raised it, the line that used that one; of a wrong
-        value, the method that computed it, and of options that should be refused, __init__; or else the definition.
+        That is where an exception was raised, or if another exercise raised it, the line that used that one; of
+        arguments that do not fit, the signature; of a wrong answer, the line that computed it. None if it is not known.
         """
         name, text = result.exercise.name, self.submission.source_line(finding.line)
         if text:
@@ -304,14 +307,17 @@ class ChapterRun:
                 inner = f"line {finding.line}, `{text}`"
                 return own[-1], f"The exception was raised in `{owner}`, which is used here: {inner}."
             return finding.line, ""
-        methods, called = self.submission.methods(name), run.called if run else ""
-        likely: list[str] = []
-        if run and "raises" in run.kinds and finding.expected == "a ValueError":
-            likely = ["__init__"]
-        elif "values differ" in finding.got and not any(f".{method}(" in called for method in methods):
-            likely = ["forward", "step"]
-        known = (methods[method] for method in likely if method in methods)
-        return next(known, self.submission.definition_line(name)), ""
+        if match := ARGUMENTS_DO_NOT_FIT.match(finding.words):
+            return self.submission.signature_line(name, match[1]), ""
+        return self._computing_line(name, run) if run and "raises" not in run.kinds else None, ""
+
+    def _computing_line(self, name: str, run: CheckRun) -> int | None:
+        """Return the line that computed the answers to the last question, None if it is not one and the same."""
+        reply = run.exchanges[-1].reply if run.exchanges else None
+        calls = read_returned(reply.returned) if reply is not None and reply.is_ok else []
+        own = [call for call in calls if call.function.partition(".")[0] == name and call.form.kind != "None"]
+        lines = {self.submission.computing_line(name, call.line) for call in own}
+        return lines.pop() if len(lines) == 1 else None
 
 
 def node_of(item: pytest.Item) -> str:

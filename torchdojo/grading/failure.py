@@ -11,7 +11,8 @@ from torchdojo.grading.status import CheckStatus
 class Finding:
     """What a learner is told about a check that did not pass.
 
-    line, text: where to look in the submission, and that line's text; advice: what to do, or ""
+    line, text: where to look in the submission, and that line's text, "" if it is only where the exercise begins
+    advice: what to do, or ""
     words: the submission's own words at the end of `got`, such as an exception with its message
     values: what pytest or a library says at the end of `got` of the values that an assertion looked at
     printed: the last lines that the submission printed during the check

@@ -82,8 +82,8 @@ class CheckResult:
         """The whole message as plain text: called, expected, got, where, and what it may be."""
         rows = [("called", self.finding.called), ("expected", self.finding.expected), ("got", self.finding.got)]
         lines = [f"{word:<9}{text}" for word, text in rows if text]
-        if self.finding.line is not None:
-            lines.append(f"{'at':<9}line {self.finding.line}   {self.finding.text}".rstrip())
+        if self.finding.line is not None and self.finding.text:
+            lines.append(f"{'at':<9}line {self.finding.line}   {self.finding.text}")
         if self.mistake:
             explained = f": {self.explanation}" if self.explanation else "."
             lines.append(f"{self.claim} “{self.mistake_title}”{explained}")

@@ -154,13 +154,12 @@ def _item_names(submission: Submission, exercise: str, place: Place, expected: F
 def _say(result: CheckResult, difference: KindDifference, place: Place, submission: Submission) -> dict[str, Any]:
     expected, got = difference.texts
     remedy = find_remedy(difference, place)
-    line = remedy.line or place.line or result.finding.line
+    line = remedy.line or place.line
     before = "" if difference.aspect == "grad" else result.finding.advice  # why backward() failed: that is the reason
     return {
         "expected": expected,
         "got": got,
-        "line": line,
-        "text": submission.source_line(line),
+        **({"line": line, "text": submission.source_line(line)} if line else {}),
         "advice": f"{remedy.text}\n{before}".strip(),
         "words": "",
         "kind_differs": True,

@@ -16,6 +16,7 @@ from torchdojo.source.doubles import find_doubles
 from torchdojo.source.files import BrokenBlock, ParsedSource, SourceError, span
 from torchdojo.source.names import Definition, Import
 from torchdojo.source.placeholders import is_untouched, placeholder_line
+from torchdojo.source.returns import find_computation, find_functions
 
 if TYPE_CHECKING:  # which loads torch
     from torchdojo.worker.protocol import LeftOut
@@ -177,11 +178,19 @@ class Submission:
         node = self.parsed.definitions.get(exercise)
         return node.lineno if node else None
 
-    def methods(self, exercise: str) -> dict[str, int]:
-        """Return the methods of an exercise that is a class, with their lines."""
+    def signature_line(self, exercise: str, function: str) -> int | None:
+        """Return the line where an exercise, or a method of it, says which parameters it has. function: its name"""
         node = self.parsed.definitions.get(exercise)
         body = node.body if isinstance(node, ast.ClassDef) else []
-        return {method.name: method.lineno for method in body if isinstance(method, ast.FunctionDef)}
+        methods = [method for method in body if isinstance(method, ast.FunctionDef) and method.name == function]
+        return methods[-1].lineno if methods else self.definition_line(exercise) if function == exercise else None
+
+    def computing_line(self, exercise: str, line: int) -> int | None:
+        """Return the line that computes what an exercise, or a method of it, returns from a line, if it is known."""
+        node = self.parsed.definitions.get(exercise)
+        functions = dict(find_functions(node)).values() if node is not None else ()
+        own = (function for function in functions if function.lineno <= line <= (function.end_lineno or 0))
+        return next((find_computation(function, line) for function in own), None)
 
     def owner(self, line: int | None) -> str:
         """Return the name of the definition at top level that a line is in, or ""."""

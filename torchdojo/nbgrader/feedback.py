@@ -37,10 +37,7 @@ def use_notebook_locations(result: Result, filename: str, extracted: ExtractedSo
     result.message = translate(result.message)
     for check in result.checks:
         finding = check.finding
-        cell_line = extracted.cell_line(finding.line)
-        # The first line of the exercise itself says nothing: its cell is the one above.
-        is_first = cell_line is not None and finding.text == cell_line.first
-        text = "" if is_first else f"{finding.text}\n{locate(finding.line)}".strip()
+        text = f"{finding.text}\n{locate(finding.line)}".strip() if finding.text else ""
         got, printed = map(translate, (finding.got, finding.printed))
         advice = translate(finding.advice, in_advice)
         check.finding = replace(finding, got=got, advice=advice, printed=printed, text=text, line=None)

@@ -36,6 +36,20 @@ def find_returns(function: ast.FunctionDef) -> list[ast.Return]:
     return [node for node in walk_own(function) if isinstance(node, ast.Return)]
 
 
+def find_computation(function: ast.FunctionDef, line: int) -> int | None:
+    """Return the line that computes what the `return` in a line gives; None if that is not known.
+
+    That is the line itself, or of a mere name the only line that sets it.
+    """
+    values = [found.value for found in find_returns(function) if found.lineno == line]
+    if len(values) != 1 or not isinstance(values[0], ast.Name):
+        return line if values else None
+    name = values[0].id
+    stores = (node for node in walk_own(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    lines = {node.lineno for node in stores if node.id == name}
+    return line if not lines else lines.pop() if len(lines) == 1 else None
+
+
 def is_generator(function: ast.FunctionDef) -> bool:
     """Whether calling a function makes a generator."""
     return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk_own(function))
