@@ -380,13 +380,23 @@ def test_gradescope(out: Path, tmp_path: Path) -> None:
     require_published_format(values)
     assert values["score"] == 1.8
     assert "Late." in values["output"]
+    assert values["extra_data"] == {"student": "11", "name": "Lovelace, Ada", "email": "ada@example.org"}
+    for test in values["tests"]:
+        assert set(TEST) <= {*test, "output"}, "all that the format has for a test; no output where there is none"
+        assert test["tags"] == ["ch1_tiny", test["name"].partition(":")[0]]
+        assert test["extra_data"]["check"].startswith("ch1_tiny/")
     first, second, third = values["tests"]
+    assert [test["extra_data"]["status"] for test in values["tests"]] == ["passed", "failed", "skipped"]
     assert (first["name"], first["status"], first["score"]) == ("double: It doubles.", "passed", 2.0)
     assert (second["status"], second["score"], second["max_score"]) == ("failed", 0.0, 1.0)
     assert (third["score"], third["max_score"]) == (0.0, 0.0)
     nothing = json.loads((tmp_path / "g/13/results.json").read_text())
     require_published_format(nothing)
     assert nothing["score"] == 0
+    assert [(test["status"], test["max_score"], test["tags"]) for test in nothing["tests"]] == [
+        ("failed", 3.5, ["ch1_tiny"])
+    ]
+    assert nothing["extra_data"]["student"] == "13"
 
 
 def test_an_id_that_leads_out_of_the_folder_does_not(tmp_path: Path, tiny_course: Course) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from torchdojo.collect.platforms import Student
 from torchdojo.course import Chapter
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -48,9 +49,17 @@ def results_json(gradebook: Gradebook, student: str, chapters: list[str], missin
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
+        "extra_data": _identity(gradebook, student),
         "tests": tests,
     }
     return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+
+
+def _identity(gradebook: Gradebook, student: str) -> dict[str, str]:
+    """Return what says whose results they are: a file that is moved no longer has its folder's name."""
+    known = next((one for one in gradebook.students if one.id == student), Student(student))
+    values = {"student": student, "name": known.name, "email": known.email, **known.roster_ids}
+    return {key: value for key, value in values.items() if value}
 
 
 def _test(check: CheckResult, number: str) -> dict[str, Any]:
@@ -64,7 +73,9 @@ def _test(check: CheckResult, number: str) -> dict[str, Any]:
         "status": CheckStatus.PASSED if check.status.is_done else CheckStatus.FAILED,
         "output": "skipped: the device it needs is not available" if skipped else check.message,
         "output_format": "text",
+        "tags": [check.exercise.chapter, check.exercise.name],
         "visibility": "visible",
+        "extra_data": {"check": f"{check.exercise}/{check.check}", "status": check.status, "mistake": check.mistake},
     }
     return {key: value for key, value in test.items() if value != ""}
 
@@ -72,10 +83,14 @@ def _test(check: CheckResult, number: str) -> dict[str, Any]:
 def _missing_test(chapter: Chapter, number: int) -> dict[str, Any]:
     return {
         "name": chapter.title,
+        "name_format": "text",
         "number": str(number),
         "score": 0.0,
         "max_score": chapter.points,
         "status": CheckStatus.FAILED,
         "output": f"{chapter.name}.py was not submitted.",
+        "output_format": "text",
+        "tags": [chapter.name],
         "visibility": "visible",
+        "extra_data": {"check": chapter.name, "status": "missing", "mistake": None},
     }
