@@ -27,6 +27,8 @@ from torchdojo.course import Course, load_course
 from torchdojo.files import guarded
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result as Verdict
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.tables import write_tables
 
 
 def dojo(*arguments: object) -> Result:
@@ -101,6 +103,7 @@ def class_of(folder: Path, course: Course, *students: str) -> Path:
         for student in students:
             store.save(student, result(), "version")
         store.finish(list(students), {(student, "ch1_tiny") for student in students})
+        write_tables(store, Decisions())
     people = {student: Student(student, "=cmd|x", f"+{student}@x.org") for student in students}
     (folder / "students.csv").write_text(students_table(Submissions(people=people)), encoding="utf-8")
     return folder

@@ -22,15 +22,19 @@ from hypothesis import strategies as st
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
 from torchdojo.batch.policy import Adjustment, Adjustments, adjust, count_days_late, doubts, is_adjusted
-from torchdojo.batch.results import ResultSummary, StoredResult
+from torchdojo.batch.results import StoredResult
 from torchdojo.batch.roster import Arrangement, Roster
-from torchdojo.batch.tables import adjustments_table, grades_table
 from torchdojo.cli.main import cli
 from torchdojo.collect.platforms import HandIn
 from torchdojo.collect.submissions import SubmittedFile, collect_submissions
 from torchdojo.course import Course, CourseError, load_course
 from torchdojo.course.zone import add_days, in_zone
+from torchdojo.files import csv_text
 from torchdojo.grading.version import graders_hash
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grades import StudentGrades, grade_student
+from torchdojo.review.tables import GradesTable, adjustments_table
+from torchdojo.review.works import works_of
 
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOML = (TESTS / "tiny/course.toml").read_text()
@@ -139,14 +143,26 @@ def test_a_platforms_time_says_more_than_its_mark(tiny_root: Path) -> None:
     assert adjusted(course, timedelta(days=20), mark=False).days_late == 0  # the platform knows of another due date
 
 
+def grades_table(
+    course: Course, students: list[str], results: list[StoredResult], adjustments: Adjustments | None = None
+) -> str:
+    """Return grades.csv of a class about which nobody decided anything."""
+    table = GradesTable(course, {stored.result.chapter for stored in results}, with_raw=adjustments is not None)
+    rows = [table.header]
+    for student in students:
+        own = [stored for stored in results if stored.student == student]
+        grades = grade_student(course, course.policy, student, works_of(own), adjustments or {}, Decisions())
+        rows.append(table.row(StudentGrades(student, tuple(own), grades)))
+    return csv_text(rows)
+
+
 def test_exempt_leaves_the_total_and_the_maximum(tiny_root: Path) -> None:
     course = course_with(tiny_root)
     roster = Roster(arrangements={("ada", ""): Arrangement(exempt=True)})
     results = [stored(), stored("bob")]
     found = adjust(course, roster, ["ada", "bob", "cleo"], [], results)
     assert found["ada", "ch1_tiny"].exempt
-    summaries = map(ResultSummary.from_stored, results)
-    rows = list(csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], summaries, found))))
+    rows = list(csv.DictReader(io.StringIO(grades_table(course, ["ada", "bob", "cleo"], results, found))))
     assert [list(row.values()) for row in rows] == [
         ["ada", "", "0", "0", "3"],
         ["bob", "3", "3", "3.5", "3"],
@@ -159,7 +175,7 @@ def test_extra_credit_counts_for_the_score_and_not_for_the_maximum(tiny_root: Pa
     found = adjust(course, None, ["ada"], [], [stored()])
     one = found["ada", "ch1_tiny"]
     assert (one.score, one.max_score, one.extra) == (3.0, 2.0, 1.0)
-    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [ResultSummary.from_stored(stored())], found)))
+    (row,) = csv.DictReader(io.StringIO(grades_table(course, ["ada"], [stored()], found)))
     assert list(row) == ["student", "ch1_tiny", "total", "max", "ch1_tiny raw"]
     assert (row["total"], row["max"]) == ("3", "2")
 
@@ -169,14 +185,14 @@ def test_a_grader_error_stays_without_a_score(tiny_root: Path) -> None:
     file = SubmittedFile("ada", course.chapters[0], "x", b"", HandIn(DUE + timedelta(days=5)))
     one = adjust(course, None, ["ada"], [file], [stored(status="grader_error")])["ada", "ch1_tiny"]
     assert (one.raw, one.score, one.grace_days, one.penalty) == (None, None, 0, 0.0)
-    summaries = [ResultSummary.from_stored(stored(status="grader_error"))]
+    results = [stored(status="grader_error")]
     for found in (None, {("ada", "ch1_tiny"): one}):  # what was not judged leaves the maximum, too
-        assert grades_table(course, ["ada"], summaries, found).splitlines()[1].startswith("ada,,0,0")
+        assert grades_table(course, ["ada"], results, found).splitlines()[1].startswith("ada,,0,0")
 
 
 def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
     assert not is_adjusted(tiny_course, None)
-    assert grades_table(tiny_course, ["ada"], [ResultSummary.from_stored(stored())]).splitlines() == [
+    assert grades_table(tiny_course, ["ada"], [stored()]).splitlines() == [
         "student,ch1_tiny,total,max",
         "ada,3,3,3.5",
     ]
@@ -480,5 +496,5 @@ def test_dojo_grade_uses_the_files_times_only_where_asked_for(tmp_path: Path, ti
 
 def test_the_table_of_adjustments(tiny_root: Path) -> None:
     course = course_with(tiny_root)
-    text = adjustments_table(course, {("=ada", "ch1_tiny"): Adjustment("=ada", "ch1_tiny", 3.0, 2.7, 3.5, days_late=1)})
+    text = adjustments_table(course, [Adjustment("=ada", "ch1_tiny", 3.0, 2.7, 3.5, days_late=1)])
     assert text.splitlines()[1] == "'=ada,ch1_tiny,3,2.7,3.5,,,1,0,0,0,no,,"

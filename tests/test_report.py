@@ -276,7 +276,6 @@ def test_hostile_names_and_words_stay_words(
             "feedback",
             "report.html",
             "results.jsonl",
-            "grades.csv",
             "files.csv",
             "students.csv",
             "store.sqlite",

@@ -26,7 +26,7 @@ class StoredResult:
 
 @dataclass(frozen=True, slots=True)
 class ResultSummary:
-    """What grades.csv and the end of a run need of a result. statuses, mistakes: those that any of its checks has"""
+    """What the end of a run needs of a result. statuses, mistakes: those that any of its checks has"""
 
     student: str
     chapter: str

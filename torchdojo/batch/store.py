@@ -1,4 +1,4 @@
-"""Keep results: in a database as soon as they exist, and as results.jsonl and grades.csv once the run is complete.
+"""Keep results: in a database as soon as they exist, and as results.jsonl once the run is complete.
 
 The database lets an interrupted run resume. It also keeps the run's secret, so that what is graded later is graded on
 the same inputs, and each submission's text, the earlier ones of a student's chapter included.
@@ -20,7 +20,7 @@ from typing import IO, Any, Self
 
 from torchdojo.batch.policy import Adjustment, Adjustments
 from torchdojo.batch.results import ResultKey, ResultSummary, StoredResult
-from torchdojo.batch.tables import adjustments_table, files_table, grades_table, students_table
+from torchdojo.batch.tables import files_table, students_table
 from torchdojo.collect.platforms import Student
 from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.course import Course
@@ -310,7 +310,7 @@ class Store(StoredRun):
     def finish(
         self, students: list[str], keys: set[ResultKey], adjustments: Adjustments | None = None
     ) -> list[ResultSummary]:
-        """Complete a run: write results.jsonl, grades.csv and adjustments.csv, each atomically; return the summaries.
+        """Complete a run: note what it was about, write results.jsonl atomically, and return the summaries.
 
         students: all, including those without a graded file; keys: of the current submissions
         """
@@ -323,11 +323,6 @@ class Store(StoredRun):
             for stored in self.results(keys):
                 file.write(f"{_json(stored.result.to_line(stored.student))}\n".encode())
                 summaries.append(ResultSummary.from_stored(stored))
-        write_atomically(self.out / "grades.csv", grades_table(self.course, students, summaries, adjustments))
-        if adjustments is None:
-            (self.out / "adjustments.csv").unlink(missing_ok=True)
-        else:
-            write_atomically(self.out / "adjustments.csv", adjustments_table(self.course, adjustments))
         return summaries
 
     def write_lists(self, submissions: Submissions) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from torchdojo.cli.common import open_course
+from torchdojo.batch.store import StoredRun
+from torchdojo.cli.common import console, open_course
 from torchdojo.cli.group import CommandGroup
+from torchdojo.cli.outputs import tell_edits
 from torchdojo.collect.match import find_chapter
 from torchdojo.course import Chapter, Course
 from torchdojo.files import unguarded, write_atomically
@@ -19,6 +21,7 @@ from torchdojo.report.lms.gradebook import ExportError, Gradebook, open_gradeboo
 from torchdojo.report.lms.gradescope import results_json
 from torchdojo.report.lms.moodle import moodle_csv, moodle_worksheet
 from torchdojo.report.paths import Folders
+from torchdojo.review.grades_file import GradesFile
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
@@ -65,7 +68,8 @@ def canvas(
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    text, warnings = canvas_csv(open_gradebook(results, course), list(chapters), name_of, identity or "", roster_column)
+    gradebook = _open(results, course, chapters)
+    text, warnings = canvas_csv(gradebook, list(chapters), name_of, identity or "", roster_column)
     _write(out, text, warnings)
 
 
@@ -87,7 +91,7 @@ def moodle(
     """Write a CSV file to import into Moodle's gradebook."""
     course = open_course(context)
     name_of = _names(course, columns)
-    text, warnings = moodle_csv(open_gradebook(results, course), list(chapters), name_of, roster_column)
+    text, warnings = moodle_csv(_open(results, course, chapters), list(chapters), name_of, roster_column)
     _write(out, text, warnings)
 
 
@@ -101,7 +105,7 @@ def worksheet(context: click.Context, results: Path, out: Path, chapter: str) ->
 
     The submissions must have been downloaded from Moodle, which gives students their numbers.
     """
-    gradebook = open_gradebook(results, open_course(context))
+    gradebook = _open(results, open_course(context), [chapter])
     text, warnings = moodle_worksheet(gradebook, gradebook.chapters([chapter])[0])
     _write(out, text, warnings)
 
@@ -118,13 +122,22 @@ def gradescope(
     context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], student: str | None
 ) -> None:
     """Write Gradescope's results.json."""
-    course = open_course(context)
-    gradebook = open_gradebook(results, course)
+    gradebook = _open(results, open_course(context), chapters)
     if student is not None:
         _require_student(gradebook, student)
         _write(out, results_json(gradebook, student, list(chapters), _ignored_files(results)))
         return
     _write_all(gradebook, out, list(chapters))
+
+
+def _open(results: Path, course: Course, chapters: Iterable[str]) -> Gradebook:
+    """Return the grades, and warn of what is not decided yet in these chapters, by default in all."""
+    gradebook = open_gradebook(results, course)
+    _warn(gradebook.warnings(gradebook.chapters(chapters)))
+    if edits := GradesFile(results).edits():
+        with StoredRun(results, course) as run:
+            tell_edits(console(stderr=True), run, edits)
+    return gradebook
 
 
 def _require_student(gradebook: Gradebook, student: str) -> None:

@@ -21,6 +21,7 @@ from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
 from torchdojo.cli.common import console, open_whole_course
+from torchdojo.cli.outputs import tell_edits, write_outputs
 from torchdojo.collect.file_map import NO_MAP, read_file_map
 from torchdojo.collect.layout import AUTO, LAYOUTS
 from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
@@ -29,7 +30,7 @@ from torchdojo.errors import UserError
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
-from torchdojo.report.write import write_reports
+from torchdojo.review.decisions import Decisions
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
@@ -120,6 +121,7 @@ def grade(
         terminal.print(f" note      {note}", markup=False, soft_wrap=True)
     for alarm in submitted.alarms:
         terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
+    Decisions.read(out)  # a file that cannot be read is told before hours of grading
     finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
     if scheduler:
         _grade_on_cluster(terminal, course, out, submitted, finish, scheduler, sandbox, _amounts(resources), force)
@@ -235,9 +237,10 @@ def _grade(
         click.get_current_context().exit(STOPPED_BY_CTRL_C)
     with working("writing feedback and the report"):
         outcomes = finish(batch)
-        report = write_reports(batch.course, batch.store)
+        report, edits = write_outputs(batch.store)
     for doubt in doubts(batch.course, batch.store.adjustments() or {}):
         terminal.print(f" {doubt}", style="bold yellow", markup=False, soft_wrap=True)
+    tell_edits(terminal, batch.store, edits)
     _summary(terminal, batch.course, outcomes, submitted, len(missing), time.perf_counter() - started)
     files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
     terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`dojo report`: write feedback and report.html again."""
+"""`dojo report`: write grades.csv, feedback and report.html again."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import click
 
 from torchdojo.batch.store import DATABASE, OutError, Store
 from torchdojo.cli.common import console, open_course
-from torchdojo.report.write import write_reports
+from torchdojo.cli.outputs import tell_edits, write_outputs
 
 
-@click.command(short_help="Write feedback and report.html again.")
+@click.command(short_help="Write grades.csv, feedback and report.html again.")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.pass_context
 def report(context: click.Context, out: Path) -> None:
-    """Write OUT/report.html and OUT/feedback/ again, without grading. OUT is the folder of `dojo grade --out`."""
+    """Write grades.csv, report.html and feedback/ in OUT again, without grading.
+
+    OUT is the folder of `dojo grade --out`.
+    """
     course = open_course(context)
     if not (out / DATABASE).is_file():
         raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
-        path = write_reports(course, store)
+        path, edits = write_outputs(store)
         students = len(store.students())
+        tell_edits(console(), store, edits)
     console().print(f" {path} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)

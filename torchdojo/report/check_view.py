@@ -22,7 +22,7 @@ class CheckView:
     rows: labels and texts of what was called, expected and got, where, and what was printed
     advice, explanation: paragraphs
     mistake: the title of the recognised mistake, or ""; claim: the words before it, which say how certain it is
-    repeated: whether an earlier check of the exercise explains it
+    repeated: whether an earlier check of the exercise explains it; changed: what people decided of it, or ""
     """
 
     title: str
@@ -34,6 +34,7 @@ class CheckView:
     explanation: tuple[str, ...] = ()
     claim: str = ""
     repeated: bool = False
+    changed: str = ""
 
     @property
     def diagnosis(self) -> str:

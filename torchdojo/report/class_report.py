@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from torchdojo.batch.policy import Adjustment, doubts
-from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.batch.results import ResultKey
 from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.file_rows import FileRow, file_rows
-from torchdojo.report.flags import Flag, find_ungraded, most_urgent_first
+from torchdojo.report.flags import Flag, find_requests, find_ungraded, most_urgent_first
 from torchdojo.report.paths import Folders
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grades import StudentGrades
 
 MIB = 2**20
 BINS = 10
@@ -99,6 +101,7 @@ class ClassReport:
     """Everything that the report shows.
 
     heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
+    to_grade: how many items of rubrics nobody has graded yet, and in how many submissions
     alarms, notes: on how the submissions were read; ignored, unexpected_names: files
     names: of students of whom more than the id is known
     """
@@ -116,6 +119,7 @@ class ClassReport:
     heatmap_columns: list[CheckRow]
     heatmap_rows: list[str]
     submissions: int
+    to_grade: tuple[int, int] = (0, 0)
     doubts: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -126,12 +130,13 @@ class ClassReport:
 
 def build_class_report(
     course: Course,
-    results: Iterable[StoredResult],
+    graded: Iterable[StudentGrades],
     students: Sequence[str],
     collected: Submissions,
     adjustments: Mapping[ResultKey, Adjustment],
     sources: Callable[[str], Iterable[tuple[str, bytes]]],
     stub_text: Callable[[Chapter], str],
+    decisions: Decisions,
 ) -> ClassReport:
     """Return the report of a class, reading each result once.
 
@@ -139,14 +144,16 @@ def build_class_report(
     sources: gives a chapter's submissions as (student, text)
     """
     unclear = frozenset((note.student, note.chapter) for note in collected.unclear)
-    stats = collect_stats(course, results, unclear)
+    stats = collect_stats(course, graded, unclear)
     chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
     checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
     folders = Folders(students)
     ungraded = {flag.student: flag for flag in find_ungraded(collected) if flag.student in folders}
-    rows = [_student_row(name, folders, chapters, stats.submissions, adjustments) for name in students]
+    rows = [_student_row(name, folders, chapters, stats.submissions) for name in students]
     rows = [replace(row, flags=[ungraded[row.name].reason]) if row.name in ungraded else row for row in rows]
     rows.sort(key=lambda row: (-row.share, row.name))
+    requests = [flag for flag in find_requests(course, decisions) if flag.student in folders]
+    rows = _with_requests(rows, requests)
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
     mistakes = [MistakeRow(*key, count) for key, count in stats.mistakes.items()]
@@ -160,7 +167,7 @@ def build_class_report(
         folders=folders,
         chapters=[chapter.chapter for chapter in chapters],
         students=rows,
-        flags=most_urgent_first([*stats.flags, *ungraded.values()]),
+        flags=most_urgent_first([*stats.flags, *ungraded.values(), *requests]),
         scores=[_score_distribution(chapter) for chapter in chapters],
         checks=checks,
         mistakes=sorted(mistakes, key=lambda row: (-row.students, row.chapter, row.exercise, row.title)),
@@ -168,7 +175,8 @@ def build_class_report(
         pairs=sorted(pairs, key=lambda pair: (-pair.similarity, -pair.common, pair.left)),
         heatmap_columns=columns,
         heatmap_rows=_heatmap_rows(rows, columns, chapters, stats.submissions),
-        submissions=len(stats.submissions),
+        submissions=sum(row.submitted for row in stats.submissions.values()),
+        to_grade=_to_grade(stats.submissions.values()),
         doubts=doubts(course, adjustments),
         alarms=collected.alarms,
         notes=collected.notes,
@@ -188,25 +196,34 @@ def _student_row(
     folders: Folders,
     chapters: Sequence[ChapterStats],
     submissions: Mapping[ResultKey, SubmissionRow],
-    adjustments: Mapping[ResultKey, Adjustment],
 ) -> StudentRow:
     cells: list[tuple[float | None, str] | None] = []
     total = max_points = 0.0
     flags: list[str] = []
     for chapter in (stats.chapter for stats in chapters):
         submission = submissions.get((name, chapter.name))
-        adjustment = adjustments.get((name, chapter.name))
         if submission is None:
             cells.append(None)
-            max_points += adjustment.max_score if adjustment else chapter.points
+            max_points += chapter.required_points + chapter.required_hand_points
             continue
-        score = adjustment.score if adjustment else submission.score
-        cells.append((score, folders.href(name, chapter.name)))
-        total += score or 0.0
-        if score is not None:
-            max_points += adjustment.max_score if adjustment else submission.max_points
+        is_page = submission.submitted or submission.score is not None
+        cells.append((submission.score, folders.href(name, chapter.name)) if is_page else None)
+        total += submission.score or 0.0
+        if submission.score is not None:
+            max_points += submission.max_points
         flags += [reason for reason in submission.flags if reason not in flags]
     return StudentRow(name, folders.href(name), cells, total, total / max_points if max_points else 0.0, flags)
+
+
+def _with_requests(rows: Iterable[StudentRow], requests: Iterable[Flag]) -> list[StudentRow]:
+    """Return the rows with a flag where a student's request is open."""
+    asked = {flag.student: flag.reason for flag in requests}
+    return [replace(row, flags=[*row.flags, asked[row.name]]) if row.name in asked else row for row in rows]
+
+
+def _to_grade(submissions: Iterable[SubmissionRow]) -> tuple[int, int]:
+    counts = [submission.to_grade for submission in submissions if submission.to_grade]
+    return sum(counts), len(counts)
 
 
 def _score_distribution(stats: ChapterStats) -> ScoreDistribution:
@@ -216,7 +233,7 @@ def _score_distribution(stats: ChapterStats) -> ScoreDistribution:
         bins=histogram(stats.shares),
         mean=statistics.fmean(scores),
         median=statistics.median(scores),
-        max_points=stats.chapter.points,
+        max_points=stats.chapter.points + stats.chapter.hand_points,
         count=len(stats.scores),
     )
 

@@ -12,7 +12,9 @@ from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.course import Chapter, Course
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
-from torchdojo.report.flags import Flag, find_flags
+from torchdojo.report.flags import Flag, find_doubts, find_flags
+from torchdojo.review.grade import Grade
+from torchdojo.review.grades import StudentGrades
 
 CheckKey = tuple[str, str]  # exercise, check
 MISSING = " "
@@ -24,12 +26,18 @@ def _doubles() -> array[float]:
 
 @dataclass(slots=True)
 class SubmissionRow:
-    """One submission. flags: the reasons for review; letters: one per check, in the positions of its chapter"""
+    """What counts of a student's chapter.
+
+    flags: the reasons for review; letters: one per check, in the positions of its chapter
+    submitted: whether anything was, or people gave points without; to_grade: items that people have still to grade
+    """
 
     score: float | None
     max_points: float
     flags: tuple[str, ...]
-    letters: str
+    letters: str = ""
+    submitted: bool = True
+    to_grade: int = 0
 
 
 @dataclass(slots=True)
@@ -68,7 +76,8 @@ class ChapterStats:
     """One chapter over the class.
 
     checks: those that were graded; positions: every check's index in SubmissionRow.letters, also of a skipped one
-    scores, shares: of those who were scored; seconds: of all; slowest: the maximum, and whose; memory: maximum in bytes
+    scores, shares: of those who were scored, before lateness, and of what is graded so far
+    seconds: of all; slowest: the maximum, and whose; memory: maximum in bytes
     """
 
     chapter: Chapter
@@ -80,13 +89,14 @@ class ChapterStats:
     slowest: tuple[float, str] = (-1.0, "")
     memory: int | None = None
 
-    def add(self, stored: StoredResult) -> str:
-        """Count one submission; return its letters."""
+    def add(self, stored: StoredResult, grade: Grade) -> str:
+        """Count one submission, with its result as reviewed; return its letters."""
         result, score, max_score = stored.result, stored.result.score, stored.result.max_score
-        if score is not None:
-            self.scores.append(score)
-            if max_score:
-                self.shares.append(score / max_score)
+        if grade.earned is not None:
+            self.scores.append(grade.earned)
+            graded = sum(exercise.points for exercise in grade.exercises) - sum(item.points for item in grade.to_grade)
+            if graded > 0:
+                self.shares.append(grade.earned / graded)
         self.seconds.append(result.seconds)
         if result.seconds > self.slowest[0]:
             self.slowest = (result.seconds, stored.student)
@@ -120,26 +130,41 @@ class ClassStats:
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
-    def add(self, chapter: Chapter, stored: StoredResult) -> None:
-        """Count one submission."""
-        result = stored.result
-        letters = self.chapters.setdefault(chapter.name, ChapterStats(chapter)).add(stored)
-        flags = find_flags(stored, chapter.short, is_unclear=stored.key in self.unclear)
+    def add(self, chapter: Chapter, stored: StoredResult, grade: Grade) -> None:
+        """Count one submission. grade: what counts of it"""
+        result = grade.reviewed_result(stored.result)
+        reviewed = StoredResult(stored.student, result)
+        letters = self.chapters.setdefault(chapter.name, ChapterStats(chapter)).add(reviewed, grade)
+        flags = find_flags(reviewed, chapter.short, is_unclear=stored.key in self.unclear)
+        flags += find_doubts(grade, chapter.short)
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
-        self.submissions[stored.key] = SubmissionRow(result.score, result.max_score, reasons, letters)
+        row = SubmissionRow(grade.score, grade.max_score, reasons, letters, to_grade=len(grade.to_grade))
+        self.submissions[stored.key] = row
         made = {(check.mistake_title, check.exercise.name) for check in result.checks if check.mistake}
         self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 
+    def add_missing(self, chapter: Chapter, grade: Grade) -> None:
+        """Count a chapter that was not submitted, which a student is exempt from or got points for."""
+        flags = find_doubts(grade, chapter.short)
+        self.flags += flags
+        reasons = tuple(flag.reason for flag in flags)
+        self.submissions[grade.key] = SubmissionRow(grade.score, grade.max_score, reasons, submitted=False)
+
 
 def collect_stats(
-    course: Course, results: Iterable[StoredResult], unclear: frozenset[ResultKey] = frozenset()
+    course: Course, graded: Iterable[StudentGrades], unclear: frozenset[ResultKey] = frozenset()
 ) -> ClassStats:
     """Return the stats of a class, reading each result once. unclear: as in `ClassStats`"""
     chapters = {chapter.name: chapter for chapter in course.chapters}
     stats = ClassStats(unclear=unclear)
-    for stored in results:
-        stats.add(chapters[stored.result.chapter], stored)
+    for one in graded:
+        grades = dict(one.grades)
+        for stored in one.results:
+            stats.add(chapters[stored.result.chapter], stored, grades.pop(stored.result.chapter))
+        for name, grade in grades.items():
+            if not grade.is_missing or grade.doubts:
+                stats.add_missing(chapters[name], grade)
     return stats
 
 

@@ -5,18 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import StoredResult
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.result import CheckResult, rests_on_unfinished
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.check_view import GRADER_ERROR_ADVICE, PRINTED, CheckView, view_exercise
+from torchdojo.report.remarks import Remarks
 from torchdojo.report.sanitize import redact_inputs, shorten
+from torchdojo.review.corrections import override_of
+from torchdojo.review.decision import CheckMode, SwitchCheck
+from torchdojo.review.decisions import Decisions, Standing
+from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
+from torchdojo.review.grades import grade_student
+from torchdojo.review.works import works_of
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """An item of a rubric. earned: None if nobody has graded it yet; reason: why it got these points, or "" """
+
+    title: str
+    points: float
+    earned: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class ExerciseView:
-    """One exercise with its checks. hint: the one to show, or None; read: a link for further reading, if any"""
+    """One exercise with its checks, or with the items of its rubric if people grade it.
+
+    hint: the one to show, or None; read: a link for further reading, if any; changed: what people decided of all of it
+    to_grade: the points that people have still to give
+    """
 
     name: str
     points: float
@@ -24,10 +44,16 @@ class ExerciseView:
     checks: list[CheckView]
     hint: str | None
     read: str
+    items: list[ItemView] = field(default_factory=list)
+    changed: str = ""
+    to_grade: float = 0.0
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def passed(self) -> bool:
-        """Whether every check is."""
+        """Whether every check is, or every point was given by people."""
+        if self.items:
+            return not self.to_grade and self.earned >= self.points
         return all(check.status.is_done for check in self.checks)
 
 
@@ -35,8 +61,10 @@ class ExerciseView:
 class Feedback:
     """One student's feedback on one chapter.
 
-    score: after adjustments, None if grading failed or the student is exempt; raw: before them; reasons: for them
+    score: that counts, None if grading failed or the student is exempt; raw: before lateness; reasons: for that
+    explanation: how the score came about, "" if people changed nothing
     notes: about how the file was loaded; name: the student's, "" if only the id is known
+    submitted: whether anything was; remarks: what people wrote about it, that of exercises with these
     """
 
     course: str
@@ -53,11 +81,19 @@ class Feedback:
     notes: list[str] = field(default_factory=list)
     exempt: bool = False
     name: str = ""
+    explanation: str = ""
+    submitted: bool = True
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def is_adjusted(self) -> bool:
-        """Whether the score differs from the raw one."""
+        """Whether the score differs from the one before lateness."""
         return self.raw is not None and not self.exempt and self.raw != self.score
+
+    @property
+    def to_grade(self) -> float:
+        """The points that people have still to give."""
+        return sum(exercise.to_grade for exercise in self.exercises)
 
     @property
     def share(self) -> float:
@@ -66,44 +102,113 @@ class Feedback:
 
 
 def build_feedback(
-    course: Course, chapter: Chapter, stored: StoredResult, adjusted: Adjustment | None = None, name: str = ""
+    course: Course,
+    chapter: Chapter,
+    stored: StoredResult,
+    grade: Grade | None = None,
+    remarks: Remarks | None = None,
+    name: str = "",
 ) -> Feedback:
-    """Return the feedback on one graded chapter. name: the student's, if more than the id is known"""
-    result = stored.result
+    """Return the feedback on a chapter that was submitted.
+
+    grade: by default, what the checks alone give; name: the student's, if more than the id is known
+    """
+    grade = (
+        grade or grade_student(course, course.policy, stored.student, works_of([stored]), {}, Decisions())[chapter.name]
+    )
+    remarks = remarks or Remarks()
+    result = grade.reviewed_result(stored.result)
     rejected = result.status is ResultStatus.REJECTED
     views = []
     for exercise in chapter.exercises:
         own = [check for check in result.checks if check.exercise.name == exercise.name]
-        if own:
-            views.append(_exercise(exercise, own, rejected))
+        one = grade.exercise(exercise.name)
+        if one and (own or exercise.by_hand):
+            views.append(_exercise(exercise, own, one, remarks.about(exercise.name), rejected))
+    return replace(
+        missing_feedback(course, chapter, grade, remarks, name),
+        message=shorten(redact_inputs(result.message)) if rejected else "",
+        exercises=views,
+        notes=[shorten(redact_inputs(note)) for note in result.notes],
+        submitted=True,
+    )
+
+
+def missing_feedback(course: Course, chapter: Chapter, grade: Grade, remarks: Remarks, name: str = "") -> Feedback:
+    """Return the feedback on a chapter that was not submitted, which people gave points for or wrote about."""
     return Feedback(
         course=course.title,
         number=course.chapters.index(chapter) + 1,
         chapter=chapter.name,
         title=chapter.title,
-        student=stored.student,
+        student=grade.student,
         name=name,
-        score=result.score if adjusted is None else adjusted.score,
-        raw=result.score,
-        max_points=result.max_score if adjusted is None or adjusted.exempt else adjusted.max_score,
-        exempt=adjusted is not None and adjusted.exempt,
-        message=shorten(redact_inputs(result.message)) if rejected else "",
-        exercises=views,
-        notes=[shorten(redact_inputs(note)) for note in result.notes],
-        reasons=list(adjusted.reasons) if adjusted is not None else [],
+        score=grade.score,
+        raw=grade.earned,
+        max_points=grade.max_score,
+        exempt=grade.exempt,
+        message="",
+        exercises=[],
+        reasons=list(grade.adjustment.reasons) if grade.adjustment else [],
+        explanation=grade.explanation if grade.is_changed else "",
+        submitted=False,
+        remarks=remarks.about(""),
     )
 
 
-def _exercise(exercise: Exercise, checks: list[CheckResult], rejected: bool) -> ExerciseView:
+def _exercise(
+    exercise: Exercise, checks: list[CheckResult], grade: ExerciseGrade, remarks: Remarks, rejected: bool
+) -> ExerciseView:
     views = zip(checks, view_exercise(checks), strict=True)
+    changed = {check.name: _changed(check) for check in grade.checks}
     return ExerciseView(
         name=exercise.name,
-        points=sum(check.max_score for check in checks),
-        earned=sum(check.earned for check in checks),
-        checks=[_redact(view, check, rejected) for check, view in views],
-        hint=None if rejected else choose_hint(exercise, checks),
+        points=grade.points,
+        earned=grade.earned,
+        checks=[replace(_redact(view, check, rejected), changed=changed.get(check.check, "")) for check, view in views],
+        hint=None if rejected or exercise.by_hand else choose_hint(exercise, checks),
         read=exercise.read or "",
+        items=_items(exercise, grade) if exercise.by_hand else [],
+        changed=_decided(grade.override),
+        to_grade=sum(item.points for item in grade.to_grade),
+        remarks=remarks,
     )
+
+
+def _items(exercise: Exercise, grade: ExerciseGrade) -> list[ItemView]:
+    titles = {item.name: item.title for item in exercise.rubric}
+    return [
+        ItemView(
+            title=titles[check.name],
+            points=check.points,
+            earned=check.earned,
+            reason=override_of(check.override).reason if check.override else "",
+        )
+        for check in grade.checks
+    ]
+
+
+def _changed(check: CheckGrade) -> str:
+    """Return what people decided of a check in a sentence, "" if they decided nothing."""
+    if check.override:
+        given = f" to {check.earned or 0:g} of {check.points:g} points" if check.points else ""
+        return _sentence(f"Changed by your course staff{given}", override_of(check.override).reason)
+    return _switched(check.switched) if check.switched else ""
+
+
+def _switched(switch: SwitchCheck) -> str:
+    everybody = switch.mode is CheckMode.FULL_POINTS
+    words = "Everybody gets the points of this check" if everybody else "This check does not count for anybody"
+    return _sentence(words, switch.reason)
+
+
+def _decided(standing: Standing | None) -> str:
+    """Return what people decided of an exercise in a sentence, "" if they decided nothing."""
+    return _sentence("Changed by your course staff", override_of(standing).reason) if standing else ""
+
+
+def _sentence(words: str, reason: str) -> str:
+    return f"{words}: {reason}" if reason else f"{words}."
 
 
 def choose_hint(exercise: Exercise, checks: Sequence[CheckResult]) -> str | None:

@@ -8,9 +8,12 @@ from enum import StrEnum
 
 from torchdojo.batch.results import StoredResult
 from torchdojo.collect.submissions import FileNote, Submissions
+from torchdojo.course import Course
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.sanitize import shorten
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grade import Grade
 
 
 class FileProblem(StrEnum):
@@ -20,9 +23,17 @@ class FileProblem(StrEnum):
     UNCLEAR_FILE = "unclear_file"
 
 
-Reason = CheckStatus | ResultStatus | FileProblem
+class ReviewProblem(StrEnum):
+    """What people have still to decide: a request, or again, because what they decided was about something else."""
+
+    OPEN_REQUEST = "open_request"
+    DECISION_IN_DOUBT = "decision_in_doubt"
+
+
+Reason = CheckStatus | ResultStatus | FileProblem | ReviewProblem
 URGENCY: tuple[Reason, ...] = (
     *(CheckStatus.GRADER_ERROR, FileProblem.NO_FILE_GRADED, FileProblem.UNCLEAR_FILE),
+    *(ReviewProblem.OPEN_REQUEST, ReviewProblem.DECISION_IN_DOUBT),
     *(CheckStatus.CRASHED, CheckStatus.FORBIDDEN),
     *(CheckStatus.MEMORY, CheckStatus.TIMEOUT, ResultStatus.REJECTED),
 )
@@ -75,6 +86,22 @@ def _checks_by_reason(result: Result, is_unclear: bool) -> dict[Reason, list[Che
     if result.status is ResultStatus.GRADER_ERROR:
         flagged.setdefault(CheckStatus.GRADER_ERROR, [])
     return flagged
+
+
+def find_doubts(grade: Grade, short_title: str) -> list[Flag]:
+    """Return a flag for each override that somebody should look at again. short_title: the chapter's"""
+    page, reason = grade.chapter, ReviewProblem.DECISION_IN_DOUBT
+    return [Flag(grade.student, page, short_title, reason, doubt.item, doubt.words) for doubt in grade.doubts]
+
+
+def find_requests(course: Course, decisions: Decisions) -> list[Flag]:
+    """Return a flag for each request of a student that is not answered."""
+    return [
+        Flag(student, name, chapter.short, ReviewProblem.OPEN_REQUEST, one.request.item, shorten(one.request.text))
+        for (student, name), requests in decisions.requests.items()
+        for one in requests
+        if one.answer is None and (chapter := course.find(name))
+    ]
 
 
 def find_ungraded(collected: Submissions) -> list[Flag]:

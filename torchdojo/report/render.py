@@ -15,6 +15,7 @@ from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.report.feedback import Feedback
 from torchdojo.report.lms.gradebook import format_points
+from torchdojo.report.markdown import render_markdown
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 
 PAGES = Path(__file__).parent / "pages"
@@ -34,6 +35,8 @@ def make_environment(folder: Path) -> Environment:
         printable=printable,
         prose=lambda text: Markup(render_prose(text)),
         md=escape_markdown,
+        comment=render_markdown,
+        quote=_quote,
         fenced=fence,
         block=_block,
     )
@@ -49,6 +52,11 @@ def environment() -> Environment:
 def _block(rows: list[tuple[str, str]]) -> str:
     lines = [f"{label:<9}" + text.replace("\n", "\n" + " " * 9) for label, text in rows]
     return fence("\n".join(lines))
+
+
+def _quote(text: str) -> str:
+    """Return Markdown as a quotation, which none of its lines can end."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
 @lru_cache

@@ -4,63 +4,65 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
-from torchdojo.batch.policy import Adjustment
-from torchdojo.batch.results import ResultKey, StoredResult
-from torchdojo.batch.store import Store
-from torchdojo.collect.submissions import FileNote, Submissions
+from torchdojo.batch.store import StoredRun
+from torchdojo.collect.submissions import FileNote
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import build_class_report, people_names
-from torchdojo.report.feedback import Feedback, build_feedback
+from torchdojo.report.feedback import Feedback, build_feedback, missing_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import Folders
+from torchdojo.report.remarks import remarks_for
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grades import StudentGrades, all_grades
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
 
 
-def write_reports(course: Course, store: Store) -> Path:
-    """Write feedback and report.html for the last completed run in the store; return the report's path.
+def write_reports(course: Course, run: StoredRun) -> Path:
+    """Write feedback and report.html for the last completed run; return the report's path.
 
-    Where late days, extensions or extra credit changed a score, the adjusted one is shown, with the reasons.
-    WriteError if OUT cannot be written.
+    What is shown is what counts after all that people decided. WriteError if OUT cannot be written.
     """
-    adjustments = store.adjustments() or {}
-    collected = store.collected()
-    write_feedback(course, store, collected, adjustments)
-    path = store.out / REPORT
-    stub_text = partial(load_stub, course)
+    decisions = Decisions.read(run.out)
+    write_feedback(run, decisions, run.out / FEEDBACK)
+    path = run.out / REPORT
     report = build_class_report(
-        course, store.results(), store.students(), collected, adjustments, store.sources, stub_text
+        course,
+        all_grades(run, decisions),
+        run.students(),
+        run.collected(),
+        run.adjustments() or {},
+        run.sources,
+        partial(load_stub, course),
+        decisions,
     )
     write_atomically(path, report_html(report), durable=False)
     return path
 
 
-def write_feedback(
-    course: Course, store: Store, collected: Submissions, adjustments: Mapping[ResultKey, Adjustment]
-) -> None:
-    """Write feedback/<student>/<chapter>.html and .md and an index per student, and delete outdated pages.
+def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:
+    """Write <student>/<chapter>.html and .md and an index per student below `root`, and delete outdated pages.
 
     Only one student's results are in memory at a time.
     """
-    root = store.out / FEEDBACK
-    folders = Folders(store.students())
+    course, collected = run.course, run.collected()
+    folders = Folders(run.students())
     names = people_names(collected)
     ignored: dict[str, list[FileNote]] = defaultdict(list)
     for note in collected.ignored:
         ignored[note.student].append(note)
     written: dict[str, tuple[str, ...]] = {}
-    for student, results in _by_student(store):
-        name = names.get(student, "")
-        chapters = _chapters(course, results, adjustments, name)
+    for one in all_grades(run, decisions):
+        student, name = one.student, names.get(one.student, "")
+        chapters = list(_chapters(course, one, decisions, name))
         pages = {"index.html": student_html(course, student, chapters, name, ignored.get(student, ()))}
         for feedback in chapters:
             pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
@@ -72,25 +74,18 @@ def write_feedback(
     _delete_outdated(root, written, course)
 
 
-def _by_student(store: Store) -> Iterator[tuple[str, list[StoredResult]]]:
-    """Yield the results of each student who has any, then every other student."""
-    others = dict.fromkeys(store.students())
-    for student, results in groupby(store.results(), key=lambda stored: stored.student):
-        del others[student]
-        yield student, list(results)
-    for student in others:
-        yield student, []
-
-
-def _chapters(
-    course: Course, results: Sequence[StoredResult], adjustments: Mapping[ResultKey, Adjustment], name: str
-) -> list[Feedback]:
-    """Return a student's feedback on each chapter. name: the student's"""
-    return [
-        build_feedback(course, chapter, stored, adjustments.get(stored.key), name)
-        for stored in results
-        if (chapter := course.find(stored.result.chapter))
-    ]
+def _chapters(course: Course, one: StudentGrades, decisions: Decisions, name: str) -> Iterator[Feedback]:
+    """Yield a student's feedback on each chapter that was submitted or given points for. name: the student's"""
+    results = {stored.result.chapter: stored for stored in one.results}
+    for chapter in course.chapters:
+        grade, stored = one.grades.get(chapter.name), results.get(chapter.name)
+        if grade is None:
+            continue
+        remarks = remarks_for(decisions, grade.key, grade.work.submission if grade.work else "")
+        if stored is not None:
+            yield build_feedback(course, chapter, stored, grade, remarks, name)
+        elif not grade.is_missing and not (grade.exempt and grade.override is None):
+            yield missing_feedback(course, chapter, grade, remarks, name)
 
 
 def _delete_outdated(root: Path, written: Mapping[str, Collection[str]], course: Course) -> None:

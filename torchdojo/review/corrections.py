@@ -37,9 +37,13 @@ class CorrectedChapter:
         if self.work is None:
             decided = any(one.override or _is_decided(one.checks) for one in self.exercises)
             return sum(one.earned for one in self.exercises) if decided else None
-        if self.work.status is ResultStatus.GRADER_ERROR and (not self.work.checks or self._has_grader_error()):
+        if self.work.status is ResultStatus.GRADER_ERROR and (not self._failed_checks() or self._has_grader_error()):
             return None
         return sum(exercise.earned for exercise in self.exercises)
+
+    def _failed_checks(self) -> list[CheckWork]:
+        """Return the checks on which grading failed; none if it failed as a whole."""
+        return [check for check in self.work.checks if check.status is CheckStatus.GRADER_ERROR] if self.work else []
 
     def _has_grader_error(self) -> bool:
         return any(

@@ -147,6 +147,11 @@ class Grade:
         )
 
     @property
+    def is_missing(self) -> bool:
+        """Whether nothing was submitted, and nobody gave anything for it."""
+        return self.work is None and self.score is None and not self.exempt
+
+    @property
     def to_grade(self) -> tuple[CheckGrade, ...]:
         """The items of rubrics that nobody has graded yet."""
         if self.work is None or self.override or self.exempt:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.roster import ROSTER
 from torchdojo.batch.store import DATABASE, Store
@@ -20,6 +19,9 @@ from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.files import unguarded
 from torchdojo.grading.result import Result
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grade import Grade
+from torchdojo.review.grades import all_grades
 
 MAX_NAMED = 20
 ColumnName = Callable[[Chapter], str]
@@ -31,40 +33,56 @@ class ExportError(UserError):
 
 @dataclass
 class Gradebook:
-    """All grades. results, adjustments: by student and chapter; an adjustment overrides the result's score"""
+    """All grades. results: with the points that count, by student and chapter; grades: of these and of others
+
+    decisions: what people wrote to students
+    """
 
     course: Course
     students: list[Student]
     results: dict[ResultKey, Result]
-    adjustments: dict[ResultKey, Adjustment] = field(default_factory=dict)
+    grades: dict[ResultKey, Grade] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
 
     def score(self, student: str, chapter: str) -> float | None:
         """Return the score that counts; None if nothing was submitted, grading failed, or the student is exempt."""
-        adjustment = self.adjustments.get((student, chapter))
-        if adjustment:
-            return adjustment.score
-        result = self.results.get((student, chapter))
-        return None if result is None else result.score
+        grade = self.grades.get((student, chapter))
+        return None if grade is None else grade.score
 
     def is_exempt(self, student: str, chapter: str) -> bool:
         """Whether the chapter does not count for the student."""
-        adjustment = self.adjustments.get((student, chapter))
-        return adjustment is not None and adjustment.exempt
+        grade = self.grades.get((student, chapter))
+        return grade is not None and grade.exempt
 
     def max_points(self, chapter: Chapter) -> float:
         """Return the largest maximum of the students, since a skipped check lowers a student's own."""
-        keys = [key for key in self.results if key[1] == chapter.name]
         return max(
-            (
-                self.adjustments[key].max_score if key in self.adjustments else self.results[key].max_score
-                for key in keys
-            ),
-            default=chapter.required_points,
+            (self.grades[key].max_score for key in self.results if key[1] == chapter.name),
+            default=chapter.required_points + chapter.required_hand_points,
         )
+
+    def warnings(self, chapters: Iterable[Chapter]) -> list[str]:
+        """Return what is not decided yet in the grades of chapters, in sentences."""
+        names = {chapter.name for chapter in chapters}
+        grades = [grade for grade in self.grades.values() if grade.chapter in names]
+        to_grade = [grade for grade in grades if grade.to_grade]
+        doubtful = [grade for grade in grades if grade.doubts]
+        found = []
+        if to_grade:
+            count = sum(len(grade.to_grade) for grade in to_grade)
+            found.append(
+                f"{_count(count, 'item')} in {_count(len(to_grade), 'submission')} not graded by hand yet, so that "
+                f"their points count 0: {named(_names(to_grade))}"
+            )
+        if doubtful:
+            count = sum(len(grade.doubts) for grade in doubtful)
+            found.append(f"{_count(count, 'decision')} in doubt, look at them again: {named(_names(doubtful))}")
+        return found
 
     def chapters(self, names: Iterable[str] = ()) -> list[Chapter]:
         """Return the chapters with these names, by default all with a submission; ExportError for an unknown name."""
-        submitted = {chapter for _, chapter in self.results}
+        submitted = {key[1] for key, grade in self.grades.items() if not grade.is_missing and not grade.exempt}
+        submitted |= {chapter for _, chapter in self.results}
         wanted = list(names) or [chapter.name for chapter in self.course.chapters if chapter.name in submitted]
         return [self._chapter(name) for name in wanted]
 
@@ -127,12 +145,19 @@ def open_gradebook(out: Path, course: Course) -> Gradebook:
     if not (out / DATABASE).is_file():
         raise ExportError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
-        results = {stored.key: stored.result for stored in store.results()}
-        ids, adjustments = store.students(), store.adjustments() or {}
+        decisions = Decisions.read(out)
+        gradebook = Gradebook(course, [], {}, {}, decisions)
+        for one in all_grades(store, decisions):
+            gradebook.grades |= {grade.key: grade for grade in one.grades.values()}
+            gradebook.results |= {
+                stored.key: one.grades[stored.result.chapter].reviewed_result(stored.result) for stored in one.results
+            }
+        ids = store.students()
     if not ids:
         raise ExportError(f"no run has been completed in {out}; repeat the same `dojo grade`")
     named = _read_students(out / "students.csv")
-    return Gradebook(course, [named.get(student, Student(student)) for student in ids], results, adjustments)
+    gradebook.students = [named.get(student, Student(student)) for student in ids]
+    return gradebook
 
 
 def _read_students(path: Path) -> dict[str, Student]:
@@ -150,6 +175,14 @@ def _read_students(path: Path) -> dict[str, Student]:
         )
         for row in rows
     }
+
+
+def _names(grades: Iterable[Grade]) -> Iterable[str]:
+    return dict.fromkeys(f"{grade.student} {grade.chapter}" for grade in grades)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def named(students: Iterable[str]) -> str:
