@@ -24,7 +24,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class EditedCell:
-    """A cell that reads otherwise than it was written. column: its title; was, now: texts, "" if empty"""
+    """A cell with another text than was written. column: its title; was, now: texts, "" if empty"""
 
     student: str
     column: str
