@@ -10,11 +10,11 @@ from starlette.responses import Response
 from torchdojo.batch.store import StoredRun
 from torchdojo.desk.addresses import action_address, submission_address
 from torchdojo.desk.submission_forms import ACTIONS, SubmissionForm
-from torchdojo.desk.submission_history import describe
 from torchdojo.desk.submission_page import RefusedForm, submission_page
 from torchdojo.desk.visit import Visit, act_at
 from torchdojo.review.decision import Decision
 from torchdojo.review.decisions import Conflict
+from torchdojo.review.history import describe
 
 ANCHOR = re.compile(r"[\w-]{1,200}")
 ANYWAY = "anyway"  # the button that decides although somebody else decided in the meantime

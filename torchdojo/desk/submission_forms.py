@@ -10,7 +10,7 @@ from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.review.decision import Answer, Comment, Decision, Override, RegradeRequest, Reviewed, ReviewTarget, Undo
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.works import target_of
+from torchdojo.review.works import limit_of, target_of
 
 MAX_TEXT = 20_000
 ACTIONS = ("points", "comment", "reviewed", "request", "answer", "undo")
@@ -146,20 +146,6 @@ def item_of(form: FormFields, chapter: Chapter, result: Result, default: str | N
     if item and limit_of(item, chapter, result) is None:
         raise PageError(f"Nothing was saved: {chapter.name} has no “{item}”. Reload the page.")
     return item
-
-
-def limit_of(item: str, chapter: Chapter, result: Result) -> float | None:
-    """Return the most points that an item can give; None for the chapter, and for what it does not have."""
-    name, _, part = item.partition("/")
-    exercise = chapter.find(name)
-    checks = [check for check in result.checks if check.exercise.name == name]
-    if part:
-        rubric = exercise.find_item(part) if exercise else None
-        points = [rubric.points] if rubric else [check.points for check in checks if check.check == part]
-        return points[0] if points else None
-    if not item or (exercise is None and not checks):
-        return None
-    return sum(check.points for check in checks) or (exercise.points if exercise else None)
 
 
 def _number(form: FormFields, limit: float | None) -> float:

@@ -17,12 +17,12 @@ from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.queue import Queue
 from torchdojo.desk.rows import QueueRow
 from torchdojo.desk.submission_comparison import REFERENCE, STUB
-from torchdojo.desk.submission_history import describe, targets_of
 from torchdojo.desk.submission_view import view_submission
 from torchdojo.desk.visit import Visit, show_at
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
 from torchdojo.review.decision import ReviewEntry
 from torchdojo.review.decisions import Decisions
+from torchdojo.review.history import describe, targets_of
 
 AGAINST, LINE = "against", "line"  # in the query string: what to compare it with, and the line to comment on
 KEYS = {REFERENCE: "d", STUB: "s"}  # on the keyboard

@@ -17,13 +17,13 @@ from torchdojo.desk.submission_comparison import (
     stub_text,
     student_comparison,
 )
-from torchdojo.desk.submission_history import PastDecision, past_decisions
 from torchdojo.desk.submission_layout import Block, ExercisePanel, LineNotes, arrange, exercise_panels, notes_by_line
 from torchdojo.grading.result import Result
 from torchdojo.notebooks.hand_answer import hand_answer
 from torchdojo.review.decisions import CommentNow, Decisions, RequestNow, Standing
 from torchdojo.review.grade import Grade
 from torchdojo.review.grades import grade_student
+from torchdojo.review.history import PastDecision, past_decisions
 from torchdojo.review.works import works_of
 
 

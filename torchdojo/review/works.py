@@ -9,6 +9,7 @@ from sys import intern
 
 from torchdojo.batch.results import ResultKey, StoredResult
 from torchdojo.batch.store import StoredRun
+from torchdojo.course import Chapter
 from torchdojo.grading.result import Result
 from torchdojo.grading.scoring import Mark
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -92,3 +93,17 @@ def target_of(run: StoredRun, student: str, chapter: str, item: str = "") -> Rev
         return ReviewTarget(student=student, chapter=chapter)
     earned = Work.of(student, result).earned(item)
     return ReviewTarget(student=student, chapter=chapter, submission=result.submission, earned=earned)
+
+
+def limit_of(item: str, chapter: Chapter, result: Result | None) -> float | None:
+    """Return the most points that an item can give; None for the chapter, and for what it does not have."""
+    name, _, part = item.partition("/")
+    exercise = chapter.find(name)
+    checks = [check for check in (result.checks if result else []) if check.exercise.name == name]
+    if part:
+        rubric = exercise.find_item(part) if exercise else None
+        points = [rubric.points] if rubric else [check.points for check in checks if check.check == part]
+        return points[0] if points else None
+    if not item or (exercise is None and not checks):
+        return None
+    return sum(check.points for check in checks) or (exercise.points if exercise else None)
