@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torchdojo.course import Chapter, Exercise
 from torchdojo.desk.submission_code import CodeRow, definition_line
 from torchdojo.grading.result import CheckResult, Result
-from torchdojo.report.check_view import CheckView, view_exercise
+from torchdojo.report.check_view import AT, CheckView, view_exercise
 from torchdojo.review.decisions import CommentNow
 from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
 
@@ -95,18 +95,23 @@ def exercise_panels(chapter: Chapter, result: Result, text: str, grade: Grade) -
             continue
         grades = {check.name: check for check in counts.checks}
         checks = [check for check in result.checks if check.exercise.name == exercise.name]
+        definition = definition_line(text, exercise.name)
         shown = [
-            CheckPanel(check, view, _line(check, last), grades[check.check])
+            _check_panel(check, view, last, definition, grades[check.check])
             for check, view in zip(checks, view_exercise(checks, is_own=True), strict=True)
         ]
-        panels.append(ExercisePanel(exercise, shown, definition_line(text, exercise.name), counts))
+        panels.append(ExercisePanel(exercise, shown, definition, counts))
     return panels
 
 
-def _line(check: CheckResult, last: int) -> int | None:
-    """Return the line that a check is about. last: of the submission, whose messages may name any"""
+def _check_panel(
+    check: CheckResult, view: CheckView, last: int, definition: int | None, grade: CheckGrade
+) -> CheckPanel:
+    """Return a check's panel. last: line of the submission, whose messages may name any; definition: the exercise's"""
     line = check.finding.line
-    return line if line is not None and 0 < line <= last and check.status.is_wrong else None
+    if line is None or not 0 < line <= last or line == definition or not check.status.is_wrong:
+        return CheckPanel(check, view, None, grade)
+    return CheckPanel(check, replace(view, rows=[row for row in view.rows if row[0] != AT]), line, grade)
 
 
 def notes_by_line(panels: Iterable[ExercisePanel], comments: Iterable[CommentNow]) -> dict[int | None, LineNotes]:

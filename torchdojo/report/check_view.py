@@ -11,6 +11,7 @@ from torchdojo.grading.status import CheckStatus
 if TYPE_CHECKING:  # the terminal shows most screens without loading torch
     from torchdojo.grading.result import CheckResult
 
+AT = "at"  # the label of the line
 PRINTED = "printed"  # the label of what a submission printed
 GRADER_ERROR_ADVICE = "The check itself failed: you lose no points. Please report it to your course staff."
 
@@ -57,7 +58,7 @@ def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) 
         ("called", finding.called),
         ("expected", finding.expected),
         ("got", finding.got),
-        ("at", f"{line}{finding.text}" if has_line else ""),
+        (AT, f"{line}{finding.text}" if has_line else ""),
         (PRINTED, finding.printed if check.public or is_own else ""),
     ]
     advice = [text for text in finding.advice.splitlines() if text.strip()]
