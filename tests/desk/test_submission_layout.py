@@ -9,18 +9,24 @@ from hypothesis import strategies as st
 
 from tests.conftest import Tiny
 from tests.results import make_check, make_result
+from torchdojo.batch.results import StoredResult
 from torchdojo.course import Course
 from torchdojo.desk.submission_code import code_rows
 from torchdojo.desk.submission_layout import Block, ExercisePanel, arrange, exercise_panels, notes_by_line
 from torchdojo.grading.failure import Finding
 from torchdojo.grading.result import Result
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.grades import grade_student
+from torchdojo.review.works import works_of
 
 TEXT = "import torch\n\ndef double(x):\n    return x\n\nclass Scale:\n    pass\n"
 
 
 def lay_out(course: Course, result: Result, text: str) -> list[Block]:
-    panels = exercise_panels(course.chapters[0], result, text)
-    return arrange(code_rows(text), notes_by_line(panels))
+    works = works_of([StoredResult("ada", result)])
+    grade = grade_student(course, course.policy, "ada", works, {}, Decisions())[result.chapter]
+    panels = exercise_panels(course.chapters[0], result, text, grade)
+    return arrange(code_rows(text), notes_by_line(panels, []))
 
 
 def failing(name: str, line: int | None, status: str = "failed", title: str = "") -> Result:
@@ -36,7 +42,7 @@ def test_a_failed_check_is_beside_its_line_and_its_exercise_links_to_it(tiny: Ti
     assert {panel.view.status for panel in raised} == {"error"}
     double = next(e for b in blocks if b.notes for e in b.notes.exercises if e.exercise.name == "double")
     assert double.elsewhere == [panel for panel in raised if panel.check.exercise.name == "double"]
-    assert (double.earned, double.max_points) == (sum(panel.check.earned for panel in double.checks), 2)
+    assert (double.grade.earned, double.grade.points) == (sum(panel.check.earned for panel in double.checks), 2)
 
 
 def test_a_check_without_a_line_is_with_its_definition(tiny_course: Course) -> None:
@@ -44,7 +50,7 @@ def test_a_check_without_a_line_is_with_its_definition(tiny_course: Course) -> N
     double = next(b for b in blocks if b.row is not None and b.row.number == 3)
     assert double.notes is not None
     (panel,) = double.notes.exercises
-    assert [check.target for check in panel.shown_here(done=False)] == ["ch1_tiny/double/is_twice"]
+    assert [check.check.check for check in panel.shown_here(done=False)] == ["is_twice"]
     assert [row.number for row in double.rest] == [4, 5]
 
 
@@ -78,7 +84,7 @@ def test_every_line_and_every_check_is_shown_once(
     assert rows == list(range(1, len(code_rows(text)) + 1))
     notes = [block.notes for block in blocks if block.notes]
     panels: list[ExercisePanel] = [panel for note in notes for panel in note.exercises]
-    shown = [c.target for note in notes for c in note.checks]
-    shown += [c.target for panel in panels for done in (True, False) for c in panel.shown_here(done=done)]
-    assert sorted(shown) == sorted(f"{check.exercise}/{check.check}" for check in checks)
+    shown = [one.check.check for note in notes for one in note.checks]
+    shown += [one.check.check for panel in panels for done in (True, False) for one in panel.shown_here(done=done)]
+    assert sorted(shown) == sorted(check.check for check in checks)
     assert sorted(panel.exercise.name for panel in panels) == ["Scale", "double"]
