@@ -39,9 +39,9 @@ class Reviewer:
         """What the page says."""
         return text_of(self.page)
 
-    def send(self, action: str, **fields: str) -> Response:
+    def send(self, action: str, **fields: str | list[str]) -> Response:
         """Send a form of the page that was loaded last, and load the page that follows."""
-        known = {"csrf": unescape(CSRF.findall(self.page)[0])}
+        known: dict[str, str | list[str]] = {"csrf": unescape(CSRF.findall(self.page)[0])}
         for name in ("seen", "submission"):
             known[name] = re.findall(f'name="{name}" value="([^"]*)"', self.page)[0]
         address = action_address(self.student, CHAPTER, action)
@@ -207,3 +207,55 @@ def test_a_chapter_gets_points_or_does_not_count(ann: Reviewer) -> None:
     assert "= 3 by review: agreed orally" in ann.text
     ann.send("points", item="", skip="1", points="", reason="ill")
     assert "does not count" in ann.text
+
+
+def test_one_decision_for_all_with_a_mistake_is_shown_first_saved_and_undone_as_one(
+    desk: OpenDesk, ann: Reviewer
+) -> None:
+    mistake = re.findall(r'name="mistake" value="([^"]+)"', ann.page)[0]
+    given = {"item": "double", "points": "1.5", "reason": "squared, but close", "mistake": mistake}
+    shown = ann.send("points-for-all", **given)
+    assert shown.status_code == 200
+    assert "One decision for 2 submissions" in text_of(shown.text)
+    assert re.findall(r'name="student" value="(\w+)" checked', shown.text) == ["bela", "cleo"]
+    assert re.search(r"bela.*?0 → 1.5.*?cleo.*?0 → 1.5", text_of(shown.text))
+    assert not Decisions.read(desk.out).entries
+    hashes = [unescape(value) for value in re.findall(r'name="shown" value="([^"]+)"', shown.text)]
+    answer = ann.send("points-for-chosen", **given, student=["bela", "cleo"], shown=hashes)
+    assert answer.status_code == 303
+    assert "Saved: 1.5 points for double: squared, but close, for 2 submissions" in ann.text
+    now = Decisions.read(desk.out)
+    assert len(now.entries) == 1
+    assert now.overrides["bela", CHAPTER].keys() == now.overrides["cleo", CHAPTER].keys() == {"double"}
+    ann.send("undo", of=now.last_id)
+    now = Decisions.read(desk.out)
+    assert not any(now.overrides.values())
+
+
+def test_only_the_chosen_are_decided_about_and_not_what_nobody_saw(desk: OpenDesk, ann: Reviewer, tiny: Tiny) -> None:
+    mistake = re.findall(r'name="mistake" value="([^"]+)"', ann.page)[0]
+    given = {"item": "double", "text": "Look at `x + x`.", "mistake": mistake}
+    shown = ann.send("comment-for-all", **given)
+    hashes = [unescape(value) for value in re.findall(r'name="shown" value="([^"]+)"', shown.text)]
+    assert "no submission was chosen" in ann.send("comment-for-chosen", **given, shown=hashes).text
+    newer = tiny.with_double("return x ** 2 + 0")
+    with Store(desk.out, tiny.course) as store:
+        store.save("cleo", tiny.grade(newer), "version", newer.encode())
+    answer = ann.send("comment-for-chosen", **given, student=["cleo"], shown=hashes)
+    assert "a submission changed since the list was shown" in text_of(answer.text)
+    assert ann.send("comment-for-chosen", **given, student=["bela"], shown=hashes).status_code == 303
+    comments = Decisions.read(desk.out).comments
+    assert [one.comment.text for one in comments["bela", CHAPTER]] == ["Look at `x + x`."]
+    assert not comments.get(("cleo", CHAPTER))
+
+
+def test_a_decision_for_all_loses_to_nobody_who_decided_about_one_of_them(desk: OpenDesk, ann: Reviewer) -> None:
+    mistake = re.findall(r'name="mistake" value="([^"]+)"', ann.page)[0]
+    given = {"item": "double", "points": "1.5", "reason": "close", "mistake": mistake}
+    shown = ann.send("points-for-all", **given)
+    hashes = [unescape(value) for value in re.findall(r'name="shown" value="([^"]+)"', shown.text)]
+    Reviewer(desk.enter("ben"), "cleo").send("points", item="double", points="0", reason="copied")
+    answer = ann.send("points-for-chosen", **given, student=["bela", "cleo"], shown=hashes)
+    assert answer.status_code == 409
+    assert "ben" in ann.text
+    assert len(Decisions.read(desk.out).entries) == 1

@@ -77,7 +77,7 @@ def test_every_line_and_every_check_is_shown_once(
     text = TEXT if is_defined else "\n" * 8
     checks = [
         replace(make_check(f"{name}.c{i}", "failed", 1), finding=Finding(line=line))
-        for i, (name, line) in enumerate(lines)
+        for i, (name, line) in enumerate(sorted(lines, key=lambda one: one[0]))
     ]
     blocks = lay_out(tiny_course, make_result(*checks), text)
     rows = [row.number for block in blocks for row in [block.row, *block.rest] if row is not None]

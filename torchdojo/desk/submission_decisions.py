@@ -8,7 +8,7 @@ from functools import partial
 from starlette.responses import Response
 
 from torchdojo.batch.store import StoredRun
-from torchdojo.desk.addresses import action_address, submission_address
+from torchdojo.desk.addresses import submission_address
 from torchdojo.desk.submission_forms import ACTIONS, SubmissionForm
 from torchdojo.desk.submission_page import RefusedForm, submission_page
 from torchdojo.desk.visit import Visit, act_at
@@ -27,15 +27,16 @@ def decide(action: str, visit: Visit) -> Response:
     with StoredRun(desk.out, desk.course) as run:
         sent = SubmissionForm(run, desk.decisions.current(), student, chapter, form)
         decision = sent.decision(action)
-    return save(visit, decision, action_address(student, chapter, action, visit.query))
+    return save(visit, decision, action)
 
 
 def save(visit: Visit, decision: Decision, action: str) -> Response:
     """Save a decision, and return to the submission's page, which says so; or show what was decided in the meantime.
 
-    action: where the form was sent
+    action: the name of where the form was sent
     """
     form, decisions = visit.form, visit.desk.decisions
+    student, chapter = visit.path["student"], visit.path["chapter"]
     try:
         decisions.decide(visit.user, decision, None if form.has(ANYWAY) else form.text("seen"))
     except Conflict as conflict:
@@ -43,7 +44,7 @@ def save(visit: Visit, decision: Decision, action: str) -> Response:
         fields = [(name, text) for name, text in form.pairs() if name != "seen"]
         return submission_page(visit, RefusedForm(conflict.entries, mine, action, fields))
     anchor = form.text("at")
-    page = submission_address(visit.path["student"], visit.path["chapter"], visit.query)
+    page = submission_address(student, chapter, visit.query)
     news = f"Saved: {describe(decision, decisions.current())}"
     return visit.back_to(f"{page}#{anchor}" if ANCHOR.fullmatch(anchor) else page, news)
 

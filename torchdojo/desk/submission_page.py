@@ -33,7 +33,7 @@ SIMILAR_SECONDS = 0.5  # that a page waits for near-duplicates
 class RefusedForm:
     """A form that was not saved. theirs: what was decided in the meantime; mine: what it would have decided
 
-    action: where it was sent; fields: its own, to send it again
+    action: the name of where it was sent; fields: its own, to send it again
     """
 
     theirs: list[ReviewEntry]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from torchdojo.batch.policy import Adjustments
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Chapter
 from torchdojo.desk.errors import NoSuchPage
@@ -78,7 +79,7 @@ def view_submission(
     comparisons = course_comparisons(run.course, chapter, text)
     earlier = earlier_comparisons(run.course, run.earlier(student, chapter_name))
     comparison = _find_comparison(run, chapter, against, [*comparisons, *earlier])
-    grade = grades_of(run, student, decisions)[chapter_name]
+    grade = grades_of(run, run.adjustments() or {}, student, decisions)[chapter_name]
     panels = exercise_panels(chapter, result, text, grade)
     on_lines, others = _place_comments(panels, decisions.comments.get(key, []), result.submission)
     for panel in panels:
@@ -110,10 +111,9 @@ def view_submission(
     )
 
 
-def grades_of(run: StoredRun, student: str, decisions: Decisions) -> dict[str, Grade]:
-    """Return what counts of a student's submissions, by chapter."""
+def grades_of(run: StoredRun, adjustments: Adjustments, student: str, decisions: Decisions) -> dict[str, Grade]:
+    """Return what counts of a student's submissions, by chapter. adjustments: of the run, {} if it made none"""
     results = list(run.results([(student, chapter.name) for chapter in run.course.chapters]))
-    adjustments = run.adjustments() or {}
     return grade_student(run.course, run.policy(), student, works_of(results), adjustments, decisions)
 
 
