@@ -189,7 +189,7 @@ def test_the_threat_model_names_every_self_test_and_no_other() -> None:
 
 
 def test_the_threat_model_names_tests_that_are_there() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").glob("test_*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("test_*.py"))
     names = set(re.findall(r"`(?:test_\w+\.py::)?(test_\w+)`", text_of(THREAT)))
     assert len(names) > 5
     assert {name for name in names if f"def {name}(" not in sources} == set()

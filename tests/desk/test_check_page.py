@@ -43,6 +43,15 @@ def test_answers_are_grouped_with_frequent_ones_first(desk: OpenDesk) -> None:
     assert "<img" not in page
 
 
+def test_all_checks_are_listed_with_how_many_passed(desk: OpenDesk) -> None:
+    client = desk.enter()
+    page = client.get("/checks").text
+    assert page.count("<a data-item") == 5
+    assert re.search(rf'href="{CHECK}">.*?<td class="n">1 <span class="soft">of 6', page, re.DOTALL)
+    post(client, CHECK, CHECK, mode="left_out", reason="wrong", seen="")
+    assert "left out" in client.get("/checks").text
+
+
 def test_an_unknown_check_is_not_found(desk: OpenDesk) -> None:
     client = desk.enter()
     for address in ("/check/a/b/c", f"/check/{CHAPTER}/double/nothing", f"/check/{CHAPTER}/double"):

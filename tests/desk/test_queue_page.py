@@ -43,7 +43,7 @@ def listed(page: Page) -> list[str]:
 def test_the_pages_are_quiet_alone_accessible_and_fit(
     served: ServedDesk, browser: Browser, options: dict[str, object]
 ) -> None:
-    for path in ("/?all", "/?q=nobody", "/?show=attention", CHECK):
+    for path in ("/?all", "/?q=nobody", "/?show=attention", "/checks", CHECK):
         with at_the_desk(browser, served, path, **options) as seen:
             assert seen.page.locator("h1").count() == 1
             assert (seen.errors, seen.outside(served.origin, "data:")) == ([], [])

@@ -65,7 +65,7 @@ def _page(visit: Visit, mode: CheckMode, reason: str, conflict: Conflict | None 
         AnswerGroup(outcome, rows, QueueQuery(check=str(head.id), answer=outcome.id))
         for outcome, rows in queue.answers(head.id)
     ]
-    checks = [other for other in queue.heads.values() if other.id.exercise == head.id.exercise]
+    checks = [other for other in queue.heads_of(head.id.exercise.chapter) if other.id.exercise == head.id.exercise]
     return visit.page(
         "check.html.j2",
         status=409 if conflict else 200,

@@ -60,7 +60,10 @@ class Queue:
         self._chapters = {chapter.name: index for index, chapter in enumerate(course.chapters)}
         self._rows = sorted(rows, key=lambda row: (natural_order(row.student), self._chapters[row.chapter]))
         self._by_key = {row.key: row for row in self._rows}
-        self._lowest = _lowest_thirds(self._rows)
+        self._by_chapter: dict[str, list[QueueRow]] = defaultdict(list)
+        for row in self._rows:
+            self._by_chapter[row.chapter].append(row)
+        self._lowest = frozenset(key for own in self._by_chapter.values() for key in _lowest_third(own))
         self._kept: dict[QueueQuery, list[QueueRow]] = {}
         self.heads = heads
         self.missing = sorted(missing, key=lambda one: natural_order(one.student))
@@ -174,10 +177,14 @@ class Queue:
         counts = Counter(mistake for row in self._rows if chapter in ("", row.chapter) for mistake in row.mistakes)
         return sorted(counts.items(), key=lambda item: (-item[1], item[0].title))
 
+    def heads_of(self, chapter: str) -> list[CheckHead]:
+        """Return a chapter's checks, in the order in which they run."""
+        return [head for head in self.heads.values() if head.id.exercise.chapter == chapter]
+
     def answers(self, check: CheckId) -> list[tuple[CheckOutcome, list[QueueRow]]]:
         """Return what a check gave, with the submissions that gave it; frequent answers first."""
         groups: dict[CheckOutcome, list[QueueRow]] = defaultdict(list)
-        for row in self._rows:
+        for row in self._by_chapter[check.exercise.chapter]:
             if outcome := row.outcomes.get(check):
                 groups[outcome].append(row)
         return sorted(groups.items(), key=lambda item: -len(item[1]))
@@ -195,15 +202,9 @@ def _number_key(digits: str) -> tuple[int, str]:
     return len(significant), significant
 
 
-def _lowest_thirds(rows: Iterable[QueueRow]) -> frozenset[ResultKey]:
-    """Return the submissions in the lowest third of their chapter by share of points; none with the highest share."""
-    by_chapter: dict[str, list[QueueRow]] = defaultdict(list)
-    for row in rows:
-        if row.share is not None:
-            by_chapter[row.chapter].append(row)
-    lowest = set()
-    for own in by_chapter.values():
-        shares = sorted(row.share for row in own if row.share is not None)
-        limit = shares[math.ceil(len(shares) / 3) - 1]
-        lowest |= {row.key for row in own if row.share is not None and row.share <= limit and row.share < shares[-1]}
-    return frozenset(lowest)
+def _lowest_third(rows: Iterable[QueueRow]) -> set[ResultKey]:
+    """Return the lowest third of a chapter's submissions by share of points; none with the highest share."""
+    scored = [(row.share, row.key) for row in rows if row.share is not None]
+    shares = sorted(share for share, _ in scored)
+    limit = shares[math.ceil(len(shares) / 3) - 1] if shares else 0.0
+    return {key for share, key in scored if share <= limit and share < shares[-1]}

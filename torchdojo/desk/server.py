@@ -18,7 +18,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torchdojo.course import Course
-from torchdojo.desk import check_page, entrance, queue_page, submission_all, submission_decisions, submission_page
+from torchdojo.desk import (
+    check_page,
+    checks_page,
+    entrance,
+    queue_page,
+    submission_all,
+    submission_decisions,
+    submission_page,
+)
 from torchdojo.desk.access import LOOPBACK, Access, Addresses
 from torchdojo.desk.assets import ASSETS
 from torchdojo.desk.desk import Desk
@@ -43,7 +51,15 @@ HEADERS = {
 }
 SHUTDOWN_SECONDS = 2
 # One module per page. Each has the list ROUTES.
-PAGES = (entrance, queue_page, submission_page, submission_decisions, submission_all, check_page)
+PAGES = (
+    entrance,
+    queue_page,
+    submission_page,
+    submission_decisions,
+    submission_all,
+    checks_page,
+    check_page,
+)
 
 
 def make_app(
