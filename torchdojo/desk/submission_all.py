@@ -15,12 +15,12 @@ from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.rows import MistakeId, QueueRow
 from torchdojo.desk.submission_decisions import save
 from torchdojo.desk.submission_forms import comment_from, item_of, override_from
-from torchdojo.desk.submission_history import describe
 from torchdojo.desk.submission_view import grades_of
 from torchdojo.desk.visit import Visit, act_at
 from torchdojo.review.decision import Comment, Override, ReviewEntry
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grade import Grade
+from torchdojo.review.history import describe
 from torchdojo.review.works import target_of
 
 KINDS = ("points", "comment")
