@@ -85,7 +85,7 @@ def test_every_learners_command_works_without_any_extra(tiny_root: Path) -> None
 
 def test_doctor_says_what_grading_others_needs_and_that_learning_is_ready(tiny_root: Path) -> None:
     done = dojo(tiny_root, "doctor", extras=FOR_TEACHERS)
-    assert "– jinja2, markupsafe, psutil, pyyaml, rapidfuzz not installed" in done.stdout
+    assert "– jinja2, markdown-it-py, markupsafe, psutil, pyyaml, rapidfuzz not installed" in done.stdout
     assert f'{sys.executable} -m pip install "torchdojo[grade]"' in done.stdout
     assert done.stdout.rstrip().endswith("to check your code.")
     assert done.returncode == 0
