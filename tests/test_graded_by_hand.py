@@ -22,6 +22,8 @@ from torchdojo.batch.store import Store, StoredRun
 from torchdojo.cli.main import cli
 from torchdojo.course import Chapter, Course, CourseError, Exercise, load_course
 from torchdojo.grading.version import graders_hash
+from torchdojo.learner.progress import Progress
+from torchdojo.learner.session import NEXT, Session
 from torchdojo.notebooks.cells import Cell, make_notebook, notebook_text
 from torchdojo.notebooks.extraction import extract_chapter
 from torchdojo.notebooks.hand_answer import hand_answer
@@ -31,6 +33,7 @@ from torchdojo.review.grade import Grade
 from torchdojo.review.grades import all_grades
 from torchdojo.review.log import ReviewLog
 from torchdojo.review.works import target_of
+from torchdojo.source.files import ParsedSource, SourceError
 
 ESSAY = """
 [[chapter.exercise]]
@@ -327,6 +330,39 @@ def test_a_chapter_that_only_people_grade_is_never_to_do(essay_root: Path) -> No
     done = dojo(essay_root, "check", "--files", essay_root / "reference", "--sandbox", "none")
     assert done.exit_code == 0
     assert "You have completed the course: all 3.5 points." in done.output
+
+
+def test_watching_never_makes_it_the_current_exercise(essay_root: Path) -> None:
+    course = load_course(essay_root)
+    session = Session(Progress(course, essay_root / "exercises"))
+    texts = {c.name: ParsedSource(course.exercise_file(c).read_bytes()) for c in course.chapters}
+    session.start(dict(texts))
+    assert session.current.exercise.name == "double"
+    essay = course.chapters[1]
+    session.saved(essay, ParsedSource(b"essay = 'Speed'\n"), 1.0)
+    session.saved(essay, SourceError("does not parse"), 2.0)
+    session.tick(10.0)
+    assert session.unreadable
+    seen = {session.current.exercise.name}
+    for _ in range(3):
+        session.press(NEXT)
+        seen.add(session.current.exercise.name)
+    assert seen == {"double", "Scale"}
+
+
+def test_there_is_nothing_to_watch_where_people_grade_all(essay_root: Path) -> None:
+    path = essay_root / "course.toml"
+    head, *chapters = path.read_text().split("[[chapter]]")
+    path.write_text(f"{head}[[chapter]]{chapters[1]}")
+    done = dojo(essay_root, "watch")
+    assert done.exit_code == 2
+    assert "every exercise of this course is graded by hand: there is nothing to check." in done.output
+    done = dojo(essay_root, "check", "--sandbox", "none")
+    assert (done.exit_code, "0 of 0 exercises" in done.output) == (0, True)
+    assert "completed" not in done.output
+    assert "exercises/ch2_essay.py:5\n" in dojo(essay_root, "hint", "essay").output
+    assert dojo(essay_root, "list", "--sandbox", "none").exit_code == 0
+    assert "nothing to verify" in dojo(essay_root, "verify").output
 
 
 def test_a_check_of_it_is_refused(hand_root: Path) -> None:

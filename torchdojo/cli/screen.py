@@ -58,7 +58,7 @@ class Screen:
         self.header(self.progress.last_time)
         if len(checks) == len(self.course.chapters):
             self.overview()
-        else:
+        elif checks:
             for check in checks:
                 self.row(check.chapter, {exercise.name for exercise in check.exercises})
             self.console.print()

@@ -167,7 +167,7 @@ class Progress:
         except SourceError:
             code, defined = {}, {}
         for exercise in chapter.hand_exercises:
-            binders = source.statements.of(exercise.name) if source and code else []
+            binders = source.statements.of(exercise.name) if source else []
             lines = [statement.node.lineno for statement in binders if exercise.name in statement.binds]
             entry = ExerciseProgress(chapter, exercise, ExerciseStatus.BY_HAND, 0.0, 0.0, min(lines, default=None))
             self._entries[entry.id] = entry
