@@ -51,13 +51,13 @@ def test_a_port_in_use_is_said(small_class: Path) -> None:
 
 
 def test_a_folder_without_results_is_said(tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, [*TINY, "desk", str(tmp_path)])
+    done = CliRunner().invoke(cli, [*TINY, "desk", str(tmp_path), "--port", "0"])
     assert done.exit_code == 2
     assert "holds no results; run `dojo grade SUBMISSIONS --out" in done.output
 
 
 def test_a_name_that_cannot_be_shown_is_refused(small_class: Path) -> None:
     for name in ("", "  ", "a\nb"):
-        done = CliRunner().invoke(cli, [*TINY, "desk", str(small_class), "--user", name])
+        done = CliRunner().invoke(cli, [*TINY, "desk", str(small_class), "--port", "0", "--user", name])
         assert done.exit_code == 2
         assert "--user" in done.output
