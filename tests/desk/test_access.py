@@ -84,7 +84,7 @@ def test_every_answer_has_the_headers(desk: OpenDesk) -> None:
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
     assert client.get("/nothing").status_code == 404
     assert client.post("/", headers={"Origin": ORIGIN}).status_code == 405
 
