@@ -6,6 +6,7 @@ the same inputs, and each submission's text, the earlier ones of a student's cha
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -134,6 +135,22 @@ class StoredRun:
         """Return what a result depends on, as it was saved; "" if there is no result."""
         row = self._database.execute(f"SELECT version FROM graded {OF_KEY}", (student, chapter)).fetchone()
         return str(row[0]) if row else ""
+
+    def inputs_hash(self) -> str:
+        """Return a hash of the secret that the run's inputs are drawn from; "" if there is none."""
+        row = self._database.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
+        return hashlib.sha256(bytes(row[0])).hexdigest()[:16] if row else ""
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the database to a folder as it is at one moment, also while a run writes. OutError if that fails."""
+        try:
+            copy = self._connect(folder / DATABASE)
+            try:
+                self._database.backup(copy)
+            finally:
+                copy.close()
+        except sqlite3.Error as error:
+            raise OutError(f"the results in {self.out} cannot be copied to {folder}: {error}") from None
 
     def earlier(self, student: str, chapter: str) -> list[EarlierHandIn]:
         """Return what a student handed in before, the latest first."""

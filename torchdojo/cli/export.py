@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
-from torchdojo.batch.store import StoredRun
+from torchdojo.batch.store import OutError, StoredRun
 from torchdojo.cli.common import console, open_course
 from torchdojo.cli.group import CommandGroup
 from torchdojo.cli.outputs import tell_edits
@@ -22,6 +22,7 @@ from torchdojo.report.lms.gradescope import results_json
 from torchdojo.report.lms.moodle import moodle_csv, moodle_worksheet
 from torchdojo.report.paths import Folders
 from torchdojo.review.grades_file import GradesFile
+from torchdojo.review.publication import Publication, count_course_changes, count_differences, find_publication
 
 RESULTS = click.argument("results", type=click.Path(path_type=Path))
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
@@ -39,16 +40,20 @@ ROSTER_COLUMN = click.option(
     metavar="TITLE",
     help="Take the students' ids from this column of the roster that `dojo grade` was given.",
 )
+UNPUBLISHED = click.option(
+    "--unpublished", is_flag=True, help="Export the grades as they are now, instead of those that were published."
+)
 
 
 @click.group(cls=CommandGroup)
 def export() -> None:
-    """Write grades for Canvas, Moodle or Gradescope."""
+    """Write grades for Canvas, Moodle or Gradescope: the published ones, once `dojo publish` was called."""
 
 
 @export.command()
 @RESULTS
 @OUT
+@UNPUBLISHED
 @CHAPTERS
 @COLUMNS
 @ROSTER_COLUMN
@@ -60,6 +65,7 @@ def canvas(
     context: click.Context,
     results: Path,
     out: Path,
+    unpublished: bool,
     chapters: tuple[str, ...],
     columns: tuple[str, ...],
     identity: str | None,
@@ -68,7 +74,7 @@ def canvas(
     """Write Canvas's gradebook CSV."""
     course = open_course(context)
     name_of = _names(course, columns)
-    gradebook = _open(results, course, chapters)
+    gradebook = _open(results, course, chapters, unpublished=unpublished)
     text, warnings = canvas_csv(gradebook, list(chapters), name_of, identity or "", roster_column)
     _write(out, text, warnings)
 
@@ -76,6 +82,7 @@ def canvas(
 @export.command()
 @RESULTS
 @OUT
+@UNPUBLISHED
 @CHAPTERS
 @COLUMNS
 @ROSTER_COLUMN
@@ -84,6 +91,7 @@ def moodle(
     context: click.Context,
     results: Path,
     out: Path,
+    unpublished: bool,
     chapters: tuple[str, ...],
     columns: tuple[str, ...],
     roster_column: str,
@@ -91,21 +99,24 @@ def moodle(
     """Write a CSV file to import into Moodle's gradebook."""
     course = open_course(context)
     name_of = _names(course, columns)
-    text, warnings = moodle_csv(_open(results, course, chapters), list(chapters), name_of, roster_column)
+    text, warnings = moodle_csv(
+        _open(results, course, chapters, unpublished=unpublished), list(chapters), name_of, roster_column
+    )
     _write(out, text, warnings)
 
 
 @export.command("moodle-worksheet")
 @RESULTS
 @OUT
+@UNPUBLISHED
 @click.option("--chapter", required=True, help="The assignment's chapter.")
 @click.pass_context
-def worksheet(context: click.Context, results: Path, out: Path, chapter: str) -> None:
+def worksheet(context: click.Context, results: Path, out: Path, unpublished: bool, chapter: str) -> None:
     """Write a grading worksheet for Moodle.
 
     The submissions must have been downloaded from Moodle, which gives students their numbers.
     """
-    gradebook = _open(results, open_course(context), [chapter])
+    gradebook = _open(results, open_course(context), [chapter], unpublished=unpublished)
     text, warnings = moodle_worksheet(gradebook, gradebook.chapters([chapter])[0])
     _write(out, text, warnings)
 
@@ -113,16 +124,22 @@ def worksheet(context: click.Context, results: Path, out: Path, chapter: str) ->
 @export.command()
 @RESULTS
 @OUT
+@UNPUBLISHED
 @CHAPTERS
 @click.option(
     "--student", help="Write only this student, to the file OUT. Otherwise OUT is a folder, with one file per student."
 )
 @click.pass_context
 def gradescope(
-    context: click.Context, results: Path, out: Path, chapters: tuple[str, ...], student: str | None
+    context: click.Context,
+    results: Path,
+    out: Path,
+    unpublished: bool,
+    chapters: tuple[str, ...],
+    student: str | None,
 ) -> None:
     """Write Gradescope's results.json."""
-    gradebook = _open(results, open_course(context), chapters)
+    gradebook = _open(results, open_course(context), chapters, unpublished=unpublished)
     if student is not None:
         _require_student(gradebook, student)
         _write(out, results_json(gradebook, student, list(chapters), _ignored_files(results)))
@@ -130,14 +147,33 @@ def gradescope(
     _write_all(gradebook, out, list(chapters))
 
 
-def _open(results: Path, course: Course, chapters: Iterable[str]) -> Gradebook:
-    """Return the grades, and warn of what is not decided yet in these chapters, by default in all."""
-    gradebook = open_gradebook(results, course)
+def _open(results: Path, course: Course, chapters: Iterable[str], *, unpublished: bool) -> Gradebook:
+    """Return the grades, and warn of what is not decided yet in these chapters, by default in all.
+
+    unpublished: the grades as they are now; otherwise the published ones, once there are any
+    """
+    publication = None if unpublished else find_publication(results)
+    if publication:
+        _warn(_differences(publication, results, course))
+    gradebook = open_gradebook(publication.folder if publication else results, course)
     _warn(gradebook.warnings(gradebook.chapters(chapters)))
     if edits := GradesFile(results).edits():
         with StoredRun(results, course) as run:
             tell_edits(console(stderr=True), run, edits)
     return gradebook
+
+
+def _differences(publication: Publication, results: Path, course: Course) -> Iterator[str]:
+    """Yield that published grades are exported, and what changed since."""
+    try:
+        with StoredRun(results, course) as run:
+            differing = count_differences(run, publication)
+    except OutError:  # another version's
+        differing = 0
+    yield f"these grades were {publication.line(differing)}"
+    if changed := count_course_changes(publication, course):
+        grades = f"{changed} grade{'' if changed == 1 else 's'}"
+        yield f"course.toml changed {grades} since they were published; publish again, or take that change back"
 
 
 def _require_student(gradebook: Gradebook, student: str) -> None:

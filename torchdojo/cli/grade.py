@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
+from torchdojo.cli.changes import print_changes, print_publication
 from torchdojo.cli.common import console, open_whole_course
 from torchdojo.cli.outputs import tell_edits, write_outputs
 from torchdojo.collect.file_map import NO_MAP, read_file_map
@@ -30,12 +32,17 @@ from torchdojo.errors import UserError
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
+from torchdojo.review.changes import summarise
 from torchdojo.review.decisions import Decisions
+from torchdojo.review.last_run import CHANGES, LAST_RUN, complete_run, write_changes
+from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, current_records, open_records
+from torchdojo.review.trial import trial_copy
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
 
 STOPPED_BY_CTRL_C = 130
+STOPPED = "Stopped. What was graded is saved; to resume, repeat the same command."
 MAX_LISTED = 20  # files of one kind
 Finish = Callable[[BatchRun], list[ResultSummary]]
 
@@ -86,6 +93,13 @@ Finish = Callable[[BatchRun], list[ResultSummary]]
     help="A CSV file such as OUT/files.csv, edited: the student and the chapter of single files.",
 )
 @click.option("--force", is_flag=True, help="Grade everything again, with new inputs.")
+@click.option("--dry-run", is_flag=True, help="Show which grades would change, and leave OUT as it is.")
+@click.option(
+    "--changes",
+    "changes_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --dry-run: the CSV file for all changes. Without it they are in OUT/changes.csv.",
+)
 @click.pass_context
 def grade(
     context: click.Context,
@@ -100,15 +114,19 @@ def grade(
     layout: str,
     map_path: Path | None,
     force: bool,
+    dry_run: bool,
+    changes_path: Path | None,
 ) -> None:
     """Grade SUBMISSIONS: a folder or zip with a folder or zip per student, with <chapter>.py or <chapter>.ipynb files.
 
     Downloads from Moodle, Canvas or Gradescope work without changes, as a zip or unpacked.
     Each result is stored in OUT at once. To resume an interrupted run, or to grade new and changed files, repeat the
-    same command.
+    same command. What changed since the last run, and why, is in OUT/changes.csv.
     """
     course = open_whole_course(context)
     terminal = console()
+    if changes_path and not dry_run:
+        raise click.UsageError(f"--changes goes with --dry-run; without it the changes are in {out / CHANGES}")
     if out.resolve().is_relative_to(submissions.resolve()):
         message = f"--out {out} is in {submissions}, and would count as a submission; choose a folder outside of it"
         raise click.UsageError(message)
@@ -123,8 +141,40 @@ def grade(
         terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
     Decisions.read(out)  # a file that cannot be read is told before hours of grading
     finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
+    run = partial(_run, terminal, course, submitted, scheduler, sandbox, _amounts(resources), jobs, force)
+    if dry_run:
+        with trial_copy(out, course, force=force) as copy:
+            run(copy, _Ending(partial(_show_changes, finish, out, changes_path), f"Stopped. {out} is unchanged."))
+    else:
+        run(out, _Ending(partial(_conclude, finish), STOPPED))
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What follows when everything is graded, and what is said if Ctrl-C prevents that.
+
+    conclude: gets the console, the run, the submissions, and how many were graded in how many seconds
+    """
+
+    conclude: Callable[[Console, BatchRun, Submissions, int, float], None]
+    stopped: str
+
+
+def _run(
+    terminal: Console,
+    course: Course,
+    submitted: Submissions,
+    scheduler: str | None,
+    sandbox: str,
+    resources: dict[str, float],
+    jobs: int | None,
+    force: bool,
+    out: Path,
+    ending: _Ending,
+) -> None:
+    """Grade in the folder `out`, on this machine or on a cluster."""
     if scheduler:
-        _grade_on_cluster(terminal, course, out, submitted, finish, scheduler, sandbox, _amounts(resources), force)
+        _grade_on_cluster(terminal, course, out, submitted, ending, scheduler, sandbox, resources, force)
         return
     backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
     if first:  # before anything is written or deleted
@@ -134,7 +184,7 @@ def grade(
             terminal,
             BatchRun(course, backend, store, jobs or default_processes()),
             submitted,
-            finish,
+            ending,
             is_ready=first,
         )
 
@@ -156,7 +206,7 @@ def _grade_on_cluster(
     course: Course,
     out: Path,
     submitted: Submissions,
-    finish: Finish,
+    ending: _Ending,
     address: str,
     sandbox: str,
     resources: dict[str, float],
@@ -174,7 +224,7 @@ def _grade_on_cluster(
         for address, reason in cluster.refused.items():
             terminal.print(f" refused   {address}: {reason}", style="yellow", markup=False, soft_wrap=True)
         try:
-            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, finish)
+            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, ending)
         finally:
             cluster.close()
 
@@ -212,9 +262,9 @@ def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
 
 
 def _grade(
-    terminal: Console, batch: BatchRun, submitted: Submissions, finish: Finish, *, is_ready: bool = True
+    terminal: Console, batch: BatchRun, submitted: Submissions, ending: _Ending, *, is_ready: bool = True
 ) -> None:
-    """Grade what is missing, and write the results. is_ready: whether the checks and the sandbox were tested"""
+    """Grade what is missing, and conclude the run. is_ready: whether the checks and the sandbox were tested"""
     missing = batch.missing(submitted.files)
     if not is_ready:
         _require_ready(terminal, batch.course, batch.backend, missing)
@@ -233,17 +283,65 @@ def _grade(
 
             batch.run(missing, on_result, on_start=lambda file: count.start(_name(file)))
     except KeyboardInterrupt:
-        terminal.print(" Stopped. What was graded is saved; to resume, repeat the same command.")
+        terminal.print(f" {ending.stopped}", markup=False, soft_wrap=True)
         click.get_current_context().exit(STOPPED_BY_CTRL_C)
+    ending.conclude(terminal, batch, submitted, len(missing), time.perf_counter() - started)
+
+
+def _conclude(
+    finish: Finish, terminal: Console, batch: BatchRun, submitted: Submissions, graded: int, seconds: float
+) -> None:
+    """Write the results, feedback and the report, and what changed since the last run."""
+    out = batch.store.out
+    started = time.perf_counter()
     with working("writing feedback and the report"):
         outcomes = finish(batch)
         report, edits = write_outputs(batch.store)
+        before = _last_run(terminal, out)
+        changes = complete_run(batch.store, before)
     for doubt in doubts(batch.course, batch.store.adjustments() or {}):
         terminal.print(f" {doubt}", style="bold yellow", markup=False, soft_wrap=True)
     tell_edits(terminal, batch.store, edits)
-    _summary(terminal, batch.course, outcomes, submitted, len(missing), time.perf_counter() - started)
-    files = (batch.store.out / "grades.csv", report, f"{batch.store.out / 'feedback'}/")
+    _summary(terminal, batch.course, outcomes, submitted, graded, seconds + time.perf_counter() - started)
+    if changes and before:
+        print_changes(terminal, changes, _since(before), out / CHANGES)
+    files = (out / "grades.csv", report, f"{out / 'feedback'}/")
     terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
+    print_publication(terminal, batch.store)
+
+
+def _show_changes(
+    finish: Finish,
+    out: Path,
+    table: Path | None,
+    terminal: Console,
+    batch: BatchRun,
+    submitted: Submissions,
+    graded: int,
+    seconds: float,
+) -> None:
+    """Show what a run changes, which was made in a copy of `out`. table: the file for all changes"""
+    with working("comparing the grades"):
+        finish(batch)
+        before = _last_run(terminal, out)
+        after = current_records(batch.store, Decisions.read(batch.store.out))
+        known = before or NoRecords()
+        changes = write_changes(table, known, after) if table else summarise(known, after)
+    terminal.print(f" dry run   {graded} submissions graded · {seconds:.0f} s · {out} is unchanged", soft_wrap=True)
+    print_changes(terminal, changes, _since(before), table)
+
+
+def _last_run(terminal: Console, out: Path) -> SavedRecords | None:
+    """Return what the last completed run gave; None, after saying so, if it cannot be read."""
+    try:
+        return open_records(out / LAST_RUN)
+    except RecordsError as error:
+        terminal.print(f" {error}: what changed since the last run is unknown", style="yellow", markup=False)
+        return None
+
+
+def _since(before: SavedRecords | None) -> str:
+    return f"the run of {before.at[:16].replace('T', ' ')} UTC" if before else "nothing was graded"
 
 
 def _name(file: SubmittedFile) -> str:

@@ -17,10 +17,13 @@ MAX_LISTED = 10
 REASON = '--reason "…"'
 
 
-def write_outputs(run: StoredRun) -> tuple[Path, Edits | None]:
-    """Write grades.csv, feedback and the report; return the report's path, and what somebody had edited by hand."""
+def write_outputs(run: StoredRun, *, rewrite_published: bool = False) -> tuple[Path, Edits | None]:
+    """Write grades.csv, feedback and the report; return the report's path, and what somebody had edited by hand.
+
+    rewrite_published: write the feedback of published grades again, too
+    """
     edits = write_tables(run, Decisions.read(run.out))
-    return write_reports(run.course, run), edits
+    return write_reports(run.course, run, rewrite_published=rewrite_published), edits
 
 
 def tell_edits(terminal: Console, run: StoredRun, edits: Edits | None) -> None:

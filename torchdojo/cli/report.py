@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from torchdojo.batch.store import DATABASE, OutError, Store
+from torchdojo.cli.changes import print_publication
 from torchdojo.cli.common import console, open_course
 from torchdojo.cli.outputs import tell_edits, write_outputs
 
@@ -23,7 +24,9 @@ def report(context: click.Context, out: Path) -> None:
     if not (out / DATABASE).is_file():
         raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
-        path, edits = write_outputs(store)
+        path, edits = write_outputs(store, rewrite_published=True)
         students = len(store.students())
-        tell_edits(console(), store, edits)
-    console().print(f" {path} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)
+        terminal = console()
+        tell_edits(terminal, store, edits)
+        terminal.print(f" {path} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)
+        print_publication(terminal, store)

@@ -21,18 +21,26 @@ from torchdojo.report.remarks import remarks_for
 from torchdojo.report.render import feedback_html, feedback_markdown, student_html
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grades import StudentGrades, all_grades
+from torchdojo.review.publication import Publication, find_publication
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
 
 
-def write_reports(course: Course, run: StoredRun) -> Path:
+def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = False) -> Path:
     """Write feedback and report.html for the last completed run; return the report's path.
 
-    What is shown is what counts after all that people decided. WriteError if OUT cannot be written.
+    What is shown is what counts after all that people decided. But once grades are published, feedback stays that of
+    the published ones. WriteError if OUT cannot be written.
+
+    rewrite_published: write the feedback of published grades again
     """
     decisions = Decisions.read(run.out)
-    write_feedback(run, decisions, run.out / FEEDBACK)
+    publication = find_publication(run.out)
+    if publication is None:
+        write_feedback(run, decisions, run.out / FEEDBACK)
+    elif rewrite_published:
+        write_published_feedback(publication, course)
     path = run.out / REPORT
     report = build_class_report(
         course,
@@ -46,6 +54,12 @@ def write_reports(course: Course, run: StoredRun) -> Path:
     )
     write_atomically(path, report_html(report), durable=False)
     return path
+
+
+def write_published_feedback(publication: Publication, course: Course) -> None:
+    """Write feedback of the published grades. PublicationError if another version of torchdojo published them."""
+    with publication.open(course) as run:
+        write_feedback(run, Decisions.read(run.out), publication.out / FEEDBACK)
 
 
 def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.roster import ROSTER
-from torchdojo.batch.store import DATABASE, Store
+from torchdojo.batch.store import DATABASE, StoredRun
 from torchdojo.batch.tables import ID_FROM, ROSTER_ID
 from torchdojo.collect.identity import identity_key
 from torchdojo.collect.match import find_chapter
@@ -144,7 +144,7 @@ def open_gradebook(out: Path, course: Course) -> Gradebook:
     """Return the grades that `dojo grade` wrote to OUT; ExportError if there are none."""
     if not (out / DATABASE).is_file():
         raise ExportError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
-    with Store(out, course) as store:
+    with StoredRun(out, course) as store:
         decisions = Decisions.read(out)
         gradebook = Gradebook(course, [], {}, {}, decisions)
         for one in all_grades(store, decisions):
