@@ -324,6 +324,32 @@ def test_feedback_as_markdown_keeps_its_parts_apart(
         assert all(lines[at - 1] == "" for at in apart)
 
 
+def test_the_file_is_a_link_away_and_a_line_of_it_two(
+    tmp_path: Path, tiny_course: Course, tiny: Tiny, results: dict[str, Result]
+) -> None:
+    source = tiny.with_double("y = '<b>' if 0 else x\nreturn y @ 'oops'")
+    with Store(tmp_path, tiny_course) as store:
+        put(store, "ada", tiny.grade(source), source.encode())
+        store.save("eve", results["rejected"], "version", None)  # it could not be read
+        store.finish(["ada", "eve"], {("ada", "ch1_tiny"), ("eve", "ch1_tiny")})
+        write_reports(tiny_course, store)
+    ada = tmp_path / "feedback/ada"
+    page = (ada / "ch1_tiny.py.html").read_text()
+    rows = [Tags(row).text for row in re.findall(r'<li id="L\d+">.*?</li>', page)]
+    assert rows == [f"{number}{line}" for number, line in enumerate(source.splitlines(), start=1)]
+    assert "default-src 'none'" in page
+    assert "script" not in Tags(page).tags
+    line = source.splitlines().index("    return y @ 'oops'") + 1
+    assert f"ch1_tiny.py.html#L{line}" in Tags((ada / "ch1_tiny.html").read_text()).links
+    for name in ("index.html", "ch1_tiny.html"):
+        assert "ch1_tiny.py.html" in Tags((ada / name).read_text()).links
+    report = Tags((tmp_path / "report.html").read_text())
+    assert not [link for link in report.links if "eve" in link and ".py.html" in link]
+    assert not (tmp_path / "feedback/eve/ch1_tiny.py.html").exists()
+    assert ".py.html" not in (tmp_path / "feedback/eve/ch1_tiny.html").read_text()
+    assert set(Tags(page).links) >= {"index.html", "ch1_tiny.html", f"#L{line}"}
+
+
 @given(st.data())
 def test_a_heading_of_any_feedback_stands_alone(data: st.DataObject) -> None:
     """Markdown takes what follows a line without an empty one between for a part of it."""
@@ -397,12 +423,13 @@ def test_a_rejected_file_has_a_colour_of_its_own(
 def test_the_pages_come_back_from_the_store(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
     out = written(tmp_path, tiny_course, results)
     before = {path: path.read_text() for path in out.rglob("*") if path.suffix in (".html", ".md")}
-    assert len(before) == 1 + 3 * len(results)
+    assert len(before) == 1 + 4 * len(results)
     for path in before:
         path.unlink()
     stale = out / "feedback/gone/ch1_tiny.html"
     stale.parent.mkdir()
-    stale.write_text("of another run")
+    for name in (stale, stale.with_name("ch1_tiny.py.html")):
+        name.write_text("of another run")
     mine = out / "feedback/right/notes.txt"
     mine.write_text("a TA's own")
     with Store(out, tiny_course) as store:

@@ -16,10 +16,10 @@ from torchdojo.desk.submission_code import (
     CodeRow,
     code_rows,
     comparable_reference,
-    decode,
     definition_line,
     diff_rows,
 )
+from torchdojo.report.highlight import decode
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | st.lists(
     st.sampled_from(["def f(x):", "    return x", "", "    '''", "x = '<script>'", "@wrap", "# &amp;"]), max_size=20

@@ -11,22 +11,16 @@ from itertools import groupby
 from typing import Literal
 
 from markupsafe import Markup
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 from rapidfuzz.distance import Indel
 
 from torchdojo.course.stub import BEGIN, END, MARKED
 from torchdojo.notebooks.percent import CELL_MARK, split_percent
+from torchdojo.report.highlight import highlight
 
 CONTEXT = 3  # unchanged lines around a change
 MIN_FOLDED = 3  # lines of the course's prose in a row, besides empty ones
 MAX_SHOWN_LINES = 5_000
-MAX_HIGHLIGHTED_CHARACTERS = 200_000
 MAX_MATCHING_PAIRS = 30_000  # of equal lines: difflib's time grows with them times the number of lines
-CLASSES: tuple[tuple[_TokenType, str], ...] = (
-    *((Comment, "c"), (String.Doc, "c"), (String, "s"), (Number, "m"), (Operator.Word, "k"), (Keyword, "k")),
-    *((Name.Function, "f"), (Name.Class, "f"), (Name.Decorator, "f"), (Name.Builtin, "b")),
-)
 RowKind = Literal["same", "added", "removed", "gap", "fold"]
 Change = tuple[str, int, int, int, int]
 
@@ -46,17 +40,12 @@ class CodeRow:
     folded: tuple[CodeRow, ...] = ()
 
 
-def decode(source: bytes) -> str:
-    """Return a submission's text with `\\n` at the end of each line; what is not UTF-8 becomes a replacement sign."""
-    return source.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-
-
 def code_rows(text: str, given: str = "", keep: Collection[int] = ()) -> list[CodeRow]:
     """Return the rows of a text.
 
     given: a chapter's stub, of which longer prose is folded; keep: numbers of lines that are not folded
     """
-    lines = _highlight(text)
+    lines = highlight(text)
     rows = [CodeRow("same", line, number, number) for number, line in enumerate(lines[:MAX_SHOWN_LINES], start=1)]
     prose = {line for line in _lines(given) if line.startswith("#")} if given else set()
     is_prose = [n not in keep and (line in prose or not line.strip()) for n, line in enumerate(_lines(text), start=1)]
@@ -79,7 +68,7 @@ def diff_rows(other: str, text: str, keep: Collection[int] = ()) -> list[CodeRow
 
     keep: numbers of the text's unchanged lines that are shown, too
     """
-    before, after = _highlight(other), _highlight(text)
+    before, after = highlight(other), highlight(text)
     rows: list[CodeRow] = []
     for tag, first, last, start, end in _changes(_lines(other), _lines(text)):
         if tag == "equal":
@@ -111,27 +100,6 @@ def comparable_reference(reference: str, text: str) -> str:
 
 def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n")
-
-
-def _highlight(text: str) -> list[Markup]:
-    """Return the lines of a text as HTML. Characters that are invisible or change the direction become visible."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    if len(shown) > MAX_HIGHLIGHTED_CHARACTERS:
-        return [Markup.escape(line) for line in _lines(shown)]
-    lines = [""]
-    for token, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(shown):
-        style = next((style for kind, style in CLASSES if token in kind), "")
-        first, *others = (_span(style, part) for part in value.split("\n"))
-        lines[-1] += first
-        lines += others
-    if len(lines) > 1 and not lines[-1]:
-        lines.pop()
-    return list(map(Markup, lines))
-
-
-def _span(style: str, text: str) -> str:
-    escaped = str(Markup.escape(text))
-    return f'<span class="{style}">{escaped}</span>' if style and text.strip() else escaped
 
 
 def _changes(before: Sequence[str], after: Sequence[str]) -> Sequence[Change]:

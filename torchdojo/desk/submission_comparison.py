@@ -12,7 +12,8 @@ from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.course.files import read_course_file
 from torchdojo.course.stub import load_stub
 from torchdojo.course.zone import describe_time
-from torchdojo.desk.submission_code import comparable_reference, decode
+from torchdojo.desk.submission_code import comparable_reference
+from torchdojo.report.highlight import decode
 
 REFERENCE, STUB, EARLIER, STUDENT = "reference", "stub", "earlier:", "student:"
 

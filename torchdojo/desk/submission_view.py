@@ -9,7 +9,7 @@ from torchdojo.batch.policy import Adjustments
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Chapter
 from torchdojo.desk.errors import NoSuchPage
-from torchdojo.desk.submission_code import CodeRow, code_rows, decode, diff_rows
+from torchdojo.desk.submission_code import CodeRow, code_rows, diff_rows
 from torchdojo.desk.submission_comparison import (
     STUDENT,
     OtherText,
@@ -21,6 +21,7 @@ from torchdojo.desk.submission_comparison import (
 from torchdojo.desk.submission_layout import Block, ExercisePanel, LineNotes, arrange, exercise_panels, notes_by_line
 from torchdojo.grading.result import Result
 from torchdojo.notebooks.hand_answer import hand_answer
+from torchdojo.report.highlight import decode
 from torchdojo.review.decisions import CommentNow, Decisions, RequestNow, Standing
 from torchdojo.review.grade import Grade
 from torchdojo.review.grades import grade_student

@@ -24,6 +24,7 @@ class CheckView:
     advice, explanation: paragraphs
     mistake: the title of the recognised mistake, or ""; claim: the words before it, which say how certain it is
     repeated: whether an earlier check of the exercise explains it; changed: what people decided of it, or ""
+    line: the one that the row "at" shows
     """
 
     title: str
@@ -36,6 +37,7 @@ class CheckView:
     claim: str = ""
     repeated: bool = False
     changed: str = ""
+    line: int | None = None
 
     @property
     def diagnosis(self) -> str:
@@ -71,6 +73,7 @@ def view_check(check: CheckResult, filename: str = "", *, is_own: bool = False) 
         mistake=check.mistake_title if check.mistake else "",
         claim=check.claim,
         explanation=_paragraphs(check.explanation),
+        line=finding.line if has_line else None,
     )
 
 

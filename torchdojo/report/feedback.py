@@ -65,6 +65,7 @@ class Feedback:
     explanation: how the score came about, "" if people changed nothing
     notes: about how the file was loaded; name: the student's, "" if only the id is known
     submitted: whether anything was; remarks: what people wrote about it, that of exercises with these
+    has_source: whether there is a page of the text that was graded
     """
 
     course: str
@@ -84,6 +85,7 @@ class Feedback:
     explanation: str = ""
     submitted: bool = True
     remarks: Remarks = field(default_factory=Remarks)
+    has_source: bool = False
 
     @property
     def is_adjusted(self) -> bool:

@@ -14,11 +14,13 @@ from torchdojo.collect.submissions import FileNote
 from torchdojo.collect.submitted_paths import printable
 from torchdojo.course import Course
 from torchdojo.report.feedback import Feedback
+from torchdojo.report.highlight import decode, highlight
 from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.markdown import render_markdown
 from torchdojo.report.sanitize import escape_markdown, fence, render_prose
 
 PAGES = Path(__file__).parent / "pages"
+MAX_SOURCE_LINES = 5_000
 
 
 def make_environment(folder: Path) -> Environment:
@@ -73,6 +75,16 @@ def render(template: str, **values: Any) -> str:
 def feedback_html(feedback: Feedback) -> str:
     """Return a student's page for one chapter."""
     return render("feedback.html.j2", feedback=feedback, css=read_asset("base.css") + read_asset("feedback.css"))
+
+
+def source_html(chapter: str, student: str, source: bytes, name: str = "") -> str:
+    """Return the page of the text that was graded, with line 12 at #L12. name: "" if only the id is known"""
+    lines = highlight(decode(source))
+    css = read_asset("base.css") + read_asset("source.css")
+    shown, left_out = lines[:MAX_SOURCE_LINES], max(0, len(lines) - MAX_SOURCE_LINES)
+    return render(
+        "source.html.j2", chapter=chapter, student=student, name=name, lines=shown, left_out=left_out, css=css
+    )
 
 
 def feedback_markdown(feedback: Feedback) -> str:

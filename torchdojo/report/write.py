@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +19,14 @@ from torchdojo.report.feedback import Feedback, build_feedback, missing_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import Folders
 from torchdojo.report.remarks import remarks_for
-from torchdojo.report.render import feedback_html, feedback_markdown, student_html
+from torchdojo.report.render import feedback_html, feedback_markdown, source_html, student_html
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grades import StudentGrades, all_grades
 from torchdojo.review.publication import Publication, find_publication
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
+PAGE_SUFFIXES = (".html", ".md", ".py.html")  # of a chapter
 
 
 def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = False) -> Path:
@@ -63,9 +65,9 @@ def write_published_feedback(publication: Publication, course: Course) -> None:
 
 
 def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:
-    """Write <student>/<chapter>.html and .md and an index per student below `root`, and delete outdated pages.
+    """Write <student>/<chapter>.html, .md and .py.html, and an index per student below `root`; delete outdated pages.
 
-    Only one student's results are in memory at a time.
+    The last one is the file that was graded, where it could be read. Only one student's results are in memory at once.
     """
     course, collected = run.course, run.collected()
     folders = Folders(run.students())
@@ -76,11 +78,17 @@ def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:
     written: dict[str, tuple[str, ...]] = {}
     for one in all_grades(run, decisions):
         student, name = one.student, names.get(one.student, "")
-        chapters = list(_chapters(course, one, decisions, name))
+        sources = {stored.result.chapter: run.source(*stored.key) for stored in one.results}
+        chapters = [
+            replace(feedback, has_source=bool(sources.get(feedback.chapter)))
+            for feedback in _chapters(course, one, decisions, name)
+        ]
         pages = {"index.html": student_html(course, student, chapters, name, ignored.get(student, ()))}
         for feedback in chapters:
             pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
             pages[f"{feedback.chapter}.md"] = feedback_markdown(feedback)
+            if source := sources.get(feedback.chapter):
+                pages[f"{feedback.chapter}.py.html"] = source_html(feedback.chapter, student, source, name)
         folder = root / folders.name(student)
         for name, text in pages.items():
             write_atomically(folder / name, text, create_folder=True, durable=False)
@@ -107,7 +115,7 @@ def _delete_outdated(root: Path, written: Mapping[str, Collection[str]], course:
 
     written: the pages of this run, by folder
     """
-    page_names = {"index.html", *(f"{c.name}{suffix}" for c in course.chapters for suffix in (".html", ".md"))}
+    page_names = {"index.html", *(f"{c.name}{suffix}" for c in course.chapters for suffix in PAGE_SUFFIXES)}
     for folder in root.iterdir() if root.is_dir() else []:
         if folder.is_symlink() or not folder.is_dir():
             continue
