@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from torchdojo.desk.submission_similar import NearDuplicates
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
@@ -52,8 +53,13 @@ def test_a_search_runs_once_per_version_and_is_not_waited_for() -> None:
     duplicates = NearDuplicates(slow)
     assert duplicates.of("ch1", "ada", 1, wait=0.01) is None
     assert duplicates.of("ch1", "bela", 1, wait=0.01) is None
+    start = time.monotonic()
+    assert duplicates.of("ch1", "ada", 1, wait=30) is None  # who comes later waits no longer than who came first
+    assert time.monotonic() - start < 15
     go.set()
-    assert duplicates.of("ch1", "ada", 1, wait=30)
+    while duplicates.of("ch1", "ada", 1, wait=30) is None:
+        assert time.monotonic() - start < 60
+        time.sleep(0.01)
     assert calls == ["ch1"]
     assert duplicates.of("ch1", "ada", 2, wait=30)
     assert calls == ["ch1", "ch1"]

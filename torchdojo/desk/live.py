@@ -43,6 +43,12 @@ class LiveQueue:
             self._refresh()
             return self._queue
 
+    def grades(self, student: str, decisions: Decisions) -> dict[str, Grade]:
+        """Return what counts of a student's submissions, by chapter, if these are the decisions."""
+        with self._lock:
+            self._refresh()
+            return self._grades(student, decisions)
+
     def is_running(self) -> bool:
         """Whether `dojo grade` is running in the folder."""
         return self._graded.is_running()
@@ -60,12 +66,15 @@ class LiveQueue:
         self._queue = Queue(self._course, self._rows.values(), self._graded.heads, self._graded.missing)
 
     def _grade(self, student: str, decisions: Decisions) -> None:
+        grades = self._grades(student, decisions)
+        for chapter in self._graded.works.get(student, {}):
+            key = (student, chapter)
+            self._rows[key] = replace(self._graded.rows[key], review=_review(grades[chapter], decisions))
+
+    def _grades(self, student: str, decisions: Decisions) -> dict[str, Grade]:
         graded = self._graded
         works = graded.works.get(student, {})
-        grades = grade_student(self._course, graded.policy, student, works, graded.adjustments, decisions)
-        for chapter in works:
-            key = (student, chapter)
-            self._rows[key] = replace(graded.rows[key], review=_review(grades[chapter], decisions))
+        return grade_student(self._course, graded.policy, student, works, graded.adjustments, decisions)
 
 
 def _review(grade: Grade, decisions: Decisions) -> RowReview:

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from torchdojo.batch.store import StoredRun
 from torchdojo.desk.addresses import action_address, submission_address
 from torchdojo.desk.errors import NoSuchPage, PageError
+from torchdojo.desk.live import LiveQueue
 from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.rows import MistakeId, QueueRow
 from torchdojo.desk.submission_decisions import save
 from torchdojo.desk.submission_forms import comment_from, item_of, override_from
-from torchdojo.desk.submission_view import grades_of
 from torchdojo.desk.visit import Visit, act_at
 from torchdojo.review.decision import Comment, Override, ReviewEntry
 from torchdojo.review.decisions import Decisions
@@ -47,7 +47,7 @@ def preview(kind: str, visit: Visit) -> Response:
     mistake, rows = _find_rows(visit)
     with StoredRun(visit.desk.out, visit.desk.course) as run:
         decision = _decision(kind, run, visit, rows)
-        affected = list(_affected(run, decisions, decision, rows))
+    affected = list(_affected(visit.desk.queue, decisions, decision, rows))
     path = (visit.path["student"], visit.path["chapter"])
     return visit.page(
         "submission_all.html.j2",
@@ -109,14 +109,14 @@ def _decision(kind: str, run: StoredRun, visit: Visit, rows: Sequence[QueueRow])
 
 
 def _affected(
-    run: StoredRun, decisions: Decisions, decision: Override | Comment, rows: Sequence[QueueRow]
+    queue: LiveQueue, decisions: Decisions, decision: Override | Comment, rows: Sequence[QueueRow]
 ) -> Iterator[AffectedSubmission]:
     entry = ReviewEntry(id="preview", at="9999", by="", decision=decision)
     then = Decisions.of([*decisions.entries.values(), entry])
-    item, adjustments = decision.item, run.adjustments() or {}
+    item = decision.item
     for row, target in zip(rows, decision.targets, strict=True):
-        now = grades_of(run, adjustments, row.student, decisions)[row.chapter]
-        after = grades_of(run, adjustments, row.student, then)[row.chapter]
+        now = queue.grades(row.student, decisions)[row.chapter]
+        after = queue.grades(row.student, then)[row.chapter]
         standing = decisions.overrides.get(row.key, {}).get(item)
         yield AffectedSubmission(
             row=row,

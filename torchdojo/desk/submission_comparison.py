@@ -10,7 +10,7 @@ from functools import partial
 from torchdojo.batch.store import EarlierHandIn, StoredRun
 from torchdojo.course import Chapter, Course, CourseError
 from torchdojo.course.files import read_course_file
-from torchdojo.course.stub import load_stub
+from torchdojo.course.stub import StubError, make_stub
 from torchdojo.course.zone import describe_time
 from torchdojo.desk.submission_code import comparable_reference
 from torchdojo.report.highlight import decode
@@ -33,9 +33,12 @@ class OtherText:
     score: float | None = None
 
 
-def course_comparisons(course: Course, chapter: Chapter, text: str) -> list[OtherText]:
-    """Return what of the course a text can be compared with. A release has no reference."""
-    choices = [OtherText(STUB, "the stub", lambda: comparable_reference(load_stub(course, chapter), text))]
+def course_comparisons(course: Course, chapter: Chapter, text: str, stub: str) -> list[OtherText]:
+    """Return what of the course a text can be compared with. A release has no reference.
+
+    stub: the chapter's, "" if it cannot be made
+    """
+    choices = [OtherText(STUB, "the stub", lambda: comparable_reference(stub, text))] if stub else []
     if not course.released and course.reference_file(chapter).is_file():
         choices.insert(0, OtherText(REFERENCE, "the reference", lambda: _reference(course, chapter, text)))
     return choices
@@ -43,9 +46,12 @@ def course_comparisons(course: Course, chapter: Chapter, text: str) -> list[Othe
 
 def stub_text(course: Course, chapter: Chapter) -> str:
     """Return a chapter's stub, "" if it cannot be made."""
+    reference, shipped = course.reference_file(chapter), course.stub_file(chapter)
     try:
-        return load_stub(course, chapter)
-    except CourseError:
+        if reference.is_file():
+            return make_stub(decode(read_course_file(reference)))
+        return decode(read_course_file(shipped))
+    except (CourseError, StubError):
         return ""
 
 

@@ -97,7 +97,7 @@ def exercise_panels(chapter: Chapter, result: Result, text: str, grade: Grade) -
         checks = [check for check in result.checks if check.exercise.name == exercise.name]
         definition = definition_line(text, exercise.name)
         shown = [
-            _check_panel(check, view, last, definition, grades[check.check])
+            _check_panel(check, view, last, definition, grades.get(check.check) or _as_graded(check))
             for check, view in zip(checks, view_exercise(checks, is_own=True), strict=True)
         ]
         panels.append(ExercisePanel(exercise, shown, definition, counts))
@@ -109,9 +109,16 @@ def _check_panel(
 ) -> CheckPanel:
     """Return a check's panel. last: line of the submission, whose messages may name any; definition: the exercise's"""
     line = check.finding.line
-    if line is None or not 0 < line <= last or line == definition or not check.status.is_wrong:
+    if line is None or not 0 < line <= last or not check.status.is_wrong:
         return CheckPanel(check, view, None, grade)
-    return CheckPanel(check, replace(view, rows=[row for row in view.rows if row[0] != AT]), line, grade)
+    beside = replace(view, rows=[row for row in view.rows if row[0] != AT])
+    return CheckPanel(check, beside, line if line != definition else None, grade)
+
+
+def _as_graded(check: CheckResult) -> CheckGrade:
+    """Return the grade of a check that was only stored after its submission's grade was made."""
+    name, earned = check.exercise.name, check.earned
+    return CheckGrade(name, check.check, check.max_score, earned, earned, check.status)
 
 
 def notes_by_line(panels: Iterable[ExercisePanel], comments: Iterable[CommentNow]) -> dict[int | None, LineNotes]:

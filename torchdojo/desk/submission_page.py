@@ -11,12 +11,12 @@ from starlette.responses import Response
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
-from torchdojo.course.stub import load_stub
 from torchdojo.desk.addresses import action_address, submission_address
+from torchdojo.desk.errors import NoSuchPage
 from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.queue import Queue
 from torchdojo.desk.rows import QueueRow
-from torchdojo.desk.submission_comparison import REFERENCE, STUB
+from torchdojo.desk.submission_comparison import REFERENCE, STUB, stub_text
 from torchdojo.desk.submission_view import view_submission
 from torchdojo.desk.visit import Visit, show_at
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
@@ -66,9 +66,12 @@ def submission_page(visit: Visit, refused: RefusedForm | None = None) -> Respons
     query = QueueQuery.parse(visit.query)
     queue, decisions = desk.queue.current(), desk.decisions.current()
     against, line = parameters.get(AGAINST, ""), parameters.get(LINE, "")
+    grade = desk.queue.grades(student, decisions).get(chapter)
+    if grade is None:
+        raise NoSuchPage(f"{student} has no graded submission of {chapter}.")
     with StoredRun(desk.out, desk.course) as run:
         number = int(line) if line.isascii() and line.isdigit() else None
-        view = view_submission(run, decisions, student, chapter, against, number)
+        view = view_submission(run, grade, decisions, against, number)
         version, _ = run.saved_since(0)
     row = queue.find((student, chapter))
 
@@ -133,7 +136,7 @@ def search_near_duplicates(out: Path, course: Course, chapter_name: str) -> list
     """Return the near-duplicates among a chapter's submissions; takes seconds in a large class."""
     chapter = next(chapter for chapter in course.chapters if chapter.name == chapter_name)
     with StoredRun(out, course) as run:
-        return find_near_duplicates(chapter_name, run.sources(chapter_name), load_stub(course, chapter))
+        return find_near_duplicates(chapter_name, run.sources(chapter_name), stub_text(course, chapter))
 
 
 ROUTES = [show_at("/submission/{student}/{chapter}", show_submission)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import dataclass
@@ -10,7 +11,14 @@ from threading import Lock
 from torchdojo.report.code_lines import CodeLine
 from torchdojo.report.similar import SimilarPair
 
-Search = tuple[Hashable, Future[list[SimilarPair]]]
+
+@dataclass(frozen=True)
+class _Search:
+    """A search for a chapter's near-duplicates. until: when pages stop to wait for it, by the monotonic clock"""
+
+    version: Hashable
+    pairs: Future[list[SimilarPair]]
+    until: float
 
 
 @dataclass(frozen=True)
@@ -34,21 +42,23 @@ class NearDuplicates:
 
     def __init__(self, find: Callable[[str], list[SimilarPair]]) -> None:
         self._find = find
-        self._searches: dict[str, Search] = {}
+        self._searches: dict[str, _Search] = {}
         self._lock = Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="near-duplicates")
 
     def of(self, chapter: str, student: str, version: Hashable, wait: float) -> list[SimilarSubmission] | None:
-        """Return a submission's near-duplicates, the most similar first; None if unknown after `wait` seconds.
+        """Return a submission's near-duplicates, the most similar first; None if they are not known yet.
 
         version: of the chapter's submissions; what was found for another one is found again
+        wait: for how many seconds to wait for a search that begins now
         """
         with self._lock:
             search = self._searches.get(chapter)
-            if search is None or search[0] != version:
-                search = self._searches[chapter] = version, self._thread.submit(self._find, chapter)
+            if search is None or search.version != version:
+                pairs = self._thread.submit(self._find, chapter)
+                search = self._searches[chapter] = _Search(version, pairs, time.monotonic() + wait)
         try:
-            return list(_others(search[1].result(wait), student))
+            return list(_others(search.pairs.result(max(0.0, search.until - time.monotonic())), student))
         except TimeoutError:
             return None
 

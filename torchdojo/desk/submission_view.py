@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from torchdojo.batch.policy import Adjustments
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Chapter
 from torchdojo.desk.errors import NoSuchPage
@@ -24,9 +23,7 @@ from torchdojo.notebooks.hand_answer import hand_answer
 from torchdojo.report.highlight import decode
 from torchdojo.review.decisions import CommentNow, Decisions, RequestNow, Standing
 from torchdojo.review.grade import Grade
-from torchdojo.review.grades import grade_student
 from torchdojo.review.history import PastDecision, past_decisions
-from torchdojo.review.works import works_of
 
 
 @dataclass(frozen=True)
@@ -66,21 +63,23 @@ class SubmissionView:
 
 
 def view_submission(
-    run: StoredRun, decisions: Decisions, student: str, chapter_name: str, against: str = "", line: int | None = None
+    run: StoredRun, grade: Grade, decisions: Decisions, against: str = "", line: int | None = None
 ) -> SubmissionView:
     """Return what to show of a submission; NoSuchPage if there is none.
 
-    against: the key of what to compare it with, "" for its code alone; line: the one to comment on, or None
+    grade: what counts of it; against: the key of what to compare it with, "" for its code alone
+    line: the one to comment on, or None
     """
+    student, chapter_name = key = grade.key
     chapter, result = run.course.find(chapter_name), run.result(student, chapter_name)
     if chapter is None or result is None:
         raise NoSuchPage(f"{student} has no graded submission of {chapter_name}.")
-    key, source = (student, chapter_name), run.source(student, chapter_name)
+    source = run.source(student, chapter_name)
     text = decode(source or b"")
-    comparisons = course_comparisons(run.course, chapter, text)
+    stub = stub_text(run.course, chapter)
+    comparisons = course_comparisons(run.course, chapter, text, stub)
     earlier = earlier_comparisons(run.course, run.earlier(student, chapter_name))
     comparison = _find_comparison(run, chapter, against, [*comparisons, *earlier])
-    grade = grades_of(run, run.adjustments() or {}, student, decisions)[chapter_name]
     panels = exercise_panels(chapter, result, text, grade)
     on_lines, others = _place_comments(panels, decisions.comments.get(key, []), result.submission)
     for panel in panels:
@@ -89,7 +88,7 @@ def view_submission(
     notes = notes_by_line(panels, on_lines)
     if line is not None:
         notes.setdefault(line, LineNotes())
-    rows = [] if source is None else _rows(text, comparison, notes, stub_text(run.course, chapter))
+    rows = [] if source is None else _rows(text, comparison, notes, stub)
     files = run.collected().file_notes
     return SubmissionView(
         student=student,
@@ -110,12 +109,6 @@ def view_submission(
         history=past_decisions(decisions, key),
         line=line,
     )
-
-
-def grades_of(run: StoredRun, adjustments: Adjustments, student: str, decisions: Decisions) -> dict[str, Grade]:
-    """Return what counts of a student's submissions, by chapter. adjustments: of the run, {} if it made none"""
-    results = list(run.results([(student, chapter.name) for chapter in run.course.chapters]))
-    return grade_student(run.course, run.policy(), student, works_of(results), adjustments, decisions)
 
 
 def _find_comparison(run: StoredRun, chapter: Chapter, against: str, choices: Sequence[OtherText]) -> OtherText | None:
