@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from torchdojo.course import ExerciseId
 from torchdojo.desk.addresses import check_address
 from torchdojo.desk.errors import NoSuchPage, PageError
 from torchdojo.desk.query import QueueQuery
 from torchdojo.desk.queue import Queue
-from torchdojo.desk.rows import CheckHead, CheckId, CheckOutcome, QueueRow
+from torchdojo.desk.rows import CheckHead, CheckOutcome, QueueRow
 from torchdojo.desk.visit import Visit, act_at, show_at
 from torchdojo.review.decision import CheckMode, SwitchCheck
 from torchdojo.review.decisions import Conflict
@@ -52,7 +51,7 @@ def show_check(visit: Visit) -> Response:
 
 def _switch_now(visit: Visit) -> SwitchCheck | None:
     head = _find(visit, visit.desk.queue.current())
-    entry = visit.desk.decisions.current().switched_off.get(str(head.id))
+    entry = visit.desk.decisions.current().switched_off.get(head.id)
     return entry.decision if entry and isinstance(entry.decision, SwitchCheck) else None
 
 
@@ -62,10 +61,10 @@ def _page(visit: Visit, mode: CheckMode, reason: str, conflict: Conflict | None 
     decisions = visit.desk.decisions.current()
     head = _find(visit, queue)
     groups = [
-        AnswerGroup(outcome, rows, QueueQuery(check=str(head.id), answer=outcome.id))
-        for outcome, rows in queue.answers(head.id)
+        AnswerGroup(outcome, rows, QueueQuery(check=head.id, answer=outcome.id))
+        for outcome, rows in queue.answers(head)
     ]
-    checks = [other for other in queue.heads_of(head.id.exercise.chapter) if other.id.exercise == head.id.exercise]
+    checks = [other for other in queue.heads_of(head.exercise.chapter) if other.exercise == head.exercise]
     return visit.page(
         "check.html.j2",
         status=409 if conflict else 200,
@@ -73,9 +72,9 @@ def _page(visit: Visit, mode: CheckMode, reason: str, conflict: Conflict | None 
         groups=groups,
         total=sum(len(group.rows) for group in groups),
         passed=sum(len(group.rows) for group in groups if group.outcome.status.is_done),
-        failed_query=QueueQuery(check=str(head.id)),
+        failed_query=QueueQuery(check=head.id),
         siblings=_siblings(checks, head),
-        switched=decisions.switched_off.get(str(head.id)),
+        switched=decisions.switched_off.get(head.id),
         mode=mode,
         reason=reason,
         modes=MODES,
@@ -86,8 +85,7 @@ def _page(visit: Visit, mode: CheckMode, reason: str, conflict: Conflict | None 
 
 
 def _find(visit: Visit, queue: Queue) -> CheckHead:
-    exercise = ExerciseId(visit.path["chapter"], visit.path["exercise"])
-    head = queue.heads.get(CheckId(exercise, visit.path["check"]))
+    head = queue.heads.get("/".join(visit.path[part] for part in ("chapter", "exercise", "check")))
     if head is None:
         raise NoSuchPage("No submission was graded by a check of this name.")
     return head
@@ -107,7 +105,7 @@ def switch_check(visit: Visit) -> Response:
         raise PageError("Nothing was saved: give a reason. Students see it beside their points.")
     if len(reason) > MAX_REASON:
         raise PageError(f"Nothing was saved: a reason may hold {MAX_REASON:,} characters.")
-    decision = SwitchCheck(check=str(head.id), mode=mode, reason=reason)
+    decision = SwitchCheck(check=head.id, mode=mode, reason=reason)
     try:
         visit.desk.decisions.decide(visit.user, decision, visit.form.text("seen"))
     except Conflict as conflict:
@@ -116,7 +114,7 @@ def switch_check(visit: Visit) -> Response:
 
 
 def _address(head: CheckHead) -> str:
-    return check_address(head.id.exercise.chapter, head.id.exercise.name, head.id.name)
+    return check_address(head.exercise.chapter, head.exercise.name, head.name)
 
 
 def _mode(text: str) -> CheckMode:

@@ -40,14 +40,14 @@ def show_checks(visit: Visit) -> Response:
 
 
 def _line(queue: Queue, decisions: Decisions, head: CheckHead) -> CheckLine:
-    answers = queue.answers(head.id)
-    entry = decisions.switched_off.get(str(head.id))
+    answers = queue.answers(head)
+    entry = decisions.switched_off.get(head.id)
     return CheckLine(
         head=head,
         passed=sum(len(rows) for outcome, rows in answers if outcome.status.is_done),
         count=sum(len(rows) for _, rows in answers),
         mistake=next((outcome.mistake for outcome, _ in answers if outcome.mistake), ""),
-        failed=QueueQuery(check=str(head.id)),
+        failed=QueueQuery(check=head.id),
         switch=entry.decision if entry and isinstance(entry.decision, SwitchCheck) else None,
     )
 

@@ -14,7 +14,7 @@ from torchdojo.batch.store import DATABASE, OutError, StoredRun
 from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Course
 from torchdojo.course.model import Policy
-from torchdojo.desk.rows import CheckHead, CheckId, Missing, QueueRow, RowMaker
+from torchdojo.desk.rows import CheckHead, Missing, QueueRow, RowMaker
 from torchdojo.report.class_report import people_names
 from torchdojo.report.flags import find_ungraded
 from torchdojo.review.works import Work
@@ -65,8 +65,8 @@ class GradedRows:
             return 0
 
     @property
-    def heads(self) -> Mapping[CheckId, CheckHead]:
-        """The checks."""
+    def heads(self) -> Mapping[str, CheckHead]:
+        """The checks, by id."""
         return self._maker.heads
 
     def is_running(self) -> bool:

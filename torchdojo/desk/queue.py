@@ -12,7 +12,7 @@ from typing import Any
 from torchdojo.batch.results import ResultKey
 from torchdojo.course import Course
 from torchdojo.desk.query import VIEWS, QueueQuery
-from torchdojo.desk.rows import CheckHead, CheckId, CheckOutcome, Missing, MistakeId, QueueRow
+from torchdojo.desk.rows import CheckHead, CheckOutcome, Missing, MistakeId, QueueRow
 from torchdojo.report.flags import URGENCY
 
 PAGE_ROWS = 50
@@ -47,14 +47,14 @@ class QueuePage:
 class Queue:
     """A class's submissions as they are at one moment.
 
-    heads: of the checks; missing: the students without any
+    heads: of the checks, by id; missing: the students without any
     """
 
     def __init__(
         self,
         course: Course,
         rows: Iterable[QueueRow],
-        heads: Mapping[CheckId, CheckHead],
+        heads: Mapping[str, CheckHead],
         missing: Iterable[Missing] = (),
     ) -> None:
         self._chapters = {chapter.name: index for index, chapter in enumerate(course.chapters)}
@@ -120,11 +120,9 @@ class Queue:
         }
         return tests[view]
 
-    def _check_test(self, name: str, answer: str) -> Callable[[QueueRow], bool]:
-        check = next((head.id for head in self.heads.values() if str(head.id) == name), None)
-
+    def _check_test(self, check: str, answer: str) -> Callable[[QueueRow], bool]:
         def test(row: QueueRow) -> bool:
-            outcome = row.outcomes.get(check) if check else None
+            outcome = row.outcomes.get(check)
             if outcome is None:
                 return False
             return outcome.id == answer if answer else not outcome.status.is_done
@@ -179,13 +177,13 @@ class Queue:
 
     def heads_of(self, chapter: str) -> list[CheckHead]:
         """Return a chapter's checks, in the order in which they run."""
-        return [head for head in self.heads.values() if head.id.exercise.chapter == chapter]
+        return [head for head in self.heads.values() if head.exercise.chapter == chapter]
 
-    def answers(self, check: CheckId) -> list[tuple[CheckOutcome, list[QueueRow]]]:
+    def answers(self, check: CheckHead) -> list[tuple[CheckOutcome, list[QueueRow]]]:
         """Return what a check gave, with the submissions that gave it; frequent answers first."""
         groups: dict[CheckOutcome, list[QueueRow]] = defaultdict(list)
         for row in self._by_chapter[check.exercise.chapter]:
-            if outcome := row.outcomes.get(check):
+            if outcome := row.outcomes.get(check.id):
                 groups[outcome].append(row)
         return sorted(groups.items(), key=lambda item: -len(item[1]))
 

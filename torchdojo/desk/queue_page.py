@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 from torchdojo.desk.addresses import queue_address
 from torchdojo.desk.query import VIEWS, QueueQuery
 from torchdojo.desk.queue import Queue
-from torchdojo.desk.rows import CheckHead
 from torchdojo.desk.visit import Visit, show_at
 from torchdojo.grading.status import ResultStatus
 
@@ -64,7 +63,7 @@ def show_queue(visit: Visit) -> Response:
         columns=COLUMNS,
         chapters={chapter.name: chapter.short for chapter in visit.desk.course.chapters},
         mistakes=queue.mistakes(query.chapter),
-        check=_chosen_check(queue, query),
+        check=queue.heads.get(query.check),
         statuses=list(ResultStatus),
         everything=queue_address(EVERYTHING),
     )
@@ -79,10 +78,6 @@ def _view_links(queue: Queue, query: QueueQuery) -> list[ViewLink]:
         for view in VIEWS
         if view in ALWAYS_SHOWN or view in query.views or counts[view]
     ]
-
-
-def _chosen_check(queue: Queue, query: QueueQuery) -> CheckHead | None:
-    return next((head for head in queue.heads.values() if str(head.id) == query.check), None)
 
 
 def _cookie_name(out: Path) -> str:

@@ -17,17 +17,6 @@ from torchdojo.report.sanitize import shorten
 
 
 @dataclass(frozen=True, slots=True)
-class CheckId:
-    """A check of the course, written "<chapter>/<exercise>/<check>"."""
-
-    exercise: ExerciseId
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.exercise}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
 class MistakeId:
     """A known mistake, written "<chapter>/<exercise>/<mistake>". title: its name, for people"""
 
@@ -39,9 +28,12 @@ class MistakeId:
         return f"{self.exercise}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CheckOutcome:
-    """What a check gave. got: shortened, "" if it passed; mistake: the title of the recognised one, or "" """
+    """What a check gave; one object for all that gave the same, so that a class is grouped quickly.
+
+    got: shortened, "" if it passed; mistake: the title of the recognised one, or ""
+    """
 
     status: CheckStatus
     got: str
@@ -58,9 +50,15 @@ class CheckOutcome:
 class CheckHead:
     """A check as the course has it. title: the sentence that learners read"""
 
-    id: CheckId
+    exercise: ExerciseId
+    name: str
     title: str
     points: float
+
+    @property
+    def id(self) -> str:
+        """How decisions and addresses name it: "<chapter>/<exercise>/<check>"."""
+        return f"{self.exercise}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class QueueRow:
     """One submission.
 
     name: the student's, or "" if only the id is known; flags: why it needs attention; mistakes: the recognised ones
-    outcomes: of each check; words: all that a search looks at, in lower case
+    outcomes: by the id of the check; words: all that a search looks at, in lower case
     """
 
     student: str
@@ -105,7 +103,7 @@ class QueueRow:
     status: ResultStatus
     flags: tuple[Reason, ...]
     mistakes: tuple[MistakeId, ...]
-    outcomes: Mapping[CheckId, CheckOutcome]
+    outcomes: Mapping[str, CheckOutcome]
     words: str
     review: RowReview
 
@@ -122,12 +120,12 @@ class QueueRow:
 
 
 class RowMaker:
-    """Makes rows that share what they have in common. heads: the checks that it has met"""
+    """Makes rows that share what they have in common. heads: the checks that it has met, by id"""
 
     def __init__(self) -> None:
-        self.heads: dict[CheckId, CheckHead] = {}
-        self._ids: dict[tuple[str, str, str], CheckId] = {}
-        self._outcomes: dict[CheckOutcome, CheckOutcome] = {}
+        self.heads: dict[str, CheckHead] = {}
+        self._ids: dict[tuple[str, str, str], str] = {}
+        self._outcomes: dict[tuple[CheckStatus, str, str], CheckOutcome] = {}
         self._mistakes: dict[MistakeId, MistakeId] = {}
         self._shorten = cache(shorten)  # many submissions give the same
 
@@ -149,17 +147,20 @@ class RowMaker:
             review=RowReview(result.score, result.max_score),
         )
 
-    def _id(self, check: CheckResult) -> CheckId:
+    def _id(self, check: CheckResult) -> str:
         key = (check.exercise.chapter, check.exercise.name, check.check)
         if key not in self._ids:
-            self._ids[key] = CheckId(check.exercise, check.check)
-            self.heads[self._ids[key]] = CheckHead(self._ids[key], check.title, check.points)
+            head = CheckHead(check.exercise, check.check, check.title, check.points)
+            self._ids[key] = head.id
+            self.heads[head.id] = head
         return self._ids[key]
 
     def _outcome(self, check: CheckResult) -> CheckOutcome:
         got = "" if check.status.is_done else self._shorten(check.finding.got or check.finding.expected)
-        outcome = CheckOutcome(check.status, got, check.mistake_title if check.mistake else "")
-        return self._outcomes.setdefault(outcome, outcome)
+        given = (check.status, got, check.mistake_title if check.mistake else "")
+        if given not in self._outcomes:
+            self._outcomes[given] = CheckOutcome(*given)
+        return self._outcomes[given]
 
     def _mistake(self, check: CheckResult) -> MistakeId:
         mistake = MistakeId(check.exercise, check.mistake or "", check.mistake_title)

@@ -91,7 +91,8 @@ def _find_rows(visit: Visit) -> tuple[MistakeId, list[QueueRow]]:
 
 
 def _makes_it_in(row: QueueRow, check: str, mistake: MistakeId) -> bool:
-    return any(str(one) == check and outcome.mistake == mistake.title for one, outcome in row.outcomes.items())
+    outcome = row.outcomes.get(check)
+    return outcome is not None and outcome.mistake == mistake.title
 
 
 def _decision(kind: str, run: StoredRun, visit: Visit, rows: Sequence[QueueRow]) -> Override | Comment:
