@@ -13,7 +13,7 @@ from torchdojo.report.similar import SimilarPair
 
 
 @dataclass(frozen=True)
-class _Search:
+class _SimilarSearch:
     """A search for a chapter's near-duplicates. until: when pages stop to wait for it, by the monotonic clock"""
 
     version: Hashable
@@ -42,7 +42,7 @@ class NearDuplicates:
 
     def __init__(self, find: Callable[[str], list[SimilarPair]]) -> None:
         self._find = find
-        self._searches: dict[str, _Search] = {}
+        self._searches: dict[str, _SimilarSearch] = {}
         self._lock = Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="near-duplicates")
 
@@ -56,7 +56,7 @@ class NearDuplicates:
             search = self._searches.get(chapter)
             if search is None or search.version != version:
                 pairs = self._thread.submit(self._find, chapter)
-                search = self._searches[chapter] = _Search(version, pairs, time.monotonic() + wait)
+                search = self._searches[chapter] = _SimilarSearch(version, pairs, time.monotonic() + wait)
         try:
             return list(_others(search.pairs.result(max(0.0, search.until - time.monotonic())), student))
         except TimeoutError:
