@@ -126,6 +126,7 @@ def shortest_paths(graph: dict[str, dict[str, int]], start: str) -> dict[str, in
     """
     ...
 
+
 # %% [markdown]
 # ## Which one, and why?
 #
