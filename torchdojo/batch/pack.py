@@ -130,7 +130,7 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
         notes.append(f"{location}  {describe_missing(name, cell_line.line if cell_line else number)}")
     written, empty = _by_hand(course, chapter, submission)
     if done or written:
-        notes += [f"{path.name}  {name} is graded by hand and still empty: no points" for name in empty]
+        notes += [f"{path.name}  {name}, which is graded by hand, is still empty" for name in empty]
     asked = len(chapter.graded_exercises) + len(written) + len(empty)
     return PackedFile(chapter, path, content, submission, "", done + len(written), asked, tuple(notes))
 
