@@ -29,7 +29,7 @@ from torchdojo.course import Course
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.report.check_view import CheckView
-from torchdojo.report.class_report import discrimination, histogram
+from torchdojo.report.class_report import StudentRow, discrimination, find_behind, histogram
 from torchdojo.report.code_lines import CodeLineReader
 from torchdojo.report.feedback import ExerciseView, Feedback
 from torchdojo.report.page import safe_json
@@ -670,7 +670,7 @@ def test_names_are_shown_beside_ids(tmp_path: Path, tiny_course: Course, results
     reported(tmp_path, tiny_course, both, Submissions(students=["1003"], people=people))
     page = (tmp_path / "report.html").read_text()
     assert [row[0] for row in rows_of(page, "student-table")] == ["1001 Zoë <b>K</b>", "1002", "1003 Bo"]
-    assert [row[0] for row in rows_of(page, "flag-table")] == ["1002"]
+    assert [row[0] for row in rows_of(page, "flag-table")] == ["1002", "1003 Bo"]
     assert r"1003 \u00b7 Bo" in page
     for name in ("index.html", "ch1_tiny.html"):
         text = Tags((tmp_path / "feedback/1001" / name).read_text()).text
@@ -682,11 +682,11 @@ def test_names_are_shown_beside_ids(tmp_path: Path, tiny_course: Course, results
     assert "Bo" in Tags((tmp_path / "feedback/1003/index.html").read_text()).text
 
 
-def test_an_empty_folder_is_told_in_words(tmp_path: Path, tiny_course: Course) -> None:
+def test_an_empty_folder_is_told_in_words(tmp_path: Path, tiny_course: Course, results: dict[str, Result]) -> None:
     folder_of(tmp_path / "class", {"ada/ch1_tiny.py": "x = 1", "eve/.DS_Store": "-"})
     (tmp_path / "class/dan").mkdir()
     told = collect_submissions(tmp_path / "class", tiny_course)
-    reported(tmp_path / "out", tiny_course, {}, told)
+    reported(tmp_path / "out", tiny_course, {"ada": results["right"]}, told)
     flags = rows_of((tmp_path / "out/report.html").read_text(), "flag-table")
     assert [(row[0], row[2]) for row in flags] == [("dan", "no file graded"), ("eve", "no file graded")]
     assert all(row[4].startswith("the folder: is an empty folder") for row in flags)
@@ -695,7 +695,56 @@ def test_an_empty_folder_is_told_in_words(tmp_path: Path, tiny_course: Course) -
         assert "your folder: is an empty folder" in page
 
 
-def test_a_student_who_handed_in_nothing_needs_no_attention(tmp_path: Path, tiny_course: Course) -> None:
-    page = reported(tmp_path, tiny_course, {}, Submissions(students=["fay"]))
-    assert "Nothing. Every submission was read" in page.text
-    assert "handed in" not in Tags((tmp_path / "feedback/fay/index.html").read_text()).text
+def test_a_student_who_handed_in_nothing_needs_attention(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    page = reported(tmp_path / "a", tiny_course, {"ada": results["right"]}, Submissions(students=["ada", "fay"]))
+    flags = rows_of((tmp_path / "a/report.html").read_text(), "flag-table")
+    assert [row[:3] for row in flags] == [["fay", "", "nothing handed in"]]
+    assert "Nothing. Every submission" not in page.text
+    assert "handed in" not in Tags((tmp_path / "a/feedback/fay/index.html").read_text()).text
+
+
+def test_who_is_exempt_from_everything_need_not_hand_in(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    exempt = Adjustment("fay", "ch1_tiny", 0.0, None, 0.0, exempt=True, reasons=("You are exempt.",))
+    with Store(tmp_path, tiny_course) as store:
+        put(store, "ada", results["right"])
+        store.finish(["ada", "fay"], {("ada", "ch1_tiny")}, {("fay", "ch1_tiny"): exempt})
+        write_reports(tiny_course, store)
+    assert "nothing handed in" not in (tmp_path / "report.html").read_text()
+
+
+def row_of(name: str, share: float | None) -> StudentRow:
+    cells = [None] if share is None else [(share, "x")]
+    return StudentRow(name, "", cells, share or 0.0, share or 0.0, [])  # type: ignore[arg-type]
+
+
+@given(st.lists(st.none() | st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]), max_size=12))
+def test_the_lowest_third_is_behind_two_thirds_of_those_who_handed_in(shares: list[float | None]) -> None:
+    rows = [row_of(str(index), share) for index, share in enumerate(shares)]
+    flags = {flag.student: flag.reason for flag in find_behind(rows)}
+    known = [share for share in shares if share is not None]
+    for row, share in zip(rows, shares, strict=True):
+        if share is None:
+            assert flags[row.name] == "nothing_handed_in"
+        else:
+            better = sum(other > share for other in known)
+            assert (flags.get(row.name) == "lowest_third") == (3 * better >= 2 * len(known) and better > 0)
+    assert 3 * sum(reason == "lowest_third" for reason in flags.values()) <= len(known)
+
+
+def test_the_lowest_third_comes_after_what_is_urgent(
+    tmp_path: Path, tiny_course: Course, results: dict[str, Result]
+) -> None:
+    out = written(tmp_path, tiny_course, results)
+    page = (out / "report.html").read_text()
+    flags = rows_of(page, "flag-table")
+    reasons = [row[2] for row in flags]
+    assert reasons[-1] == "lowest third"
+    assert reasons.index("rejected") < reasons.index("lowest third")
+    assert all(re.fullmatch(r"[\d.]+ points, \d+ %", row[4]) for row in flags if row[2] == "lowest third")
+    assert "two thirds of those who handed in something" in Tags(page).text
+    same = written(tmp_path / "same", tiny_course, dict.fromkeys("abcdef", results["squared"]))
+    assert "lowest third" not in "".join(row[2] for row in rows_of((same / "report.html").read_text(), "flag-table"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,16 @@ from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Chapter, Course
 from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
 from torchdojo.report.file_rows import FileRow, file_rows
-from torchdojo.report.flags import Flag, find_requests, find_ungraded, most_urgent_first
+from torchdojo.report.flags import (
+    ClassProblem,
+    FileProblem,
+    Flag,
+    Reason,
+    find_requests,
+    find_ungraded,
+    most_urgent_first,
+)
+from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.paths import Folders
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
 from torchdojo.review.decisions import Decisions
@@ -103,7 +112,7 @@ class ClassReport:
     heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
     to_grade: how many items of rubrics nobody has graded yet, and in how many submissions
     alarms, notes: on how the submissions were read; ignored, unexpected_names: files
-    names: of students of whom more than the id is known
+    names: of students of whom more than the id is known; readable: the submissions of which there is a page of the file
     """
 
     course: Course
@@ -126,6 +135,7 @@ class ClassReport:
     ignored: list[FileRow] = field(default_factory=list)
     unexpected_names: list[FileRow] = field(default_factory=list)
     names: Mapping[str, str] = field(default_factory=dict)
+    readable: frozenset[ResultKey] = frozenset()
 
 
 def build_class_report(
@@ -153,21 +163,29 @@ def build_class_report(
     rows = [replace(row, flags=[ungraded[row.name].reason]) if row.name in ungraded else row for row in rows]
     rows.sort(key=lambda row: (-row.share, row.name))
     requests = [flag for flag in find_requests(course, decisions) if flag.student in folders]
-    rows = _with_requests(rows, requests)
+    behind = find_behind(row for row in rows if not _is_exempt(row.name, chapters, adjustments))
+    rows = _with_flags(rows, [*requests, *behind])
     order = {chapter.chapter.name: index for index, chapter in enumerate(chapters)}
     columns = sorted(checks, key=lambda row: (order[row.chapter], row.passed, row.exercise, row.check))
     mistakes = [MistakeRow(*key, count) for key, count in stats.mistakes.items()]
+    readable: set[ResultKey] = set()
+
+    def noted_sources(chapter: str) -> Iterator[tuple[str, bytes]]:
+        for student, text in sources(chapter):
+            readable.add((student, chapter))
+            yield student, text
+
     pairs = [
         pair
         for name in order
-        for pair in find_near_duplicates(name, sources(name), stub_text(stats.chapters[name].chapter))
+        for pair in find_near_duplicates(name, noted_sources(name), stub_text(stats.chapters[name].chapter))
     ]
     return ClassReport(
         course=course,
         folders=folders,
         chapters=[chapter.chapter for chapter in chapters],
         students=rows,
-        flags=most_urgent_first([*stats.flags, *ungraded.values(), *requests]),
+        flags=most_urgent_first([*stats.flags, *ungraded.values(), *requests, *behind]),
         scores=[_score_distribution(chapter) for chapter in chapters],
         checks=checks,
         mistakes=sorted(mistakes, key=lambda row: (-row.students, row.chapter, row.exercise, row.title)),
@@ -183,6 +201,7 @@ def build_class_report(
         ignored=file_rows(collected.ignored),
         unexpected_names=file_rows(collected.unexpected_names),
         names=people_names(collected),
+        readable=frozenset(readable),
     )
 
 
@@ -215,10 +234,36 @@ def _student_row(
     return StudentRow(name, folders.href(name), cells, total, total / max_points if max_points else 0.0, flags)
 
 
-def _with_requests(rows: Iterable[StudentRow], requests: Iterable[Flag]) -> list[StudentRow]:
-    """Return the rows with a flag where a student's request is open."""
-    asked = {flag.student: flag.reason for flag in requests}
-    return [replace(row, flags=[*row.flags, asked[row.name]]) if row.name in asked else row for row in rows]
+def _with_flags(rows: Iterable[StudentRow], flags: Iterable[Flag]) -> list[StudentRow]:
+    """Return the rows with what is flagged of these students, each reason once."""
+    reasons: dict[str, dict[Reason, None]] = defaultdict(dict)
+    for flag in flags:
+        reasons[flag.student][flag.reason] = None
+    return [replace(row, flags=[*row.flags, *reasons.get(row.name, ())]) for row in rows]
+
+
+def _is_exempt(student: str, chapters: Iterable[ChapterStats], adjustments: Mapping[ResultKey, Adjustment]) -> bool:
+    """Whether a student need not hand in any of the chapters."""
+    keys = [(student, stats.chapter.name) for stats in chapters]
+    return bool(keys) and all(key in adjustments and adjustments[key].exempt for key in keys)
+
+
+def find_behind(rows: Iterable[StudentRow]) -> list[Flag]:
+    """Return a flag for each student with no submission, and for the lowest third of the others by share of points.
+
+    Those are students with a smaller share than two thirds of them: where all are alike, there are none.
+    """
+    rows = list(rows)
+    without = [row for row in rows if not any(row.cells) and FileProblem.NO_FILE_GRADED not in row.flags]
+    others = [row for row in rows if any(row.cells)]
+    border = sorted(row.share for row in others)[len(others) // 3] if others else 0.0
+    told = [(row, ClassProblem.NOTHING_HANDED_IN, "") for row in without]
+    told += [
+        (row, ClassProblem.LOWEST_THIRD, f"{format_points(row.total)} points, {100 * row.share:.0f} %")
+        for row in others
+        if row.share < border - 1e-9
+    ]
+    return [Flag(row.name, "index", "", reason, "", message) for row, reason, message in told]
 
 
 def _to_grade(submissions: Iterable[SubmissionRow]) -> tuple[int, int]:

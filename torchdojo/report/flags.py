@@ -1,4 +1,4 @@
-"""Flag submissions that need a person: not graded at all, stopped, forbidden, or hit by a grader error."""
+"""Flag submissions and students that need a person: not graded, stopped, forbidden, hit by a grader error, behind."""
 
 from __future__ import annotations
 
@@ -30,12 +30,20 @@ class ReviewProblem(StrEnum):
     DECISION_IN_DOUBT = "decision_in_doubt"
 
 
-Reason = CheckStatus | ResultStatus | FileProblem | ReviewProblem
+class ClassProblem(StrEnum):
+    """Who may need help: a student with no submission at all, and one who is behind most of the class."""
+
+    NOTHING_HANDED_IN = "nothing_handed_in"
+    LOWEST_THIRD = "lowest_third"
+
+
+Reason = CheckStatus | ResultStatus | FileProblem | ReviewProblem | ClassProblem
 URGENCY: tuple[Reason, ...] = (
     *(CheckStatus.GRADER_ERROR, FileProblem.NO_FILE_GRADED, FileProblem.UNCLEAR_FILE),
     *(ReviewProblem.OPEN_REQUEST, ReviewProblem.DECISION_IN_DOUBT),
     *(CheckStatus.CRASHED, CheckStatus.FORBIDDEN),
     *(CheckStatus.MEMORY, CheckStatus.TIMEOUT, ResultStatus.REJECTED),
+    *(ClassProblem.NOTHING_HANDED_IN, ClassProblem.LOWEST_THIRD),
 )
 MAX_MESSAGE_CHARACTERS = 240
 MAX_FILES = 3  # that a message names

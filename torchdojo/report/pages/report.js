@@ -39,6 +39,7 @@ for (const tools of document.querySelectorAll(".tools[data-for]")) {
       row.hidden = !matches;
       shown += matches;
     }
+    table.classList.toggle("filtered", shown < rows.length); // what was found is shown, wherever it is in the table
     count.value = shown === rows.length ? "" : `${shown} of ${rows.length}`;
   };
   search.addEventListener("input", apply);
