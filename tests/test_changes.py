@@ -18,10 +18,10 @@ from torchdojo.cli.main import cli
 from torchdojo.course import Course
 from torchdojo.files import WriteError
 from torchdojo.grading.result import Result as Graded
-from torchdojo.review.changes import Cause, compare, counted_items
+from torchdojo.review.changes import Cause, Change, ChangeSummary, compare, counted_items
 from torchdojo.review.decision import CheckMode, Override, SwitchCheck
 from torchdojo.review.decisions import decide
-from torchdojo.review.last_run import CHANGES, LAST_RUN, changed_by_last_run, changes_of_last_run, complete_run
+from torchdojo.review.last_run import CHANGES, LAST_RUN, changes_of_last_run, complete_run, regraded
 from torchdojo.review.log import ReviewLog
 from torchdojo.review.record import (
     CheckRecord,
@@ -209,6 +209,12 @@ def runs(tmp_path: Path, tiny_course: Course) -> Runs:
     return runs
 
 
+def last_changes(out: Path) -> tuple[ChangeSummary, list[Change]]:
+    found = changes_of_last_run(out)
+    assert found
+    return found
+
+
 CHANGED = [("ada", "", ""), ("ada", "double", "values")]
 
 
@@ -222,12 +228,13 @@ def test_a_run_in_which_nothing_changes_has_an_empty_table(runs: Runs) -> None:
 def test_another_submission(runs: Runs) -> None:
     runs.save({"ada": one_result(1, submission="new")})
     assert runs.complete("ada", "bela") == dict.fromkeys(CHANGED, "submission")
-    chapter, _ = (change for change in changes_of_last_run(runs.out))
+    summary, (chapter, _) = last_changes(runs.out)
+    assert summary.totals == {"ada": (1, 2)}
     assert (chapter.before, chapter.after) == (
         CountedPoints(earned=1, points=2, status="graded"),
         CountedPoints(earned=2, points=2, status="graded"),
     )
-    assert changed_by_last_run(runs.out) == {("ada", CHAPTER)}
+    assert regraded(last_changes(runs.out)[1]) == {("ada", CHAPTER)}
 
 
 def test_new_and_vanished_submissions(runs: Runs) -> None:
@@ -272,7 +279,7 @@ def test_a_decision_is_the_cause_of_what_it_is_about_only(runs: Runs) -> None:
         target = target_of(store, "ada", CHAPTER, "double/values")
     decide(ReviewLog(runs.out), "tina", Override(targets=(target,), item="double/values", points=0.5, reason="close"))
     assert runs.complete("ada", "bela") == dict.fromkeys(CHANGED, "review")
-    assert changed_by_last_run(runs.out) == frozenset()
+    assert regraded(last_changes(runs.out)[1]) == frozenset()
     runs.save({"ada": one_result(0.25)})
     assert runs.complete("ada", "bela") == {}  # the override counts before and after
 

@@ -11,9 +11,9 @@ from torchdojo.batch.store import Store, StoredRun
 from torchdojo.cli.bars import working
 from torchdojo.cli.changes import print_changes
 from torchdojo.cli.common import console, login_name, open_course
-from torchdojo.report.write import write_published_feedback, write_reports
+from torchdojo.report.write import publish as publish_now
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.publication import Preview, PublicationError, preview_publication, publish_grades
+from torchdojo.review.publication import Preview, PublicationError, preview_publication
 from torchdojo.review.warnings import publish_warnings
 
 
@@ -46,9 +46,7 @@ def publish(context: click.Context, out: Path, by: str, dry_run: bool, yes: bool
     if not yes:
         click.confirm(" Publish?", abort=True)
     with Store(out, course) as store, working("publishing the grades and writing feedback"):
-        publication = publish_grades(store, by.strip() or login_name(), preview.digest)
-        write_published_feedback(publication, course)
-        write_reports(course, store)
+        publication = publish_now(store, by.strip() or login_name(), preview.digest)
     terminal.print(f" published {publication.folder} · {out / 'feedback'}/", markup=False, soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from torchdojo.course import Course
 from torchdojo.desk.access import Access, Addresses
 from torchdojo.desk.live import LiveQueue
+from torchdojo.desk.live_changes import LiveChanges
 from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.submission_similar import NearDuplicates
 
@@ -17,7 +18,7 @@ class Desk:
     """A desk over the results in `out`.
 
     cookie: the name of its sessions' cookie, which differs from other desks'; queue: the submissions
-    decisions: what people decided about them
+    decisions: what people decided about them; changes: what the last run changed
     """
 
     course: Course
@@ -27,4 +28,5 @@ class Desk:
     cookie: str
     queue: LiveQueue
     decisions: LiveDecisions
+    changes: LiveChanges
     near_duplicates: NearDuplicates

@@ -10,6 +10,7 @@ from pathlib import Path
 from torchdojo.batch.results import ResultKey
 from torchdojo.course import Course
 from torchdojo.desk.graded_rows import GradedRows
+from torchdojo.desk.live_changes import LiveChanges, RunChanges
 from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.queue import Queue
 from torchdojo.desk.rows import QueueRow, RowReview
@@ -25,8 +26,12 @@ class LiveQueue:
     OutError or ReviewsError if the results or the decisions cannot be read.
     """
 
-    def __init__(self, course: Course, out: Path, live_decisions: LiveDecisions) -> None:
+    def __init__(
+        self, course: Course, out: Path, live_decisions: LiveDecisions, live_changes: LiveChanges | None = None
+    ) -> None:
         self._course = course
+        self._live_changes = live_changes or LiveChanges(out)
+        self._changes = RunChanges()
         self._graded = GradedRows(course, out)
         self._live_decisions = live_decisions
         self._lock = threading.Lock()
@@ -56,14 +61,16 @@ class LiveQueue:
     def _refresh(self) -> None:
         students = self._graded.refresh()
         decisions = self._live_decisions.current()
-        if students is None and decisions is self._decisions:
+        changes = self._live_changes.current()
+        if students is None and decisions is self._decisions and changes is self._changes:
             return
         concerned = students_concerned(self._decisions, decisions)
         for student in self._graded.works if concerned is None else concerned | (students or set()):
             self._grade(student, decisions)
         self._rows = {key: row for key, row in self._rows.items() if key in self._graded.rows}
-        self._decisions = decisions
-        self._queue = Queue(self._course, self._rows.values(), self._graded.heads, self._graded.missing)
+        self._decisions, self._changes = decisions, changes
+        rows, graded = self._rows.values(), self._graded
+        self._queue = Queue(self._course, rows, graded.heads, graded.missing, changes.regraded)
 
     def _grade(self, student: str, decisions: Decisions) -> None:
         grades = self._grades(student, decisions)

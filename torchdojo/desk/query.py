@@ -15,6 +15,7 @@ VIEWS = {
     "regrade": "regrade requests",
     "hand": "to grade by hand",
     "changed": "changed by review",
+    "regraded": "changed by the last run",
     "doubtful": "decisions to look at again",
 }
 SORTS = ("student", "chapter", "points", "attention", "mistakes", "reviewed", "status")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class QueuePage:
 class Queue:
     """A class's submissions as they are at one moment.
 
-    heads: of the checks, by id; missing: the students without any
+    heads: of the checks, by id; missing: the students without any; regraded: those that the last run changed
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Queue:
         rows: Iterable[QueueRow],
         heads: Mapping[str, CheckHead],
         missing: Iterable[Missing] = (),
+        regraded: Collection[ResultKey] = (),
     ) -> None:
         self._chapters = {chapter.name: index for index, chapter in enumerate(course.chapters)}
         self._rows = sorted(rows, key=lambda row: (natural_order(row.student), self._chapters[row.chapter]))
@@ -66,10 +67,15 @@ class Queue:
         self._lowest = frozenset(key for own in self._by_chapter.values() for key in _lowest_third(own))
         self._kept: dict[QueueQuery, list[QueueRow]] = {}
         self.heads = heads
+        self.regraded = frozenset(regraded)
         self.missing = sorted(missing, key=lambda one: natural_order(one.student))
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def keys(self) -> Collection[ResultKey]:
+        """Return which submissions there are."""
+        return self._by_key.keys()
 
     def find(self, key: ResultKey) -> QueueRow | None:
         """Return the row of a submission, or None."""
@@ -116,6 +122,7 @@ class Queue:
             "regrade": lambda row: row.review.requests > 0,
             "changed": lambda row: row.review.is_changed,
             "doubtful": lambda row: row.review.doubts > 0,
+            "regraded": lambda row: row.key in self.regraded,
             "hand": lambda row: row.review.to_grade > 0,
         }
         return tests[view]

@@ -59,6 +59,7 @@ def show_queue(visit: Visit) -> Response:
         page=queue.page(query),
         total=len(queue),
         missing=[] if query.is_filtered and query.views != {"attention"} else queue.missing,
+        regraded=queue.regraded,
         views=_view_links(queue, query),
         columns=COLUMNS,
         chapters={chapter.name: chapter.short for chapter in visit.desk.course.chapters},

@@ -19,9 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torchdojo.course import Course
 from torchdojo.desk import (
+    changes_page,
     check_page,
     checks_page,
     entrance,
+    publish_page,
     queue_page,
     submission_all,
     submission_decisions,
@@ -32,6 +34,7 @@ from torchdojo.desk.assets import ASSETS
 from torchdojo.desk.desk import Desk
 from torchdojo.desk.errors import PageError
 from torchdojo.desk.live import LiveQueue
+from torchdojo.desk.live_changes import LiveChanges
 from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.render import render
 from torchdojo.desk.submission_similar import NearDuplicates
@@ -59,6 +62,8 @@ PAGES = (
     submission_all,
     checks_page,
     check_page,
+    changes_page,
+    publish_page,
 )
 
 
@@ -84,7 +89,7 @@ def make_app(
 
     access = Access(users, announce_link)
     near_duplicates = NearDuplicates(partial(submission_page.search_near_duplicates, out, course))
-    decisions = LiveDecisions(out)
+    decisions, changes = LiveDecisions(out), LiveChanges(out)
     cookie = f"dojo_desk_{port}"
     desk = Desk(
         course=course,
@@ -92,8 +97,9 @@ def make_app(
         access=access,
         addresses=Addresses(port, host_names),
         cookie=cookie,
-        queue=LiveQueue(course, out, decisions),
+        queue=LiveQueue(course, out, decisions, changes),
         decisions=decisions,
+        changes=changes,
         near_duplicates=near_duplicates,
     )
     routes: list[Route] = [*ASSETS, *(route for page in PAGES for route in page.ROUTES)]

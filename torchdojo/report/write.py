@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from torchdojo.batch.store import StoredRun
+from torchdojo.batch.store import Store, StoredRun
 from torchdojo.collect.submissions import FileNote
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
@@ -22,7 +22,7 @@ from torchdojo.report.remarks import remarks_for
 from torchdojo.report.render import feedback_html, feedback_markdown, source_html, student_html
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grades import StudentGrades, all_grades
-from torchdojo.review.publication import Publication, find_publication
+from torchdojo.review.publication import Publication, find_publication, publish_grades
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
@@ -56,6 +56,13 @@ def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = F
     )
     write_atomically(path, report_html(report), durable=False)
     return path
+
+
+def publish(store: Store, by: str, expected: str = "") -> Publication:
+    """Publish the grades as `publish_grades` does, and write feedback and the report."""
+    publication = publish_grades(store, by, expected)
+    write_reports(store.course, store, rewrite_published=True)
+    return publication
 
 
 def write_published_feedback(publication: Publication, course: Course) -> None:

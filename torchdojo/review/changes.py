@@ -231,6 +231,12 @@ def _earned(record: GradeRecord | None) -> float:
     return record.counted.earned or 0.0 if record else 0.0
 
 
+def collect(before: Records, after: Iterable[GradeRecord]) -> tuple[ChangeSummary, list[Change]]:
+    """Return what changed, counted and one by one."""
+    summary = ChangeSummary(before.at)
+    return summary, [change for pair in pair_grades(before, after) for change in summary.add(*pair)]
+
+
 def summarise(before: Records, after: Iterable[GradeRecord]) -> ChangeSummary:
     """Return what changed, counted."""
     summary = ChangeSummary(before.at)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
 from torchdojo.files import WriteError, csv_text, replacing
-from torchdojo.review.changes import COLUMNS, Cause, Change, ChangeSummary, compare, pair_grades
+from torchdojo.review.changes import COLUMNS, Cause, Change, ChangeSummary, collect, pair_grades
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.record import GradeRecord, Records, RecordsError, current_records, open_records, saving
 
@@ -69,24 +69,17 @@ def _keep_previous(out: Path) -> None:
         raise WriteError(out / PREVIOUS_RUN, error) from None
 
 
-@contextlib.contextmanager
-def _last_two_runs(out: Path) -> Iterator[tuple[Records, Iterable[GradeRecord]] | None]:
+def changes_of_last_run(out: Path) -> tuple[ChangeSummary, list[Change]] | None:
+    """Return what the last completed run changed, as it was then; None if it cannot be compared with another."""
     with contextlib.ExitStack() as stack:
         try:
             runs = [open_records(out / name) for name in (PREVIOUS_RUN, LAST_RUN)]
+            before, after = (stack.enter_context(run) if run else None for run in runs)
+            return collect(before, after) if before and after else None
         except RecordsError:
-            runs = []
-        opened = [stack.enter_context(run) for run in runs if run]
-        yield (opened[0], opened[1]) if len(opened) == 2 else None
+            return None
 
 
-def changes_of_last_run(out: Path) -> list[Change]:
-    """Return what the last completed run changed, as it was then; nothing if it cannot be compared with another."""
-    with _last_two_runs(out) as runs:
-        return list(compare(*runs)) if runs else []
-
-
-def changed_by_last_run(out: Path) -> frozenset[ResultKey]:
-    """Return the submissions whose points the last completed run changed, other than by a person's decision."""
-    changes = changes_of_last_run(out)
+def regraded(changes: Iterable[Change]) -> frozenset[ResultKey]:
+    """Return the submissions whose points changed, other than by a person's decision."""
     return frozenset(change.key for change in changes if set(change.causes) != {Cause.REVIEW})
