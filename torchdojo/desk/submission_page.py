@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +13,7 @@ from starlette.responses import Response
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
+from torchdojo.course.zone import describe_time
 from torchdojo.desk.addresses import action_address, submission_address
 from torchdojo.desk.errors import NoSuchPage
 from torchdojo.desk.query import QueueQuery
@@ -101,7 +104,13 @@ def submission_page(visit: Visit, refused: RefusedForm | None = None) -> Respons
         last_words=_last_words(last, decisions, (student, chapter)) if last else "",
         refused=refused,
         describe=lambda entry: describe(entry.decision, decisions),
+        when=partial(_when, desk.course),
     )
+
+
+def _when(course: Course, at: str) -> str:
+    """Return an entry's time by the course's clocks."""
+    return describe_time(datetime.fromisoformat(at).astimezone(course.tzinfo).replace(second=0))
 
 
 def _last_words(last: ReviewEntry, decisions: Decisions, key: ResultKey) -> str:

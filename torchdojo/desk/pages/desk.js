@@ -94,6 +94,7 @@ function step(forward) {
   if (!items.length) return;
   const at = items.findIndex((item) => item.contains(document.activeElement));
   const next = at < 0 ? (forward ? 0 : items.length - 1) : Math.max(0, Math.min(items.length - 1, at + (forward ? 1 : -1)));
+  news()?.replaceChildren(); // it would cover what is looked at next
   items[next].focus();
   items[next].scrollIntoView({ block: "nearest" });
 }
