@@ -87,6 +87,29 @@ def test_keys_compare_mark_and_move(browser: Browser, served: ServedDesk, small_
         assert {"j / k", "n", "p", "m", "c", "e", "r", "u", "d", "s", "?"} <= set(keys)
 
 
+def test_a_check_is_commented_at_its_line_by_keyboard(browser: Browser, served: ServedDesk) -> None:
+    address = submission_address("Zoë <b>x</b>", "ch1_tiny")
+    with at_the_desk(browser, served, address) as seen:
+        page = seen.page
+        before = page.locator("article.panel").count()
+        panel = page.locator(".notes > article.panel.error").first
+        panel.focus()
+        page.keyboard.press("c")
+        page.keyboard.type("Do *not* raise here")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        wait_for_news(page, "Saved: comment")
+        comment = page.locator(".notes:has(> article.panel.error) > .comment")
+        assert comment.locator("em").inner_text() == "not"
+        assert page.locator("article.panel").count() == before
+        comment.locator("summary").click()
+        comment.get_by_role("button", name="Delete").click()
+        wait_for_news(page, "Saved: comment deleted")
+        assert page.locator(".comment").count() == 0
+        assert seen.errors == []
+
+
 def test_what_was_typed_elsewhere_survives_a_decision(browser: Browser, served: ServedDesk) -> None:
     with at_the_desk(browser, served, BELA) as seen:
         page = seen.page
@@ -157,6 +180,27 @@ def test_all_of_it_works_without_a_script(browser: Browser, served: ServedDesk, 
         page.get_by_role("button", name="Undo:").click()
         assert "Saved: undone" in page.locator("#news").inner_text()
         assert points_in(small_class) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_decision_for_all_can_be_read_and_narrowed(
+    browser: Browser, served: ServedDesk, small_class: Path, width: int
+) -> None:
+    with at_the_desk(browser, served, BELA, width=width) as seen:
+        page = seen.page
+        form = page.locator(f"{FAILED} form").first
+        page.locator(f"{FAILED} summary", has_text="change").first.click()
+        form.locator("input[name=points]").fill("0.25")
+        form.locator("input[name=reason]").fill("half right")
+        form.get_by_role("button", name="with this mistake").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(page) == ""
+        page.get_by_role("checkbox", name="cleo").uncheck()
+        page.get_by_role("button", name="Save as one decision").click()
+        wait_for_news(page, "Saved: 0.25 points")
+        assert points_in(small_class) == [0.25]
+        assert not Decisions.read(small_class).overrides.get(("cleo", "ch1_tiny"))
+        assert seen.errors == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.isalpha()])

@@ -100,3 +100,18 @@ def test_a_mistake_leads_to_the_others_who_make_it(desk: OpenDesk) -> None:
     assert f'href="{submission_address("cleo", "ch1_tiny")}" data-key="m"' in page
     page = unescape(client.get(submission_address("cleo", "ch1_tiny")).text)
     assert f'href="{submission_address("bela", "ch1_tiny")}" data-key="m"' in page
+
+
+def test_what_a_submission_printed_is_shown(desk: OpenDesk, tiny: Tiny) -> None:
+    newer = tiny.with_double("print('half way there')\nreturn x ** 2")
+    with Store(desk.out, tiny.course) as store:
+        store.save("bela", tiny.grade(newer), "version", newer.encode())
+    page = desk.enter().get(submission_address("bela", "ch1_tiny")).text
+    assert re.search(r"<dt>printed</dt><dd>[^<]*half way there", page)
+
+
+def test_a_file_that_could_not_be_loaded_says_why(desk: OpenDesk) -> None:
+    name = next(name for name in NAMES if "sons" in name)
+    page = text_of(desk.enter().get(submission_address(name, "ch1_tiny")).text)
+    assert "could not be read or loaded" in page
+    assert "0 of 3.5 points" in page

@@ -30,11 +30,6 @@ class PastDecision:
     words: str
     is_undone: bool
 
-    @property
-    def time(self) -> str:
-        """When it was made, in UTC."""
-        return self.entry.at[:16].replace("T", " ")
-
 
 def past_decisions(decisions: Decisions, key: ResultKey) -> list[PastDecision]:
     """Return the decisions about a submission, the last one first."""

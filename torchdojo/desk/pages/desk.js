@@ -38,13 +38,13 @@ function swap(page, ids, sent) {
   const place = document.activeElement === document.body ? sent : document.activeElement;
   const focused = place?.id;
   const item = place?.closest("[data-item]")?.id;
-  for (const id of ids) {
-    const now = document.getElementById(id);
-    const then = page.getElementById(id);
-    if (now && then) {
+  const all = ids.map((id) => [document.getElementById(id), page.getElementById(id)]).filter(([now]) => now);
+  for (const [now, then] of all) {
+    if (all.some(([other]) => other !== now && other.contains(now))) continue; // it comes with that one
+    if (then) {
       keep(now, then, sent);
       now.replaceWith(then);
-    } else now?.replaceChildren();
+    } else now.replaceChildren();
   }
   for (const id of [focused, item])
     if (id && document.activeElement === document.body) document.getElementById(id)?.focus({ preventScroll: true });
