@@ -174,6 +174,10 @@ class StoredRun:
         """Return which results the last completed run has, by student and in the course's order of chapters."""
         return self._stored()
 
+    def has_completed(self) -> bool:
+        """Whether any run was completed."""
+        return bool(self._last_run())
+
     def policy(self) -> Policy:
         """Return the policy of the last completed run."""
         values = self._last_run().get("policy")

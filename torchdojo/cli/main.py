@@ -17,7 +17,7 @@ from torchdojo.cli.plain import use_stand_ins
 
 COMMANDS = {
     "Learning": ("check", "watch", "try", "hint", "list", "compare", "reset", "run", "submit", "doctor"),
-    "Teaching": ("grade", "desk", "report", "publish", "export", "nbgrader", "release", "site"),
+    "Teaching": ("grade", "review", "desk", "report", "publish", "export", "nbgrader", "release", "site"),
     "Authoring": ("new", "stubs", "verify", "calibrate", "schema"),
 }
 

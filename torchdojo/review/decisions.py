@@ -217,9 +217,16 @@ def decide(log: ReviewLog, by: str, decision: Decision, seen: str | None = None)
     ReviewsError if the file cannot be read or written.
     """
 
-    def check(entries: list[ReviewEntry]) -> Decision:
-        if news := Decisions.of(entries).since(decision, seen):
-            raise Conflict(news)
-        return decision
+    return decide_all(log, by, [decision], seen)[0]
 
-    return log.append(by, check)
+
+def decide_all(log: ReviewLog, by: str, decisions: Sequence[Decision], seen: str | None = None) -> list[ReviewEntry]:
+    """Save decisions as `decide` saves one, at once; all or none if somebody decided since."""
+
+    def check(entries: list[ReviewEntry]) -> Sequence[Decision]:
+        now = Decisions.of(entries)
+        if news := {entry.id: entry for decision in decisions for entry in now.since(decision, seen)}:
+            raise Conflict(list(news.values()))
+        return decisions
+
+    return log.append_all(by, check)

@@ -45,6 +45,12 @@ def all_grades(run: StoredRun, decisions: Decisions) -> Iterator[StudentGrades]:
         yield _grades_of(run.course, policy, student, [], adjustments, decisions)
 
 
+def student_grades(run: StoredRun, student: str, decisions: Decisions) -> StudentGrades:
+    """Return the grades of one student, as `all_grades` yields them."""
+    keys = [key for key in run.keys() if key[0] == student]  # noqa: SIM118
+    return _grades_of(run.course, run.policy(), student, list(run.results(keys)), run.adjustments() or {}, decisions)
+
+
 def _grades_of(
     course: Course,
     policy: Policy,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,12 +58,18 @@ class ReviewLog:
 
         by: who decides; decide: gets all decisions so far, and returns the new one or raises, while nobody else writes
         """
+        return self.append_all(by, lambda entries: [decide(entries)])[0]
+
+    def append_all(self, by: str, decide: Callable[[list[ReviewEntry]], Sequence[Decision]]) -> list[ReviewEntry]:
+        """Write decisions to the disk at once, as `append` does one, and return their entries."""
         with self._locked() as file:
-            entries = self.entries()
-            decision = decide(entries)
-            entry = ReviewEntry(id=secrets.token_hex(8), at=_time_after(entries), by=by, decision=decision)
-            _write_line(file, entry.model_dump_json(exclude_defaults=False).encode() + b"\n")
-        return entry
+            entries = list(self.entries())
+            new: list[ReviewEntry] = []
+            for decision in decide(entries):
+                at = _time_after([*entries[-1:], *new[-1:]])
+                new.append(ReviewEntry(id=secrets.token_hex(8), at=at, by=by, decision=decision))
+            _write_line(file, b"".join(entry.model_dump_json().encode() + b"\n" for entry in new))
+        return new
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int]:

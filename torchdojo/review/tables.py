@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from torchdojo.batch.policy import Adjustment
 from torchdojo.batch.store import StoredRun
@@ -72,29 +72,30 @@ def adjustments_table(course: Course, adjustments: Iterable[Adjustment]) -> str:
     return csv_text(rows)
 
 
+def grades_text(run: StoredRun, decisions: Decisions, adjustments: list[Adjustment] | None = None) -> str:
+    """Return grades.csv of the last completed run. adjustments: gets those that count, in any order"""
+    is_changed = any(decisions.overrides.values()) or bool(decisions.switched_off)
+    keys = run.keys()
+    submitted = {chapter for _, chapter in keys}
+    table = GradesTable(run.course, submitted, with_raw=is_changed or run.adjustments() is not None)
+    rows: dict[str, Cells] = {}
+    for one in all_grades(run, decisions):
+        rows[one.student] = table.row(one)
+        if adjustments is not None:
+            adjustments += (grade.adjustment for grade in one.grades.values() if grade.adjustment)
+    return csv_text([table.header, *(rows[student] for student in sorted(rows))])
+
+
 def write_tables(run: StoredRun, decisions: Decisions) -> Edits | None:
     """Write grades.csv and adjustments.csv of the last completed run, each atomically.
 
     Return what somebody had edited by hand in the grades.csv before, None if nobody had; the edited file is kept.
     WriteError if they cannot be written.
     """
-    is_adjusted = run.adjustments() is not None
-    is_changed = any(decisions.overrides.values()) or bool(decisions.switched_off)
-    keys = run.keys()
-    submitted = {chapter for _, chapter in keys}
-    table = GradesTable(run.course, submitted, with_raw=is_adjusted or is_changed)
-    rows: dict[str, Cells] = {}
     adjustments: list[Adjustment] = []
-    for one in all_grades(run, decisions):
-        rows[one.student] = table.row(one)
-        adjustments += _adjustments(one)
-    edits = GradesFile(run.out).write(csv_text([table.header, *(rows[student] for student in sorted(rows))]))
-    if is_adjusted:
+    edits = GradesFile(run.out).write(grades_text(run, decisions, adjustments))
+    if run.adjustments() is not None:
         write_atomically(run.out / ADJUSTMENTS, adjustments_table(run.course, adjustments))
     else:
         (run.out / ADJUSTMENTS).unlink(missing_ok=True)
     return edits
-
-
-def _adjustments(one: StudentGrades) -> Iterator[Adjustment]:
-    return (grade.adjustment for grade in one.grades.values() if grade.adjustment)
