@@ -207,7 +207,7 @@ def test_an_edited_table_is_imported(out: Path) -> None:
 
 
 def test_a_kept_copy_is_compared_with_what_it_was_edited_from(out: Path) -> None:
-    """What was decided about others since is no edit of the copy."""
+    """What was decided about others since does not count as an edit of the copy."""
     edit(out, "bob,2.5", "bob,3")
     dojo("review", out, "dora", "tiny", "--points", 1, "--reason", "x")
     done = dojo("review", out, "--import", out / "grades.edited.csv", "--reason", "as agreed")

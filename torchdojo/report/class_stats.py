@@ -94,7 +94,7 @@ class ChapterStats:
         result, score, max_score = stored.result, stored.result.score, stored.result.max_score
         if grade.earned is not None:
             self.scores.append(grade.earned)
-            graded = sum(exercise.points for exercise in grade.exercises) - sum(item.points for item in grade.to_grade)
+            graded = sum(exercise.points for exercise in grade.exercises)
             if graded > 0:
                 self.shares.append(grade.earned / graded)
         self.seconds.append(result.seconds)

@@ -40,7 +40,7 @@ class ImportRefused(UserError):
 
 @dataclass
 class Import:
-    """What a table decides. unchanged: rows that say what is already decided; notes: on what was passed over"""
+    """What a table decides. unchanged: rows that say what is already decided; notes: on what was ignored"""
 
     decisions: list[Decision] = field(default_factory=list)
     unchanged: int = 0

@@ -72,7 +72,7 @@ class Gradebook:
             count = sum(len(grade.to_grade) for grade in to_grade)
             found.append(
                 f"{_count(count, 'item')} in {_count(len(to_grade), 'submission')} not graded by hand yet, so that "
-                f"their points count 0: {named(_names(to_grade))}"
+                f"no score and no maximum has their points: {named(_names(to_grade))}"
             )
         if doubtful:
             count = sum(len(grade.doubts) for grade in doubtful)
