@@ -12,6 +12,7 @@ from rich.console import Console
 
 from torchdojo.batch.store import StoredRun
 from torchdojo.cli.bars import working
+from torchdojo.cli.changes import print_publication
 from torchdojo.cli.common import console, login_name, open_course, quoted, spelled
 from torchdojo.cli.outputs import tell_edits
 from torchdojo.cli.review_names import Subject, find_check, find_student, find_subject, find_with_mistake
@@ -245,7 +246,7 @@ class _Review:
         if any(isinstance(decision, Override) for decision in decisions):
             self._write()
         else:
-            self._say(f" {self._how_to_report()}")
+            self._tell_what_is_not()
 
     def _preview(
         self, students: Sequence[str], subject: Subject, decisions: Sequence[Decision], before: dict[str, Grade]
@@ -341,10 +342,13 @@ class _Review:
             edits = write_tables(self._run, Decisions.of(self._log.entries()))
         if not is_imported:
             tell_edits(self._terminal, self._run, edits)
-        self._say(f" grades.csv is up to date; {self._how_to_report()}")
+        self._say(" grades.csv is up to date")
+        self._tell_what_is_not()
 
-    def _how_to_report(self) -> str:
-        return f"to update feedback and report.html, run `{spelled(f'report {quoted(str(self._run.out))}')}`"
+    def _tell_what_is_not(self) -> None:
+        """Say what does not show the decision yet."""
+        self._say(f" to update report.html and feedback, run `{spelled(f'report {quoted(str(self._run.out))}')}`")
+        print_publication(self._terminal, self._run)
 
     def _say(self, text: str) -> None:
         self._terminal.print(text, markup=False, soft_wrap=True)

@@ -193,7 +193,8 @@ def _items(exercise: Exercise, grade: ExerciseGrade) -> list[ItemView]:
 def _changed(check: CheckGrade) -> str:
     """Return what people decided of a check in a sentence, "" if they decided nothing."""
     if check.override:
-        given = f" to {check.earned or 0:g} of {check.points:g} point{'' if check.points == 1 else 's'}" if check.points else ""
+        points = f"{check.points:g} point{'' if check.points == 1 else 's'}"
+        given = f" to {check.earned or 0:g} of {points}" if check.points else ""
         return _sentence(f"Changed by your course staff{given}", override_of(check.override).reason)
     return _switched(check.switched) if check.switched else ""
 
