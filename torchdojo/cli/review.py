@@ -15,7 +15,7 @@ from torchdojo.cli.bars import working
 from torchdojo.cli.changes import print_publication
 from torchdojo.cli.common import console, login_name, open_course, quoted, spelled
 from torchdojo.cli.outputs import tell_edits
-from torchdojo.cli.review_names import Subject, find_check, find_student, find_subject, find_with_mistake
+from torchdojo.cli.review_names import ReviewSubject, find_check, find_student, find_subject, find_with_mistake
 from torchdojo.cli.review_show import score_words, show_grade
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically
@@ -249,7 +249,7 @@ class _Review:
             self._tell_what_is_not()
 
     def _preview(
-        self, students: Sequence[str], subject: Subject, decisions: Sequence[Decision], before: dict[str, Grade]
+        self, students: Sequence[str], subject: ReviewSubject, decisions: Sequence[Decision], before: dict[str, Grade]
     ) -> None:
         """Say whom a decision concerns, and what would change; ask."""
         entries = [
@@ -264,11 +264,11 @@ class _Review:
         if not self._asked.yes:
             click.confirm(" Decide this for all of them?", abort=True)
 
-    def _grades(self, students: Sequence[str], subject: Subject, decisions: Decisions) -> dict[str, Grade]:
+    def _grades(self, students: Sequence[str], subject: ReviewSubject, decisions: Decisions) -> dict[str, Grade]:
         found = {one: student_grades(self._run, one, decisions).grades.get(subject.chapter.name) for one in students}
         return {student: grade for student, grade in found.items() if grade}
 
-    def _decisions(self, students: Sequence[str], subject: Subject) -> list[Decision]:
+    def _decisions(self, students: Sequence[str], subject: ReviewSubject) -> list[Decision]:
         """Return what the options decide about an item of some students' submissions."""
         asked = self._asked
         targets = tuple(target_of(self._run, student, subject.chapter.name, subject.item) for student in students)
@@ -300,7 +300,7 @@ class _Review:
             found.append(Reviewed(targets=targets, reviewed=asked.reviewed))
         return found
 
-    def _override(self, subject: Subject, targets: tuple[ReviewTarget, ...], limit: float | None) -> Override:
+    def _override(self, subject: ReviewSubject, targets: tuple[ReviewTarget, ...], limit: float | None) -> Override:
         """Return what the options say of points. limit: the most that are possible"""
         asked = self._asked
         if asked.withdraw:
@@ -318,12 +318,12 @@ class _Review:
         status = None if asked.status is None else parse_status(asked.status)
         return Override(targets=targets, item=subject.item, points=points, status=status, reason=asked.reason)
 
-    def _require_standing(self, subject: Subject, targets: tuple[ReviewTarget, ...]) -> None:
+    def _require_standing(self, subject: ReviewSubject, targets: tuple[ReviewTarget, ...]) -> None:
         overrides = self._before.overrides
         if not any(subject.item in overrides.get(target.key, {}) for target in targets):
             raise UserError(f"nobody decided about the points of {subject}")
 
-    def _open_request(self, student: str, subject: Subject) -> str:
+    def _open_request(self, student: str, subject: ReviewSubject) -> str:
         """Return the id of a student's oldest open request about an item, or about any if a chapter is named."""
         requests = self._before.requests.get((student, subject.chapter.name), ())
         wanted = [one for one in requests if one.answer is None and subject.item in ("", one.request.item)]

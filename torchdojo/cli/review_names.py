@@ -15,7 +15,7 @@ from torchdojo.review.works import limit_of
 
 
 @dataclass(frozen=True)
-class Subject:
+class ReviewSubject:
     """What a decision is about: a chapter, and "" for all of it, an exercise, or "<exercise>/<check>"."""
 
     chapter: Chapter
@@ -36,7 +36,7 @@ class Subject:
         return f"{self.chapter.name}/{self.item}" if self.item else self.chapter.name
 
 
-def find_subject(course: Course, name: str) -> Subject:
+def find_subject(course: Course, name: str) -> ReviewSubject:
     """Return what CHAPTER[/EXERCISE[/CHECK]] names, with short names as `pick` takes them. UserError if nothing."""
     parts = name.removesuffix(".py").split("/")
     if len(parts) == 2 and any(chapter.find(parts[0]) for chapter in course.chapters):
@@ -45,7 +45,7 @@ def find_subject(course: Course, name: str) -> Subject:
         raise UserError(f"{name!r} is not CHAPTER, CHAPTER/EXERCISE or CHAPTER/EXERCISE/CHECK")
     chapter, exercise = pick(course, "/".join(parts[:2]))
     item = "/".join([exercise.name, *parts[2:]]) if exercise else ""
-    return Subject(chapter, item)
+    return ReviewSubject(chapter, item)
 
 
 def _exercise_alone(course: Course, name: str) -> list[str]:
@@ -83,7 +83,7 @@ def _listed(names: dict[str, None]) -> str:
     return f"It has {', '.join(names)}." if names else ""
 
 
-def find_with_mistake(run: StoredRun, subject: Subject, name: str) -> list[str]:
+def find_with_mistake(run: StoredRun, subject: ReviewSubject, name: str) -> list[str]:
     """Return the students with a mistake in a chapter, or in an exercise of it. UserError if nobody made it.
 
     name: the mistake's id or title

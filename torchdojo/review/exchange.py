@@ -78,19 +78,19 @@ def read_import(run: StoredRun, decisions: Decisions, path: Path, reason: str = 
     table = read_table(path)
     header = [title.strip().casefold() for title in table.rows[0][1]] if table.rows else []
     if "item" not in header and any(run.course.find(title) for title in header):
-        return _Reader(run, decisions, reason).read_grades(path)
+        return _RowReader(run, decisions, reason).read_grades(path)
     if missing := [title for title in REQUIRED if title not in header]:
         known = f"the columns of `--export` ({', '.join(COLUMNS)}) or those of {FILE}"
         raise ImportRefused(path, [f"line 1: no column {missing[0]!r}: expected {known}"])
     rows = [(line, dict(zip(header, [*cells, *[""] * len(header)], strict=False))) for line, cells in table.rows[1:]]
-    return _Reader(run, decisions, reason).read_decisions(path, rows)
+    return _RowReader(run, decisions, reason).read_decisions(path, rows)
 
 
 class _RowError(UserError):
     """What is wrong with a row."""
 
 
-class _Reader:
+class _RowReader:
     """Reads what rows decide, and collects what is wrong with them."""
 
     def __init__(self, run: StoredRun, decisions: Decisions, reason: str) -> None:
