@@ -47,7 +47,7 @@ UNPUBLISHED = click.option(
 
 @click.group(cls=CommandGroup)
 def export() -> None:
-    """Write grades for Canvas, Moodle or Gradescope: the published ones, once `dojo publish` was called."""
+    """Write grades for Canvas, Moodle, Gradescope or nbgrader: the published ones, once `dojo publish` was called."""
 
 
 @export.command()
@@ -145,6 +145,27 @@ def gradescope(
         _write(out, results_json(gradebook, student, list(chapters), _ignored_files(results)))
         return
     _write_all(gradebook, out, list(chapters))
+
+
+@export.command()
+@RESULTS
+@click.option(
+    "--course", "folder", required=True, type=click.Path(path_type=Path), help="The folder of the nbgrader course."
+)
+@UNPUBLISHED
+@CHAPTERS
+@click.pass_context
+def nbgrader(context: click.Context, results: Path, folder: Path, unpublished: bool, chapters: tuple[str, ...]) -> None:
+    """Write reviewed points and comments into nbgrader's gradebook.
+
+    Only what people decided is written: the gradebook keeps everything else. Writing it again changes nothing.
+    """
+    from torchdojo.nbgrader.export import write_gradebook
+
+    gradebook = _open(results, open_course(context), chapters, unpublished=unpublished)
+    written = write_gradebook(gradebook, gradebook.chapters(chapters), folder)
+    _warn(written.warnings)
+    click.echo(f" {folder}: scores changed: {written.grades}, comments changed: {written.comments}")
 
 
 def _open(results: Path, course: Course, chapters: Iterable[str], *, unpublished: bool) -> Gradebook:

@@ -137,9 +137,9 @@ def defined_names(cell: Cell) -> list[str]:
     return [definition or value for definition, value in DEFINED.findall(cell.text)]
 
 
-def grade_id(exercise: Exercise) -> str:
-    """Return the id of an exercise's grade cell."""
-    return f"{exercise.name}-grade"
+def grade_cell_id(exercise: str) -> str:
+    """Return the id of the grade cell of an exercise with this name."""
+    return f"{exercise}-grade"
 
 
 def grade_cell(chapter: Chapter, exercise: Exercise) -> Cell:
@@ -149,7 +149,7 @@ def grade_cell(chapter: Chapter, exercise: Exercise) -> Cell:
         "from torchdojo.nbgrader import check\n\n"
         f'check("{chapter.name}", "{exercise.name}")'
     )
-    return Cell("code", text, _metadata(grade_id(exercise), grade=True, locked=True, points=exercise.points))
+    return Cell("code", text, _metadata(grade_cell_id(exercise.name), grade=True, locked=True, points=exercise.points))
 
 
 def _solution_cell(cell: Cell, own: list[Exercise], spare_id: str) -> Cell:

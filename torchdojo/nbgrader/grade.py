@@ -20,7 +20,7 @@ from torchdojo.errors import UserError
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.words import withhold_words
-from torchdojo.nbgrader.build import grade_id
+from torchdojo.nbgrader.build import grade_cell_id
 from torchdojo.nbgrader.feedback import exercise_html, use_notebook_locations
 from torchdojo.notebooks.cells import MAX_NOTEBOOK_BYTES
 from torchdojo.notebooks.extraction import ExtractedSource, extract_chapter
@@ -148,7 +148,7 @@ class GradeSubmission(NbGraderPreprocessor):
         cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nb.cells}
         use_notebook_locations(result, f"{chapter.name}.py", extracted)
         for exercise in chapter.graded_exercises:
-            cell = cells.get(grade_id(exercise))
+            cell = cells.get(grade_cell_id(exercise.name))
             if cell is None:
                 raise NotGraded(
                     f"the gradebook has no cell for {exercise.name}: run `nbgrader generate_assignment` again"

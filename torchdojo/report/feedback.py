@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from torchdojo.batch.results import StoredResult
@@ -14,7 +14,7 @@ from torchdojo.report.remarks import Remarks
 from torchdojo.report.sanitize import redact_inputs, shorten
 from torchdojo.review.corrections import override_of
 from torchdojo.review.decision import CheckMode, SwitchCheck
-from torchdojo.review.decisions import Decisions, Standing
+from torchdojo.review.decisions import Decisions
 from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
 from torchdojo.review.grades import grade_student
 from torchdojo.review.works import works_of
@@ -171,7 +171,7 @@ def _exercise(
         hint=None if rejected or exercise.by_hand else choose_hint(exercise, checks),
         read=exercise.read or "",
         items=_items(exercise, grade) if exercise.by_hand else [],
-        changed=_decided(grade.override),
+        changed=_decided(grade),
         to_grade=sum(item.points for item in grade.to_grade),
         remarks=remarks,
     )
@@ -199,15 +199,30 @@ def _changed(check: CheckGrade) -> str:
     return _switched(check.switched) if check.switched else ""
 
 
+def exercise_changes(exercise: ExerciseGrade) -> Iterator[str]:
+    """Yield what people decided of an exercise and of its checks or items, in sentences for the student."""
+    if exercise.override and (override_of(exercise.override).reason or not exercise.by_hand):
+        yield _decided(exercise)
+    for check in exercise.checks:
+        if exercise.by_hand and check.override:
+            given = f"{check.earned or 0:g} of {check.points:g} points"
+            yield _sentence(f"{check.name}: {given}", override_of(check.override).reason)
+        elif changed := _changed(check):
+            yield f"{check.name}: {changed}"
+
+
 def _switched(switch: SwitchCheck) -> str:
     everybody = switch.mode is CheckMode.FULL_POINTS
     words = "Everybody gets the points of this check" if everybody else "This check does not count for anybody"
     return _sentence(words, switch.reason)
 
 
-def _decided(standing: Standing | None) -> str:
-    """Return what people decided of an exercise in a sentence, "" if they decided nothing."""
-    return _sentence("Changed by your course staff", override_of(standing).reason) if standing else ""
+def _decided(exercise: ExerciseGrade) -> str:
+    """Return what people decided of all of an exercise in a sentence, "" if they decided nothing."""
+    if exercise.override is None:
+        return ""
+    words = "Graded by your course staff" if exercise.by_hand else "Changed by your course staff"
+    return _sentence(words, override_of(exercise.override).reason)
 
 
 def _sentence(words: str, reason: str) -> str:
