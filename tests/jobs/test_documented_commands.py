@@ -40,6 +40,7 @@ RELEASE = "test_release_job.py::test_no_solution_and_no_folder_of_answers_is_in_
 CALM = "test_release_job.py::test_the_first_check_is_calm"
 SITTING = "../test_watch.py::test_a_sitting_in_a_terminal"
 FIRST_COURSE = "test_first_course.py::test_the_first_course_is_as_the_page_says"
+REVIEW = "../test_review_command.py::test_points_with_a_reason_count_and_are_explained"
 NEW = "test_new_course.py::test_a_course_of_ones_own"
 
 # Commands of blocks and tables, by the test that runs them, perhaps on other files.
@@ -78,6 +79,12 @@ RUN_BY = {
     "dojo release --out ../release": FIRST_COURSE,
     "dojo reset": RIGHT,
     "dojo reset sigmoid": RIGHT,
+    "dojo export nbgrader results/ --course folder/": "../test_nbgrader_export.py::test_points_and_comments_are_written_once",
+    "dojo review results/ ada fundamentals/sigmoid": REVIEW,
+    'dojo review results/ ada fundamentals/sigmoid --points 1.5 --reason "right, but it overflows"': REVIEW,
+    'dojo review results/ ada fundamentals/sigmoid --comment "See *numerical stability*." --line 12': "../test_review_command.py::test_comments_requests_and_marks_are_shown",
+    'dojo review results/ fundamentals/sigmoid --all-with-mistake sign_forgotten --points 1 --reason "as announced"': "../test_review_command.py::test_all_with_a_mistake_are_one_decision",
+    "dojo review results/ --undo": "../test_review_command.py::test_withdrawing_and_undoing",
     "dojo run": RUN,
     "dojo run CHAPTER": RUN,
     "dojo run ch1": RUN,

@@ -92,7 +92,7 @@ class _Asked:
 
 @click.command(short_help="Correct points and write to students.")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.argument("names", nargs=-1, metavar="[STUDENT] [CHAPTER[/EXERCISE[/CHECK]]]")
+@click.argument("about", nargs=-1, metavar="[STUDENT] [CHAPTER[/EXERCISE[/CHECK]]]")
 @click.option("--points", help="The points that it gets.")
 @click.option(
     "--status",
@@ -127,7 +127,7 @@ class _Asked:
     help="Decide what such a file says, or a grades.csv that was edited.",
 )
 @click.pass_context
-def review(context: click.Context, /, out: Path, names: tuple[str, ...], **options: Any) -> None:
+def review(context: click.Context, /, out: Path, about: tuple[str, ...], **options: Any) -> None:
     """Show a grade in OUT and how it came about, or decide about it.
 
     Without options, all that was decided about STUDENT's CHAPTER is shown. Decisions are kept in OUT/reviews.jsonl and
@@ -141,11 +141,11 @@ def review(context: click.Context, /, out: Path, names: tuple[str, ...], **optio
     with StoredRun(out, course) as run:
         command = _Review(console(), run, asked)
         if asked.alone:
-            command.act_alone(names)
+            command.act_alone(about)
         elif asked.decides:
-            command.decide_about(names)
+            command.decide_about(about)
         else:
-            command.show(names)
+            command.show(about)
 
 
 class _Review:
