@@ -48,7 +48,8 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
 
 def column(page: Page, table: str, at: int) -> list[str]:
     return [
-        text.strip() for text in page.locator(f"#{table} tbody tr:not([hidden]) td:nth-child({at})").all_inner_texts()
+        " ".join(text.split())
+        for text in page.locator(f"#{table} tbody tr:not([hidden]) td:nth-child({at})").all_inner_texts()
     ]
 
 
