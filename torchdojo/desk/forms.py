@@ -10,7 +10,7 @@ from torchdojo.desk.errors import PageError
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_BYTES = 1_000_000
-MAX_FIELDS = 1_000
+MAX_FIELDS = 20_000  # one decision about a large class has two per student
 CSRF = "csrf"  # the field with the session's token
 
 

@@ -24,6 +24,7 @@ from torchdojo.review.history import describe
 from torchdojo.review.works import target_of
 
 KINDS = ("points", "comment")
+CHANGED = "Nothing was saved: a submission changed since the list was shown. Go back, and reload."
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ def decide_for_chosen(kind: str, visit: Visit) -> Response:
     rows = [row for row in _find_rows(visit)[1] if row.student in chosen]
     if not chosen:
         raise PageError("Nothing was saved: no submission was chosen.")
+    if len(rows) < len(chosen):
+        raise PageError(CHANGED, status=409)
     with StoredRun(visit.desk.out, visit.desk.course) as run:
         decision = _decision(kind, run, visit, rows)
-    shown = {_shown(target.student, target.submission) for target in decision.targets}
-    if len(rows) < len(chosen) or not shown <= set(visit.form.texts("shown")):
-        raise PageError("Nothing was saved: a submission changed since the list was shown. Go back, and reload.")
+    if not {_shown(target.student, target.submission) for target in decision.targets} <= set(visit.form.texts("shown")):
+        raise PageError(CHANGED, status=409)
     return save(visit, decision, f"{kind}-for-chosen")
 
 
