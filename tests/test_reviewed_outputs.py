@@ -131,6 +131,7 @@ def test_comments_are_markdown_that_runs_nothing_and_notes_of_staff_stay_there(g
     graded.report()
     page = graded.page(f"feedback/ada/{CHAPTER}.html")
     assert "Comment · line 3" in page.words
+    assert f"{CHAPTER}.py.html#L3" in page.links
     assert "strong" in page.tags
     assert not {"script", "i", "img"} & page.tags
     assert "https://pytorch.org" in page.links

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import click
 
+from torchdojo.batch.store import StoredRun
 from torchdojo.cli.common import console, login_name, open_course
+from torchdojo.cli.outputs import update_tables
 from torchdojo.desk.server import listen, make_app, serve
 from torchdojo.errors import UserError
+from torchdojo.review.decisions import Decisions
 
 PORT = 8765
 
@@ -48,7 +51,11 @@ def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, h
         port = listener.getsockname()[1]
         app = make_app(course, out, people, port=port, announce=announce, host_names=host_names)
         terminal.print(" Each link works once. Ctrl-C closes the desk.", markup=False, soft_wrap=True)
+        before = Decisions.read(out).last_id
         try:
             serve(app, listener)
         except KeyboardInterrupt:
+            if Decisions.read(out).last_id != before:
+                with StoredRun(out, course) as run:
+                    update_tables(terminal, run)
             terminal.print(" The desk is closed.", markup=False)

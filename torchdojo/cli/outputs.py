@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from torchdojo.batch.store import StoredRun
+from torchdojo.cli.bars import working
 from torchdojo.cli.common import quoted, spelled
 from torchdojo.report.write import write_reports
 from torchdojo.review.decisions import Decisions
@@ -24,6 +25,19 @@ def write_outputs(run: StoredRun, *, rewrite_published: bool = False) -> tuple[P
     """
     edits = write_tables(run, Decisions.read(run.out))
     return write_reports(run.course, run, rewrite_published=rewrite_published), edits
+
+
+def update_tables(terminal: Console, run: StoredRun, *, is_imported: bool = False) -> None:
+    """Write grades.csv and adjustments.csv again after a decision, and say what somebody had edited by hand.
+
+    is_imported: whether what was edited is what was decided
+    """
+    if not run.has_completed():
+        return
+    with working("writing grades.csv"):
+        edits = write_tables(run, Decisions.read(run.out))
+    if not is_imported:
+        tell_edits(terminal, run, edits)
 
 
 def tell_edits(terminal: Console, run: StoredRun, edits: Edits | None) -> None:

@@ -11,10 +11,9 @@ import click
 from rich.console import Console
 
 from torchdojo.batch.store import StoredRun
-from torchdojo.cli.bars import working
 from torchdojo.cli.changes import print_publication
 from torchdojo.cli.common import console, login_name, open_course, quoted, spelled
-from torchdojo.cli.outputs import tell_edits
+from torchdojo.cli.outputs import tell_edits, update_tables
 from torchdojo.cli.review_names import ReviewSubject, find_check, find_student, find_subject, find_with_mistake
 from torchdojo.cli.review_show import score_words, show_grade
 from torchdojo.errors import UserError
@@ -40,7 +39,6 @@ from torchdojo.review.grades import student_grades
 from torchdojo.review.grades_file import GradesFile
 from torchdojo.review.history import describe
 from torchdojo.review.log import ReviewLog
-from torchdojo.review.tables import write_tables
 from torchdojo.review.works import target_of
 
 STATUSES = [status.value for status in DECIDABLE]
@@ -336,13 +334,7 @@ class _Review:
 
     def _write(self, *, is_imported: bool = False) -> None:
         """Write grades.csv again. is_imported: whether what was edited in it is what was decided"""
-        if not self._run.has_completed():
-            return
-        with working("writing grades.csv"):
-            edits = write_tables(self._run, Decisions.of(self._log.entries()))
-        if not is_imported:
-            tell_edits(self._terminal, self._run, edits)
-        self._say(" grades.csv is up to date")
+        update_tables(self._terminal, self._run, is_imported=is_imported)
         self._tell_what_is_not()
 
     def _tell_what_is_not(self) -> None:

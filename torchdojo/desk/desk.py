@@ -11,6 +11,7 @@ from torchdojo.desk.live import LiveQueue
 from torchdojo.desk.live_changes import LiveChanges
 from torchdojo.desk.live_decisions import LiveDecisions
 from torchdojo.desk.submission_similar import NearDuplicates
+from torchdojo.review.grades_file import GradesFile
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,8 @@ class Desk:
     decisions: LiveDecisions
     changes: LiveChanges
     near_duplicates: NearDuplicates
+
+    @property
+    def has_edited_grades(self) -> bool:
+        """Whether somebody edited grades.csv by hand, where it counts nowhere."""
+        return bool(GradesFile(self.out).edits())

@@ -10,11 +10,15 @@ from torchdojo.review.decisions import CommentNow, Decisions, RequestNow
 
 @dataclass(frozen=True)
 class CommentView:
-    """A comment. item: the exercise, "" for the submission; where: "line 12" or the like, or ""; text: Markdown"""
+    """A comment. item: the exercise, "" for the submission; where: "line 12" or the like, or ""; text: Markdown
+
+    line: of the file that was graded, None if it is about no single one, or about one of an earlier submission
+    """
 
     item: str
     where: str
     text: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def _comment(one: CommentNow, submission: str) -> CommentView:
     where = "" if one.comment.line is None else f"line {one.comment.line}"
     if one.target.submission != submission:
         where = f"{where} of an earlier submission" if where else "about an earlier submission"
-    return CommentView(_exercise(one.comment.item), where, one.comment.text)
+        return CommentView(_exercise(one.comment.item), where, one.comment.text)
+    return CommentView(_exercise(one.comment.item), where, one.comment.text, one.comment.line)
 
 
 def _request(one: RequestNow) -> RequestView:
