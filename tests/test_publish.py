@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -98,6 +99,9 @@ def test_feedback_and_exports_stay_as_published(out: Path, tiny_course: Course) 
     said = words(dojo("report", out))
     assert "by tina; 1 grade differs now: `dojo publish" in said
     assert feedback(out, "bela") == before
+    page = (out / "report.html").read_text()
+    assert "by tina; 1 grade differs now" in page
+    assert re.search(r"bela.*1\.5.*3\.5", page[page.index("1 total that differs") :], re.DOTALL)
     assert exported(out) == {"ada": "3.5", "bela": "1.5"}
     assert exported(out, "--unpublished") == {"ada": "3.5", "bela": "3.5"}
     said = words(dojo("export", "canvas", out, "--out", out.parent / "x.csv"))
@@ -112,6 +116,7 @@ def test_feedback_and_exports_stay_as_published(out: Path, tiny_course: Course) 
 
 def test_before_the_first_publication_everything_is_the_current_state(out: Path) -> None:
     assert "published" not in words(dojo("report", out))
+    assert "Published" not in (out / "report.html").read_text()
     assert exported(out) == {"ada": "3.5", "bela": "1.5"}
 
 

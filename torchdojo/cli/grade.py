@@ -35,7 +35,7 @@ from torchdojo.grading.status import ResultStatus
 from torchdojo.review.changes import summarise
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.last_run import CHANGES, LAST_RUN, complete_run, write_changes
-from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, current_records, open_records
+from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, current_records, open_records, shown_time
 from torchdojo.review.trial import trial_copy
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
@@ -341,7 +341,7 @@ def _last_run(terminal: Console, out: Path) -> SavedRecords | None:
 
 
 def _since(before: SavedRecords | None) -> str:
-    return f"the run of {before.at[:16].replace('T', ' ')} UTC" if before else "nothing was graded"
+    return f"the run of {shown_time(before.at)}" if before else "nothing was graded"
 
 
 def _name(file: SubmittedFile) -> str:

@@ -14,7 +14,7 @@ from torchdojo.batch.store import StoredRun
 from torchdojo.desk.visit import Visit, show_at
 from torchdojo.review.changes import Cause, Change, ChangeSummary, collect
 from torchdojo.review.publication import PublicationError, find_publication
-from torchdojo.review.record import current_records
+from torchdojo.review.record import current_records, shown_time
 
 PAGE_ROWS = 100
 MAX_TOTALS = 100
@@ -95,7 +95,7 @@ def _in_last_run(visit: Visit) -> FoundChanges:
     if not run.is_known:
         problem = "There is only one completed run, so there is nothing to compare it with."
         return FoundChanges(ChangeSummary(), [], "", problem)
-    return FoundChanges(run.summary, run.changes, f"the run of {run.summary.at[:16].replace('T', ' ')} UTC")
+    return FoundChanges(run.summary, run.changes, f"the run of {shown_time(run.summary.at)}")
 
 
 def _since_publication(visit: Visit) -> FoundChanges:

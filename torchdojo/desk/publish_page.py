@@ -9,6 +9,7 @@ from torchdojo.desk.errors import PageError
 from torchdojo.desk.visit import Visit, act_at, show_at
 from torchdojo.report.write import publish
 from torchdojo.review.publication import PublicationError, preview_publication
+from torchdojo.review.record import shown_time
 from torchdojo.review.warnings import publish_warnings
 
 ADDRESS = "/publish"
@@ -26,6 +27,7 @@ def show_publish(visit: Visit) -> Response:
         "publish.html.j2",
         current="publish",
         preview=preview,
+        published=shown_time(preview.publication.at) if preview.publication else "",
         warnings=warnings,
         students=len(preview.changes.points),
         totals=totals[:MAX_TOTALS] if preview.publication else [],

@@ -106,11 +106,20 @@ class StudentRow:
 
 
 @dataclass(frozen=True)
+class PublishedGrades:
+    """What of the grades is published. words: a line; totals: points published and now, where they differ"""
+
+    words: str
+    totals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ClassReport:
     """Everything that the report shows.
 
     heatmap_rows: per student a letter for each of `heatmap_columns`; doubts: about the times of submission
     to_grade: how many items of rubrics nobody has graded yet, and in how many submissions
+    published: None if nothing is
     alarms, notes: on how the submissions were read; ignored, unexpected_names: files
     names: of students of whom more than the id is known; readable: the submissions of which there is a page of the file
     """
@@ -129,6 +138,7 @@ class ClassReport:
     heatmap_rows: list[str]
     submissions: int
     to_grade: tuple[int, int] = (0, 0)
+    published: PublishedGrades | None = None
     doubts: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -14,7 +14,7 @@ from torchdojo.collect.submissions import FileNote
 from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
 from torchdojo.files import write_atomically
-from torchdojo.report.class_report import build_class_report, people_names
+from torchdojo.report.class_report import PublishedGrades, build_class_report, people_names
 from torchdojo.report.feedback import Feedback, build_feedback, missing_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import Folders
@@ -22,7 +22,13 @@ from torchdojo.report.remarks import remarks_for
 from torchdojo.report.render import feedback_html, feedback_markdown, source_html, student_html
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grades import StudentGrades, all_grades
-from torchdojo.review.publication import Publication, find_publication, publish_grades
+from torchdojo.review.publication import (
+    Publication,
+    PublicationError,
+    find_differences,
+    find_publication,
+    publish_grades,
+)
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
@@ -54,8 +60,17 @@ def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = F
         partial(load_stub, course),
         decisions,
     )
+    report = replace(report, published=_published(run, publication) if publication else None)
     write_atomically(path, report_html(report), durable=False)
     return path
+
+
+def _published(run: StoredRun, publication: Publication) -> PublishedGrades:
+    try:
+        differences = find_differences(run, publication)
+    except PublicationError as error:
+        return PublishedGrades(str(error))
+    return PublishedGrades(publication.line(differences.grades), differences.totals)
 
 
 def publish(store: Store, by: str, expected: str = "") -> Publication:

@@ -17,7 +17,7 @@ from torchdojo.batch.store import StoredRun
 from torchdojo.files import WriteError, csv_text, replacing
 from torchdojo.review.changes import COLUMNS, Cause, Change, ChangeSummary, collect, pair_grades
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.record import GradeRecord, Records, RecordsError, current_records, open_records, saving
+from torchdojo.review.record import GradeRecord, Records, RecordsError, current_records, open_records, saving, time_now
 
 LAST_RUN = "last_run.jsonl"
 PREVIOUS_RUN = "previous_run.jsonl"
@@ -33,7 +33,7 @@ def complete_run(run: StoredRun, before: Records | None) -> ChangeSummary | None
     out = run.out
     summary = None
     with replacing(out / LAST_RUN) as file:
-        records = saving(file, current_records(run, Decisions.read(out)))
+        records = saving(file, current_records(run, Decisions.read(out)), time_now(run.course))
         if before is None:
             deque(records, maxlen=0)
             for name in (CHANGES, PREVIOUS_RUN):

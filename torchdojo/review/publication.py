@@ -13,7 +13,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from torchdojo.batch.store import OutError, Store, StoredRun
@@ -31,6 +30,7 @@ from torchdojo.review.record import (
     current_records,
     record_line,
     saving,
+    time_now,
 )
 from torchdojo.review.tables import write_tables
 
@@ -46,7 +46,7 @@ class PublicationError(UserError):
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published. at: ISO time in UTC; by: who published it"""
+    """What was published. at: ISO time by the course's clocks; by: who published it"""
 
     folder: Path
     at: str
@@ -154,7 +154,7 @@ def publish_grades(store: Store, by: str, expected: str = "") -> Publication:
             digest = _freeze(store, new)
             if expected and digest != expected:
                 raise PublicationError("the grades changed since this was shown; nothing was published. Look again.")
-            facts = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": by}
+            facts = {"at": time_now(store.course), "by": by}
             write_atomically(new / FACTS, json.dumps(facts, ensure_ascii=False) + "\n")
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
@@ -219,7 +219,12 @@ def count_course_changes(publication: Publication, course: Course) -> int:
         return count_differences(run, publication)
 
 
+def find_differences(run: StoredRun, publication: Publication) -> ChangeSummary:
+    """Return what differs from the published grades now. PublicationError if these cannot be read."""
+    with publication.records() as published:
+        return summarise(published, current_records(run, Decisions.read(run.out)))
+
+
 def count_differences(run: StoredRun, publication: Publication) -> int:
     """Return how many grades differ from the published ones now. PublicationError if these cannot be read."""
-    with publication.records() as published:
-        return summarise(published, current_records(run, Decisions.read(run.out))).grades
+    return find_differences(run, publication).grades

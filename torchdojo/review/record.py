@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
-from torchdojo.course import Chapter
+from torchdojo.course import Chapter, Course
 from torchdojo.course.model import Policy
 from torchdojo.errors import UserError
 from torchdojo.review.decisions import Decisions
@@ -200,13 +200,23 @@ def open_records(path: Path) -> SavedRecords | None:
     return SavedRecords(path) if path.exists() else None
 
 
-def saving(file: BinaryIO, records: Iterable[GradeRecord]) -> Iterator[GradeRecord]:
-    """Yield records, each after it is written to a file that `SavedRecords` reads."""
-    head = {"format": FORMAT, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+def saving(file: BinaryIO, records: Iterable[GradeRecord], at: str = "") -> Iterator[GradeRecord]:
+    """Yield records, each after it is written to a file that `SavedRecords` reads. at: the time, as of `time_now`"""
+    head = {"format": FORMAT, "at": at}
     file.write(json.dumps(head).encode() + b"\n")
     for record in records:
         file.write(record_line(record))
         yield record
+
+
+def time_now(course: Course) -> str:
+    """Return the time by the course's clocks, in ISO format."""
+    return datetime.now(course.tzinfo).isoformat(timespec="seconds")
+
+
+def shown_time(at: str) -> str:
+    """Return a time of `time_now` for people: the day and the minute."""
+    return at[:16].replace("T", " ")
 
 
 def record_line(record: GradeRecord) -> bytes:
