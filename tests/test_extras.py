@@ -15,7 +15,7 @@ from tests.conftest import PROJECT, TESTS
 
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = DECLARED["optional-dependencies"]
-FOR_TEACHERS = ("grade", "dask", "nbgrader", "site")
+FOR_TEACHERS = ("grade", "dask", "desk", "nbgrader", "site")
 REFERENCE = TESTS / "tiny/reference/ch1_tiny.py"
 # Run dojo as where some modules, and their packages, are not installed.
 WITHOUT = """
@@ -96,6 +96,7 @@ def test_doctor_says_what_grading_others_needs_and_that_learning_is_ready(tiny_r
     [
         ("grade in --out out", "grade"),
         ("report out", "grade"),
+        ("desk out", "desk"),
         ("verify", "grade"),
         ("nbgrader autograde ch1_tiny", "nbgrader"),
     ],
