@@ -299,3 +299,13 @@ def test_points_to_give_by_hand_are_counted(tiny_root: Path, tmp_path: Path) -> 
     decisions.decide("ann", Override(targets=(ada,), item="essay/clear", points=1), None)
     assert students(live.current(), "show=hand") == []
     assert students(live.current(), "show=changed") == []
+
+
+def test_every_page_says_while_a_run_is_going_on(desk: OpenDesk, tiny_course: Course) -> None:
+    client = desk.enter()
+    words = "<code>dojo grade</code> is running in this folder"
+    assert words not in client.get("/?all").text
+    with Store(desk.out, tiny_course):
+        assert words in client.get("/?all").text
+        assert words in client.get("/checks").text
+    assert words not in client.get("/?all").text
