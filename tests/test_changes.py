@@ -149,7 +149,16 @@ def test_records_are_read_as_they_were_written(records: list[GradeRecord]) -> No
             assert saved.get(("nobody", CHAPTER)) is None
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", b'{"format": 99, "at": ""}\n', b'{"format": 1, "at": ""}\n{}\n'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nonsense",
+        b'{"format": 99, "at": ""}\n',
+        b'{"format": 1, "at": ""}\n{}\n',
+        b'{"format": 1, "at": ""}\n{"student": "a", "chapter": "b", "counted": 1}\n',
+    ],
+)
 def test_records_that_cannot_be_read_say_so(tmp_path: Path, data: bytes) -> None:
     (tmp_path / LAST_RUN).write_bytes(data)
     with pytest.raises(RecordsError, match=LAST_RUN):

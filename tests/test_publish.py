@@ -19,6 +19,7 @@ from torchdojo.cli.main import cli
 from torchdojo.collect.submissions import FileNote, Submissions
 from torchdojo.course import Course
 from torchdojo.grading.result import Result as Graded
+from torchdojo.report.write import write_reports
 from torchdojo.review.decision import Answer, Comment, Override, RegradeRequest
 from torchdojo.review.decisions import Decisions, decide
 from torchdojo.review.last_run import LAST_RUN, complete_run
@@ -194,7 +195,7 @@ def test_it_refuses_while_a_run_is_writing(out: Path, tiny_course: Course) -> No
     assert find_publication(out) is None
 
 
-def test_a_publication_of_another_version_is_refused_and_replaced(out: Path) -> None:
+def test_a_publication_of_another_version_is_refused_and_replaced(out: Path, tiny_course: Course) -> None:
     import sqlite3
 
     words(dojo("publish", out, "--yes", "--by", "tina"))
@@ -205,6 +206,12 @@ def test_a_publication_of_another_version_is_refused_and_replaced(out: Path) -> 
     assert done.exit_code == 2
     assert "Publish again with `dojo publish" in " ".join(done.output.split())
     (out / "published" / FACTS).write_text("nonsense")
+    done = dojo("report", out)
+    assert done.exit_code == 2
+    assert "Publish again with `dojo publish" in " ".join(done.output.split())
+    assert "Publish again with" in (out / "report.html").read_text()
+    with StoredRun(out, tiny_course) as run:
+        write_reports(tiny_course, run)  # as at the end of `dojo grade`, which must not fail for this
     said = words(dojo("publish", out, "--yes", "--by", "tom"))
     assert "cannot be read" in said
     assert exported(out) == {"ada": "3.5", "bela": "1.5"}

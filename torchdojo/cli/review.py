@@ -39,6 +39,7 @@ from torchdojo.review.grades import student_grades
 from torchdojo.review.grades_file import GradesFile
 from torchdojo.review.history import describe
 from torchdojo.review.log import ReviewLog
+from torchdojo.review.publication import PUBLISHED
 from torchdojo.review.works import target_of
 
 STATUSES = [status.value for status in DECIDABLE]
@@ -339,7 +340,8 @@ class _Review:
 
     def _tell_what_is_not(self) -> None:
         """Say what does not show the decision yet."""
-        self._say(f" to update report.html and feedback, run `{spelled(f'report {quoted(str(self._run.out))}')}`")
+        files = "report.html" if (self._run.out / PUBLISHED).exists() else "report.html and feedback"
+        self._say(f" to update {files}, run `{spelled(f'report {quoted(str(self._run.out))}')}`")
         print_publication(self._terminal, self._run)
 
     def _say(self, text: str) -> None:

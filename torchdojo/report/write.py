@@ -41,14 +41,13 @@ def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = F
     What is shown is what counts after all that people decided. But once grades are published, feedback stays that of
     the published ones. WriteError if OUT cannot be written.
 
-    rewrite_published: write the feedback of published grades again
+    rewrite_published: write the feedback of published grades again; PublicationError, with the report written, if they
+    cannot be read
     """
     decisions = Decisions.read(run.out)
-    publication = find_publication(run.out)
-    if publication is None:
+    published = _published(run)
+    if published is None:
         write_feedback(run, decisions, run.out / FEEDBACK)
-    elif rewrite_published:
-        write_published_feedback(publication, course)
     path = run.out / REPORT
     report = build_class_report(
         course,
@@ -60,13 +59,18 @@ def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = F
         partial(load_stub, course),
         decisions,
     )
-    report = replace(report, published=_published(run, publication) if publication else None)
-    write_atomically(path, report_html(report), durable=False)
+    write_atomically(path, report_html(replace(report, published=published)), durable=False)
+    if published and rewrite_published:
+        write_published_feedback(run)
     return path
 
 
-def _published(run: StoredRun, publication: Publication) -> PublishedGrades:
+def _published(run: StoredRun) -> PublishedGrades | None:
+    """Return what is published, and how grades differ now; None if nothing is."""
     try:
+        publication = find_publication(run.out)
+        if publication is None:
+            return None
         differences = find_differences(run, publication)
     except PublicationError as error:
         return PublishedGrades(str(error))
@@ -80,10 +84,12 @@ def publish(store: Store, by: str, expected: str = "") -> Publication:
     return publication
 
 
-def write_published_feedback(publication: Publication, course: Course) -> None:
-    """Write feedback of the published grades. PublicationError if another version of torchdojo published them."""
-    with publication.open(course) as run:
-        write_feedback(run, Decisions.read(run.out), publication.out / FEEDBACK)
+def write_published_feedback(run: StoredRun) -> None:
+    """Write feedback of the published grades. PublicationError if they cannot be read."""
+    publication = find_publication(run.out)
+    if publication is not None:
+        with publication.open(run.course) as published:
+            write_feedback(published, Decisions.read(published.out), run.out / FEEDBACK)
 
 
 def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:

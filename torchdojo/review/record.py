@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
@@ -116,7 +116,7 @@ class Records(Protocol):
 
 
 class SavedRecords:
-    """The records in a file, read one at a time. RecordsError if it cannot be read, or is of a later version.
+    """The records in a file, held one at a time. RecordsError if it cannot be read, is damaged, or of a later version.
 
     at: when they were written, in ISO format
     """
@@ -142,12 +142,11 @@ class SavedRecords:
             self.at = str(head["at"])
             place = self._file.tell()
             for line in self._file:
-                values = json.loads(line)
-                self._places[values["student"], values["chapter"]] = place
+                self._places[GradeRecord.model_validate_json(line).key] = place
                 place += len(line)
         except OSError as error:
             raise RecordsError(f"{self.path} cannot be read: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):  # a ValidationError is a ValueError
             raise RecordsError(f"{self.path} is damaged") from None
 
     def __enter__(self) -> Self:
@@ -165,15 +164,12 @@ class SavedRecords:
         return list(self._places)
 
     def get(self, key: ResultKey) -> GradeRecord | None:
-        """Return one, None if there is none. RecordsError if it is damaged."""
+        """Return one, None if there is none."""
         place = self._places.get(key)
         if place is None:
             return None
         self._file.seek(place)
-        try:
-            return GradeRecord.model_validate_json(self._file.readline())
-        except ValidationError:
-            raise RecordsError(f"{self.path} is damaged") from None
+        return GradeRecord.model_validate_json(self._file.readline())
 
     def __iter__(self) -> Iterator[GradeRecord]:
         for key in self._places:
