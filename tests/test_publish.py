@@ -283,3 +283,21 @@ def test_kill_9_leaves_the_old_publication_or_the_new_one(out: Path, tiny_course
     assert len({folder for _, folder in seen}) > 1  # also between the two renames
     assert sorted(path.name for path in out.iterdir() if path.name.startswith("published")) == ["published"]
     assert json.loads((out / "published" / FACTS).read_text())["by"] == "tom"
+
+
+def test_a_regrade_leaves_published_feedback_as_it_is_and_says_so(tmp_path: Path) -> None:
+    source = (ROOT / "reference/ch1_tiny.py").read_text()
+    hand_in, out = tmp_path / "in/ada/ch1_tiny.py", tmp_path / "out"
+    hand_in.parent.mkdir(parents=True)
+    command = ("grade", tmp_path / "in", "--out", out, "--sandbox", "none", "--jobs", 1)
+    hand_in.write_text(source.replace("return 2 * x", "return x * x"))
+    assert "published" not in words(dojo(*command))
+    words(dojo("publish", out, "--yes", "--by", "tina"))
+    before = feedback(out, "ada")
+    hand_in.write_text(source)
+    said = words(dojo(*command))
+    assert "ada: 1.5 → 3.5 points (+2)" in said
+    assert "by tina; 1 grade differs now: `dojo publish" in said
+    assert feedback(out, "ada") == before
+    words(dojo("publish", out, "--yes"))
+    assert feedback(out, "ada") != before
