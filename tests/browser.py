@@ -88,3 +88,11 @@ def visit(browser: Browser, url: str, *, width: int = 1280, height: int = 900, *
         yield seen
     finally:
         window.close()
+
+
+def faults(page: Page) -> str:
+    """Return what axe-core finds on a page, "" if that is nothing."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page)
+    return found.generate_report() if found.violations_count else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from tests.browser import visit
+from tests.browser import faults, visit
 from tests.conftest import TESTS, Tiny
 from torchdojo.batch.store import Store
 from torchdojo.cli.main import cli
@@ -66,6 +66,7 @@ def test_every_page_opens_quietly_alone_and_fits(out: Path, browser: Browser, op
             if options.get("java_script_enabled", True):
                 widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
                 assert widths[0] <= widths[1], path
+                assert faults(page) == "", path
 
 
 def test_the_tables_sort_by_a_press_and_by_the_keyboard(out: Path, browser: Browser) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -26,7 +25,7 @@ from torchdojo.desk.server import listen, make_app, make_server
 from torchdojo.grading.result import Result
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 PORT = 8765
 ORIGIN = f"http://127.0.0.1:{PORT}"
@@ -143,9 +142,3 @@ def at_the_desk(browser: Browser, served: ServedDesk, path: str = "/?all", **opt
         seen.page.wait_for_url(f"{served.origin}/")
         seen.page.goto(f"{served.origin}{path}")
         yield seen
-
-
-def faults(page: Page) -> str:
-    """Return what axe-core finds on a page, "" if that is nothing."""
-    found = Axe().run(page)
-    return found.generate_report() if found.violations_count else ""

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from tests.browser import faults
 from tests.conftest import Tiny
-from tests.desk.conftest import NAMES, OpenDesk, at_the_desk, faults, post, serving
+from tests.desk.conftest import NAMES, OpenDesk, at_the_desk, post, serving
 from tests.results import CHAPTER
 from torchdojo.batch.store import Store
 from torchdojo.course import Course

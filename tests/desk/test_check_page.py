@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import faults
 from tests.conftest import Tiny
-from tests.desk.conftest import OpenDesk, at_the_desk, faults, post, serving
+from tests.desk.conftest import OpenDesk, at_the_desk, post, serving
 from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
 from torchdojo.review.decision import CheckMode, SwitchCheck

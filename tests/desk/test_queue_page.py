@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import faults
 from tests.conftest import Tiny
-from tests.desk.conftest import ServedDesk, at_the_desk, faults, serving, store_class
+from tests.desk.conftest import ServedDesk, at_the_desk, serving, store_class
 from torchdojo.batch.store import Store
 from torchdojo.grading.result import Result
 

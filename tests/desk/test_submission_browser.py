@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import faults
 from tests.conftest import Tiny
-from tests.desk.conftest import NAMES, ServedDesk, at_the_desk, faults, serving
+from tests.desk.conftest import NAMES, ServedDesk, at_the_desk, serving
 from torchdojo.desk.addresses import submission_address
 from torchdojo.review.decision import Override
 from torchdojo.review.decisions import Decisions

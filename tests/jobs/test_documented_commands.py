@@ -41,6 +41,7 @@ CALM = "test_release_job.py::test_the_first_check_is_calm"
 SITTING = "../test_watch.py::test_a_sitting_in_a_terminal"
 FIRST_COURSE = "test_first_course.py::test_the_first_course_is_as_the_page_says"
 REVIEW = "../test_review_command.py::test_points_with_a_reason_count_and_are_explained"
+EVENING = "test_desk_job.py::test_an_evening_at_the_desk"
 NEW = "test_new_course.py::test_a_course_of_ones_own"
 
 # Commands of blocks and tables, by the test that runs them, perhaps on other files.
@@ -80,6 +81,9 @@ RUN_BY = {
     "dojo reset": RIGHT,
     "dojo reset sigmoid": RIGHT,
     "dojo export nbgrader results/ --course folder/": "../test_nbgrader_export.py::test_points_and_comments_are_written_once",
+    "dojo desk results/": EVENING,
+    "dojo grade submissions/ --out results/ --dry-run": "../test_changes.py::test_a_dry_run_says_what_the_run_then_changes_and_leaves_everything_as_it_is",
+    "dojo publish results/": EVENING,
     "dojo review results/ ada fundamentals/sigmoid": REVIEW,
     'dojo review results/ ada fundamentals/sigmoid --points 1.5 --reason "right, but it overflows"': REVIEW,
     'dojo review results/ ada fundamentals/sigmoid --comment "See *numerical stability*." --line 12': "../test_review_command.py::test_comments_requests_and_marks_are_shown",
