@@ -171,5 +171,5 @@ def test_students_never_see_what_a_hidden_check_made_them_print(
 def test_students_see_what_the_first_failing_public_check_made_them_print(course: Course) -> None:
     source = b"def sigmoid(x):\n    print('<b>' + str(x.ndim))\n    return x\n"
     shown = pages(course, source, "sigmoid", withheld=True)
-    assert "<dt>printed</dt><dd>&lt;b&gt;" in shown
+    assert "<dt>printed</dt>\n<dd>&lt;b&gt;" in shown
     assert shown.count("<dt>printed</dt>") == 1

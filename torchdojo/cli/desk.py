@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from pathlib import Path
 
 import click
@@ -52,10 +54,10 @@ def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, h
         app = make_app(course, out, people, port=port, announce=announce, host_names=host_names)
         terminal.print(" Each link works once. Ctrl-C closes the desk.", markup=False, soft_wrap=True)
         before = Decisions.read(out).last_id
-        try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # closed by another program as by Ctrl-C
+        with contextlib.suppress(KeyboardInterrupt):
             serve(app, listener)
-        except KeyboardInterrupt:
-            if Decisions.read(out).last_id != before:
-                with StoredRun(out, course) as run:
-                    update_tables(terminal, run)
-            terminal.print(" The desk is closed.", markup=False)
+        if Decisions.read(out).last_id != before:
+            with StoredRun(out, course) as run:
+                update_tables(terminal, run)
+        terminal.print(" The desk is closed.", markup=False)

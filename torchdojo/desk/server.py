@@ -184,5 +184,5 @@ def make_server(app: Starlette) -> uvicorn.Server:
 
 
 def serve(app: Starlette, listener: socket.socket) -> None:
-    """Answer requests until Ctrl-C, which raises KeyboardInterrupt."""
+    """Answer requests until Ctrl-C, which raises KeyboardInterrupt unless whoever started the process ignores it."""
     make_server(app).run(sockets=[listener])

@@ -176,8 +176,14 @@ def _is_late_changed(before: GradeRecord, after: GradeRecord) -> bool:
     if old == new:
         return False
     is_penalised = before.late.penalty != after.late.penalty
-    rules = ("exempt", "extra_credit", "by_hand")
-    return is_penalised or any(getattr(old, name) != getattr(new, name) for name in rules)
+    return is_penalised or any(
+        one != other
+        for one, other in (
+            (old.exempt, new.exempt),
+            (old.extra_credit, new.extra_credit),
+            (old.by_hand, new.by_hand),
+        )
+    )
 
 
 def _last_causes(before: GradeRecord, after: GradeRecord) -> set[Cause]:

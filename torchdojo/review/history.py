@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchdojo.batch.results import ResultKey
+from torchdojo.grading.status import CheckStatus
 from torchdojo.review.decision import (
     Answer,
     Comment,
@@ -79,13 +80,20 @@ def _describe(decision: Decision, decisions: Decisions) -> str:
     return "undone"
 
 
+GIVES = {
+    CheckStatus.PASSED: "full points for",
+    CheckStatus.FAILED: "no points for",
+    CheckStatus.SKIPPED: "not counted:",
+}
+
+
 def describe_override(override: Override) -> str:
     """Return what an override gives, to what, and why."""
     item = override.item or "the chapter"
     if override.withdraws:
         return f"points for {item} withdrawn"
     if override.status is not None:
-        gives = {"passed": "full points for", "failed": "no points for", "skipped": "not counted:"}[override.status]
+        gives = GIVES[override.status]
     else:
         gives = f"{override.points:g} point{'' if override.points == 1 else 's'} for"
     return f"{gives} {item}: {override.reason}".removesuffix(": ")

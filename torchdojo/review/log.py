@@ -47,7 +47,7 @@ class ReviewLog:
                 if seen != self._seen:
                     self._entries = self._parse(file.read())
                     self._seen = seen
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._seen, self._entries = None, []
         except OSError as error:
             raise ReviewsError(f"{self.path} cannot be read: {error.strerror}") from None
