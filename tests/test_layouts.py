@@ -303,6 +303,7 @@ def as_sakai(person: Person) -> tuple[str, dict[str, bytes]]:
     return f"id{person.number}", {**files, f"{folder}/timestamp.txt": b"20260301120000000"} if files else {}
 
 
+ANSWERS = (".py", ".ipynb", ".zip")
 FORMS: dict[str, Callable[[Person], tuple[str, dict[str, bytes]]]] = {
     "folders": as_folders,
     "archives": as_archive,
@@ -348,9 +349,12 @@ def test_no_file_and_no_student_is_lost(class_list: list[Person], form: str, wra
         else:
             unpacked(root, files)
         found = collect_submissions(root, COURSE)
-    if wrapper and form in ("folders", "archives") and set(found.students) != set(expected):
+    # One file such as `loss_0_1_plot.png`, beside no answer, has a name in Canvas's form by chance.
+    by_chance = form == "canvas" and len(expected) == 1 and not any(path.endswith(ANSWERS) for path in files)
+    if wrapper and (form in ("folders", "archives") or by_chance) and set(found.students) != set(expected):
         # A folder around fewer than two students cannot be told from a student's own.
-        assert len(found.students) == 1
+        (student,) = found.students
+        assert accounted(found, student) > 0
         return
     assert set(found.students) == set(expected)
     for student, person in expected.items():
