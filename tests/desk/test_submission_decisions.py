@@ -232,6 +232,14 @@ def test_one_decision_for_all_with_a_mistake_is_shown_first_saved_and_undone_as_
     assert not any(now.overrides.values())
 
 
+@pytest.mark.parametrize("item", ["double", "double/values"])
+def test_a_check_and_its_exercise_offer_one_decision_for_all_with_the_mistake(ann: Reviewer, item: str) -> None:
+    forms = [
+        form for form in re.findall(r"<form.*?</form>", ann.page, re.DOTALL) if f'name="item" value="{item}"' in form
+    ]
+    assert any("for all 2 with this mistake" in form for form in forms)
+
+
 def test_only_the_chosen_are_decided_about_and_not_what_nobody_saw(desk: OpenDesk, ann: Reviewer, tiny: Tiny) -> None:
     mistake = re.findall(r'name="mistake" value="([^"]+)"', ann.page)[0]
     given = {"item": "double", "text": "Look at `x + x`.", "mistake": mistake}
