@@ -246,7 +246,7 @@ def step(function):
 
 for name in ("rename", "mkdir"):
     setattr(Path, name, step(getattr(Path, name)))
-for name in ("write_atomically", "_sync", "_freeze"):
+for name in ("write_atomically", "sync_folder", "_freeze"):
     setattr(publication, name, step(getattr(publication, name)))
 shutil.rmtree = step(shutil.rmtree)
 with Store(Path(sys.argv[2]), load_course(Path(sys.argv[1]))) as store:

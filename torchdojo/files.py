@@ -72,6 +72,15 @@ def replacing(path: Path, *, create_folder: bool = False, durable: bool = True) 
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Put on the disk which files a folder holds, and under which names. OSError if that fails."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def csv_text(rows: Iterable[Iterable[str | float | None]], line_end: str = "\n", *, guard: bool = True) -> str:
     """Return rows as a CSV file's text.
 

@@ -174,7 +174,7 @@ def test_an_evening_at_the_desk(place: Path, browser: Browser) -> None:
         page.locator("#history").get_by_role("button", name=re.compile("undo this: undo", re.IGNORECASE)).first.click()
         page.locator("#score").get_by_text("by review").wait_for()
 
-        # Two people at once: the second is told, and loses nothing.
+        # Two people decide at once: the second sees the conflict and loses nothing.
         open_submission(page, open_desk, GOOD[0])
         with seat(browser, open_desk, "tom", width=390, height=844) as other:
             open_submission(other, open_desk, GOOD[0])

@@ -139,7 +139,7 @@ def grade(
         terminal.print(f" note      {note}", markup=False, soft_wrap=True)
     for alarm in submitted.alarms:
         terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
-    Decisions.read(out)  # a file that cannot be read is told before hours of grading
+    Decisions.read(out)  # if the file cannot be read, fail now and not after hours of grading
     finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
     run = partial(_run, terminal, course, submitted, scheduler, sandbox, _amounts(resources), jobs, force)
     if dry_run:

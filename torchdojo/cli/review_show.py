@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from torchdojo.report.lms.gradebook import format_points
-from torchdojo.review.corrections import override_of
-from torchdojo.review.decisions import Decisions
+from torchdojo.review.decisions import Decisions, override_of
 from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
 from torchdojo.review.history import describe_override
 

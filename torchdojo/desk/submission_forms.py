@@ -6,13 +6,16 @@ from torchdojo.batch.store import StoredRun
 from torchdojo.course import Chapter
 from torchdojo.desk.errors import NoSuchPage, PageError
 from torchdojo.desk.forms import FormFields
+from torchdojo.errors import UserError
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.review.decision import Answer, Comment, Decision, Override, RegradeRequest, Reviewed, ReviewTarget, Undo
-from torchdojo.review.decisions import Decisions
+from torchdojo.review.decisions import Decisions, override_of
+from torchdojo.review.exchange import parse_points
 from torchdojo.review.works import limit_of, target_of
 
 MAX_TEXT = 20_000
+MAX_POINTS = 1e6  # of a chapter, which may have more than its own
 ACTIONS = ("points", "comment", "reviewed", "request", "answer", "undo")
 
 
@@ -68,9 +71,9 @@ class SubmissionForm:
     def _kept(self, item: str, target: ReviewTarget) -> Override:
         """Return the override that counts or is suspended, for the submission as it is now."""
         standing = self._decisions.overrides.get(self._key, {}).get(item)
-        if standing is None or not isinstance(standing.entry.decision, Override):
+        if standing is None:
             raise PageError("Nothing was saved: nobody gave points for this any more. Reload the page.", status=409)
-        return standing.entry.decision.model_copy(update={"targets": (target,)})
+        return override_of(standing).model_copy(update={"targets": (target,)})
 
     def _comment(self) -> Comment:
         replaces = self._form.text("replaces")
@@ -151,10 +154,7 @@ def item_of(form: FormFields, chapter: Chapter, result: Result, default: str | N
 def _number(form: FormFields, limit: float | None) -> float:
     text = form.text("points").replace(",", ".")
     try:
-        points = round(float(text), 4)
-    except ValueError:
-        points = -1.0
-    if not 0 <= points <= (1e6 if limit is None else limit):
+        return parse_points(text, MAX_POINTS if limit is None else limit)
+    except UserError:
         most = "" if limit is None else f", at most {limit:g}"
-        raise PageError(f"Nothing was saved: points are a number from 0{most}, and this is “{text[:20]}”.")
-    return points
+        raise PageError(f"Nothing was saved: points are a number from 0{most}, and this is “{text[:20]}”.") from None

@@ -12,9 +12,8 @@ from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.report.check_view import GRADER_ERROR_ADVICE, PRINTED, CheckView, view_exercise
 from torchdojo.report.remarks import Remarks
 from torchdojo.report.sanitize import redact_inputs, shorten
-from torchdojo.review.corrections import override_of
 from torchdojo.review.decision import CheckMode, SwitchCheck
-from torchdojo.review.decisions import Decisions
+from torchdojo.review.decisions import Decisions, override_of
 from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
 from torchdojo.review.grades import grade_student
 from torchdojo.review.works import works_of

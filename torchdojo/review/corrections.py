@@ -14,7 +14,7 @@ from torchdojo.course import Chapter, Exercise
 from torchdojo.grading.scoring import Mark, earned_points
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.review.decision import CheckMode, Override, SwitchCheck
-from torchdojo.review.decisions import Decisions, Standing
+from torchdojo.review.decisions import Decisions, Standing, override_of
 from torchdojo.review.grade import CheckGrade, Doubt, ExerciseGrade
 from torchdojo.review.works import CheckWork, Work
 
@@ -94,17 +94,8 @@ def _exercise(name: str, max_points: float, checks: tuple[CheckGrade, ...], stan
     points = sum(check.points for check in checks if check.earned is not None)
     earned = sum(check.earned or 0.0 for check in checks)
     if standing:
-        override = override_of(standing)
-        points = sum(check.points for check in checks) or max_points
-        match override.status:
-            case CheckStatus.SKIPPED:
-                points = earned = 0.0
-            case CheckStatus.PASSED:
-                earned = points
-            case CheckStatus.FAILED:
-                earned = 0.0
-            case None:
-                earned = override.points or 0.0
+        most = sum(check.points for check in checks) or max_points
+        points, earned = points_by(override_of(standing), most)
     raw = sum(check.raw or 0.0 for check in checks)
     return ExerciseGrade(
         name=name,
@@ -121,21 +112,21 @@ def _items(exercise: Exercise, standing: Mapping[str, Standing]) -> tuple[CheckG
     grades = []
     for item in exercise.rubric:
         one = standing.get(f"{exercise.name}/{item.name}")
-        points, earned = _byoverride_of(override_of(one), item.points) if one else (item.points, None)
+        points, earned = points_by(override_of(one), item.points) if one else (item.points, None)
         grades.append(CheckGrade(exercise.name, item.name, points, None, earned, override=one))
     return tuple(grades)
 
 
-def _byoverride_of(override: Override, points: float) -> tuple[float, float]:
-    """Return the points that a check can earn, and those that an override gives it."""
+def points_by(override: Override, most: float) -> tuple[float, float]:
+    """Return the points that can be earned, and those that an override gives. most: those without it"""
     match override.status:
         case CheckStatus.SKIPPED:
             return 0.0, 0.0
         case CheckStatus.PASSED:
-            return points, points
+            return most, most
         case CheckStatus.FAILED:
-            return points, 0.0
-    return points, override.points or 0.0
+            return most, 0.0
+    return most, override.points or 0.0
 
 
 def _checks(
@@ -158,7 +149,7 @@ def _check(chapter: Chapter, work: CheckWork, standing: Mapping[str, Standing], 
     grade = CheckGrade(work.exercise, work.check, work.points, work.earned, work.earned, work.status)
     if one := standing.get(work.item):
         override = override_of(one)
-        points, earned = _byoverride_of(override, work.points)
+        points, earned = points_by(override, work.points)
         status = override.status or _status_for(earned, points, work.status)
         return replace(grade, points=points, earned=earned, status=status, override=one)
     if entry := decisions.switched_off.get(f"{chapter.name}/{work.item}"):
@@ -191,9 +182,3 @@ def _mark(work: CheckWork, grade: CheckGrade) -> Mark:
 
 def _is_decided(checks: Sequence[CheckGrade]) -> bool:
     return any(check.override for check in checks)
-
-
-def override_of(standing: Standing) -> Override:
-    """Return the override that a standing decision is."""
-    assert isinstance(standing.entry.decision, Override)
-    return standing.entry.decision

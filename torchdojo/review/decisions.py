@@ -44,6 +44,12 @@ class Standing:
     target: ReviewTarget
 
 
+def override_of(standing: Standing) -> Override:
+    """Return the override that a standing decision is."""
+    assert isinstance(standing.entry.decision, Override)
+    return standing.entry.decision
+
+
 @dataclass(frozen=True, slots=True)
 class CommentNow:
     """A comment as it reads now. id: of the entry that last wrote it"""

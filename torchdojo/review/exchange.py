@@ -15,7 +15,7 @@ from torchdojo.files import csv_text
 from torchdojo.grading.status import CheckStatus
 from torchdojo.near_names import did_you_mean
 from torchdojo.review.decision import DECIDABLE, Comment, Decision, Override, Reviewed
-from torchdojo.review.decisions import Decisions
+from torchdojo.review.decisions import Decisions, override_of
 from torchdojo.review.grades_file import FILE, Edits, GradesFile, find_edits
 from torchdojo.review.tables import grades_text
 from torchdojo.review.works import limit_of, target_of
@@ -56,8 +56,7 @@ def export_table(run: StoredRun, decisions: Decisions) -> str:
 def _rows(decisions: Decisions, student: str, chapter: str) -> Iterator[list[str | float | None]]:
     key = (student, chapter)
     for item, one in sorted(decisions.overrides.get(key, {}).items()):
-        override = one.entry.decision
-        assert isinstance(override, Override)
+        override = override_of(one)
         values = (override.points, override.status or "", override.reason, "", "", "", "")
         yield [student, chapter, item, *values, one.entry.by, one.entry.at]
     for note in decisions.comments.get(key, ()):

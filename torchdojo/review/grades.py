@@ -16,9 +16,9 @@ from torchdojo.batch.store import StoredRun
 from torchdojo.course import Course
 from torchdojo.course.model import Policy
 from torchdojo.grading.status import CheckStatus
-from torchdojo.review.corrections import SAME, CorrectedChapter, correct, override_of
+from torchdojo.review.corrections import SAME, CorrectedChapter, correct, points_by
 from torchdojo.review.decision import CheckMode
-from torchdojo.review.decisions import Decisions, Standing
+from torchdojo.review.decisions import Decisions, Standing, override_of
 from torchdojo.review.grade import ExerciseGrade, Grade, Line
 from torchdojo.review.works import Work, works_of
 
@@ -166,11 +166,7 @@ def _reason(standing: Standing) -> str:
 def _final(standing: Standing, max_score: float) -> tuple[float | None, float, bool]:
     """Return the score, the maximum and whether the student is exempt, by an override of a chapter."""
     override = override_of(standing)
-    match override.status:
-        case CheckStatus.SKIPPED:
-            return None, 0.0, True
-        case CheckStatus.PASSED:
-            return max_score, max_score, False
-        case CheckStatus.FAILED:
-            return 0.0, max_score, False
-    return override.points, max_score, False
+    if override.status is CheckStatus.SKIPPED:
+        return None, 0.0, True
+    max_score, score = points_by(override, max_score)
+    return score, max_score, False

@@ -124,7 +124,7 @@ class GradesFile:
 
         try:
             file = (self._out / LOCK).open("w")
-        except OSError:  # a folder that cannot be written is told by what writes the table
+        except OSError:  # whatever writes the table reports that the folder cannot be written
             yield
             return
         with file:

@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from torchdojo.errors import UserError
+from torchdojo.files import sync_folder
 from torchdojo.review.decision import Decision, ReviewEntry
 
 FILE = "reviews.jsonl"
@@ -82,7 +83,7 @@ class ReviewLog:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 if is_new:
-                    _sync_folder(self.path.parent)
+                    sync_folder(self.path.parent)
                 _drop_torn_line(file)
                 yield file
             finally:
@@ -159,12 +160,3 @@ def _write_line(file: int, line: bytes) -> None:
     except OSError:
         os.ftruncate(file, size)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a new file's name on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 from torchdojo.batch.store import OutError, Store, StoredRun
 from torchdojo.course import Course
 from torchdojo.errors import UserError
-from torchdojo.files import WriteError, replacing, write_atomically
+from torchdojo.files import WriteError, replacing, sync_folder, write_atomically
 from torchdojo.review.changes import ChangeSummary, summarise
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.log import FILE as REVIEWS
@@ -186,12 +185,12 @@ def _freeze(store: Store, new: Path) -> str:
 def _take_its_place(out: Path) -> None:
     """Let the new publication replace the old one, if there is one."""
     published, new, old = (out / name for name in (PUBLISHED, NEW, OLD))
-    _sync(new)
+    sync_folder(new)
     shutil.rmtree(old, ignore_errors=True)
     if published.exists():
         published.rename(old)
     new.rename(published)
-    _sync(out)
+    sync_folder(out)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -202,15 +201,7 @@ def _recover(out: Path) -> None:
         whole = next((folder for folder in (new, old) if (folder / FACTS).exists()), None)
         if whole:
             whole.rename(published)
-            _sync(out)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync_folder(out)
 
 
 def count_course_changes(publication: Publication, course: Course) -> int:
