@@ -62,3 +62,18 @@ def test_a_child_of_a_process_that_started_cuda_runs_nothing(monkeypatch: pytest
     monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: True)
     with pytest.raises(IsolationError, match="started CUDA before it forked"):
         require_usable_cuda()
+
+
+def test_what_every_probe_does_leaves_torchs_compiler_unimported() -> None:
+    """Importing it takes as long as torch itself; a worker does so only for what will use an optimizer."""
+    program = """
+import sys
+import torch
+from torchdojo.probe.settings import preserve_settings
+from torchdojo.worker.warm import warm_up
+with preserve_settings():
+    warm_up()
+print([name for name in ("torch._dynamo", "torch._inductor", "sympy") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -30,6 +30,8 @@ def _read_deterministic() -> tuple[bool, bool]:
 
 
 def _write_deterministic(value: tuple[bool, bool]) -> None:
+    if value == _read_deterministic():  # to set it, even to what it is, torch imports its compiler, for a second
+        return
     torch.use_deterministic_algorithms(value[0], warn_only=value[1])
 
 
