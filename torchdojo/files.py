@@ -7,7 +7,6 @@ import csv
 import io
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -52,7 +51,7 @@ def replacing(path: Path, *, create_folder: bool = False, durable: bool = True) 
     durable: put the bytes on the disk before the old file goes, so that a power cut leaves one of the two. Without it,
     thousands of pages that can be written again do not each wait for the disk.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.new")
     try:
         if create_folder:
             path.parent.mkdir(parents=True, exist_ok=True)

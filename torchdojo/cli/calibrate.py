@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from torchdojo.authoring.calibrate import calibrate_probe, calibrated_probes, write_calibrations
 from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 
 
-@click.command(short_help="Set accuracy thresholds from runs of the reference.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[CHAPTER]...")
 @click.option("--seeds", default=200, show_default=True, type=click.IntRange(20), help="Number of runs.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Number of parallel runs.")
@@ -19,6 +18,8 @@ def calibrate(context: click.Context, names: tuple[str, ...], seeds: int, jobs: 
 
     This writes graders/CHAPTER/calibration.json: the values, the threshold, the machine and the versions.
     """
+    from torchdojo.authoring.calibrate import calibrate_probe, calibrated_probes, write_calibrations
+
     course = open_whole_course(context)
     chapters = [pick(course, name)[0] for name in names] or list(course.chapters)
     for chapter in chapters:

@@ -19,7 +19,7 @@ from torchdojo.learner.progress import Progress
 Selection = list[tuple[Chapter, list[Exercise]]]  # [] for every exercise of the chapter that has checks
 
 
-@click.command(short_help="Check your exercises and show what to fix first.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[CHAPTER[/EXERCISE]]...")
 @click.option("--all", "show_all", is_flag=True, help="List every check.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON, for tools.")

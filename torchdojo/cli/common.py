@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from torchdojo.cli.picture import current_picture
-from torchdojo.course import Chapter, Course, CourseError, Exercise, find_root, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import display_path
 from torchdojo.near_names import did_you_mean
+
+if TYPE_CHECKING:  # whatever imports this must not wait for them, only to print a command's help
+    from rich.console import Console
+
+    from torchdojo.course import Chapter, Course, Exercise
 
 INSTALLATION_ADVICE = "This is a problem with the installation, not with your code. Run `{}` for details."
 SANDBOX = click.option(
@@ -30,6 +32,8 @@ MAKE_TARGETS = {"check", "watch", "list", "doctor", "submit"}
 
 def console(*, stderr: bool = False) -> Console:
     """Return the console. rich uses colours only on a terminal, and not with NO_COLOR."""
+    from rich.console import Console
+
     picture = None if stderr else current_picture()
     out = Console(highlight=False, file=sys.stderr if stderr else sys.stdout, record=picture is not None)
     if picture is not None:
@@ -39,12 +43,16 @@ def console(*, stderr: bool = False) -> Console:
 
 def open_course(context: click.Context) -> Course:
     """Load the course in --course, or in the working folder or one above. CourseError if it is invalid."""
+    from torchdojo.course import find_root, load_course
+
     root: Path | None = context.find_root().obj
     return load_course(root if root is not None else find_root(Path.cwd()))
 
 
 def open_whole_course(context: click.Context) -> Course:
     """Load the course as `open_course` does. CourseError if it is a release, without reference and hidden checks."""
+    from torchdojo.course import CourseError
+
     course = open_course(context)
     if course.released:
         message = "this is a release, without reference and hidden checks: run this command in the original course"
@@ -106,6 +114,8 @@ def pick_checked_exercise(course: Course, name: str) -> tuple[Chapter, Exercise]
 
 def login_name() -> str:
     """Return who is at this machine, to say who decided something."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in a container
@@ -132,6 +142,8 @@ def _dojo() -> str:
         return f"{quoted(display_path(Path(sys.orig_argv[0])))} -m torchdojo"
     if called.stem != "dojo" or not called.parent.name:
         return "dojo"
+    import shutil
+
     found = shutil.which("dojo")
     if found and os.path.normcase(os.path.abspath(found)) == os.path.normcase(os.path.abspath(called)):
         return "dojo"

@@ -16,7 +16,7 @@ from torchdojo.learner.progress import ExerciseProgress, Progress
 SIDE_BY_SIDE = 100  # columns that it takes
 
 
-@click.command(short_help="Show your version of an exercise beside the reference's, once it is right.")
+@click.command()
 @click.argument("name", metavar="EXERCISE")
 @click.pass_context
 def compare(context: click.Context, name: str) -> None:

@@ -8,17 +8,13 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch.store import StoredRun
 from torchdojo.cli.common import console, login_name, open_course
-from torchdojo.cli.outputs import update_tables
-from torchdojo.desk.server import listen, make_app, serve
 from torchdojo.errors import UserError
-from torchdojo.review.decisions import Decisions
 
 PORT = 8765
 
 
-@click.command(short_help="Review submissions in a browser.")
+@click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
     "--user", "users", multiple=True, help="Who decides (default: your login name). Repeat for a link per person."
@@ -39,6 +35,11 @@ def desk(context: click.Context, out: Path, users: tuple[str, ...], port: int, h
 
     Only this machine can open the page, with the link that is printed. It works once.
     """
+    from torchdojo.batch.store import StoredRun
+    from torchdojo.cli.outputs import update_tables
+    from torchdojo.desk.server import listen, make_app, serve
+    from torchdojo.review.decisions import Decisions
+
     course = open_course(context)
     people = tuple(dict.fromkeys(name.strip() for name in users)) or (login_name(),)
     unusable = next((name for name in people if not name or not name.isprintable()), None)

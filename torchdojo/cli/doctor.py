@@ -33,7 +33,7 @@ class Diagnosis:
     remedy: str = ""
 
 
-@click.command(short_help="Check the installation.")
+@click.command()
 @click.pass_context
 def doctor(context: click.Context) -> None:
     """Check the installation: Python, torch, torchvision, the course, and the sandbox that grading needs.

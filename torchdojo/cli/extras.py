@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 
 from torchdojo.files import display_path
@@ -33,6 +32,8 @@ def missing_of(extra: str) -> list[str]:
 
 def _packages() -> Iterator[tuple[str, str]]:
     """Yield each package of an extra, with the extra."""
+    from importlib.metadata import PackageNotFoundError, requires
+
     try:
         lines = requires("torchdojo") or []
     except PackageNotFoundError:  # run from its folder, without being installed
@@ -43,6 +44,8 @@ def _packages() -> Iterator[tuple[str, str]]:
 
 
 def _is_installed(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         distribution(package)
     except PackageNotFoundError:

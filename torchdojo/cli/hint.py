@@ -11,7 +11,7 @@ from torchdojo.learner.hints import load_hints, save_hints
 from torchdojo.learner.progress import Progress
 
 
-@click.command(short_help="Show the next hint for an exercise.")
+@click.command()
 @click.argument("name", metavar="[EXERCISE]", required=False)
 @click.option("--level", type=click.IntRange(1, 3), help="Show this general hint: 1 is a nudge, 3 almost the answer.")
 @click.pass_context

@@ -12,7 +12,7 @@ from torchdojo.errors import InstallationError
 from torchdojo.learner.progress import Progress
 
 
-@click.command(short_help="List the chapters and the current one's exercises.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[CHAPTER]...")
 @click.option("--all", "show_all", is_flag=True, help="List the exercises of every chapter.")
 @SANDBOX

@@ -16,7 +16,7 @@ from torchdojo.files import display_path
 TITLE = click.option("--title", help="Its title (default: made from the name).")
 
 
-@click.group(cls=CommandGroup, short_help="Start a course, a chapter, an exercise or a mistake.")
+@click.group(cls=CommandGroup)
 def new() -> None:
     """Start a course, or add a chapter, an exercise or a mistake to one.
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.terminal_theme import TerminalTheme
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.terminal_theme import TerminalTheme
 
 KEY = "torchdojo.picture"
 FONT_FROM_THE_NETWORK = re.compile(r"@font-face \{.*?\}", flags=re.DOTALL)
 FONTS = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 NORMAL = [(40, 42, 46), (204, 88, 88), (98, 160, 98), (200, 150, 70)]
 NORMAL += [(100, 140, 190), (160, 120, 180), (90, 165, 170), (197, 200, 198)]
-THEME = TerminalTheme((30, 32, 36), (220, 222, 220), NORMAL, NORMAL)
+BACKGROUND, FOREGROUND = (30, 32, 36), (220, 222, 220)
 
 
 class Picture:
@@ -36,7 +39,7 @@ class Picture:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            text = self.console.export_svg(title=self.title, theme=THEME, clear=False)
+            text = self.console.export_svg(title=self.title, theme=_theme(), clear=False)
             # A picture must look the same without a network.
             text = FONT_FROM_THE_NETWORK.sub("", text).replace("Fira Code, monospace", FONTS)
             self.path.write_text(text, encoding="utf-8", newline="\n")
@@ -49,3 +52,9 @@ def current_picture() -> Picture | None:
     context = click.get_current_context(silent=True)
     found = context.find_root().meta.get(KEY) if context is not None else None
     return found if isinstance(found, Picture) else None
+
+
+def _theme() -> TerminalTheme:
+    from rich.terminal_theme import TerminalTheme
+
+    return TerminalTheme(BACKGROUND, FOREGROUND, NORMAL, NORMAL)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from torchdojo.batch.store import Store, StoredRun
 from torchdojo.cli.bars import working
-from torchdojo.cli.changes import print_changes
 from torchdojo.cli.common import console, login_name, open_course
-from torchdojo.report.write import publish as publish_now
-from torchdojo.review.decisions import Decisions
-from torchdojo.review.publication import Preview, PublicationError, preview_publication
-from torchdojo.review.warnings import publish_warnings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from torchdojo.review.publication import Preview
 
 
-@click.command(short_help="Publish grades: freeze what feedback and exports show.")
+@click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--by", default="", metavar="NAME", help="Who publishes (default: your login name).")
 @click.option("--dry-run", is_flag=True, help="Show what would be published, and publish nothing.")
@@ -29,6 +28,12 @@ def publish(context: click.Context, out: Path, by: str, dry_run: bool, yes: bool
     From then on, OUT/feedback/ and `dojo export` give the published grades, whatever is graded or decided later, until
     you publish again.
     """
+    from torchdojo.batch.store import Store, StoredRun
+    from torchdojo.report.write import publish as publish_now
+    from torchdojo.review.decisions import Decisions
+    from torchdojo.review.publication import PublicationError, preview_publication
+    from torchdojo.review.warnings import publish_warnings
+
     course = open_course(context)
     terminal = console()
     with StoredRun(out, course) as run, working("comparing the grades"):
@@ -52,6 +57,8 @@ def publish(context: click.Context, out: Path, by: str, dry_run: bool, yes: bool
 
 def _show(terminal: Console, preview: Preview) -> None:
     """Show what would be published, and how it differs from what is."""
+    from torchdojo.cli.changes import print_changes
+
     if preview.note:
         terminal.print(f" {preview.note}", style="yellow", markup=False, soft_wrap=True)
     changes = preview.changes

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from torchdojo.authoring.release import make_release
 from torchdojo.cli.bars import working
 from torchdojo.cli.common import console, open_course
-from torchdojo.course import load_course
 
 
-@click.command(short_help="Make the release for learners.")
+@click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
 @click.option("--wheel/--no-wheel", default=True, show_default=True, help="Include the engine.")
 @click.pass_context
@@ -21,6 +19,9 @@ def release(context: click.Context, out: Path, wheel: bool) -> None:
 
     OUT must not exist, be empty, or hold an older release.
     """
+    from torchdojo.authoring.release import make_release
+    from torchdojo.course import load_course
+
     course = open_course(context)
     with working("making the release") as say:
         folder = make_release(course, out, say, wheel=wheel)

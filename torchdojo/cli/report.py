@@ -6,13 +6,10 @@ from pathlib import Path
 
 import click
 
-from torchdojo.batch.store import DATABASE, OutError, Store
-from torchdojo.cli.changes import print_publication
 from torchdojo.cli.common import console, open_course
-from torchdojo.cli.outputs import tell_edits, write_outputs
 
 
-@click.command(short_help="Write grades.csv, feedback and report.html again.")
+@click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.pass_context
 def report(context: click.Context, out: Path) -> None:
@@ -20,6 +17,10 @@ def report(context: click.Context, out: Path) -> None:
 
     OUT is the folder of `dojo grade --out`.
     """
+    from torchdojo.batch.store import DATABASE, OutError, Store
+    from torchdojo.cli.changes import print_publication
+    from torchdojo.cli.outputs import tell_edits, write_outputs
+
     course = open_course(context)
     if not (out / DATABASE).is_file():
         raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")

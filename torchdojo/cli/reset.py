@@ -10,7 +10,7 @@ from torchdojo.files import display_path
 from torchdojo.learner.reset import reset_exercise
 
 
-@click.command(short_help="Put one exercise back to its original state.")
+@click.command()
 @click.argument("name", metavar="EXERCISE")
 @click.pass_context
 def reset(context: click.Context, name: str) -> None:

@@ -53,7 +53,7 @@ class RunOptions:
         return CountedLoader(loader, passes, label)
 
 
-@click.command(short_help="Train using your code, and save a figure.")
+@click.command()
 @click.argument("name", metavar="CHAPTER")
 @click.option("--reference", is_flag=True, help="Use the reference's code instead of yours.")
 @click.option("--data", default="fashion", show_default=True, help="fashion, cifar10, or a folder of images.")

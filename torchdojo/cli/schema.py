@@ -11,7 +11,7 @@ from torchdojo.course.schema_page import schema_page
 from torchdojo.files import display_path, write_atomically
 
 
-@click.command(short_help="Write the JSON schema of course.toml.")
+@click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write (default: print it).")
 @click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also write this page about every key, in Markdown."

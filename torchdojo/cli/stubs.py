@@ -8,7 +8,7 @@ from torchdojo.authoring.stub import find_stale_stubs, write_stubs
 from torchdojo.cli.common import open_whole_course
 
 
-@click.command(short_help="Make exercises/ from reference/.")
+@click.command()
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if a stub is out of date.")
 @click.pass_context
 def stubs(context: click.Context, only_check: bool) -> None:

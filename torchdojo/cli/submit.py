@@ -15,7 +15,6 @@ from torchdojo.cli.common import console, open_course, pick, spelled
 from torchdojo.course import Chapter, Course
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, display_path, write_atomically
-from torchdojo.learner.checker import require_torch
 
 if TYPE_CHECKING:
     from torchdojo.batch.pack import Pack, PackedFile
@@ -27,7 +26,7 @@ class SubmitError(UserError):
     exit_code: ClassVar[int] = 1
 
 
-@click.command(short_help="Pack your work for submission.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[CHAPTER]...")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="The zip file to write (default: submission.zip)."
@@ -51,7 +50,6 @@ def submit(context: click.Context, names: tuple[str, ...], out: Path | None, fil
         raise click.UsageError(f"{display_path(path)} exists and is not a zip file; choose another file with --out")
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is not a folder")
-    require_torch()
     from torchdojo.batch.pack import read_pack
 
     pack = read_pack(course, folder, chapters or course.chapters)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MAX_SCRIPT_LINES, MAX_OUTPUTS = 24, 3  # on the screen
 
 
-@click.command("try", short_help="Run the call that fails yourself, with print and breakpoint().")
+@click.command("try")
 @click.argument("name", metavar="[EXERCISE]", required=False)
 @click.option("--check", "check_name", default="", metavar="NAME", help="Run this check's call (default: what fails).")
 @click.option("--code", is_flag=True, help="Print the call as code, for a notebook or a debugger.")

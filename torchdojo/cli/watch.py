@@ -38,7 +38,7 @@ POLL_SECONDS = 0.25  # how often to look at the files, for systems that do not r
 PRELOADED = ("pytest", "watchfiles", "torchdojo.grading.grader", "torchdojo.cli.watch_page")
 
 
-@click.command(short_help="Check on every save, with PyTorch kept loaded.")
+@click.command()
 @SANDBOX
 @click.pass_context
 def watch(context: click.Context, sandbox: str) -> None:

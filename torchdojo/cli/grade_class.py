@@ -1,0 +1,331 @@
+"""Grade a class for `dojo grade`: read the submissions, grade them, and conclude the run."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from torchdojo.batch.batch_run import BatchRun
+from torchdojo.batch.cluster import Cluster
+from torchdojo.batch.merge import merge_roster
+from torchdojo.batch.policy import HandInTimes, doubts
+from torchdojo.batch.pool import default_processes
+from torchdojo.batch.results import ResultSummary
+from torchdojo.batch.roster import read_roster
+from torchdojo.batch.store import DATABASE, Store
+from torchdojo.cli.bars import counting, working
+from torchdojo.cli.changes import print_changes, print_publication
+from torchdojo.cli.common import console, open_whole_course
+from torchdojo.cli.outputs import tell_edits, write_outputs
+from torchdojo.collect.file_map import NO_MAP, read_file_map
+from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
+from torchdojo.course import Course
+from torchdojo.errors import UserError
+from torchdojo.grading.grader import Grader, Settings
+from torchdojo.grading.result import Result
+from torchdojo.grading.status import ResultStatus
+from torchdojo.review.changes import summarise
+from torchdojo.review.decisions import Decisions
+from torchdojo.review.last_run import CHANGES, LAST_RUN, complete_run, write_changes
+from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, current_records, open_records, shown_time
+from torchdojo.review.trial import trial_copy
+from torchdojo.sandbox.backend import SandboxBackend
+from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.selftest.runner import run_selftest
+
+STOPPED_BY_CTRL_C = 130
+STOPPED = "Stopped. What was graded is saved; to resume, repeat the same command."
+MAX_LISTED = 20  # files of one kind
+Finish = Callable[[BatchRun], list[ResultSummary]]
+
+
+def grade_class(
+    context: click.Context,
+    submissions: Path,
+    out: Path,
+    sandbox: str,
+    jobs: int | None,
+    scheduler: str | None,
+    resources: tuple[str, ...],
+    roster_path: Path | None,
+    hand_in_times: HandInTimes,
+    layout: str,
+    map_path: Path | None,
+    force: bool,
+    dry_run: bool,
+    changes_path: Path | None,
+) -> None:
+    """Grade submissions as `dojo grade` is told to. UserError, or UsageError, before anything is graded."""
+    course = open_whole_course(context)
+    terminal = console()
+    if changes_path and not dry_run:
+        raise click.UsageError(f"--changes goes with --dry-run; without it the changes are in {out / CHANGES}")
+    if out.resolve().is_relative_to(submissions.resolve()):
+        message = f"--out {out} is in {submissions}, and would count as a submission; choose a folder outside of it"
+        raise click.UsageError(message)
+    roster = read_roster(roster_path, course) if roster_path else None
+    file_map = read_file_map(map_path, course) if map_path else NO_MAP
+    submitted = collect_submissions(submissions, course, layout=layout, file_map=file_map)
+    if roster:
+        merge_roster(submitted, roster)
+    for note in submitted.notes:
+        terminal.print(f" note      {note}", markup=False, soft_wrap=True)
+    for alarm in submitted.alarms:
+        terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
+    Decisions.read(out)  # if the file cannot be read, fail now and not after hours of grading
+    finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
+    run = partial(_run, terminal, course, submitted, scheduler, sandbox, _amounts(resources), jobs, force)
+    if dry_run:
+        with trial_copy(out, course, force=force) as copy:
+            run(copy, _Ending(partial(_show_changes, finish, out, changes_path), f"Stopped. {out} is unchanged."))
+    else:
+        run(out, _Ending(partial(_conclude, finish), STOPPED))
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What follows when everything is graded, and what is said if Ctrl-C prevents that.
+
+    conclude: gets the console, the run, the submissions, and how many were graded in how many seconds
+    """
+
+    conclude: Callable[[Console, BatchRun, Submissions, int, float], None]
+    stopped: str
+
+
+def _run(
+    terminal: Console,
+    course: Course,
+    submitted: Submissions,
+    scheduler: str | None,
+    sandbox: str,
+    resources: dict[str, float],
+    jobs: int | None,
+    force: bool,
+    out: Path,
+    ending: _Ending,
+) -> None:
+    """Grade in the folder `out`, on this machine or on a cluster."""
+    if scheduler:
+        _grade_on_cluster(terminal, course, out, submitted, ending, scheduler, sandbox, resources, force)
+        return
+    backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
+    if first:  # before anything is written or deleted
+        _require_ready(terminal, course, backend, submitted.files)
+    with Store(out, course, force=force) as store:
+        _grade(
+            terminal,
+            BatchRun(course, backend, store, jobs or default_processes()),
+            submitted,
+            ending,
+            is_ready=first,
+        )
+
+
+def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
+    """Return {"GPU": 1.0} for ("GPU=1",). UsageError if it is invalid."""
+    amounts: dict[str, float] = {}
+    for text in resources:
+        name, _, amount = text.partition("=")
+        try:
+            amounts[name.strip()] = float(amount)
+        except ValueError:
+            raise click.UsageError(f"--resource {text!r}: expected NAME=AMOUNT, such as GPU=1") from None
+    return amounts
+
+
+def _grade_on_cluster(
+    terminal: Console,
+    course: Course,
+    out: Path,
+    submitted: Submissions,
+    ending: _Ending,
+    address: str,
+    sandbox: str,
+    resources: dict[str, float],
+    force: bool,
+) -> None:
+    """Grade on a Dask cluster. Each worker runs the sandbox self-test before it gets a job."""
+    backend = backend_named(sandbox)
+    _require_checks(course, backend, submitted.files)
+    with Store(out, course, force=force) as store:
+        cluster = Cluster(address, course, backend, resources)
+        tested = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
+        terminal.print(
+            f" cluster   {address} · {len(cluster.workers)} workers · {tested}", markup=False, soft_wrap=True
+        )
+        for address, reason in cluster.refused.items():
+            terminal.print(f" refused   {address}: {reason}", style="yellow", markup=False, soft_wrap=True)
+        try:
+            _grade(terminal, BatchRun(course, backend, store, runner=cluster.run), submitted, ending)
+        finally:
+            cluster.close()
+
+
+def _require_ready(terminal: Console, course: Course, backend: SandboxBackend, files: Sequence[SubmittedFile]) -> None:
+    """Check all that grading these files needs, what is quickly seen first. UserError if it cannot begin."""
+    if files:
+        _require_checks(course, backend, files)
+        _require_sandbox(terminal, backend)
+
+
+def _require_checks(course: Course, backend: SandboxBackend, files: Iterable[SubmittedFile]) -> None:
+    """Collect the checks of these files' chapters. CourseError if one is wrong, or points do not add up."""
+    chapters = {file.chapter.name: file.chapter for file in files}
+    with working("reading the checks"):
+        for chapter in chapters.values():
+            Grader(course, chapter, Settings(backend, secret=b"")).checks()
+
+
+def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
+    """Run the sandbox self-test. UserError with the results if it fails."""
+    if not backend.isolates:
+        terminal.print(" sandbox   none: submissions run with your permissions, on your files", style="yellow")
+        return
+    with working("testing the sandbox"):
+        tests = run_selftest(backend)
+    passed = sum(test.passed for test in tests)
+    if passed == len(tests):
+        terminal.print(f" sandbox   {backend.name} · {passed} of {len(tests)} self-tests passed · no network")
+        return
+    lines = ["the sandbox self-test failed, so nothing was graded."]
+    lines += [f"  {'passed' if test.passed else 'FAILED'}  {test.name}: {test.seen}" for test in tests]
+    lines.append("Run `dojo doctor` for details. Use --sandbox none only for code you trust.")
+    raise UserError("\n".join(lines))
+
+
+def _grade(
+    terminal: Console, batch: BatchRun, submitted: Submissions, ending: _Ending, *, is_ready: bool = True
+) -> None:
+    """Grade what is missing, and conclude the run. is_ready: whether the checks and the sandbox were tested"""
+    missing = batch.missing(submitted.files)
+    if not is_ready:
+        _require_ready(terminal, batch.course, batch.backend, missing)
+    started = time.perf_counter()
+    done = len(submitted.files) - len(missing)
+    if done:
+        terminal.print(f" resumed   {done} of {len(submitted.files)} already graded")
+    flagged = 0
+    try:
+        with counting("grading", len(missing)) as count:
+
+            def on_result(file: SubmittedFile, result: Result) -> None:
+                nonlocal flagged
+                flagged += _needs_review(result)
+                count.advance(f"{flagged} flagged" if flagged else "", _name(file))
+
+            batch.run(missing, on_result, on_start=lambda file: count.start(_name(file)))
+    except KeyboardInterrupt:
+        terminal.print(f" {ending.stopped}", markup=False, soft_wrap=True)
+        click.get_current_context().exit(STOPPED_BY_CTRL_C)
+    ending.conclude(terminal, batch, submitted, len(missing), time.perf_counter() - started)
+
+
+def _conclude(
+    finish: Finish, terminal: Console, batch: BatchRun, submitted: Submissions, graded: int, seconds: float
+) -> None:
+    """Write the results, feedback and the report, and what changed since the last run."""
+    out = batch.store.out
+    started = time.perf_counter()
+    with working("writing feedback and the report"):
+        outcomes = finish(batch)
+        report, edits = write_outputs(batch.store)
+        before = _last_run(terminal, out)
+        changes = complete_run(batch.store, before)
+    for doubt in doubts(batch.course, batch.store.adjustments() or {}):
+        terminal.print(f" {doubt}", style="bold yellow", markup=False, soft_wrap=True)
+    tell_edits(terminal, batch.store, edits)
+    _summary(terminal, batch.course, outcomes, submitted, graded, seconds + time.perf_counter() - started)
+    if changes and before:
+        print_changes(terminal, changes, _since(before), out / CHANGES)
+    files = (out / "grades.csv", report, f"{out / 'feedback'}/")
+    terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
+    print_publication(terminal, batch.store)
+
+
+def _show_changes(
+    finish: Finish,
+    out: Path,
+    table: Path | None,
+    terminal: Console,
+    batch: BatchRun,
+    submitted: Submissions,
+    graded: int,
+    seconds: float,
+) -> None:
+    """Show what a run changes, which was made in a copy of `out`. table: the file for all changes"""
+    with working("comparing the grades"):
+        finish(batch)
+        before = _last_run(terminal, out)
+        after = current_records(batch.store, Decisions.read(batch.store.out))
+        known = before or NoRecords()
+        changes = write_changes(table, known, after) if table else summarise(known, after)
+    terminal.print(f" dry run   {graded} submissions graded · {seconds:.0f} s · {out} is unchanged", soft_wrap=True)
+    print_changes(terminal, changes, _since(before), table)
+
+
+def _last_run(terminal: Console, out: Path) -> SavedRecords | None:
+    """Return what the last completed run gave; None, after saying so, if it cannot be read."""
+    try:
+        return open_records(out / LAST_RUN)
+    except RecordsError as error:
+        terminal.print(f" {error}: what changed since the last run is unknown", style="yellow", markup=False)
+        return None
+
+
+def _since(before: SavedRecords | None) -> str:
+    return f"the run of {shown_time(before.at)}" if before else "nothing was graded"
+
+
+def _name(file: SubmittedFile) -> str:
+    return f"{file.student}, {file.chapter.name}"
+
+
+def _needs_review(result: Result) -> bool:
+    return result.status is not ResultStatus.GRADED or any(check.status.needs_review for check in result.checks)
+
+
+def _summary(
+    terminal: Console,
+    course: Course,
+    outcomes: list[ResultSummary],
+    submitted: Submissions,
+    graded: int,
+    seconds: float,
+) -> None:
+    speed = f" · {graded / seconds:.2g} per second, {seconds / graded:.2g} s each" if graded else ""
+    terminal.print(f" {len(outcomes)} submissions · {seconds:.0f} s{speed}")
+    statuses = Counter(outcome.status for outcome in outcomes)
+    rows = [f"{statuses[s]} {s.words}" for s in ResultStatus if statuses[s] or s is ResultStatus.GRADED]
+    stopped = Counter(s for outcome in outcomes for s in outcome.statuses if s.stopped)
+    rows += [f"{count} with {status}" for status, count in stopped.most_common()]
+    terminal.print("   " + "    ".join(rows), soft_wrap=True)
+    mistakes = Counter(m for outcome in outcomes for m in outcome.mistakes)
+    if mistakes:
+        frequent = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))
+        terminal.print(f"   most frequent mistakes   {frequent}", markup=False, soft_wrap=True)
+    with_file = {file.student for file in submitted.files}
+    if without := [student for student in submitted.students if student not in with_file]:
+        more = f" and {len(without) - MAX_LISTED:,} more" if len(without) > MAX_LISTED else ""
+        names = ", ".join(without[:MAX_LISTED]) + more
+        terminal.print(f"   {len(without)} without a file to grade: {names}", markup=False, soft_wrap=True)
+    _list(terminal, "not graded, because it is unclear which one counts; decide with --map", submitted.unclear)
+    _list(terminal, "ignored", submitted.ignored)
+    _list(terminal, "with unexpected names", submitted.unexpected_names)
+
+
+def _list(terminal: Console, what: str, files: Sequence[FileNote]) -> None:
+    """List some files with their notes; files.csv has all of them."""
+    if files:
+        terminal.print(f"   {len(files)} file{'s' * (len(files) > 1)} {what}:", soft_wrap=True)
+    for file in files[:MAX_LISTED]:
+        terminal.print(f"      {file.location!r}: {file.note}", markup=False, soft_wrap=True)
+    if len(files) > MAX_LISTED:
+        terminal.print(f"      and {len(files) - MAX_LISTED:,} more, all in files.csv")
