@@ -63,33 +63,46 @@ def _without_solution(line: str) -> str:
 
 def make_chapter_stub(course: Course, chapter: Chapter) -> str:
     """Return the stub of a chapter's reference; CourseError if none can be made, or if it does not parse."""
-    path = course.reference_file(chapter)
+    path, stub = course.reference_file(chapter), _make_unparsed(course, chapter)
     try:
-        stub = make_stub(read_course_file(path).decode("utf-8"))
         ParsedSource(stub.encode("utf-8"), path.name)
-    except StubError as error:
-        raise CourseError(path, error.message, line=error.line) from None
     except SourceError as error:
         raise CourseError(path, f"its stub {error.message} (line {error.line} of the stub)") from None
     return stub
 
 
+def _make_unparsed(course: Course, chapter: Chapter) -> str:
+    path = course.reference_file(chapter)
+    try:
+        return make_stub(read_course_file(path).decode("utf-8"))
+    except StubError as error:
+        raise CourseError(path, error.message, line=error.line) from None
+
+
 def load_stub(course: Course, chapter: Chapter) -> str:
     """Return the text of the original exercise file, of the reference or of the release."""
-    reference, shipped = course.reference_file(chapter), course.stub_file(chapter)
-    if reference.is_file():
+    if course.reference_file(chapter).is_file():
         return make_chapter_stub(course, chapter)
+    return _load_shipped(course, chapter)
+
+
+def _load_shipped(course: Course, chapter: Chapter) -> str:
+    shipped = course.stub_file(chapter)
     if shipped.is_file():
         return read_course_file(shipped).decode("utf-8")
     raise CourseError(shipped, "the original exercise file is missing; copy it from the course's release")
 
 
-def stub_definitions(course: Course, chapter: Chapter) -> dict[str, Definition]:
+def stub_definitions(course: Course, chapter: Chapter, same: ParsedSource | None = None) -> dict[str, Definition]:
     """Return the definitions of a chapter's stub, by name.
+
+    same: a text that is not parsed again if it is the stub
 
     {} if it cannot be made: then nothing is known to be untouched, and what is to do shows when it is run.
     """
     try:
-        return ParsedSource(load_stub(course, chapter).encode()).definitions
+        has_reference = course.reference_file(chapter).is_file()
+        stub = (_make_unparsed if has_reference else _load_shipped)(course, chapter).encode()
+        return (same if same is not None and same.code == stub else ParsedSource(stub)).definitions
     except (CourseError, SourceError):
         return {}

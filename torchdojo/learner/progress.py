@@ -173,7 +173,7 @@ class Progress:
             self._entries[entry.id] = entry
         for exercise in chapter.graded_exercises:
             node = defined.get(exercise.name)
-            line = self._line_to_do(chapter, exercise.name, node)
+            line = self._line_to_do(chapter, source, node)
             key = f"{code.get(exercise.name, '')}-{self._versions[chapter.name]}" if code else ""
             if line is not None:
                 entry = ExerciseProgress(chapter, exercise, ExerciseStatus.TODO, 0.0, exercise.points, line)
@@ -182,13 +182,16 @@ class Progress:
                 entry = replace(entry, line=node.lineno if node is not None else None)
             self._keys[entry.id], self._entries[entry.id] = key, entry
 
-    def _line_to_do(self, chapter: Chapter, name: str, node: Definition | None) -> int | None:
-        """Return the line of the first placeholder of an exercise that is as in the stub, None for any other."""
+    def _line_to_do(self, chapter: Chapter, source: ParsedSource | None, node: Definition | None) -> int | None:
+        """Return the line of the first placeholder of an exercise that is as in the stub, None for any other.
+
+        source: the chapter's text; node: the exercise's definition in it
+        """
         if node is None or placeholder_line(node) is None:
             return None
         if chapter.name not in self._stubs:
-            self._stubs[chapter.name] = stub_definitions(self.course, chapter)
-        stub = self._stubs[chapter.name].get(name)
+            self._stubs[chapter.name] = stub_definitions(self.course, chapter, source)
+        stub = self._stubs[chapter.name].get(node.name)
         return placeholder_line(node) if stub is not None and is_untouched(node, stub) else None
 
     def _remembered_entry(self, key: str, chapter: Chapter, exercise: Exercise) -> ExerciseProgress:

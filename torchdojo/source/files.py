@@ -108,6 +108,8 @@ def count_tokens(text: str) -> int:
 
 def check_length(source: bytes) -> None:
     """Raise SourceError if a text holds more code than is analysed."""
+    if len(source) <= MAX_TOKENS:  # a word or sign takes at least a byte, and counting takes as long as parsing
+        return
     count = count_tokens(source.decode("utf-8-sig"))
     if count > MAX_TOKENS:
         raise SourceError(f"is too long: {count:,} words and signs, at most {MAX_TOKENS:,} are read")

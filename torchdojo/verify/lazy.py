@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from torchdojo.course import Chapter
 from torchdojo.source.files import ParsedSource
 from torchdojo.source.names import Definition
-from torchdojo.source.placeholders import dump_code
+from torchdojo.source.placeholders import same_code
 
 CONSTRUCTOR_SHARE = 0.25  # of an exercise's points, at most: a constructor is a part of the work
 
@@ -124,7 +124,7 @@ def _is_other_work(node: Definition, other: Definition) -> bool:
     """Whether another exercise is of the same kind, and its answer would not be right here for having the same code."""
     renamed = copy.copy(other)
     renamed.name = node.name
-    return type(other) is type(node) and dump_code(renamed) != dump_code(node)
+    return type(other) is type(node) and not same_code(renamed, node)
 
 
 def _of_function(name: str) -> Iterator[tuple[str, str, float]]:
