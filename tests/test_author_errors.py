@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
-from torchdojo.cli.main import main
+from torchdojo.cli.main import run as run_dojo
 from torchdojo.course import load_course, load_overlays
 from torchdojo.verify.equivalent import load_equivalents
 from torchdojo.verify.hostile import load_attacks
@@ -78,7 +78,7 @@ def ends(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     """Run dojo; return its one line on stderr, without the course's folder."""
     monkeypatch.setattr("sys.argv", ["dojo", "--course", str(root), *command])
     with pytest.raises(SystemExit) as left:
-        main()
+        run_dojo()
     said = capsys.readouterr()
     assert left.value.code == 2, said
     lines = said.err.splitlines()
@@ -303,7 +303,7 @@ def test_a_file_that_is_not_text_gets_its_stub_again(
     put(b"# \xe9\n")(tiny_root / EXERCISE)
     monkeypatch.setattr("sys.argv", ["dojo", "--course", str(tiny_root), "stubs"])
     with pytest.raises(SystemExit, match="0"):
-        main()
+        run_dojo()
     assert capsys.readouterr().out == f"wrote {tiny_root / EXERCISE}\n"
     assert (tiny_root / EXERCISE).read_bytes() == before
 

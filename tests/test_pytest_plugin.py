@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.conftest import Tiny
-from torchdojo.cli.main import main
+from torchdojo.cli.main import run as run_dojo
 from torchdojo.course import load_course
 from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 from torchdojo.grading.status import CheckStatus
@@ -104,7 +104,7 @@ def test_the_verdicts_are_those_of_dojo_check(
     run(root, CHECKS, f"--junitxml={report}", code=0 if body == RIGHT else 1)
     monkeypatch.setattr("sys.argv", ["dojo", "check", "--json", "--sandbox=none"])
     with pytest.raises(SystemExit):
-        main()
+        run_dojo()
     checks = json.loads(capsys.readouterr().out)[0]["checks"]
     wanted = {(c["check"], c["exercise"]): (c["status"], c["earned"], c["mistake"]) for c in checks}
     assert {key: tuple(values) for key, values in verdicts(report).items()} == wanted

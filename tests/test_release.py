@@ -17,7 +17,8 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.authoring.output_folder import ReleaseError
 from torchdojo.authoring.public_parts import extract_public_checks
 from torchdojo.authoring.release import make_release
-from torchdojo.cli.main import cli, main
+from torchdojo.cli.main import cli
+from torchdojo.cli.main import run as run_dojo
 from torchdojo.course import Chapter, Course, CourseError, load_course, load_overlays
 from torchdojo.grading.compare import Closeness
 from torchdojo.grading.fingerprint import fingerprint, fits
@@ -232,7 +233,7 @@ def test_what_needs_the_whole_course_says_so_in_a_release(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["dojo", "--course", str(tiny_release.root), *command.split()])
     with pytest.raises(SystemExit) as left:
-        main()
+        run_dojo()
     assert left.value.code == 2
     assert "this is a release, without reference and hidden checks" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ import click
 from torchdojo import __version__
 from torchdojo.cli.extras import how_to_install, missing_of
 from torchdojo.cli.group import CommandGroup
+from torchdojo.cli.leave import leave
 from torchdojo.cli.picture import KEY, Picture
 from torchdojo.cli.plain import use_stand_ins
 
@@ -99,7 +100,16 @@ def cli(context: click.Context, root: Path | None, picture: Path | None) -> None
         context.call_on_close(screenshot.save)
 
 
-def main() -> None:
-    """Run the command line, and end the process."""
+def run() -> None:
+    """Run the command line, which ends with SystemExit."""
     use_stand_ins(sys.stdout, sys.stderr)
     cli(prog_name="dojo")
+
+
+def main() -> None:
+    """Run the command line, and end the process."""
+    try:
+        run()
+    except SystemExit as end:
+        leave(end.code)
+        raise

@@ -193,11 +193,14 @@ class Worker:
 
     def _end_process(self) -> None:
         process, self._process = self._process, None
-        self._started = False
+        was_started, self._started = self._started, False
         self._preparing.clear()
         self._prepared.clear()
         if process is not None:
-            process.stop()
+            if was_started:
+                process.stop()
+            else:  # it has run nothing yet, and would first import torch to its end
+                process.kill()
             self._gpu_lock.release()
 
     def interrupt(self) -> None:
