@@ -54,6 +54,9 @@ def imported(folder: Path, command: str) -> tuple[set[str], str]:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
+        ("check", "Nothing is done yet."),
+        ("check sigmoid", "sigmoid is still to do"),
+        ("check 3 --lines", ""),
         ("list", "○ sigmoid"),
         ("list --all", "○ sigmoid"),
         ("hint", "hint 1 of 3"),

@@ -15,6 +15,7 @@ from torchdojo.errors import InstallationError
 from torchdojo.grading.status import ResultStatus
 from torchdojo.learner.checker import ChapterCheck, Checker, start_worker
 from torchdojo.learner.progress import Progress
+from torchdojo.learner.untouched import check_untouched
 
 Selection = list[tuple[Chapter, list[Exercise]]]  # [] for every exercise of the chapter that has checks
 
@@ -45,7 +46,7 @@ def check(
     progress = Progress(course, files or course.root / "exercises")
     complete = {chapter.name for chapter in course.chapters if progress.is_complete(chapter)}
     selection = _selection(course, names)
-    checks = check_chapters(course, _with_checks(selection), progress, sandbox)
+    checks = check_chapters(course, _with_checks(selection), progress, sandbox, every_check=show_all or as_json)
     if as_json:
         click.echo(json.dumps([check.result.to_line("") for check in checks]))
     elif as_lines:
@@ -82,10 +83,22 @@ def _with_checks(selection: Selection) -> Selection:
     return [(chapter, with_checks) for chapter, exercises, with_checks in checked if with_checks or not exercises]
 
 
-def check_chapters(course: Course, selection: Selection, progress: Progress, sandbox: str) -> list[ChapterCheck]:
-    """Check the selection, show on stderr what is being checked, and save the progress."""
-    if not selection:
-        return []
+def check_chapters(
+    course: Course, selection: Selection, progress: Progress, sandbox: str, *, every_check: bool = False
+) -> list[ChapterCheck]:
+    """Check the selection, show on stderr what is being checked, and save the progress.
+
+    every_check: list the single checks also where everything is still to do, which needs torch
+    """
+    found = [None if every_check else check_untouched(course, c, progress.folder, own) for c, own in selection]
+    to_run = [chosen for chosen, check in zip(selection, found, strict=True) if check is None]
+    checked = iter(_run_checks(course, to_run, progress, sandbox) if to_run else [])
+    checks = [check or next(checked) for check in found]
+    progress.save()
+    return checks
+
+
+def _run_checks(course: Course, selection: Selection, progress: Progress, sandbox: str) -> list[ChapterCheck]:
     checks = []
     kind = selection[0][0].kind
     with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox, kind) as worker:
@@ -96,5 +109,4 @@ def check_chapters(course: Course, selection: Selection, progress: Progress, san
             if check.result.status is ResultStatus.GRADED:
                 progress.record(chapter, check.result.checks)
             checks.append(check)
-    progress.save()
     return checks

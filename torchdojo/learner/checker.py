@@ -29,6 +29,7 @@ class ChapterCheck:
     exercises: those that were checked
     warnings: what will be missing in grading
     installation_problem: why nothing could be checked, "" if everything was; with one, `result` holds no checks
+    is_untouched: whether every exercise is still to do, and `result` holds no checks because of that
     """
 
     chapter: Chapter
@@ -38,6 +39,7 @@ class ChapterCheck:
     installation_problem: str = ""
     by_exercise: dict[str, list[CheckResult]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    is_untouched: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -47,7 +49,11 @@ class ChapterCheck:
     @property
     def all_passed(self) -> bool:
         """Whether no check failed, and no exercise is still to do."""
-        return self.result.status is ResultStatus.GRADED and all(c.status.is_done for c in self.result.checks)
+        return (
+            not self.is_untouched
+            and self.result.status is ResultStatus.GRADED
+            and all(c.status.is_done for c in self.result.checks)
+        )
 
     def is_wrong(self, exercise: Exercise) -> bool:
         """Whether a check of this exercise failed. An exercise that is still to do is not wrong."""
@@ -92,7 +98,9 @@ class Checker:
         by_exercise: dict[str, list[CheckResult]] = {}
         for check in result.checks:
             by_exercise.setdefault(check.exercise.name, []).append(check)
-        return ChapterCheck(chapter, path, result, chosen, by_exercise=by_exercise, warnings=_warnings(source, result))
+        return ChapterCheck(
+            chapter, path, result, chosen, by_exercise=by_exercise, warnings=missing_imports(source, result)
+        )
 
     def prepare(self, chapter: Chapter, exercise: Exercise) -> None:
         """Load what checking this exercise will need, so that the check itself is fast."""
@@ -141,7 +149,7 @@ class Checker:
         )
 
 
-def _warnings(source: ParsedSource | SourceError, result: Result) -> tuple[str, ...]:
+def missing_imports(source: ParsedSource | SourceError, result: Result) -> tuple[str, ...]:
     """Return what to say about imports that grading does not provide, those aside that a note is about already."""
     missing = {} if isinstance(source, SourceError) else missing_in_grading(source)
     noted = " ".join(result.notes)
