@@ -39,6 +39,7 @@ def warm_up() -> None:
     compiler, which takes a second, and is imported where a chapter needs it.
     """
     import torch
+    import torch.fx.experimental.symbolic_shapes  # what `backward` imports when it is first called
 
     import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
     from torchdojo.probe import Draw
