@@ -33,7 +33,7 @@ from torchdojo.grading.replay import ReplayTable
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.returned import explain_returned, tell_returned
 from torchdojo.grading.scoring import score_exercises
-from torchdojo.grading.slow_imports import find_slow_imports
+from torchdojo.grading.slow_imports import SlowImports
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, describe_source_error
 from torchdojo.grading.unfinished import mark_unfinished, say_unfinished
@@ -110,6 +110,7 @@ class Grader:
         self._given: dict[str, bytes] = {}
         self._bans = resolve_bans(course, chapter)
         self._check_modules: dict[str, ModuleType] = {}
+        self._slow_imports = SlowImports(self.probes_path, chapter.kind)
 
     @property
     def oracle(self) -> Oracle:
@@ -194,8 +195,8 @@ class Grader:
 
         A later `grade` of these exercises then takes only as long as the submission's own answers.
         """
-        self._prepare(source)
-        self.worker.prepare(self.probes_path, self._slow_imports(source))
+        self._prepare(source, only)
+        self.worker.prepare(self.probes_path, self._slow_imports.find(source, only))
         if not self.course.released:
             self.dry_run(only)
 
@@ -247,8 +248,8 @@ class Grader:
             return
         chosen = [exercise for exercise in exercises if run.only is None or exercise.name in run.only]
         if any(submission.readiness(exercise).is_ready for exercise in chosen):
-            self._prepare(submission.source)
-            reason, line = self._load(submission)
+            self._prepare(submission.parsed, run.only)
+            reason, line = self._load(submission, run.only)
         else:
             reason, line = self._why_rejected(submission)
         if reason:
@@ -318,9 +319,9 @@ class Grader:
         the exchange is about that one. SourceError if the submission cannot be loaded.
         """
         submission = self._submission(source)
-        run, modules = self._new_run(submission, [name]), self._slow_imports(submission.source)
-        self._prepare(submission.source)
-        reason, line = self._load(submission)
+        run, modules = self._new_run(submission, [name]), self._slow_imports.find(submission.parsed, [name])
+        self._prepare(submission.parsed, [name])
+        reason, line = self._load(submission, [name])
         if reason:
             raise SourceError(reason, line)
         self._run(run)
@@ -403,7 +404,7 @@ class Grader:
         self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, bytes] | None = None
     ) -> ChapterRun:
         """Return what grades a submission. given: by exercise, the text that takes the place of what it builds on"""
-        modules = self._slow_imports(submission.source)
+        modules = self._slow_imports.find(submission.parsed, only)
         number = next(SESSION_NUMBERS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
@@ -456,32 +457,29 @@ class Grader:
         limit = max(self._limits_of(check).seconds for check in checks)
         return TimeBudget(limit, limit, load=submission.load_seconds) if self.oracle.reference else None
 
-    def _slow_imports(self, source: bytes) -> list[str]:
-        return find_slow_imports(source + b"\n" + self.probes_path.read_bytes(), self.chapter.kind)
-
-    def _prepare(self, source: bytes) -> None:
+    def _prepare(self, source: bytes | ParsedSource, only: Collection[str] | None) -> None:
         """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        self.worker.start_preparing(self.probes_path, self._slow_imports(source))
+        self.worker.start_preparing(self.probes_path, self._slow_imports.find(source, only))
         if not self.course.released:
-            import_modules(self._slow_imports(self.oracle.reference))
+            import_modules(self._slow_imports.find(self.oracle.reference, only))
         self.oracle.require_reference()
 
     def load_error(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or ""."""
         return self._load(submission)[0]
 
-    def _load(self, submission: Submission) -> tuple[str, int | None]:
+    def _load(self, submission: Submission, only: Collection[str] | None = None) -> tuple[str, int | None]:
         """Load a submission, and note in it what has to be left out; return why it is rejected, or "", and its line.
 
         A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
         process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
         """
         names = [exercise.name for exercise in self.chapter.graded_exercises]
-        first = chosen = self._try_to_load(submission, ())
+        first = chosen = self._try_to_load(submission, (), only)
         without: tuple[int, ...] = ()
         is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
         for plan in submission.plans(names) if not is_settled else ():
-            reply = self._try_to_load(submission, plan)
+            reply = self._try_to_load(submission, plan, only)
             if self._is_quick(reply) or (reply.is_ok and not first.is_ok):
                 chosen, without = reply, plan
                 break
@@ -506,9 +504,9 @@ class Grader:
         reason = f"{submission.filename}:{first.line} cannot be loaded: {first.note}"
         return f"{reason}\n{submission.explain_omission(first)}".strip(), first.line
 
-    def _try_to_load(self, submission: Submission, without: tuple[int, ...]) -> Reply:
-        """Load a submission without these statements."""
-        modules = self._slow_imports(submission.source)
+    def _try_to_load(self, submission: Submission, without: tuple[int, ...], only: Collection[str] | None) -> Reply:
+        """Load a submission without these statements. only: exercises that will be asked about, None for all"""
+        modules = self._slow_imports.find(submission.parsed, only)
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
         return self.worker.run(request, self.probes_path, self.limits, modules)
 

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class Worker:
         """Start, and ask for what `prepare` waits for, without waiting."""
         self.start()
         key = (str(probes), tuple(modules))
-        if key in self._prepared or key in self._preparing:
+        if _is_among(key, [*self._prepared, *self._preparing]):
             return
         if self._send(Prepare(self._path_inside(probes), list(modules))):
             self._preparing.append(key)
@@ -138,10 +138,10 @@ class Worker:
             ready = self._receive()
             if ready is not None and not ready.error:
                 self._prepared.add(key)
-            elif ready is None or key == wanted:
+            elif ready is None or _is_among(wanted, [key]):
                 reason = ready.error if ready else ""
                 break
-        if wanted not in self._prepared:
+        if not _is_among(wanted, self._prepared):
             words = "\n".join([reason or self._stderr_tail(), *map(str, self.backend.import_problems(probes))])
             self._end_process()
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
@@ -266,6 +266,11 @@ class Worker:
 
     def _stderr_tail(self) -> str:
         return self._process.stderr_tail() if self._process else "no message"
+
+
+def _is_among(wanted: Preparation, done: Iterable[Preparation]) -> bool:
+    """Whether one of some preparations loads the same probes and imports all that is wanted."""
+    return any(probes == wanted[0] and set(modules).issuperset(wanted[1]) for probes, modules in done)
 
 
 def _read_frames(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:
