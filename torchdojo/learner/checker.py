@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,6 +186,7 @@ def start_worker(course: Course, sandbox: str, kind: str = "torch") -> Worker:
 
 def require_torch() -> None:
     """Raise InstallationError unless torch can be imported."""
+    gc.disable()  # it would look at a million objects that stay
     try:
         import torch
 
@@ -192,3 +194,6 @@ def require_torch() -> None:
     except Exception as error:
         message = " ".join(str(error).split())[:300]
         raise InstallationError(f"torch cannot be imported ({type(error).__name__}: {message})") from None
+    finally:
+        gc.freeze()
+        gc.enable()

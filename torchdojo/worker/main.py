@@ -8,6 +8,7 @@ anything else; in one of the kind "python" nothing can.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -18,7 +19,9 @@ from typing import Any, NoReturn
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.wire import EndOfStream, WireLimits, read_frame, write_all, write_frame
 from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
-from torchdojo.worker.warm import make_forks_cheap, warm_up_for
+from torchdojo.worker.warm import hide_from_collector, use_huge_pages, warm_up_for
+
+MANY_RUNS = 20  # after so many there will be more: a class is graded, or a whole course checked
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -39,6 +42,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     server = _server(options)
     probes: dict[str, dict[str, Probe]] = {}
     warmed: set[str] = set()
+    runs, pages_are_huge = 0, False
     write_frame(send, encode_message(Ready()))
     while True:
         try:
@@ -55,16 +59,23 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                     warm_up_for(warmed)
                 write_frame(send, encode_message(answer))
                 if options.fork:
-                    make_forks_cheap()
+                    hide_from_collector()
+                    pages_are_huge = False  # not those of what was imported
             case EndSession():
                 server.end_session()
+                if options.fork and runs > MANY_RUNS and not pages_are_huge:
+                    server.discard_children()  # they share the pages
+                    use_huge_pages()
+                    pages_are_huge = True
             case Run():
+                runs += 1
                 write_frame(send, server.serve(message, probes))
         server.prefork(probes)
 
 
 def _import_library(kind: str) -> None:
     """Import torch and use it as nearly every probe does, or keep it from being imported."""
+    gc.disable()  # it would look at a million objects that stay
     if kind == "torch":
         import torch  # noqa: F401
     else:
@@ -74,6 +85,8 @@ def _import_library(kind: str) -> None:
     from torchdojo.worker.library_in_use import library
 
     library().warm_up()
+    gc.freeze()
+    gc.enable()
 
 
 def _server(options: argparse.Namespace) -> Any:

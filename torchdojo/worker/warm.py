@@ -103,20 +103,22 @@ def _use_loader(draw: Draw) -> None:
         pass
 
 
-def make_forks_cheap() -> None:
-    """Hide all existing objects from the garbage collector, and move them to huge pages. Call it after the imports.
+def hide_from_collector() -> None:
+    """Hide all existing objects from the garbage collector, and stop it. Call it after the imports.
 
-    The collector writes into every object it visits, and a child must first copy what it writes to. Most of the cost of
-    forking a process with torch is copying its page tables; with huge pages they are tiny.
+    The collector writes into every object it visits, and a child must first copy what it writes to.
     """
-    gc.collect()
     gc.freeze()
     gc.disable()
-    if sys.platform == "linux":
-        _use_huge_pages()
 
 
-def _use_huge_pages() -> None:
+def use_huge_pages() -> None:
+    """Move this process's memory to huge pages, on Linux. It takes as long as twenty forks; later ones take a third.
+
+    Most of the cost of forking a process with torch is copying its page tables; with huge pages they are tiny.
+    """
+    if sys.platform != "linux":
+        return
     from torchdojo.worker import kernel
 
     private = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw.p 0+ 00:00 0 *(\[heap\])?$", re.MULTILINE)
