@@ -7,6 +7,7 @@ import inspect
 import pickle
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -291,8 +292,8 @@ def test_a_forbidden_part_is_the_fault_of_its_own_exercise() -> None:
 
 def test_a_name_that_does_not_exist_is_told(tmp_path: Path) -> None:
     for name in ("torch.nn.Linaer", "torch.optimizers.*", "torch.Size", "list.sort"):
-        wrong = LINEAR.model_copy(update={"forbids": [name]})
-        chapter = CH3.model_copy(update={"exercises": [wrong]})
+        wrong = replace(LINEAR, forbids=[name])
+        chapter = replace(CH3, exercises=[wrong])
         with pytest.raises(CourseError, match=rf"exercise\[Linear\]\.forbids: {name.replace('*', '.')}"):
             Grader(COURSE, chapter, Settings(NONE, SECRET))
 

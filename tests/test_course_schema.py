@@ -24,8 +24,8 @@ from tests.conftest import PROJECT, TESTS
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.course.faults import find_faults
-from torchdojo.course.model import Chapter, Course, Exercise, Policy, RubricItem
 from torchdojo.course.schema import course_schema
+from torchdojo.course.tables import ChapterTable, CourseTable, ExerciseTable, PolicyTable, RubricItemTable
 
 Place = tuple[Any, ...]
 TINY = tomllib.loads((TESTS / "tiny/course.toml").read_text(encoding="utf-8")) | {"policy": {}}
@@ -34,11 +34,11 @@ HAND = {"name": "essay", "points": 1, "graded_by": "hand", "rubric": RUBRIC, "hi
 TINY["chapter"][0]["exercise"].append(HAND)
 REAL = tomllib.loads((PROJECT / "course.toml").read_text(encoding="utf-8")) | {"policy": {"grace_days": 2}}
 MODELS: list[tuple[type[BaseModel], Place]] = [
-    (Course, ()),
-    (Policy, ("policy",)),
-    (Chapter, ("chapter", 0)),
-    (Exercise, ("chapter", 0, "exercise", 0)),
-    (RubricItem, ("chapter", 0, "exercise", 2, "rubric", 0)),
+    (CourseTable, ()),
+    (PolicyTable, ("policy",)),
+    (ChapterTable, ("chapter", 0)),
+    (ExerciseTable, ("chapter", 0, "exercise", 0)),
+    (RubricItemTable, ("chapter", 0, "exercise", 2, "rubric", 0)),
 ]
 BY_HAND = ("chapter", 0, "exercise", 2)  # where the keys of exercises that people grade are tested
 FIELDS = [
@@ -159,7 +159,7 @@ VALUES = (
     | st.integers(-5, 2_000_000)
     | st.floats(-5, 4000).filter(lambda number: number % 1)
     | st.sampled_from(["torch", "hand"])
-)
+).map(copy.deepcopy)  # what is drawn is changed
 
 
 @settings(deadline=None)

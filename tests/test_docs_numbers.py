@@ -19,7 +19,7 @@ from torchdojo.batch import cluster
 from torchdojo.cli import bars, watch
 from torchdojo.cli.verify import verify
 from torchdojo.course import load_course, load_overlays
-from torchdojo.course.model import Exercise
+from torchdojo.course.tables import ExerciseTable
 from torchdojo.grading import calibration, compare, marks
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.learner import session
@@ -118,7 +118,7 @@ def test_an_exercise_has_as_many_mistakes_and_accepted_answers_as_authors_are_as
 
 # --- single numbers --------------------------------------------------------------------------------------------------
 
-hints = Exercise.model_fields["hints"].metadata
+hints = ExerciseTable.model_fields["hints"].metadata
 THREAT = "docs/threat-model.md"
 NUMBERS = [
     ("docs/authoring.md", r"(\d+) points per chapter", {chapter.points for chapter in COURSE.chapters}),

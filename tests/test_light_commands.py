@@ -72,6 +72,14 @@ def test_a_command_that_runs_no_code_loads_nothing_slow(command: str, words: str
     assert modules & SLOW == set()
 
 
+@pytest.mark.parametrize("command", ["list", "hint sigmoid", "reset sigmoid", "submit"])
+def test_a_course_that_was_found_valid_is_not_validated_again(command: str, root: Path) -> None:
+    (root / ".torchdojo").mkdir()
+    for validates in (True, False):
+        modules, _ = imported(root, command)
+        assert ("pydantic" in modules) == validates
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [("--help", "Check your exercises"), ("--version", "torchdojo, version"), ("chekc", "Did you mean check?")],

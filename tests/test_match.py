@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.conftest import PROJECT
 from torchdojo.collect.match import Level, Match, explain_no_match, find_chapter, match_chapter, normalized_suffix
 from torchdojo.course import Course, load_course
+from torchdojo.course.build import build_course
+from torchdojo.course.tables import CourseTable
 
 REAL = load_course(PROJECT)
 NAMES = [chapter.name for chapter in REAL.chapters]
@@ -23,7 +25,7 @@ def course_of(**titles: str) -> Course:
         {"name": name, "title": title, "short": title, "check_seconds": 1, "memory_mb": 512, "exercise": [EXERCISE]}
         for name, title in titles.items()
     ]
-    return Course.model_validate({"title": "A course", "chapter": chapters})
+    return build_course(CourseTable.model_validate({"title": "A course", "chapter": chapters}).to_json(), PROJECT)
 
 
 def meant(name: str, course: Course = REAL, folder: str = "") -> str | None:

@@ -99,8 +99,8 @@ def test_each_day_begun_costs_its_share_up_to_the_cap(
 
 def test_free_days_are_spent_in_the_order_of_chapters(tiny_root: Path) -> None:
     course = course_with(tiny_root, free=3)
-    second = course.chapters[0].model_copy(update={"name": "ch2_tiny"})
-    both = course.model_copy(update={"chapters": [course.chapters[0], second]})
+    second = replace(course.chapters[0], name="ch2_tiny")
+    both = replace(course, chapters=[course.chapters[0], second])
     files = [SubmittedFile("ada", chapter, "x", b"", HandIn(DUE + timedelta(days=2))) for chapter in both.chapters]
     results = [stored(), stored(chapter="ch2_tiny")]
     found = adjust(both, None, ["ada"], files, results)
@@ -202,8 +202,8 @@ def test_without_policy_the_table_is_as_it_was(tiny_course: Course) -> None:
 def test_a_penalty_takes_no_more_than_its_cap_and_later_is_never_better(hours: int, more: int) -> None:
     course = load_course(TESTS / "tiny")
     policy = type(course.policy)(penalty_per_day=7.5, penalty_cap=60, grace_days=2)
-    chapter = course.chapters[0].model_copy(update={"due": DUE})
-    course = course.model_copy(update={"policy": policy, "chapters": [chapter]})
+    chapter = replace(course.chapters[0], due=DUE)
+    course = replace(course, policy=policy, chapters=[chapter])
     one, later = (adjusted(course, timedelta(hours=h)) for h in (hours, hours + more))
     assert one.score is not None
     assert later.score is not None

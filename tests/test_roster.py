@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -131,7 +132,7 @@ def test_days_of_an_extension(roster_of: RosterOf, cell: str, days: float) -> No
 def test_times_without_a_zone_are_in_the_courses(tmp_path: Path, tiny_course: Course) -> None:
     text = "student;chapter;extension;submitted\nada;ch1;29.03.2026;01.03.2026 23:59\n"
     (tmp_path / "r.csv").write_text(text)
-    course = tiny_course.model_copy(update={"zone": "Europe/Berlin"})
+    course = replace(tiny_course, zone="Europe/Berlin")
     found = read_roster(tmp_path / "r.csv", course).arrangement("ada", "ch1_tiny")
     assert isinstance(found.extension, datetime)
     assert found.extension.isoformat() == "2026-03-29T23:59:59+02:00"

@@ -19,7 +19,9 @@ from tests.jobs.documents import SHELL, Block, blocks
 from tests.jobs.test_first_course import first_part
 from torchdojo.batch.roster import Arrangement, read_roster
 from torchdojo.course import Course, load_course
+from torchdojo.course.build import build_course
 from torchdojo.course.stub import make_stub
+from torchdojo.course.tables import CourseTable
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE
@@ -91,7 +93,8 @@ def merged(text: str) -> dict[str, Any]:
 
 
 def policy_course() -> Course:
-    return Course.model_validate(merged(shown("docs/grading.md", "toml", "[policy]")))
+    table = CourseTable.model_validate(merged(shown("docs/grading.md", "toml", "[policy]")))
+    return build_course(table.to_json(), PROJECT)
 
 
 def a_reference_cell(tmp_path: Path) -> None:

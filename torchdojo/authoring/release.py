@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from torchdojo.authoring.engine import build_wheel
 from torchdojo.authoring.leaks import find_leaks
 from torchdojo.authoring.output_folder import ReleaseError, replace_folder
@@ -25,6 +27,7 @@ from torchdojo.authoring.secrets import Secrets, collect_secrets
 from torchdojo.authoring.stub import make_stubs
 from torchdojo.authoring.toml_text import toml_string
 from torchdojo.course import Chapter, Course, CourseError, load_course, read_course_file
+from torchdojo.course.tables import ChapterTable, CourseTable, ExerciseTable, RubricItemTable
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.sandbox.backend import NONE
@@ -174,26 +177,25 @@ def _shared_files(checks: list[tuple[Path, str]]) -> dict[Path, str]:
 def course_text(course: Course, points: dict[str, dict[str, tuple[float, float]]]) -> str:
     """Return the course.toml of a release: the keys that learners need, with the points of public and hidden checks."""
     lines = ["# Made by `dojo release`.", "released = true"]
-    lines += _keys(course, COURSE_KEYS)
+    lines += _keys(course, CourseTable, COURSE_KEYS)
     for chapter in course.chapters:
-        lines += ["", "[[chapter]]", *_keys(chapter, CHAPTER_KEYS)]
+        lines += ["", "[[chapter]]", *_keys(chapter, ChapterTable, CHAPTER_KEYS)]
         for exercise in chapter.exercises:
-            lines += ["", "[[chapter.exercise]]", *_keys(exercise, EXERCISE_KEYS)]
+            lines += ["", "[[chapter.exercise]]", *_keys(exercise, ExerciseTable, EXERCISE_KEYS)]
             if exercise.by_hand:
                 lines.append(f"points = {exercise.points:.12g}")
             else:
                 public, hidden = points[chapter.name][exercise.name]
                 lines += [f"points = {public:.12g}", f"hidden_points = {hidden:.12g}"]
             for item in exercise.rubric:
-                lines += ["", "[[chapter.exercise.rubric]]", *_keys(item, RUBRIC_KEYS)]
+                lines += ["", "[[chapter.exercise.rubric]]", *_keys(item, RubricItemTable, RUBRIC_KEYS)]
     return "\n".join(lines) + "\n"
 
 
-def _keys(table: Any, names: tuple[str, ...]) -> list[str]:
-    """Return the lines of these keys of a table, without those that have their default."""
-    defaults = type(table).model_fields
-    values = ((name, getattr(table, name)) for name in names)
-    return [f"{name} = {_toml(value)}" for name, value in values if value != defaults[name].default]
+def _keys(part: Any, table: type[BaseModel], names: tuple[str, ...]) -> list[str]:
+    """Return the lines of these keys of a part of the course, without those that have their table's default."""
+    values = ((name, getattr(part, name)) for name in names)
+    return [f"{name} = {_toml(value)}" for name, value in values if value != table.model_fields[name].default]
 
 
 def _toml(value: str | float | list[str]) -> str:

@@ -105,7 +105,7 @@ def _read(course: Course, chapter: Chapter, path: Path) -> PackedFile:
             read_cells(content)  # which says what else it is
         extracted = extract_chapter(content, course, chapter) if holds_cells else None
         parsed = parse_around_errors(extracted.source if extracted else content, path.name, text.note)
-        submission = Submission(parsed, stub_definitions(course, chapter))
+        submission = Submission(parsed, stub_definitions(course, chapter, parsed))
     except SourceError as error:
         return PackedFile(chapter, path, b"", None, describe_source_error(error, path.name))
     notes, done = [f"{path.name}: {note}" for note in (extracted.notes if extracted else ())], 0

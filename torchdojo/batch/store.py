@@ -337,7 +337,7 @@ class Store(StoredRun):
         """
         values = None if adjustments is None else [adjustments[key].to_dict() for key in sorted(adjustments)]
         last_run = {"students": sorted(set(students)), "keys": sorted(keys), "adjustments": values}
-        last_run["policy"] = self.course.policy.model_dump()
+        last_run["policy"] = asdict(self.course.policy)
         self._write(("INSERT OR REPLACE INTO meta VALUES ('last_run', ?)", (_json(last_run),)))
         summaries = []
         with replacing(self.out / "results.jsonl") as file:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from torchdojo.cli.check import check_chapters
 from torchdojo.cli.common import SANDBOX, console, open_course, pick, spelled
 from torchdojo.cli.screen import Screen
 from torchdojo.errors import InstallationError
@@ -25,8 +24,12 @@ def list(context: click.Context, names: tuple[str, ...], show_all: bool, sandbox
     course = open_course(context)
     chosen = [pick(course, name)[0] for name in names]
     progress = Progress(course, course.root / "exercises")
-    checks = check_chapters(course, progress.unknown(), progress, sandbox)
-    problems = [check for check in checks if check.installation_problem]
+    problems = []
+    if unknown := progress.unknown():
+        from torchdojo.cli.check import check_chapters
+
+        checks = check_chapters(course, unknown, progress, sandbox)
+        problems = [check for check in checks if check.installation_problem]
     screen = Screen(console(), progress)
     screen.header(progress.last_time)
     current = progress.current_exercise()

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torchdojo.course.errors import CourseError
-from torchdojo.course.faults import Fault, did_you_mean, is_by_hand
+from torchdojo.course.errors import CourseError, Fault, did_you_mean
 from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import NAME
 from torchdojo.course.positions import Location
@@ -95,6 +94,11 @@ def find_wrong_files(root: Path, table: dict[str, Any]) -> tuple[list[Fault], li
                     advice = f"; write it there, or remove this table and run `{command}`, which writes both"
                     faults.append(Fault((*place, "name"), message + (did_you_mean(name, spare) or advice)))
     return faults, errors
+
+
+def is_by_hand(exercise: dict[str, Any]) -> bool:
+    """Whether the table of an exercise says that only people grade it."""
+    return exercise.get("graded_by") == "hand"
 
 
 def _named(table: dict[str, Any], location: Location, key: str) -> Iterator[Named]:

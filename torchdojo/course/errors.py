@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from torchdojo.course.positions import Location
 from torchdojo.errors import UserError
+from torchdojo.near_names import near_names
 
 MAX_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is wrong with course.toml. location: the path of keys and indices to it"""
+
+    location: Location
+    message: str
 
 
 class CourseError(UserError):
@@ -61,3 +72,9 @@ def _restore(
 
 def _below(path: Path, root: Path) -> Path:
     return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean …?" with the known names that are close to a name, "" if none is."""
+    near = near_names(name, known)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
 from pydantic import ValidationError
 
-from torchdojo.course.model import CHECK_KEYS, DATE, Course
+from torchdojo.course.cross_checks import is_by_hand
+from torchdojo.course.errors import Fault, did_you_mean
 from torchdojo.course.positions import Location
 from torchdojo.course.schema import count, describe, find_schema, header, tables
+from torchdojo.course.tables import CHECK_KEYS, DATE, CourseTable
 from torchdojo.near_names import near_names
 
 MAX_VALUE = 60  # characters of a value that a message shows
@@ -26,19 +27,11 @@ NO_CHECKS = 'means nothing in an exercise with graded_by = "hand", of which noth
 NO_RUBRIC = 'needs graded_by = "hand" in its exercise: the points of others are those of their checks'
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Something that is wrong with course.toml. location: the path of keys and indices to it"""
-
-    location: Location
-    message: str
-
-
 def find_faults(table: dict[str, Any]) -> list[Fault]:
     """Return whatever the model refuses in the content of course.toml, [] if it is a course."""
     faults: list[Any] = []
     try:
-        Course.model_validate(table)
+        CourseTable.model_validate(table)
     except ValidationError as error:
         faults += error.errors(include_url=False)
     misspelt = {(*found["loc"][:-1], name) for found in faults for name in _meant(found, table)}
@@ -69,17 +62,6 @@ def spell(table: dict[str, Any], location: Location) -> str:
         name = value.get("name") if isinstance(value, dict) else None
         keys[-1] += f"[{name if isinstance(name, str) and name.isidentifier() else step + 1}]"
     return ".".join(keys)
-
-
-def is_by_hand(exercise: dict[str, Any]) -> bool:
-    """Whether the table of an exercise says that only people grade it."""
-    return exercise.get("graded_by") == "hand"
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean …?" with the known names that are close to a name, "" if none is."""
-    near = near_names(name, known)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _exercises(table: dict[str, Any]) -> Iterator[tuple[Location, dict[str, Any]]]:

@@ -7,9 +7,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from torchdojo.course.build import build_course
 from torchdojo.course.cross_checks import find_wrong_files, find_wrong_names, find_wrong_rubrics
 from torchdojo.course.errors import CourseError
-from torchdojo.course.faults import find_faults, spell
+from torchdojo.course.known import recall_table, remember_table
 from torchdojo.course.model import Course
 from torchdojo.course.positions import Location, find_lines
 
@@ -33,6 +34,23 @@ def load_course(root: Path) -> Course:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CourseError(path, f"cannot be read: {error}") from None
+    known = recall_table(root, text)
+    if known is not None and not any(find_wrong_files(root, known)):
+        return build_course(known, root)
+    table = validate_table(root, text)
+    remember_table(root, text, table)
+    return build_course(table, root)
+
+
+def validate_table(root: Path, text: str) -> dict[str, Any]:
+    """Return a valid course.toml as JSON has it, with all keys; CourseError with everything that is wrong.
+
+    root: the course's folder, whose files are checked, too
+    """
+    from torchdojo.course.faults import find_faults, spell  # which need pydantic, and that takes time to import
+    from torchdojo.course.tables import CourseTable
+
+    path = root / FILE_NAME
     table = _parse(path, text)
     wrong_files, errors = find_wrong_files(root, table)
     faults = [*find_faults(table), *find_wrong_names(table), *find_wrong_rubrics(table), *wrong_files]
@@ -45,9 +63,7 @@ def load_course(root: Path) -> Course:
     if errors:
         first, *others = sorted(errors, key=lambda error: (error.path != path, error.line or 0))
         raise CourseError(first.path, first.message, line=first.line, key=first.key, others=others)
-    course = Course.model_validate(table)
-    course._root = root
-    return course
+    return CourseTable.model_validate(table).to_json()
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

@@ -1,55 +1,16 @@
-"""The course as typed objects, validated field by field."""
+"""The course as typed objects."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from torchdojo.course.zone import find_zone
 
-from torchdojo.course.zone import find_zone, in_zone
-
-# A pattern, and what it means in a message: one of its kind, and several.
-NOT_EMPTY = r"\S"
-NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
-DATE = r"^\d{4}-\d\d-\d\d([Tt ].*)?$"
-PATTERN_WORDS = {
-    NOT_EMPTY: ("a string that is not empty", "strings"),
-    NAME: ("a Python name (letters, digits and underscores, without a digit in front)", "Python names"),
-    DATE: ("a date and time without quotation marks, as in 2026-03-01T23:59:00", "dates and times"),
-}
-Text = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NOT_EMPTY)]
-Identifier = Annotated[str, StringConstraints(pattern=NAME)]
-# TOML has dates of its own, which editors hand to a schema as strings.
-DueDate = Annotated[AwareDatetime, WithJsonSchema({"type": "string", "pattern": DATE})]
-
-# Keys that mean nothing in an exercise that people grade, because nothing of it is run.
-CHECK_KEYS = ("builds_on", "forbids", "allows", "hidden_points", "learnt")
-# What an exercise must and must not have, by its graded_by, as a schema says it; faults.py says it to people.
-KEYS_BY_GRADING: dict[str, Any] = {
-    "if": {"properties": {"graded_by": {"const": "hand"}}, "required": ["graded_by"]},
-    "then": {"required": ["rubric"], "properties": dict.fromkeys(CHECK_KEYS, False)},
-    "else": {"required": ["hints"], "properties": {"rubric": False}},
-}
-
-
-def _check_zone(name: str) -> str:
-    find_zone(name)
-    return name
+NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"  # of a chapter, an exercise or an item of a rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,107 +30,34 @@ class ExerciseId:
         return f"{self.chapter}/{self.name}"
 
 
-def _key(meaning: str, *examples: Any, **constraints: Any) -> Any:
-    """Return the field of a key: messages, the schema and docs/course-toml.md say its meaning and examples."""
-    return Field(description=meaning, examples=list(examples) or None, **constraints)
+@dataclass(frozen=True, kw_only=True)
+class RubricItem:
+    """What people give points for in an exercise that only they grade. tables.py says what each field means."""
+
+    name: str
+    title: str
+    points: float
 
 
-class CourseTable(BaseModel):
-    """A table of course.toml. Unknown keys and values of another type are errors; _key says what each key means."""
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """Something that a learner writes in a chapter and that is graded: by checks, or by people.
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        allow_inf_nan=False,
-        field_title_generator=lambda name, info: info.alias or name,
-    )
+    tables.py says what each field means.
+    """
 
-
-class RubricItem(CourseTable):
-    """What people give points for in an exercise that only they grade. Learners see it."""
-
-    model_config = ConfigDict(title="[[chapter.exercise.rubric]]")
-
-    name: Annotated[
-        Identifier,
-        _key("Its name, which decisions about its points keep: never change it once grading has begun.", "tradeoff"),
-    ]
-    title: Annotated[Text, _key("What is asked, in a sentence.", "Names the trade-off between bias and variance")]
-    points: Annotated[float, _key("What it is worth at most.", 2, 0.5, gt=0)]
-
-
-class Exercise(CourseTable):
-    """Something that a learner writes in a chapter and that is graded: by checks, or by people."""
-
-    model_config = ConfigDict(title="[[chapter.exercise]]", json_schema_extra=KEYS_BY_GRADING)
-
-    name: Annotated[
-        Identifier,
-        _key(
-            "The function or class that the reference defines and a learner writes. If people grade it, it may also be "
-            "a text that is assigned to this name, or only a name, as for the style of all code.",
-            "sigmoid",
-        ),
-    ]
-    points: Annotated[
-        float, _key("What it is worth: the sum of the points of its checks, or of its rubric.", 2, 1.5, gt=0)
-    ]
-    graded_by: Annotated[
-        Literal["checks", "hand"],
-        _key('"hand" if only people grade it: nothing of it is run, and `dojo grade` gives no points for it.', "hand"),
-    ] = "checks"
-    rubric: Annotated[
-        list[RubricItem],
-        _key(
-            "What people give points for: one table each. Required if it is graded by hand, and only allowed then.",
-            min_length=1,
-        ),
-    ] = []
-    hints: Annotated[
-        list[Annotated[Text, Field(title="hint")]],
-        _key(
-            "Three hints, from a nudge to almost the answer, which a learner asks for one after the other. Required "
-            "unless it is graded by hand.",
-            ["a nudge", "the idea", "almost the answer"],
-            min_length=3,
-            max_length=3,
-        ),
-    ] = []
-    builds_on: Annotated[
-        list[Identifier],
-        _key(
-            "Other exercises of its chapter that its answers or its probes use. If it fails, it is graded again with "
-            "the reference's version of these.",
-            ["sigmoid"],
-        ),
-    ] = []
-    read: Annotated[
-        Text | None,
-        _key(
-            "The address of a page to read, shown when it fails.",
-            "https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html",
-        ),
-    ] = None
-    forbids: Annotated[
-        list[Text],
-        _key(
-            "Functions, classes or operators that refuse while it is graded; `torch.optim.*` is all of a package.",
-            ["torch.nn.Linear", "torch.optim.*"],
-        ),
-    ] = []
-    allows: Annotated[list[Text], _key("Exceptions from `forbids`.", ["torch.optim.Optimizer"])] = []
-    hidden_points: Annotated[
-        float, _key("The points of the checks that a release leaves out. Only a release has this key.", 1.5, ge=0)
-    ] = 0.0
-    extra_credit: Annotated[bool, _key("Whether its points add to the score, but not to the maximum.", True)] = False
-    learnt: Annotated[
-        Text | None,
-        _key(
-            "What to take from it, and from the mistakes that others make in it, shown once it is done.",
-            "exp of a large number is infinite: ask what happens at both ends.",
-        ),
-    ] = None
+    name: str
+    points: float
+    graded_by: Literal["checks", "hand"]
+    rubric: list[RubricItem]
+    hints: list[str]
+    builds_on: list[str]
+    read: str | None
+    forbids: list[str]
+    allows: list[str]
+    hidden_points: float
+    extra_credit: bool
+    learnt: str | None
 
     @property
     def by_hand(self) -> bool:
@@ -181,53 +69,18 @@ class Exercise(CourseTable):
         return next((item for item in self.rubric if item.name == name), None)
 
 
-class Chapter(CourseTable):
-    """A chapter: its exercises and its limits."""
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """A chapter: its exercises and its limits. tables.py says what each field means."""
 
-    model_config = ConfigDict(title="[[chapter]]")
-
-    name: Annotated[
-        Identifier,
-        _key(
-            "The name of its files: `reference/<name>.py`, `exercises/<name>.py` and `graders/<name>/`.", "ch1_basics"
-        ),
-    ]
-    title: Annotated[Text, _key("Its title, on screens and pages.", "Basics")]
-    short: Annotated[Text, _key("One word or two, for the progress screen and for commands.", "basics")]
-    kind: Annotated[
-        Literal["torch", "python"],
-        _key(
-            '"python" if its probes and submissions do without torch, which is then not imported where they run.',
-            "python",
-        ),
-    ] = "torch"
-    check_seconds: Annotated[
-        float,
-        _key(
-            "The limit on the CPU time, in seconds, of one question of a check: at least five times what right work "
-            "needs.",
-            10,
-            gt=0,
-            le=3600,
-        ),
-    ]
-    memory_mb: Annotated[
-        int, _key("The limit on the memory, in MiB, of all that a submission runs.", 1024, ge=256, le=1_000_000)
-    ]
-    due: Annotated[
-        DueDate | None,
-        _key(
-            "When submissions are due. A time without an offset, and a date, which means the end of its day, need the "
-            "`zone` of the course.",
-            "2026-03-01T23:59:00",
-        ),
-    ] = None
-    exercises: Annotated[
-        list[Exercise],
-        _key(
-            "Its exercises, in the order in which learners meet them: one table each.", alias="exercise", min_length=1
-        ),
-    ]
+    name: str
+    title: str
+    short: str
+    kind: Literal["torch", "python"]
+    check_seconds: float
+    memory_mb: int
+    due: datetime | None
+    exercises: list[Exercise]
 
     def id_of(self, exercise: Exercise) -> ExerciseId:
         """Return the id of one of its exercises."""
@@ -278,83 +131,36 @@ class Chapter(CourseTable):
         return next((exercise for exercise in self.exercises if exercise.name == name), None)
 
 
-class Policy(CourseTable):
-    """The penalty for late submissions, in every chapter that has a due date."""
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The penalty for late submissions, in every chapter that has a due date. tables.py says what each field means."""
 
-    model_config = ConfigDict(title="[policy]")
-
-    penalty_per_day: Annotated[
-        float, _key("Percent of the points earned that each started day costs.", 10, ge=0, le=100)
-    ] = 0.0
-    penalty_cap: Annotated[float, _key("The largest penalty, in percent of the points earned.", 50, ge=0, le=100)] = (
-        100.0
-    )
-    grace_days: Annotated[int, _key("Days per student without a penalty, over the whole course.", 3, ge=0, le=1000)] = 0
-    grace_minutes: Annotated[
-        int,
-        _key("Minutes that are not yet late, after the due time and after each further day.", 15, ge=0, le=1440),
-    ] = 0
+    penalty_per_day: float = 0.0
+    penalty_cap: float = 100.0
+    grace_days: int = 0
+    grace_minutes: int = 0
 
 
-class Course(CourseTable):
-    """A course: what holds for all of it, and where its files are."""
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """A course: what holds for all of it, and where its files are.
 
-    model_config = ConfigDict(title="course.toml")
+    root: the folder that holds course.toml; tables.py says what each other field means
+    """
 
-    title: Annotated[Text, _key("The course's title, on screens and pages.", "A first course")]
-    show_reference: Annotated[
-        bool,
-        _key("Whether a learner with full points for a chapter sees where its reference solution is.", True),
-    ] = False
-    gpu: Annotated[bool, _key("Whether placement is also graded on a CUDA device, if the machine has one.", True)] = (
-        False
-    )
-    released: Annotated[
-        bool,
-        _key(
-            "Whether this is a release: public checks only, and recorded answers instead of the reference. "
-            "Only a release has this key.",
-            True,
-        ),
-    ] = False
-    zone: Annotated[
-        Annotated[str, AfterValidator(_check_zone)] | None,
-        _key(
-            "The name of the time zone by whose clocks due dates are read and shown, and late days are counted; "
-            "without one, UTC.",
-            "Europe/Berlin",
-        ),
-    ] = None
-    policy: Annotated[Policy, _key("The penalty for late submissions; without it, there is none.")] = Policy()
-    chapters: Annotated[
-        list[Chapter], _key("The course's chapters, in their order: one table each.", alias="chapter", min_length=1)
-    ]
-    _root: Path = PrivateAttr(default=Path())
-
-    @field_validator("chapters", mode="before")
-    @classmethod
-    def _read_due_dates(cls, chapters: Any, info: ValidationInfo) -> Any:
-        """Return the chapters with their due dates in the course's zone. Without one, a time needs an offset."""
-        name = info.data.get("zone", "UTC")  # without a zone None; it is not there if it was refused
-        if name is None or not isinstance(chapters, list):
-            return chapters
-        zone = find_zone(name)
-
-        def read(chapter: Any) -> Any:
-            due = chapter.get("due") if isinstance(chapter, dict) else None
-            return {**chapter, "due": in_zone(due, zone)} if isinstance(due, date) else chapter
-
-        return [read(chapter) for chapter in chapters]
+    title: str
+    show_reference: bool
+    gpu: bool
+    released: bool
+    zone: str | None
+    policy: Policy
+    chapters: list[Chapter]
+    root: Path
 
     @property
     def tzinfo(self) -> tzinfo:
         """The zone by whose clocks times without one are read: the course's, or UTC if it names none."""
         return find_zone(self.zone) if self.zone else UTC
-
-    @property
-    def root(self) -> Path:
-        """The folder that holds course.toml."""
-        return self._root
 
     @property
     def points(self) -> float:
@@ -377,11 +183,11 @@ class Course(CourseTable):
 
     def reference_file(self, chapter: Chapter) -> Path:
         """The literate module with the solutions."""
-        return self._root / "reference" / f"{chapter.name}.py"
+        return self.root / "reference" / f"{chapter.name}.py"
 
     def exercise_file(self, chapter: Chapter) -> Path:
         """The file a learner edits."""
-        return self._root / "exercises" / f"{chapter.name}.py"
+        return self.root / "exercises" / f"{chapter.name}.py"
 
     def stub_file(self, chapter: Chapter) -> Path:
         """The original exercise file in a release, which has no reference to make it from."""
@@ -394,4 +200,4 @@ class Course(CourseTable):
 
     def graders_folder(self, chapter: Chapter) -> Path:
         """The folder of probes, checks, mistakes and accepted answers."""
-        return self._root / "graders" / chapter.name
+        return self.root / "graders" / chapter.name

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from torchdojo.course.errors import CourseError
-from torchdojo.course.faults import did_you_mean
+from torchdojo.course.errors import CourseError, did_you_mean
 from torchdojo.course.files import parse_course_file
 from torchdojo.course.model import Chapter, Course
 from torchdojo.source.files import ParsedSource, span

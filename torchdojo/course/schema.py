@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from torchdojo.course.model import PATTERN_WORDS, Course
 from torchdojo.course.positions import Location
+from torchdojo.course.tables import PATTERN_WORDS, CourseTable
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TYPE_WORDS = {
@@ -37,7 +37,7 @@ class _TomlSchema(GenerateJsonSchema):
 @cache
 def course_schema() -> dict[str, Any]:
     """Return the JSON schema of course.toml. It must not be changed."""
-    return {"$schema": DIALECT, **Course.model_json_schema(schema_generator=_TomlSchema)}
+    return {"$schema": DIALECT, **CourseTable.model_json_schema(schema_generator=_TomlSchema)}
 
 
 def schema_text() -> str:
@@ -49,7 +49,7 @@ def tables() -> list[dict[str, Any]]:
     """Return the schema of each table of course.toml, in the order of the file."""
     schema = course_schema()
     named = schema["$defs"]
-    return [schema, named["Policy"], named["Chapter"], named["Exercise"], named["RubricItem"]]
+    return [schema, *(named[f"{name}Table"] for name in ("Policy", "Chapter", "Exercise", "RubricItem"))]
 
 
 def find_schema(location: Location) -> dict[str, Any]:

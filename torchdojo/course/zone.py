@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
-from importlib import resources
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 END_OF_DAY = time(23, 59, 59)
 LAST_TIME = datetime.max.replace(tzinfo=timezone(timedelta(hours=-23, minutes=-59)))
@@ -19,6 +20,10 @@ class ZoneError(ValueError):
 @cache
 def find_zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name, such as Europe/Berlin; ZoneError if there is none."""
+    import difflib
+    from importlib import resources
+    from zoneinfo import ZoneInfo
+
     names = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
     if name in names:
         return ZoneInfo(name)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from torchdojo.course import Chapter, ExerciseId
-from torchdojo.course.faults import did_you_mean
+from torchdojo.course.errors import did_you_mean
 from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.calibration import FALSE_FAILURE_RATE
 from torchdojo.grading.examples import is_given

@@ -40,6 +40,9 @@ ABOVE = (
     "verify",
 )
 PACKAGES = ("hypothesis", "numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
+# A verdict does not depend on these: a new due date, a better hint or what people grade must not regrade anything.
+IGNORED = ("due", "title", "short", "exercises")  # of a chapter
+IGNORED_OF_EXERCISES = ("extra_credit", "hints", "read", "graded_by", "rubric")
 OVERLAYS = ("accepted", "mistakes")
 ATTACKS = "hostile"  # the folder beside the chapters' that decides nothing
 RECORDING = "recorded.bin"
@@ -96,13 +99,12 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
-    # A verdict does not depend on these: a new due date, a better hint or what people grade must not regrade anything.
-    ignored_in_exercises = {"__all__": {"extra_credit", "hints", "read", "graded_by", "rubric"}}
-    ignored: Any = {"due": True, "title": True, "short": True, "exercises": ignored_in_exercises}
-    if chapter.kind == "torch":  # the default, so that what says nothing of its kind stays what it was
-        ignored["kind"] = True
-    graded = chapter.model_copy(update={"exercises": chapter.graded_exercises})
-    digest.update(graded.model_dump_json(exclude=ignored).encode())
+    for table, ignored in (
+        (chapter, IGNORED),
+        *((exercise, IGNORED_OF_EXERCISES) for exercise in chapter.graded_exercises),
+    ):
+        decisive = {name: value for name, value in vars(table).items() if name not in ignored}
+        digest.update(repr(decisive).encode())
     return digest.hexdigest()[:16]
 
 

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from torchdojo.course.known import STATE_FOLDER as STATE_FOLDER
 from torchdojo.files import WriteError, write_atomically
-
-STATE_FOLDER = ".torchdojo"
 
 
 def read_state(path: Path) -> dict[str, Any]:

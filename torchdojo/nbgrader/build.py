@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def public_checks(course: Course, chapter: Chapter, secrets: Secrets) -> dict[Pa
 
     ReleaseError if one of the secrets is in them.
     """
-    alone = course.model_copy(update={"chapters": [chapter]})
+    alone = replace(course, chapters=[chapter])
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / CHECKS
         folder.mkdir()
