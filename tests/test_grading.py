@@ -238,6 +238,7 @@ def test_results_use_the_fixed_words(tiny: Tiny) -> None:
             "submission",
             "graders",
             "notes",
+            "shared_from",
         ),
         "checks",
     ]

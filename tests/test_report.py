@@ -580,7 +580,7 @@ def test_the_report_tells_what_the_screen_told_and_a_rerun_replaces_it(
     page = reported(tmp_path, tiny_course, {"ada": results["right"]}, told)
     assert page.text.index("Ada and ada differ only in <case>") < page.text.index("Every submission was read")
     assert page.text.count("Ada and ada differ only in <case>") == 1
-    assert "1 note on how the submissions were read" in page.text
+    assert "1 note on how the submissions were read and graded" in page.text
     assert "read as Moodle's \N{REPLACEMENT CHARACTER}download" in page.text
     assert "Nothing. Every submission" not in page.text
     with Store(tmp_path, tiny_course) as store:

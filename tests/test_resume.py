@@ -48,7 +48,7 @@ def hand_in(folder: Path, count: int) -> None:
     for number in range(count):
         (folder / f"s{number:02}").mkdir(parents=True)
         text = REFERENCE.replace("return 2 * x", "return x * x") if number % 3 == 0 else REFERENCE
-        (folder / f"s{number:02}/ch1_tiny.py").write_text(text + SLOW)
+        (folder / f"s{number:02}/ch1_tiny.py").write_text(f"{text}{SLOW}# {number}\n")
 
 
 def lines(out: Path) -> list[dict[str, Any]]:
@@ -236,9 +236,9 @@ def test_a_change_of_what_is_stored_raises_its_format() -> None:
     """If this fails, raise FORMAT in batch/store.py, so that results stored earlier are refused and not misread."""
     stored = {kind.__name__: " ".join(field.name for field in fields(kind)) for kind in (Result, CheckResult, Finding)}
     assert (FORMAT, stored) == (
-        8,
+        9,
         {
-            "Result": "chapter status checks sandbox device seconds submission graders message notes",
+            "Result": "chapter status checks sandbox device seconds submission graders message notes shared_from",
             "CheckResult": "exercise check title points status earned seconds memory finding mistake mistake_title "
             "explanation is_likely kinds chance kept public rests_on core guessable hint timeout called given by_steps",
             "Finding": "called expected got line text advice words values printed kind_differs has_text name",

@@ -52,6 +52,7 @@ LINE = {
     "submission": str,
     "graders": str,
     "notes": list,
+    "shared_from": str,
     "checks": list,
 }
 CHECK = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ from torchdojo.batch.version import chapter_versions
 from torchdojo.collect.submissions import Submissions, SubmittedFile
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
+from torchdojo.grading.status import ResultStatus
 from torchdojo.grading.words import withhold_words
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
@@ -54,19 +55,42 @@ class BatchRun:
         on_result: OnResult,
         on_start: Callable[[SubmittedFile], None] = lambda file: None,
     ) -> None:
-        """Grade the files and save each result at once. A submission that breaks the grader affects no other."""
+        """Grade the files and save each result at once. A submission that breaks the grader affects no other.
+
+        Files with the same text, such as untouched stubs, are graded once. Each gets the result in the same moment, or
+        is graded by itself if the result may depend on more than the text.
+        """
+        left = self._grade(group_same_texts(files), on_result, on_start)
+        if left:
+            self._grade([[file] for file in left], on_result, on_start)
+
+    def _grade(
+        self, groups: Sequence[list[SubmittedFile]], on_result: OnResult, on_start: Callable[[SubmittedFile], None]
+    ) -> list[SubmittedFile]:
+        """Grade the first file of each group, and save its result for all. Return the files that cannot share it."""
+        left: list[SubmittedFile] = []
         jobs = [
             Job(index, file.chapter.name, file.source, derive_secret(self.store.secret, file.source))
-            for index, file in enumerate(files)
+            for index, (file, *_) in enumerate(groups)
         ]
         # Closed, so that the processes end at once if a result cannot be saved or somebody presses Ctrl-C.
-        with closing(self._runner(jobs, lambda job: on_start(files[job.label]))) as results:
+        with closing(self._runner(jobs, lambda job: on_start(groups[job.label][0]))) as results:
             for job, result in results:
-                file = files[job.label]
-                result = withhold_words(replace(result, notes=[*file.notes, *result.notes]), file.source)
-                source = None if isinstance(file.source, SourceError) else file.source
-                self.store.save(file.student, result, self.version(file), source)
-                on_result(file, result)
+                first, *others = groups[job.label]
+                result = withhold_words(result, first.source)
+                self._save(first, result, on_result)
+                if not is_shareable(result):
+                    left += others
+                    continue
+                for file in others:
+                    self._save(file, replace(result, shared_from=first.student), on_result)
+        return left
+
+    def _save(self, file: SubmittedFile, result: Result, on_result: OnResult) -> None:
+        result = replace(result, notes=[*file.notes, *result.notes])
+        source = None if isinstance(file.source, SourceError) else file.source
+        self.store.save(file.student, result, self.version(file), source)
+        on_result(file, result)
 
     def finish(
         self, submissions: Submissions, roster: Roster | None, hand_in_times: HandInTimes = "platform"
@@ -80,3 +104,20 @@ class BatchRun:
             adjustments = adjust(self.course, roster, students, files, results, hand_in_times)
         self.store.write_lists(submissions)
         return self.store.finish(submissions.students, keys, adjustments)
+
+
+def group_same_texts(files: Iterable[SubmittedFile]) -> list[list[SubmittedFile]]:
+    """Return the files in groups of the same chapter and text, in the order of the first of each.
+
+    A file that cannot be read is a group of its own.
+    """
+    groups: dict[tuple[str, bytes | str], list[SubmittedFile]] = {}
+    for file in files:
+        text = file.student if isinstance(file.source, SourceError) else file.source
+        groups.setdefault((file.chapter.name, text), []).append(file)
+    return list(groups.values())
+
+
+def is_shareable(result: Result) -> bool:
+    """Whether the same text would get the same result again, however busy the machine is."""
+    return result.status is ResultStatus.GRADED and not any(check.status.needs_review for check in result.checks)

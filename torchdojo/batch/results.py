@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from sys import intern
 
@@ -26,7 +27,11 @@ class StoredResult:
 
 @dataclass(frozen=True, slots=True)
 class ResultSummary:
-    """What the end of a run needs of a result. statuses, mistakes: those that any of its checks has"""
+    """What the end of a run needs of a result.
+
+    statuses, mistakes: those that any of its checks has
+    is_shared: whether it came from the same text of another student
+    """
 
     student: str
     chapter: str
@@ -35,6 +40,7 @@ class ResultSummary:
     max_score: float
     statuses: frozenset[CheckStatus]
     mistakes: frozenset[str]
+    is_shared: bool
 
     @classmethod
     def from_stored(cls, stored: StoredResult) -> ResultSummary:
@@ -48,4 +54,16 @@ class ResultSummary:
             max_score=result.max_score,
             statuses=frozenset(check.status for check in result.checks),
             mistakes=frozenset(intern(check.mistake) for check in result.checks if check.mistake),
+            is_shared=bool(result.shared_from),
         )
+
+
+def is_untouched(statuses: Collection[CheckStatus]) -> bool:
+    """Whether nothing was written of what the checks with these statuses look at."""
+    return bool(statuses) and set(statuses) == {CheckStatus.TODO}
+
+
+def shared_words(count: int, untouched: int) -> str:
+    """Return how many results were shared, in words. untouched: how many of them are of an untouched stub"""
+    own = f", {untouched} of them untouched" if untouched else ""
+    return f"{count} submission{'s' if count > 1 else ''} with the same text as another, graded once{own}"

@@ -17,7 +17,7 @@ from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
 from torchdojo.batch.pool import default_processes
-from torchdojo.batch.results import ResultSummary
+from torchdojo.batch.results import ResultSummary, is_untouched, shared_words
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
@@ -307,6 +307,8 @@ def _summary(
     stopped = Counter(s for outcome in outcomes for s in outcome.statuses if s.stopped)
     rows += [f"{count} with {status}" for status, count in stopped.most_common()]
     terminal.print("   " + "    ".join(rows), soft_wrap=True)
+    if shared := [outcome for outcome in outcomes if outcome.is_shared]:
+        terminal.print(f"   {shared_words(len(shared), sum(is_untouched(one.statuses) for one in shared))}")
     mistakes = Counter(m for outcome in outcomes for m in outcome.mistakes)
     if mistakes:
         frequent = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in mistakes.most_common(3))

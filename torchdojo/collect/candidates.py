@@ -26,7 +26,7 @@ from torchdojo.collect.match import (
     words,
 )
 from torchdojo.collect.platforms import OwnedPath
-from torchdojo.collect.reading import Reader, Reading
+from torchdojo.collect.reading import Reader, Reading, Stubs
 from torchdojo.collect.submitted_paths import SubmittedPath
 from torchdojo.course import Chapter, Course
 from torchdojo.source.files import SourceError
@@ -91,19 +91,23 @@ class Found:
     others: list[tuple[OwnedPath, str]]
 
 
-def find_candidates(files: Iterable[OwnedPath], course: Course, file_map: FileMap = NO_MAP) -> Found:
+def find_candidates(
+    files: Iterable[OwnedPath], course: Course, file_map: FileMap = NO_MAP, stubs: Stubs | None = None
+) -> Found:
     """Return which chapters a student's files may count for: by the map, their names, their folders or their content.
 
     The content decides where names do not: for a chapter of which no file that is named for it holds any work.
+
+    stubs: as in `Reader`
     """
-    return _Finder(course, file_map).find(files)
+    return _Finder(course, file_map, stubs).find(files)
 
 
 class _Finder:
-    def __init__(self, course: Course, file_map: FileMap) -> None:
+    def __init__(self, course: Course, file_map: FileMap, stubs: Stubs | None) -> None:
         self.course = course
         self.map = file_map
-        self.reader = Reader(course)
+        self.reader = Reader(course, stubs)
         self.looked_into = 0
         self.candidates: dict[str, list[Candidate]] = defaultdict(list)
         self.others: list[tuple[OwnedPath, str]] = []

@@ -23,6 +23,7 @@ from torchdojo.source.names import Definition
 from torchdojo.source.placeholders import is_untouched
 from torchdojo.source.repair import parse_around_errors
 
+Stubs = dict[str, dict[str, Definition]]  # the definitions of the stubs that were parsed, by the chapter's name
 HEADER = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -82,11 +83,14 @@ class Reading:
 
 
 class Reader:
-    """Reads files of a course. What it returns for a file is kept; a file's own bytes are not."""
+    """Reads files of a course. What it returns for a file is kept; a file's own bytes are not.
 
-    def __init__(self, course: Course) -> None:
+    stubs: those that other readers of the course parsed, to which this one adds its own
+    """
+
+    def __init__(self, course: Course, stubs: Stubs | None = None) -> None:
         self.course = course
-        self._stubs: dict[str, dict[str, Definition]] = {}
+        self._stubs = {} if stubs is None else stubs
         self._readings: dict[tuple[SubmittedPath, str], Reading] = {}
 
     def read(self, path: SubmittedPath, chapter: Chapter) -> Reading:

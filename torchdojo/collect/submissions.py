@@ -21,6 +21,7 @@ from torchdojo.collect.identity import notes_on_twins
 from torchdojo.collect.layout import AUTO, EXPECTED, find_layout
 from torchdojo.collect.match import NO_CHAPTER, match_chapter
 from torchdojo.collect.platforms import UNKNOWN, WRITTEN_BY, HandIn, OwnedPath, Student
+from torchdojo.collect.reading import Stubs
 from torchdojo.collect.submitted_paths import (
     EMPTY,
     HIDDEN_FILE,
@@ -128,6 +129,7 @@ class _Collector:
         self.found = Submissions()
         self._layout = layout
         self._file_map = file_map
+        self._stubs: Stubs = {}
         self._why: dict[str, str] = {}  # why a file was skipped, by its location
         self._open_archives = open_archives
 
@@ -234,7 +236,7 @@ class _Collector:
 
     def _match_chapters(self, student: str, files: list[OwnedPath]) -> None:
         """Choose a student's file for each chapter, and note every other file."""
-        found = find_candidates([file for file in files if file.path.name], self.course, self._file_map)
+        found = find_candidates([file for file in files if file.path.name], self.course, self._file_map, self._stubs)
         for candidates in found.candidates.values():
             self._choose(student, candidates)
         for path in (file.path for file in files if not file.path.name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from torchdojo.course import ExerciseId
@@ -106,7 +106,8 @@ class CheckResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as values for JSON."""
-        return {**asdict(self), "exercise": str(self.exercise), "kinds": sorted(self.kinds)}
+        values = {"exercise": str(self.exercise), "kinds": sorted(self.kinds), "finding": dict(vars(self.finding))}
+        return {**vars(self), **values}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> CheckResult:
@@ -133,6 +134,7 @@ class Result:
 
     sandbox, device: where it was graded; submission, graders: hashes; message: why it was rejected or not graded
     notes: sentences about how it was loaded, such as what was left out
+    shared_from: the student whose submission of the same text this result was computed from, "" for the student's own
     """
 
     chapter: str
@@ -145,6 +147,7 @@ class Result:
     graders: str
     message: str = ""
     notes: list[str] = field(default_factory=list)
+    shared_from: str = ""
 
     @property
     def score(self) -> float | None:
@@ -170,6 +173,7 @@ class Result:
             "submission": self.submission,
             "graders": self.graders,
             "notes": self.notes,
+            "shared_from": self.shared_from,
             "checks": [check.to_entry() for check in self.checks],
         }
 

@@ -10,10 +10,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from torchdojo.batch.policy import Adjustment, doubts
-from torchdojo.batch.results import ResultKey
+from torchdojo.batch.results import ResultKey, shared_words
 from torchdojo.collect.submissions import Submissions
 from torchdojo.course import Chapter, Course
-from torchdojo.report.class_stats import MISSING, ChapterStats, CheckKey, CheckStats, SubmissionRow, collect_stats
+from torchdojo.report.class_stats import (
+    MISSING,
+    ChapterStats,
+    CheckKey,
+    CheckStats,
+    ClassStats,
+    SubmissionRow,
+    collect_stats,
+)
 from torchdojo.report.file_rows import FileRow, file_rows
 from torchdojo.report.flags import (
     ClassProblem,
@@ -207,7 +215,7 @@ def build_class_report(
         to_grade=_to_grade(stats.submissions.values()),
         doubts=doubts(course, adjustments),
         alarms=collected.alarms,
-        notes=collected.notes,
+        notes=[*collected.notes, *_shared_notes(stats)],
         ignored=file_rows(collected.ignored),
         unexpected_names=file_rows(collected.unexpected_names),
         names=people_names(collected),
@@ -218,6 +226,12 @@ def build_class_report(
 def people_names(collected: Submissions) -> dict[str, str]:
     """Return the names of students, by id, where they say more than the id."""
     return {student: person.name for student, person in collected.people.items() if person.name not in ("", student)}
+
+
+def _shared_notes(stats: ClassStats) -> list[str]:
+    if not stats.shared:
+        return []
+    return [f"{shared_words(len(stats.shared), sum(stats.shared))}: shared_from in results.jsonl says with whom"]
 
 
 def _student_row(

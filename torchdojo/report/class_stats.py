@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
 
-from torchdojo.batch.results import ResultKey, StoredResult
+from torchdojo.batch.results import ResultKey, StoredResult, is_untouched
 from torchdojo.course import Chapter, Course
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus, ResultStatus
@@ -122,6 +122,7 @@ class ClassStats:
     """A class. submissions: by student and chapter; mistakes: how many made it, by title, exercise and chapter
 
     unclear: the chapters of students of which it is unclear which file counts
+    shared: for each result that came from the same text of another student, whether it is of an untouched stub
     """
 
     chapters: dict[str, ChapterStats] = field(default_factory=dict)
@@ -129,6 +130,7 @@ class ClassStats:
     unclear: frozenset[ResultKey] = frozenset()
     flags: list[Flag] = field(default_factory=list)
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    shared: list[bool] = field(default_factory=list)
 
     def add(self, chapter: Chapter, stored: StoredResult, grade: Grade) -> None:
         """Count one submission. grade: what counts of it"""
@@ -141,6 +143,8 @@ class ClassStats:
         reasons = tuple(flag.reason for flag in flags)
         row = SubmissionRow(grade.score, grade.max_score, reasons, letters, to_grade=len(grade.to_grade))
         self.submissions[stored.key] = row
+        if result.shared_from:
+            self.shared.append(is_untouched([check.status for check in stored.result.checks]))
         made = {(check.mistake_title, check.exercise.name) for check in result.checks if check.mistake}
         self.mistakes.update((title, exercise, chapter.name) for title, exercise in made)
 

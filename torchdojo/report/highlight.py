@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from html import escape
+
 from markupsafe import Markup
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
@@ -20,20 +23,31 @@ def decode(source: bytes) -> str:
 
 def highlight(text: str) -> list[Markup]:
     """Return the lines of a text as HTML. Characters that are invisible or change the direction become visible."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    shown = _visible(text)
     if len(shown) > MAX_HIGHLIGHTED_CHARACTERS:
         return [Markup.escape(line) for line in shown.removesuffix("\n").split("\n")]
     lines = [""]
     for token, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(shown):
-        style = next((style for kind, style in CLASSES if token in kind), "")
-        first, *others = (_span(style, part) for part in value.split("\n"))
-        lines[-1] += first
-        lines += others
+        style = _style(token)
+        first, *others = value.split("\n")
+        lines[-1] += _span(style, first)
+        lines += [_span(style, part) for part in others]
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
     return list(map(Markup, lines))
 
 
+def _visible(text: str) -> str:
+    if text.translate({ord("\n"): None, ord("\t"): None}).isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@cache  # of the kinds of tokens, which are few
+def _style(token: _TokenType) -> str:
+    return next((style for kind, style in CLASSES if token in kind), "")
+
+
 def _span(style: str, text: str) -> str:
-    escaped = str(Markup.escape(text))
+    escaped = escape(text)
     return f'<span class="{style}">{escaped}</span>' if style and text.strip() else escaped
