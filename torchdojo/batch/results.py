@@ -64,6 +64,6 @@ def is_untouched(statuses: Collection[CheckStatus]) -> bool:
 
 
 def shared_words(count: int, untouched: int) -> str:
-    """Return how many results were shared, in words. untouched: how many of them are of an untouched stub"""
+    """Return a line about shared results. untouched: how many of them are of an untouched stub"""
     own = f", {untouched} of them untouched" if untouched else ""
     return f"{count} submission{'s' if count > 1 else ''} with the same text as another, graded once{own}"
