@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SECRET, Tiny, ask
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.sandbox.backend import NONE, SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP
 from torchdojo.sandbox.selftest.runner import PROBES

@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import PROJECT
 from torchdojo.authoring.stub import find_stale_stubs
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.course import Chapter, load_course, load_overlays
 from torchdojo.sandbox.backend import NONE
 from torchdojo.source.files import read_source

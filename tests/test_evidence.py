@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from tests.conftest import Tiny
-from torchdojo.batch.pool import GraderCache, Job, derive_secret
+from torchdojo.batch.grader_cache import GraderCache
+from torchdojo.batch.jobs import Job, derive_secret
 from torchdojo.grading import oracle
 from torchdojo.grading.exchange import SPARE_BYTES, without_excess
 from torchdojo.grading.oracle import ReferenceOracle

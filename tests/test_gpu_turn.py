@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Tiny, ask
 from torchdojo.course import load_course
-from torchdojo.grading.grader import available_accelerators
+from torchdojo.grading.accelerators import available_accelerators
 from torchdojo.sandbox import gpu
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.bubblewrap import BUBBLEWRAP

@@ -163,7 +163,7 @@ def test_a_sandbox_that_does_not_hold_forgets_nothing(tmp_path: Path, monkeypatc
     assert dojo(*arguments, "--sandbox", "none").exit_code == 0
     kept = results(tmp_path / "out")
     monkeypatch.setattr(
-        "torchdojo.cli.grade_class.run_selftest", lambda backend: [SelfTest("canary", False, "it was read")]
+        "torchdojo.batch.grader_cache.selftest_worker", lambda worker: [SelfTest("canary", False, "it was read")]
     )
     done = dojo(*arguments, "--force")
     assert done.exit_code == 2
@@ -177,7 +177,9 @@ def test_nothing_to_grade_needs_no_proof(tmp_path: Path, monkeypatch: pytest.Mon
     hand_in(tmp_path / "in", "ada", REFERENCE.read_bytes())
     arguments = ("grade", tmp_path / "in", "--out", tmp_path / "out")
     assert dojo(*arguments).exit_code == 0
-    monkeypatch.setattr("torchdojo.cli.grade_class.run_selftest", lambda backend: pytest.fail("the sandbox was tried"))
+    monkeypatch.setattr(
+        "torchdojo.batch.grader_cache.selftest_worker", lambda worker: pytest.fail("the sandbox was tried")
+    )
     assert dojo(*arguments).exit_code == 0
 
 
@@ -229,7 +231,7 @@ def test_checks_that_cannot_be_used_are_told_before_the_sandbox_is_tested(
         assert grade("--sandbox", "none").exit_code == 0
     path = tiny_root / "graders/ch1_tiny/test_scale.py"
     path.write_text(path.read_text().replace("@pytest.mark.points(0.5)", mark))
-    monkeypatch.setattr("torchdojo.cli.grade_class.run_selftest", lambda backend: pytest.fail("too late"))
+    monkeypatch.setattr("torchdojo.batch.grader_cache.selftest_worker", lambda worker: pytest.fail("too late"))
     done = grade()
     assert (done.exit_code, told in done.stderr) == (2, True), done.output
     assert (tmp_path / "out").exists() == is_resumed

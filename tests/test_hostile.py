@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from tests.conftest import PROJECT
 from tests.test_sandbox import PROBES
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.cli.main import cli
 from torchdojo.course import load_course
 from torchdojo.grading.grader import Grader, Settings

@@ -157,6 +157,25 @@ def test_ctrl_c_keeps_what_was_graded(tmp_path: Path) -> None:
     assert len(lines(out)) == 16
 
 
+def test_ctrl_c_while_torch_is_imported_shows_no_traceback(tmp_path: Path) -> None:
+    import psutil
+
+    folder, out = tmp_path / "in", tmp_path / "out"
+    hand_in(folder, 2)
+    process = start(folder, out, "--jobs", "2")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not psutil.Process(process.pid).children():
+        time.sleep(0.01)
+    family = psutil.Process(process.pid).children()
+    assert family
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode
+    assert b"Traceback" not in said
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert not alive
+
+
 def test_a_changed_grader_regrades_only_its_chapter(tmp_path: Path) -> None:
     root = tmp_path / "course"
     shutil.copytree(TESTS / "tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
@@ -271,8 +290,9 @@ def test_a_crew_member_that_dies_takes_nobody_along(tmp_path: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and count(out / "store.sqlite") < 1:
         time.sleep(0.05)
-    crew = [p for p in psutil.Process(process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
-    assert crew
+    (server,) = (p for p in psutil.Process(process.pid).children() if "forkserver" in " ".join(p.cmdline()))
+    crew = [p for p in server.children() if "forkserver" in " ".join(p.cmdline())]
+    assert len(crew) == 2
     crew[0].kill()
     assert process.wait(timeout=120) == 0
     assert [line["status"] for line in lines(out)] == ["graded"] * 8

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from tests.conftest import TESTS
 from tests.results import make_check, make_result
 from torchdojo.batch.batch_run import BatchRun
-from torchdojo.batch.pool import Job, OnStart, Results
+from torchdojo.batch.jobs import Job, OnStart, Results
 from torchdojo.batch.store import Store
 from torchdojo.cli.main import cli
 from torchdojo.collect.submissions import SubmittedFile, collect_submissions

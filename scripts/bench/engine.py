@@ -17,7 +17,8 @@ from pathlib import Path
 from scripts.bench.direct import SECRET
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
 from scripts.bench.submissions import student_names
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.conftest import PROJECT
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.backend import NONE

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from torchdojo.batch.jobs import Job, OnStart, Results, derive_secret
 from torchdojo.batch.policy import HandInTimes, adjust, is_adjusted
-from torchdojo.batch.pool import Job, OnStart, Results, derive_secret, run_jobs
+from torchdojo.batch.pool import run_jobs
 from torchdojo.batch.results import ResultSummary
 from torchdojo.batch.roster import Roster
 from torchdojo.batch.store import Store
@@ -17,7 +18,6 @@ from torchdojo.collect.submissions import Submissions, SubmittedFile
 from torchdojo.course import Course
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
-from torchdojo.grading.words import withhold_words
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.source.files import SourceError
 
@@ -70,14 +70,19 @@ class BatchRun:
         """Grade the first file of each group, and save its result for all. Return the files that cannot share it."""
         left: list[SubmittedFile] = []
         jobs = [
-            Job(index, file.chapter.name, file.source, derive_secret(self.store.secret, file.source))
+            Job(
+                label=index,
+                chapter=file.chapter.name,
+                source=file.source,
+                secret=derive_secret(self.store.secret, file.source),
+                withholds=True,
+            )
             for index, (file, *_) in enumerate(groups)
         ]
         # Closed, so that the processes end at once if a result cannot be saved or somebody presses Ctrl-C.
         with closing(self._runner(jobs, lambda job: on_start(groups[job.label][0]))) as results:
             for job, result in results:
                 first, *others = groups[job.label]
-                result = withhold_words(result, first.source)
                 self._save(first, result, on_result)
                 if not is_shareable(result):
                     left += others

@@ -18,16 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torchdojo.batch.pool import (
-    Attempt,
-    Attempts,
-    GraderCache,
-    Job,
-    OnStart,
-    Results,
-    grader_error_result,
-    retry_starved,
-)
+from torchdojo.batch.grader_cache import GraderCache
+from torchdojo.batch.jobs import Attempt, Attempts, Job, OnStart, Results, grader_error_result
+from torchdojo.batch.pool import retry_starved
 from torchdojo.batch.version import Version
 from torchdojo.course import Course, CourseError
 from torchdojo.errors import UserError

@@ -1,151 +1,38 @@
 """Grade many jobs on several cores, in processes that each keep a grader and a sandboxed worker.
 
-Results come as they are finished. A process that dies loses only its own job: that job is tried once more, and is then
-a grader error. A job that the machine was too busy for is graded again, alone, once all others are finished.
+They are forked from one that has imported torch, and start their workers before anybody asks. Results come as they are
+finished. A process that dies loses only its own job: that job is tried once more, and is then a grader error. A job
+that the machine was too busy for is graded again, alone, once all others are finished.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from torchdojo.course import Course, CourseError, load_course
-from torchdojo.grading.grader import Grader, OutputTransform, Settings, available_accelerators
-from torchdojo.grading.result import Result
-from torchdojo.grading.status import ResultStatus
+from torchdojo.batch.grader_cache import GraderCache
+from torchdojo.batch.jobs import Attempt, Attempts, Job, OnStart, Results, grader_error_result
+from torchdojo.course import CourseError
 from torchdojo.sandbox.backend import SandboxBackend
-from torchdojo.sandbox.worker import Worker
-from torchdojo.source.files import SourceError
-from torchdojo.worker.protocol import Limits
+from torchdojo.sandbox.errors import WorkerError
+from torchdojo.sandbox.selftest.runner import SelfTest
 
-Results = Generator[tuple["Job", Result], None, None]
-OnStart = Callable[["Job"], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """One submission of one chapter.
-
-    label: for the caller to recognise it by; secret: what inputs are drawn from; only: exercises to check, None for all
-    seconds: a limit on each check below the chapter's; diagnoses: whether known mistakes are recognised
-    in_process: whether it is the course's own code, which needs no sandbox, and is only to be named
-    transform, replays: grade the reference's answers instead, altered, or those to another secret's questions
-    accelerators: where placement is checked, as in Settings; None for where the course says
-    """
-
-    label: Any
-    chapter: str
-    source: bytes | SourceError
-    secret: bytes
-    only: tuple[str, ...] | None = None
-    seconds: float | None = None
-    transform: OutputTransform | None = None
-    replays: bool = False
-    in_process: bool = False
-    diagnoses: bool = True
-    accelerators: tuple[str, ...] | None = None
-
-
-def derive_secret(secret: bytes, source: bytes | SourceError) -> bytes:
-    """Return the secret of one submission, given the run's: the same text is asked the same questions, no other one is.
-
-    So what a submission has seen of its questions is of no use to the next.
-    """
-    text = source.message.encode() if isinstance(source, SourceError) else source
-    return hmac.digest(secret, text, hashlib.sha256)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A job's result, and whether it is worthless because the machine was too busy for the submission."""
-
-    result: Result
-    starved: bool = False
-
-
-Attempts = Generator[tuple[Job, Attempt], None, None]
-
-
-class GraderCache:
-    """One process's course, worker, and last grader of each chapter."""
-
-    def __init__(self, root: Path, backend: SandboxBackend) -> None:
-        self.course: Course = load_course(root)
-        self.backend = backend
-        self.accelerators = available_accelerators(self.course)
-        probes = [self.course.probes_file(chapter) for chapter in self.course.chapters]
-        self.worker = Worker(backend, probes)
-        self._graders: dict[str, Grader] = {}
-
-    def grade(self, job: Job) -> Result:
-        """Grade a job, a second time if the machine was too busy at first; CourseError if the course is broken."""
-        attempt = self.attempt(job)
-        return self.attempt(job).result if attempt.starved else attempt.result
-
-    def attempt(self, job: Job) -> Attempt:
-        """Grade a job once. What fails in the engine becomes a grader error; CourseError if the course is broken."""
-        self.worker.starved = False
-        try:
-            grader = self._grader(job)
-            if job.transform is not None:
-                return Attempt(grader.grade_altered_reference(job.transform, job.only))
-            if job.replays:
-                return Attempt(grader.grade_replayed(job.only))
-            if job.in_process:
-                assert isinstance(job.source, bytes)
-                return Attempt(grader.grade_in_process(job.source, job.only))
-            result = grader.grade(job.source, job.only, diagnoses=job.diagnoses)
-            return Attempt(result, self.worker.starved)
-        except CourseError:
-            raise
-        except Exception as error:
-            result = grader_error_result(job, self.backend, f"{type(error).__name__}: {error}")
-            return Attempt(result, self.worker.starved)
-
-    def _grader(self, job: Job) -> Grader:
-        """Return the chapter's grader, with the job's secret."""
-        settings = Settings(self.backend, job.secret, job.accelerators or self.accelerators)
-        grader = self._graders.get(job.chapter)
-        if grader is None or replace(grader.settings, secret=job.secret) != settings:
-            chapter = self.course.find(job.chapter)
-            assert chapter is not None
-            grader = self._graders[job.chapter] = Grader(self.course, chapter, settings, self.worker)
-        grader.settings = settings
-        chapter = grader.chapter
-        seconds = min(job.seconds or chapter.check_seconds, chapter.check_seconds)
-        grader.limits = Limits(seconds=seconds, memory=chapter.memory_mb * 2**20)
-        return grader
-
-    def close(self) -> None:
-        """Stop the worker."""
-        self.worker.close()
-
-
-def grader_error_result(job: Job, backend: SandboxBackend, message: str) -> Result:
-    """Return the result of a job that the engine failed to grade."""
-    return Result(
-        chapter=job.chapter,
-        status=ResultStatus.GRADER_ERROR,
-        checks=[],
-        sandbox=backend.name,
-        device="cpu",
-        seconds=0.0,
-        submission="",
-        graders="",
-        message=message,
-    )
+if sys.platform == "win32":
+    CONTEXT = multiprocessing.get_context("spawn")
+else:
+    CONTEXT = multiprocessing.get_context("forkserver")
+PRELOADED = ["torchdojo.batch.pool", "torchdojo.grading.grader", "torchdojo.grading.words"]
 
 
 def run_jobs(
@@ -157,7 +44,8 @@ def run_jobs(
 
     on_start: called with each job when its grading starts
     """
-    yield from retry_starved(lambda jobs: _attempt_jobs(root, backend, jobs, processes, on_start), jobs)
+    with closing(GradingPool(root, backend, processes)) as pool:
+        yield from pool.run(jobs, on_start)
 
 
 def retry_starved(attempt_jobs: Callable[[Sequence[Job]], Attempts], jobs: Sequence[Job]) -> Results:
@@ -175,21 +63,73 @@ def retry_starved(attempt_jobs: Callable[[Sequence[Job]], Attempts], jobs: Seque
                 yield job, attempt.result
 
 
-def _attempt_jobs(
-    root: Path, backend: SandboxBackend, jobs: Sequence[Job], processes: int, on_start: OnStart
-) -> Attempts:
-    processes = min(processes, len(jobs))
-    if processes > 1:
-        with _ProcessPool(root, backend, processes, on_start) as pool:
-            yield from pool.run(jobs)
-        return
-    graders = GraderCache(root, backend)
-    try:
+class GradingPool:
+    """What grades on this machine: at most so many processes, or this one if one is enough.
+
+    They start when they are first needed, or with `start`, and stay until `close`.
+    """
+
+    def __init__(self, root: Path, backend: SandboxBackend, processes: int) -> None:
+        self._root = root
+        self._backend = backend
+        self._max_processes = processes
+        self._crew: _LocalCrew | _ProcessCrew | None = None
+
+    def start(self, count: int) -> _LocalCrew | _ProcessCrew:
+        """Start what `count` jobs need, if nothing is started yet."""
+        if self._crew is None:
+            processes = min(self._max_processes, count)
+            crew = _ProcessCrew(self._root, self._backend, processes) if processes > 1 else None
+            self._crew = crew or _LocalCrew(self._root, self._backend)
+        return self._crew
+
+    def run(self, jobs: Sequence[Job], on_start: OnStart = lambda job: None) -> Results:
+        """Grade jobs as `run_jobs` does."""
+        if jobs:
+            crew = self.start(len(jobs))
+            yield from retry_starved(lambda some: crew.attempt(some, on_start), jobs)
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._crew is not None:
+            self._crew.close()
+        self._crew = None
+
+
+class _LocalCrew:
+    """Grades in this process."""
+
+    def __init__(self, root: Path, backend: SandboxBackend) -> None:
+        self._graders = GraderCache(root, backend)
+        self._graders.start_worker()
+
+    def require_checks(self, chapters: Sequence[str]) -> None:
+        """Collect the checks of chapters. CourseError if one is wrong, or points do not add up."""
+        self._graders.require_checks(chapters)
+
+    def selftest(self) -> list[SelfTest]:
+        """Test the sandbox."""
+        return self._graders.selftest()
+
+    def attempt(self, jobs: Sequence[Job], on_start: OnStart) -> Attempts:
+        """Attempt each job, in order."""
         for job in jobs:
             on_start(job)
-            yield job, graders.attempt(job)
-    finally:
-        graders.close()
+            yield job, self._graders.attempt(job)
+
+    def close(self) -> None:
+        """Stop the worker."""
+        self._graders.close()
+
+
+@dataclass(frozen=True)
+class _ChecksRequest:
+    chapters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _SelfTestRequest:
+    pass
 
 
 @dataclass
@@ -199,23 +139,45 @@ class _PoolWorker:
     job: Job | None = None
 
 
-class _ProcessPool:
-    """The processes, each with its current job."""
+class _ProcessCrew:
+    """Grades in processes, each with its current job."""
 
-    def __init__(self, root: Path, backend: SandboxBackend, size: int, on_start: OnStart) -> None:
+    def __init__(self, root: Path, backend: SandboxBackend, size: int) -> None:
         self.root = root
         self.backend = backend
-        self.size = size
-        self.on_start = on_start
-        self.workers: list[_PoolWorker] = []
         self._retry: deque[Job] = deque()
         self._retried: set[int] = set()
+        self.workers: list[_PoolWorker] = []
+        try:
+            for _ in range(size):
+                self.workers.append(self._spawn())
+        except BaseException:  # such as Ctrl-C
+            self.close()
+            raise
 
-    def __enter__(self) -> _ProcessPool:
-        self.workers = [self._spawn() for _ in range(self.size)]
-        return self
+    def require_checks(self, chapters: Sequence[str]) -> None:
+        """Collect the checks of chapters, while the sandbox is tested. CourseError as in `GraderCache`."""
+        if self.backend.isolates:
+            self.workers[0].connection.send(_SelfTestRequest())
+        self.workers[-1].connection.send(_ChecksRequest(tuple(chapters)))
+        self._answer(self.workers[-1])
 
-    def __exit__(self, *_: object) -> None:
+    def selftest(self) -> list[SelfTest]:
+        """Return what came of testing the sandbox, which `require_checks` has begun."""
+        tests: list[SelfTest] = self._answer(self.workers[0])
+        return tests
+
+    def _answer(self, worker: _PoolWorker) -> Any:
+        try:
+            answer = worker.connection.recv()
+        except (EOFError, OSError):
+            raise WorkerError(f"a grading process ended (exit code {self._respawn(worker)})") from None
+        if isinstance(answer, CourseError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the processes."""
         for worker in self.workers:
             worker.connection.close()
         for worker in self.workers:
@@ -225,32 +187,34 @@ class _ProcessPool:
                 worker.process.join()
 
     def _spawn(self) -> _PoolWorker:
-        # Spawned, not forked: a process that has run torch must not be forked.
-        context = multiprocessing.get_context("spawn")
-        connection, other_end = context.Pipe()
-        arguments = (other_end, self.root, self.backend, os.getpid())
-        process = context.Process(target=_grade_jobs, args=arguments, daemon=False)
+        start_fork_server()
+        connection, other_end = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=_serve, args=(other_end, self.root, self.backend), daemon=False)
         process.start()
         other_end.close()
         return _PoolWorker(process, connection)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Attempt]]:
+    def attempt(self, jobs: Iterable[Job], on_start: OnStart) -> Attempts:
         """Give each process one job at a time, and yield what came of each."""
         waiting = iter(jobs)
-        for worker in self.workers:
-            self._send_next(worker, waiting)
-        while busy := [worker for worker in self.workers if worker.job]:
-            ready = wait([worker.connection for worker in busy])
-            for worker in [worker for worker in busy if worker.connection in ready]:
-                finished = self._receive(worker)
-                self._send_next(worker, waiting)
-                if finished:
-                    yield finished
+        try:
+            for worker in self.workers:
+                self._send_next(worker, waiting, on_start)
+            while busy := [worker for worker in self.workers if worker.job]:
+                ready = wait([worker.connection for worker in busy])
+                for worker in [worker for worker in busy if worker.connection in ready]:
+                    finished = self._receive(worker)
+                    self._send_next(worker, waiting, on_start)
+                    if finished:
+                        yield finished
+        finally:
+            if any(worker.job for worker in self.workers):  # nobody waits for these any more
+                self.close()
 
-    def _send_next(self, worker: _PoolWorker, waiting: Iterator[Job]) -> None:
+    def _send_next(self, worker: _PoolWorker, waiting: Iterator[Job], on_start: OnStart) -> None:
         worker.job = self._retry.popleft() if self._retry else next(waiting, None)
         if worker.job is not None:
-            self.on_start(worker.job)
+            on_start(worker.job)
             worker.connection.send(worker.job)
 
     def _receive(self, worker: _PoolWorker) -> tuple[Job, Attempt] | None:
@@ -281,18 +245,38 @@ class _ProcessPool:
         return exit_code
 
 
-def _grade_jobs(connection: Connection, root: Path, backend: SandboxBackend, parent: int) -> None:
-    """Receive jobs, grade them and send the results, until the parent closes the connection."""
-    _die_with(parent)
-    # Ctrl-C goes to the whole group; the parent decides when this process ends.
+def start_fork_server() -> None:
+    """Start the process that grading processes are forked from, without waiting until it has imported torch.
+
+    It imports, and does nothing else: a process that has run torch must not be forked. It ends with this process.
+    """
+    if sys.platform == "win32":
+        return
+    from multiprocessing import forkserver
+
+    forkserver.set_forkserver_preload(PRELOADED)
+    # Ctrl-C goes to the whole group; the process that hands out jobs decides when the others end.
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+    try:
+        forkserver.ensure_running()
+    finally:
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+
+
+def _serve(connection: Connection, root: Path, backend: SandboxBackend) -> None:
+    """Do what is asked for and send what came of it, until the parent closes the connection."""
+    _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     graders: GraderCache | None = None
     try:
         graders = GraderCache(root, backend)
+        graders.start_worker()
         while True:
-            job = connection.recv()
+            request = connection.recv()
             try:
-                connection.send(graders.attempt(job))
+                connection.send(_answer(graders, request))
             except CourseError as error:
                 connection.send(error)
     except (EOFError, OSError):
@@ -302,15 +286,27 @@ def _grade_jobs(connection: Connection, root: Path, backend: SandboxBackend, par
             graders.close()
 
 
-def _die_with(parent: int) -> None:
-    """Let this process be killed when its parent ends, however it ends (on Linux only, as is grading in bulk)."""
-    if sys.platform != "linux":
-        return
-    from torchdojo.worker import kernel
+def _answer(graders: GraderCache, request: Job | _ChecksRequest | _SelfTestRequest) -> object:
+    match request:
+        case Job():
+            return graders.attempt(request)
+        case _ChecksRequest():
+            graders.require_checks(request.chapters)
+            return None
+        case _SelfTestRequest():
+            return graders.selftest()
 
-    kernel.die_with_parent()
-    if os.getppid() != parent:  # it ended before this call
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that hands out jobs does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait_for_its_end() -> None:
+        parent.join()
         os._exit(1)
+
+    threading.Thread(target=wait_for_its_end, daemon=True).start()
 
 
 def default_processes() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from torchdojo.course import Course
-from torchdojo.grading.grader import available_accelerators
+from torchdojo.grading.accelerators import available_accelerators
 from torchdojo.grading.version import engine_hash, graders_hash, package_versions
 from torchdojo.sandbox.backend import SandboxBackend
 

@@ -158,7 +158,7 @@ def _placement(course: Course) -> str:
     """Return where device placement is graded, for a course with gpu = true."""
     if not course.gpu:
         return ""
-    from torchdojo.grading.grader import available_accelerators
+    from torchdojo.grading.accelerators import available_accelerators
 
     has_cuda = "cuda" in available_accelerators(course)
     return "; placement is also graded on CUDA" if has_cuda else "; placement is graded simulated only (no CUDA)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,10 @@ from rich.console import Console
 
 from torchdojo.batch.batch_run import BatchRun
 from torchdojo.batch.cluster import Cluster
+from torchdojo.batch.grader_cache import GraderCache
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
-from torchdojo.batch.pool import default_processes
+from torchdojo.batch.pool import GradingPool, default_processes, start_fork_server
 from torchdojo.batch.results import ResultSummary, is_untouched, shared_words
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
@@ -28,7 +30,6 @@ from torchdojo.collect.file_map import NO_MAP, read_file_map
 from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
 from torchdojo.course import Course
 from torchdojo.errors import UserError
-from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.review.changes import summarise
@@ -38,7 +39,6 @@ from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, curre
 from torchdojo.review.trial import trial_copy
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
-from torchdojo.sandbox.selftest.runner import run_selftest
 
 STOPPED_BY_CTRL_C = 130
 STOPPED = "Stopped. What was graded is saved; to resume, repeat the same command."
@@ -70,6 +70,8 @@ def grade_class(
     if out.resolve().is_relative_to(submissions.resolve()):
         message = f"--out {out} is in {submissions}, and would count as a submission; choose a folder outside of it"
         raise click.UsageError(message)
+    if not scheduler and jobs != 1 and _is_first(out, force=force):
+        start_fork_server()  # it imports torch while the submissions are read
     roster = read_roster(roster_path, course) if roster_path else None
     file_map = read_file_map(map_path, course) if map_path else NO_MAP
     submitted = collect_submissions(submissions, course, layout=layout, file_map=file_map)
@@ -116,17 +118,19 @@ def _run(
     if scheduler:
         _grade_on_cluster(terminal, course, out, submitted, ending, scheduler, sandbox, resources, force)
         return
-    backend, first = backend_named(sandbox), force or not (out / DATABASE).exists()
-    if first:  # before anything is written or deleted
-        _require_ready(terminal, course, backend, submitted.files)
-    with Store(out, course, force=force) as store:
-        _grade(
-            terminal,
-            BatchRun(course, backend, store, jobs or default_processes()),
-            submitted,
-            ending,
-            is_ready=first,
-        )
+    backend, first = backend_named(sandbox), _is_first(out, force=force)
+    with closing(GradingPool(course.root, backend, jobs or default_processes())) as pool:
+        require_ready = partial(_require_ready, terminal, backend, pool)
+        if first:  # before anything is written or deleted
+            require_ready(submitted.files)
+        with Store(out, course, force=force) as store:
+            batch = BatchRun(course, backend, store, runner=pool.run)
+            _grade(terminal, batch, submitted, ending, (lambda files: None) if first else require_ready)
+
+
+def _is_first(out: Path, *, force: bool) -> bool:
+    """Whether nothing is graded yet, or all is graded again."""
+    return force or not (out / DATABASE).exists()
 
 
 def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
@@ -154,7 +158,8 @@ def _grade_on_cluster(
 ) -> None:
     """Grade on a Dask cluster. Each worker runs the sandbox self-test before it gets a job."""
     backend = backend_named(sandbox)
-    _require_checks(course, backend, submitted.files)
+    with working("reading the checks"), closing(GraderCache(course.root, backend)) as graders:
+        graders.require_checks({file.chapter.name for file in submitted.files})
     with Store(out, course, force=force) as store:
         cluster = Cluster(address, course, backend, resources)
         tested = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
@@ -169,28 +174,20 @@ def _grade_on_cluster(
             cluster.close()
 
 
-def _require_ready(terminal: Console, course: Course, backend: SandboxBackend, files: Sequence[SubmittedFile]) -> None:
+def _require_ready(
+    terminal: Console, backend: SandboxBackend, pool: GradingPool, files: Sequence[SubmittedFile]
+) -> None:
     """Check all that grading these files needs, what is quickly seen first. UserError if it cannot begin."""
-    if files:
-        _require_checks(course, backend, files)
-        _require_sandbox(terminal, backend)
-
-
-def _require_checks(course: Course, backend: SandboxBackend, files: Iterable[SubmittedFile]) -> None:
-    """Collect the checks of these files' chapters. CourseError if one is wrong, or points do not add up."""
-    chapters = {file.chapter.name: file.chapter for file in files}
+    if not files:
+        return
     with working("reading the checks"):
-        for chapter in chapters.values():
-            Grader(course, chapter, Settings(backend, secret=b"")).checks()
-
-
-def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
-    """Run the sandbox self-test. UserError with the results if it fails."""
+        crew = pool.start(len(files))
+        crew.require_checks(list(dict.fromkeys(file.chapter.name for file in files)))
     if not backend.isolates:
         terminal.print(" sandbox   none: submissions run with your permissions, on your files", style="yellow")
         return
     with working("testing the sandbox"):
-        tests = run_selftest(backend)
+        tests = crew.selftest()
     passed = sum(test.passed for test in tests)
     if passed == len(tests):
         terminal.print(f" sandbox   {backend.name} · {passed} of {len(tests)} self-tests passed · no network")
@@ -202,12 +199,15 @@ def _require_sandbox(terminal: Console, backend: SandboxBackend) -> None:
 
 
 def _grade(
-    terminal: Console, batch: BatchRun, submitted: Submissions, ending: _Ending, *, is_ready: bool = True
+    terminal: Console,
+    batch: BatchRun,
+    submitted: Submissions,
+    ending: _Ending,
+    require_ready: Callable[[Sequence[SubmittedFile]], None] = lambda files: None,
 ) -> None:
-    """Grade what is missing, and conclude the run. is_ready: whether the checks and the sandbox were tested"""
+    """Grade what is missing, and conclude the run. require_ready: called with what is missing, before it is graded"""
     missing = batch.missing(submitted.files)
-    if not is_ready:
-        _require_ready(terminal, batch.course, batch.backend, missing)
+    require_ready(missing)
     started = time.perf_counter()
     done = len(submitted.files) - len(missing)
     if done:

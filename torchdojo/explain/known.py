@@ -8,14 +8,14 @@ import functools
 import keyword
 from collections.abc import Iterable
 
-import torch
-
 MAX_CHOICES, MAX_NAME = 2000, 60  # of names to search for a near one, and of each one's length
 
 
 @functools.cache
 def library_words() -> frozenset[str]:
     """Return the names that Python and torch have, and the types that their messages name."""
+    import torch  # not for whoever asks only for near names
+
     spaces = (builtins, torch, torch.nn, torch.nn.functional, torch.Tensor, torch.optim.Optimizer, torch.linalg)
     named = {"BFloat16", "Half", "Float", "Double", "Long", "Int", "Bool", "Byte", "c10", "half", "double", "long"}
     types = {"NoneType", "ellipsis", "module", "method", "function", "builtin_function_or_method", "generator"}

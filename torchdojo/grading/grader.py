@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-import torch
-
 from torchdojo.course import Chapter, Course, CourseError, ExerciseId, Overlay
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.bans import resolve_bans, with_known_use
@@ -75,11 +73,6 @@ class Settings:
     secret: bytes
     accelerators: tuple[str, ...] = ("simulated",)
     public: bool = False
-
-
-def available_accelerators(course: Course) -> tuple[str, ...]:
-    """Return where to check placement on this machine: simulated, and on CUDA if the course uses it and it is there."""
-    return ("simulated", "cuda") if course.gpu and torch.cuda.is_available() else ("simulated",)
 
 
 class Grader:

@@ -113,7 +113,8 @@ class Checker:
             self._grader(chapter).warm_up(source, [exercise.name])
 
     def _grader(self, chapter: Chapter) -> Grader:
-        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, available_accelerators
+        from torchdojo.grading.accelerators import available_accelerators
+        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 
         if chapter.name not in self._graders:
             settings = Settings(self.worker.backend, PUBLIC_SECRET, available_accelerators(self.course))

@@ -62,7 +62,8 @@ class Tryouts:
     """
 
     def __init__(self, course: Course, chapter: Chapter, exercise: Exercise, source: ParsedSource, worker: Worker):
-        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, available_accelerators
+        from torchdojo.grading.accelerators import available_accelerators
+        from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 
         self.chapter = chapter
         self.path = course.exercise_file(chapter)

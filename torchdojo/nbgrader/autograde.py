@@ -16,7 +16,8 @@ from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from torchdojo.batch.pool import Job, derive_secret, run_jobs
+from torchdojo.batch.jobs import Job, derive_secret
+from torchdojo.batch.pool import run_jobs
 from torchdojo.course import Chapter, load_course
 from torchdojo.errors import UserError
 from torchdojo.files import write_atomically

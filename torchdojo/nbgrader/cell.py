@@ -119,7 +119,8 @@ def _grade(course: Any, chapter: Any, source: bytes, exercise: str) -> Any:
     """Grade one exercise, with a grader that stays warm, and leave torch's threads in this process as they were."""
     import torch
 
-    from torchdojo.grading.grader import Grader, Settings, available_accelerators
+    from torchdojo.grading.accelerators import available_accelerators
+    from torchdojo.grading.grader import Grader, Settings
     from torchdojo.sandbox.choose import backend_named
 
     key = (course.root, chapter.name)

@@ -13,7 +13,8 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from torchdojo.batch.pool import GraderCache, Job, derive_secret
+from torchdojo.batch.grader_cache import GraderCache
+from torchdojo.batch.jobs import Job, derive_secret
 from torchdojo.batch.version import chapter_versions
 from torchdojo.course import Chapter, Course, load_course
 from torchdojo.errors import UserError

@@ -12,9 +12,10 @@ import pytest
 from _pytest.runner import runtestprotocol  # what pytest's own protocol calls, to log the reports later
 
 from torchdojo.course import Chapter, Course, CourseError, load_course
+from torchdojo.grading.accelerators import available_accelerators
 from torchdojo.grading.chapter_run import ChapterRun, node_of
 from torchdojo.grading.failure import CheckFailed
-from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings, available_accelerators
+from torchdojo.grading.grader import PUBLIC_SECRET, Grader, Settings
 from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.result import CheckResult
 from torchdojo.notebooks.extraction import extract_chapter

@@ -20,7 +20,8 @@ from typing import Annotated
 import psutil
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from torchdojo.batch.pool import Job, OnStart, run_jobs
+from torchdojo.batch.jobs import Job, OnStart
+from torchdojo.batch.pool import run_jobs
 from torchdojo.course import Course, CourseError, read_course_file
 from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus, ResultStatus

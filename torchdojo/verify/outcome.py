@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from torchdojo.course import Course
+from torchdojo.grading.accelerators import available_accelerators
 from torchdojo.grading.fix_order import wrong_checks
-from torchdojo.grading.grader import available_accelerators
 from torchdojo.grading.result import Result
 from torchdojo.grading.version import engine_hash, graders_hash
 from torchdojo.report.check_view import view_check

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from torchdojo.batch.pool import Job, run_jobs
+from torchdojo.batch.jobs import Job
+from torchdojo.batch.pool import run_jobs
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.grading.grader import Grader, Settings
 from torchdojo.grading.result import CheckResult
