@@ -1,10 +1,14 @@
 """Make up a class of submissions: right, wrong, half done, broken and hostile ones, as folders or as a download.
 
     python scripts/make_class.py FOLDER [--submissions 30] [--chapters ch1_fundamentals …] [--form folders] [--seed 0]
+    python scripts/make_class.py FOLDER --ordinary --chapters all --submissions 2700
 
 The same arguments give the same bytes. The texts are the course's own: references, accepted answers, known mistakes,
 stubs, and the attacks in graders/hostile. --form is "folders" (some with zips, notebooks and odd file names), or
 "moodle", "canvas" or "gradescope" for the download of that platform, written to FOLDER/download.zip.
+
+--ordinary makes a class to measure with: nobody attacks, and only stubs are alike. The second line makes 300 students
+of nine chapters; `dojo grade` then says how long reading, starting, grading and writing took.
 """
 
 from __future__ import annotations
@@ -17,8 +21,8 @@ import random
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torchdojo.course import Chapter, Course, load_course, load_overlays
@@ -52,6 +56,7 @@ ZIP_DATE = (2026, 3, 1, 12, 0, 0)
 BROKEN = (b"def sgd_step(parameters, lr:\n", b"import torch\nx = '\xe9'\n", b"")
 # The share of each kind of submission. A demonstration has more attacks than a real class.
 SHARES = {"right": 0.27, "mistake": 0.33, "hostile": 0.20, "half done": 0.10, "stub": 0.05, "broken": 0.05}
+ORDINARY_SHARES = {kind: share for kind, share in SHARES.items() if kind != "hostile"}
 # The statuses of attacks that the sandbox stops, every time: a demonstration shows these first.
 STOPPED_STATUSES = ("timeout", "memory", "crashed")
 # What the attacks aim at. Each of these exists outside the sandbox, and an attack that reaches one does no harm.
@@ -96,15 +101,17 @@ def half_done(reference: bytes, stub: bytes) -> list[tuple[int, bytes]]:
     return [(cut, b"\n# %%".join([*done[:cut], *todo[cut:]])) for cut in range(len(done) // 3, len(done))]
 
 
-def draw_class(samples: Sequence[Sample], count: int, rng: random.Random) -> list[Sample]:
+def draw_class(
+    samples: Sequence[Sample], count: int, rng: random.Random, shares: Mapping[str, float] = SHARES
+) -> list[Sample]:
     """Draw the samples of a class: each kind once, as far as `count` allows, then by their shares.
 
     No sample repeats before all of its kind have been drawn.
     """
-    by_kind = {kind: [sample for sample in samples if sample.kind == kind] for kind in SHARES}
+    by_kind = {kind: [sample for sample in samples if sample.kind == kind] for kind in shares}
     endless = {kind: itertools.cycle(shuffled(own, rng)) for kind, own in by_kind.items() if own}
     # Adams's method of apportionment, which gives every party a seat.
-    seats = [(number / SHARES[kind], kind) for number in range(count) for kind in endless]
+    seats = [(number / shares[kind], kind) for number in range(count) for kind in endless]
     drawn = [next(endless[kind]) for _, kind in sorted(seats, key=lambda seat: seat[0])[:count]]
     return rng.sample(drawn, count)
 
@@ -196,16 +203,35 @@ def lay_out(samples: dict[str, list[Sample]], form: str, seed: int) -> dict[str,
     return found
 
 
+def with_own_comments(samples: Iterable[Sample]) -> list[Sample]:
+    """Give each text a comment of its own, but not the stubs."""
+    return [
+        sample if sample.kind == "stub" else replace(sample, source=sample.source + f"\n# student {number}\n".encode())
+        for number, sample in enumerate(samples)
+    ]
+
+
 def draw_samples(
-    course: Course, chapters: Sequence[Chapter], attacks: Sequence[Attack], submissions: int, seed: int
+    course: Course,
+    chapters: Sequence[Chapter],
+    attacks: Sequence[Attack],
+    submissions: int,
+    seed: int,
+    *,
+    ordinary: bool = False,
 ) -> dict[str, list[Sample]]:
-    """Draw what the students submit, by chapter; if that does not divide evenly, the first chapters get one more."""
+    """Draw what the students submit, by chapter; if that does not divide evenly, the first chapters get one more.
+
+    ordinary: without attacks, and with no two texts alike but stubs
+    """
     rng = random.Random(seed)
     counts = [len(range(place, submissions, len(chapters))) for place in range(len(chapters))]
-    return {
-        chapter.name: draw_class(collect_samples(course, chapter, attacks), count, rng)
+    shares = ORDINARY_SHARES if ordinary else SHARES
+    drawn = {
+        chapter.name: draw_class(collect_samples(course, chapter, attacks), count, rng, shares)
         for chapter, count in zip(chapters, counts, strict=True)
     }
+    return {name: with_own_comments(own) for name, own in drawn.items()} if ordinary else drawn
 
 
 def write_class(folder: Path, files: dict[str, bytes], form: str) -> None:
@@ -238,15 +264,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--chapters", nargs="+", default=["ch1_fundamentals", "ch6_optimizers"])
     parser.add_argument("--form", choices=["folders", "moodle", "canvas", "gradescope"], default="folders")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ordinary", action="store_true")
     parser.add_argument("--course", type=Path, default=ROOT)
     options = parser.parse_args(arguments)
     course = load_course(options.course)
+    if options.chapters == ["all"]:
+        options.chapters = [chapter.name for chapter in course.chapters]
     unknown = [name for name in options.chapters if course.find(name) is None]
     if unknown:
         parser.error(f"the course has no chapter {', '.join(unknown)}")
     chapters = [chapter for chapter in course.chapters if chapter.name in options.chapters]
     attacks = load_attacks(course)
-    samples = draw_samples(course, chapters, attacks, options.submissions, options.seed)
+    samples = draw_samples(course, chapters, attacks, options.submissions, options.seed, ordinary=options.ordinary)
     try:
         write_class(options.folder, lay_out(samples, options.form, options.seed), options.form)
     except ValueError as error:
@@ -254,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f" {options.submissions} submissions in {options.folder} (seed {options.seed})")
     for name, own in samples.items():
         print(describe(name, own))
-        if not any(attack.chapter == name for attack in attacks):
+        if not options.ordinary and not any(attack.chapter == name for attack in attacks):
             print(f"   {name}: no hostile submission: graders/{FOLDER}/{ATTACKS_FILE} has no attack on this chapter")
 
 

@@ -34,7 +34,7 @@ def result(chapter: str = "ch1_tiny", status: str = "failed", explanation: str =
 
 def ended(store: Store, course: Course, students: list[str]) -> None:
     store.finish(students, {(student, "ch1_tiny") for student in students})
-    write_reports(course, store)
+    write_reports(store)
 
 
 def most_memory_of_an_end(out: Path, root: Path, names: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,18 @@ def test_an_unknown_chapter_is_an_error(tmp_path: Path, capsys: pytest.CaptureFi
         main([str(tmp_path / "class"), "--chapters", "ch1_fundamentals", "ch9"])
     assert "no chapter ch9" in capsys.readouterr().err
     assert not (tmp_path / "class").exists()
+
+
+def test_an_ordinary_class_has_no_attacks_and_only_stubs_are_alike(
+    tmp_path: Path, course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--ordinary", "--chapters", "all", "--submissions", str(24 * len(course.chapters))]
+    main([str(tmp_path / "class"), *options])
+    assert "hostile" not in capsys.readouterr().out
+    found = collect_submissions(tmp_path / "class", course)
+    assert len(found.students) == 24
+    assert len(found.files) == 24 * len(course.chapters)
+    texts = Counter((one.chapter.name, one.source) for one in found.files if isinstance(one.source, bytes))
+    alike = [text for (_, text), count in texts.items() if count > 1]
+    assert alike
+    assert not any(b"# student " in text for text in alike)

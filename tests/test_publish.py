@@ -211,7 +211,7 @@ def test_a_publication_of_another_version_is_refused_and_replaced(out: Path, tin
     assert "Publish again with `dojo publish" in " ".join(done.output.split())
     assert "Publish again with" in (out / "report.html").read_text()
     with StoredRun(out, tiny_course) as run:
-        write_reports(tiny_course, run)  # as at the end of `dojo grade`, which must not fail for this
+        write_reports(run)  # as at the end of `dojo grade`, which must not fail for this
     said = words(dojo("publish", out, "--yes", "--by", "tom"))
     assert "cannot be read" in said
     assert exported(out) == {"ada": "3.5", "bela": "1.5"}

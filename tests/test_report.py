@@ -86,7 +86,7 @@ def written(out: Path, course: Course, results: dict[str, Result]) -> Path:
         for student, result in results.items():
             put(store, student, result)
         store.finish(list(results), {(student, result.chapter) for student, result in results.items()})
-        write_reports(course, store)
+        write_reports(store)
     return out
 
 
@@ -98,7 +98,7 @@ def reported(out: Path, course: Course, results: dict[str, Result], collected: S
             put(store, student, result)
         store.write_lists(replace(collected, students=students))
         store.finish(students, {(student, result.chapter) for student, result in results.items()})
-        write_reports(course, store)
+        write_reports(store)
     return Tags((out / "report.html").read_text())
 
 
@@ -260,7 +260,7 @@ def test_hostile_names_and_words_stay_words(
             store.save(name, hostile, "version", line.encode("utf-8", "replace"))
         store.write_lists(collected_of(names, words))
         store.finish(names, {(name, "ch1_tiny") for name in names})
-        write_reports(tiny_course, store)
+        write_reports(store)
     tags = Tags((out / "report.html").read_text())
     assert (set(tags.tags), tags.attributes) <= (set(known.tags), known.attributes)
     assert tags.tags.count("script") == known.tags.count("script") == 2
@@ -332,7 +332,7 @@ def test_the_file_is_a_link_away_and_a_line_of_it_two(
         put(store, "ada", tiny.grade(source), source.encode())
         store.save("eve", results["rejected"], "version", None)  # it could not be read
         store.finish(["ada", "eve"], {("ada", "ch1_tiny"), ("eve", "ch1_tiny")})
-        write_reports(tiny_course, store)
+        write_reports(store)
     ada = tmp_path / "feedback/ada"
     page = (ada / "ch1_tiny.py.html").read_text()
     rows = [Tags(row).text for row in re.findall(r'<li id="L\d+">.*?</li>', page)]
@@ -433,7 +433,7 @@ def test_the_pages_come_back_from_the_store(tmp_path: Path, tiny_course: Course,
     mine = out / "feedback/right/notes.txt"
     mine.write_text("a TA's own")
     with Store(out, tiny_course) as store:
-        write_reports(tiny_course, store)
+        write_reports(store)
     assert {path: path.read_text() for path in before} == before
     assert not stale.parent.exists()
     assert mine.read_text() == "a TA's own"
@@ -454,7 +454,7 @@ def test_adjustments_are_shown_and_raw_scores_kept(
         for student in ("ada", "bob"):
             put(store, student, results["right"])
         store.finish(["ada", "bob"], set(places), places)
-        write_reports(tiny_course, store)
+        write_reports(store)
     exempt = Tags((tmp_path / "feedback/bob/ch1_tiny.html").read_text()).text
     assert "You are exempt." in exempt
     assert "failed" not in exempt
@@ -584,7 +584,7 @@ def test_the_report_tells_what_the_screen_told_and_a_rerun_replaces_it(
     assert "read as Moodle's \N{REPLACEMENT CHARACTER}download" in page.text
     assert "Nothing. Every submission" not in page.text
     with Store(tmp_path, tiny_course) as store:
-        write_reports(tiny_course, store)
+        write_reports(store)
     assert Tags((tmp_path / "report.html").read_text()).text == page.text
     again = reported(tmp_path, tiny_course, {"ada": results["right"]}, Submissions())
     assert "<case>" not in again.text
@@ -712,7 +712,7 @@ def test_who_is_exempt_from_everything_need_not_hand_in(
     with Store(tmp_path, tiny_course) as store:
         put(store, "ada", results["right"])
         store.finish(["ada", "fay"], {("ada", "ch1_tiny")}, {("fay", "ch1_tiny"): exempt})
-        write_reports(tiny_course, store)
+        write_reports(store)
     assert "nothing handed in" not in (tmp_path / "report.html").read_text()
 
 

@@ -42,7 +42,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
             result = tiny.grade(source)
             store.save(name, result, "version", source.encode())
         store.finish([*NAMES, "nothing"], {(name, "ch1_tiny") for name in NAMES})
-        write_reports(tiny.course, store)
+        write_reports(store)
     return folder
 
 
@@ -162,7 +162,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
         notes.append(FileNote(f"/in/{long}", "1001", "ch1_tiny", "its name was read as ch1_tiny", shown=long))
         store.write_lists(Submissions([*people], [], notes, people, [f"a note on {long}"], [f"an alarm about {long}"]))
         store.finish([*people], {("1001", "ch1_tiny")})
-        write_reports(tiny.course, store)
+        write_reports(store)
     return folder
 
 
@@ -194,7 +194,7 @@ def many(tmp_path_factory: pytest.TempPathFactory, tiny: Tiny) -> Path:
         for number, name in enumerate(names):
             store.save(name, graded[number > 90], "version", tiny.reference.encode())
         store.finish(names, {(name, "ch1_tiny") for name in names})
-        write_reports(tiny.course, store)
+        write_reports(store)
     return folder
 
 

@@ -137,6 +137,7 @@ class _PoolWorker:
     process: BaseProcess
     connection: Connection
     job: Job | None = None
+    is_tested: bool = False  # whether it tests the sandbox now
 
 
 class _ProcessCrew:
@@ -159,12 +160,14 @@ class _ProcessCrew:
         """Collect the checks of chapters, while the sandbox is tested. CourseError as in `GraderCache`."""
         if self.backend.isolates:
             self.workers[0].connection.send(_SelfTestRequest())
+            self.workers[0].is_tested = True
         self.workers[-1].connection.send(_ChecksRequest(tuple(chapters)))
         self._answer(self.workers[-1])
 
     def selftest(self) -> list[SelfTest]:
         """Return what came of testing the sandbox, which `require_checks` has begun."""
         tests: list[SelfTest] = self._answer(self.workers[0])
+        self.workers[0].is_tested = False
         return tests
 
     def _answer(self, worker: _PoolWorker) -> Any:
@@ -181,7 +184,7 @@ class _ProcessCrew:
         for worker in self.workers:
             worker.connection.close()
         for worker in self.workers:
-            worker.process.join(timeout=5)
+            worker.process.join(timeout=0 if worker.is_tested else 5)
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
@@ -255,20 +258,21 @@ def start_fork_server() -> None:
     from multiprocessing import forkserver
 
     forkserver.set_forkserver_preload(PRELOADED)
-    # Ctrl-C goes to the whole group; the process that hands out jobs decides when the others end.
-    is_main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
+    # Ctrl-C goes to the whole group; the process that hands out jobs decides when the others end. Blocked, not ignored:
+    # if it comes now, it reaches this process a moment later.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     finally:
-        if is_main:
-            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _serve(connection: Connection, root: Path, backend: SandboxBackend) -> None:
     """Do what is asked for and send what came of it, until the parent closes the connection."""
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     graders: GraderCache | None = None
     try:
         graders = GraderCache(root, backend)

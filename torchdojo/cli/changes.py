@@ -71,5 +71,10 @@ def print_publication(terminal: Console, run: StoredRun) -> None:
         line = publication.line(count_differences(run, publication)) if publication else ""
     except PublicationError as error:
         line = str(error)
+    print_line(terminal, line)
+
+
+def print_line(terminal: Console, line: str) -> None:
+    """Show a line on what is published, if there is one."""
     if line:
         terminal.print(f" {line}", markup=False, soft_wrap=True)

@@ -23,9 +23,10 @@ from torchdojo.batch.results import ResultSummary, is_untouched, shared_words
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
 from torchdojo.cli.bars import counting, working
-from torchdojo.cli.changes import print_changes, print_publication
+from torchdojo.cli.changes import print_changes, print_line
 from torchdojo.cli.common import console, open_whole_course
-from torchdojo.cli.outputs import tell_edits, write_outputs
+from torchdojo.cli.outputs import complete_outputs, tell_edits
+from torchdojo.cli.stages import Stages
 from torchdojo.collect.file_map import NO_MAP, read_file_map
 from torchdojo.collect.submissions import FileNote, Submissions, SubmittedFile, collect_submissions
 from torchdojo.course import Course
@@ -34,7 +35,7 @@ from torchdojo.grading.result import Result
 from torchdojo.grading.status import ResultStatus
 from torchdojo.review.changes import summarise
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.last_run import CHANGES, LAST_RUN, complete_run, write_changes
+from torchdojo.review.last_run import CHANGES, LAST_RUN, write_changes
 from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, current_records, open_records, shown_time
 from torchdojo.review.trial import trial_copy
 from torchdojo.sandbox.backend import SandboxBackend
@@ -74,7 +75,9 @@ def grade_class(
         start_fork_server()  # it imports torch while the submissions are read
     roster = read_roster(roster_path, course) if roster_path else None
     file_map = read_file_map(map_path, course) if map_path else NO_MAP
-    submitted = collect_submissions(submissions, course, layout=layout, file_map=file_map)
+    stages = Stages()
+    with stages.timed("reading"):
+        submitted = collect_submissions(submissions, course, layout=layout, file_map=file_map)
     if roster:
         merge_roster(submitted, roster)
     for note in submitted.notes:
@@ -86,9 +89,10 @@ def grade_class(
     run = partial(_run, terminal, course, submitted, scheduler, sandbox, _amounts(resources), jobs, force)
     if dry_run:
         with trial_copy(out, course, force=force) as copy:
-            run(copy, _Ending(partial(_show_changes, finish, out, changes_path), f"Stopped. {out} is unchanged."))
+            conclude = partial(_show_changes, finish, out, changes_path)
+            run(copy, _Ending(conclude, f"Stopped. {out} is unchanged.", stages))
     else:
-        run(out, _Ending(partial(_conclude, finish), STOPPED))
+        run(out, _Ending(partial(_conclude, finish, stages), STOPPED, stages))
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,12 @@ class _Ending:
     """What follows when everything is graded, and what is said if Ctrl-C prevents that.
 
     conclude: gets the console, the run, the submissions, and how many were graded in how many seconds
+    stages: gets what starting and grading took
     """
 
     conclude: Callable[[Console, BatchRun, Submissions, int, float], None]
     stopped: str
+    stages: Stages
 
 
 def _run(
@@ -120,7 +126,7 @@ def _run(
         return
     backend, first = backend_named(sandbox), _is_first(out, force=force)
     with closing(GradingPool(course.root, backend, jobs or default_processes())) as pool:
-        require_ready = partial(_require_ready, terminal, backend, pool)
+        require_ready = partial(_require_ready, terminal, backend, pool, ending.stages)
         if first:  # before anything is written or deleted
             require_ready(submitted.files)
         with Store(out, course, force=force) as store:
@@ -175,18 +181,18 @@ def _grade_on_cluster(
 
 
 def _require_ready(
-    terminal: Console, backend: SandboxBackend, pool: GradingPool, files: Sequence[SubmittedFile]
+    terminal: Console, backend: SandboxBackend, pool: GradingPool, stages: Stages, files: Sequence[SubmittedFile]
 ) -> None:
     """Check all that grading these files needs, what is quickly seen first. UserError if it cannot begin."""
     if not files:
         return
-    with working("reading the checks"):
+    with stages.timed("starting"), working("reading the checks"):
         crew = pool.start(len(files))
         crew.require_checks(list(dict.fromkeys(file.chapter.name for file in files)))
     if not backend.isolates:
         terminal.print(" sandbox   none: submissions run with your permissions, on your files", style="yellow")
         return
-    with working("testing the sandbox"):
+    with stages.timed("starting"), working("testing the sandbox"):
         tests = crew.selftest()
     passed = sum(test.passed for test in tests)
     if passed == len(tests):
@@ -214,7 +220,7 @@ def _grade(
         terminal.print(f" resumed   {done} of {len(submitted.files)} already graded")
     flagged = 0
     try:
-        with counting("grading", len(missing)) as count:
+        with ending.stages.timed("grading"), counting("grading", len(missing)) as count:
 
             def on_result(file: SubmittedFile, result: Result) -> None:
                 nonlocal flagged
@@ -229,25 +235,32 @@ def _grade(
 
 
 def _conclude(
-    finish: Finish, terminal: Console, batch: BatchRun, submitted: Submissions, graded: int, seconds: float
+    finish: Finish,
+    stages: Stages,
+    terminal: Console,
+    batch: BatchRun,
+    submitted: Submissions,
+    graded: int,
+    seconds: float,
 ) -> None:
     """Write the results, feedback and the report, and what changed since the last run."""
     out = batch.store.out
     started = time.perf_counter()
-    with working("writing feedback and the report"):
+    with stages.timed("writing"), working("writing feedback and the report"):
         outcomes = finish(batch)
-        report, edits = write_outputs(batch.store)
         before = _last_run(terminal, out)
-        changes = complete_run(batch.store, before)
+        outputs = complete_outputs(batch.store, before)
     for doubt in doubts(batch.course, batch.store.adjustments() or {}):
         terminal.print(f" {doubt}", style="bold yellow", markup=False, soft_wrap=True)
-    tell_edits(terminal, batch.store, edits)
+    tell_edits(terminal, batch.store, outputs.edits)
     _summary(terminal, batch.course, outcomes, submitted, graded, seconds + time.perf_counter() - started)
-    if changes and before:
-        print_changes(terminal, changes, _since(before), out / CHANGES)
-    files = (out / "grades.csv", report, f"{out / 'feedback'}/")
+    if line := stages.line():
+        terminal.print(f"   {line}", soft_wrap=True)
+    if outputs.changes and before:
+        print_changes(terminal, outputs.changes, _since(before), out / CHANGES)
+    files = (out / "grades.csv", outputs.report, f"{out / 'feedback'}/")
     terminal.print("   " + " · ".join(map(str, files)), markup=False, soft_wrap=True)
-    print_publication(terminal, batch.store)
+    print_line(terminal, outputs.published)
 
 
 def _show_changes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -9,22 +11,76 @@ from rich.console import Console
 from torchdojo.batch.store import StoredRun
 from torchdojo.cli.bars import working
 from torchdojo.cli.common import quoted, spelled
-from torchdojo.report.write import write_reports
+from torchdojo.report.write import ReportWriter
+from torchdojo.review.changes import ChangeSummary
 from torchdojo.review.decisions import Decisions
+from torchdojo.review.grades import all_grades
 from torchdojo.review.grades_file import EditedCell, Edits, GradesFile
-from torchdojo.review.tables import write_tables
+from torchdojo.review.last_run import completing_run
+from torchdojo.review.record import GradeRecord, RecordMaker, Records
+from torchdojo.review.tables import TablesWriter, write_tables
 
 MAX_LISTED = 10
 REASON = '--reason "…"'
 
 
-def write_outputs(run: StoredRun, *, rewrite_published: bool = False) -> tuple[Path, Edits | None]:
-    """Write grades.csv, feedback and the report; return the report's path, and what somebody had edited by hand.
+@dataclass(frozen=True)
+class Outputs:
+    """What was written. report: its path; edits: what somebody had edited by hand; changes: since the last run
 
-    rewrite_published: write the feedback of published grades again, too
+    published: a line on what is published and differs, "" if nothing is
     """
-    edits = write_tables(run, Decisions.read(run.out))
-    return write_reports(run.course, run, rewrite_published=rewrite_published), edits
+
+    report: Path
+    edits: Edits | None
+    published: str
+    changes: ChangeSummary | None = None
+
+
+def write_outputs(run: StoredRun) -> Outputs:
+    """Write grades.csv, feedback and the report again, also the feedback of published grades."""
+    writer = _Writer(run)
+    for _ in writer.records():
+        pass
+    return writer.write(rewrite_published=True)
+
+
+def complete_outputs(run: StoredRun, before: Records | None) -> Outputs:
+    """Write what `write_outputs` does at the end of a run, and what changed, as `complete_run` does.
+
+    Each result is read once. Feedback of published grades stays as it is.
+    """
+    writer = _Writer(run)
+    with completing_run(run, before) as completing:
+        for record in writer.records():
+            completing.add(record)
+        outputs = writer.write()
+    return replace(outputs, changes=completing.summary)
+
+
+class _Writer:
+    def __init__(self, run: StoredRun) -> None:
+        self._run = run
+        self._decisions = Decisions.read(run.out)
+        self._tables = TablesWriter(run, self._decisions)
+        self._report = ReportWriter(run, self._decisions)
+
+    def records(self) -> Iterator[GradeRecord]:
+        """Read all results, for the tables, feedback and report; yield the records of the grades."""
+        maker = RecordMaker(self._run, self._decisions)
+        for one in all_grades(self._run, self._decisions):
+            records = list(maker.records(one))
+            self._tables.add(one)
+            self._report.add(one, records)
+            yield from records
+
+    def write(self, *, rewrite_published: bool = False) -> Outputs:
+        """Write the tables and the report, once the records were read."""
+        edits, report = self._tables.write(), self._report.write()
+        if rewrite_published:
+            self._report.rewrite_published()
+        published = self._report.published
+        return Outputs(report, edits, published.words if published else "")
 
 
 def update_tables(terminal: Console, run: StoredRun, *, is_imported: bool = False) -> None:

@@ -18,16 +18,16 @@ def report(context: click.Context, out: Path) -> None:
     OUT is the folder of `dojo grade --out`.
     """
     from torchdojo.batch.store import DATABASE, OutError, Store
-    from torchdojo.cli.changes import print_publication
+    from torchdojo.cli.changes import print_line
     from torchdojo.cli.outputs import tell_edits, write_outputs
 
     course = open_course(context)
     if not (out / DATABASE).is_file():
         raise OutError(f"{out} holds no results; run `dojo grade SUBMISSIONS --out {out}` first")
     with Store(out, course) as store:
-        path, edits = write_outputs(store, rewrite_published=True)
+        outputs = write_outputs(store)
         students = len(store.students())
         terminal = console()
-        tell_edits(terminal, store, edits)
-        terminal.print(f" {path} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)
-        print_publication(terminal, store)
+        tell_edits(terminal, store, outputs.edits)
+        terminal.print(f" {outputs.report} · {out / 'feedback'}/ for {students} students", markup=False, soft_wrap=True)
+        print_line(terminal, outputs.published)

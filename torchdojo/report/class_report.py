@@ -20,7 +20,6 @@ from torchdojo.report.class_stats import (
     CheckStats,
     ClassStats,
     SubmissionRow,
-    collect_stats,
 )
 from torchdojo.report.file_rows import FileRow, file_rows
 from torchdojo.report.flags import (
@@ -36,7 +35,6 @@ from torchdojo.report.lms.gradebook import format_points
 from torchdojo.report.paths import Folders
 from torchdojo.report.similar import SimilarPair, find_near_duplicates
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.grades import StudentGrades
 
 MIB = 2**20
 BINS = 10
@@ -158,7 +156,7 @@ class ClassReport:
 
 def build_class_report(
     course: Course,
-    graded: Iterable[StudentGrades],
+    stats: ClassStats,
     students: Sequence[str],
     collected: Submissions,
     adjustments: Mapping[ResultKey, Adjustment],
@@ -166,13 +164,12 @@ def build_class_report(
     stub_text: Callable[[Chapter], str],
     decisions: Decisions,
 ) -> ClassReport:
-    """Return the report of a class, reading each result once.
+    """Return the report of a class.
 
-    students: all, also those without a graded file; collected: what was noted when they were read
+    stats: of all its students; students: all, also those without a graded file
+    collected: what was noted when they were read
     sources: gives a chapter's submissions as (student, text)
     """
-    unclear = frozenset((note.student, note.chapter) for note in collected.unclear)
-    stats = collect_stats(course, graded, unclear)
     chapters = [stats.chapters[chapter.name] for chapter in course.chapters if chapter.name in stats.chapters]
     checks = [_check_row(chapter.chapter, *check) for chapter in chapters for check in chapter.checks.items()]
     folders = Folders(students)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -132,6 +131,15 @@ class ClassStats:
     mistakes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     shared: list[bool] = field(default_factory=list)
 
+    def add_student(self, course: Course, one: StudentGrades) -> None:
+        """Count a student."""
+        chapters, grades = {chapter.name: chapter for chapter in course.chapters}, dict(one.grades)
+        for stored in one.results:
+            self.add(chapters[stored.result.chapter], stored, grades.pop(stored.result.chapter))
+        for name, grade in grades.items():
+            if not grade.is_missing or grade.doubts:
+                self.add_missing(chapters[name], grade)
+
     def add(self, chapter: Chapter, stored: StoredResult, grade: Grade) -> None:
         """Count one submission. grade: what counts of it"""
         result = grade.reviewed_result(stored.result)
@@ -154,22 +162,6 @@ class ClassStats:
         self.flags += flags
         reasons = tuple(flag.reason for flag in flags)
         self.submissions[grade.key] = SubmissionRow(grade.score, grade.max_score, reasons, submitted=False)
-
-
-def collect_stats(
-    course: Course, graded: Iterable[StudentGrades], unclear: frozenset[ResultKey] = frozenset()
-) -> ClassStats:
-    """Return the stats of a class, reading each result once. unclear: as in `ClassStats`"""
-    chapters = {chapter.name: chapter for chapter in course.chapters}
-    stats = ClassStats(unclear=unclear)
-    for one in graded:
-        grades = dict(one.grades)
-        for stored in one.results:
-            stats.add(chapters[stored.result.chapter], stored, grades.pop(stored.result.chapter))
-        for name, grade in grades.items():
-            if not grade.is_missing or grade.doubts:
-                stats.add_missing(chapters[name], grade)
-    return stats
 
 
 def _maximum(*sizes: int | None) -> int | None:

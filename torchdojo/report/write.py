@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from torchdojo.course import Course
 from torchdojo.course.stub import load_stub
 from torchdojo.files import write_atomically
 from torchdojo.report.class_report import PublishedGrades, build_class_report, people_names
+from torchdojo.report.class_stats import ClassStats
 from torchdojo.report.feedback import Feedback, build_feedback, missing_feedback
 from torchdojo.report.page import report_html
 from torchdojo.report.paths import Folders
@@ -23,19 +24,20 @@ from torchdojo.report.render import feedback_html, feedback_markdown, source_htm
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grades import StudentGrades, all_grades
 from torchdojo.review.publication import (
+    Differences,
     Publication,
     PublicationError,
-    find_differences,
     find_publication,
     publish_grades,
 )
+from torchdojo.review.record import GradeRecord, RecordMaker
 
 FEEDBACK = "feedback"
 REPORT = "report.html"
 PAGE_SUFFIXES = (".html", ".md", ".py.html")  # of a chapter
 
 
-def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = False) -> Path:
+def write_reports(run: StoredRun, *, rewrite_published: bool = False) -> Path:
     """Write feedback and report.html for the last completed run; return the report's path.
 
     What is shown is what counts after all that people decided. But once grades are published, feedback stays that of
@@ -45,42 +47,80 @@ def write_reports(course: Course, run: StoredRun, *, rewrite_published: bool = F
     cannot be read
     """
     decisions = Decisions.read(run.out)
-    published = _published(run)
-    if published is None:
-        write_feedback(run, decisions, run.out / FEEDBACK)
-    path = run.out / REPORT
-    report = build_class_report(
-        course,
-        all_grades(run, decisions),
-        run.students(),
-        run.collected(),
-        run.adjustments() or {},
-        run.sources,
-        partial(load_stub, course),
-        decisions,
-    )
-    write_atomically(path, report_html(replace(report, published=published)), durable=False)
-    if published and rewrite_published:
-        write_published_feedback(run)
+    report, maker = ReportWriter(run, decisions), RecordMaker(run, decisions)
+    for one in all_grades(run, decisions):
+        report.add(one, maker.records(one))
+    path = report.write()
+    if rewrite_published:
+        report.rewrite_published()
     return path
 
 
-def _published(run: StoredRun) -> PublishedGrades | None:
-    """Return what is published, and how grades differ now; None if nothing is."""
-    try:
-        publication = find_publication(run.out)
-        if publication is None:
-            return None
-        differences = find_differences(run, publication)
-    except PublicationError as error:
-        return PublishedGrades(str(error))
-    return PublishedGrades(publication.line(differences.grades), differences.totals)
+class ReportWriter:
+    """Writes what `write_reports` does, once it has got the grades of all students.
+
+    published: what is published, None if nothing is; how grades differ from it is known once all is written
+    """
+
+    def __init__(self, run: StoredRun, decisions: Decisions) -> None:
+        self.published: PublishedGrades | None = None
+        self._run = run
+        self._decisions = decisions
+        self._collected = run.collected()
+        unclear = frozenset((note.student, note.chapter) for note in self._collected.unclear)
+        self._stats = ClassStats(unclear=unclear)
+        self._publication: Publication | None = None
+        self._differences: Differences | None = None
+        try:
+            self._publication = find_publication(run.out)
+            if self._publication is not None:
+                self._differences = Differences(self._publication)
+        except PublicationError as error:
+            self.published = PublishedGrades(str(error))
+        is_published = self._publication is not None or self.published is not None
+        self._feedback = None if is_published else FeedbackWriter(run, decisions, run.out / FEEDBACK)
+
+    def add(self, one: StudentGrades, records: Iterable[GradeRecord]) -> None:
+        """Add a student, and write the feedback. records: of these grades"""
+        self._stats.add_student(self._run.course, one)
+        if self._feedback:
+            self._feedback.add(one)
+        if self._differences:
+            for record in records:
+                self._differences.add(record)
+
+    def write(self) -> Path:
+        """Write the report, delete outdated pages of feedback, and return the report's path."""
+        run, path = self._run, self._run.out / REPORT
+        if self._feedback:
+            self._feedback.delete_outdated()
+        if self._publication and self._differences:
+            differences = self._differences.close()
+            words = self._publication.line(differences.grades)
+            self.published = PublishedGrades(words, differences.totals)
+        report = build_class_report(
+            run.course,
+            self._stats,
+            run.students(),
+            self._collected,
+            run.adjustments() or {},
+            run.sources,
+            partial(load_stub, run.course),
+            self._decisions,
+        )
+        write_atomically(path, report_html(replace(report, published=self.published)), durable=False)
+        return path
+
+    def rewrite_published(self) -> None:
+        """Write feedback of the published grades, if any are. PublicationError if they cannot be read."""
+        if self.published:
+            write_published_feedback(self._run)
 
 
 def publish(store: Store, by: str, expected: str = "") -> Publication:
     """Publish the grades as `publish_grades` does, and write feedback and the report."""
     publication = publish_grades(store, by, expected)
-    write_reports(store.course, store, rewrite_published=True)
+    write_reports(store, rewrite_published=True)
     return publication
 
 
@@ -93,35 +133,53 @@ def write_published_feedback(run: StoredRun) -> None:
 
 
 def write_feedback(run: StoredRun, decisions: Decisions, root: Path) -> None:
-    """Write <student>/<chapter>.html, .md and .py.html, and an index per student below `root`; delete outdated pages.
-
-    The last one is the file that was graded, where it could be read. Only one student's results are in memory at once.
-    """
-    course, collected = run.course, run.collected()
-    folders = Folders(run.students())
-    names = people_names(collected)
-    ignored: dict[str, list[FileNote]] = defaultdict(list)
-    for note in collected.ignored:
-        ignored[note.student].append(note)
-    written: dict[str, tuple[str, ...]] = {}
+    """Write the feedback of all students as `FeedbackWriter` does. Only one student's results are in memory at once."""
+    feedback = FeedbackWriter(run, decisions, root)
     for one in all_grades(run, decisions):
-        student, name = one.student, names.get(one.student, "")
-        sources = {stored.result.chapter: run.source(*stored.key) for stored in one.results}
+        feedback.add(one)
+    feedback.delete_outdated()
+
+
+class FeedbackWriter:
+    """Writes <student>/<chapter>.html, .md and .py.html, and an index per student below `root`.
+
+    The last one is the file that was graded, where it could be read.
+    """
+
+    def __init__(self, run: StoredRun, decisions: Decisions, root: Path) -> None:
+        collected = run.collected()
+        self._run = run
+        self._decisions = decisions
+        self._root = root
+        self._folders = Folders(run.students())
+        self._names = people_names(collected)
+        self._ignored: dict[str, list[FileNote]] = defaultdict(list)
+        for note in collected.ignored:
+            self._ignored[note.student].append(note)
+        self._written: dict[str, tuple[str, ...]] = {}
+
+    def add(self, one: StudentGrades) -> None:
+        """Write the pages of a student."""
+        course, student, name = self._run.course, one.student, self._names.get(one.student, "")
+        sources = {stored.result.chapter: self._run.source(*stored.key) for stored in one.results}
         chapters = [
             replace(feedback, has_source=bool(sources.get(feedback.chapter)))
-            for feedback in _chapters(course, one, decisions, name)
+            for feedback in _chapters(course, one, self._decisions, name)
         ]
-        pages = {"index.html": student_html(course, student, chapters, name, ignored.get(student, ()))}
+        pages = {"index.html": student_html(course, student, chapters, name, self._ignored.get(student, ()))}
         for feedback in chapters:
             pages[f"{feedback.chapter}.html"] = feedback_html(feedback)
             pages[f"{feedback.chapter}.md"] = feedback_markdown(feedback)
             if source := sources.get(feedback.chapter):
                 pages[f"{feedback.chapter}.py.html"] = source_html(feedback.chapter, student, source, name)
-        folder = root / folders.name(student)
-        for name, text in pages.items():
-            write_atomically(folder / name, text, create_folder=True, durable=False)
-        written[folder.name] = tuple(pages)
-    _delete_outdated(root, written, course)
+        folder = self._root / self._folders.name(student)
+        for page, text in pages.items():
+            write_atomically(folder / page, text, create_folder=True, durable=False)
+        self._written[folder.name] = tuple(pages)
+
+    def delete_outdated(self) -> None:
+        """Delete the pages of earlier runs that were not written."""
+        _delete_outdated(self._root, self._written, self._run.course)
 
 
 def _chapters(course: Course, one: StudentGrades, decisions: Decisions, name: str) -> Iterator[Feedback]:

@@ -87,20 +87,29 @@ def counted_items(record: GradeRecord) -> dict[Item, CountedPoints]:
     return items
 
 
+class GradePairs:
+    """Pairs grades, which come one at a time, with those before."""
+
+    def __init__(self, before: Records) -> None:
+        self._before = before
+        self._gone = dict.fromkeys(before.keys())
+
+    def pair(self, record: GradeRecord) -> Pair:
+        """Return a grade before and after."""
+        self._gone.pop(record.key, None)
+        return self._before.get(record.key), record
+
+    def gone(self) -> Iterator[Pair]:
+        """Yield the grades before that nothing was paired with."""
+        for key in self._gone:
+            yield self._before.get(key), None
+
+
 def pair_grades(before: Records, after: Iterable[GradeRecord]) -> Iterator[Pair]:
     """Yield each grade before and after, in the order of `after`, and then those that are gone."""
-    gone = dict.fromkeys(before.keys())
-    for record in after:
-        gone.pop(record.key, None)
-        yield before.get(record.key), record
-    for key in gone:
-        yield before.get(key), None
-
-
-def compare(before: Records, after: Iterable[GradeRecord]) -> Iterator[Change]:
-    """Yield what changed, in the order of `pair_grades`."""
-    for pair in pair_grades(before, after):
-        yield from compare_grades(*pair)
+    pairs = GradePairs(before)
+    yield from map(pairs.pair, after)
+    yield from pairs.gone()
 
 
 def compare_grades(before: GradeRecord | None, after: GradeRecord | None) -> Iterator[Change]:

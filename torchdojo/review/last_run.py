@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from torchdojo.batch.results import ResultKey
 from torchdojo.batch.store import StoredRun
 from torchdojo.files import WriteError, csv_text, replacing
-from torchdojo.review.changes import COLUMNS, Cause, Change, ChangeSummary, collect, pair_grades
+from torchdojo.review.changes import COLUMNS, Cause, Change, ChangeSummary, GradePairs, Pair, collect
 from torchdojo.review.decisions import Decisions
-from torchdojo.review.record import GradeRecord, Records, RecordsError, current_records, open_records, saving, time_now
+from torchdojo.review.record import (
+    GradeRecord,
+    Records,
+    RecordsError,
+    current_records,
+    head_line,
+    open_records,
+    record_line,
+    time_now,
+)
 
 LAST_RUN = "last_run.jsonl"
 PREVIOUS_RUN = "previous_run.jsonl"
@@ -30,29 +39,81 @@ def complete_run(run: StoredRun, before: Records | None) -> ChangeSummary | None
     before: what the last completed run gave; None if there is none to compare with, for which None is returned
     WriteError if the folder cannot be written.
     """
+    with completing_run(run, before) as completing:
+        for record in current_records(run, Decisions.read(run.out)):
+            completing.add(record)
+    return completing.summary
+
+
+class CompletingRun:
+    """Gets what a run gave, grade by grade. summary: what changed, None if there is nothing to compare with"""
+
+    def __init__(self, last_run: BinaryIO, changes: ChangesTable | None) -> None:
+        self._last_run = last_run
+        self._changes = changes
+        self.summary = changes.summary if changes else None
+
+    def add(self, record: GradeRecord) -> None:
+        """Add a grade."""
+        self._last_run.write(record_line(record))
+        if self._changes:
+            self._changes.add(record)
+
+
+@contextlib.contextmanager
+def completing_run(run: StoredRun, before: Records | None) -> Iterator[CompletingRun]:
+    """Yield what gets all grades of a run, and do with them what `complete_run` does when the block ends."""
     out = run.out
-    summary = None
     with replacing(out / LAST_RUN) as file:
-        records = saving(file, current_records(run, Decisions.read(out)), time_now(run.course))
+        file.write(head_line(time_now(run.course)))
         if before is None:
-            deque(records, maxlen=0)
+            yield CompletingRun(file, None)
             for name in (CHANGES, PREVIOUS_RUN):
                 (out / name).unlink(missing_ok=True)
         else:
-            summary = write_changes(out / CHANGES, before, records)
+            with changes_table(out / CHANGES, before) as table:
+                yield CompletingRun(file, table)
             _keep_previous(out)
-    return summary
+
+
+class ChangesTable:
+    """A CSV table of what changed, which grows with each grade. summary: the same, counted"""
+
+    def __init__(self, file: BinaryIO, before: Records) -> None:
+        self.summary = ChangeSummary(before.at)
+        self._file = file
+        self._pairs = GradePairs(before)
+        file.write(csv_text([COLUMNS]).encode())
+
+    def add(self, record: GradeRecord) -> None:
+        """Add what changed of a grade."""
+        self._add(self._pairs.pair(record))
+
+    def add_gone(self) -> None:
+        """Add the grades that are gone, once all others are added."""
+        for pair in self._pairs.gone():
+            self._add(pair)
+
+    def _add(self, pair: Pair) -> None:
+        rows = [change.row() for change in self.summary.add(*pair)]
+        self._file.write(csv_text(rows).encode("utf-8", "replace"))
+
+
+@contextlib.contextmanager
+def changes_table(path: Path, before: Records) -> Iterator[ChangesTable]:
+    """Yield a table that is at `path`, and whole, once the block ends. WriteError if it cannot be written."""
+    with replacing(path) as file:
+        table = ChangesTable(file, before)
+        yield table
+        table.add_gone()
 
 
 def write_changes(path: Path, before: Records, after: Iterable[GradeRecord]) -> ChangeSummary:
     """Write what changed as a CSV table, and return it counted. WriteError if that fails."""
-    summary = ChangeSummary(before.at)
-    with replacing(path) as file:
-        file.write(csv_text([COLUMNS]).encode())
-        for pair in pair_grades(before, after):
-            rows = [change.row() for change in summary.add(*pair)]
-            file.write(csv_text(rows).encode("utf-8", "replace"))
-    return summary
+    with changes_table(path, before) as table:
+        for record in after:
+            table.add(record)
+    return table.summary
 
 
 def _keep_previous(out: Path) -> None:

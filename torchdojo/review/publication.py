@@ -18,7 +18,7 @@ from torchdojo.batch.store import OutError, Store, StoredRun
 from torchdojo.course import Course
 from torchdojo.errors import UserError
 from torchdojo.files import WriteError, replacing, sync_folder, write_atomically
-from torchdojo.review.changes import ChangeSummary, summarise
+from torchdojo.review.changes import ChangeSummary, GradePairs, summarise
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.log import FILE as REVIEWS
 from torchdojo.review.record import (
@@ -208,6 +208,26 @@ def count_course_changes(publication: Publication, course: Course) -> int:
     """Return how many published grades course.toml changed since. PublicationError if they cannot be read."""
     with publication.open(course) as run:
         return count_differences(run, publication)
+
+
+class Differences:
+    """What differs from the published grades, of grades that come one at a time. PublicationError as in `records`"""
+
+    def __init__(self, publication: Publication) -> None:
+        self._published = publication.records()
+        self._pairs = GradePairs(self._published)
+        self._summary = ChangeSummary(self._published.at)
+
+    def add(self, record: GradeRecord) -> None:
+        """Compare a grade."""
+        self._summary.add(*self._pairs.pair(record))
+
+    def close(self) -> ChangeSummary:
+        """Return what differs, once all grades were added."""
+        with self._published:
+            for pair in self._pairs.gone():
+                self._summary.add(*pair)
+        return self._summary
 
 
 def find_differences(run: StoredRun, publication: Publication) -> ChangeSummary:

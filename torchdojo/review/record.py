@@ -20,7 +20,7 @@ from torchdojo.course.model import Policy
 from torchdojo.errors import UserError
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grade import CheckGrade, ExerciseGrade, Grade
-from torchdojo.review.grades import all_grades
+from torchdojo.review.grades import StudentGrades, all_grades
 
 FORMAT = 1  # raise it only when what is there changes its meaning: readers ignore keys that they do not know
 DECIMALS = 6  # of points, so that equal ones are the same
@@ -198,11 +198,15 @@ def open_records(path: Path) -> SavedRecords | None:
 
 def saving(file: BinaryIO, records: Iterable[GradeRecord], at: str = "") -> Iterator[GradeRecord]:
     """Yield records, each after it is written to a file that `SavedRecords` reads. at: the time, as of `time_now`"""
-    head = {"format": FORMAT, "at": at}
-    file.write(json.dumps(head).encode() + b"\n")
+    file.write(head_line(at))
     for record in records:
         file.write(record_line(record))
         yield record
+
+
+def head_line(at: str) -> bytes:
+    """Return the first line of a file of records. at: the time, as of `time_now`"""
+    return json.dumps({"format": FORMAT, "at": at}).encode() + b"\n"
 
 
 def time_now(course: Course) -> str:
@@ -222,12 +226,27 @@ def record_line(record: GradeRecord) -> bytes:
 
 def current_records(run: StoredRun, decisions: Decisions) -> Iterator[GradeRecord]:
     """Yield the records of all students. Only one student's results are in memory at a time."""
-    policy, inputs = run.policy(), run.inputs_hash()
+    maker = RecordMaker(run, decisions)
     for one in all_grades(run, decisions):
+        yield from maker.records(one)
+
+
+class RecordMaker:
+    """Makes the records of a run's grades."""
+
+    def __init__(self, run: StoredRun, decisions: Decisions) -> None:
+        self._run = run
+        self._decisions = decisions
+        self._policy = run.policy()
+        self._inputs = run.inputs_hash()
+
+    def records(self, one: StudentGrades) -> Iterator[GradeRecord]:
+        """Yield a student's records."""
         for name, grade in one.grades.items():
-            chapter = run.course.find(name)
+            chapter = self._run.course.find(name)
             if chapter is not None:
-                yield make_record(grade, chapter, policy, decisions, run.version(one.student, name), inputs)
+                version = self._run.version(one.student, name)
+                yield make_record(grade, chapter, self._policy, self._decisions, version, self._inputs)
 
 
 def make_record(

@@ -72,18 +72,41 @@ def adjustments_table(course: Course, adjustments: Iterable[Adjustment]) -> str:
     return csv_text(rows)
 
 
-def grades_text(run: StoredRun, decisions: Decisions, adjustments: list[Adjustment] | None = None) -> str:
-    """Return grades.csv of the last completed run. adjustments: gets those that count, in any order"""
-    is_changed = any(decisions.overrides.values()) or bool(decisions.switched_off)
-    keys = run.keys()
-    submitted = {chapter for _, chapter in keys}
-    table = GradesTable(run.course, submitted, with_raw=is_changed or run.adjustments() is not None)
-    rows: dict[str, Cells] = {}
-    for one in all_grades(run, decisions):
-        rows[one.student] = table.row(one)
-        if adjustments is not None:
-            adjustments += (grade.adjustment for grade in one.grades.values() if grade.adjustment)
-    return csv_text([table.header, *(rows[student] for student in sorted(rows))])
+class TablesWriter:
+    """Writes grades.csv and adjustments.csv of the last completed run, once it has got the grades of all students."""
+
+    def __init__(self, run: StoredRun, decisions: Decisions) -> None:
+        is_changed = any(decisions.overrides.values()) or bool(decisions.switched_off)
+        submitted = {chapter for _, chapter in run.keys()}  # noqa: SIM118
+        self._run = run
+        self._is_adjusted = run.adjustments() is not None
+        self._table = GradesTable(run.course, submitted, with_raw=is_changed or self._is_adjusted)
+        self._rows: dict[str, Cells] = {}
+        self._adjustments: list[Adjustment] = []
+
+    def add(self, one: StudentGrades) -> None:
+        """Add a student."""
+        self._rows[one.student] = self._table.row(one)
+        self._adjustments += (grade.adjustment for grade in one.grades.values() if grade.adjustment)
+
+    @property
+    def grades_text(self) -> str:
+        """The text of grades.csv."""
+        return csv_text([self._table.header, *(self._rows[student] for student in sorted(self._rows))])
+
+    def write(self) -> Edits | None:
+        """Write both, each atomically, and return what `write_tables` returns. WriteError if they cannot be written."""
+        edits = GradesFile(self._run.out).write(self.grades_text)
+        if self._is_adjusted:
+            write_atomically(self._run.out / ADJUSTMENTS, adjustments_table(self._run.course, self._adjustments))
+        else:
+            (self._run.out / ADJUSTMENTS).unlink(missing_ok=True)
+        return edits
+
+
+def grades_text(run: StoredRun, decisions: Decisions) -> str:
+    """Return grades.csv of the last completed run."""
+    return _filled(run, decisions).grades_text
 
 
 def write_tables(run: StoredRun, decisions: Decisions) -> Edits | None:
@@ -92,10 +115,11 @@ def write_tables(run: StoredRun, decisions: Decisions) -> Edits | None:
     Return what somebody had edited by hand in the grades.csv before, None if nobody had; the edited file is kept.
     WriteError if they cannot be written.
     """
-    adjustments: list[Adjustment] = []
-    edits = GradesFile(run.out).write(grades_text(run, decisions, adjustments))
-    if run.adjustments() is not None:
-        write_atomically(run.out / ADJUSTMENTS, adjustments_table(run.course, adjustments))
-    else:
-        (run.out / ADJUSTMENTS).unlink(missing_ok=True)
-    return edits
+    return _filled(run, decisions).write()
+
+
+def _filled(run: StoredRun, decisions: Decisions) -> TablesWriter:
+    tables = TablesWriter(run, decisions)
+    for one in all_grades(run, decisions):
+        tables.add(one)
+    return tables

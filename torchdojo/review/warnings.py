@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from torchdojo.batch.store import StoredRun
 from torchdojo.grading.status import ResultStatus
-from torchdojo.review.changes import Cause, compare
+from torchdojo.review.changes import Cause, GradePairs, Pair, compare_grades
 from torchdojo.review.decisions import Decisions
 from torchdojo.review.grade import Grade
-from torchdojo.review.grades import all_grades
+from torchdojo.review.grades import StudentGrades, all_grades
 from torchdojo.review.last_run import LAST_RUN
-from torchdojo.review.record import RecordsError, current_records, open_records
+from torchdojo.review.record import NoRecords, RecordMaker, RecordsError, open_records
 
 MAX_NAMED = 5
 
@@ -20,7 +20,9 @@ def publish_warnings(run: StoredRun, decisions: Decisions) -> list[str]:
     """Return what is not settled in the results, in sentences."""
     open_requests = [key for key, asked in decisions.requests.items() if any(one.answer is None for one in asked)]
     doubts, failed, by_hand, items = [], [], [], 0
+    interrupted = _Interruption(run, decisions)
     for one in all_grades(run, decisions):
+        interrupted.look_at(one)
         for grade in one.grades.values():
             if grade.doubts:
                 doubts.append(grade.key)
@@ -37,7 +39,7 @@ def publish_warnings(run: StoredRun, decisions: Decisions) -> list[str]:
         _warning(len(failed), "submission has", "submissions have", "a grader error, so no score", failed),
         _warning(len(unclear), "file is", "files are", "not graded, because it is unclear which one counts", unclear),
     ]
-    if _is_interrupted(run, decisions):
+    if interrupted.is_found():
         warnings.append("The last run was interrupted: repeat `dojo grade`, or old and new results are published.")
     return [warning for warning in warnings if warning]
 
@@ -56,18 +58,31 @@ def _warning(count: int, one: str, many: str, what: str, keys: Iterable[tuple[st
     return f"{count} {one if count == 1 else many} {what}: {', '.join(names[:MAX_NAMED])}{more}"
 
 
-def _is_interrupted(run: StoredRun, decisions: Decisions) -> bool:
-    """Whether results changed since the last run that was completed."""
-    return any(True for _ in _changed_results(run, decisions))
+class _Interruption:
+    """Finds out whether results changed since the last run that was completed, of grades that come one by one."""
+
+    def __init__(self, run: StoredRun, decisions: Decisions) -> None:
+        try:
+            self._last = open_records(run.out / LAST_RUN)
+        except RecordsError:
+            self._last = None
+        self._pairs = GradePairs(self._last or NoRecords())
+        self._maker = RecordMaker(run, decisions)
+        self._found = False
+
+    def look_at(self, one: StudentGrades) -> None:
+        """Compare the grades of a student."""
+        if self._last and not self._found:
+            self._found = any(_is_changed(self._pairs.pair(record)) for record in self._maker.records(one))
+
+    def is_found(self) -> bool:
+        """Return the answer, once all students were looked at."""
+        if self._last is None:
+            return False
+        with self._last:
+            return self._found or any(map(_is_changed, self._pairs.gone()))
 
 
-def _changed_results(run: StoredRun, decisions: Decisions) -> Iterator[Cause]:
-    try:
-        last = open_records(run.out / LAST_RUN)
-    except RecordsError:
-        return
-    if last is None:
-        return
-    with last:
-        for change in compare(last, current_records(run, decisions)):
-            yield from (cause for cause in change.causes if cause not in (Cause.REVIEW, Cause.POLICY))
+def _is_changed(pair: Pair) -> bool:
+    """Whether something changed, other than by a decision or a rule."""
+    return any(set(change.causes) - {Cause.REVIEW, Cause.POLICY} for change in compare_grades(*pair))
