@@ -13,12 +13,11 @@ from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.explain.code import Code
 from torchdojo.explain.definitions import explain_undefined
 from torchdojo.grading.assertion_words import words_of
-from torchdojo.grading.author_files import describe_unknown
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.collection import CollectedChecks, fixtures_of
 from torchdojo.grading.examples import prepare_examples
 from torchdojo.grading.failure import CheckBroken, CheckFailed, DeviceMissing, Finding, ReferenceStopped
-from torchdojo.grading.marks import MARK_NAMES, MarkError, read_check, share_points
 from torchdojo.grading.oracle import Oracle
 from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
@@ -98,61 +97,18 @@ class ChapterRun:
         runs = {node: run for node, run in self.runs.items() if node in results}
         return replace(self, results=results, runs=runs, doubted=self.doubted & results.keys())
 
-    # ------------------------------------------------------------------ what is to be run
-
-    def collect(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    def take(self, checks: CollectedChecks) -> list[pytest.Item]:
         """Return the checks to run, in the order of course.toml, and start a result for each."""
-        order = {exercise.name: index for index, exercise in enumerate(self.chapter.exercises)}
-        cases: list[tuple[pytest.Item, CheckResult]] = []
-        items = list(items)
-        self._refuse_unknown_marks(items)
-        for item in items:
-            try:
-                cases.append((item, read_check(item, self.chapter)))
-            except MarkError as error:
-                self._refuse(item, str(error))
-        self._refuse_doubles(cases)
-        self._require_probes(item for item, _ in cases)
-        share_points(cases, self.chapter, self._refuse)
-        chosen = [case for case in cases if self._is_chosen(case[1])]
-        # What is repeated on a device comes after what it repeats.
-        chosen.sort(key=lambda case: (order[case[1].exercise.name], "recompare" in _fixtures(case[0])))
+        self.problems += checks.problems
+        chosen = [(item, result) for item, result in checks.cases if self._is_chosen(result)]
         for item, result in chosen:
             item.stash[NODE] = item.nodeid
-            self.results[item.nodeid] = result
-            self.fixtures[item.nodeid] = _fixtures(item)
+            self.results[item.nodeid] = replace(result, kinds=set())
+            self.fixtures[item.nodeid] = fixtures_of(item)
         return [item for item, _ in chosen]
-
-    def _refuse_unknown_marks(self, items: Iterable[pytest.Item]) -> None:
-        """Refuse each mark once that nobody knows; pytest itself only warns, unless told otherwise."""
-        told: set[str] = set()
-        for item in items:
-            lines = item.config.getini("markers")
-            known = {*MARK_NAMES, *(line.partition(":")[0].partition("(")[0].strip() for line in lines)}
-            for mark in item.iter_markers():
-                if mark.name not in known | told:
-                    told.add(mark.name)
-                    self._refuse(item, describe_unknown("mark", mark.name, MARK_NAMES))
-
-    def _require_probes(self, items: Iterable[pytest.Item]) -> None:
-        path = self.folder / "probes.py"
-        if any("probes" in _fixtures(item) for item in items) and not path.is_file():
-            self.problems.append(CourseError(path, "the chapter's probes are missing"))
-
-    def _refuse_doubles(self, cases: Iterable[tuple[pytest.Item, CheckResult]]) -> None:
-        known: set[tuple[ExerciseId, str]] = set()
-        for item, result in cases:
-            if (result.exercise, result.check) in known:
-                self._refuse(item, f"another check of {result.exercise.name} has this name")
-            known.add((result.exercise, result.check))
 
     def _is_chosen(self, result: CheckResult) -> bool:
         return (self.only is None or result.exercise.name in self.only) and (result.public or not self.public)
-
-    def _refuse(self, item: pytest.Item, message: str) -> None:
-        path, line, _ = item.reportinfo()
-        number = None if line is None else line + 1
-        self.problems.append(CourseError(Path(path), message, line=number, key=item.name))
 
     # ------------------------------------------------------------------ a check
 
@@ -323,10 +279,6 @@ class ChapterRun:
 def node_of(item: pytest.Item) -> str:
     """Return the id of a check, as it was collected: pytest-xdist may add the name of a group later."""
     return item.stash.get(NODE, item.nodeid)
-
-
-def _fixtures(item: pytest.Item) -> Collection[str]:
-    return getattr(item, "fixturenames", ())
 
 
 def _is_assertion(error: BaseException) -> bool:

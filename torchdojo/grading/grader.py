@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
 
 from torchdojo.course import Chapter, Course, CourseError, ExerciseId, Overlay
@@ -18,10 +16,9 @@ from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
 from torchdojo.grading.chapter_run import ChapterRun, Rejection, never
-from torchdojo.grading.check_module import PREFIX
 from torchdojo.grading.compare import EXACT
 from torchdojo.grading.diagnose import diagnose
-from torchdojo.grading.driver import run_pytest
+from torchdojo.grading.driver import CheckDriver
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.explained import explain_replies
 from torchdojo.grading.failure import Finding, ReferenceStopped
@@ -104,8 +101,8 @@ class Grader:
         self._stub = stub_definitions(course, chapter)
         self._given: dict[str, bytes] = {}
         self._bans = resolve_bans(course, chapter)
-        self._check_modules: dict[str, ModuleType] = {}
         self._slow_imports = SlowImports(self.probes_path, chapter.kind)
+        self._driver = CheckDriver(chapter, self.folder)
 
     @property
     def oracle(self) -> Oracle:
@@ -117,7 +114,8 @@ class Grader:
     def checks(self) -> dict[str, CheckResult]:
         """Return every check of the chapter, not run, by pytest's id, below the chapter's folder."""
         run = self._new_run(self._submission(EMPTY_MODULE), None)
-        self._run(run)
+        self._driver.start(run)
+        self._require_points(run)
         return run.results
 
     def grade_altered_reference(self, transform: OutputTransform, only: Sequence[str] | None = None) -> Result:
@@ -155,8 +153,7 @@ class Grader:
             table.record(calls, device, check, reply)
             return reply
 
-        other = replace(self.settings, secret=hashlib.sha256(self.settings.secret).digest())
-        Grader(self.course, self.chapter, other, self.worker, self.oracle)._run_answered(record, only)
+        self._run_answered(record, only, secret=hashlib.sha256(self.settings.secret).digest())
         run = self._run_answered(table.replay, only)
         score_exercises(run.results.values())
         return self._result(run, started)
@@ -177,11 +174,21 @@ class Grader:
         return self._result(run, started)
 
     def _run_answered(
-        self, answer: Answer, only: Sequence[str] | None, *, trains: bool = True, source: bytes | None = None
+        self,
+        answer: Answer,
+        only: Sequence[str] | None,
+        *,
+        trains: bool = True,
+        source: bytes | None = None,
+        secret: bytes | None = None,
     ) -> ChapterRun:
-        """Run the checks on answers that no worker gives. source: the text that gives them, None for the reference"""
+        """Run the checks on answers that no worker gives.
+
+        source: the text that gives them, None for the reference; secret: what to draw inputs from, if another than ours
+        """
         run = self._new_run(self._submission(source or self.oracle.reference), only)
         run.ask, run.trains, run.is_ours = answer, trains, True
+        run.secret = secret or run.secret
         self._run(run)
         return run
 
@@ -506,18 +513,8 @@ class Grader:
         return self.worker.run(request, self.probes_path, self.limits, modules)
 
     def _run(self, run: ChapterRun) -> None:
-        """Run the checks. Each file is imported once; the same names in another grader are different files."""
-        before = set(sys.modules)
-        sys.modules.update(self._check_modules)
-        try:
-            run_pytest(run)
-        finally:
-            for name in set(sys.modules) - before:
-                if name.startswith(PREFIX):
-                    self._check_modules[name] = sys.modules.pop(name)
-        if run.problems:
-            self._check_modules.clear()  # a partly loaded one may be among them
-            raise run.problems[0]
+        """Run the checks."""
+        self._driver.run(run)
         self._require_points(run)
 
     def _require_points(self, run: ChapterRun) -> None:
@@ -586,7 +583,8 @@ class Grader:
         return notes
 
     def close(self) -> None:
-        """Stop the worker."""
+        """Stop the worker, and end pytest's session."""
+        self._driver.close()
         self.worker.close()
 
 

@@ -13,6 +13,7 @@ from _pytest.outcomes import Skipped  # pytest.skip.Exception, as a class that c
 from torchdojo.grading.chapter_run import ChapterRun, node_of
 from torchdojo.grading.check_module import CheckModule
 from torchdojo.grading.check_run import CheckRun
+from torchdojo.grading.collection import read_checks
 from torchdojo.grading.examples import own_constants
 from torchdojo.grading.failure import CheckBroken
 from torchdojo.grading.marks import MARKS
@@ -59,7 +60,10 @@ class GradingPlugin:
                 others.append(item)
             else:
                 checks.setdefault(id(run), (run, []))[1].append(item)
-        items[:] = [*(item for run, own in checks.values() for item in run.collect(own)), *others]
+        items[:] = [
+            *(item for run, own in checks.values() for item in run.take(read_checks(own, run.chapter, run.folder))),
+            *others,
+        ]
 
     @pytest.fixture(name="check_run")
     def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
@@ -130,7 +134,6 @@ class GradingPlugin:
             return
         if run.stopped or run.stop():
             run.stopped = True
-            item.session.shouldstop = "stopped from outside"
             raise CheckNotRun
         if run.why_not_run(item):
             raise CheckNotRun
