@@ -30,6 +30,7 @@ KNOWN_ROUNDING_STEPS = 4  # beside an error that was measured
 OWN_ERROR_FACTOR = 16
 LOOSE = 1e-3  # relative: more than any rounding
 SIGNIFICANT_DIGITS = 6
+SCALARS = (bool, int, float, str)  # whose equality is all there is to compare
 MAX_VALUE = 80  # characters of a plain value
 MAX_LISTED, MAX_TEXT = 8, 60  # plain values that are shown together, and the characters that they take
 NAME = re.compile(r"[A-Za-z_][\w.]*")  # of a variable or an attribute; other labels are phrases
@@ -187,6 +188,8 @@ def _differ_sequence(name: str, got: Any, expected: Any, precise: Any, closeness
         has_text = any(isinstance(item, str) for item in got)
         return _told(name, _describe_items(expected), _describe_items(got), has_text)
     for index, value in enumerate(expected):
+        if type(value) in SCALARS and type(got[index]) is type(value) and got[index] == value:
+            continue
         is_parallel = isinstance(precise, list | tuple) and len(precise) == len(expected)
         inner = precise[index] if is_parallel else None
         place = _join(name, f"the {ordinal(index + 1)} of {len(expected)}") if len(expected) > 1 else name

@@ -20,6 +20,7 @@ from torchdojo.grading.collection import CollectedChecks, read_checks
 from torchdojo.grading.marks import MARK_NAMES
 from torchdojo.grading.plugin import GradingPlugin
 from torchdojo.grading.pytest_session import OpenSession
+from torchdojo.stand_in.generators import kept_random
 
 UNUSED_PLUGINS = (
     *("terminal", "cacheprovider", "unraisableexception", "threadexception"),
@@ -59,7 +60,7 @@ class CheckDriver:
             return
         self._plugin.run = run
         try:
-            with self._importing(), _without_pytest_variables():
+            with self._importing(), _without_pytest_variables(), kept_random():
                 self._session.run(items)
         except (pytest.exit.Exception, pytest.Session.Interrupted):  # a check ends the run
             self.close()

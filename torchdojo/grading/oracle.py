@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import sys
@@ -28,6 +29,7 @@ from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode
 from torchdojo.worker.request_runner import run_request
 
 CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
+ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 BYTES_PER_REPLY = 2000  # beside its outputs
 
 
@@ -114,7 +116,7 @@ class ReferenceOracle:
         """Return what the course's own code of this text gives for these calls."""
         if is_step(calls):  # whose answer depends on the steps before
             return self._run(source, calls, device)
-        key = f"{hashlib.sha256(source).hexdigest()}:{question(calls, device)}"
+        key = f"{_digest(source)}:{question(calls, device)}"
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
@@ -161,5 +163,9 @@ def load_probes(chapter: Chapter, path: Path) -> dict[str, Probe]:
 
 def question(calls: tuple[Call, ...], device: str) -> str:
     """Return a text that identifies these calls on this device."""
-    plain = json.dumps([[c.probe, c.params, c.seed] for c in calls], sort_keys=True, default=str)
-    return f"{device}:{plain}"
+    return f"{device}:{ENCODER.encode([[c.probe, c.params, c.seed] for c in calls])}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()

@@ -33,6 +33,9 @@ class GradingPlugin:
 
     def __init__(self, run_in: Callable[[Path], ChapterRun | None]) -> None:
         self.run_in = run_in
+        # What runs. Each fixture that a fixture asks for takes time in every check, even `request`.
+        self._item: pytest.Item | None = None
+        self._check: CheckRun | None = None
 
     def run_of(self, item: pytest.Item) -> ChapterRun | None:
         """Return the run that a check belongs to, None if the item is not one of its checks."""
@@ -65,71 +68,77 @@ class GradingPlugin:
             *others,
         ]
 
-    @pytest.fixture(name="check_run")
-    def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
-        run = self.run_of(request.node)
-        if run is None:
-            pytest.fail("this fixture is for the checks of a course, in graders/<chapter>/test_*.py", pytrace=False)
-        return run.start_check(request.node)
-
     @pytest.fixture(autouse=True)
-    def _conversing(self, request: pytest.FixtureRequest) -> Iterator[None]:
-        """Let a check use the submission's stand-in, by the fixture or by an import."""
-        if self.run_of(request.node) is None:
+    def _conversing(self) -> Iterator[None]:
+        """Let a check use its fixtures, and the submission's stand-in by an import."""
+        item = self._item
+        run = self.run_of(item) if item is not None else None
+        if item is None or run is None:
             yield
             return
-        with running(request.getfixturevalue("check_run")), own_constants(request.node):
-            yield
+        self._check = run.start_check(item)
+        try:
+            with running(self._check), own_constants(item):
+                yield
+        finally:
+            self._check = None
+
+    def _running_check(self) -> CheckRun:
+        if self._check is None:
+            pytest.fail("this fixture is for the checks of a course, in graders/<chapter>/test_*.py", pytrace=False)
+        return self._check
 
     @pytest.fixture
-    def submission(self, check_run: CheckRun) -> Any:
+    def submission(self) -> Any:
         """What stands for the submission's module, which is in another process."""
-        return check_run.submission
+        return self._running_check().submission
 
     @pytest.fixture
-    def probes(self, request: pytest.FixtureRequest, check_run: CheckRun) -> SimpleNamespace:
+    def probes(self) -> SimpleNamespace:
         """The chapter's probes, by name."""
-        return SimpleNamespace(**check_run.oracle.probes)
+        return SimpleNamespace(**self._running_check().oracle.probes)
 
     @pytest.fixture
-    def drawn(self, check_run: CheckRun) -> Draw:
+    def drawn(self) -> Draw:
         """What a check draws the parameters of its questions from, so that nobody knows them beforehand."""
-        return check_run.drawn()
+        return self._running_check().drawn()
 
     @pytest.fixture
-    def compare(self, check_run: CheckRun) -> Any:
+    def compare(self) -> Any:
         """Require the reference's answers to a probe."""
-        return check_run.compare
+        return self._running_check().compare
 
     @pytest.fixture
-    def observe(self, check_run: CheckRun) -> Any:
+    def observe(self) -> Any:
         """Return the submission's answers to a probe, which have the form of the reference's."""
-        return check_run.observe
+        return self._running_check().observe
 
     @pytest.fixture
-    def rejects(self, check_run: CheckRun) -> Any:
+    def rejects(self) -> Any:
         """Require a ValueError in a probe."""
-        return check_run.rejects
+        return self._running_check().rejects
 
     @pytest.fixture
-    def reaches(self, check_run: CheckRun) -> Any:
+    def reaches(self) -> Any:
         """Require what a probe measures to reach its calibrated threshold."""
-        return check_run.reaches
+        return self._running_check().reaches
 
     @pytest.fixture
-    def recompare(self, request: pytest.FixtureRequest, check_run: CheckRun) -> Any:
+    def recompare(self) -> Any:
         """Repeat on a device what the exercise's checks that passed on the CPU have asked."""
-        run = self.run_of(request.node)
+        check, item = self._running_check(), self._item
+        assert item is not None
+        run = self.run_of(item)
         assert run is not None
 
         def repeat(*, device: str, without: Collection[Probe] = ()) -> None:
-            run.recompare(node_of(request.node), check_run, device, without)
+            run.recompare(node_of(item), check, device, without)
 
         return repeat
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """End a check before it runs if its exercise cannot be run."""
-        run = self.run_of(item)
+        self._item, run = item, self.run_of(item)
         if run is None:
             return
         if run.stopped or run.stop():

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.config import _prepareconfig  # the first half of pytest.main, as pytest-xdist uses it
@@ -28,19 +28,20 @@ class OpenSession:
     def __init__(self, arguments: Sequence[str], plugins: Sequence[object]) -> None:
         """Collect the tests. Whatever pytest or a plugin raises is raised here."""
         self._finders: list[MetaPathFinderProtocol] = []
-        with self._importing(), _pytest_version():
+        self._config: pytest.Config | None = None
+        with self._active():
             before = list(sys.meta_path)
-            self._config = _prepareconfig(list(arguments), list(plugins))
+            config = self._config = _prepareconfig(list(arguments), list(plugins))
             self._finders = [finder for finder in sys.meta_path if finder not in before]
             try:
                 # Not config._do_configure, which would change the process's warning filters until the end; each check
                 # gets those of pytest while it runs.
-                self._config.hook.pytest_configure.call_historic(kwargs={"config": self._config})
-                self._session = pytest.Session.from_config(self._config)
-                self._config.hook.pytest_sessionstart(session=self._session)
-                self._config.hook.pytest_collection(session=self._session)
+                config.hook.pytest_configure.call_historic(kwargs={"config": config})
+                self._session = pytest.Session.from_config(config)
+                config.hook.pytest_sessionstart(session=self._session)
+                config.hook.pytest_collection(session=self._session)
             except BaseException:
-                self._unconfigure()
+                _unconfigure(config)
                 raise
         self.items = list(self._session.items)
         self._marks = {item: list(item.own_markers) for item in self.items}
@@ -52,7 +53,7 @@ class OpenSession:
         of a plugin. The session can then only be closed.
         """
         chosen, folder = list(items), os.getcwd()
-        with self._importing(), _pytest_version():
+        with self._active():
             try:
                 for item, following in zip(chosen, [*chosen[1:], None], strict=False):
                     self._renew(item)
@@ -62,15 +63,16 @@ class OpenSession:
             finally:
                 os.chdir(folder)
                 # pytest keeps the warnings of all tests, for plugins that are registered later.
-                self._config.hook.pytest_warning_recorded._call_history = []
+                self._session.config.hook.pytest_warning_recorded._call_history = []
 
     def close(self) -> None:
         """Tear down what is still set up, and let the plugins end the session."""
-        with self._importing():
+        config = self._session.config
+        with self._active():
             try:
-                self._config.hook.pytest_sessionfinish(session=self._session, exitstatus=pytest.ExitCode.OK)
+                config.hook.pytest_sessionfinish(session=self._session, exitstatus=pytest.ExitCode.OK)
             finally:
-                self._unconfigure()
+                _unconfigure(config)
 
     def _renew(self, item: pytest.Item) -> None:
         """Let a test know nothing of its last run: not what that added to it, and of a class, not its instance."""
@@ -80,25 +82,22 @@ class OpenSession:
             for name in ("_instance", "_obj"):  # pytest makes those that are not there
                 vars(item).pop(name, None)
 
-    def _unconfigure(self) -> None:
-        try:
-            self._config.hook.pytest_unconfigure(config=self._config)
-        finally:
-            self._config._ensure_unconfigure()
-
     @contextlib.contextmanager
-    def _importing(self) -> Iterator[None]:
-        """Let pytest rewrite the assertions of what is imported; other code of this process is none of its business."""
-        sys.meta_path[:0] = self._finders
-        try:
-            yield
-        finally:
-            sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in self._finders]
+    def _active(self) -> Iterator[None]:
+        """Let this be pytest's session: other code of this process, such as another session, must not notice it."""
+        mark: Any = pytest.mark
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_VERSION", pytest.__version__)
+            patch.setattr(mark, "_config", self._config or mark._config)  # which knows the marks that there are
+            sys.meta_path[:0] = self._finders  # which rewrite the assertions of what is imported
+            try:
+                yield
+            finally:
+                sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in self._finders]
 
 
-@contextlib.contextmanager
-def _pytest_version() -> Iterator[None]:
-    """Set what tells code that it runs in pytest."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_VERSION", pytest.__version__)
-        yield
+def _unconfigure(config: pytest.Config) -> None:
+    try:
+        config.hook.pytest_unconfigure(config=config)
+    finally:
+        config._ensure_unconfigure()

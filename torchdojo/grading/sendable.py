@@ -42,4 +42,5 @@ def _opaque(value: Any, place: str, last: str) -> Iterator[tuple[str, str, str]]
             yield from _opaque(item, f'{place}["{key}"]' if isinstance(key, str) else f"{place}[{key!r}]", name)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from _opaque(item, f"{place}[{index}]", last)
+            if isinstance(item, Opaque | dict | list | tuple):  # most are numbers
+                yield from _opaque(item, f"{place}[{index}]", last)

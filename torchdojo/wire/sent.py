@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BYTES_PER_VALUE = 100  # of memory, as Python needs about so many for any value
+SMALL = (float, bool, type(None), complex)  # plain values that need no more than that
 PLAIN_KEYS = (str, bytes, int, float, complex, bool, type(None))
 
 
@@ -59,6 +60,8 @@ def unwrap_tensors(value: Any) -> Any:
 
 def size_of(value: Any) -> int:
     """Return about how many bytes of memory a decoded value holds."""
+    if type(value) in SMALL:
+        return BYTES_PER_VALUE
     if isinstance(value, SentTensor):
         return BYTES_PER_VALUE + value.tensor.numel() * value.tensor.element_size()
     if isinstance(value, SentArray):
