@@ -142,3 +142,29 @@ def test_numbers_in_an_exceptions_message_count() -> None:
 )
 def test_what_proves_a_mistake(got: dict, expected: dict, telling: bool) -> None:
     assert is_telling(got, expected) is telling
+
+
+def test_a_known_mistake_is_judged_once(tiny_root: Path) -> None:
+    """How it fares in the checks is the same for every submission: the second of two asks only what it must."""
+    folder = tiny_root / "graders/ch1_tiny"
+    (folder / "test_double.py").write_text(
+        "from pathlib import Path\nimport pytest\n\npytestmark = pytest.mark.exercise('double')\n\n"
+        "def test_values(observe, probes):\n"
+        "    with Path(__file__).with_name('runs').open('a') as file:\n        file.write('.')\n"
+        "    assert float(observe(probes.doubled, matches=0.5)['y'].sum()) < -99\n"
+    )
+    (folder / "mistakes/double/in_place.py").unlink()
+    (folder / "mistakes/double/squared.py").write_text(
+        '"""Squared.\n\nDoubling is not squaring.\n"""\n\nFAILS = ("values",)\n\n\ndef double(x):\n    return x * x\n'
+    )
+    course = load_course(tiny_root)
+    grader = Grader(course, course.chapters[0], Settings(NONE, SECRET))
+    source = course.reference_file(course.chapters[0]).read_bytes().replace(b"return 2 * x", b"return x * x * 1.0")
+    runs, verdicts = [], []
+    for _ in range(3):
+        (check,) = grader.grade_in_process(source, ["double"]).checks
+        runs.append(len((folder / "runs").read_text()))
+        verdicts.append((check.mistake, check.is_likely, check.message))
+    assert runs == [2, 3, 4]
+    assert verdicts[0][:2] == ("squared", True)
+    assert verdicts[0] == verdicts[1] == verdicts[2]

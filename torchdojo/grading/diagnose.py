@@ -83,7 +83,6 @@ class _Case:
     builds_on_failed: bool
     failing: list[Check] = field(init=False)
     left_out: list[Check] = field(init=False)
-    verdicts: dict[str, Mapping[str, Verdict]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         failing = [check for check in self.checks if check[0].status in NAMEABLE and check[1].exchanges]
@@ -131,7 +130,7 @@ class _Case:
             return Agreement.NUMBERS if any(map(self._is_telling, run.exchanges)) else Agreement.ANSWERS
         if any(exchange.closeness is EXACT for exchange in different):
             return Agreement.NONE
-        verdict = self._verdict(mistake, result)
+        verdict = self.judge(mistake).get(result.check)
         return Agreement.BEHAVIOUR if verdict and _finds_the_same(verdict, result) else Agreement.NONE
 
     def _is_telling(self, exchange: Exchange) -> bool:
@@ -146,16 +145,11 @@ class _Case:
             return True
         if is_decisive(self.oracle, mistake, result, run.exchanges):
             return False
-        verdict = self._verdict(mistake, result)
+        verdict = self.judge(mistake).get(result.check)
         return verdict is not None and verdict.status is CheckStatus.PASSED
 
     def _answers_alike(self, mistake: Overlay, run: CheckRun) -> bool:
         return all(self.oracle.gives(mistake, exchange) for exchange in run.exchanges)
-
-    def _verdict(self, mistake: Overlay, result: CheckResult) -> Verdict | None:
-        if mistake.id not in self.verdicts:
-            self.verdicts[mistake.id] = self.judge(mistake)
-        return self.verdicts[mistake.id].get(result.check)
 
 
 def _may_come_from_below(check: Check) -> bool:

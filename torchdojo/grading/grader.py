@@ -103,6 +103,7 @@ class Grader:
         self._bans = resolve_bans(course, chapter)
         self._slow_imports = SlowImports(self.probes_path, chapter.kind)
         self._driver = CheckDriver(chapter, self.folder)
+        self._judged: dict[tuple[str, str], Mapping[str, Verdict]] = {}
 
     @property
     def oracle(self) -> Oracle:
@@ -303,10 +304,19 @@ class Grader:
         diagnose(self.oracle, self.judge_mistake, checks, {result.exercise.name for result in wrong})
 
     def judge_mistake(self, mistake: Overlay) -> Mapping[str, Verdict]:
-        """Return how the checks of its exercise judge a known mistake, by their names. Nothing is trained."""
+        """Return how the checks of its exercise judge a known mistake, by their names. Nothing is trained.
+
+        That depends on no submission, so each mistake is judged once.
+        """
         recorded = self.oracle.recorded_verdicts(mistake)
         if recorded is not None:
             return recorded
+        key = mistake.exercise, mistake.id
+        if key not in self._judged:
+            self._judged[key] = self._judge(mistake)
+        return self._judged[key]
+
+    def _judge(self, mistake: Overlay) -> Mapping[str, Verdict]:
         oracle = self.oracle
         assert isinstance(oracle, ReferenceOracle)
         run = self._run_answered(
