@@ -23,7 +23,7 @@ class CollectedChecks:
 
 def read_checks(items: Iterable[pytest.Item], chapter: Chapter, folder: Path) -> CollectedChecks:
     """Return the checks that pytest collected in a folder."""
-    return _Reader(chapter, folder).read(list(items))
+    return _CheckReader(chapter, folder).read(list(items))
 
 
 def fixtures_of(item: pytest.Item) -> Collection[str]:
@@ -32,7 +32,7 @@ def fixtures_of(item: pytest.Item) -> Collection[str]:
 
 
 @dataclass
-class _Reader:
+class _CheckReader:
     chapter: Chapter
     folder: Path
     problems: list[CourseError] = field(default_factory=list)
