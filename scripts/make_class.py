@@ -1,14 +1,14 @@
 """Make up a class of submissions: right, wrong, half done, broken and hostile ones, as folders or as a download.
 
     python scripts/make_class.py FOLDER [--submissions 30] [--chapters ch1_fundamentals …] [--form folders] [--seed 0]
-    python scripts/make_class.py FOLDER --ordinary --chapters all --submissions 2700
+    python scripts/make_class.py FOLDER --ordinary --chapters all --submissions 2100
 
 The same arguments give the same bytes. The texts are the course's own: references, accepted answers, known mistakes,
 stubs, and the attacks in graders/hostile. --form is "folders" (some with zips, notebooks and odd file names), or
 "moodle", "canvas" or "gradescope" for the download of that platform, written to FOLDER/download.zip.
 
 --ordinary makes a class to measure with: nobody attacks, and only stubs are alike. The second line makes 300 students
-of nine chapters; `dojo grade` then says how long reading, starting, grading and writing took.
+of seven chapters; `dojo grade` then says how long reading, starting, grading and writing took.
 """
 
 from __future__ import annotations
