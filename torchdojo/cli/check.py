@@ -13,8 +13,9 @@ from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.status import ResultStatus
-from torchdojo.learner.checker import ChapterCheck, Checker, start_worker
+from torchdojo.learner.checker import ChapterCheck
 from torchdojo.learner.progress import Progress
+from torchdojo.learner.side_by_side import check_side_by_side
 from torchdojo.learner.untouched import check_untouched
 
 Selection = list[tuple[Chapter, list[Exercise]]]  # [] for every exercise of the chapter that has checks
@@ -99,14 +100,11 @@ def check_chapters(
 
 
 def _run_checks(course: Course, selection: Selection, progress: Progress, sandbox: str) -> list[ChapterCheck]:
-    checks = []
-    kind = selection[0][0].kind
-    with console(stderr=True).status(" Checking…") as status, start_worker(course, sandbox, kind) as worker:
-        checker = Checker(course, progress.folder, worker)
-        for chapter, exercises in selection:
-            status.update(f" Checking {chapter.short}…")
-            check = checker.check(chapter, exercises)
-            if check.result.status is ResultStatus.GRADED:
-                progress.record(chapter, check.result.checks)
-            checks.append(check)
+    with console(stderr=True).status(" Checking…") as status:
+        checks = check_side_by_side(
+            course, progress.folder, selection, sandbox, lambda name: status.update(f" Checking {name}…")
+        )
+    for check in checks:
+        if check.result.status is ResultStatus.GRADED:
+            progress.record(check.chapter, check.result.checks)
     return checks
