@@ -64,6 +64,7 @@ class ChapterRun:
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
     new_budget: returns the time budget of an exercise with these checks, if it has one
+    given_up: the exercises whose checks no longer run, for they will be run again
     doubted: the checks that raised, after an answer, what may be the check's own fault; see Grader.finish
     """
 
@@ -85,6 +86,7 @@ class ChapterRun:
     fixtures: dict[str, Collection[str]] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
     doubted: set[str] = field(default_factory=set)
+    given_up: set[str] | None = None
     new_budget: Callable[[Iterable[CheckResult]], TimeBudget | None] = no_budget
     budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
     stop: Callable[[], bool] = never
@@ -111,6 +113,10 @@ class ChapterRun:
         return (self.only is None or result.exercise.name in self.only) and (result.public or not self.public)
 
     # ------------------------------------------------------------------ a check
+
+    def is_given_up(self, item: pytest.Item) -> bool:
+        """Whether a check need not run, for all of its exercise's will be run again: not each has passed."""
+        return self.given_up is not None and self.results[node_of(item)].exercise.name in self.given_up
 
     def why_not_run(self, item: pytest.Item) -> Finding | None:
         """Return why a check cannot be run, after it was noted in its result; None if it can be."""
@@ -176,6 +182,8 @@ class ChapterRun:
         if run:
             result.kinds, result.memory, result.called = run.kinds, run.memory, run.called
             result.by_steps = run.by_steps
+        if self.given_up is not None and error is not None:
+            self.given_up.add(result.exercise.name)
 
     def _record_error(self, node: str, when: str, error: BaseException) -> None:
         result, run = self.results[node], self.runs.get(node)

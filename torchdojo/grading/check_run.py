@@ -82,6 +82,8 @@ class CheckRun:
     example_start: where the exchanges of the running example begin, None unless hypothesis gives examples
     given: whether the reference's version of what the exercise builds on was used
     ended_by: what ended the conversation with the submission, if anything did
+    asked: the questions so far, also one of a training that is left out: the calls, the device, and the seconds that
+    the reference took, None for a training
     """
 
     ask: Ask
@@ -95,6 +97,7 @@ class CheckRun:
     by_steps: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
+    asked: list[tuple[tuple[Call, ...], str, float | None]] = field(default_factory=list)
     called: str = ""
     printed: str = ""
     answered: bool = False
@@ -207,9 +210,10 @@ class CheckRun:
         if measure is None or threshold is None:
             chapter = self.oracle.chapter.name
             raise CheckBroken(f"{probe.name} has no calibrated threshold; run `dojo calibrate {chapter}`")
-        if not self.trains:
-            return
         asked = self._derive_calls(probe, {}, 1)
+        if not self.trains:
+            self.asked.append((asked, "cpu", None))
+            return
         self.called = probe.describe({})
         reply = self._ask_submission(asked, "cpu", None)
         self.exchanges.append(Exchange(asked, "cpu", without_excess(reply, None), EXACT, costly=True))
@@ -372,6 +376,7 @@ class CheckRun:
         """Ask the submission, unless its time for this exercise is spent. reference_seconds: see TimeBudget.add"""
         if self.budget and (refusal := self.budget.refuse()):
             return refusal
+        self.asked.append((calls, device, reference_seconds))
         self.answered = False
         reply = self.ask(calls, device)
         self.answered, self.printed = True, reply.printed

@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torchdojo.course import Chapter, Course, CourseError, ExerciseId, Overlay
+from torchdojo.course import Chapter, Course, CourseError, Exercise, ExerciseId, Overlay
 from torchdojo.course.stub import stub_definitions
+from torchdojo.grading.ahead import Ahead, Plan, plan_questions
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
@@ -39,7 +40,7 @@ from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors
 from torchdojo.worker.modules import import_modules
-from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
+from torchdojo.worker.protocol import REQUESTS_PER_SESSION, Call, Limits, Reply, ReplyStatus, Request
 
 
 class GradingStopped(Exception):
@@ -64,12 +65,14 @@ class Settings:
 
     accelerators: "simulated", "cuda" (a real one), or both, in this order
     public: run the public checks only. A release's checks always draw from the release's own secret
+    ahead: ask what is known ahead in one process, and alone only what does not pass there. Verdicts are the same
     """
 
     backend: SandboxBackend
     secret: bytes
     accelerators: tuple[str, ...] = ("simulated",)
     public: bool = False
+    ahead: bool = True
 
 
 class Grader:
@@ -101,9 +104,13 @@ class Grader:
         self._stub = stub_definitions(course, chapter)
         self._given: dict[str, bytes] = {}
         self._bans = resolve_bans(course, chapter)
+        forbidding = [exercise for exercise in chapter.graded_exercises if exercise.forbids]
+        self._all_bans = tuple((tuple(exercise.forbids), tuple(exercise.allows)) for exercise in forbidding)
         self._slow_imports = SlowImports(self.probes_path, chapter.kind)
         self._driver = CheckDriver(chapter, self.folder)
         self._judged: dict[tuple[str, str], Mapping[str, Verdict]] = {}
+        self._plan: Plan = []
+        self._planned: set[str] = set()
 
     @property
     def oracle(self) -> Oracle:
@@ -199,7 +206,7 @@ class Grader:
         A later `grade` of these exercises then takes only as long as the submission's own answers.
         """
         self._prepare(source, only)
-        self.worker.prepare(self.probes_path, self._slow_imports.find(source, only))
+        self.worker.prepare(self.probes_path, self._slow_imports.find(source, only), self._all_bans)
         if not self.course.released:
             self.dry_run(only)
 
@@ -226,8 +233,12 @@ class Grader:
         started = time.perf_counter()
         run = self.new_run(source, only)
         run.stop = stop
-        self.load(run)
-        self._run(run)
+        ahead = self._ask_ahead(run)
+        self.load(run, ahead)
+        if ahead is None or run.rejection is not None or run.submission.without:
+            self._run(run)
+        else:
+            self._run_ahead(run, ahead)
         self.finish(run, diagnoses=diagnoses)
         if run.stopped:
             raise GradingStopped
@@ -244,15 +255,65 @@ class Grader:
             run.rejection = Rejection(describe_source_error(error, self.filename), error.line, is_unread=True)
             return run
 
-    def load(self, run: ChapterRun) -> None:
-        """Load a run's submission in the worker, unless no exercise can be run; note why it is rejected if it is."""
-        submission, exercises = run.submission, self.chapter.graded_exercises
+    def _ask_ahead(self, run: ChapterRun) -> Ahead | None:
+        """Return what asks a run's questions ahead; None if nothing can be."""
+        if not self.settings.ahead or run.rejection is not None or not self.worker.backend.forks:
+            return None
+        ready = [exercise.name for exercise in self._chosen(run) if run.submission.readiness(exercise).is_ready]
+        if not ready:
+            return None
+        self._prepare(run.submission.parsed, run.only)
+        ahead = Ahead(self.worker, self._plan_of(ready), ready)
+        return ahead if len(ahead) else None
+
+    def _plan_of(self, exercises: Collection[str]) -> Plan:
+        """Return a plan that holds the questions of these exercises, after the reference was asked them."""
+        missing = [name for name in exercises if name not in self._planned]
+        if missing:
+            run = self._run_answered(
+                lambda calls, device, _: self.oracle.reference_answer(calls, device), missing, trains=False
+            )
+            limits = {node: self._limits_of(result) for node, result in run.results.items()}
+            known = {exercise.name: exercise for exercise in self.chapter.graded_exercises}
+            self._plan += plan_questions(run, known, limits)
+            order = list(known)
+            self._plan.sort(key=lambda question: order.index(question.exercise))
+            self._planned.update(missing)
+        return self._plan
+
+    def _run_ahead(self, run: ChapterRun, ahead: Ahead) -> None:
+        """Run the checks on what is asked ahead, and then each exercise again that has not passed them all."""
+        alone, run.given_up, budget = run.ask, ahead.given_up, run.new_budget
+        run.ask = lambda calls, device, check: ahead.ask(calls, device, run.results[check].exercise.name, check)
+        ahead.start()
+        self._run(run)
+        again = set(ahead.given_up)
+        if not run.stopped and any(check.status is CheckStatus.PASSED for check in run.results.values()):
+            again |= {check.exercise.name for check in run.results.values()} if ahead.find_changes() else set()
+        run.ask, run.given_up, run.new_budget = alone, None, budget
+        if again and not run.stopped:
+            part = self._new_run(run.submission, sorted(again))
+            part.stop = run.stop
+            self._run(part)
+            run.stopped = part.stopped
+            run.doubted = {node for node in run.doubted if node not in part.results} | part.doubted
+            run.results |= part.results
+            run.runs = {node: check for node, check in run.runs.items() if node not in part.results} | part.runs
+
+    def _chosen(self, run: ChapterRun) -> list[Exercise]:
+        return [e for e in self.chapter.graded_exercises if run.only is None or e.name in run.only]
+
+    def load(self, run: ChapterRun, ahead: Ahead | None = None) -> None:
+        """Load a run's submission in the worker, unless no exercise can be run; note why it is rejected if it is.
+
+        ahead: what will ask questions in the same process
+        """
+        submission = run.submission
         if run.rejection is not None:
             return
-        chosen = [exercise for exercise in exercises if run.only is None or exercise.name in run.only]
-        if any(submission.readiness(exercise).is_ready for exercise in chosen):
+        if any(submission.readiness(exercise).is_ready for exercise in self._chosen(run)):
             self._prepare(submission.parsed, run.only)
-            reason, line = self._load(submission, run.only)
+            reason, line = self._load(submission, run.only, len(ahead) if ahead else 0)
         else:
             reason, line = self._why_rejected(submission)
         if reason:
@@ -343,7 +404,7 @@ class Grader:
                 if not exchange.reply.is_ok and len(exchange.calls) > 1:
                     first = replace(exchange, calls=exchange.calls[:1])
                     request = self._request(submission, name, first.calls, first.device)
-                    reply = self.worker.run(request, self.probes_path, limits, modules)
+                    reply = self.worker.run(request, self.probes_path, limits, modules, bans=self._all_bans)
                     check.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
         self.worker.end_session()
         asked = {node: check.exchanges for node, check in run.runs.items()}
@@ -422,8 +483,8 @@ class Grader:
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             exercise = run.results[check].exercise.name
             request = self._request(submission, exercise, calls, device, given[exercise] if given else None)
-            limits = self._limits_of(run.results[check])
-            reply = self.worker.run(request, self.probes_path, limits, modules, session=f"{number}/{check}")
+            limits, session = self._limits_of(run.results[check]), f"{number}/{check}"
+            reply = self.worker.run(request, self.probes_path, limits, modules, session, bans=self._all_bans)
             return with_known_use(reply, self._bans[exercise])
 
         run = ChapterRun(
@@ -471,7 +532,7 @@ class Grader:
 
     def _prepare(self, source: bytes | ParsedSource, only: Collection[str] | None) -> None:
         """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        self.worker.start_preparing(self.probes_path, self._slow_imports.find(source, only))
+        self.worker.start_preparing(self.probes_path, self._slow_imports.find(source, only), self._all_bans)
         if not self.course.released:
             import_modules([*self._slow_imports.find(self.oracle.reference, only), *BACKWARD[self.chapter.kind]])
         self.oracle.require_reference()
@@ -480,18 +541,23 @@ class Grader:
         """Load a submission as grading does first; return why it would be rejected, or ""."""
         return self._load(submission)[0]
 
-    def _load(self, submission: Submission, only: Collection[str] | None = None) -> tuple[str, int | None]:
+    def _load(
+        self, submission: Submission, only: Collection[str] | None = None, questions: int = 0
+    ) -> tuple[str, int | None]:
         """Load a submission, and note in it what has to be left out; return why it is rejected, or "", and its line.
+
+        questions: how many will be asked in the same process
 
         A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
         process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
         """
         names = [exercise.name for exercise in self.chapter.graded_exercises]
-        first = chosen = self._try_to_load(submission, (), only)
+        modules = self._slow_imports.find(submission.parsed, only)
+        first = chosen = self._try_to_load(submission, (), modules, questions)
         without: tuple[int, ...] = ()
         is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
         for plan in submission.plans(names) if not is_settled else ():
-            reply = self._try_to_load(submission, plan, only)
+            reply = self._try_to_load(submission, plan, modules)
             if self._is_quick(reply) or (reply.is_ok and not first.is_ok):
                 chosen, without = reply, plan
                 break
@@ -516,11 +582,14 @@ class Grader:
         reason = f"{submission.filename}:{first.line} cannot be loaded: {first.note}"
         return f"{reason}\n{submission.explain_omission(first)}".strip(), first.line
 
-    def _try_to_load(self, submission: Submission, without: tuple[int, ...], only: Collection[str] | None) -> Reply:
-        """Load a submission without these statements. only: exercises that will be asked about, None for all"""
-        modules = self._slow_imports.find(submission.parsed, only)
+    def _try_to_load(
+        self, submission: Submission, without: tuple[int, ...], modules: Sequence[str], questions: int = 0
+    ) -> Reply:
+        """Load a submission without these statements. questions: see `_load`"""
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
-        return self.worker.run(request, self.probes_path, self.limits, modules)
+        session = f"{next(SESSION_NUMBERS)}/all" if questions else ""
+        requests = REQUESTS_PER_SESSION + questions
+        return self.worker.run(request, self.probes_path, self.limits, modules, session, requests, self._all_bans)
 
     def _run(self, run: ChapterRun) -> None:
         """Run the checks."""

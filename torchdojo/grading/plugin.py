@@ -144,7 +144,7 @@ class GradingPlugin:
         if run.stopped or run.stop():
             run.stopped = True
             raise CheckNotRun
-        if run.why_not_run(item):
+        if run.is_given_up(item) or run.why_not_run(item):
             raise CheckNotRun
 
     @pytest.hookimpl(tryfirst=True)

@@ -63,10 +63,12 @@ class SandboxBackend(ABC):
     """A way to run workers.
 
     name: as results state it; isolates: whether it keeps a submission from this machine
+    forks: whether its workers run each check in a process of its own, which only Linux can
     """
 
     name: ClassVar[str]
     isolates: ClassVar[bool]
+    forks: ClassVar[bool] = sys.platform == "linux"
 
     def start(self, readable: Sequence[Path], gpu: bool = False, kind: str = "torch") -> WorkerProcess:
         """Start a worker's process without waiting for it. OSError if that fails.
@@ -102,7 +104,7 @@ class NoSandbox(SandboxBackend):
 
     def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         options = ["--kind", kind, *(["--gpu"] if gpu else [])]
-        if sys.platform == "linux":  # macOS has fork, but torch does not survive it there
+        if self.forks:  # macOS has fork, but torch does not survive it there
             options.append("--fork")
         command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *options]
         environment, pipe = {**os.environ, **ONE_THREAD}, subprocess.PIPE

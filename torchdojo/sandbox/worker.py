@@ -18,6 +18,9 @@ from torchdojo.sandbox.gpu import GpuLock
 from torchdojo.wire import EndOfStream, WireError, WireLimits, read_frame, write_frame
 from torchdojo.worker.protocol import (
     OUT_OF_TIME,
+    REQUESTS_PER_SESSION,
+    Bans,
+    Continue,
     EndSession,
     Limits,
     Message,
@@ -32,7 +35,7 @@ from torchdojo.worker.protocol import (
     encode_message,
 )
 
-Preparation = tuple[str, tuple[str, ...]]  # a probes file and modules
+Preparation = tuple[str, tuple[str, ...], Bans]  # a probes file, modules, and what requests will forbid
 START_SECONDS = 300.0  # on a very busy machine; one that ends is noticed at once
 GRACE_SECONDS = 30.0  # for the worker to enforce the limits itself
 
@@ -64,6 +67,7 @@ class Worker:
         self._frames: queue.Queue[bytes | None] = queue.Queue()
         self._started = False
         self._starved = False
+        self._asked: deque[tuple[Limits, int]] = deque()  # what no reply has come to: its limits, and how many calls
         self._sibling: Worker | None = None  # of the other kind
         self._preparing: deque[Preparation] = deque()
         self._prepared: set[Preparation] = set()
@@ -119,20 +123,24 @@ class Worker:
             self._end_process()
             self._gpu = True
 
-    def start_preparing(self, probes: Path, modules: Sequence[str] = ()) -> None:
+    def start_preparing(self, probes: Path, modules: Sequence[str] = (), bans: Bans = ()) -> None:
         """Start, and ask for what `prepare` waits for, without waiting."""
         self.start()
-        key = (str(probes), tuple(modules))
+        key = (str(probes), tuple(modules), bans)
         if _is_among(key, [*self._prepared, *self._preparing]):
             return
-        if self._send(Prepare(self._path_inside(probes), list(modules))):
+        self._drop_replies()
+        if self._send(Prepare(self._path_inside(probes), list(modules), bans)):
             self._preparing.append(key)
 
-    def prepare(self, probes: Path, modules: Sequence[str] = ()) -> None:
-        """Load a probes file (one of `readable`) and import modules, before any request names them."""
-        self.start_preparing(probes, modules)
+    def prepare(self, probes: Path, modules: Sequence[str] = (), bans: Bans = ()) -> None:
+        """Load a probes file (one of `readable`) and import modules, before any request names them.
+
+        bans: what requests will forbid; those that share a process need it
+        """
+        self.start_preparing(probes, modules, bans)
         self._await_start()
-        wanted, reason = (str(probes), tuple(modules)), ""
+        wanted, reason = (str(probes), tuple(modules), bans), ""
         while self._preparing:  # all of them, or the next message would be taken for the answer to another one
             key = self._preparing.popleft()
             ready = self._receive()
@@ -147,20 +155,53 @@ class Worker:
             raise WorkerError(f"{probes.name} could not be loaded in the worker: {words}")
 
     def run(
-        self, request: Request, probes: Path, limits: Limits, modules: Sequence[str] = (), session: str = ""
+        self,
+        request: Request,
+        probes: Path,
+        limits: Limits,
+        modules: Sequence[str] = (),
+        session: str = "",
+        requests: int = REQUESTS_PER_SESSION,
+        bans: Bans = (),
     ) -> Reply:
         """Run one request within its limits and return the reply; WorkerError if no worker can be started or prepared.
 
         session: requests in a row with the same name, if it is not empty, run in one process, unless one of them ends
         it; all must be of the same submission
+        requests: how many of them there will be, if more than usual; bans: what they will forbid
         """
-        self.prepare(probes, modules)
+        self.prepare(probes, modules, bans)
+        self._drop_replies()
         if request.device == "cuda":
             self._gpu_lock.acquire()
         started = time.monotonic()
-        sent = self._send(Run(request, self._path_inside(probes), limits, session))
-        frame = self._frame(limits.wall_seconds + GRACE_SECONDS) if sent else None
-        seconds = time.monotonic() - started
+        self._ask(Run(request, self._path_inside(probes), limits, session, requests), limits, len(request.calls))
+        reply = self._reply()
+        if request.device != "cuda" or not session:  # no process that uses the device is left
+            self._gpu_lock.release()
+        return replace(reply, seconds=time.monotonic() - started)
+
+    def send_ahead(self, question: Continue) -> None:
+        """Ask a question in the last request's session without waiting for the reply, which `next_reply` returns."""
+        self._ask(question, question.limits, len(question.calls))
+
+    def next_reply(self) -> Reply | None:
+        """Return the reply to the first question that was sent ahead and has none; None if there is no such."""
+        return self._reply() if self._asked else None
+
+    def _ask(self, message: Run | Continue, limits: Limits, calls: int) -> None:
+        self._asked.append((limits, calls))
+        self._send(message)  # where it cannot be sent, no reply will come
+
+    def _drop_replies(self) -> None:
+        """Wait for the replies to what was sent ahead, which nobody wants any more."""
+        while self._asked:
+            self._reply()
+
+    def _reply(self) -> Reply:
+        """Wait for the reply to the first message that has none."""
+        limits, calls = self._asked.popleft()
+        frame = self._frame(limits.wall_seconds + GRACE_SECONDS)
         if frame is None:
             alive = self._process is not None and self._process.is_alive()
             out_of_time = self._process is not None and self._process.process.returncode == OUT_OF_TIME
@@ -169,19 +210,18 @@ class Worker:
             if "Traceback" in words:
                 raise WorkerError(f"a worker ended by itself ({self.backend.name}): {words}")
             if alive:
-                return Reply(ReplyStatus.STARVED, seconds=seconds, message=f"not within {limits.wall_seconds:g} s")
+                return Reply(ReplyStatus.STARVED, message=f"not within {limits.wall_seconds:g} s")
             if out_of_time:
                 message = f"more than {limits.seconds:g} s of CPU time, or asleep for as long"
-                return Reply(ReplyStatus.TIMEOUT, seconds=seconds, message=message)
-            return Reply(ReplyStatus.CRASHED, seconds=seconds, message="the worker was killed")
-        if request.device != "cuda" or not session:  # no process that uses the device is left
-            self._gpu_lock.release()
-        reply = decode_reply(frame, limits.reply, len(request.calls))
+                return Reply(ReplyStatus.TIMEOUT, message=message)
+            return Reply(ReplyStatus.CRASHED, message="the worker was killed")
+        reply = decode_reply(frame, limits.reply, calls)
         self._starved |= reply.status is ReplyStatus.STARVED
-        return replace(reply, seconds=seconds)
+        return reply
 
     def end_session(self) -> None:
         """End the last session, if there is one, and kill what the submission left running."""
+        self._drop_replies()
         if self._process is not None and self._process.is_alive():
             self._send(EndSession())
         self._gpu_lock.release()
@@ -194,6 +234,7 @@ class Worker:
     def _end_process(self) -> None:
         process, self._process = self._process, None
         was_started, self._started = self._started, False
+        self._asked.clear()
         self._preparing.clear()
         self._prepared.clear()
         if process is not None:
@@ -269,8 +310,9 @@ class Worker:
 
 
 def _is_among(wanted: Preparation, done: Iterable[Preparation]) -> bool:
-    """Whether one of some preparations loads the same probes and imports all that is wanted."""
-    return any(probes == wanted[0] and set(modules).issuperset(wanted[1]) for probes, modules in done)
+    """Whether one of some preparations loads the same probes, and imports and forbids all that is wanted."""
+    probes, modules, bans = wanted
+    return any(one[0] == probes and set(one[1]) >= set(modules) and set(one[2]) >= set(bans) for one in done)
 
 
 def _read_frames(process: subprocess.Popen[bytes], frames: queue.Queue[bytes | None]) -> None:

@@ -31,6 +31,7 @@ from torchdojo.worker.protocol import (
     Limits,
     Reply,
     ReplyStatus,
+    Request,
     Run,
     decode_message,
     encode_message,
@@ -42,7 +43,6 @@ from torchdojo.worker.request_runner import run_request
 
 POLL_SECONDS = 0.05
 ISOLATED = b"."
-REQUESTS_PER_SESSION = 16  # each process of a session may use this many requests' CPU time
 Probes = dict[str, dict[str, Probe]]  # by the path of their file, and by name
 
 
@@ -91,7 +91,8 @@ class ForkServer:
     """Forks a child for each session: the requests of one check, which the caller gives one name.
 
     A request without a session's name has a child of its own. The submission is reloaded for every request. While no
-    request runs, a spare child is forked, which is assigned to the next session.
+    request runs, a spare child is forked, which is assigned to the next session. A child that a request ended is
+    replaced, for the session's other requests, by a new one.
 
     gpu: whether children may use a CUDA device, whose driver reserves more address space than there is memory
     """
@@ -99,6 +100,7 @@ class ForkServer:
     def __init__(self, isolation: Isolation, gpu: bool = False) -> None:
         self.isolation = isolation
         self.gpu = gpu
+        self._run: Run | None = None  # the last one of a session
         self._child: _Child | None = None
         self._spare_child: _Child | None = None
         self._killed: list[_Child] = []
@@ -114,9 +116,10 @@ class ForkServer:
             child = self._child = self._spare_child or self._fork(probes)
             self._spare_child = None
             child.session = run.session
+        self._run = run if run.session else None
         budget = _Budget(run.limits)
         refusal = self._send(child, run, budget)
-        if run.session:
+        if run.session and not run.is_shared:  # whose one process has to compile it in any case
             compile_ahead(run.request.source, run.request.filename)
             set_traps(resolve(run.request.forbids, run.request.allows))
         reply: bytes | None = None
@@ -134,6 +137,13 @@ class ForkServer:
         if not run.session:
             self.end_session()
         return reply
+
+    def proceed(self, more: Continue, probes: Probes) -> bytes:
+        """Run another request in the last Run's session; return the encoded reply. RuntimeError if there was none."""
+        if self._run is None:
+            raise RuntimeError("a session goes on that has not begun")
+        request = _with_question(self._run.request, more)
+        return self.serve(replace(self._run, request=request, limits=more.limits), probes)
 
     def prefork(self, probes: Probes) -> None:
         """Fork the child that the next session will need, and reap killed ones."""
@@ -202,7 +212,8 @@ class ForkServer:
         self._measure(child, run)
         budget.cpu_before = child.cpu
         frame = bytearray()
-        message = run if first else Continue(run.request.calls, run.request.device)
+        asked = run.request
+        message = run if first else Continue(asked.calls, asked.device, asked.forbids, asked.allows, run.limits)
         write_frame(frame.extend, encode_message(message))
         while frame:
             refusal = self._check_usage(budget)
@@ -300,7 +311,7 @@ class ForkServer:
         limits, request = run.limits, run.request
         usage.limit_this_process(
             self._base,
-            seconds=limits.seconds * REQUESTS_PER_SESSION,
+            seconds=limits.seconds * run.requests,
             memory=limits.memory,
             processes=limits.processes + ENGINE_PROCESSES if self.isolation.limits_processes else 0,
             addresses=not self.gpu,
@@ -311,7 +322,11 @@ class ForkServer:
             write_frame(write, reply)
             message = decode_message(read_frame(read, WireLimits.total_bytes))
             assert isinstance(message, Continue)
-            request = replace(request, calls=message.calls, device=message.device)
+            request = _with_question(request, message)
+
+
+def _with_question(request: Request, more: Continue) -> Request:
+    return replace(request, calls=more.calls, device=more.device, forbids=more.forbids, allows=more.allows)
 
 
 def _require_isolated(child: _Child) -> None:

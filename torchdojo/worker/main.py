@@ -8,6 +8,7 @@ anything else; in one of the kind "python" nothing can.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import sys
@@ -18,7 +19,7 @@ from typing import Any, NoReturn
 
 from torchdojo.probe import Probe, collect_probes
 from torchdojo.wire import EndOfStream, WireLimits, read_frame, write_all, write_frame
-from torchdojo.worker.protocol import EndSession, Prepare, Ready, Run, decode_message, encode_message
+from torchdojo.worker.protocol import Bans, Continue, EndSession, Prepare, Ready, Run, decode_message, encode_message
 from torchdojo.worker.warm import hide_from_collector, use_huge_pages, warm_up_for
 
 MANY_RUNS = 20  # after so many there will be more: a class is graded, or a whole course checked
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 answer = _prepare(message, probes)
                 if options.fork:
                     warm_up_for(warmed)
+                    _prepare_shared_processes(message.bans)
                 write_frame(send, encode_message(answer))
                 if options.fork:
                     hide_from_collector()
@@ -70,6 +72,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             case Run():
                 runs += 1
                 write_frame(send, server.serve(message, probes))
+            case Continue():
+                write_frame(send, server.proceed(message, probes))
         server.prefork(probes)
 
 
@@ -114,6 +118,17 @@ def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
     except Exception as error:
         return Ready(f"{type(error).__name__}: {error}")
     return Ready()
+
+
+def _prepare_shared_processes(bans: Bans) -> None:
+    """Set the traps of what requests will forbid, and remember what is there before any submission is."""
+    from torchdojo.worker import leaks
+    from torchdojo.worker.guard import resolve, set_traps
+
+    for forbids, allows in bans:
+        with contextlib.suppress(ValueError):  # the owner says which name is wrong
+            set_traps(resolve(forbids, allows))
+    leaks.remember()
 
 
 def _private_channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:

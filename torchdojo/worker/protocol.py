@@ -1,8 +1,8 @@
 """What a worker and its owner send each other: the messages, and their one encoding, for both ends.
 
-The owner sends Prepare, Run and EndSession. The worker answers Prepare with Ready, which it also sends once it has
-started, and Run with a Reply. Within the worker, the process that forks hands a session's first Run on to its child and
-then sends Continue.
+The owner sends Prepare, Run, Continue and EndSession. The worker answers Prepare with Ready, which it also sends once
+it has started, and Run and Continue with a Reply. Within the worker, the process that forks hands a session's first Run
+on to its child and then sends Continue. The owner need not wait for one reply before it sends the next message.
 
 A Reply comes from the process that ran the submission, so its reader trusts none of it.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request withou
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 MAX_RETURNED = 30_000  # characters of it that say what was returned
 STEP = "step of a conversation"  # in place of a probe's name: see worker/conversation.py
+FIND_CHANGES = "find what was left behind"  # likewise: see worker/leaks.py
+REQUESTS_PER_SESSION = 16  # each process of a session may use this many requests' CPU time, unless its Run says more
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
@@ -84,18 +86,26 @@ class Limits:
     processes: int = 64
     patience: float = 10.0
 
+    def of_seconds(self, seconds: float) -> Limits:
+        """Return these limits with other seconds."""
+        return replace(self, seconds=seconds)
+
     @property
     def wall_seconds(self) -> float:
         """The wall time that is allowed, in seconds."""
         return self.patience * self.seconds
 
 
+Bans = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]  # of several exercises, each as `forbids` and `allows`
+
+
 @dataclass(frozen=True)
 class Prepare:
-    """Import modules and load a probes file, before any Run names it."""
+    """Import modules and load a probes file, before any Run names it. bans: what requests will forbid"""
 
     probes_path: str
     modules: list[str]
+    bans: Bans = ()
 
 
 @dataclass(frozen=True)
@@ -103,20 +113,33 @@ class Run:
     """Run a request with the probes of a file that was prepared.
 
     session: requests in a row with the same name, if it is not empty, share one process and one submission
+    requests: how many requests' CPU time one process of the session may use
     """
 
     request: Request
     probes_path: str
     limits: Limits
     session: str = ""
+    requests: int = REQUESTS_PER_SESSION
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the session is that of several checks."""
+        return self.requests > REQUESTS_PER_SESSION
 
 
 @dataclass(frozen=True)
 class Continue:
-    """Make more calls, on the submission and with the probes of the session's Run."""
+    """Make more calls, on the submission and with the probes of the session's last Run.
+
+    forbids, allows: as in a Request
+    """
 
     calls: tuple[Call, ...]
     device: str
+    forbids: tuple[str, ...]
+    allows: tuple[str, ...]
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -226,12 +249,13 @@ def decode_message(data: bytes) -> Message:
     values = decode(data, MESSAGE_LIMITS)
     try:
         match values:
-            case {"kind": "Prepare", "probes_path": str(path), "modules": list(modules)}:
-                return Prepare(path, modules)
-            case {"kind": "Run", "request": request, "probes_path": str(path), "limits": limits, "session": str(name)}:
-                return Run(Request(**{**request, "calls": _calls(request["calls"])}), path, Limits(**limits), name)
-            case {"kind": "Continue", "calls": tuple(calls), "device": str(device)}:
-                return Continue(_calls(calls), device)
+            case {"kind": "Prepare", "probes_path": str(path), "modules": list(modules), "bans": tuple(bans)}:
+                return Prepare(path, modules, bans)
+            case {"kind": "Run", "request": request, "limits": limits, **rest}:
+                request = Request(**{**request, "calls": _calls(request["calls"])})
+                return Run(request, limits=Limits(**limits), **_without_kind(rest))
+            case {"kind": "Continue", "calls": tuple(calls), "limits": limits, **rest}:
+                return Continue(_calls(calls), limits=Limits(**limits), **_without_kind(rest))
             case {"kind": "EndSession"}:
                 return EndSession()
             case {"kind": "Ready", "error": str(error)}:
@@ -239,6 +263,10 @@ def decode_message(data: bytes) -> Message:
     except (AttributeError, KeyError, TypeError) as error:
         raise WireError(f"a damaged message of the worker's protocol: {error}") from None
     raise WireError("not a message of the worker's protocol")
+
+
+def _without_kind(values: dict[Any, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "kind"}
 
 
 def _calls(calls: tuple[Any, ...]) -> tuple[Call, ...]:

@@ -13,9 +13,10 @@ from torchdojo.probe.python_settings import seed_python
 from torchdojo.wire import WireError
 from torchdojo.worker.exceptions import describe
 from torchdojo.worker.guard import Guard, resolve
+from torchdojo.worker.leaks import find_changes
 from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import load_given, load_submission
-from torchdojo.worker.protocol import Call, LeftOut, Reply, ReplyStatus, Request, is_step
+from torchdojo.worker.protocol import FIND_CHANGES, Call, LeftOut, Reply, ReplyStatus, Request, is_step
 from torchdojo.worker.returned import Recorder, write_returned
 from torchdojo.worker.terminal import PrintedTail
 
@@ -25,6 +26,8 @@ def run_request(request: Request, probes: dict[str, Probe]) -> Reply:
 
     The submission is reloaded for every request, but for the steps of a conversation only once.
     """
+    if request.calls and request.calls[0].probe == FIND_CHANGES:
+        return Reply(ReplyStatus.OK, [{"changes": find_changes(request.chapter)}])
     started = time.process_time()
     conversation = _find_conversation(request.calls)
     reached: dict[int, None] = conversation.reached if conversation else {}

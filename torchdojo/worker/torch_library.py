@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
@@ -20,6 +21,7 @@ from torchdojo.worker.library import IsolationError, Library
 from torchdojo.worker.protocol import message_of
 from torchdojo.worker.warm import warm_up
 
+CPU_ONLY = sys.platform == "linux" and torch.version.cuda is None and torch.version.hip is None
 # The dispatch keys by which every call of an operator comes: with autograd, without it, and inside torch.func.
 KEYS = ("Autograd", "CPU", "CUDA", "FuncTorchDynamicLayerFrontMode")
 
@@ -40,7 +42,10 @@ class Torch(Library):
             yield name
 
     def seed(self, seed: int) -> None:
-        torch.manual_seed(seed)
+        if CPU_ONLY:  # torch.manual_seed also notes where it was called from, in case that a device is used later
+            torch.default_generator.manual_seed(seed)
+        else:
+            torch.manual_seed(seed)
 
     def copied(self, outputs: Any) -> Any:
         return copy_tensors(outputs)
@@ -78,7 +83,7 @@ class Torch(Library):
             """Refuse a module that is, or holds, a forbidden one: the last of a hook's arguments that is a module."""
             module = next(value for value in reversed(arguments) if isinstance(value, nn.Module))
             with contextlib.suppress(AttributeError):  # it has not called super().__init__() yet
-                for part in nn.Module.modules(module):
+                for part in nn.Module.modules(module) if module._modules else (module,):
                     for banned in (banned for banned in modules if isinstance(part, banned)):
                         refuse(modules[banned])
 

@@ -43,6 +43,8 @@ def warm_up() -> None:
 
     import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
     from torchdojo.probe import Draw
+    from torchdojo.probe.python_settings import seed_python
+    from torchdojo.probe.settings import preserve_settings
     from torchdojo.wire import SentTensor, decode, encode
     from torchdojo.worker.modules import load_module
 
@@ -60,6 +62,8 @@ def warm_up() -> None:
             net.load_state_dict(net.eval().state_dict())
         decode(encode({"y": SentTensor(logits.softmax(1), "cpu"), "loss": loss, "hits": hits, "name": [True, 1.0]}))
     _use_loader(draw)
+    with preserve_settings():
+        seed_python(0)  # which imports numpy's generators
     del sys.modules["warm"]
     torch.manual_seed(0)
 
