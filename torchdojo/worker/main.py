@@ -122,13 +122,13 @@ def _prepare(wanted: Prepare, probes: dict[str, dict[str, Probe]]) -> Ready:
 
 def _prepare_shared_processes(bans: Bans) -> None:
     """Set the traps of what requests will forbid, and remember what is there before any submission is."""
-    from torchdojo.worker import leaks
+    from torchdojo.worker import left_behind
     from torchdojo.worker.guard import resolve, set_traps
 
     for forbids, allows in bans:
         with contextlib.suppress(ValueError):  # the owner says which name is wrong
             set_traps(resolve(forbids, allows))
-    leaks.remember()
+    left_behind.remember()
 
 
 def _private_channel() -> tuple[Callable[[int], bytes], Callable[[bytes], None]]:

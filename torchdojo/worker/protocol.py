@@ -24,7 +24,7 @@ OUT_OF_TIME = 124  # the exit code of a worker that cannot stop a request withou
 MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 MAX_RETURNED = 30_000  # characters of it that say what was returned
 STEP = "step of a conversation"  # in place of a probe's name: see worker/conversation.py
-FIND_CHANGES = "find what was left behind"  # likewise: see worker/leaks.py
+FIND_CHANGES = "find what was left behind"  # likewise: see worker/left_behind.py
 REQUESTS_PER_SESSION = 16  # each process of a session may use this many requests' CPU time, unless its Run says more
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text

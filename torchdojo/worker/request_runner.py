@@ -13,7 +13,7 @@ from torchdojo.probe.python_settings import seed_python
 from torchdojo.wire import WireError
 from torchdojo.worker.exceptions import describe
 from torchdojo.worker.guard import Guard, resolve
-from torchdojo.worker.leaks import find_changes
+from torchdojo.worker.left_behind import find_changes
 from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import load_given, load_submission
 from torchdojo.worker.protocol import FIND_CHANGES, Call, LeftOut, Reply, ReplyStatus, Request, is_step

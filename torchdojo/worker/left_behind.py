@@ -1,15 +1,20 @@
 """See whether a submission has left something behind in its process that a later check could find.
 
-What is in reach of a submission's text is remembered before any is loaded: the names of modules, and of those that a
-learner uses also what each name stands for, and what is inside classes and functions. What torch and Python cache for
-themselves does not count. A submission that wants to hide something can: what it hides cannot make an answer right that
-depends on a seed, and this is for those who do not want to.
+What is in reach of a submission's text is remembered before any is loaded: what names of modules stand for, what is
+inside their classes and functions, how much their tables hold, and the settings of the process. What torch and Python
+keep for themselves does not count.
+
+A submission that wants to hide something from this can. It gains nothing by that: what it hides makes no answer right
+that depends on a seed. This is for those that do not hide it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,7 +22,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
-# Beside the modules that are in no package: what a learner's code uses of torch.
+# Beside the modules that are in no package: what a learner's code uses of torch. Of others, only the size is compared.
 COMPARED = ("torch.nn", "torch.optim", "torch.autograd", "torch.utils.data", "torch.cuda", "torch.backends")
 COMPARED_ALONE = ("torch.random", "torch.functional", "torch._tensor", "torch.linalg", "torch.fft", "numpy.random")
 IGNORED_MODULES = ("__main__", "__mp_main__")
@@ -25,63 +30,75 @@ IGNORED_MODULES = ("__main__", "__mp_main__")
 IGNORED_NAMES = {"__warningregistry__", "__builtins__", "next_id", "__slotnames__"}
 IGNORED_NAMES |= {"_active_limbo_lock", "_shutdown_locks_lock", "_shutdown_locks"}
 IGNORED_NAMES |= {"_name_sequence", "tempdir"}  # of tempfile
+CACHES = {"_cache", "_cache2", "cache", "modules", "path_importer_cache", "_dangling", "_active"}
+TABLES = (list, dict, set)
 MOST_CHANGES = 20  # that are told
 
 
-@dataclass
+@dataclass(frozen=True)
 class _State:
-    """What was there. lengths: of the names of every module; names: of those that are compared; inside: their parts"""
+    """What was there.
 
-    lengths: dict[str, int] = field(default_factory=dict)
+    sizes: how many names each module has; names: what those of some stand for; inside: what is in classes and functions
+    tables: how many items are in those that modules hold; settings: of the process
+    """
+
+    sizes: dict[str, int] = field(default_factory=dict)
     names: dict[str, dict[str, Any]] = field(default_factory=dict)
-    inside: dict[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=dict)
-    threads: int = 1
+    inside: dict[int, tuple[str, Any, Mapping[str, Any]]] = field(default_factory=dict)
+    tables: dict[int, tuple[str, Any, int]] = field(default_factory=dict)
+    settings: tuple[Any, ...] = ()
 
 
-_state = _State()
+_states: list[_State] = []  # the last one
 
 
 def remember() -> None:
     """Remember what is there now."""
-    _state.__init__()  # type: ignore[misc]
+    state = _State(settings=_settings())
     for name, module in _modules():
-        _state.lengths[name] = _length(module)
+        state.sizes[name] = _size(module)
         if _is_compared(name):
-            _state.names[name] = dict(vars(module))
-            _state.inside |= {
-                f"{name}.{key}": (value, dict(_inside(value)))
-                for key, value in vars(module).items()
-                if isinstance(value, type | FunctionType) and getattr(value, "__module__", name) == name
-            }
-    _state.environment, _state.threads = dict(os.environ), threading.active_count()
+            state.names[name] = dict(vars(module))
+            for key, value in state.names[name].items():
+                if isinstance(value, type | FunctionType):
+                    state.inside[id(value)] = f"{name}.{key}", value, dict(_inside(value))
+                elif type(value) in TABLES and key not in CACHES | IGNORED_NAMES:
+                    state.tables[id(value)] = f"{name}.{key}", value, len(value)
+    _states[:] = [state]
 
 
 def find_changes(own: str) -> list[str]:
     """Return what has changed since `remember`, in words. own: the name of the submission's module"""
-    found: list[str] = []
-    packages = {name.partition(".")[0] for name in _state.lengths}
+    state, found = _states[0], list[str]()
+    packages = {name.partition(".")[0] for name in state.sizes}
     for name, module in _modules():
         if name == own or name in IGNORED_MODULES:
             continue
-        if name in _state.names:
-            found += [f"{name}.{key}" for key in _differing(vars(module), _state.names[name])]
-        elif name in _state.lengths and _length(module) != _state.lengths[name]:
+        if name in state.names:
+            found += [f"{name}.{key}" for key in _differing(vars(module), state.names[name])]
+        elif name in state.sizes and _size(module) != state.sizes[name]:
             found.append(name)
-        elif name not in _state.lengths and name.partition(".")[0] not in packages:
+        elif name not in state.sizes and name.partition(".")[0] not in packages:
             found.append(f"the module {name}")
-    for name, (value, before) in _state.inside.items():
+    for name, value, before in state.inside.values():
         found += [f"{name}.{key}" for key in _differing(_inside(value), before)]
-    if os.environ != _state.environment:
-        found.append("the environment")
-    if threading.active_count() != _state.threads:
-        found.append("a thread")
-    return [*found, *_left_by_processes()][:MOST_CHANGES]
+    found += [name for name, table, size in state.tables.values() if len(table) != size]
+    if _settings() != state.settings:
+        found.append("the settings of the process")
+    return [*found, *_files_and_processes()][:MOST_CHANGES]
 
 
-def _left_by_processes() -> Iterator[str]:
+def _settings() -> tuple[Any, ...]:
+    handlers = [signal.getsignal(number) for number in range(1, signal.NSIG)]
+    limits = sys.getrecursionlimit(), sys.getswitchinterval(), gc.get_threshold()
+    watching = sys.gettrace(), sys.getprofile(), threading.active_count(), len(contextvars.copy_context())
+    return dict(os.environ), handlers, limits, watching
+
+
+def _files_and_processes() -> Iterator[str]:
     is_isolated = os.getpid() == 1
-    for folder in (".", "/dev/shm") if is_isolated else (".",):
+    for folder in (".", "/tmp", "/dev/shm") if is_isolated else (".",):
         try:
             yield from (f"the file {folder}/{name}" for name in os.listdir(folder))
         except OSError:
@@ -99,7 +116,7 @@ def _modules() -> Iterator[tuple[str, ModuleType]]:
             yield name, module
 
 
-def _length(module: ModuleType) -> int:
+def _size(module: ModuleType) -> int:
     names = vars(module)
     return len(names) - ("__warningregistry__" in names)
 
