@@ -31,13 +31,13 @@ TRACES = {
         "F.softsign.__code__ = F.tanh.__code__",
     ),
     "the defaults of a function": ("F.dropout.__defaults__[0] == 0.25", "F.dropout.__defaults__ = (0.25, True, False)"),
-    "an item in a table of torch": ("(torch, 'seen') in F.__all__", "F.__all__.append((torch, 'seen'))"),
+    "an item in a table of torch": ("'seen' in torch.__all__", "torch.__all__.append('seen')"),
     "a hook of torch": (
         "len(nn.modules.module._global_forward_hooks) > 0",
         "nn.modules.module.register_module_forward_hook(lambda *_: None)",
     ),
     "a module of its own": ("'seen' in sys.modules", "sys.modules['seen'] = types.ModuleType('seen')"),
-    "a module that nothing had imported": ("'colorsys' in sys.modules", "import colorsys; colorsys.seen = True"),
+    "a module that nothing had imported": ("'nturl2path' in sys.modules", "import nturl2path"),
     "an attribute of a module of Python": ("hasattr(random, 'seen')", "random.seen = True"),
     "a class of Python": ("hasattr(json.JSONEncoder, 'seen')", "json.JSONEncoder.seen = True"),
     "a built-in name": ("hasattr(builtins, 'seen')", "builtins.seen = True"),
@@ -54,7 +54,10 @@ TRACES = {
         "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
     ),
     "a process": ("has_child()", "subprocess.Popen(['sleep', '60'])"),
-    "a context variable": ("len(contextvars.copy_context()) > 0", "contextvars.ContextVar('seen').set(1)"),
+    "a context variable": (
+        "'seen' in [variable.name for variable in contextvars.copy_context()]",
+        "contextvars.ContextVar('seen').set(1)",
+    ),
 }
 # These are put back after each question, so that a submission is in the dark in either way.
 PUT_BACK = {
@@ -182,9 +185,8 @@ def test_only_an_exercise_that_fails_is_asked_alone(tiny: Tiny, watched: Watched
     source = tiny.reference.replace("self.weight * double(x) / 2", "x * 0")
     result = grader_of(tiny.course, watched, ahead=True).grade(source.encode())
     assert [check.check for check in result.checks if check.status is CheckStatus.FAILED] == ["values"]
-    of_scale = 2
-    again_with_the_references_double = 1
-    assert watched.runs == 1 + of_scale + again_with_the_references_double
+    checks_of_scale, with_the_references_double = 2, 2
+    assert watched.runs == 1 + checks_of_scale + with_the_references_double
 
 
 @pytest.mark.parametrize(
@@ -195,9 +197,8 @@ def test_what_stops_a_process_costs_only_its_own_exercise(tiny: Tiny, workers: W
     grader.limits = replace(grader.limits, seconds=1.0)
     source = tiny.with_double(body).replace("double(x) / 2", "x")
     result = grader.grade(source.encode())
-    by_exercise = {check.exercise.name: check.status for check in result.checks}
-    assert by_exercise["Scale"] is CheckStatus.PASSED
-    assert by_exercise["double"].stopped
+    passed = {check.exercise.name for check in result.checks if check.status is CheckStatus.PASSED}
+    assert passed == {"Scale"}
 
 
 def test_grading_that_is_stopped_leaves_a_worker_that_answers(tiny: Tiny, workers: Worker) -> None:

@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
@@ -29,9 +30,8 @@ IGNORED_MODULES = ("__main__", "__mp_main__")
 # What changes by itself: next_id is that of a hook's handle, copyreg keeps __slotnames__, a fork changes threading.
 IGNORED_NAMES = {"__warningregistry__", "__builtins__", "next_id", "__slotnames__"}
 IGNORED_NAMES |= {"_active_limbo_lock", "_shutdown_locks_lock", "_shutdown_locks"}
-IGNORED_NAMES |= {"_name_sequence", "tempdir"}  # of tempfile
-CACHES = {"_cache", "_cache2", "cache", "modules", "path_importer_cache", "_dangling", "_active"}
-TABLES = (list, dict, set)
+IGNORED_NAMES |= {"_name_sequence", "tempdir", "modules", "_dangling", "_active"}  # of tempfile, sys and threading
+TABLES = (list, dict, set, deque)
 MOST_CHANGES = 20  # that are told
 
 
@@ -63,7 +63,7 @@ def remember() -> None:
             for key, value in state.names[name].items():
                 if isinstance(value, type | FunctionType):
                     state.inside[id(value)] = f"{name}.{key}", value, dict(_inside(value))
-                elif type(value) in TABLES and key not in CACHES | IGNORED_NAMES:
+                elif isinstance(value, TABLES) and "cache" not in key and key not in IGNORED_NAMES:
                     state.tables[id(value)] = f"{name}.{key}", value, len(value)
     _states[:] = [state]
 
@@ -77,7 +77,7 @@ def find_changes(own: str) -> list[str]:
             continue
         if name in state.names:
             found += [f"{name}.{key}" for key in _differing(vars(module), state.names[name])]
-        elif name in state.sizes and _size(module) != state.sizes[name]:
+        elif name in state.sizes and _size(module) != state.sizes[name] + _count_imported(name, module, state):
             found.append(name)
         elif name not in state.sizes and name.partition(".")[0] not in packages:
             found.append(f"the module {name}")
@@ -119,6 +119,14 @@ def _modules() -> Iterator[tuple[str, ModuleType]]:
 def _size(module: ModuleType) -> int:
     names = vars(module)
     return len(names) - ("__warningregistry__" in names)
+
+
+def _count_imported(name: str, module: ModuleType, state: _State) -> int:
+    """Return how many names of a package stand for modules of it that were imported since."""
+    if _size(module) == state.sizes[name]:
+        return 0
+    modules = (value for value in vars(module).values() if type(value) is ModuleType)
+    return sum(value.__name__ not in state.sizes for value in modules)
 
 
 def _is_compared(name: str) -> bool:

@@ -73,6 +73,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 runs += 1
                 write_frame(send, server.serve(message, probes))
             case Continue():
+                runs += 1
                 write_frame(send, server.proceed(message, probes))
         server.prefork(probes)
 
