@@ -17,6 +17,7 @@ from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
+from torchdojo.source.files import ParsedSource
 from torchdojo.worker.protocol import Continue, Reply
 
 # How a submission may know that its process has loaded it before: an expression that is true then, and what makes it so.
@@ -148,7 +149,7 @@ def test_the_order_of_questions_does_not_matter(tiny_course: Course, workers: Wo
     chance = random.Random(seed)
     shuffled, plain = (grader_of(tiny_course, workers, ahead=True) for _ in range(2))
     names = [exercise.name for exercise in tiny_course.chapters[0].exercises]
-    plan = shuffled._plan_of(names)
+    plan = shuffled._plan_of(names, ParsedSource(tiny_course.reference_file(tiny_course.chapters[0]).read_bytes()))
     chance.shuffle(plan)
     for source in known_answers(tiny_course):
         assert without_measures(shuffled.grade(source)) == without_measures(plain.grade(source))

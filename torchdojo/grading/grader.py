@@ -187,7 +187,7 @@ class Grader:
         only: Sequence[str] | None,
         *,
         trains: bool = True,
-        source: bytes | None = None,
+        source: bytes | ParsedSource | None = None,
         secret: bytes | None = None,
     ) -> ChapterRun:
         """Run the checks on answers that no worker gives.
@@ -213,10 +213,13 @@ class Grader:
     def dry_run(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
         """Run the checks on the reference's answers; return each with its exchanges. Nothing is trained."""
         self.oracle.require_reference()
-        run = self._run_answered(
-            lambda calls, device, _: self.oracle.reference_answer(calls, device), only, trains=False
-        )
+        run = self._rehearse(only)
         return [(result, run.runs[node].exchanges) for node, result in run.results.items() if node in run.runs]
+
+    def _rehearse(self, only: Sequence[str] | None, source: ParsedSource | None = None) -> ChapterRun:
+        """Run the checks on the reference's answers. Nothing is trained. source: see `_run_answered`"""
+        answer: Answer = lambda calls, device, _: self.oracle.reference_answer(calls, device)  # noqa: E731
+        return self._run_answered(answer, only, trains=False, source=source)
 
     def grade(
         self,
@@ -257,22 +260,24 @@ class Grader:
 
     def _ask_ahead(self, run: ChapterRun) -> Ahead | None:
         """Return what asks a run's questions ahead; None if nothing can be."""
-        if not self.settings.ahead or run.rejection is not None or not self.worker.backend.forks:
+        forks = self.worker.backend.forks and "cuda" not in self.settings.accelerators
+        if not self.settings.ahead or run.rejection is not None or not forks:
             return None
         ready = [exercise.name for exercise in self._chosen(run) if run.submission.readiness(exercise).is_ready]
         if not ready:
             return None
         self._prepare(run.submission.parsed, run.only)
-        ahead = Ahead(self.worker, self._plan_of(ready), ready)
+        ahead = Ahead(self.worker, self._plan_of(ready, run.submission.parsed), ready)
         return ahead if len(ahead) else None
 
-    def _plan_of(self, exercises: Collection[str]) -> Plan:
-        """Return a plan that holds the questions of these exercises, after the reference was asked them."""
+    def _plan_of(self, exercises: Collection[str], source: ParsedSource) -> Plan:
+        """Return a plan that holds the questions of these exercises, after the reference was asked them.
+
+        source: a text in which they can be run: a release does not hold the reference's
+        """
         missing = [name for name in exercises if name not in self._planned]
         if missing:
-            run = self._run_answered(
-                lambda calls, device, _: self.oracle.reference_answer(calls, device), missing, trains=False
-            )
+            run = self._rehearse(missing, source)
             limits = {node: self._limits_of(result) for node, result in run.results.items()}
             known = {exercise.name: exercise for exercise in self.chapter.graded_exercises}
             self._plan += plan_questions(run, known, limits)
@@ -283,14 +288,14 @@ class Grader:
 
     def _run_ahead(self, run: ChapterRun, ahead: Ahead) -> None:
         """Run the checks on what is asked ahead, and then each exercise again that has not passed them all."""
-        alone, run.given_up, budget = run.ask, ahead.given_up, run.new_budget
+        alone, run.given_up = run.ask, ahead.given_up
         run.ask = lambda calls, device, check: ahead.ask(calls, device, run.results[check].exercise.name, check)
         ahead.start()
         self._run(run)
         again = set(ahead.given_up)
         if not run.stopped and any(check.status is CheckStatus.PASSED for check in run.results.values()):
             again |= {check.exercise.name for check in run.results.values()} if ahead.find_changes() else set()
-        run.ask, run.given_up, run.new_budget = alone, None, budget
+        run.ask, run.given_up = alone, None
         if again and not run.stopped:
             part = self._new_run(run.submission, sorted(again))
             part.stop = run.stop

@@ -187,7 +187,10 @@ class Worker:
 
     def next_reply(self) -> Reply | None:
         """Return the reply to the first question that was sent ahead and has none; None if there is no such."""
-        return self._reply() if self._asked else None
+        was_starved = self._starved
+        reply = self._reply() if self._asked else None
+        self._starved = was_starved  # the question will be asked again
+        return reply
 
     def _ask(self, message: Run | Continue, limits: Limits, calls: int) -> None:
         self._asked.append((limits, calls))

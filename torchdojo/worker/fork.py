@@ -228,9 +228,9 @@ class ForkServer:
         return None
 
     def _measure(self, child: _Child, run: Run) -> bool:
-        """Measure the child's CPU time, unless its request is a short step: there are thousands of these."""
+        """Measure the child's CPU time, unless that was done just now and there are many short requests."""
         now = time.monotonic()
-        if is_step(run.request.calls) and now < child.measured + POLL_SECONDS:
+        if (run.is_shared or is_step(run.request.calls)) and now < child.measured + POLL_SECONDS:
             return False
         child.cpu, child.measured = usage.cpu_seconds(self._pids()), now
         return True
