@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,6 @@ from torchdojo.grading.result import Result
 from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
-from torchdojo.source.files import ParsedSource
 from torchdojo.worker.protocol import Continue, Reply
 
 # How a submission may know that its process has loaded it before: an expression that is true then, and what makes it so.
@@ -146,13 +146,27 @@ def test_known_answers_get_the_same_verdicts(tiny_course: Course, workers: Worke
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_order_of_questions_does_not_matter(tiny_course: Course, workers: Worker, seed: int) -> None:
-    chance = random.Random(seed)
     shuffled, plain = (grader_of(tiny_course, workers, ahead=True) for _ in range(2))
-    names = [exercise.name for exercise in tiny_course.chapters[0].exercises]
-    plan = shuffled._plan_of(names, ParsedSource(tiny_course.reference_file(tiny_course.chapters[0]).read_bytes()))
-    chance.shuffle(plan)
-    for source in known_answers(tiny_course):
+    reference, *others = known_answers(tiny_course)
+    shuffled.grade(reference)  # from which what the others will be asked is known
+    expected = shuffled._expected.of(shuffled.settings, shuffled.limits)
+    assert len(expected) == 5
+    items = random.Random(seed).sample(list(expected.items()), 5)
+    expected.clear()
+    expected.update(items)
+    for source in others:
         assert without_measures(shuffled.grade(source)) == without_measures(plain.grade(source))
+
+
+def test_another_secret_and_a_wrong_guess_of_what_comes_change_nothing(tiny_course: Course, workers: Worker) -> None:
+    grader = grader_of(tiny_course, workers, ahead=True)
+    for source in known_answers(tiny_course):
+        grader.settings = replace(grader.settings, secret=source)
+        first = without_measures(grader.grade(source))
+        expected = grader._expected.of(grader.settings, grader.limits)
+        for (_, asked), (_, other) in itertools.pairwise(list(expected.values())):
+            asked[:] = other
+        assert without_measures(grader.grade(source)) == first
 
 
 class Watched(Worker):
@@ -178,8 +192,10 @@ def watched(tiny_course: Course, bubblewrap: SandboxBackend) -> Iterator[Watched
 
 def test_a_right_answer_is_asked_in_one_process(tiny: Tiny, watched: Watched) -> None:
     grader = grader_of(tiny.course, watched, ahead=True)
-    assert grader.grade(tiny.reference.encode()).score == 3.5
-    assert (watched.runs, watched.questions) == (1, 6), "one load, five questions, and what was left behind"
+    for _ in range(2):  # the second time, all questions are expected
+        watched.runs = watched.questions = 0
+        assert grader.grade(tiny.reference.encode()).score == 3.5
+        assert (watched.runs, watched.questions) == (1, 6), "one load, five questions, and what was left behind"
 
 
 def test_only_an_exercise_that_fails_is_asked_alone(tiny: Tiny, watched: Watched) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ class ChapterRun:
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
     new_budget: returns the time budget of an exercise with these checks, if it has one
+    begin: like `ask`, called before the reference is asked, None if there is nothing to begin
     given_up: the exercises whose checks no longer run, for they will be run again
     doubted: the checks that raised, after an answer, what may be the check's own fault; see Grader.finish
     """
@@ -86,6 +88,7 @@ class ChapterRun:
     fixtures: dict[str, Collection[str]] = field(default_factory=dict)
     problems: list[CourseError] = field(default_factory=list)
     doubted: set[str] = field(default_factory=set)
+    begin: Callable[[tuple[Call, ...], str, str], None] | None = None
     given_up: set[str] | None = None
     new_budget: Callable[[Iterable[CheckResult]], TimeBudget | None] = no_budget
     budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
@@ -98,6 +101,13 @@ class ChapterRun:
         results = {node: result for node, result in self.results.items() if result.exercise.name in exercises}
         runs = {node: run for node, run in self.runs.items() if node in results}
         return replace(self, results=results, runs=runs, doubted=self.doubted & results.keys())
+
+    def merge(self, part: ChapterRun) -> None:
+        """Let the results of a part that was run again take the place of those that were there."""
+        self.stopped |= part.stopped
+        self.doubted = {node for node in self.doubted if node not in part.results} | part.doubted
+        self.runs = {node: check for node, check in self.runs.items() if node not in part.results} | part.runs
+        self.results |= part.results
 
     def take(self, checks: CollectedChecks) -> list[pytest.Item]:
         """Return the checks to run, in the order of course.toml, and start a result for each."""
@@ -141,6 +151,7 @@ class ChapterRun:
             self.budgets[name] = self.new_budget(own)
         run = self.runs[node] = CheckRun(
             ask=lambda calls, device: self.ask(calls, device, node),
+            begin=partial(self._begin, node),
             oracle=self.oracle,
             secret=self.secret,
             name=f"{name}/{item.name}",
@@ -151,6 +162,10 @@ class ChapterRun:
         )
         prepare_examples(item, run.derive_seed("examples"), run.start_example)
         return run
+
+    def _begin(self, node: str, calls: tuple[Call, ...], device: str) -> None:
+        if self.begin is not None:
+            self.begin(calls, device, node)
 
     def recompare(self, node: str, run: CheckRun, device: str, without: Collection[Probe]) -> None:
         """Repeat on a device what the exercise's checks that passed on the CPU have asked."""

@@ -82,8 +82,8 @@ class CheckRun:
     example_start: where the exchanges of the running example begin, None unless hypothesis gives examples
     given: whether the reference's version of what the exercise builds on was used
     ended_by: what ended the conversation with the submission, if anything did
-    asked: the questions so far, also one of a training that is left out: the calls, the device, and the seconds that
-    the reference took, None for a training
+    asked: the questions so far: the calls, the device, and the seconds that the reference took, None for a training
+    begin: called with a question that will be asked once the reference has been
     """
 
     ask: Ask
@@ -98,6 +98,7 @@ class CheckRun:
     exchanges: list[Exchange] = field(default_factory=list)
     questions: list[_Question] = field(default_factory=list)
     asked: list[tuple[tuple[Call, ...], str, float | None]] = field(default_factory=list)
+    begin: Callable[[tuple[Call, ...], str], None] | None = None
     called: str = ""
     printed: str = ""
     answered: bool = False
@@ -210,10 +211,9 @@ class CheckRun:
         if measure is None or threshold is None:
             chapter = self.oracle.chapter.name
             raise CheckBroken(f"{probe.name} has no calibrated threshold; run `dojo calibrate {chapter}`")
-        asked = self._derive_calls(probe, {}, 1)
         if not self.trains:
-            self.asked.append((asked, "cpu", None))
             return
+        asked = self._derive_calls(probe, {}, 1)
         self.called = probe.describe({})
         reply = self._ask_submission(asked, "cpu", None)
         self.exchanges.append(Exchange(asked, "cpu", without_excess(reply, None), EXACT, costly=True))
@@ -362,6 +362,8 @@ class CheckRun:
             self.called += f" on {DEVICE_NAMES[device]}"
             if device == "cuda" and not torch.cuda.is_available():
                 raise DeviceMissing("this machine has no CUDA device")
+        if reply is None and self.begin is not None:
+            self.begin(calls, device)  # the submission answers while the reference does
         expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")

@@ -8,11 +8,11 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from torchdojo.course import Chapter, Course, CourseError, Exercise, ExerciseId, Overlay
 from torchdojo.course.stub import stub_definitions
-from torchdojo.grading.ahead import Ahead, Plan, plan_questions
+from torchdojo.grading.ahead import Ahead, Asked, Asking
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
@@ -40,7 +40,7 @@ from torchdojo.source.files import ParsedSource, SourceError
 from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors
 from torchdojo.worker.modules import import_modules
-from torchdojo.worker.protocol import REQUESTS_PER_SESSION, Call, Limits, Reply, ReplyStatus, Request
+from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
 
 
 class GradingStopped(Exception):
@@ -73,6 +73,23 @@ class Settings:
     accelerators: tuple[str, ...] = ("simulated",)
     public: bool = False
     ahead: bool = True
+
+
+T = TypeVar("T")
+
+
+class _PerSettings(Generic[T]):
+    """What is known for one secret and the other settings; with others it is forgotten."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Settings, Limits] | None = None
+        self._known: dict[str, T] = {}
+
+    def of(self, settings: Settings, limits: Limits) -> dict[str, T]:
+        """Return what is known for these settings, to add to."""
+        if self._key != (settings, limits):
+            self._key, self._known = (settings, limits), {}
+        return self._known
 
 
 class Grader:
@@ -108,9 +125,8 @@ class Grader:
         self._all_bans = tuple((tuple(exercise.forbids), tuple(exercise.allows)) for exercise in forbidding)
         self._slow_imports = SlowImports(self.probes_path, chapter.kind)
         self._driver = CheckDriver(chapter, self.folder)
-        self._judged: dict[tuple[str, str], Mapping[str, Verdict]] = {}
-        self._plan: Plan = []
-        self._planned: set[str] = set()
+        self._judged = _PerSettings[Mapping[str, Verdict]]()  # of known mistakes, by their exercises and ids
+        self._expected = _PerSettings[tuple[Asking, list[Asked]]]()  # what checks asked that passed, by their ids
 
     @property
     def oracle(self) -> Oracle:
@@ -213,13 +229,10 @@ class Grader:
     def dry_run(self, only: Sequence[str] | None = None) -> list[tuple[CheckResult, list[Exchange]]]:
         """Run the checks on the reference's answers; return each with its exchanges. Nothing is trained."""
         self.oracle.require_reference()
-        run = self._rehearse(only)
+        run = self._run_answered(
+            lambda calls, device, _: self.oracle.reference_answer(calls, device), only, trains=False
+        )
         return [(result, run.runs[node].exchanges) for node, result in run.results.items() if node in run.runs]
-
-    def _rehearse(self, only: Sequence[str] | None, source: ParsedSource | None = None) -> ChapterRun:
-        """Run the checks on the reference's answers. Nothing is trained. source: see `_run_answered`"""
-        answer: Answer = lambda calls, device, _: self.oracle.reference_answer(calls, device)  # noqa: E731
-        return self._run_answered(answer, only, trains=False, source=source)
 
     def grade(
         self,
@@ -259,51 +272,42 @@ class Grader:
             return run
 
     def _ask_ahead(self, run: ChapterRun) -> Ahead | None:
-        """Return what asks a run's questions ahead; None if nothing can be."""
+        """Return what asks all of a run's questions in one process; None if there are none, or they must be alone."""
         forks = self.worker.backend.forks and "cuda" not in self.settings.accelerators
         if not self.settings.ahead or run.rejection is not None or not forks:
             return None
-        ready = [exercise.name for exercise in self._chosen(run) if run.submission.readiness(exercise).is_ready]
-        if not ready:
-            return None
-        self._prepare(run.submission.parsed, run.only)
-        ahead = Ahead(self.worker, self._plan_of(ready, run.submission.parsed), ready)
-        return ahead if len(ahead) else None
-
-    def _plan_of(self, exercises: Collection[str], source: ParsedSource) -> Plan:
-        """Return a plan that holds the questions of these exercises, after the reference was asked them.
-
-        source: a text in which they can be run: a release does not hold the reference's
-        """
-        missing = [name for name in exercises if name not in self._planned]
-        if missing:
-            run = self._rehearse(missing, source)
-            limits = {node: self._limits_of(result) for node, result in run.results.items()}
-            known = {exercise.name: exercise for exercise in self.chapter.graded_exercises}
-            self._plan += plan_questions(run, known, limits)
-            order = list(known)
-            self._plan.sort(key=lambda question: order.index(question.exercise))
-            self._planned.update(missing)
-        return self._plan
+        ready = any(run.submission.readiness(exercise).is_ready for exercise in self._chosen(run))
+        return Ahead(self.worker) if ready else None
 
     def _run_ahead(self, run: ChapterRun, ahead: Ahead) -> None:
-        """Run the checks on what is asked ahead, and then each exercise again that has not passed them all."""
+        """Run the checks in one process, and then those of each exercise again, alone, that has not passed them all."""
+
+        def asking(check: str) -> Asking:
+            result = run.results[check]
+            exercise = self.chapter.find(result.exercise.name)
+            assert exercise is not None
+            return Asking(exercise, check, self._limits_of(result))
+
         alone, run.given_up = run.ask, ahead.given_up
-        run.ask = lambda calls, device, check: ahead.ask(calls, device, run.results[check].exercise.name, check)
-        ahead.start()
+        run.ask = lambda calls, device, check: ahead.ask(asking(check), calls, device)
+        run.begin = lambda calls, device, check: ahead.begin(asking(check), calls, device)
+        chosen = {exercise.name for exercise in self._chosen(run) if run.submission.readiness(exercise).is_ready}
+        expected = self._expected.of(self.settings, self.limits)
+        for known, asked in expected.values():
+            if known.exercise.name in chosen:
+                ahead.expect(known, asked)
         self._run(run)
         again = set(ahead.given_up)
-        if not run.stopped and any(check.status is CheckStatus.PASSED for check in run.results.values()):
-            again |= {check.exercise.name for check in run.results.values()} if ahead.find_changes() else set()
-        run.ask, run.given_up = alone, None
+        passed = [check for check, result in run.results.items() if result.status is CheckStatus.PASSED]
+        if passed and not run.stopped and ahead.find_changes():
+            again |= {result.exercise.name for result in run.results.values()}
+        run.ask, run.begin, run.given_up = alone, None, None
+        expected |= {check: (asking(check), run.runs[check].asked) for check in passed}
         if again and not run.stopped:
             part = self._new_run(run.submission, sorted(again))
             part.stop = run.stop
             self._run(part)
-            run.stopped = part.stopped
-            run.doubted = {node for node in run.doubted if node not in part.results} | part.doubted
-            run.results |= part.results
-            run.runs = {node: check for node, check in run.runs.items() if node not in part.results} | part.runs
+            run.merge(part)
 
     def _chosen(self, run: ChapterRun) -> list[Exercise]:
         return [e for e in self.chapter.graded_exercises if run.only is None or e.name in run.only]
@@ -318,7 +322,7 @@ class Grader:
             return
         if any(submission.readiness(exercise).is_ready for exercise in self._chosen(run)):
             self._prepare(submission.parsed, run.only)
-            reason, line = self._load(submission, run.only, len(ahead) if ahead else 0)
+            reason, line = self._load(submission, run.only, is_shared=ahead is not None)
         else:
             reason, line = self._why_rejected(submission)
         if reason:
@@ -377,10 +381,10 @@ class Grader:
         recorded = self.oracle.recorded_verdicts(mistake)
         if recorded is not None:
             return recorded
-        key = mistake.exercise, mistake.id
-        if key not in self._judged:
-            self._judged[key] = self._judge(mistake)
-        return self._judged[key]
+        judged, key = self._judged.of(self.settings, self.limits), f"{mistake.exercise}/{mistake.id}"
+        if key not in judged:
+            judged[key] = self._judge(mistake)
+        return judged[key]
 
     def _judge(self, mistake: Overlay) -> Mapping[str, Verdict]:
         oracle = self.oracle
@@ -547,18 +551,18 @@ class Grader:
         return self._load(submission)[0]
 
     def _load(
-        self, submission: Submission, only: Collection[str] | None = None, questions: int = 0
+        self, submission: Submission, only: Collection[str] | None = None, *, is_shared: bool = False
     ) -> tuple[str, int | None]:
         """Load a submission, and note in it what has to be left out; return why it is rejected, or "", and its line.
 
-        questions: how many will be asked in the same process
+        is_shared: whether what is asked then is asked in the same process
 
         A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
         process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
         """
         names = [exercise.name for exercise in self.chapter.graded_exercises]
         modules = self._slow_imports.find(submission.parsed, only)
-        first = chosen = self._try_to_load(submission, (), modules, questions)
+        first = chosen = self._try_to_load(submission, (), modules, is_shared=is_shared)
         without: tuple[int, ...] = ()
         is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
         for plan in submission.plans(names) if not is_settled else ():
@@ -588,13 +592,12 @@ class Grader:
         return f"{reason}\n{submission.explain_omission(first)}".strip(), first.line
 
     def _try_to_load(
-        self, submission: Submission, without: tuple[int, ...], modules: Sequence[str], questions: int = 0
+        self, submission: Submission, without: tuple[int, ...], modules: Sequence[str], *, is_shared: bool = False
     ) -> Reply:
-        """Load a submission without these statements. questions: see `_load`"""
+        """Load a submission without these statements. is_shared: see `_load`"""
         request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
-        session = f"{next(SESSION_NUMBERS)}/all" if questions else ""
-        requests = REQUESTS_PER_SESSION + questions
-        return self.worker.run(request, self.probes_path, self.limits, modules, session, requests, self._all_bans)
+        session = f"{next(SESSION_NUMBERS)}/all" if is_shared else ""
+        return self.worker.run(request, self.probes_path, self.limits, modules, session, is_shared, self._all_bans)
 
     def _run(self, run: ChapterRun) -> None:
         """Run the checks."""

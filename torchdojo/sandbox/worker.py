@@ -18,7 +18,6 @@ from torchdojo.sandbox.gpu import GpuLock
 from torchdojo.wire import EndOfStream, WireError, WireLimits, read_frame, write_frame
 from torchdojo.worker.protocol import (
     OUT_OF_TIME,
-    REQUESTS_PER_SESSION,
     Bans,
     Continue,
     EndSession,
@@ -161,28 +160,31 @@ class Worker:
         limits: Limits,
         modules: Sequence[str] = (),
         session: str = "",
-        requests: int = REQUESTS_PER_SESSION,
+        is_shared: bool = False,
         bans: Bans = (),
     ) -> Reply:
         """Run one request within its limits and return the reply; WorkerError if no worker can be started or prepared.
 
         session: requests in a row with the same name, if it is not empty, run in one process, unless one of them ends
         it; all must be of the same submission
-        requests: how many of them there will be, if more than usual; bans: what they will forbid
+        is_shared: whether these are of several checks; bans: what requests will forbid
         """
         self.prepare(probes, modules, bans)
         self._drop_replies()
         if request.device == "cuda":
             self._gpu_lock.acquire()
         started = time.monotonic()
-        self._ask(Run(request, self._path_inside(probes), limits, session, requests), limits, len(request.calls))
+        self._ask(Run(request, self._path_inside(probes), limits, session, is_shared), limits, len(request.calls))
         reply = self._reply()
         if request.device != "cuda" or not session:  # no process that uses the device is left
             self._gpu_lock.release()
         return replace(reply, seconds=time.monotonic() - started)
 
     def send_ahead(self, question: Continue) -> None:
-        """Ask a question in the last request's session without waiting for the reply, which `next_reply` returns."""
+        """Ask a question in the last request's session without waiting for the reply, which `next_reply` returns.
+
+        WireError if it cannot be sent.
+        """
         self._ask(question, question.limits, len(question.calls))
 
     def next_reply(self) -> Reply | None:
@@ -193,8 +195,8 @@ class Worker:
         return reply
 
     def _ask(self, message: Run | Continue, limits: Limits, calls: int) -> None:
+        self._send(message)  # if the worker is gone, no reply will come
         self._asked.append((limits, calls))
-        self._send(message)  # where it cannot be sent, no reply will come
 
     def _drop_replies(self) -> None:
         """Wait for the replies to what was sent ahead, which nobody wants any more."""

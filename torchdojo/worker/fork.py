@@ -26,6 +26,8 @@ from torchdojo.worker.library_in_use import library
 from torchdojo.worker.modules import compile_ahead
 from torchdojo.worker.protocol import (
     ENGINE_PROCESSES,
+    REQUESTS_IF_SHARED,
+    REQUESTS_PER_SESSION,
     USED,
     Continue,
     Limits,
@@ -311,7 +313,7 @@ class ForkServer:
         limits, request = run.limits, run.request
         usage.limit_this_process(
             self._base,
-            seconds=limits.seconds * run.requests,
+            seconds=limits.seconds * (REQUESTS_IF_SHARED if run.is_shared else REQUESTS_PER_SESSION),
             memory=limits.memory,
             processes=limits.processes + ENGINE_PROCESSES if self.isolation.limits_processes else 0,
             addresses=not self.gpu,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ MAX_LEFT_OUT, MAX_REACHED = 100, 100  # in a reply
 MAX_RETURNED = 30_000  # characters of it that say what was returned
 STEP = "step of a conversation"  # in place of a probe's name: see worker/conversation.py
 FIND_CHANGES = "find what was left behind"  # likewise: see worker/left_behind.py
-REQUESTS_PER_SESSION = 16  # each process of a session may use this many requests' CPU time, unless its Run says more
+# Each process of a session may use this many requests' CPU time; one that answers several checks, more.
+REQUESTS_PER_SESSION, REQUESTS_IF_SHARED = 16, 512
 ENGINE_PROCESSES = 4  # of ours, which the kernel counts as a submission's
 MESSAGE_LIMITS = WireLimits(text=2 * 2**20, header_bytes=16 * 2**20)  # a Run holds a submission's whole text
 
@@ -86,10 +87,6 @@ class Limits:
     processes: int = 64
     patience: float = 10.0
 
-    def of_seconds(self, seconds: float) -> Limits:
-        """Return these limits with other seconds."""
-        return replace(self, seconds=seconds)
-
     @property
     def wall_seconds(self) -> float:
         """The wall time that is allowed, in seconds."""
@@ -113,19 +110,14 @@ class Run:
     """Run a request with the probes of a file that was prepared.
 
     session: requests in a row with the same name, if it is not empty, share one process and one submission
-    requests: how many requests' CPU time one process of the session may use
+    is_shared: whether the session is that of several checks
     """
 
     request: Request
     probes_path: str
     limits: Limits
     session: str = ""
-    requests: int = REQUESTS_PER_SESSION
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether the session is that of several checks."""
-        return self.requests > REQUESTS_PER_SESSION
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
