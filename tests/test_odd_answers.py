@@ -21,7 +21,7 @@ from torchdojo.grading.status import CheckStatus
 from torchdojo.sandbox.backend import NONE
 from torchdojo.sandbox.worker import Worker
 from torchdojo.wire import Opaque, SentTensor, encode
-from torchdojo.worker.protocol import USED, Continue, Reply, Request, decode_reply
+from torchdojo.worker.protocol import FIND_CHANGES, USED, Continue, Reply, ReplyStatus, Request, decode_reply
 
 COURSE = load_course(PROJECT)
 QUICK = ["sigmoid", "train", "make_loader", "evaluate", "survival_probabilities", "ConvBlock", "Frozen", "noise_std"]
@@ -55,6 +55,8 @@ class OddWorker:
         if not self.asked:
             return None
         question = self.asked.pop(0)
+        if question.calls[0].probe == FIND_CHANGES:
+            return Reply(ReplyStatus.OK, [{"changes": []}])
         return self.run(Request("", b"", "", question.calls, question.device))
 
     def run(self, request: Request, *_: Any, **__: Any) -> Reply:

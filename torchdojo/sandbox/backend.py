@@ -63,12 +63,15 @@ class SandboxBackend(ABC):
     """A way to run workers.
 
     name: as results state it; isolates: whether it keeps a submission from this machine
-    forks: whether its workers run each check in a process of its own, which only Linux can
     """
 
     name: ClassVar[str]
     isolates: ClassVar[bool]
-    forks: ClassVar[bool] = sys.platform == "linux"
+
+    @property
+    def forks(self) -> bool:
+        """Whether workers run what is asked in processes of its own. macOS has fork, but torch does not survive it."""
+        return sys.platform == "linux"
 
     def start(self, readable: Sequence[Path], gpu: bool = False, kind: str = "torch") -> WorkerProcess:
         """Start a worker's process without waiting for it. OSError if that fails.
@@ -104,7 +107,7 @@ class NoSandbox(SandboxBackend):
 
     def _start(self, readable: Sequence[Path], gpu: bool, kind: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         options = ["--kind", kind, *(["--gpu"] if gpu else [])]
-        if self.forks:  # macOS has fork, but torch does not survive it there
+        if self.forks:
             options.append("--fork")
         command = [sys.executable, "-B", "-c", START.format(folder=str(ENGINE.parent)), *options]
         environment, pipe = {**os.environ, **ONE_THREAD}, subprocess.PIPE
