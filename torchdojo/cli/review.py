@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from torchdojo.grading.status import CheckStatus
+
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
@@ -14,7 +16,7 @@ import click
 @click.option("--points", help="The points that it gets.")
 @click.option(
     "--status",
-    type=click.Choice(["passed", "failed", "skipped"]),
+    type=click.Choice([CheckStatus.PASSED.value, CheckStatus.FAILED.value, CheckStatus.SKIPPED.value]),
     help="All its points, none, or not counted at all.",
 )
 @click.option("--withdraw", is_flag=True, help="Take back what was decided about its points.")

@@ -23,9 +23,7 @@ from torchdojo.wire import WireError
 from torchdojo.worker.protocol import FIND_CHANGES, Call, Continue, Limits, Reply, is_step
 
 WINDOW = 8  # questions that are on their way: enough that the submission never waits, few enough to be given up
-PATIENCE_SECONDS = (
-    3.0  # for an answer that is no training: what takes longer is asked again, with the check's own limit
-)
+PATIENCE_SECONDS = 3.0  # for all but trainings: what takes longer is asked again, with the check's own limit
 Asked = tuple[tuple[Call, ...], str, float | None]  # calls, a device, the reference's seconds or None for a training
 
 
@@ -46,7 +44,7 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Pending:
     asking: Asking
     message: Continue
 
@@ -60,9 +58,9 @@ class Ahead:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.given_up: set[str] = set()
-        self._expected = deque[_Question]()
-        self._of_check: dict[str, deque[_Question]] = {}
-        self._sent = deque[_Question]()
+        self._expected = deque[_Pending]()
+        self._of_check: dict[str, deque[_Pending]] = {}
+        self._sent = deque[_Pending]()
         self._replies: dict[int, Reply] = {}
 
     def expect(self, asking: Asking, asked: Iterable[Asked]) -> None:
@@ -111,11 +109,11 @@ class Ahead:
             if question.asking.exercise.name not in self.given_up:
                 self._send(question)
 
-    def _send(self, question: _Question) -> None:
+    def _send(self, question: _Pending) -> None:
         self.worker.send_ahead(question.message)
         self._sent.append(question)
 
-    def _await(self, wanted: _Question) -> Reply | None:
+    def _await(self, wanted: _Pending) -> Reply | None:
         """Return the reply to a question; None if none will come."""
         while id(wanted) not in self._replies:
             self._send_expected()
@@ -138,15 +136,15 @@ class Ahead:
         return reply is None or not reply.is_ok or reply.outputs[0].get("changes") != []
 
 
-def _new_question(asking: Asking, calls: tuple[Call, ...], device: str, *, is_training: bool) -> _Question:
+def _new_question(asking: Asking, calls: tuple[Call, ...], device: str, *, is_training: bool) -> _Pending:
     limits = asking.limits
     if not is_training:
         limits = replace(limits, seconds=min(limits.seconds, PATIENCE_SECONDS))
     forbids, allows = tuple(asking.exercise.forbids), tuple(asking.exercise.allows)
-    return _Question(asking, Continue(calls, device, forbids, allows, limits))
+    return _Pending(asking, Continue(calls, device, forbids, allows, limits))
 
 
-def _is_about(question: _Question, calls: tuple[Call, ...], device: str) -> bool:
+def _is_about(question: _Pending, calls: tuple[Call, ...], device: str) -> bool:
     with contextlib.suppress(Exception):  # a parameter may be anything that can be sent, also what cannot be compared
         return question.message.device == device and bool(question.message.calls == calls)
     return False

@@ -10,13 +10,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from _pytest.config import _prepareconfig  # the first half of pytest.main, as pytest-xdist uses it
-
-if TYPE_CHECKING:
-    from _typeshed.importlib import MetaPathFinderProtocol
 
 
 class OpenSession:
@@ -27,7 +24,7 @@ class OpenSession:
 
     def __init__(self, arguments: Sequence[str], plugins: Sequence[object]) -> None:
         """Collect the tests. Whatever pytest or a plugin raises is raised here."""
-        self._finders: list[MetaPathFinderProtocol] = []
+        self._finders: list[Any] = []
         self._config: pytest.Config | None = None
         with self._active():
             before = list(sys.meta_path)

@@ -69,7 +69,7 @@ def remember() -> None:
 
 
 def find_changes(own: str) -> list[str]:
-    """Return what has changed since `remember`, in words. own: the name of the submission's module"""
+    """Return the names of what has changed since `remember`. own: the name of the submission's module"""
     state, found = _states[0], list[str]()
     packages = {name.partition(".")[0] for name in state.sizes}
     for name, module in _modules():
