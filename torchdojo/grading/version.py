@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import platform
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ ABOVE = (
 )
 PACKAGES = ("hypothesis", "numpy", "pillow", "pydantic", "pytest", "safetensors", "torch", "torchvision")
 # A verdict does not depend on these: a new due date, a better hint or what people grade must not regrade anything.
-IGNORED = ("due", "title", "short", "exercises")  # of a chapter
+IGNORED = ("due", "title", "short")  # of a chapter
 IGNORED_OF_EXERCISES = ("extra_credit", "hints", "read", "graded_by", "rubric")
 OVERLAYS = ("accepted", "mistakes")
 ATTACKS = "hostile"  # the folder beside the chapters' that decides nothing
@@ -99,13 +100,21 @@ def graders_hash(course: Course, chapter: Chapter, *, overlays: bool = True) -> 
     reference = course.reference_file(chapter)
     if not course.released and reference.is_file():
         _add(digest, reference.parent, reference.name)
-    for table, ignored in (
-        (chapter, IGNORED),
-        *((exercise, IGNORED_OF_EXERCISES) for exercise in chapter.graded_exercises),
-    ):
-        decisive = {name: value for name, value in vars(table).items() if name not in ignored}
-        digest.update(repr(decisive).encode())
+    digest.update(_declared(chapter).encode())
     return digest.hexdigest()[:16]
+
+
+def _declared(chapter: Chapter) -> str:
+    """Return as JSON what course.toml says of a chapter that a verdict depends on."""
+    exercises = [_without(vars(exercise), IGNORED_OF_EXERCISES) for exercise in chapter.graded_exercises]
+    # A kind that is the default counts no more than one that is not written down.
+    ignored = (*IGNORED, "kind") if chapter.kind == "torch" else IGNORED
+    declared = _without({**vars(chapter), "exercises": exercises}, ignored)
+    return json.dumps(declared, separators=(",", ":"), ensure_ascii=False)
+
+
+def _without(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _files(root: Path, excluded: Collection[str] = ()) -> list[str]:
