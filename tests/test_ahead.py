@@ -198,6 +198,22 @@ def test_a_right_answer_is_asked_in_one_process(tiny: Tiny, watched: Watched) ->
         assert (watched.runs, watched.questions) == (1, 6), "one load, five questions, and what was left behind"
 
 
+def test_the_courses_references_are_asked_in_one_process(bubblewrap: SandboxBackend) -> None:
+    """Torch wraps the optimizers and manual_seed at their first use, which no submission is to blame for.
+
+    The first of these chapters has an optimizer of its own among its probes, and imports what the second one does not.
+    """
+    course = load_course(PROJECT)
+    chapters = [chapter for chapter in course.chapters if chapter.name in ("ch3_modules", "ch7_gradient_noise")]
+    with Watched(bubblewrap, [course.probes_file(chapter) for chapter in chapters]) as worker:
+        for chapter in reversed(chapters):
+            worker.runs = 0
+            result = Grader(course, chapter, Settings(bubblewrap, SECRET), worker).grade(
+                course.reference_file(chapter).read_bytes()
+            )
+            assert (result.score, worker.runs) == (result.max_score, 1), chapter.name
+
+
 def test_only_an_exercise_that_fails_is_asked_alone(tiny: Tiny, watched: Watched) -> None:
     source = tiny.reference.replace("self.weight * double(x) / 2", "x * 0")
     result = grader_of(tiny.course, watched, ahead=True).grade(source.encode())
