@@ -234,6 +234,18 @@ def test_what_stops_a_process_costs_only_its_own_exercise(tiny: Tiny, workers: W
     assert passed == {"Scale"}
 
 
+def test_a_process_that_is_ended_hides_nothing_it_held(tiny_course: Course, workers: Worker) -> None:
+    """What was left behind in a process is gone with it; so nothing counts that was asked there."""
+    expression, statement = TRACES["an attribute of torch"]
+    source = HEAD.format(expression=expression, statement=statement, first="True")
+    source = source.replace("return self.weight * x * (2 if not SEEN else 1)", "os._exit(0)")
+    alone, ahead = (
+        without_measures(grader_of(tiny_course, workers, ahead=way).grade(source.encode())) for way in (False, True)
+    )
+    assert ahead == alone
+    assert not any(check.status is CheckStatus.PASSED for check in alone.checks)
+
+
 def test_grading_that_is_stopped_leaves_a_worker_that_answers(tiny: Tiny, workers: Worker) -> None:
     grader = grader_of(tiny.course, workers, ahead=True)
     calls = iter([False, False, True])

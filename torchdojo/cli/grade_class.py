@@ -63,7 +63,7 @@ def grade_class(
     dry_run: bool,
     changes_path: Path | None,
 ) -> None:
-    """Grade submissions as `dojo grade` is told to. UserError, or UsageError, before anything is graded."""
+    """Do what `dojo grade` does. A UserError or UsageError is raised before anything is graded."""
     course = open_whole_course(context)
     terminal = console()
     if changes_path and not dry_run:

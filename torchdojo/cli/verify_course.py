@@ -41,7 +41,7 @@ def verify_course(
     mistakes_only: bool,
     messages: Path | None,
 ) -> None:
-    """Verify what is selected as `dojo verify` is told to, and exit with 1 if a verdict is unexpected."""
+    """Do what `dojo verify` does, and exit with 1 if a verdict is unexpected."""
     if mistakes_only:
         mutants, variants = False, 0
     if certificate and (names or not mutants or not variants):

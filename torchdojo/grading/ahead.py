@@ -20,10 +20,12 @@ from torchdojo.course import Exercise
 from torchdojo.grading.failure import CheckFailed, Finding
 from torchdojo.sandbox.worker import Worker
 from torchdojo.wire import WireError
-from torchdojo.worker.protocol import FIND_CHANGES, Call, Continue, Limits, Reply, is_step
+from torchdojo.worker.protocol import FIND_CHANGES, Call, Continue, Limits, Reply, ReplyStatus, is_step
 
 WINDOW = 8  # questions that are on their way: enough that the submission never waits, few enough to be given up
 PATIENCE_SECONDS = 3.0  # for all but trainings: what takes longer is asked again, with the check's own limit
+# With such a reply the process may have ended, and with it all that was left behind there.
+MAY_HAVE_ENDED = {status for status in ReplyStatus if status.is_our_finding} | {ReplyStatus.MEMORY, ReplyStatus.REFUSED}
 Asked = tuple[tuple[Call, ...], str, float | None]  # calls, a device, the reference's seconds or None for a training
 
 
@@ -62,6 +64,7 @@ class Ahead:
         self._of_check: dict[str, deque[_Pending]] = {}
         self._sent = deque[_Pending]()
         self._replies: dict[int, Reply] = {}
+        self._may_have_ended = False  # the process that was asked first
 
     def expect(self, asking: Asking, asked: Iterable[Asked]) -> None:
         """Send these questions before the check asks them."""
@@ -117,20 +120,29 @@ class Ahead:
         """Return the reply to a question; None if none will come."""
         while id(wanted) not in self._replies:
             self._send_expected()
-            reply = self.worker.next_reply()
-            if reply is None or not self._sent:
-                self._sent.clear()
+            if not self._receive():
                 self._expected.clear()
                 return None
-            self._replies[id(self._sent.popleft())] = reply
         self._send_expected()
         return self._replies.pop(id(wanted))
+
+    def _receive(self) -> bool:
+        """Wait for the reply to the first question that has none; return whether there was one."""
+        reply = self.worker.next_reply() if self._sent else None
+        if reply is None:
+            self._sent.clear()
+            return False
+        self._may_have_ended |= reply.status in MAY_HAVE_ENDED
+        self._replies[id(self._sent.popleft())] = reply
+        return True
 
     def find_changes(self) -> bool:
         """Whether the submission has left something behind that a later check could have found, or may have."""
         self._expected.clear()
-        while self._sent and self.worker.next_reply() is not None:
-            self._sent.popleft()
+        while self._receive():
+            pass
+        if self._may_have_ended:
+            return True
         self.worker.send_ahead(Continue((Call(FIND_CHANGES, {}, 0),), "cpu", (), (), Limits()))
         reply = self.worker.next_reply()
         return reply is None or not reply.is_ok or reply.outputs[0].get("changes") != []

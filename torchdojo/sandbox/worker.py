@@ -199,7 +199,7 @@ class Worker:
         self._asked.append((limits, calls))
 
     def _drop_replies(self) -> None:
-        """Wait for the replies to what was sent ahead, which nobody wants any more."""
+        """Read the replies to what was sent ahead, and discard them."""
         while self._asked:
             self._reply()
 
