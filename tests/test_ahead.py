@@ -190,6 +190,17 @@ def watched(tiny_course: Course, bubblewrap: SandboxBackend) -> Iterator[Watched
         yield worker
 
 
+def test_a_worker_that_is_killed_in_between_costs_nobody_anything(tiny: Tiny, watched: Watched) -> None:
+    class Killed(Watched):
+        def send_ahead(self, question: Continue) -> None:
+            super().send_ahead(question)
+            if self.questions == 3:
+                self.interrupt()
+
+    watched.__class__ = Killed
+    assert grader_of(tiny.course, watched, ahead=True).grade(tiny.reference.encode()).score == 3.5
+
+
 def test_a_right_answer_is_asked_in_one_process(tiny: Tiny, watched: Watched) -> None:
     grader = grader_of(tiny.course, watched, ahead=True)
     for _ in range(2):  # the second time, all questions are expected

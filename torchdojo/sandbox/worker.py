@@ -183,9 +183,10 @@ class Worker:
     def send_ahead(self, question: Continue) -> None:
         """Ask a question in the last request's session without waiting for the reply, which `next_reply` returns.
 
-        WireError if it cannot be sent.
+        WireError if it cannot be sent. After the worker's end there is no reply.
         """
-        self._ask(question, question.limits, len(question.calls))
+        if self._process is not None:
+            self._ask(question, question.limits, len(question.calls))
 
     def next_reply(self) -> Reply | None:
         """Return the reply to the first question that was sent ahead and has none; None if there is no such."""
