@@ -1,4 +1,4 @@
-"""find_pattern: what it finds, and what it leaves alone."""
+"""find_pattern and find_deck: what they find, and what they leave alone."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from torchdojo.grading.independence import Pattern, find_pattern
+from torchdojo.grading.independence import Deck, Pattern, find_deck, find_pattern
 
 STEPS = 2000
 ONE = torch.ones(1, dtype=torch.float64)
@@ -63,3 +63,31 @@ def test_two_series_are_compared_at_the_same_step() -> None:
     assert pattern is not None
     assert pattern.lag == 0
     assert {pattern.series, pattern.other} == {0, 1}
+
+
+def dealt(generator: torch.Generator, hits: int, length: int, steps: int) -> Tensor:
+    """Return whether each card is a hit, of decks that are shuffled and dealt one after the other."""
+    decks = [torch.randperm(length, generator=generator) < hits for _ in range(steps // length + 1)]
+    return torch.cat(decks)[:steps]
+
+
+@pytest.mark.parametrize("length", range(2, 15, 2))
+def test_a_deck_is_found_wherever_it_begins(length: int) -> None:
+    for seed in range(40):
+        is_hit = dealt(torch.Generator().manual_seed(seed), length // 2, length, 520)[seed % length :][:500]
+        deck = find_deck(is_hit, 2, longest=14, share=0.8)
+        assert deck is not None
+        assert deck.length <= length
+        assert deck.share > 0.8
+
+
+def test_a_deck_of_which_one_in_nine_is_a_hit_is_found() -> None:
+    is_hit = dealt(torch.Generator().manual_seed(1), 3, 27, 1500)
+    assert find_deck(is_hit, 9, longest=64, share=0.8) == Deck(length=27, share=1.0)
+
+
+@pytest.mark.parametrize(("size", "longest", "steps"), [(2, 14, 500), (2, 64, 1500), (9, 64, 1500)])
+def test_independent_draws_are_no_deck(size: int, longest: int, steps: int) -> None:
+    for seed in range(200):
+        is_hit = torch.randint(0, size, (steps,), generator=torch.Generator().manual_seed(seed)) == 0
+        assert find_deck(is_hit, size, longest=longest, share=0.8) is None

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from torchdojo.grading import expect
-from torchdojo.grading.independence import find_pattern
+from torchdojo.grading.independence import find_deck, find_pattern
 from torchdojo.probe import Draw
 
 pytestmark = pytest.mark.exercise("DropLayer")
@@ -130,26 +130,29 @@ def test_dropped_is_not_called(observe, probes, drawn):
 def test_independent_draws(observe, probes, drawn):
     """In training, chance decides in each forward pass: the draws follow no pattern.
 
-    `find_pattern` fails a right answer with a chance of at most 1e-8. Kept counted as +1, dropped as −1, the sum is a
-    random walk: in 1200 steps it stays below 8 on both sides with a chance of 9.8e-11, by an exact sum. A shuffled
-    deck of up to 14 draws never takes it there.
+    `find_pattern` fails a right answer with a chance of at most 1e-8. A layer is kept in exactly half of the passes in
+    more than 80 % of the blocks of one of the lengths up to 14, from one of their first passes on, with a chance of at
+    most 5e-13, an exact sum over the tails. A deck of up to 14 choices gives 100 %. A draw that two passes share, or
+    two layers, gives twice the correlation that `find_pattern` allows, give or take a seventh.
     """
     numbers = draw_numbers(drawn)
     y = observe(probes.drop_draws, matches=1e-9, **numbers)["y"]
-    deviations = decisions(y, (1200, 2), **numbers).double() - 0.5
-    pattern = find_pattern(deviations.reshape(-1, 1), torch.tensor([0.5], dtype=torch.float64))
+    is_kept = decisions(y, (500, 2), **numbers)
+    pattern = find_pattern(is_kept.double().reshape(-1, 1) - 0.5, torch.tensor([0.5], dtype=torch.float64))
     expected = "draws that are independent of each other"
     if pattern is not None:
         which = "previous one" if pattern.lag == 1 else f"one {pattern.lag} draws before"
         got = f"each draw copies or reverses the {which} (the two layers draw alternately)"
         expect(False, expected=expected, got=got)
-    farthest = float((2 * deviations).cumsum(0).abs().max(0).values.min())
-    got = f"the numbers of kept and dropped passes never differ by more than {farthest:.0f}, as if dealt from a deck"
-    expect(farthest >= 8, expected=expected, got=got)
+    for layer in range(2):
+        deck = find_deck(is_kept[:, layer], 2, longest=14, share=0.8)
+        if deck is not None:
+            blocks = f"{deck.share:.0%} of the blocks of {deck.length} passes"
+            expect(False, expected=expected, got=f"kept in exactly half of {blocks}, as if dealt from a deck")
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.chance(2e-7)
+@pytest.mark.chance(5e-8)
 @pytest.mark.kept("its message says how often the layer was kept, and how often it should have been")
 @pytest.mark.rests_on(
     "survival_prob: probability of keeping the layer in a training forward",
@@ -158,22 +161,24 @@ def test_independent_draws(observe, probes, drawn):
 def test_survival_rate(compare, observe, probes, drawn):
     """In training, the layer is kept with probability survival_prob: never with 0, always with 1.
 
-    How often it is kept is binomial. The share of 2000 draws at 0.88 is more than 0.04 off with a chance of 8.1e-8, an
-    exact sum over the tails; that of draws at a rate nearer to 1 with less, and rates near 0 mirror them.
+    How often it is kept is binomial. The share of 800 draws is more than 0.06 off with a chance of at most 3e-8 at
+    rates from 0.91 to 0.94, an exact sum over the tails, and more than 0.1 off with one of at most 1.2e-9 at rates from
+    0.2 to 0.3. There the share of draws at the squared rate, which two draws for one decision have, is within 0.1 with
+    a chance of at most 1e-12.
     """
-    for low, high in ((0.88, 0.95), (0.05, 0.12)):
+    for low, high, tolerance in ((0.91, 0.94, 0.06), (0.2, 0.3, 0.1)):
         survival_prob, numbers = round(drawn.number(low, high), 3), draw_numbers(drawn)
         got = observe(probes.drop_rate, survival_prob=survival_prob, matches=0.1, **numbers)
         y = got["y, summed over the forward passes"].diff(prepend=torch.zeros(1, dtype=torch.float64))
-        expect_numbers(y, (2000,), **numbers)
+        expect_numbers(y, (800,), **numbers)
         kept = float(((y - numbers["x"]).abs() > CLOSE).double().mean())
         expect(
-            abs(kept - survival_prob) <= 0.04,
-            expected=f"kept in {survival_prob:.1%} of 2000 forward passes, give or take 4 %",
+            abs(kept - survival_prob) <= tolerance,
+            expected=f"kept in {survival_prob:.1%} of 800 forward passes, give or take {tolerance:.0%}",
             got=f"kept in {kept:.1%}",
         )
     for survival_prob in (0.0, 1.0):
-        compare(probes.drop_rate, survival_prob=survival_prob, forwards=200, **draw_numbers(drawn))
+        compare(probes.drop_rate, survival_prob=survival_prob, forwards=64, **draw_numbers(drawn))
     compare(probes.drop_never_and_always)
 
 
@@ -197,7 +202,7 @@ def test_layer_is_a_part(compare, probes):
 
 
 @pytest.mark.points(0.5)
-@pytest.mark.chance(2e-12)
+@pytest.mark.chance(4e-10)
 @pytest.mark.kept("real layers bring convolutions and narrow dtypes, and rely on an unchanged x")
 @pytest.mark.rests_on(
     "layer: any module that keeps the shape of its input",
@@ -207,7 +212,11 @@ def test_layer_is_a_part(compare, probes):
     "returns x's shape, dtype and device",
 )
 def test_any_layer(compare, probes):
-    """It works with any layer, shape and floating dtype, and leaves x unchanged."""
+    """It works with any layer, shape and floating dtype, and leaves x unchanged.
+
+    Each of the three results of nested layers has a chance of at least 0.3125: one is missing from 64 with a chance
+    below 8e-11, in two answers and two of the reference.
+    """
     compare(probes.drop_values)
     compare(probes.drop_values, kind="a convolution", shape=(2, 3, 5, 4))
     compare(probes.drop_values, shape=(4,))

@@ -1,4 +1,4 @@
-"""Find a pattern in what should be independent draws, with a stated chance of finding one where there is none."""
+"""Find a pattern in what should be independent draws."""
 
 from __future__ import annotations
 
@@ -18,6 +18,32 @@ class Pattern:
     series: int
     other: int
     lag: int
+
+
+@dataclass(frozen=True)
+class Deck:
+    """This share of the blocks of a length hold the number of hits that is expected of independent draws on average."""
+
+    length: int
+    share: float
+
+
+def find_deck(is_hit: Tensor, size: int, *, longest: int, share: float) -> Deck | None:
+    """Return the deck that draws were dealt from, or None where they may be independent.
+
+    is_hit: bool (steps,), of draws of which one in `size` is a hit; longest: of the decks to look for
+    share: what share of the blocks may hold the expected number of hits, wherever the first one begins. With blocks of
+    `length` independent draws, their number is binomial, with a probability of C(length, hits) · (size − 1)^(length −
+    hits) / size^length; of a deck of that length, all hold it.
+    """
+    hits = torch.cat([torch.zeros(1, dtype=torch.int64), is_hit.long().cumsum(0)])
+    for length in range(size, longest + 1, size):
+        is_even = hits[length:] - hits[:-length] == length // size  # of the block that begins at each step
+        by_first_step = is_even[: len(is_even) // length * length].view(-1, length)
+        found = Deck(length, float(by_first_step.double().mean(0).max()))
+        if found.share > share:
+            return found
+    return None
 
 
 def find_pattern(deviations: Tensor, largest: Tensor, width: float = 1.0) -> Pattern | None:
