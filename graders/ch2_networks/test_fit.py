@@ -29,7 +29,7 @@ def test_values(compare, probes):
 def test_defaults(compare, probes):
     """lr defaults to 0.01 and device to the CPU; without an epoch the history is empty."""
     compare(probes.fitted_by_default)
-    compare(probes.fitted_by_default, epochs=5)
+    compare(probes.fitted_by_default, epochs=3)
     compare(probes.fitted_by_default, epochs=0)
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from torchdojo.grading import expect
+from torchdojo.grading.independence import find_deck
 
 pytestmark = pytest.mark.exercise("make_transform")
 
@@ -119,7 +120,7 @@ def find_places(got, rows, columns) -> tuple[torch.Tensor, torch.Tensor, torch.T
 
 
 @pytest.mark.points(0.75)
-@pytest.mark.chance(5e-8)
+@pytest.mark.chance(2e-8)
 @pytest.mark.rests_on(
     "each of the 81 equally likely, and mirrored half of the time",
     "every call draws afresh, independently of the calls before",
@@ -130,27 +131,28 @@ def find_places(got, rows, columns) -> tuple[torch.Tensor, torch.Tensor, torch.T
 def test_every_window_is_as_likely(observe, probes, codes):
     """For training, every window is equally likely on each call, and mirrored half of the time.
 
-    n = 4,000 draws. Each share of p = 1/9 (rows, columns) is more than 0.04 off with a chance of at most
-    exp(−n · KL(p + 0.04, p)) + exp(−n · KL(p − 0.04, p)) = 2e-13 (Chernoff), 18 times. The share of mirrored pictures
-    is more than 0.06 off with a chance of at most 2·exp(−2n · 0.06²) = 7e-13 (Hoeffding). Of the 162 combinations, on
-    average 162 · (1 − 1/162)ⁿ = 3e-9 are missed. On average 24.7 results equal the one before; the chance that at most
-    2 do, or more than 80, is 6e-9 (Poisson).
+    The shares of n = 1,500 draws are binomial, and these are sums over their tails. Each share of 1/9 (rows, columns)
+    is more than 0.06 off with a chance of 2.4e-12, 18 times; that of 2/9, of windows at either end, more than 0.065
+    with one of 2.5e-9, twice; that of mirrored pictures, more than 0.075 with one of 6e-9. Of the 162 results 0.015 are
+    missed on average, at least 6 with a chance of 2e-14; 9.3 equal the one before, more than 40 with one of 2e-14
+    (Poisson). 40 results in a row all differ with a chance of 0.0052; in more than 12 of the 37 blocks of 40, with one
+    below 1e-20. Where rounding halves the share at both ends, it is within 0.065 of 2/9 with a chance of 1.4e-4 for
+    rows, and for columns.
     """
-    tops, lefts, mirrored = find_places(observe(probes.transform_places, matches=1e-4, **codes, count=4000), **codes)
+    tops, lefts, mirrored = find_places(observe(probes.transform_places, matches=1e-4, **codes, count=1500), **codes)
     for axis, starts in (("rows", tops), ("columns", lefts)):
         for shift in range(-4, 5):
             share = float((starts == shift + 4).double().mean())
-            expected = f"the window moved by {shift:+d} {axis} in 11% of the calls (7 to 15%)"
-            expect(abs(share - 1 / 9) <= 0.04, expected=expected, got=f"in {share:.1%} of the calls")
+            expected = f"the window moved by {shift:+d} {axis} in 11% of the calls (5 to 17%)"
+            expect(abs(share - 1 / 9) <= 0.06, expected=expected, got=f"in {share:.1%} of the calls")
+        share = float((starts % 8 == 0).double().mean())
+        expected = f"the window moved by -4 or +4 {axis} in 22% of the calls (16 to 29%)"
+        expect(abs(share - 2 / 9) <= 0.065, expected=expected, got=f"in {share:.1%} of the calls")
     share = float(mirrored.double().mean())
-    expected = "pictures mirrored in half of the calls (44 to 56%)"
-    expect(abs(share - 0.5) <= 0.06, expected=expected, got=f"in {share:.1%} of the calls")
-    results = 18 * tops + 2 * lefts + mirrored
-    count = len(results.unique())
-    expect(count > 156, expected="nearly all 162 possible results in 4,000 calls", got=f"only {count} of them")
-    repeated = int((results[1:] == results[:-1]).sum())
-    expect(3 <= repeated <= 80, expected="about 25 of 4,000 results equal to the one before", got=f"{repeated} of them")
-    expect_independent_calls(tops, lefts, mirrored, lags=32, steps_off=0.04, share_off=0.06)
+    expected = "pictures mirrored in half of the calls (42 to 58%)"
+    expect(abs(share - 0.5) <= 0.075, expected=expected, got=f"in {share:.1%} of the calls")
+    expect_all_results(18 * tops + 2 * lefts + mirrored)
+    expect_independent_calls(tops, lefts, mirrored, lags=32, steps_off=0.06, share_off=0.09)
     for what, happened, size in (
         ("mirrored", mirrored, 2),
         ("in the top row", tops == 0, 9),
@@ -159,14 +161,29 @@ def test_every_window_is_as_likely(observe, probes, codes):
         expect_no_deck(what, happened, size)
 
 
+def expect_all_results(results: torch.Tensor) -> None:
+    """Fail the check unless all results occur, and occur again as often as by chance. results: numbered (1500,)."""
+    count = len(results.unique())
+    expect(count > 156, expected="nearly all 162 possible results in 1,500 calls", got=f"only {count} of them")
+    repeated = int((results[1:] == results[:-1]).sum())
+    expect(repeated <= 40, expected="about 9 of 1,500 results equal to the one before", got=f"{repeated} of them")
+    blocks = results[: len(results) // 40 * 40].view(-1, 40).sort(dim=1).values
+    unrepeated = int((blocks[:, 1:] != blocks[:, :-1]).all(dim=1).sum())
+    expect(
+        unrepeated <= 12,
+        expected="some result twice in nearly each of 37 blocks of 40 calls",
+        got=f"40 different results in {unrepeated} of them, as from a shuffled deck",
+    )
+
+
 def expect_independent_calls(
     tops: torch.Tensor, lefts: torch.Tensor, mirrored: torch.Tensor, *, lags: int, steps_off: float, share_off: float
 ) -> None:
     """Fail the check where something follows from an earlier call, up to `lags` calls back.
 
     Differences of independent places, modulo 9, are independent and uniform, so the bounds for shares of 1/9 hold for
-    them, too; so is whether a picture is mirrored compared with any earlier bit. In the 4,000 calls that is a chance
-    below 32 · (4 · 9 · 2e-13 + 3 · 8e-13) = 3.1e-10.
+    them, too; so is whether a picture is mirrored compared with any earlier bit. In the 1,500 calls that is a chance
+    below 32 · (4 · 9 · 3.1e-12 + 3 · 4.1e-12) = 4e-9.
     """
     places = {"row": tops, "column": lefts}
     bits = {"was mirrored": mirrored, "began in an odd row": tops % 2 == 1, "began in an odd column": lefts % 2 == 1}
@@ -193,18 +210,14 @@ def expect_no_deck(what: str, happened: torch.Tensor, size: int) -> None:
     """Fail the check where calls are dealt from a shuffled deck: then each block of calls holds the same number.
 
     One in `size` calls is a hit. In blocks of 2 calls, half hold one hit; longer blocks hold their expected number less
-    often. The chance that 70 % do, for some length of up to 64 and some first call, is below 1e-25 (Chernoff).
+    often. The chance that more than 80 % do, for some length of up to 64 and some first call, is below 3e-9, an exact
+    sum over the tails.
     """
-    hits = torch.cat([torch.zeros(1), happened.double().cumsum(0)])
-    for length in range(size, 65, size):
-        is_even = (hits[length:] - hits[:-length] == length // size).double()  # of the block that begins at each call
-        by_first_call = is_even[: len(is_even) // length * length].view(-1, length)
-        share = float(by_first_call.mean(0).max())
-        expect(
-            share <= 0.7,
-            expected=f"{what} by chance, so not equally often in every {length} calls",
-            got=f"{length // size} times in {share:.0%} of the blocks of {length} calls, as from a shuffled deck",
-        )
+    deck = find_deck(happened, size, longest=64, share=0.8)
+    if deck is not None:
+        times = f"{deck.length // size} times in {deck.share:.0%} of the blocks of {deck.length} calls"
+        expected = f"{what} by chance, so not equally often in every {deck.length} calls"
+        expect(False, expected=expected, got=f"{times}, as from a shuffled deck")
 
 
 @pytest.mark.points(0.25)
