@@ -472,10 +472,10 @@ def train_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, dtype="floa
     return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
-@probe("losses = train(weights, bias, data, labels{loss}), 3 samples, float64")
+@probe("losses = train(weights, bias, data, labels{loss}), 2 samples, float64")
 def train_defaults(ch, draw: Draw, *, loss=""):
     options = {"loss_fn": distance_loss} if loss else {}
-    return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y, **options), draw, 3, 10, False, "float64")
+    return training_outputs(lambda w, b, x, y, e: ch.train(w, b, x, y, **options), draw, 2, 10, False, "float64")
 
 
 @probe("losses = train(weights, bias, data, labels, 2, 0.2, loss_fn), loss_fn(p, y) is the mean of {loss}; 8 samples")
@@ -557,10 +557,10 @@ def optim_run(ch, draw: Draw, *, n=12, epochs=3, lr=0.1, grad=False, optimizer="
     return training_outputs(call, draw, n, epochs, grad, dtype)
 
 
-@probe("losses = train_with_optim(weights, bias, data, labels{optimizer}), 3 samples, float64")
+@probe("losses = train_with_optim(weights, bias, data, labels{optimizer}), 2 samples, float64")
 def optim_defaults(ch, draw: Draw, *, optimizer=""):
     call = partial(ch.train_with_optim, **({"optimizer_class": torch.optim.SGD} if optimizer else {}))
-    return training_outputs(lambda w, b, x, y, e: call(w, b, x, y), draw, 3, 10, False, "float64")
+    return training_outputs(lambda w, b, x, y, e: call(w, b, x, y), draw, 2, 10, False, "float64")
 
 
 @probe(

@@ -75,20 +75,21 @@ def test_form(compare, probes):
     compare(probes.init_form)
 
 
-# All generators get 24 seeds, four of them for the second time. Without these, 4,000 calls are left: 8,000 weights and
-# 4,000 biases. A sample standard deviation has the standard deviation σ/√(2n), 0.79 and 1.12 % of σ; a mean has σ/√n,
-# 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these away, so it fails a correct answer with a probability of
-# at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard deviation √(24/n) = 0.045; the
-# bounds are 5.8 of these below 0 and 7.1 above: it is skewed to the right. That is 4e-9 each, by Edgeworth's
-# expansion. All of them lie within 3.1 σ with a probability of 8e-11. The correlation of n = 3,600 or more independent
-# pairs is nearly N(0, 1/n): more than 7/√n off with a probability of 3e-12, and 1e-11 for sizes, whose distribution is
-# skewed. There are 372 of them.
+# All generators get 24 seeds, four of them for the second time. Without these, 4,000 calls are left for the
+# distribution: 8,000 weights and 4,000 biases. A sample standard deviation has the standard deviation σ/√(2n), 0.79 and
+# 1.12 % of σ; a mean has σ/√n, 1.1e-4 and 1.6e-4. Each bound below is at least 5.6 of these away, so it fails a correct
+# answer with a probability of at most 2.2e-8. The excess kurtosis of n = 12,000 normal numbers has the standard
+# deviation √(24/n) = 0.045; the bounds are 5.8 of these below 0 and 7.1 above: it is skewed to the right. That is 4e-9
+# each, by Edgeworth's expansion. All of them lie within 3.1 σ with a probability of 8e-11.
+# For independence, 2,000 calls are left. The correlation of n = 1,600 or more independent pairs is nearly N(0, 1/n):
+# more than 7/√n off with a probability of 3e-12, and 1.2e-11 for sizes, whose distribution is skewed. There are 372.
 
 
-def fresh_numbers(observe, probe: Probe, drawn: Draw) -> Tensor:
-    """Return the numbers of 4,000 calls, 200 after each of 20 seeds: (20, 200, 3)."""
+def fresh_numbers(observe, probe: Probe, drawn: Draw, calls: int) -> Tensor:
+    """Return the numbers of so many calls after each of 20 seeds: (20, calls, 3)."""
     seeds = draw_seeds(drawn, 20, 4)
-    return repeatable_numbers(observe(probe, matches=1e-4, seeds=seeds)["the numbers drawn"], seeds, 200)
+    answer = observe(probe, matches=1e-4, seeds=seeds, calls=calls)
+    return repeatable_numbers(answer["the numbers drawn"], seeds, calls)
 
 
 @pytest.mark.public
@@ -98,7 +99,7 @@ def fresh_numbers(observe, probe: Probe, drawn: Draw) -> Tensor:
 @pytest.mark.rests_on("Draw every entry from N(0, 0.01²)")
 def test_distribution(observe, probes, drawn):
     """Every entry is normal, with mean 0 and standard deviation 0.01."""
-    numbers = fresh_numbers(observe, probes.init_draws, drawn)
+    numbers = fresh_numbers(observe, probes.init_draws, drawn, calls=200)
     for name, own, bound in (("weights", numbers[..., :2], 0.0005), ("bias", numbers[..., 2], 0.0007)):
         std, mean = own.std().item(), own.mean().item()
         expect(
@@ -133,17 +134,17 @@ def test_distribution(observe, probes, drawn):
 @pytest.mark.rests_on("independently, and fresh on each call")
 def test_independent(observe, probes, drawn):
     """The entries are independent of each other, and fresh on each call."""
-    numbers = fresh_numbers(observe, probes.init_draws, drawn)
+    numbers = fresh_numbers(observe, probes.init_draws, drawn, calls=100)
     count = min(len(entry.unique()) for entry in numbers.flatten(0, 1).T)
     expect(
-        count > 3900,
+        count > 1950,
         expected="different numbers on each call",
-        got=f"only {count:,} different values in 4,000 draws of one entry",
+        got=f"only {count:,} different values in 2,000 draws of one entry",
     )
     for what, values in (("", numbers), ("the absolute values of ", numbers.abs())):
         correlation, entries = largest_correlation(values)
         expect(
-            abs(correlation) < 7 / math.sqrt(3600),
+            abs(correlation) < 7 / math.sqrt(1600),
             expected="entries that are independent of each other, and of those of other calls",
             got=f"{what}{entries}: a correlation of {correlation:.2f}, not 0",
         )

@@ -46,9 +46,9 @@ def test_defaults(compare, probes):
 @pytest.mark.rests_on("steps by optimizer_class([weights, bias], lr=lr)", "Any optimizer will do")
 def test_other_optimizers(compare, probes):
     """Any optimizer drives the loop."""
-    compare(probes.optim_run, optimizer="torch.optim.Adam")
-    compare(probes.optim_run, optimizer="torch.optim.RMSprop", lr=0.01)
-    compare(probes.optim_run, optimizer="partial(torch.optim.SGD, momentum=0.9)")
+    compare(probes.optim_run, n=5, epochs=2, optimizer="torch.optim.Adam")
+    compare(probes.optim_run, n=5, epochs=2, optimizer="torch.optim.RMSprop", lr=0.01)
+    compare(probes.optim_run, n=5, epochs=2, optimizer="partial(torch.optim.SGD, momentum=0.9)")
 
 
 @pytest.mark.points(0.25)
