@@ -24,8 +24,9 @@ from torchdojo.grading.status import CheckStatus
 Check = tuple[CheckResult, CheckRun]
 Judge = Callable[[Overlay], Mapping[str, Verdict]]  # how the checks of its exercise judge a mistake, by their names
 NAMEABLE = {CheckStatus.FAILED, CheckStatus.ERROR}
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?%?")
 SAMPLING = 0.1  # how far numbers measured on two samples may be from each other, relatively
+SHARES = 4.0  # how far shares in percent may be from each other in any case: near 0 they vary more, relatively
 
 
 class Agreement(IntEnum):
@@ -179,8 +180,15 @@ def _finds_the_same(verdict: Verdict, result: CheckResult) -> bool:
 def _reads_alike(a: str, b: str) -> bool:
     if NUMBER.split(a) != NUMBER.split(b):
         return False
-    pairs = zip(map(float, NUMBER.findall(a)), map(float, NUMBER.findall(b)), strict=True)
-    return all(abs(x - y) <= SAMPLING * max(abs(x), abs(y)) for x, y in pairs)
+    return all(map(_is_alike, NUMBER.findall(a), NUMBER.findall(b)))
+
+
+def _is_alike(a: str, b: str) -> bool:
+    """Whether two numbers may have been measured on two samples of the same kind; 9.6% is a share."""
+    if a.endswith("%") != b.endswith("%"):
+        return False
+    x, y = float(a.rstrip("%")), float(b.rstrip("%"))
+    return abs(x - y) <= max(SAMPLING * max(abs(x), abs(y)), SHARES if a.endswith("%") else 0.0)
 
 
 def _without_training(checks: list[Check]) -> list[Check]:
