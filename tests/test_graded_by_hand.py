@@ -200,7 +200,7 @@ def test_only_checks_decide_whether_everything_is_done(hand_root: Path) -> None:
 
 
 def test_a_check_of_it_shows_what_is_asked_and_runs_nothing(hand_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torchdojo.learner.side_by_side.start_worker", lambda *_: pytest.fail("a worker was started"))
+    monkeypatch.setattr("torchdojo.cli.check.StartingWorker", lambda *_: pytest.fail("a worker was started"))
     done = dojo(hand_root, "check", "essay", "style", "--sandbox", "none")
     assert done.exit_code == 0
     assert "✎ essay · graded by hand · 3 points" in done.output

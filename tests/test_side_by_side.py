@@ -14,7 +14,7 @@ import pytest
 
 from torchdojo.course import Course, load_course
 from torchdojo.learner import side_by_side
-from torchdojo.learner.checker import ChapterCheck
+from torchdojo.learner.checker import ChapterCheck, StartingWorker
 from torchdojo.learner.side_by_side import check_side_by_side
 
 SECONDS = 120.0  # for a helper to be ready on a busy machine
@@ -41,7 +41,8 @@ def course(tiny_root: Path) -> Course:
 
 
 def run(course: Course, notify: Callable[[str], None] = lambda name: None) -> list[ChapterCheck]:
-    return check_side_by_side(course, course.root / "exercises", [(c, []) for c in course.chapters], "none", notify)
+    starting = StartingWorker(course, "none")
+    return check_side_by_side(starting, course.root / "exercises", [(c, []) for c in course.chapters], notify)
 
 
 def facts(checks: list[ChapterCheck]) -> list[object]:
@@ -120,5 +121,5 @@ def test_two_chapters_are_not_worth_a_helper(course: Course, monkeypatch: pytest
     monkeypatch.setattr(side_by_side, "_cores", lambda: 8)
     monkeypatch.setattr(side_by_side, "_Helper", lambda *_: pytest.fail("a helper was started"))
     tasks = [(chapter, ()) for chapter in course.chapters[:2]]
-    checks = check_side_by_side(course, course.root / "exercises", tasks, "none", lambda name: None)
+    checks = check_side_by_side(StartingWorker(course, "none"), course.root / "exercises", tasks, lambda name: None)
     assert [check.chapter.name for check in checks] == ["ch1_tiny", "ch2_tiny"]

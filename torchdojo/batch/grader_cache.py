@@ -41,9 +41,11 @@ class GraderCache:
             self.worker.start()
 
     def require_checks(self, chapters: Iterable[str]) -> None:
-        """Collect the checks of chapters. CourseError if one is wrong, or points do not add up."""
+        """Collect the checks and known mistakes of chapters. CourseError if one is wrong, or points do not add up."""
         for name in chapters:
-            self._grader(Job("", name, b"", b"")).checks()
+            grader = self._grader(Job("", name, b"", b""))
+            grader.checks()
+            _ = grader.oracle.mistakes
 
     def selftest(self) -> list[SelfTest]:
         """Test the sandbox with the worker that will run submissions."""

@@ -13,7 +13,7 @@ from torchdojo.cli.screen import Screen
 from torchdojo.course import Chapter, Course, Exercise
 from torchdojo.errors import InstallationError
 from torchdojo.grading.status import ResultStatus
-from torchdojo.learner.checker import ChapterCheck
+from torchdojo.learner.checker import ChapterCheck, StartingWorker
 from torchdojo.learner.progress import Progress
 from torchdojo.learner.side_by_side import check_side_by_side
 from torchdojo.learner.untouched import check_untouched
@@ -44,10 +44,12 @@ def check(
     the command, the course or the installation.
     """
     course = open_course(context)
-    progress = Progress(course, files or course.root / "exercises")
-    complete = {chapter.name for chapter in course.chapters if progress.is_complete(chapter)}
     selection = _selection(course, names)
-    checks = check_chapters(course, _with_checks(selection), progress, sandbox, every_check=show_all or as_json)
+    folder = files or course.root / "exercises"
+    with Check(course, folder, _with_checks(selection), sandbox, every_check=show_all or as_json) as begun:
+        progress = Progress(course, folder)
+        complete = {chapter.name for chapter in course.chapters if progress.is_complete(chapter)}
+        checks = begun.finish(progress)
     if as_json:
         click.echo(json.dumps([check.result.to_line("") for check in checks]))
     elif as_lines:
@@ -84,27 +86,40 @@ def _with_checks(selection: Selection) -> Selection:
     return [(chapter, with_checks) for chapter, exercises, with_checks in checked if with_checks or not exercises]
 
 
-def check_chapters(
-    course: Course, selection: Selection, progress: Progress, sandbox: str, *, every_check: bool = False
-) -> list[ChapterCheck]:
-    """Check the selection, show on stderr what is being checked, and save the progress.
+class Check:
+    """A check of a selection: a worker starts at once, unless everything is to do, and `finish` runs the checks.
 
     every_check: list the single checks also where everything is still to do, which needs torch
     """
-    found = [None if every_check else check_untouched(course, c, progress.folder, own) for c, own in selection]
-    to_run = [chosen for chosen, check in zip(selection, found, strict=True) if check is None]
-    checked = iter(_run_checks(course, to_run, progress, sandbox) if to_run else [])
-    checks = [check or next(checked) for check in found]
-    progress.save()
-    return checks
 
+    def __init__(
+        self, course: Course, folder: Path, selection: Selection, sandbox: str, *, every_check: bool = False
+    ) -> None:
+        self.folder = folder
+        self._found = [None if every_check else check_untouched(course, c, folder, own) for c, own in selection]
+        self._to_run = [chosen for chosen, check in zip(selection, self._found, strict=True) if check is None]
+        self._starting = StartingWorker(course, sandbox, self._to_run[0][0].kind) if self._to_run else None
 
-def _run_checks(course: Course, selection: Selection, progress: Progress, sandbox: str) -> list[ChapterCheck]:
-    with console(stderr=True).status(" Checking…") as status:
-        checks = check_side_by_side(
-            course, progress.folder, selection, sandbox, lambda name: status.update(f" Checking {name}…")
-        )
-    for check in checks:
-        if check.result.status is ResultStatus.GRADED:
-            progress.record(check.chapter, check.result.checks)
-    return checks
+    def __enter__(self) -> Check:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._starting is not None:
+            self._starting.__exit__(*error)
+
+    def finish(self, progress: Progress) -> list[ChapterCheck]:
+        """Run the checks, show on stderr what is being checked, and save the progress."""
+        checked = iter(self._run(self._starting, progress) if self._starting is not None else [])
+        checks = [check or next(checked) for check in self._found]
+        progress.save()
+        return checks
+
+    def _run(self, starting: StartingWorker, progress: Progress) -> list[ChapterCheck]:
+        with console(stderr=True).status(" Checking…") as status:
+            checks = check_side_by_side(
+                starting, self.folder, self._to_run, lambda name: status.update(f" Checking {name}…")
+            )
+        for check in checks:
+            if check.result.status is ResultStatus.GRADED:
+                progress.record(check.chapter, check.result.checks)
+        return checks

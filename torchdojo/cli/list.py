@@ -26,9 +26,10 @@ def list(context: click.Context, names: tuple[str, ...], show_all: bool, sandbox
     progress = Progress(course, course.root / "exercises")
     problems = []
     if unknown := progress.unknown():
-        from torchdojo.cli.check import check_chapters
+        from torchdojo.cli.check import Check
 
-        checks = check_chapters(course, unknown, progress, sandbox)
+        with Check(course, progress.folder, unknown, sandbox) as begun:
+            checks = begun.finish(progress)
         problems = [check for check in checks if check.installation_problem]
     screen = Screen(console(), progress)
     screen.header(progress.last_time)

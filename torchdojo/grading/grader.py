@@ -53,8 +53,6 @@ OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
-# What the first `backward` with a gradient imports, by the kind of chapter: best while the worker starts.
-BACKWARD = {"torch": ("torch.fx.experimental.symbolic_shapes",), "python": ()}
 QUICK_LOAD = 0.2  # the share of a check's time that loading a text may take
 SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
@@ -543,7 +541,7 @@ class Grader:
         """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""
         self.worker.start_preparing(self.probes_path, self._slow_imports.find(source, only), self._all_bans)
         if not self.course.released:
-            import_modules([*self._slow_imports.find(self.oracle.reference, only), *BACKWARD[self.chapter.kind]])
+            import_modules(self._slow_imports.find(self.oracle.reference, only))
         self.oracle.require_reference()
 
     def load_error(self, submission: Submission) -> str:

@@ -27,6 +27,7 @@ from torchdojo.wire import size_of
 from torchdojo.worker.modules import import_modules
 from torchdojo.worker.protocol import Call, Reply, Request, decode_reply, encode_reply, is_quiet, is_step
 from torchdojo.worker.request_runner import run_request
+from torchdojo.worker.without_sympy import defer_symbolic_shapes
 
 CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
 ENCODER = json.JSONEncoder(sort_keys=True, default=str)
@@ -52,8 +53,11 @@ class Oracle(Protocol):
     chapter: Chapter
     probes: dict[str, Probe]
     reference: bytes
-    mistakes: list[Overlay]
     secret: bytes | None
+
+    @property
+    def mistakes(self) -> list[Overlay]:
+        """The known mistakes of the chapter. CourseError if one of their files is wrong."""
 
     def require_reference(self) -> None:
         """Raise CourseError if the reference cannot be loaded: no check could be graded then."""
@@ -78,13 +82,18 @@ class ReferenceOracle:
 
     def __init__(self, course: Course, chapter: Chapter, probes_path: Path | None = None) -> None:
         torch.set_num_threads(1)
+        defer_symbolic_shapes()
+        self.course = course
         self.chapter = chapter
         self.probes = load_probes(chapter, probes_path or course.probes_file(chapter))
         self._path = course.reference_file(chapter)
         self.reference = read_course_file(self._path)
-        self.mistakes = load_overlays(course, chapter, "mistakes")
         self._cache: OrderedDict[str, Reply] = OrderedDict()
         self._cached_bytes = 0
+
+    @functools.cached_property
+    def mistakes(self) -> list[Overlay]:  # read when an exercise fails: what passes needs none
+        return load_overlays(self.course, self.chapter, "mistakes")
 
     def require_reference(self) -> None:
         reply = self.reference_answer((), "cpu")

@@ -21,6 +21,7 @@ SLOW_IMPORTS = {
 
 PYTHON_IMPORTS = {"numpy": "numpy"}  # likewise in a chapter without torch
 WORD = re.compile(r"\w+")
+REMEMBERED = 8  # texts: a submission is asked for several times in a row, and the reference between them
 
 
 def find_slow_imports(text: bytes, kind: str = "torch") -> list[str]:
@@ -42,6 +43,7 @@ class SlowImports:
     def __init__(self, probes: Path, kind: str) -> None:
         self._path = probes
         self._kind = kind
+        self._found: dict[tuple[bytes, tuple[str, ...] | None], list[str]] = {}  # of the last texts
 
     def find(self, source: bytes | ParsedSource, exercises: Collection[str] | None = None) -> list[str]:
         """Return the modules to import before a text answers what the checks of some exercises ask, None for all.
@@ -49,6 +51,14 @@ class SlowImports:
         What they do not need, such as an optimizer in another exercise, is left out: importing it takes a second.
         """
         text = source.source if isinstance(source, ParsedSource) else source
+        key = text, None if exercises is None else tuple(exercises)
+        if key not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[key] = self._find(source, text, exercises)
+        return self._found[key]
+
+    def _find(self, source: bytes | ParsedSource, text: bytes, exercises: Collection[str] | None) -> list[str]:
         if exercises is not None:
             try:
                 parsed = source if isinstance(source, ParsedSource) else ParsedSource(source)

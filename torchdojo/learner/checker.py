@@ -20,6 +20,7 @@ from torchdojo.source.repair import read_around_errors
 if TYPE_CHECKING:
     from torchdojo.grading.grader import Grader
     from torchdojo.grading.result import CheckResult, Result
+    from torchdojo.sandbox.backend import WorkerProcess
     from torchdojo.sandbox.worker import Worker
 
 
@@ -158,31 +159,53 @@ def missing_imports(source: ParsedSource | SourceError, result: Result) -> tuple
     return tuple(describe_missing(name, line) for name, line in missing.items() if f"named '{name}" not in noted)
 
 
-def start_worker(course: Course, sandbox: str, kind: str = "torch") -> Worker:
-    """Start a worker without waiting for it: it imports torch while this process does the same.
+class StartingWorker:
+    """A worker's process, which imports torch while this process does other things; `finish` returns the worker.
 
     kind: of the chapter that is checked first
-
-    InstallationError if torch cannot be imported.
     """
-    from torchdojo.sandbox.choose import backend_named
 
-    backend = backend_named(sandbox)
-    probes = [course.probes_file(chapter) for chapter in course.chapters]
-    process = None
-    with contextlib.suppress(OSError):  # the worker reports it
-        process = backend.start(probes, course.gpu, kind)
-    try:
+    def __init__(self, course: Course, sandbox: str, kind: str = "torch") -> None:
+        from torchdojo.sandbox.choose import backend_named
+
+        self.course = course
+        self.sandbox = sandbox
+        self._kind = kind
+        self._backend = backend_named(sandbox)
+        self._probes = [course.probes_file(chapter) for chapter in course.chapters]
+        self._process: WorkerProcess | None = None
+        with contextlib.suppress(OSError):  # the worker reports it
+            self._process = self._backend.start(self._probes, course.gpu, kind)
+
+    def __enter__(self) -> StartingWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill the process if it belongs to no worker."""
+        if self._process is not None:
+            self._process.kill()
+
+    def finish(self) -> Worker:
+        """Import torch here too, and return the worker without waiting for it.
+
+        InstallationError if torch cannot be imported.
+        """
         require_torch()
         from torchdojo.sandbox.worker import Worker
 
-        worker = Worker(backend, probes, course.gpu, process, kind)
-    except BaseException:
-        if process is not None:
-            process.kill()
-        raise
-    worker.start()
-    return worker
+        worker = Worker(self._backend, self._probes, self.course.gpu, self._process, self._kind)
+        self._process = None
+        worker.start()
+        return worker
+
+
+def start_worker(course: Course, sandbox: str, kind: str = "torch") -> Worker:
+    """Start a worker and import torch here, at the same time. InstallationError if torch cannot be imported.
+
+    kind: of the chapter that is checked first
+    """
+    with StartingWorker(course, sandbox, kind) as starting:
+        return starting.finish()
 
 
 def require_torch() -> None:

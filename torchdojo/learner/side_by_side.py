@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from torchdojo.course import Chapter, Course, Exercise, load_course
-from torchdojo.learner.checker import ChapterCheck, Checker, start_worker
+from torchdojo.course import Chapter, Exercise, load_course
+from torchdojo.learner.checker import ChapterCheck, Checker, StartingWorker, start_worker
 
 Task = tuple[Chapter, Sequence[Exercise]]  # as Checker.check takes them
 MAX_PROCESSES = 4  # each, with its worker, takes most of a gigabyte
@@ -23,20 +23,20 @@ STOP_SECONDS = 3.0
 
 
 def check_side_by_side(
-    course: Course, folder: Path, tasks: Sequence[Task], sandbox: str, notify: Callable[[str], None]
+    starting: StartingWorker, folder: Path, tasks: Sequence[Task], notify: Callable[[str], None]
 ) -> list[ChapterCheck]:
     """Check chapters, in helpers too if there are cores for them; return the checks in the order of the tasks.
 
-    notify: called, in any thread, with a chapter's short name when it is its turn
+    starting: this process's worker; notify: called, in any thread, with a chapter's short name when it is its turn
 
-    What a helper fails to check is checked again in this process, which raises what Checker and start_worker do.
+    What a helper fails to check is checked again in this process, which raises what Checker and StartingWorker do.
     """
     waiting = deque(enumerate(tasks))
     checks: dict[int, ChapterCheck] = {}
-    with start_worker(course, sandbox, tasks[0][0].kind) as worker:
-        checker = Checker(course, folder, worker)
+    with starting.finish() as worker:
+        checker = Checker(starting.course, folder, worker)
         count = min(_cores(), len(tasks), MAX_PROCESSES) - 1 if len(tasks) >= FEWEST_CHAPTERS else 0
-        with _helpers(count, course.root, folder, sandbox) as helpers:
+        with _helpers(count, starting.course.root, folder, starting.sandbox) as helpers:
             for helper in helpers:
                 helper.start(waiting, checks, notify)
             while len(checks) < len(tasks):

@@ -39,7 +39,6 @@ def warm_up() -> None:
     compiler, which takes a second, and is imported where a chapter needs it.
     """
     import torch
-    import torch.fx.experimental.symbolic_shapes  # what `backward` imports when it is first called
 
     import torchdojo.probe.accelerator  # noqa: F401 - what a placement check would import
     from torchdojo.probe import Draw
@@ -47,7 +46,9 @@ def warm_up() -> None:
     from torchdojo.probe.settings import preserve_settings
     from torchdojo.wire import SentTensor, decode, encode
     from torchdojo.worker.modules import load_module
+    from torchdojo.worker.without_sympy import defer_symbolic_shapes
 
+    defer_symbolic_shapes()
     torch.manual_seed(0)
     draw = Draw(0, "cpu")
     module = load_module("warm", WARM_UP_MODULE, "warm.py")
