@@ -73,9 +73,9 @@ class Helped:
 @pytest.fixture
 def alone(course: Course, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What checking them one by one finds; afterwards there are two cores."""
-    monkeypatch.setattr(side_by_side, "_cores", lambda: 1)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: 1)
     found = facts(run(course))
-    monkeypatch.setattr(side_by_side, "_cores", lambda: 2)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: 2)
     return found
 
 
@@ -102,7 +102,7 @@ def test_what_a_helper_dies_over_is_checked_here(course: Course, alone: list[obj
 
 
 def test_an_interruption_ends_every_process(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "_cores", lambda: 2)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: 2)
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with pytest.raises(KeyboardInterrupt):
         run(course, Helped(here=interrupt))
@@ -118,7 +118,7 @@ def test_an_interruption_ends_every_process(course: Course, monkeypatch: pytest.
 
 
 def test_two_chapters_are_not_worth_a_helper(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "_cores", lambda: 8)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: 8)
     monkeypatch.setattr(side_by_side, "_Helper", lambda *_: pytest.fail("a helper was started"))
     tasks = [(chapter, ()) for chapter in course.chapters[:2]]
     checks = check_side_by_side(StartingWorker(course, "none"), course.root / "exercises", tasks, lambda name: None)

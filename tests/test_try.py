@@ -140,7 +140,7 @@ def test_the_printed_code_runs_from_the_courses_folder(tiny_root: Path) -> None:
 def test_every_public_check_has_a_script_that_asks_the_same(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run on the reference, each script gives what the check got."""
     grader = Grader(COURSE, chapter, Settings(NONE, PUBLIC_SECRET, public=True))
-    probes = ParsedSource(grader.probes_path.read_bytes())
+    probes = ParsedSource(COURSE.probes_file(chapter).read_bytes())
     exchanges = [exchange for _, asked in grader.dry_run() for exchange in asked]
     grader.close()
     package = ModuleType("exercises")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -16,6 +15,7 @@ import psutil
 from scripts.bench.measure import ROOT
 from torchdojo.course import load_course
 from torchdojo.grading.version import engine_hash, graders_hash
+from torchdojo.sandbox.cores import usable_cores
 
 HERE = Path(__file__).parent
 ROOMS = ("authoring", "batch", "cli", "report")  # above grading, part of what is measured
@@ -25,7 +25,7 @@ def describe_machine() -> dict[str, Any]:
     """Return {"processor", "cores", "memory_gb", "system"}."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
     }

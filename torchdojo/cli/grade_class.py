@@ -18,7 +18,7 @@ from torchdojo.batch.cluster import Cluster
 from torchdojo.batch.grader_cache import GraderCache
 from torchdojo.batch.merge import merge_roster
 from torchdojo.batch.policy import HandInTimes, doubts
-from torchdojo.batch.pool import GradingPool, default_processes, start_fork_server
+from torchdojo.batch.pool import GradingPool, start_fork_server
 from torchdojo.batch.results import ResultSummary, is_untouched, shared_words
 from torchdojo.batch.roster import read_roster
 from torchdojo.batch.store import DATABASE, Store
@@ -40,6 +40,7 @@ from torchdojo.review.record import NoRecords, RecordsError, SavedRecords, curre
 from torchdojo.review.trial import trial_copy
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.cores import usable_cores
 
 STOPPED_BY_CTRL_C = 130
 STOPPED = "Stopped. What was graded is saved; to resume, repeat the same command."
@@ -86,13 +87,29 @@ def grade_class(
         terminal.print(f" CHECK     {alarm}", style="bold yellow", markup=False, soft_wrap=True)
     Decisions.read(out)  # if the file cannot be read, fail now and not after hours of grading
     finish = partial(BatchRun.finish, submissions=submitted, roster=roster, hand_in_times=hand_in_times)
-    run = partial(_run, terminal, course, submitted, scheduler, sandbox, _amounts(resources), jobs, force)
+    way = _Way(scheduler, sandbox, _amounts(resources), jobs, force)
+    run = partial(_run, terminal, course, submitted, way)
     if dry_run:
         with trial_copy(out, course, force=force) as copy:
             conclude = partial(_show_changes, finish, out, changes_path)
             run(copy, _Ending(conclude, f"Stopped. {out} is unchanged.", stages))
     else:
         run(out, _Ending(partial(_conclude, finish, stages), STOPPED, stages))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How to grade.
+
+    scheduler: the address of a cluster, None for this machine; resources: what a job asks of its cluster
+    jobs: how many at a time on this machine, None for one per core; force: grade again what was graded
+    """
+
+    scheduler: str | None
+    sandbox: str
+    resources: dict[str, float]
+    jobs: int | None
+    force: bool
 
 
 @dataclass(frozen=True)
@@ -108,28 +125,17 @@ class _Ending:
     stages: Stages
 
 
-def _run(
-    terminal: Console,
-    course: Course,
-    submitted: Submissions,
-    scheduler: str | None,
-    sandbox: str,
-    resources: dict[str, float],
-    jobs: int | None,
-    force: bool,
-    out: Path,
-    ending: _Ending,
-) -> None:
+def _run(terminal: Console, course: Course, submitted: Submissions, way: _Way, out: Path, ending: _Ending) -> None:
     """Grade in the folder `out`, on this machine or on a cluster."""
-    if scheduler:
-        _grade_on_cluster(terminal, course, out, submitted, ending, scheduler, sandbox, resources, force)
+    if way.scheduler:
+        _grade_on_cluster(terminal, course, submitted, way, way.scheduler, out, ending)
         return
-    backend, first = backend_named(sandbox), _is_first(out, force=force)
-    with closing(GradingPool(course.root, backend, jobs or default_processes())) as pool:
+    backend, first = backend_named(way.sandbox), _is_first(out, force=way.force)
+    with closing(GradingPool(course.root, backend, way.jobs or usable_cores())) as pool:
         require_ready = partial(_require_ready, terminal, backend, pool, ending.stages)
         if first:  # before anything is written or deleted
             require_ready(submitted.files)
-        with Store(out, course, force=force) as store:
+        with Store(out, course, force=way.force) as store:
             batch = BatchRun(course, backend, store, runner=pool.run)
             _grade(terminal, batch, submitted, ending, (lambda files: None) if first else require_ready)
 
@@ -152,22 +158,14 @@ def _amounts(resources: tuple[str, ...]) -> dict[str, float]:
 
 
 def _grade_on_cluster(
-    terminal: Console,
-    course: Course,
-    out: Path,
-    submitted: Submissions,
-    ending: _Ending,
-    address: str,
-    sandbox: str,
-    resources: dict[str, float],
-    force: bool,
+    terminal: Console, course: Course, submitted: Submissions, way: _Way, address: str, out: Path, ending: _Ending
 ) -> None:
     """Grade on a Dask cluster. Each worker runs the sandbox self-test before it gets a job."""
-    backend = backend_named(sandbox)
+    backend = backend_named(way.sandbox)
     with working("reading the checks"), closing(GraderCache(course.root, backend)) as graders:
         graders.require_checks({file.chapter.name for file in submitted.files})
-    with Store(out, course, force=force) as store:
-        cluster = Cluster(address, course, backend, resources)
+    with Store(out, course, force=way.force) as store:
+        cluster = Cluster(address, course, backend, way.resources)
         tested = f"{backend.name} passed on each" if backend.isolates else "no sandbox"
         terminal.print(
             f" cluster   {address} · {len(cluster.workers)} workers · {tested}", markup=False, soft_wrap=True

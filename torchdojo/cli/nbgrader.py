@@ -80,11 +80,11 @@ def autograde(context: click.Context, chapter: str, jobs: int | None, folder: Pa
 
     The gradebook gets the same grades. Other options, such as --force and --student, are passed to nbgrader.
     """
-    from torchdojo.batch.pool import default_processes
     from torchdojo.nbgrader.autograde import autograde as run
+    from torchdojo.sandbox.cores import usable_cores
 
     with counting("grading") as count:
-        all_graded = run(folder, chapter, jobs or default_processes(), list(arguments), count.reach)
+        all_graded = run(folder, chapter, jobs or usable_cores(), list(arguments), count.reach)
     if not count.total:
         click.echo(" Nothing new to grade. Use --force to grade everything again.")
     elif all_graded:

@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from torchdojo.batch.pool import default_processes
 from torchdojo.cli.bars import counting
 from torchdojo.cli.common import console, open_whole_course, pick
 from torchdojo.files import write_atomically
 from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.cores import usable_cores
 from torchdojo.verify.certificate import COLUMNS, VARIANTS, build_certificate, write_certificate
 from torchdojo.verify.counts import ChapterCounts
 from torchdojo.verify.demands import DEMANDS, render_demands
@@ -58,7 +58,7 @@ def verify_course(
     verification = Verification(course, checked, plan)
     attacks = load_attacks(course) if mutants and not names else []
     cache = OutcomeCache(course.root / ".torchdojo" / "verify.sqlite", course, sandbox)
-    processes = jobs or default_processes()
+    processes = jobs or usable_cores()
     started = time.perf_counter()
     recalled = 0 if fresh else verification.recall(cache)
     grade = partial(verification.grade, backend_named(sandbox), cache, processes)

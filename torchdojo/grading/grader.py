@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from torchdojo.course import Chapter, Course, CourseError, Exercise, ExerciseId, Overlay
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.ahead import Ahead, Asked, Asking
+from torchdojo.grading.asking import SESSION_NUMBERS, Asker
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
@@ -23,24 +23,23 @@ from torchdojo.grading.driver import CheckDriver
 from torchdojo.grading.exchange import Exchange
 from torchdojo.grading.explained import explain_replies
 from torchdojo.grading.failure import Finding, ReferenceStopped
+from torchdojo.grading.foundations import advise_foundations, describe_given
 from torchdojo.grading.oracle import Oracle, ReferenceOracle, Verdict
 from torchdojo.grading.recorded import RecordedOracle
 from torchdojo.grading.replay import ReplayTable
 from torchdojo.grading.result import CheckResult, Result
 from torchdojo.grading.returned import explain_returned, tell_returned
 from torchdojo.grading.scoring import score_exercises
-from torchdojo.grading.slow_imports import SlowImports
 from torchdojo.grading.status import CheckStatus, ResultStatus
 from torchdojo.grading.submission import Submission, describe_source_error
-from torchdojo.grading.unfinished import mark_unfinished, say_unfinished
+from torchdojo.grading.unfinished import mark_unfinished
 from torchdojo.grading.version import graders_hash
 from torchdojo.sandbox.backend import SandboxBackend
 from torchdojo.sandbox.worker import Worker
 from torchdojo.source.files import ParsedSource, SourceError
-from torchdojo.source.placeholders import describe_unfinished
 from torchdojo.source.repair import parse_around_errors
 from torchdojo.worker.modules import import_modules
-from torchdojo.worker.protocol import Call, Limits, Reply, ReplyStatus, Request
+from torchdojo.worker.protocol import Call, Limits, Reply
 
 
 class GradingStopped(Exception):
@@ -53,8 +52,6 @@ OutputTransform = Callable[[Any], tuple[Any, bool]]
 EMPTY_MODULE = b"pass\n"
 # What learners' checks draw their inputs from: everybody has it, so that a release can hold the answers.
 PUBLIC_SECRET = b"what public checks ask is known to all"
-QUICK_LOAD = 0.2  # the share of a check's time that loading a text may take
-SESSION_NUMBERS = itertools.count()  # one per graded submission, in this process
 
 
 @dataclass(frozen=True)
@@ -106,25 +103,31 @@ class Grader:
         self.settings = settings
         self.filename = f"{chapter.name}.py"
         self.folder = course.graders_folder(chapter)
-        self.probes_path = course.probes_file(chapter)
-        if not self.probes_path.is_file():
-            raise CourseError(self.probes_path, "the chapter's probes are missing")
-        worker = worker or Worker(settings.backend, [self.probes_path], kind=chapter.kind)
+        probes = course.probes_file(chapter)
+        if not probes.is_file():
+            raise CourseError(probes, "the chapter's probes are missing")
+        worker = worker or Worker(settings.backend, [probes], kind=chapter.kind)
         self.worker = worker.of_kind(chapter.kind)
         if "cuda" in settings.accelerators:
             self.worker.allow_gpu()
-        self.limits = Limits(seconds=chapter.check_seconds, memory=chapter.memory_mb * 2**20)
+        self._asker = Asker(chapter, self.worker, probes)
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)
         self._stub = stub_definitions(course, chapter)
         self._given: dict[str, bytes] = {}
         self._bans = resolve_bans(course, chapter)
-        forbidding = [exercise for exercise in chapter.graded_exercises if exercise.forbids]
-        self._all_bans = tuple((tuple(exercise.forbids), tuple(exercise.allows)) for exercise in forbidding)
-        self._slow_imports = SlowImports(self.probes_path, chapter.kind)
         self._driver = CheckDriver(chapter, self.folder)
         self._judged = _PerSettings[Mapping[str, Verdict]]()  # of known mistakes, by their exercises and ids
         self._expected = _PerSettings[tuple[Asking, list[Asked]]]()  # what checks asked that passed, by their ids
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a check that has no time limit of its own."""
+        return self._asker.limits
+
+    @limits.setter
+    def limits(self, value: Limits) -> None:
+        self._asker.limits = value
 
     @property
     def oracle(self) -> Oracle:
@@ -220,7 +223,7 @@ class Grader:
         A later `grade` of these exercises then takes only as long as the submission's own answers.
         """
         self._prepare(source, only)
-        self.worker.prepare(self.probes_path, self._slow_imports.find(source, only), self._all_bans)
+        self._asker.prepare(source, only)
         if not self.course.released:
             self.dry_run(only)
 
@@ -284,7 +287,7 @@ class Grader:
             result = run.results[check]
             exercise = self.chapter.find(result.exercise.name)
             assert exercise is not None
-            return Asking(exercise, check, self._limits_of(result))
+            return Asking(exercise, check, self._asker.limits_of(result))
 
         alone, run.given_up = run.ask, ahead.given_up
         run.ask = lambda calls, device, check: ahead.ask(asking(check), calls, device)
@@ -320,9 +323,9 @@ class Grader:
             return
         if any(submission.readiness(exercise).is_ready for exercise in self._chosen(run)):
             self._prepare(submission.parsed, run.only)
-            reason, line = self._load(submission, run.only, is_shared=ahead is not None)
+            reason, line = self._asker.load(submission, run.only, is_shared=ahead is not None)
         else:
-            reason, line = self._why_rejected(submission)
+            reason, line = self._asker.why_rejected(submission)
         if reason:
             run.rejection = Rejection(reason, line, submission.source_line(line))
 
@@ -362,7 +365,7 @@ class Grader:
         tell_returned(part, returned)
         if scores:
             score_exercises(part.results.values())
-        self._advise_foundations(part.results.values(), run.results.values())
+        advise_foundations(self.chapter, part.results.values(), run.results.values())
         for node, text in printed.items():
             part.results[node].finding = replace(part.results[node].finding, printed=text)
 
@@ -399,19 +402,19 @@ class Grader:
         the exchange is about that one. SourceError if the submission cannot be loaded.
         """
         submission = self._submission(source)
-        run, modules = self._new_run(submission, [name]), self._slow_imports.find(submission.parsed, [name])
+        run, modules = self._new_run(submission, [name]), self._asker.modules(submission.parsed, [name])
         self._prepare(submission.parsed, [name])
-        reason, line = self._load(submission, [name])
+        reason, line = self._asker.load(submission, [name])
         if reason:
             raise SourceError(reason, line)
         self._run(run)
         for node, check in run.runs.items():
-            limits = self._limits_of(run.results[node])
+            limits = self._asker.limits_of(run.results[node])
             for index, exchange in enumerate(check.exchanges):
                 if not exchange.reply.is_ok and len(exchange.calls) > 1:
                     first = replace(exchange, calls=exchange.calls[:1])
-                    request = self._request(submission, name, first.calls, first.device)
-                    reply = self.worker.run(request, self.probes_path, limits, modules, bans=self._all_bans)
+                    request = self._asker.request(submission, name, first.calls, first.device)
+                    reply = self._asker.run(request, limits, modules)
                     check.exchanges[index] = exchange if reply.is_ok else replace(first, reply=reply)
         self.worker.end_session()
         asked = {node: check.exchanges for node, check in run.runs.items()}
@@ -484,14 +487,14 @@ class Grader:
         self, submission: Submission, only: Sequence[str] | None, given: Mapping[str, bytes] | None = None
     ) -> ChapterRun:
         """Return what grades a submission. given: by exercise, the text that takes the place of what it builds on"""
-        modules = self._slow_imports.find(submission.parsed, only)
+        modules = self._asker.modules(submission.parsed, only)
         number = next(SESSION_NUMBERS)
 
         def ask(calls: tuple[Call, ...], device: str, check: str) -> Reply:
             exercise = run.results[check].exercise.name
-            request = self._request(submission, exercise, calls, device, given[exercise] if given else None)
-            limits, session = self._limits_of(run.results[check]), f"{number}/{check}"
-            reply = self.worker.run(request, self.probes_path, limits, modules, session, bans=self._all_bans)
+            request = self._asker.request(submission, exercise, calls, device, given[exercise] if given else None)
+            limits, session = self._asker.limits_of(run.results[check]), f"{number}/{check}"
+            reply = self._asker.run(request, limits, modules, session)
             return with_known_use(reply, self._bans[exercise])
 
         run = ChapterRun(
@@ -509,93 +512,21 @@ class Grader:
         )
         return run
 
-    def _request(
-        self, submission: Submission, name: str, calls: tuple[Call, ...], device: str, given: bytes | None = None
-    ) -> Request:
-        """Return a request to make these calls for an exercise. given: the text of what it builds on, if not its own"""
-        declared = self.chapter.find(name)
-        assert declared is not None
-        return Request(
-            self.chapter.name,
-            submission.code,
-            submission.filename,
-            calls,
-            device,
-            submission.without,
-            given or b"",
-            () if given is None else self._foundations(name),
-            tuple(declared.forbids),
-            tuple(declared.allows),
-        )
-
-    def _limits_of(self, check: CheckResult) -> Limits:
-        """Return the limits of what a check asks."""
-        return self.limits if check.timeout is None else replace(self.limits, seconds=check.timeout)
-
     def _new_budget(self, submission: Submission, checks: Iterable[CheckResult]) -> TimeBudget | None:
         """Return the time of an exercise with these checks, if the reference's is known."""
-        limit = max(self._limits_of(check).seconds for check in checks)
+        limit = max(self._asker.limits_of(check).seconds for check in checks)
         return TimeBudget(limit, limit, load=submission.load_seconds) if self.oracle.reference else None
 
     def _prepare(self, source: bytes | ParsedSource, only: Collection[str] | None) -> None:
         """Let the worker import what this text needs and, meanwhile, import here what the reference needs."""
-        self.worker.start_preparing(self.probes_path, self._slow_imports.find(source, only), self._all_bans)
+        self._asker.start_preparing(source, only)
         if not self.course.released:
-            import_modules(self._slow_imports.find(self.oracle.reference, only))
+            import_modules(self._asker.modules(self.oracle.reference, only))
         self.oracle.require_reference()
 
     def load_error(self, submission: Submission) -> str:
         """Load a submission as grading does first; return why it would be rejected, or ""."""
-        return self._load(submission)[0]
-
-    def _load(
-        self, submission: Submission, only: Collection[str] | None = None, *, is_shared: bool = False
-    ) -> tuple[str, int | None]:
-        """Load a submission, and note in it what has to be left out; return why it is rejected, or "", and its line.
-
-        is_shared: whether what is asked then is asked in the same process
-
-        A statement that raises is left out by the worker. A text that takes too long or too much, or ends its
-        process, is loaded without what the exercises do not need, such as a demo, or else without all that may act.
-        """
-        names = [exercise.name for exercise in self.chapter.graded_exercises]
-        modules = self._slow_imports.find(submission.parsed, only)
-        first = chosen = self._try_to_load(submission, (), modules, is_shared=is_shared)
-        without: tuple[int, ...] = ()
-        is_settled = self._is_quick(first) or first.status is ReplyStatus.STARVED
-        for plan in submission.plans(names) if not is_settled else ():
-            reply = self._try_to_load(submission, plan, modules)
-            if self._is_quick(reply) or (reply.is_ok and not first.is_ok):
-                chosen, without = reply, plan
-                break
-            if first.is_ok:
-                break
-        if not chosen.is_ok:
-            return _describe_load_error(first, submission.filename), first.line
-        submission.leave_out(chosen.left_out, without, _why_left_out(first), submission.trailing(names))
-        submission.compiles = chosen.compiles
-        submission.load_seconds = _seconds_of(chosen)
-        return self._why_rejected(submission)
-
-    def _is_quick(self, reply: Reply) -> bool:
-        return reply.is_ok and _seconds_of(reply) <= self.limits.seconds * QUICK_LOAD
-
-    def _why_rejected(self, submission: Submission) -> tuple[str, int | None]:
-        """Return why a submission is rejected, and its line: every exercise is in what is left out. "" if not."""
-        names = [exercise.name for exercise in self.chapter.graded_exercises]
-        if not names or not submission.omissions or not submission.defines_none_of(names):
-            return "", None
-        first = submission.omissions[0]
-        reason = f"{submission.filename}:{first.line} cannot be loaded: {first.note}"
-        return f"{reason}\n{submission.explain_omission(first)}".strip(), first.line
-
-    def _try_to_load(
-        self, submission: Submission, without: tuple[int, ...], modules: Sequence[str], *, is_shared: bool = False
-    ) -> Reply:
-        """Load a submission without these statements. is_shared: see `_load`"""
-        request = Request(self.chapter.name, submission.code, submission.filename, (), without=without)
-        session = f"{next(SESSION_NUMBERS)}/all" if is_shared else ""
-        return self.worker.run(request, self.probes_path, self.limits, modules, session, is_shared, self._all_bans)
+        return self._asker.load(submission)[0]
 
     def _run(self, run: ChapterRun) -> None:
         """Run the checks."""
@@ -615,21 +546,6 @@ class Grader:
                     f"the checks of {exercise.name} are worth {total:g} points, course.toml says {exercise.points:g}",
                 )
 
-    def _advise_foundations(self, results: Iterable[CheckResult], known: Collection[CheckResult]) -> None:
-        """Where an exercise fails and one that it builds on does too, advise to start there."""
-        todo = {result.exercise.name for result in known if result.status is CheckStatus.TODO}
-        failed = {result.exercise.name for result in known if not result.status.is_done} - todo
-        for result in results:
-            exercise = self.chapter.find(result.exercise.name)
-            builds_on = exercise.builds_on if exercise else []
-            if result.status in (CheckStatus.FAILED, CheckStatus.ERROR):
-                say_unfinished(result, [name for name in builds_on if name in todo])
-            causes = [name for name in builds_on if name in failed]
-            if causes and result.status in (CheckStatus.FAILED, CheckStatus.ERROR) and result.mistake is None:
-                advice = f"It builds on {' and '.join(causes)}, which is not right yet: look there first."
-                advice = f"{advice}\n{result.finding.advice}".strip()
-                result.finding = replace(result.finding, advice=advice)
-
     def _result(self, run: ChapterRun, started: float) -> Result:
         results, rejection = list(run.results.values()), run.rejection
         has_error = any(result.status is CheckStatus.GRADER_ERROR for result in results)
@@ -646,51 +562,13 @@ class Grader:
             submission=submission.hash if submission else "",
             graders=self._hash,
             message=rejection.reason if rejection is not None else "",
-            notes=[*notes, *self._describe_given(results, submission)],
+            notes=[*notes, *describe_given(self.chapter, results, submission)],
         )
-
-    def _describe_given(self, results: Sequence[CheckResult], submission: Submission | None) -> list[str]:
-        """Return, for each exercise that keeps points since others are at fault, which those are."""
-        wrong = {result.exercise.name for result in results if not result.status.is_done}
-        given = {result.exercise.name: result.given for result in results if result.given}
-        notes: list[str] = []
-        if submission is None:
-            return notes
-        for exercise, names in given.items():
-            others = [other for name in names if (other := self.chapter.find(name))]
-            to_do = [other.name for other in others if submission.readiness(other).status is CheckStatus.TODO]
-            if to_do:
-                uses = describe_unfinished(exercise, to_do).removesuffix(".")
-                notes.append(f"{uses}: it was graded with the reference's version")
-            else:
-                at_fault = " and ".join([name for name in names if name in wrong] or names)
-                notes.append(f"{exercise} was graded with the reference's {at_fault}: look there first")
-        return notes
 
     def close(self) -> None:
         """Stop the worker, and end pytest's session."""
         self._driver.close()
         self.worker.close()
-
-
-def _describe_load_error(reply: Reply, filename: str) -> str:
-    location = f"{filename}:{reply.line}" if reply.line else filename
-    status = "" if reply.status is ReplyStatus.LOAD_ERROR else f" ({reply.status})"
-    raised = f"{reply.type}: {reply.message}" if reply.type else reply.message
-    return f"{location} cannot be loaded{status}: {raised}"
-
-
-def _seconds_of(reply: Reply) -> float:
-    return reply.seconds if reply.charged is None else reply.charged
-
-
-def _why_left_out(reply: Reply) -> str:
-    """Return why the text is loaded without some of its statements. reply: what came of loading all of it"""
-    if reply.status is ReplyStatus.MEMORY:
-        return "otherwise loading the file takes more memory than this chapter allows"
-    if reply.status in (ReplyStatus.OK, ReplyStatus.TIMEOUT):
-        return "otherwise loading the file takes too long"
-    return f"otherwise the file cannot be loaded: {reply.message}"
 
 
 def _forbid_whole_exercises(results: dict[str, CheckResult], again: Mapping[str, CheckResult]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from torchdojo.course import Chapter, Exercise, load_course
 from torchdojo.learner.checker import ChapterCheck, Checker, StartingWorker, start_worker
+from torchdojo.sandbox.cores import usable_cores
 
 Task = tuple[Chapter, Sequence[Exercise]]  # as Checker.check takes them
 MAX_PROCESSES = 4  # each, with its worker, takes most of a gigabyte
@@ -35,7 +36,7 @@ def check_side_by_side(
     checks: dict[int, ChapterCheck] = {}
     with starting.finish() as worker:
         checker = Checker(starting.course, folder, worker)
-        count = min(_cores(), len(tasks), MAX_PROCESSES) - 1 if len(tasks) >= FEWEST_CHAPTERS else 0
+        count = min(usable_cores(), len(tasks), MAX_PROCESSES) - 1 if len(tasks) >= FEWEST_CHAPTERS else 0
         with _helpers(count, starting.course.root, folder, starting.sandbox) as helpers:
             for helper in helpers:
                 helper.start(waiting, checks, notify)
@@ -49,10 +50,6 @@ def check_side_by_side(
                 notify(chapter.short)
                 checks[index] = checker.check(chapter, exercises)
     return [checks[index] for index in range(len(tasks))]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Helper:

@@ -84,7 +84,7 @@ class Tryouts:
         exchange = exchanges[-1] if check.status.is_wrong else exchanges[0]
         expected, precise, number = self._expected(exchange)
         calls = exchange.calls[: number + 1]
-        probes = ParsedSource(self._grader.probes_path.read_bytes())
+        probes = ParsedSource(self._grader.course.probes_file(self._grader.chapter).read_bytes())
         defaults = self._grader.oracle.probes[calls[0].probe].defaults
         script = write_script(probes, self.chapter.name, calls, defaults, exchange.device)
         return Tryout(check, script, expected, precise)
