@@ -258,6 +258,45 @@ def test_a_course_in_its_environment_is_not_seen(tmp_path: Path, bubblewrap: San
     assert machine.see(probes, "torch", cwd=tmp_path) == {"torch": "imported", "found": []}
 
 
+NESTED = """
+def use():
+    import one
+    class Use:
+        import two
+if not use:
+    import three
+elif use is None:
+    import four
+else:
+    try:
+        with open("/dev/null"):
+            import five
+    except OSError:
+        import six
+    else:
+        for _ in ():
+            import seven
+        else:
+            while not use:
+                import eight
+    finally:
+        match use:
+            case None:
+                import nine
+            case _:
+                import ten
+"""
+
+
+def test_an_import_is_found_wherever_it_is_in_a_file(machine: Machine, tmp_path: Path) -> None:
+    names = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    for name in names:
+        package(tmp_path / "theirs", name, f"{name} is here")
+    machine.variables["PYTHONPATH"] = str(tmp_path / "theirs")
+    probes = course(tmp_path / "course", NESTED)
+    assert machine.see(probes, *names) == {**{name: f"{name} is here" for name in names}, "found": []}
+
+
 def test_an_import_of_what_is_not_there_says_so(machine: Machine, tmp_path: Path) -> None:
     """Only one that the probes cannot be loaded without: not one that they try."""
     text = "\nimport os, not_there.part\ntry:\n    import nor_this\nexcept ImportError:\n    pass\n"

@@ -34,6 +34,7 @@ USR = Path("/usr")
 # Below /usr, and nothing that Python needs: sources, often a container's working folder, and nbgrader's exchange.
 NOT_INSTALLED = ("/usr/src", "/usr/local/src", "/usr/local/share/nbgrader", "/usr/share/nbgrader")
 ANSWERS = ("graders", "reference", "exercises")  # of a course
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # the fields of a node that hold statements
 HOW_TO_INSTALL = f"install it for {sys.executable}, or put its folder on PYTHONPATH"
 INSTALLED = {"site-packages", "dist-packages"}
 
@@ -321,7 +322,7 @@ def _imports(path: Path) -> Iterator[tuple[str, int, bool]]:
     except (OSError, SyntaxError, ValueError, RecursionError):
         return
     needed = set(map(id, tree.body))
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -330,3 +331,12 @@ def _imports(path: Path) -> Iterator[tuple[str, int, bool]]:
             continue
         for name in names:
             yield name, node.lineno, id(node) in needed
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all statements of a tree. Their expressions, which hold no import, are most of it."""
+    found = [tree]
+    for node in found:  # which grows
+        for name in BLOCKS:
+            found += getattr(node, name, ())
+    yield from found
