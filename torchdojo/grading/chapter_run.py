@@ -59,7 +59,8 @@ class ChapterRun:
     """Grades one submission of one chapter, whoever drives pytest.
 
     folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
-    ask: runs calls on the submission, on a device, for the check with this id; only: exercises to check, None for all
+    ask: runs calls on the submission, on a device, for the check with this id
+    only: exercises to check, None for all; checks: the names of their checks to run, with what these repeat, None for all
     fixtures: the names of those that each check asks for
     rejection: why nothing can be run; is_ours: whether the text is the course's own
     trains: whether checks that train ask anything
@@ -79,6 +80,7 @@ class ChapterRun:
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
     only: set[str] | None = None
+    checks: Collection[str] | None = None
     public: bool = False
     trains: bool = True
     rejection: Rejection | None = None
@@ -113,6 +115,10 @@ class ChapterRun:
         """Return the checks to run, in the order of course.toml, and start a result for each."""
         self.problems += checks.problems
         chosen = [(item, result) for item, result in checks.cases if self._is_chosen(result)]
+        if self.checks is not None:
+            named = [(item, result) for item, result in chosen if result.check in self.checks]
+            repeating = {result.exercise for item, result in named if "recompare" in fixtures_of(item)}
+            chosen = [case for case in chosen if case in named or case[1].exercise in repeating]
         for item, result in chosen:
             item.stash[NODE] = item.nodeid
             self.results[item.nodeid] = replace(result, kinds=set())

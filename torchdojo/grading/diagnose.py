@@ -8,7 +8,7 @@ well, none is named.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -22,7 +22,7 @@ from torchdojo.grading.result import CheckResult
 from torchdojo.grading.status import CheckStatus
 
 Check = tuple[CheckResult, CheckRun]
-Judge = Callable[[Overlay], Mapping[str, Verdict]]  # how the checks of its exercise judge a mistake, by their names
+Judge = Callable[[Overlay, str], Verdict | None]  # how the check of this name judges a mistake, None if it cannot
 NAMEABLE = {CheckStatus.FAILED, CheckStatus.ERROR}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?%?")
 SAMPLING = 0.1  # how far numbers measured on two samples may be from each other, relatively
@@ -41,7 +41,7 @@ class Agreement(IntEnum):
 def diagnose(oracle: Oracle, judge: Judge, checks: Iterable[Check], failed: Collection[str]) -> None:
     """Fill in the mistake of the failing checks of every exercise that a known mistake explains.
 
-    judge: runs the checks on a mistake's answers; failed: the exercises of the chapter that are wrong
+    judge: runs a check on a mistake's answers; failed: the exercises of the chapter that are wrong
     An exception proves nothing in an exercise that builds on one that fails: it may come from there, unless the
     reference's version of that one was used.
     """
@@ -131,7 +131,7 @@ class _Case:
             return Agreement.NUMBERS if any(map(self._is_telling, run.exchanges)) else Agreement.ANSWERS
         if any(exchange.closeness is EXACT for exchange in different):
             return Agreement.NONE
-        verdict = self.judge(mistake).get(result.check)
+        verdict = self.judge(mistake, result.check)
         return Agreement.BEHAVIOUR if verdict and _finds_the_same(verdict, result) else Agreement.NONE
 
     def _is_telling(self, exchange: Exchange) -> bool:
@@ -146,7 +146,7 @@ class _Case:
             return True
         if is_decisive(self.oracle, mistake, result, run.exchanges):
             return False
-        verdict = self.judge(mistake).get(result.check)
+        verdict = self.judge(mistake, result.check)
         return verdict is not None and verdict.status is CheckStatus.PASSED
 
     def _answers_alike(self, mistake: Overlay, run: CheckRun) -> bool:

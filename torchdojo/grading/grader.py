@@ -117,7 +117,7 @@ class Grader:
         self._given: dict[str, bytes] = {}
         self._bans = resolve_bans(course, chapter)
         self._driver = CheckDriver(chapter, self.folder)
-        self._judged = _PerSettings[Mapping[str, Verdict]]()  # of known mistakes, by their exercises and ids
+        self._judged = _PerSettings[dict[str, Verdict]]()  # of known mistakes, by their exercises and ids
         self._expected = _PerSettings[tuple[Asking, list[Asked]]]()  # what checks asked that passed, by their ids
 
     @property
@@ -203,16 +203,18 @@ class Grader:
         answer: Answer,
         only: Sequence[str] | None,
         *,
+        checks: Collection[str] | None = None,
         trains: bool = True,
         source: bytes | ParsedSource | None = None,
         secret: bytes | None = None,
     ) -> ChapterRun:
         """Run the checks on answers that no worker gives.
 
+        checks: their names, None for all; trains: whether those that train ask anything
         source: the text that gives them, None for the reference; secret: what to draw inputs from, if another than ours
         """
         run = self._new_run(self._submission(source or self.oracle.reference), only)
-        run.ask, run.trains, run.is_ours = answer, trains, True
+        run.ask, run.checks, run.trains, run.is_ours = answer, checks, trains, True
         run.secret = secret or run.secret
         self._run(run)
         return run
@@ -372,26 +374,32 @@ class Grader:
     def _diagnose(self, part: ChapterRun, whole: ChapterRun) -> None:
         checks = [(part.results[node], check) for node, check in part.runs.items()]
         wrong = (result for node, result in whole.results.items() if node in whole.runs and result.status.is_wrong)
-        diagnose(self.oracle, self.judge_mistake, checks, {result.exercise.name for result in wrong})
+        diagnose(self.oracle, self._judge_one, checks, {result.exercise.name for result in wrong})
 
-    def judge_mistake(self, mistake: Overlay) -> Mapping[str, Verdict]:
-        """Return how the checks of its exercise judge a known mistake, by their names. Nothing is trained.
+    def _judge_one(self, mistake: Overlay, check: str) -> Verdict | None:
+        return self.judge_mistake(mistake, [check]).get(check)
 
-        That depends on no submission, so each mistake is judged once.
+    def judge_mistake(self, mistake: Overlay, checks: Collection[str] | None = None) -> Mapping[str, Verdict]:
+        """Return how checks of its exercise judge a known mistake, by their names. Nothing is trained.
+
+        checks: their names, None for all. That depends on no submission, so each judges a mistake once.
         """
         recorded = self.oracle.recorded_verdicts(mistake)
         if recorded is not None:
             return recorded
-        judged, key = self._judged.of(self.settings, self.limits), f"{mistake.exercise}/{mistake.id}"
-        if key not in judged:
-            judged[key] = self._judge(mistake)
-        return judged[key]
+        known = self._judged.of(self.settings, self.limits).setdefault(f"{mistake.exercise}/{mistake.id}", {})
+        if checks is None or not known.keys() >= set(checks):
+            known |= self._judge(mistake, checks)
+        return known
 
-    def _judge(self, mistake: Overlay) -> Mapping[str, Verdict]:
+    def _judge(self, mistake: Overlay, checks: Collection[str] | None) -> dict[str, Verdict]:
         oracle = self.oracle
         assert isinstance(oracle, ReferenceOracle)
         run = self._run_answered(
-            lambda calls, device, _: oracle.mistake_answer(mistake, calls, device), [mistake.exercise], trains=False
+            lambda calls, device, _: oracle.mistake_answer(mistake, calls, device),
+            [mistake.exercise],
+            checks=checks,
+            trains=False,
         )
         return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in run.results.values()}
 
@@ -460,7 +468,7 @@ class Grader:
             return {}
         exercises = sorted({run.results[node].exercise.name for node in failed})
         again = self._new_run(run.submission, exercises, {e: self._given_text(e) for e in exercises})
-        again.stop = run.stop
+        again.stop, again.checks = run.stop, {run.results[node].check for node in failed}
         self._run(again)
         run.stopped = again.stopped
         by_name = {(result.exercise, result.check): node for node, result in again.results.items()}
@@ -531,7 +539,8 @@ class Grader:
     def _run(self, run: ChapterRun) -> None:
         """Run the checks."""
         self._driver.run(run)
-        self._require_points(run)
+        if run.checks is None:
+            self._require_points(run)
 
     def _require_points(self, run: ChapterRun) -> None:
         for exercise in self.chapter.graded_exercises:
