@@ -123,3 +123,17 @@ def test_two_chapters_are_not_worth_a_helper(course: Course, monkeypatch: pytest
     tasks = [(chapter, ()) for chapter in course.chapters[:2]]
     checks = check_side_by_side(StartingWorker(course, "none"), course.root / "exercises", tasks, lambda name: None)
     assert [check.chapter.name for check in checks] == ["ch1_tiny", "ch2_tiny"]
+
+
+def test_a_worker_that_starts_ends_with_what_fails_beside_it(course: Course) -> None:
+    """As the progress may, which is read meanwhile, or the import of torch."""
+    before = {child.pid for child in psutil.Process().children()}
+
+    def begin_and_fail() -> None:
+        with StartingWorker(course, "none"):
+            assert {child.pid for child in psutil.Process().children()} - before
+            raise OSError("the progress cannot be read")
+
+    with pytest.raises(OSError, match="cannot be read"):
+        begin_and_fail()
+    assert {child.pid for child in psutil.Process().children()} <= before

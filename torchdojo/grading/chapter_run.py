@@ -14,6 +14,7 @@ from torchdojo.course import Chapter, CourseError, ExerciseId
 from torchdojo.explain.code import Code
 from torchdojo.explain.definitions import explain_undefined
 from torchdojo.grading.assertion_words import words_of
+from torchdojo.grading.assumed import AssumedAnswers
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.check_run import CheckRun
 from torchdojo.grading.collection import CollectedChecks, fixtures_of
@@ -60,13 +61,16 @@ class ChapterRun:
 
     folder: with the chapter's checks; problems: what is wrong with them; public: run the public checks only
     ask: runs calls on the submission, on a device, for the check with this id
-    only: exercises to check, None for all; checks: the names of their checks to run, with what these repeat, None for all
+    only: exercises to check, None for all
+    checks: those to run, by their exercises and names, with what they repeat; None for all
     fixtures: the names of those that each check asks for
     rejection: why nothing can be run; is_ours: whether the text is the course's own
     trains: whether checks that train ask anything
     stop: called before each check; once it returns True, no other check runs and `stopped` is set
     new_budget: returns the time budget of an exercise with these checks, if it has one
+    budgeted: the checks that count for it, whether they are run or not
     begin: like `ask`, called before the reference is asked, None if there is nothing to begin
+    assumed: what the reference is assumed to answer on an accelerator; None to ask it everything
     given_up: the exercises whose checks no longer run, for they will be run again
     doubted: the checks that raised, after an answer, what may be the check's own fault; see Grader.finish
     """
@@ -80,7 +84,7 @@ class ChapterRun:
     thresholds: dict[str, float]
     accelerators: tuple[str, ...] = ("simulated",)
     only: set[str] | None = None
-    checks: Collection[str] | None = None
+    checks: Collection[tuple[ExerciseId, str]] | None = None
     public: bool = False
     trains: bool = True
     rejection: Rejection | None = None
@@ -91,9 +95,11 @@ class ChapterRun:
     problems: list[CourseError] = field(default_factory=list)
     doubted: set[str] = field(default_factory=set)
     begin: Callable[[tuple[Call, ...], str, str], None] | None = None
+    assumed: AssumedAnswers | None = None
     given_up: set[str] | None = None
     new_budget: Callable[[Iterable[CheckResult]], TimeBudget | None] = no_budget
     budgets: dict[str, TimeBudget | None] = field(default_factory=dict)
+    budgeted: list[CheckResult] = field(default_factory=list)
     stop: Callable[[], bool] = never
     stopped: bool = False
     readiness: dict[str, Readiness] = field(default_factory=dict)
@@ -115,8 +121,9 @@ class ChapterRun:
         """Return the checks to run, in the order of course.toml, and start a result for each."""
         self.problems += checks.problems
         chosen = [(item, result) for item, result in checks.cases if self._is_chosen(result)]
+        self.budgeted = [result for _, result in chosen]
         if self.checks is not None:
-            named = [(item, result) for item, result in chosen if result.check in self.checks]
+            named = [case for case in chosen if (case[1].exercise, case[1].check) in self.checks]
             repeating = {result.exercise for item, result in named if "recompare" in fixtures_of(item)}
             chosen = [case for case in chosen if case in named or case[1].exercise in repeating]
         for item, result in chosen:
@@ -153,11 +160,12 @@ class ChapterRun:
         node = node_of(item)
         name = self.results[node].exercise.name
         if name not in self.budgets:
-            own = [result for result in self.results.values() if result.exercise.name == name]
+            own = [result for result in self.budgeted if result.exercise.name == name]
             self.budgets[name] = self.new_budget(own)
         run = self.runs[node] = CheckRun(
             ask=lambda calls, device: self.ask(calls, device, node),
             begin=partial(self._begin, node),
+            assumed=self.assumed,
             oracle=self.oracle,
             secret=self.secret,
             name=f"{name}/{item.name}",

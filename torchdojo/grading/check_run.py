@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from torchdojo.grading.assumed import AssumedAnswers
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.compare import (
     EXACT,
@@ -58,6 +59,7 @@ class _Question:
 
     closeness: EXACT if the answers were compared with the reference's, otherwise only their forms were
     varies: the outputs whose length may differ from the reference's
+    on_cpu: what the reference replied to the same on the CPU, if that was compared
     """
 
     probe: Probe
@@ -66,6 +68,7 @@ class _Question:
     device: str
     closeness: Closeness
     varies: tuple[str, ...] = ()
+    on_cpu: Reply | None = None
 
 
 @dataclass(repr=False)  # hypothesis prints the fixtures, which are its methods
@@ -84,6 +87,7 @@ class CheckRun:
     ended_by: what ended the conversation with the submission, if anything did
     asked: the questions so far: the calls, the device, and the seconds that the reference took, None for a training
     begin: called with a question that will be asked once the reference has been
+    assumed: what the reference is assumed to answer on an accelerator; None to ask it everything
     """
 
     ask: Ask
@@ -99,6 +103,7 @@ class CheckRun:
     questions: list[_Question] = field(default_factory=list)
     asked: list[tuple[tuple[Call, ...], str, float | None]] = field(default_factory=list)
     begin: Callable[[tuple[Call, ...], str], None] | None = None
+    assumed: AssumedAnswers | None = None
     called: str = ""
     printed: str = ""
     answered: bool = False
@@ -156,16 +161,36 @@ class CheckRun:
         """
         asked = [q for q in run.questions if q.device == "cpu" and q.probe.name not in without]
         # A device changes nothing about the second call, or about a narrow dtype, that the first does not show.
-        asked = [replace(q, calls=q.calls[:1]) for q in asked if q.params.get("dtype") not in NARROW_DTYPES]
+        asked = [self._of_first_call(q) for q in asked if q.params.get("dtype") not in NARROW_DTYPES]
         self.kinds |= {"value" if q.closeness is EXACT else "statistics" for q in asked}
         for name in self._devices(device) if asked else ():
-            seconds = sum(self.oracle.reference_answer(q.calls, name).seconds for q in asked)
-            reply = self._ask_submission(tuple(call for q in asked for call in q.calls), name, seconds)
-            answered = reply.is_ok and len(reply.outputs) == len(asked)
-            for index, question in enumerate(asked):  # one by one again where something failed, to say what
+            there = [replace(question, device=name) for question in asked]
+            seconds = sum((self._assume(q) or self.oracle.reference_answer(q.calls, name)).seconds for q in there)
+            reply = self._ask_submission(tuple(call for q in there for call in q.calls), name, seconds)
+            answered = reply.is_ok and len(reply.outputs) == len(there)
+            for index, question in enumerate(there):  # one by one again where something failed, to say what
                 known = replace(reply, outputs=[reply.outputs[index]], returned="") if answered else None
-                self._require_answer(replace(question, device=name), known)
+                self._require_answer(question, known)
         return len(asked)
+
+    def _of_first_call(self, question: _Question) -> _Question:
+        """Return the question of only the first call, with what the reference replied to it if that was compared."""
+        on_cpu = None
+        if self.assumed is not None and question.closeness is EXACT:
+            reply = self.oracle.reference_answer(question.calls, "cpu")
+            on_cpu = replace(reply, outputs=reply.outputs[:1])
+        return replace(question, calls=question.calls[:1], on_cpu=on_cpu)
+
+    def _assume(self, question: _Question) -> Reply | None:
+        """Return what the reference is assumed to answer, None if it must be asked."""
+        if self.assumed is None or question.on_cpu is None:
+            return None
+        return self.assumed.find(question.calls[0], question.device, question.on_cpu)
+
+    def _learn(self, question: _Question, expected: Reply) -> None:
+        """Note what the reference answered, to assume it later."""
+        if self.assumed is not None and question.on_cpu is not None:
+            self.assumed.learn(question.calls[0], question.device, expected, question.on_cpu)
 
     def _require_answer(self, question: _Question, reply: Reply | None = None) -> tuple[Reply, Reply]:
         """Require a right answer, or one of the right form; return the replies of submission and reference.
@@ -173,13 +198,26 @@ class CheckRun:
         reply: the submission's, if it has been asked
         """
         probe, params, calls, device = question.probe, question.params, question.calls, question.device
-        reply, expected = self._ask_both(probe, params, calls, device, question.closeness, reply)
-        if question.closeness is EXACT:
-            self._require_same(reply, expected, float64_outputs(self.oracle, calls, device))
-        else:
-            self._require_form(reply.outputs[0], expected.outputs[0], question.varies)
+        assumed = self._assume(question)
+        reply, expected = self._ask_both(probe, params, calls, device, question.closeness, reply, assumed)
+        if assumed is not None and not self._is_same(reply, assumed):
+            expected, assumed = self._ask_reference(calls, device), None
+            self.exchanges[-1] = replace(self.exchanges[-1], reply=without_excess(reply, expected))
+        if assumed is None:
+            self._learn(question, expected)
+            if question.closeness is EXACT:
+                self._require_same(reply, expected, float64_outputs(self.oracle, calls, device))
+            else:
+                self._require_form(reply.outputs[0], expected.outputs[0], question.varies)
         self.questions.append(question)
         return reply, expected
+
+    def _is_same(self, reply: Reply, expected: Reply) -> bool:
+        try:
+            self._require_same(reply, expected, None)
+        except CheckFailed:
+            return False
+        return True
 
     def rejects(self, probe: Probe, *, device: str = "cpu", **params: Any) -> None:
         """Require a ValueError, whoever raises it and whatever it says, and the reference's other outputs."""
@@ -352,10 +390,11 @@ class CheckRun:
         device: str,
         closeness: Closeness,
         reply: Reply | None = None,
+        expected: Reply | None = None,
     ) -> tuple[Reply, Reply]:
         """Return the replies of the submission and of the reference; if either did not answer, the check ends.
 
-        reply: the submission's, if it has been asked
+        reply: the submission's, if it has been asked; expected: the reference's, if it is assumed
         """
         self.called = probe.describe(params)
         if device != "cpu":
@@ -364,15 +403,20 @@ class CheckRun:
                 raise DeviceMissing("this machine has no CUDA device")
         if reply is None and self.begin is not None:
             self.begin(calls, device)  # the submission answers while the reference does
+        expected = expected or self._ask_reference(calls, device)
+        reply = reply or self._ask_submission(calls, device, expected.seconds)
+        self.exchanges.append(Exchange(calls, device, without_excess(reply, expected), closeness))
+        self._require_ok(reply)
+        return reply, expected
+
+    def _ask_reference(self, calls: tuple[Call, ...], device: str) -> Reply:
+        """Return the reference's reply. CheckBroken if it did not answer, or the question cannot be sent."""
         expected = self.oracle.reference_answer(calls, device)
         if not expected.is_ok:
             raise CheckBroken(f"the reference itself ends as {expected.status}: {expected.type}: {expected.message}")
         if unsendable := find_unsendable(calls, expected):
             raise CheckBroken(unsendable)
-        reply = reply or self._ask_submission(calls, device, expected.seconds)
-        self.exchanges.append(Exchange(calls, device, without_excess(reply, expected), closeness))
-        self._require_ok(reply)
-        return reply, expected
+        return expected
 
     def _ask_submission(self, calls: tuple[Call, ...], device: str, reference_seconds: float | None) -> Reply:
         """Ask the submission, unless its time for this exercise is spent. reference_seconds: see TimeBudget.add"""

@@ -13,6 +13,7 @@ from torchdojo.course import Chapter, Course, CourseError, Exercise, ExerciseId,
 from torchdojo.course.stub import stub_definitions
 from torchdojo.grading.ahead import Ahead, Asked, Asking
 from torchdojo.grading.asking import SESSION_NUMBERS, Asker
+from torchdojo.grading.assumed import AssumedAnswers
 from torchdojo.grading.bans import resolve_bans, with_known_use
 from torchdojo.grading.budget import TimeBudget
 from torchdojo.grading.calibration import load_thresholds
@@ -60,7 +61,8 @@ class Settings:
 
     accelerators: "simulated", "cuda" (a real one), or both, in this order
     public: run the public checks only. A release's checks always draw from the release's own secret
-    ahead: ask what is known ahead in one process, and alone only what does not pass there. Verdicts are the same
+    ahead: expect right answers. Ask everything in one process, and alone only what does not pass there; do not ask the
+    reference on an accelerator what it has answered on the CPU. Verdicts are the same
     """
 
     backend: SandboxBackend
@@ -107,10 +109,9 @@ class Grader:
         if not probes.is_file():
             raise CourseError(probes, "the chapter's probes are missing")
         worker = worker or Worker(settings.backend, [probes], kind=chapter.kind)
-        self.worker = worker.of_kind(chapter.kind)
+        self._asker = Asker(chapter, worker.of_kind(chapter.kind), probes)
         if "cuda" in settings.accelerators:
             self.worker.allow_gpu()
-        self._asker = Asker(chapter, self.worker, probes)
         self._oracle = oracle
         self._hash = graders_hash(course, chapter)
         self._stub = stub_definitions(course, chapter)
@@ -118,7 +119,17 @@ class Grader:
         self._bans = resolve_bans(course, chapter)
         self._driver = CheckDriver(chapter, self.folder)
         self._judged = _PerSettings[dict[str, Verdict]]()  # of known mistakes, by their exercises and ids
+        self._assumed = AssumedAnswers()
         self._expected = _PerSettings[tuple[Asking, list[Asked]]]()  # what checks asked that passed, by their ids
+
+    @property
+    def worker(self) -> Worker:
+        """The process that runs submissions, or what stands for it."""
+        return self._asker.worker
+
+    @worker.setter
+    def worker(self, value: Worker) -> None:
+        self._asker.worker = value
 
     @property
     def limits(self) -> Limits:
@@ -203,18 +214,19 @@ class Grader:
         answer: Answer,
         only: Sequence[str] | None,
         *,
-        checks: Collection[str] | None = None,
+        checks: Collection[tuple[ExerciseId, str]] | None = None,
         trains: bool = True,
         source: bytes | ParsedSource | None = None,
         secret: bytes | None = None,
     ) -> ChapterRun:
         """Run the checks on answers that no worker gives.
 
-        checks: their names, None for all; trains: whether those that train ask anything
+        checks: those to run, by their exercises and names, None for all; trains: whether those that train ask anything
         source: the text that gives them, None for the reference; secret: what to draw inputs from, if another than ours
         """
         run = self._new_run(self._submission(source or self.oracle.reference), only)
         run.ask, run.checks, run.trains, run.is_ours = answer, checks, trains, True
+        run.assumed = None
         run.secret = secret or run.secret
         self._run(run)
         return run
@@ -382,7 +394,8 @@ class Grader:
     def judge_mistake(self, mistake: Overlay, checks: Collection[str] | None = None) -> Mapping[str, Verdict]:
         """Return how checks of its exercise judge a known mistake, by their names. Nothing is trained.
 
-        checks: their names, None for all. That depends on no submission, so each judges a mistake once.
+        checks: their names, None for all. That depends on no submission, so a check judges a mistake once. There may be
+        verdicts of others.
         """
         recorded = self.oracle.recorded_verdicts(mistake)
         if recorded is not None:
@@ -393,12 +406,12 @@ class Grader:
         return known
 
     def _judge(self, mistake: Overlay, checks: Collection[str] | None) -> dict[str, Verdict]:
-        oracle = self.oracle
+        oracle, exercise = self.oracle, ExerciseId(self.chapter.name, mistake.exercise)
         assert isinstance(oracle, ReferenceOracle)
         run = self._run_answered(
             lambda calls, device, _: oracle.mistake_answer(mistake, calls, device),
             [mistake.exercise],
-            checks=checks,
+            checks=None if checks is None else {(exercise, check) for check in checks},
             trains=False,
         )
         return {r.check: Verdict(r.status, r.finding.expected, r.finding.got) for r in run.results.values()}
@@ -468,7 +481,8 @@ class Grader:
             return {}
         exercises = sorted({run.results[node].exercise.name for node in failed})
         again = self._new_run(run.submission, exercises, {e: self._given_text(e) for e in exercises})
-        again.stop, again.checks = run.stop, {run.results[node].check for node in failed}
+        again.stop = run.stop
+        again.checks = {(run.results[node].exercise, run.results[node].check) for node in failed}
         self._run(again)
         run.stopped = again.stopped
         by_name = {(result.exercise, result.check): node for node, result in again.results.items()}
@@ -516,6 +530,7 @@ class Grader:
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,
             only=set(only) if only else None,
+            assumed=self._assumed if self.settings.ahead and not self.course.released else None,
             new_budget=lambda checks: self._new_budget(submission, checks),
         )
         return run

@@ -31,6 +31,7 @@ IGNORED_MODULES = ("__main__", "__mp_main__")
 IGNORED_NAMES = {"__warningregistry__", "__builtins__", "next_id", "__slotnames__"}
 IGNORED_NAMES |= {"_active_limbo_lock", "_shutdown_locks_lock", "_shutdown_locks"}
 IGNORED_NAMES |= {"_name_sequence", "tempdir", "modules", "_dangling", "_active"}  # of tempfile, sys and threading
+OF_TORCH = {"sympy", "mpmath"}  # packages that torch imports when it first needs them
 TABLES = (list, dict, set, deque)
 MOST_CHANGES = 20  # that are told
 
@@ -71,7 +72,7 @@ def remember() -> None:
 def find_changes(own: str) -> list[str]:
     """Return the names of what has changed since `remember`. own: the name of the submission's module"""
     state, found = _states[0], list[str]()
-    packages = {name.partition(".")[0] for name in state.sizes}
+    packages = {name.partition(".")[0] for name in state.sizes} | OF_TORCH
     for name, module in _modules():
         if name == own or name in IGNORED_MODULES:
             continue

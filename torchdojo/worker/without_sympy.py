@@ -22,7 +22,9 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # asked of every module by those that go through all of them
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return getattr(_import(), name)
+        real = _import()
+        vars(self).update(expect_true=real.expect_true, sym_eq=real.sym_eq)
+        return getattr(real, name)
 
 
 def defer_symbolic_shapes() -> None:
