@@ -301,7 +301,7 @@ def test_a_name_that_does_not_exist_is_told(tmp_path: Path) -> None:
 def test_a_reply_can_name_only_what_is_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Worker, "run", lambda *_, **__: Reply(ReplyStatus.FORBIDDEN, type="seed 12345"))
     grader = Grader(COURSE, CH3, Settings(NONE, SECRET, ahead=False))
-    monkeypatch.setattr(grader, "_load", lambda *_, **__: ("", None))
+    monkeypatch.setattr(grader._asker, "load", lambda *_, **__: ("", None))
     result = grader.grade(REFERENCES["ch3_modules"].encode(), ["Linear"])
     grader.close()
     assert {c.finding.got for c in result.checks} == {"what is not allowed here is used"}

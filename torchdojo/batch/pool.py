@@ -255,9 +255,10 @@ def start_fork_server() -> None:
     """
     if sys.platform == "win32":
         return
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
     forkserver.set_forkserver_preload(PRELOADED)
+    resource_tracker.ensure_running()  # which the other needs, and which would let Ctrl-C through again below
     # Ctrl-C goes to the whole group; the process that hands out jobs decides when the others end. Blocked, not ignored:
     # if it comes now, it reaches this process a moment later.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
