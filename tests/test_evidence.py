@@ -46,6 +46,20 @@ def test_the_oracle_forgets_what_was_not_asked_for_longest(tiny: Tiny, monkeypat
     assert asked._cached_bytes <= 30_000
 
 
+def test_the_oracle_forgets_the_questions_of_submissions_long_past(tiny: Tiny) -> None:
+    graders, kept = GraderCache(tiny.course.root, NONE), []
+    try:
+        for number in range(3 * oracle.KEPT_SECRETS):
+            source = f"{tiny.reference}# {number}\n".encode()
+            graders.grade(Job("ada", "ch1_tiny", source, derive_secret(b"run", source)))
+            (grader,) = graders._graders.values()
+            assert isinstance(grader.oracle, ReferenceOracle)
+            kept.append(len(grader.oracle._cache))
+    finally:
+        graders.close()
+    assert 0 < max(kept) <= oracle.KEPT_SECRETS * kept[0]
+
+
 def test_the_same_text_has_the_same_secret_and_no_other_has() -> None:
     secret = derive_secret(b"run", b"text")
     assert derive_secret(b"run", b"text") == secret

@@ -519,13 +519,15 @@ class Grader:
             reply = self._asker.run(request, limits, modules, session)
             return with_known_use(reply, self._bans[exercise])
 
+        secret = self.settings.secret if self.oracle.secret is None else self.oracle.secret
+        self.oracle.expect_questions(secret)
         run = ChapterRun(
             chapter=self.chapter,
             folder=self.folder,
             submission=submission,
             oracle=self.oracle,
             ask=ask,
-            secret=self.settings.secret if self.oracle.secret is None else self.oracle.secret,
+            secret=secret,
             public=self.settings.public,
             thresholds=load_thresholds(self.folder),
             accelerators=self.settings.accelerators,

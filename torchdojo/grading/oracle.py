@@ -30,6 +30,7 @@ from torchdojo.worker.request_runner import run_request
 from torchdojo.worker.without_sympy import defer_symbolic_shapes
 
 CACHE_BYTES = 256 * 2**20  # of replies that are remembered; those that were not used for longest are forgotten
+KEPT_SECRETS = 4  # whose questions' replies are remembered: in a class, each text's questions are its own
 ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 BYTES_PER_REPLY = 2000  # beside its outputs
 
@@ -54,6 +55,9 @@ class Oracle(Protocol):
     probes: dict[str, Probe]
     reference: bytes
     secret: bytes | None
+
+    def expect_questions(self, secret: bytes) -> None:
+        """Prepare for questions that are drawn from this secret."""
 
     @property
     def mistakes(self) -> list[Overlay]:
@@ -90,6 +94,14 @@ class ReferenceOracle:
         self.reference = read_course_file(self._path)
         self._cache: OrderedDict[str, Reply] = OrderedDict()
         self._cached_bytes = 0
+        self._secrets: set[bytes] = set()
+
+    def expect_questions(self, secret: bytes) -> None:
+        if secret not in self._secrets and len(self._secrets) == KEPT_SECRETS:
+            self._cache.clear()  # or a class would fill it in every process, with what is never asked again
+            self._cached_bytes = 0
+            self._secrets.clear()
+        self._secrets.add(secret)
 
     @functools.cached_property
     def mistakes(self) -> list[Overlay]:  # read when an exercise fails: what passes needs none
