@@ -150,7 +150,7 @@ ifneq ($(BROWSER),0)
 endif
 
 .PHONY: bench
-bench: setup-dev  ## Measure what grading costs, here and with other tools (about 25 minutes): docs/performance.md
+bench: setup-dev  ## Measure what grading costs, here and with other tools (about two hours): docs/performance.md
 	@scripts/install_bubblewrap.sh
 	@$(BIN)/python -m scripts.bench $(BENCH)
 

@@ -120,6 +120,10 @@ def test_an_exercise_has_as_many_mistakes_and_accepted_answers_as_authors_are_as
 
 hints = ExerciseTable.model_fields["hints"].metadata
 THREAT = "docs/threat-model.md"
+MEASURED = json.loads((PROJECT / "docs/performance.json").read_text(encoding="utf-8"))
+CLASS_MINUTES = MEASURED["class"]["seconds"] / 60
+CORE_SECONDS = MEASURED["class"]["seconds"] * MEASURED["machine"]["cores"] / MEASURED["class"]["submissions"]
+CORE_HOURS = 700_000 * CORE_SECONDS / 3600
 NUMBERS = [
     ("docs/authoring.md", r"(\d+) points per chapter", {chapter.points for chapter in COURSE.chapters}),
     ("docs/authoring.md", r"any of (\w+) random seeds", {next(p.default for p in verify.params if p.name == "seeds")}),
@@ -145,6 +149,14 @@ NUMBERS = [
     ("docs/learning.md", r"stayed so for (half) a second", {session.INCOMPLETE_SECONDS}),
     ("docs/scaling.md", r"At most (\w+) jobs per thread", {cluster.JOBS_PER_THREAD}),
     ("docs/scaling.md", r"submits (\w+) chapters: 700,000", {len(COURSE.chapters)}),
+    ("docs/scaling.md", r"\*\*([\d.]+) seconds of one core", {round(CORE_SECONDS, 1)}),
+    ("docs/scaling.md", r"took ([\d.]+) minutes on 2 cores", {round(CLASS_MINUTES, 1)}),
+    ("docs/scaling.md", r"This is (\d+) core-hours", {round(CORE_HOURS)}),
+    ("docs/scaling.md", r"\| 2 \| (\d+) \|", {round(CORE_HOURS / 2)}),
+    ("docs/scaling.md", r"\| 32 \| ([\d.]+) \|", {round(CORE_HOURS / 32, 1)}),
+    ("docs/scaling.md", r"\| 320 \(20 nodes of 16\) \| ([\d.]+) \|", {round(CORE_HOURS / 320, 1)}),
+    ("docs/scaling.md", r"it costs \$(\d+)", {round(CORE_HOURS * 0.04)}),
+    ("docs/scaling.md", r"or ([\d.]+) cents per learner", {round(CORE_HOURS * 0.04 / 100_000 * 100, 3)}),
     (THREAT, r"\| processes and threads \| (\d+) \|", {Limits().processes}),
     (THREAT, r"\| open files \| (\d+) \|", {usage.MAX_OPEN_FILES}),
     (THREAT, r"\| one file \| (\d+) MiB \|", {usage.MAX_FILE_BYTES / MIB}),

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.details import MIB, Part, collect_details, summarize
 from scripts.bench.machine import collect_versions, describe_machine
-from scripts.bench.measure import spread, write_json
+from scripts.bench.measure import write_json
 from scripts.bench.picture import draw
-from scripts.bench.ways import CHAPTER_TITLES, PEERS, TITLES, WAYS
+from scripts.bench.targets import chapter_ratios, compare_with_targets
+from scripts.bench.ways import CHAPTER_TITLES, LATENCIES, STAGES, TITLES, WAYS
 
-Part = dict[str, Any]
-STAGES = {
-    "start": "start a worker: sandbox, import of torch, probes. Once per process, not once per submission",
-    "load": "load the submission once, alone, in a fresh process",
-    "probes": "run the submission's own code, inside the sandbox",
-    "crossing": "fork, set limits, clean up, and move the bytes between sandbox and checks",
-    "compare": "run pytest and the checks: comparisons and their tolerances",
-    "diagnose": "ask the known mistakes for their answers, to name the one that was made",
-    "store": "write the result to disk",
+MANY = 100_000  # submissions
+PARTS_OF_WAITING = {
+    "check_exercise": ("import_torch", "an import of torch takes"),
+    "check_course": ("course_probes", "its probes take, on all cores,"),
 }
-MIB = 2**20
-KEYS = ("machine", "versions", "grading", "overhead", "latency", "growth", "accelerator")
-LATENCIES = ("watch", "check_exercise", "check_course")
 
 
 def write_documents(parts: Mapping[str, Part], out: Path) -> None:
@@ -40,176 +33,18 @@ def write_documents(parts: Mapping[str, Part], out: Path) -> None:
     draw(figures, out / "pictures" / "performance.png")
 
 
-# --- numbers ----------------------------------------------------------------------------------------------------------
-
-
-def collect_details(parts: Mapping[str, Part]) -> dict[str, Any]:
-    """Return performance_details.json: the median, the spread and the samples of everything that was measured."""
-    details: dict[str, Any] = {"grading": {}, "overhead": {}, "latency": {}, "growth": {}, "accelerator": {}}
-    details["missing"] = {name: part["missing"] for name, part in parts.items() if "missing" in part}
-    details["when"] = sorted(part["when"] for part in parts.values())
-    details["quick"] = any(part["quick"] for part in parts.values())
-    for name, part in parts.items():
-        measured = part.get("found")
-        if measured is None:
-            continue
-        if name.startswith("grading."):
-            _, chapter, way = name.split(".")
-            details["grading"].setdefault(chapter, {})[way] = _grading_details(measured)
-        elif name == "overhead":
-            details["overhead"] = {chapter: _overhead_details(one) for chapter, one in measured.items()}
-        elif name == "latency":
-            details["latency"] = {what: spread(seconds) for what, seconds in measured.items()}
-        elif name == "growth":
-            details["growth"] = measured
-        elif name == "accelerator":
-            details["accelerator"] = {chapter: _ratio_details(one) for chapter, one in measured["chapters"].items()}
-    return details
-
-
-def _grading_details(measured: dict[str, Any]) -> dict[str, Any]:
-    """Return the seconds per submission of one way of grading: by pass, and of single submissions."""
-    passes = [statistics.fmean(one) for one in measured["passes"]]
-    each = [seconds for one in measured["passes"] for seconds in one]
-    count = len(measured["passes"][0])
-    details = {"passes": spread(passes), "each": spread(each), "submissions": count, "scores": measured["scores"]}
-    if measured.get("cold"):
-        details["cold"] = spread([seconds / count for seconds in measured["cold"]])
-    return details
-
-
-def _overhead_details(measured: dict[str, Any]) -> dict[str, Any]:
-    means = {name: statistics.fmean(seconds) for name, seconds in measured["by_check"].items()}
-    slowest = dict(sorted(means.items(), key=lambda pair: -pair[1])[:5])
-    stages = {
-        stage: {**spread(seconds), "mean": statistics.fmean(seconds)} for stage, seconds in measured["stages"].items()
-    }
-    return {"stages": stages, "checks": measured["checks"], "dearest": slowest}
-
-
-def _ratio_details(measured: dict[str, Any]) -> dict[str, Any]:
-    pairs = zip(measured["simulated"], measured["cpu"], strict=True)
-    ratio = spread([slow / fast for slow, fast in pairs])
-    cpu, simulated = spread(measured["cpu"]), spread(measured["simulated"])
-    return {"ratio": ratio, "cpu": cpu, "simulated": simulated, "questions": measured["questions"]}
-
-
-def summarize(details: dict[str, Any], machine: dict[str, Any], versions: dict[str, str]) -> dict[str, Any]:
-    """Return performance.json. What was not measured is null."""
-    grading = {}
-    for chapter, ways in details["grading"].items():
-        seconds = {way: _round(ways[way]["passes"]["median"]) if way in ways else None for way in WAYS}
-        count = max(one["submissions"] for one in ways.values())
-        grading[chapter] = {"submissions": count, "seconds_per_submission": seconds}
-    stages: dict[str, Any] = next((one["stages"] for one in details["overhead"].values()), {})
-    overhead = {stage: _round(seconds["median" if stage == "start" else "mean"]) for stage, seconds in stages.items()}
-    growth = {
-        size: {
-            "seconds_per_submission": _round(one["seconds"] / int(size)),
-            "parent_mb": round(one["parent_bytes"] / MIB),
-        }
-        for size, one in details["growth"].get("sizes", {}).items()
-    }
-    return {
-        "machine": machine,
-        "versions": versions,
-        "grading": grading,
-        "overhead": overhead,
-        "latency": {what: _median(details["latency"].get(what)) for what in LATENCIES},
-        "growth": growth,
-        "accelerator": {chapter: round(one["ratio"]["median"], 2) for chapter, one in details["accelerator"].items()},
-    }
-
-
-def _round(seconds: float) -> float:
-    return float(f"{seconds:.4g}")
-
-
-def _median(measured: dict[str, Any] | None) -> float | None:
-    return _round(measured["median"]) if measured else None
-
-
-def find_problems(figures: Any) -> list[str]:
-    """Return how a performance.json differs from the format that other programs read."""
-    if not isinstance(figures, dict) or sorted(figures) != sorted(KEYS):
-        return [f"its keys are not {', '.join(KEYS)}"]
-    problems = []
-    for chapter, one in figures["grading"].items():
-        if set(one) != {"submissions", "seconds_per_submission"} or set(one["seconds_per_submission"]) != set(WAYS):
-            problems.append(f"grading of {chapter} has other keys")
-        problems += [
-            f"{chapter}: {way} is {seconds!r}"
-            for way, seconds in one["seconds_per_submission"].items()
-            if seconds is not None and not _is_number(seconds)
-        ]
-    problems += [f"overhead of {stage} is {s!r}" for stage, s in figures["overhead"].items() if not _is_number(s)]
-    if set(figures["latency"]) != set(LATENCIES):
-        problems.append("latency has other keys")
-    for size, one in figures["growth"].items():
-        if not size.isdigit() or set(one) != {"seconds_per_submission", "parent_mb"}:
-            problems.append(f"growth at {size} has other keys")
-    problems += [f"accelerator of {c} is {r!r}" for c, r in figures["accelerator"].items() if not _is_number(r)]
-    return problems
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and value >= 0
-
-
-# --- targets ----------------------------------------------------------------------------------------------------------
-
-
-def compare_with_targets(figures: dict[str, Any], details: dict[str, Any]) -> list[tuple[str, str, str, bool | None]]:
-    """Return (what, target, measured, whether it is met) for each target; None where it could not be measured."""
-    rows = []
-    for chapter, way, other, sign, bound in (
-        ("ch3_modules", "nbgrader", "torchdojo", "≥", 20.0),
-        ("ch3_modules", "nbgrader", "torchdojo_2_jobs", "≥", 20.0),
-        ("ch3_modules", "otter", "torchdojo", "≥", 25.0),
-        ("ch3_modules", "otter", "torchdojo_2_jobs", "≥", 25.0),
-        ("ch3_modules", "pytest", "torchdojo", "≥", 5.0),
-        ("ch2_networks", "torchdojo", "limit", "≤", 1.3),
-        ("ch2_networks", "torchdojo_2_jobs", "limit", "≤", 1.3),
-    ):
-        seconds = figures["grading"].get(chapter, {}).get("seconds_per_submission", {})
-        what = f"{CHAPTER_TITLES[chapter]}: {TITLES[way]} / {TITLES[other]}"
-        ratio = seconds[way] / seconds[other] if seconds.get(way) and seconds.get(other) else None
-        rows.append(_target(what, sign, bound, ratio))
-    sizes = details["growth"].get("sizes", {})
-    order = sorted(sizes, key=int)
-    if len(order) == 3:
-        a, b, c = order
-        first = (sizes[b]["seconds"] - sizes[a]["seconds"]) / (int(b) - int(a))
-        last = (sizes[c]["seconds"] - sizes[b]["seconds"]) / (int(c) - int(b))
-        memory = sizes[c]["parent_bytes"] / sizes[a]["parent_bytes"]
-        what = f"Growth: cost per further submission, {b} to {c} / {a} to {b}"
-        rows.append(_target(what, "≤", 1.2, last / first))
-        rows.append(_target(f"Growth: memory of the parent at {c} / at {a}", "≤", 1.2, memory))
-    else:
-        rows.append(_target("Growth: cost per further submission", "≤", 1.2, None))
-        rows.append(_target("Growth: memory of the parent", "≤", 1.2, None))
-    slowest = max(figures["accelerator"].values(), default=None)
-    rows.append(_target("Simulated accelerator / CPU, slowest chapter", "≤", 4.0, slowest))
-    return rows
-
-
-def _target(what: str, sign: str, bound: float, ratio: float | None) -> tuple[str, str, str, bool | None]:
-    met = None if ratio is None else ratio >= bound if sign == "≥" else ratio <= bound
-    return what, f"{sign} {bound:g}", "not measured" if ratio is None else f"{ratio:.2f}", met
-
-
-# --- the page ---------------------------------------------------------------------------------------------------------
-
-
 def render_page(figures: dict[str, Any], details: dict[str, Any]) -> str:
     """Return performance.md."""
     sections = [
         _head(figures, details),
         _targets_section(figures, details),
-        *(_grading_section(chapter, ways) for chapter, ways in details["grading"].items()),
-        _overhead_section(details["overhead"]),
+        *(_grading_section(chapter, details["grading"].get(chapter, {})) for chapter in CHAPTER_TITLES),
+        _chapters_section(figures, details),
+        _stages_section(details["overhead"]),
         _latency_section(details["latency"]),
         _growth_section(details["growth"]),
+        _class_section(figures),
+        _cluster_section(figures, details),
         _accelerator_section(details["accelerator"]),
         HOW,
     ]
@@ -240,56 +75,62 @@ def _head(figures: dict[str, Any], details: dict[str, Any]) -> str:
 
 def _targets_section(figures: dict[str, Any], details: dict[str, Any]) -> str:
     words = {True: "met", False: "**missed**", None: "not measured"}
-    rows = [(what, target, ratio, words[met]) for what, target, ratio, met in compare_with_targets(figures, details)]
-    section = "## Targets\n\n" + _table(("ratio of times", "target", "measured", ""), rows)
-    notes = _missed(figures, details)
-    return f"{section}\n\n{notes}" if notes else section
+    targets = compare_with_targets(figures)
+    rows = [(target.what, target.bound, target.measured, words[target.is_met]) for target in targets]
+    section = "## Targets\n\n" + _table(("", "target", "measured", ""), rows)
+    missed = [target for target in targets if target.is_met is False]
+    topics = dict.fromkeys(target.topic for target in missed)
+    notes = [note for topic in topics if (note := _where_time_goes(topic, figures["latency"], details["overhead"]))]
+    if any(target.bound.startswith("≥") for target in missed):
+        notes.append(_highest_ratios(figures))
+    return f"{section}\n\nWhere the time goes. {' '.join(notes)}" if notes else section
 
 
-def _missed(figures: dict[str, Any], details: dict[str, Any]) -> str:
-    """Return where this engine's time goes in the chapters whose grading misses a target."""
-    missed = {what.partition(":")[0] for what, _, _, met in compare_with_targets(figures, details) if met is False}
-    sentences = []
-    for chapter, one in details["overhead"].items():
-        if CHAPTER_TITLES[chapter] in missed:
-            stages = {stage: seconds["mean"] for stage, seconds in one["stages"].items() if stage != "start"}
-            total = sum(stages.values())
-            ordered = sorted(stages.items(), key=lambda pair: -pair[1])
-            shares = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in ordered)
-            sentences.append(f"{CHAPTER_TITLES[chapter]}: of {_seconds(total)} per submission, {shares}.")
-            seconds = figures["grading"].get(chapter, {}).get("seconds_per_submission", {})
-            if seconds.get("limit"):
-                ratios = [f"{seconds[w] / seconds['limit']:.1f} times against {w}" for w in PEERS if seconds.get(w)]
-                words = "On one core, no engine that computes these checks once can beat the limit"
-                sentences.append(f"{words}: {', '.join(ratios)}.")
-    return "Where a target is missed, this is where the time goes. " + " ".join(sentences) if sentences else ""
+def _where_time_goes(topic: str, latency: dict[str, Any], overhead: dict[str, Any]) -> str:
+    """Return what takes the time that a missed target is about; "" if that was not measured."""
+    if topic in latency:
+        part, words = PARTS_OF_WAITING[topic]
+        return f"{LATENCIES[topic]}: {_seconds(latency[topic])}, of which {words} {_seconds(latency[part])}."
+    if topic not in overhead:
+        return ""
+    stages = {stage: one["mean"] for stage, one in overhead[topic]["stages"].items() if stage != "start"}
+    total = sum(stages.values())
+    ordered = sorted(stages.items(), key=lambda pair: -pair[1])
+    shares = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in ordered if seconds >= total / 200)
+    return f"{CHAPTER_TITLES.get(topic, topic)}: of {_seconds(total)} per submission, {shares}."
+
+
+def _highest_ratios(figures: dict[str, Any]) -> str:
+    """Return how much faster than the other tools an engine with 2 jobs can be that does nothing but the checks."""
+    seconds = figures["grading"]["ch3_modules"]["seconds_per_submission"]
+    if not seconds["limit"]:
+        return ""
+    peers = [way for way in ("nbgrader", "otter") if seconds[way]]
+    ratios = " and ".join(f"{2 * seconds[way] / seconds['limit']:.1f} times as fast as {TITLES[way]}" for way in peers)
+    return f"With the checks alone on two cores, {CHAPTER_TITLES['ch3_modules'].partition(',')[0]} would be {ratios}."
 
 
 def _grading_section(chapter: str, ways: dict[str, Any]) -> str:
+    if not ways:
+        return ""
     limit = ways.get("limit", {}).get("passes", {}).get("median")
     own = ways.get("torchdojo", {}).get("passes", {}).get("median")
     rows = []
     for way in WAYS:
         if way not in ways:
-            rows.append((TITLES[way], "not measured", "", "", "", "", ""))
+            rows.append((TITLES[way], "not measured", "", "", "", ""))
             continue
-        passes, each = ways[way]["passes"], ways[way]["each"]
+        passes = ways[way]["passes"]
         median = passes["median"]
-        row = (
-            TITLES[way],
-            _seconds(median),
-            f"{_range(passes)} ({len(passes['samples'])})",
-            _range(each),
-            f"{60 / median:.3g}",
-        )
+        row = (TITLES[way], _seconds(median), f"{_range(passes)} ({len(passes['samples'])})", _range(ways[way]["each"]))
         rows.append((*row, f"{median / own:.2f}" if own else "", f"{median / limit:.2f}" if limit else ""))
-    head = ("", "per submission", "passes", "single submissions", "per minute", "× torchdojo", "× limit")
+    head = ("", "per submission", "passes", "single submissions", "× torchdojo, 1 job", "× the checks alone")
     text = f"## {CHAPTER_TITLES[chapter]}\n\n{_table(head, rows)}"
     for way in WAYS:
         if cold := ways.get(way, {}).get("cold"):
             text += f"\n\n{TITLES[way]}, cold, from the shell to the last page of feedback: {_seconds(cold['median'])}"
             text += f" per submission ({_range(cold)}, {len(cold['samples'])} runs)."
-    return f"{text}\n\n{_agreement(ways)}"
+    return f"{text}\n\n{_agreement(ways)}".rstrip()
 
 
 def _agreement(ways: dict[str, Any]) -> str:
@@ -307,41 +148,49 @@ def _agreement(ways: dict[str, Any]) -> str:
     return f"{text} {GATED}" if differ else text
 
 
-def _overhead_section(overhead: dict[str, Any]) -> str:
+def _chapters_section(figures: dict[str, Any], details: dict[str, Any]) -> str:
+    ratios = chapter_ratios(figures)
+    rows = [
+        (
+            chapter,
+            _seconds(figures["grading"][chapter]["seconds_per_submission"]["torchdojo"]),
+            _seconds(figures["grading"][chapter]["seconds_per_submission"]["limit"]),
+            f"{ratio:.2f}",
+            _slowest_checks(details["overhead"].get(chapter)),
+        )
+        for chapter, ratio in sorted(ratios.items())
+    ]
+    head = ("chapter", "torchdojo, 1 job", "the checks alone", "ratio", "slowest checks")
+    return f"## Every chapter to its checks alone\n\nPer submission.\n\n{_table(head, rows)}" if rows else ""
+
+
+def _slowest_checks(one: dict[str, Any] | None) -> str:
+    return ", ".join(f"{name} {_seconds(mean)}" for name, mean in one["slowest"].items()) if one else ""
+
+
+def _stages_section(overhead: dict[str, Any]) -> str:
     if not overhead:
         return ""
-    text = (
-        "## Where torchdojo's time goes\n\nMean time per submission, warm, with 1 job; in brackets the median and the"
+    rows = []
+    for chapter, one in sorted(overhead.items()):
+        means = {stage: one["stages"][stage]["mean"] for stage in STAGES}
+        total = sum(seconds for stage, seconds in means.items() if stage != "start")
+        rows.append((chapter, *map(_seconds, means.values()), _seconds(total), _seconds(one["probes"])))
+    head = ("chapter", *STAGES, "all but start", "own code")
+    meanings = "\n".join(f"- {stage}: {about}" for stage, about in STAGES.items())
+    return (
+        "## Where torchdojo's time goes\n\nThe mean of what the grading process spends on a submission, warm, with 1 "
+        f"job.\n\n{_table(head, rows)}\n\n{meanings}\n- own code: CPU time of the submission's answers, beside all this"
     )
-    text += " quartiles of single submissions."
-    for chapter, one in overhead.items():
-        rows = []
-        for stage, about in STAGES.items():
-            if seconds := one["stages"].get(stage):
-                per_check = "" if stage == "start" else _seconds(seconds["mean"] / one["checks"])
-                mean = f"{_seconds(seconds['mean'])} ({_seconds(seconds['median'])}, {_range(seconds)})"
-                rows.append((stage, mean, per_check, about))
-        head = ("stage", "per submission", "per check", "what it does")
-        text += f"\n\n{CHAPTER_TITLES[chapter]}, {one['checks']} checks:\n\n{_table(head, rows)}"
-        slowest = ", ".join(f"{name} {_seconds(mean)}" for name, mean in one["dearest"].items())
-        text += f"\n\nThe slowest checks, probes included: {slowest}."
-    return text
 
 
 def _latency_section(latency: dict[str, Any]) -> str:
-    names = {
-        "watch": "`dojo watch`: from a save to its verdict on the screen",
-        "check_exercise": "`dojo check` of one exercise, cold: from the shell",
-        "check_exercise_warm": "the same check in a running process, warm",
-        "check_course": "`dojo check` of the whole course, every exercise solved, cold",
-        "check_course_warm": "the same in a running process, warm",
-    }
     rows = [
         (words, _seconds(seconds["median"]), _range(seconds), len(seconds["samples"]))
-        for what, words in names.items()
+        for what, words in LATENCIES.items()
         if (seconds := latency.get(what))
     ]
-    head = ("", "median", "spread", "tries")
+    head = ("from the shell", "median", "spread", "tries")
     return f"## How long a learner waits\n\n{_table(head, rows)}" if rows else ""
 
 
@@ -350,13 +199,63 @@ def _growth_section(growth: dict[str, Any]) -> str:
         return ""
     rows = []
     for size, one in growth["sizes"].items():
-        report = "no such command" if one["report"] is None else _seconds(one["report"])
-        memory, out = f"{one['parent_bytes'] / MIB:.0f} MB", f"{one['out_bytes'] / MIB:.1f} MB"
-        cost = _seconds(one["seconds"] / int(size))
-        rows.append((f"{int(size):,}", cost, _seconds(one["seconds"]), memory, out, _seconds(one["resume"]), report))
-    head = ("submissions", "per submission", "total", "parent's memory", "OUT", "resume, nothing to do", "report")
+        memory = " / ".join(f"{one['memory'].get(role, 0) / MIB:.0f}" for role in ("parent", "grading", "worker"))
+        cost, out = _seconds(one["seconds"] / int(size)), f"{one['out_bytes'] / MIB:.1f} MB"
+        times = _seconds(one["seconds"]), memory, out, _seconds(one["resume"]), _seconds(one["report"])
+        rows.append((f"{int(size):,}", cost, *times))
+    head = ("submissions", "per submission", "total", "MB of memory", "OUT", "resume, nothing to do", "report")
     text = f"## Growth\n\nCheap submissions of {growth['chapter']}, one exercise filled in, through"
-    return f"{text} `dojo grade --jobs 2`. The times include the start.\n\n{_table(head, rows)}"
+    text += " `dojo grade --jobs 2`. The times include the start; of several runs, the median."
+    return f"{text} {MEMORY}\n\n{_table(head, rows)}"
+
+
+def _class_section(figures: dict[str, Any]) -> str:
+    measured = figures["class"]
+    if not measured:
+        return ""
+    seconds, count = measured["seconds"], measured["submissions"]
+    stages = " · ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in measured["stages"].items())
+    memory = " · ".join(f"{role} {size} MB" for role, size in measured["memory_mb"].items())
+    return (
+        f"## A whole class\n\n{count:,} submissions of all chapters, right, wrong, half done or broken, through "
+        f"`dojo grade` on all cores: {seconds / 60:.1f} minutes, {_seconds(seconds / count)} per submission"
+        f"{f' ({stages})' if stages else ''}. Memory of a process, at most: {memory}."
+    )
+
+
+def _cluster_section(figures: dict[str, Any], details: dict[str, Any]) -> str:
+    measured = figures["cluster"]
+    if not measured:
+        return ""
+    rows = []
+    for count, one in measured.items():
+        beyond = _seconds(max(0.0, one["dask"] - one["pool"]))
+        times = (_seconds(one[what]) for what in ("pool", "dask"))
+        rows.append((count, *times, beyond, _seconds(one["client"]), _seconds(one["scheduler"])))
+    head = ("workers", "pool", "Dask", "difference", "client", "scheduler")
+    text = (
+        f"## Dask\n\nTime per job of {details['cluster']['jobs']} cheap jobs of {details['cluster']['chapter']}, in "
+        "processes of `dojo grade` and on as many Dask workers on this machine; CPU time per job of Dask's client and "
+        f"scheduler, one process each.\n\n{_table(head, rows)}"
+    )
+    needs = _needs_of_many(figures)
+    return f"{text}\n\n{needs}" if needs else text
+
+
+def _needs_of_many(figures: dict[str, Any]) -> str:
+    """Return what very many submissions need, computed from a whole class and the cost of a job on Dask."""
+    measured, last = figures["class"], list(figures["cluster"].values())[-1]
+    if not measured:
+        return ""
+    cores = figures["machine"]["cores"]
+    each = measured["seconds"] * cores / measured["submissions"]
+    busiest = max(last["client"], last["scheduler"])
+    return (
+        f"Computed from this: a submission of the class above takes {_seconds(each)} of one core, so {MANY:,} need "
+        f"{MANY * each / 3600:,.0f} core-hours of workers, {MANY * last['client'] / 60:.0f} minutes of the client and "
+        f"{MANY * last['scheduler'] / 60:.0f} of the scheduler. The busier one of these two keeps up with "
+        f"{each / busiest:,.0f} cores of workers."
+    )
 
 
 def _accelerator_section(accelerator: dict[str, Any]) -> str:
@@ -378,24 +277,32 @@ def _accelerator_section(accelerator: dict[str, Any]) -> str:
     return f"{text}\n\n{_table(head, rows)}"
 
 
+MEMORY = (
+    "Memory is the most that a process had resident, with what it shares: the parent's, a grading process's, and a "
+    "sandboxed worker's."
+)
 GATED = (
-    "Scores can differ because torchdojo gives no points for a check that an exercise's untouched `...` happens to "
-    "satisfy; plain checks do."
+    "Scores can differ: torchdojo gives no points for what a guess passes alone, and gives those of an exercise that "
+    "is right but for another one that it uses; plain checks do neither."
 )
 HOW = """\
 ## How it is measured
 
-Run `make bench` on a quiet machine. Each part runs in a process of its own and is saved in `build/bench/parts/`, so an
-interrupted run resumes where it stopped. `.venv/bin/python -m scripts.bench --again growth` measures parts by name.
+Run `make bench` on a quiet machine; it takes two hours on two cores. Each part runs in a process of its own and is
+saved in `build/bench/parts/`, so an interrupted run resumes where it stopped.
+`.venv/bin/python -m scripts.bench --again growth` measures parts by name.
 
-- Submissions: a seeded mix of the course's references, other right answers, known mistakes and stubs.
+- Submissions: a seeded mix of the course's references, other right answers, known mistakes and stubs, 20 per chapter.
 - Every way of grading runs the same probes, comparisons and points. The other tools read the reference's answers from a
   file, as a teacher writes expected numbers into tests, so they do not pay for running the reference. They run
-  submissions without a sandbox and without limits, and name no mistakes; torchdojo does all three.
+  submissions without a sandbox and without limits, and name no mistakes; torchdojo does all three, and asks each
+  submission questions of its own, to which the reference's answers must be computed, too.
 - nbgrader: one `nbgrader autograde`, serial as it is; one kernel per notebook, one grade cell per check.
 - otter-grader: one `otter run` per submission, one test case per check.
 - pytest: one fresh process per submission.
-- The limit: the checks as plain function calls in one warm process, each submission loaded once.
+- The checks alone: their functions, called one after the other in one warm process, on a submission that is loaded
+  once, with the reference's answers from the file. Those of an exercise that is still to do are not called. No engine
+  that computes these checks on one core can take less.
 - torchdojo: `run_jobs` in the bubblewrap sandbox, after a warm-up with two other submissions. `dojo grade` starts as
   many jobs as there are cores unless told otherwise. The other tools grade one submission after another by default;
   starting several of them at a time would share the cores among them in the same way.

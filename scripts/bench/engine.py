@@ -1,4 +1,4 @@
-"""Time this engine: sandboxed in bubblewrap, named mistakes included.
+"""Time this engine: sandboxed in bubblewrap, named mistakes included, and each submission with questions of its own.
 
 Warm: in processes that have graded before, as in the middle of a class. Cold: a whole `dojo grade`, from the shell to
 the last page of feedback.
@@ -17,36 +17,37 @@ from pathlib import Path
 from scripts.bench.direct import SECRET
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
 from scripts.bench.submissions import student_names
-from torchdojo.batch.jobs import Job
+from torchdojo.batch.jobs import Job, derive_secret
 from torchdojo.batch.pool import run_jobs
 from torchdojo.grading.result import Result
 from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
 
-PASSES = 2
+COLD_RUNS = 2
 
 
 def measure(
-    setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int
+    setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int, passes: int
 ) -> dict[str, object]:
-    """Return warm passes, the points that each submission earned, and the seconds of cold passes.
+    """Return warm passes, the points that each submission earned, and with several processes the seconds of cold runs.
 
     warm_up: submissions that are graded before anything is measured
     """
     backend = backend_named("bubblewrap")
     if not all(test.passed for test in run_selftest(backend)):
         raise PartMissing("the self-test of the bubblewrap sandbox fails on this machine")
-    passes, scores = _grade_warm(setting, chapter, sources, warm_up, processes)
-    cold = [_grade_cold(setting, chapter, sources, processes) for _ in range(setting.passes(1))]
-    return {"passes": passes, "scores": scores, "cold": cold}
+    warm, scores = _grade_warm(chapter, sources, warm_up, processes, setting.passes(passes))
+    runs = setting.passes(COLD_RUNS) if processes > 1 else 0
+    cold = [_grade_cold(setting, chapter, sources, processes) for _ in range(runs)]
+    return {"passes": warm, "scores": scores, "cold": cold}
 
 
 def _grade_warm(
-    setting: Setting, chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int
+    chapter: str, sources: list[bytes], warm_up: list[bytes], processes: int, rounds: int
 ) -> tuple[list[list[float]], list[float | None]]:
-    rounds = setting.passes(PASSES)
-    jobs = [Job(("warm", n), chapter, source, SECRET) for n, source in enumerate(warm_up * processes)]
-    jobs += [Job((r, n), chapter, source, SECRET) for r in range(rounds) for n, source in enumerate(sources)]
+    jobs = [new_job(("warm", n), chapter, source) for n, source in enumerate(warm_up * processes)]
+    for r in range(rounds):  # with another comment, or the second pass would ask the first one's questions again
+        jobs += [new_job((r, n), chapter, b"%s# pass %d\n" % (source, r)) for n, source in enumerate(sources)]
     ends: dict[tuple[object, int], tuple[float, Result]] = {}
     with closing(run_jobs(ROOT, backend_named("bubblewrap"), jobs, processes)) as results:
         for job, result in results:
@@ -59,6 +60,11 @@ def _grade_warm(
         passes.append([after - earlier for earlier, after in zip([before, *when], when, strict=False)])
         before = when[-1]
     return passes, [ends[0, n][1].score for n in range(len(sources))]
+
+
+def new_job(label: object, chapter: str, source: bytes) -> Job:
+    """Return a job as `dojo grade` makes it: each text is asked its own questions."""
+    return Job(label, chapter, source, derive_secret(SECRET, source), withholds=True)
 
 
 def _grade_cold(setting: Setting, chapter: str, sources: list[bytes], processes: int) -> float:

@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import time
+import statistics
 from pathlib import Path
+from typing import Any
 
-import psutil
-
-from scripts.bench.engine import dojo, dojo_command, write_submissions
-from scripts.bench.measure import ROOT, Setting, clock
+from scripts.bench.engine import dojo, write_submissions
+from scripts.bench.machine import fingerprint
+from scripts.bench.measure import ROOT, Setting, clock, read_json, write_json
+from scripts.bench.watched import run_watched
 from torchdojo.authoring.reset import restore_stub
 from torchdojo.course import load_course
 from torchdojo.course.stub import load_stub
 
 CHAPTER = "ch7_gradient_noise"
-SIZES = (10, 100, 1000)
-MB = 2**20
+RUNS = {10: 3, 100: 3, 1000: 1}  # how often each size is measured: the start of a short run weighs more
 
 
 def measure(setting: Setting) -> dict[str, object]:
-    """Return, by size, the seconds of grading, resuming and reporting, the parent's memory, and the bytes of OUT."""
-    found = {}
-    for size in (3, 6, 12) if setting.quick else SIZES:
-        scratch = setting.build / "growth" / str(size)
-        shutil.rmtree(scratch, ignore_errors=True)
-        write_submissions(scratch / "submissions", CHAPTER, cheap_submissions(size))
-        grading = ["grade", str(scratch / "submissions"), "--out", str(scratch / "out"), "--jobs", "2"]
-        seconds, memory = _run_watched(grading)
-        with clock() as resume:
-            dojo(*grading)
-        report = _time_report(scratch / "out")
-        out = sum(path.stat().st_size for path in (scratch / "out").rglob("*") if path.is_file())
-        found[str(size)] = {
-            "seconds": seconds,
-            "parent_bytes": memory,
-            "out_bytes": out,
-            "resume": resume[0],
-            "report": report,
-        }
-        shutil.rmtree(scratch)
+    """Return, by size, the seconds of grading, resuming and reporting, the memory, and the bytes of OUT.
+
+    Each size is saved when it is measured, so that an interrupted part resumes.
+    """
+    saved = setting.build / "growth" / f"{fingerprint()}.json"
+    found: dict[str, Any] = read_json(saved) or {}
+    for size, runs in ({3: 1, 6: 1, 12: 1} if setting.quick else RUNS).items():
+        if str(size) not in found:
+            found[str(size)] = _measure_size(setting.build / "growth" / str(size), size, runs)
+            write_json(saved, found)
+    saved.unlink()
     return {"sizes": found, "chapter": CHAPTER}
+
+
+def _measure_size(scratch: Path, size: int, runs: int) -> dict[str, Any]:
+    shutil.rmtree(scratch, ignore_errors=True)
+    write_submissions(scratch / "submissions", CHAPTER, cheap_submissions(size))
+    out = scratch / "out"
+    grading = ["grade", str(scratch / "submissions"), "--out", str(out), "--jobs", "2"]
+    watched = []
+    for _ in range(runs):
+        shutil.rmtree(out, ignore_errors=True)
+        watched.append(run_watched(*grading))
+    with clock() as resume:
+        dojo(*grading)
+    with clock() as report:
+        dojo("report", str(out))
+    written = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    shutil.rmtree(scratch)
+    return {
+        "seconds": statistics.median(one.seconds for one in watched),
+        "runs": runs,
+        "memory": watched[-1].memory,
+        "out_bytes": written,
+        "resume": resume[0],
+        "report": report[0],
+    }
 
 
 def cheap_submissions(size: int) -> list[bytes]:
@@ -53,33 +67,3 @@ def cheap_submissions(size: int) -> list[bytes]:
     for exercise in chapter.exercises[1:]:
         text = restore_stub(text, stub, exercise.name)
     return [f"{text}\n# submission {number}\n".encode() for number in range(size)]
-
-
-def _time_report(out: Path) -> float | None:
-    """Return the seconds that `dojo report` takes; None where there is no such command."""
-    if "report" not in dojo("--help"):
-        return None
-    with clock() as seconds:
-        dojo("report", str(out))
-    return seconds[0]
-
-
-def _run_watched(arguments: list[str]) -> tuple[float, int]:
-    """Run `dojo`; return its seconds and the peak resident memory of its first process, in bytes, as sampled."""
-    started = time.perf_counter()
-    with subprocess.Popen(
-        dojo_command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ}
-    ) as child:
-        process, most = psutil.Process(child.pid), 0
-        while child.poll() is None:
-            try:
-                most = max(most, process.memory_info().rss)
-            except psutil.Error:
-                break
-            time.sleep(0.05)
-        child.wait()
-        seconds = time.perf_counter() - started
-        if child.returncode:
-            assert child.stderr is not None
-            raise RuntimeError(f"dojo grade ended with {child.returncode}: {child.stderr.read().decode()[-400:]}")
-    return seconds, most

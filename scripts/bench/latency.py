@@ -1,16 +1,24 @@
-"""Time how long a learner waits: from a save to its verdict in `dojo watch`, and for `dojo check`, cold and warm."""
+"""Time how long a learner waits: from a save to its verdict in `dojo watch`, and for commands from the shell.
+
+Beside them is what nothing can undercut: an import of torch, and the probes of the solved course.
+"""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from scripts.bench.engine import dojo
 from scripts.bench.measure import ROOT, PartMissing, Setting, clock
+from scripts.bench.overhead import own_code
 from torchdojo.course import load_course
+from torchdojo.course.stub import load_stub
 from torchdojo.learner.checker import Checker
 from torchdojo.sandbox.choose import backend_named
+from torchdojo.sandbox.cores import usable_cores
 from torchdojo.sandbox.worker import Worker
 
 MISTAKES = ["sgd_step/update_recorded", "sigmoid/tanh"]  # of the first chapter
@@ -18,14 +26,24 @@ EXERCISE = "ch1_fundamentals/sigmoid"
 
 
 def measure(setting: Setting) -> dict[str, object]:
-    """Return the seconds of each try: a save in watch, and checks of one exercise and of the course, cold and warm."""
+    """Return the seconds of each try of a save in watch, of commands, and of what is beside them."""
     return {
+        "help": _time_help(setting.passes(10)),
+        "untouched": _time_checks([], setting.passes(5), solved=False),
         "watch": _time_watch(setting.passes(10)),
-        "check_exercise": _time_checks([EXERCISE], setting.passes(5)),
-        "check_course": _time_checks([], setting.passes(2)),
-        "check_exercise_warm": _time_warm_checks(EXERCISE, setting.passes(10)),
-        "check_course_warm": _time_warm_checks("", setting.passes(2)),
+        **_time_one_check(setting.passes(5)),
+        "check_course": _time_checks([], setting.passes(3)),
+        "course_probes": _time_probes(setting),
     }
+
+
+def _time_help(tries: int) -> list[float]:
+    found = []
+    for _ in range(tries):
+        with clock() as seconds:
+            dojo("--help")
+        found += seconds
+    return found
 
 
 def _time_watch(tries: int) -> list[float]:
@@ -51,38 +69,52 @@ def _time_watch(tries: int) -> list[float]:
     return found
 
 
-def _copy_solved(folder: Path) -> Path:
-    """Copy the course with every exercise solved, so that checking runs every check; return the folder."""
+def _copy_course(folder: Path, *, solved: bool = True) -> Path:
+    """Copy the course, with every exercise solved, so that checking runs every check, or with none; return it."""
     shutil.copyfile(ROOT / "course.toml", folder / "course.toml")
     for name in ("graders", "reference"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copytree(ROOT / "reference", folder / "exercises")
+    course = load_course(folder)
+    for chapter in [] if solved else course.chapters:
+        (folder / "exercises" / f"{chapter.name}.py").write_text(load_stub(course, chapter), encoding="utf-8")
     return folder
 
 
-def _time_checks(names: list[str], tries: int) -> list[float]:
-    """Time `dojo check` from the shell, every exercise solved."""
+def _time_checks(names: list[str], tries: int, *, solved: bool = True) -> list[float]:
+    """Time `dojo check` from the shell."""
     found = []
     with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch:
-        root = _copy_solved(Path(scratch))
+        root = _copy_course(Path(scratch), solved=solved)
         for _ in range(tries):
             with clock() as seconds:
-                dojo("check", *names, course=root)
+                dojo("check", *names, course=root, codes=(0,) if solved else (1,))
             found += seconds
     return found
 
 
-def _time_warm_checks(name: str, tries: int) -> list[float]:
-    """Time the same check in a process that has already run it once, as `dojo watch` has."""
-    course = load_course(ROOT)
-    chosen = [(c, [e for e in c.exercises if name == f"{c.name}/{e.name}"]) for c in course.chapters]
-    chosen = [(c, exercises) for c, exercises in chosen if exercises or not name]
-    found = []
-    with Worker(backend_named("auto"), [course.graders_folder(c) / "probes.py" for c in course.chapters]) as worker:
-        checker = Checker(course, ROOT / "reference", worker)
-        for turn in range(tries + 1):
+def _time_one_check(tries: int) -> dict[str, list[float]]:
+    """Time `dojo check` of one exercise and, in turn, an import of torch, each from the shell."""
+    found: dict[str, list[float]] = {"check_exercise": [], "import_torch": []}
+    with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch:
+        root = _copy_course(Path(scratch))
+        for _ in range(tries):
             with clock() as seconds:
-                for chapter, exercises in chosen:
-                    checker.check(chapter, exercises)
-            found += seconds if turn else []
+                subprocess.run([sys.executable, "-c", "import torch"], check=True)
+            found["import_torch"] += seconds
+            with clock() as seconds:
+                dojo("check", EXERCISE, course=root)
+            found["check_exercise"] += seconds
     return found
+
+
+def _time_probes(setting: Setting) -> list[float]:
+    """Return the CPU seconds that the probes of the solved course take, divided by the cores there are."""
+    course = load_course(ROOT)
+    chapters = course.chapters[:1] if setting.quick else course.chapters
+    with Worker(backend_named("auto"), [course.probes_file(c) for c in course.chapters]) as worker:
+        checker = Checker(course, ROOT / "reference", worker)
+        with own_code() as seconds:
+            for chapter in chapters:
+                checker.check(chapter)
+    return [sum(seconds) / usable_cores()]

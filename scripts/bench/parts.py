@@ -10,12 +10,18 @@ from typing import Any
 
 from scripts.bench.machine import fingerprint
 from scripts.bench.measure import ROOT, PartMissing, Setting, read_json, write_json
+from scripts.bench.ways import CHAPTER_TITLES
 
-CHAPTERS = ("ch3_modules", "ch2_networks")
 WAYS = ("torchdojo", "torchdojo_2_jobs", "limit", "pytest", "nbgrader", "otter")
-OTHER_PARTS = ("overhead", "latency", "growth", "accelerator")
+OTHER_CHAPTERS = ("ch1_fundamentals", "ch4_inception", "ch5_ensembles", "ch6_optimizers", "ch7_gradient_noise")
+OTHER_WAYS = ("torchdojo", "limit")
 # The most important parts come first, in case the run is interrupted.
-PARTS = (*(f"grading.{chapter}.{way}" for chapter in CHAPTERS for way in WAYS), *OTHER_PARTS)
+PARTS = (
+    *(f"grading.{chapter}.{way}" for chapter in CHAPTER_TITLES for way in WAYS),
+    *(f"grading.{chapter}.{way}" for chapter in OTHER_CHAPTERS for way in OTHER_WAYS),
+    *(f"overhead.{chapter}" for chapter in (*CHAPTER_TITLES, *OTHER_CHAPTERS)),
+    *("latency", "growth", "cluster", "class", "accelerator"),
+)
 
 
 def part_file(setting: Setting, name: str) -> Path:
@@ -50,15 +56,19 @@ def _measure(setting: Setting, name: str) -> dict[str, Any]:
     if name.startswith("grading."):
         _, chapter, way = name.split(".")
         return _grading(setting, chapter, way)
-    if name == "overhead":
+    if name.startswith("overhead."):
         from scripts.bench import overhead
 
-        return {c: overhead.measure(setting, c, _sources(setting, c)) for c in CHAPTERS}
-    from scripts.bench import accelerator, growth, latency
+        _, chapter = name.split(".")
+        sources = _sources(setting, chapter)
+        return dict(overhead.measure(setting, chapter, sources if chapter in CHAPTER_TITLES else sources[:10]))
+    from scripts.bench import accelerator, cluster, growth, latency, whole_class
 
     others: dict[str, Callable[[Setting], Any]] = {
         "latency": latency.measure,
         "growth": growth.measure,
+        "cluster": cluster.measure,
+        "class": whole_class.measure,
         "accelerator": accelerator.measure,
     }
     return dict(others[name](setting))
@@ -77,15 +87,16 @@ def _grading(setting: Setting, chapter: str, way: str) -> dict[str, Any]:
     from scripts.bench import engine, limit, peer_nbgrader, peer_otter, plain_pytest
     from scripts.bench.direct import record_answers
 
-    sources = _sources(setting, chapter)
+    sources, passes = _sources(setting, chapter), 2 if chapter in CHAPTER_TITLES else 1
     if way.startswith("torchdojo"):
-        warm_up = _sources(setting, chapter, seed=1)[:2]
-        return dict(engine.measure(setting, chapter, sources, warm_up, 2 if way.endswith("2_jobs") else 1))
+        warm_up, processes = _sources(setting, chapter, seed=1)[:2], 2 if way.endswith("2_jobs") else 1
+        return dict(engine.measure(setting, chapter, sources, warm_up, processes, passes))
     answers = setting.build / "answers" / f"{chapter}-{fingerprint()}.pickle"
     if not answers.is_file():
         record_answers(ROOT, chapter, answers)
+    if way == "limit":
+        return dict(limit.measure(setting, chapter, sources, answers, passes + 1))
     measure = {
-        "limit": limit.measure,
         "pytest": plain_pytest.measure,
         "nbgrader": peer_nbgrader.measure,
         "otter": peer_otter.measure,

@@ -9,9 +9,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.direct import Direct
-from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_variables, last_line, make_environment, make_notebook, setup_cell
+from scripts.bench.measure import PartMissing, Setting, clock, write_json
+from scripts.bench.peers import (
+    environment_variables,
+    last_line,
+    list_checks,
+    make_environment,
+    make_notebook,
+    setup_cell,
+)
 from scripts.bench.submissions import student_names
 
 REQUIREMENT = "nbgrader==0.9.6"
@@ -22,7 +28,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
     programs = make_environment(setting, "nbgrader", REQUIREMENT)
     course = setting.build / "nbgrader" / chapter
     shutil.rmtree(course, ignore_errors=True)
-    checks = [(f"{c.exercise}/{c.name}", c.points) for c in Direct(ROOT, chapter, answers).checks]
+    checks = list_checks(chapter, answers)
     write_json(course / "source" / chapter / f"{chapter}.ipynb", notebook(chapter, "...\n", checks))
     students = student_names(len(sources))
     for student, source in zip(students, sources, strict=True):

@@ -10,9 +10,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.direct import Check, Direct
-from scripts.bench.measure import ROOT, PartMissing, Setting, clock, write_json
-from scripts.bench.peers import environment_variables, last_line, make_environment, make_notebook, setup_cell
+from scripts.bench.measure import PartMissing, Setting, clock, write_json
+from scripts.bench.peers import (
+    environment_variables,
+    last_line,
+    list_checks,
+    make_environment,
+    make_notebook,
+    setup_cell,
+)
 
 REQUIREMENT = "otter-grader==7.0.0"
 TEST = """\
@@ -35,7 +41,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     autograder = scratch / "autograder.zip"
-    write_autograder(autograder, chapter, Direct(ROOT, chapter, answers).checks)
+    write_autograder(autograder, chapter, list_checks(chapter, answers))
     environment = environment_variables(programs, answers)
     each, scores = [], []
     for number, source in enumerate(sources):
@@ -61,11 +67,10 @@ def notebook(*sources: str) -> dict[str, Any]:
     return make_notebook(cells)
 
 
-def write_autograder(path: Path, chapter: str, checks: list[Check]) -> None:
+def write_autograder(path: Path, chapter: str, checks: list[tuple[str, float]]) -> None:
     """Write otter's autograder.zip: its settings, and one test file per check."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("otter_config.json", json.dumps({"lang": "python", "print_summary": False}))
-        for number, check in enumerate(checks):
-            name = f"{check.exercise}/{check.name}"
-            text = TEST.format(name=name, points=check.points, chapter=chapter)
-            archive.writestr(f"tests{os.sep}{number:03}_{check.name}.py", text)
+        for number, (name, points) in enumerate(checks):
+            text = TEST.format(name=name, points=points, chapter=chapter)
+            archive.writestr(f"tests{os.sep}{number:03}_{name.replace('/', '_')}.py", text)

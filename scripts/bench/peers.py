@@ -7,13 +7,15 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from scripts.bench.direct import Direct
 from scripts.bench.measure import ROOT, PartMissing, Setting
+from torchdojo.grading.chapter_run import ChapterRun
 
 ANSWERS = "BENCH_ANSWERS"
 
@@ -69,13 +71,22 @@ def environment_variables(programs: Path, answers: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, ANSWERS: str(answers), "VIRTUAL_ENV": str(programs.parent)}
 
 
-@lru_cache
-def _direct(chapter: str) -> Direct:
-    return Direct(ROOT, chapter, Path(os.environ[ANSWERS]))
+def list_checks(chapter: str, answers: Path) -> list[tuple[str, float]]:
+    """Return the names of a chapter's checks, such as "Linear/values", with their points, in the order they run."""
+    direct = Direct(ROOT, chapter, answers)
+    run = direct.new_run(None)
+    return [(name, run.results[item.nodeid].points) for name, item in direct.checks(run).items()]
+
+
+_submissions: dict[str, tuple[Direct, ChapterRun, dict[str, pytest.Function]]] = {}  # that of the notebook, by chapter
 
 
 def check(chapter: str, name: str, namespace: dict[str, Any]) -> None:
-    """Run one check on what a notebook defined; raise what it raises. Called in a tool's kernel."""
-    direct = _direct(chapter)
-    module = sys.modules["__main__"] if vars(sys.modules["__main__"]) is namespace else SimpleNamespace(**namespace)
-    direct.run(next(one for one in direct.checks if f"{one.exercise}/{one.name}" == name), module)
+    """Run one check on what a notebook defined; raise what it raises. Called in a tool's kernel, in order."""
+    if chapter not in _submissions:
+        main = sys.modules["__main__"]
+        direct = Direct(ROOT, chapter, Path(os.environ[ANSWERS]))
+        run = direct.new_run(main if vars(main) is namespace else SimpleNamespace(**namespace))
+        _submissions[chapter] = direct, run, direct.checks(run)
+    direct, run, checks = _submissions[chapter]
+    direct.call(run, checks[name])

@@ -28,7 +28,8 @@ def draw(figures: dict[str, Any], path: Path) -> None:
         if ways:
             axis.set_xscale("log")
             axis.set_xlim(min(seconds[way] for way in ways) / 2, max(seconds[way] for way in ways) * 3)
-    stages = {stage: 1000 * seconds for stage, seconds in figures["overhead"].items() if stage != "start"}
+    overhead = figures["overhead"].get("ch3_modules", {})
+    stages = {stage: 1000 * seconds for stage, seconds in overhead.items() if stage != "start"}
     bars = axes[2].barh(list(stages), list(stages.values()), color=OWN)
     axes[2].bar_label(bars, fmt="%.3g ms", padding=3, fontsize=9)
     axes[2].set_title("Chapter 3, by stage", loc="left", fontsize=11)

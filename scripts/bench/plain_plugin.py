@@ -5,74 +5,38 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from scripts.bench.direct import SECRET, Direct, answer_directly
-from torchdojo.grading.check_run import CheckRun
+from scripts.bench.direct import Direct
+from scripts.bench.measure import ROOT
+from torchdojo.grading.chapter_run import ChapterRun, Rejection
+from torchdojo.grading.plugin import GradingPlugin
 
 
-class Fixtures:
-    """The fixtures for one submission; writes the points it earned to a file at the end of the session."""
+class PlainPlugin(GradingPlugin):
+    """The fixtures and verdicts for one submission; writes the points it earned to a file at the end of the session."""
 
     def __init__(self) -> None:
+        direct = Direct(ROOT, os.environ["BENCH_CHAPTER"], Path(os.environ["BENCH_ANSWERS"]))
         source = Path(os.environ["BENCH_SUBMISSION"]).read_bytes()
-        self.direct = Direct(Path(__file__).parents[2], os.environ["BENCH_CHAPTER"], Path(os.environ["BENCH_ANSWERS"]))
-        self.module: Any = None
-        try:
-            self.module = self.direct.load(source)
-        except Exception as error:
-            self.error = error
-        self.earned = 0.0
-
-    @pytest.fixture(name="check_run")
-    def _check_run(self, request: pytest.FixtureRequest) -> CheckRun:
-        if self.module is None:
-            raise self.error
-        direct, node = self.direct, request.node
-        return CheckRun(
-            lambda calls, device: answer_directly(direct.oracle, direct.chapter, self.module, calls, device),
-            direct.oracle,
-            SECRET,
-            f"{node.get_closest_marker('exercise').args[0]}/{node.name}",
-            direct.thresholds,
-        )
-
-    @pytest.fixture
-    def probes(self) -> SimpleNamespace:
-        return self.direct.probes
-
-    @pytest.fixture
-    def compare(self, check_run: CheckRun) -> Any:
-        return check_run.compare
-
-    @pytest.fixture
-    def observe(self, check_run: CheckRun) -> Any:
-        return check_run.observe
-
-    @pytest.fixture
-    def rejects(self, check_run: CheckRun) -> Any:
-        return check_run.rejects
-
-    @pytest.fixture
-    def reaches(self, check_run: CheckRun) -> Any:
-        return check_run.reaches
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        if call.when == "call" and call.excinfo is None:
-            marker = item.get_closest_marker("points")
-            assert marker is not None
-            self.earned += marker.args[0]
-        return (yield)
+        self._run = _start_run(direct, source)
+        super().__init__(lambda folder: self._run if folder == direct.folder else None)
 
     def pytest_sessionfinish(self) -> None:
-        Path(os.environ["BENCH_SCORE"]).write_text(json.dumps(self.earned))
+        earned = sum(result.earned for result in self._run.results.values())
+        Path(os.environ["BENCH_SCORE"]).write_text(json.dumps(earned))
+
+
+def _start_run(direct: Direct, source: bytes) -> ChapterRun:
+    """Load a submission; return the run of its checks, of which none is run if it cannot be loaded."""
+    try:
+        return direct.new_run(direct.load(source), source)
+    except Exception as error:
+        run = direct.new_run(None)
+        run.rejection = Rejection(f"{type(error).__name__}: {error}")
+        return run
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for mark in ("exercise(name)", "points(n)", "chance(p)", "kept(why)", "public"):
-        config.addinivalue_line("markers", mark)
-    config.pluginmanager.register(Fixtures(), "bench-fixtures")
+    config.pluginmanager.register(PlainPlugin(), "bench-fixtures")

@@ -41,6 +41,8 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
                 "scripts.bench.plain_plugin",
                 "-p",
                 "no:cacheprovider",
+                "-p",
+                "no:torchdojo",  # the engine's own plugin
             ]
             command += ["-c", os.devnull, f"--rootdir={ROOT / 'graders' / chapter}", "--import-mode=importlib"]
             with clock() as seconds:
