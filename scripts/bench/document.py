@@ -11,7 +11,7 @@ from scripts.bench.machine import collect_versions, describe_machine
 from scripts.bench.measure import write_json
 from scripts.bench.picture import draw
 from scripts.bench.targets import chapter_ratios, compare_with_targets
-from scripts.bench.ways import CHAPTER_TITLES, LATENCIES, STAGES, TITLES, WAYS
+from scripts.bench.ways import CHAPTER_TITLES, LATENCIES, STAGES, STAGES_PER_SUBMISSION, TITLES, WAYS
 
 MANY = 100_000  # submissions
 PARTS_OF_WAITING = {
@@ -93,7 +93,7 @@ def _where_time_goes(topic: str, latency: dict[str, Any], overhead: dict[str, An
         return f"{LATENCIES[topic]}: {_seconds(latency[topic])}, of which {words} {_seconds(latency[part])}."
     if topic not in overhead:
         return ""
-    stages = {stage: one["mean"] for stage, one in overhead[topic]["stages"].items() if stage != "start"}
+    stages = {stage: overhead[topic]["stages"][stage]["mean"] for stage in STAGES_PER_SUBMISSION}
     total = sum(stages.values())
     ordered = sorted(stages.items(), key=lambda pair: -pair[1])
     shares = ", ".join(f"{stage} {seconds / total:.0%}" for stage, seconds in ordered if seconds >= total / 200)
@@ -174,7 +174,7 @@ def _stages_section(overhead: dict[str, Any]) -> str:
     rows = []
     for chapter, one in sorted(overhead.items()):
         means = {stage: one["stages"][stage]["mean"] for stage in STAGES}
-        total = sum(seconds for stage, seconds in means.items() if stage != "start")
+        total = sum(means[stage] for stage in STAGES_PER_SUBMISSION)
         rows.append((chapter, *map(_seconds, means.values()), _seconds(total), _seconds(one["probes"])))
     head = ("chapter", *STAGES, "all but start", "own code")
     meanings = "\n".join(f"- {stage}: {about}" for stage, about in STAGES.items())
@@ -214,7 +214,7 @@ def _class_section(figures: dict[str, Any]) -> str:
     if not measured:
         return ""
     seconds, count = measured["seconds"], measured["submissions"]
-    stages = " · ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in measured["stages"].items())
+    stages = " · ".join(f"{stage} {spent:,.0f} s" for stage, spent in measured["stages"].items())
     memory = " · ".join(f"{role} {size} MB" for role, size in measured["memory_mb"].items())
     return (
         f"## A whole class\n\n{count:,} submissions of all chapters, right, wrong, half done or broken, through "

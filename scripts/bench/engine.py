@@ -24,6 +24,7 @@ from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.selftest.runner import run_selftest
 
 COLD_RUNS = 2
+ENVIRONMENT = {**os.environ, "COLUMNS": "120"}  # of a `dojo` that is run from here
 
 
 def measure(
@@ -91,8 +92,7 @@ def dojo_command(*arguments: str, course: Path = ROOT) -> list[str]:
 
 def dojo(*arguments: str, course: Path = ROOT, codes: tuple[int, ...] = (0,)) -> str:
     """Run `dojo`; return its output. RuntimeError if it ends with another code."""
-    environment = {**os.environ, "COLUMNS": "120"}
-    done = subprocess.run(dojo_command(*arguments, course=course), capture_output=True, text=True, env=environment)
+    done = subprocess.run(dojo_command(*arguments, course=course), capture_output=True, text=True, env=ENVIRONMENT)
     if done.returncode not in codes:
         raise RuntimeError(f"dojo {arguments[0]} ended with {done.returncode}: {(done.stderr or done.stdout)[-400:]}")
     return done.stdout

@@ -7,6 +7,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.direct import find_chapter
 from scripts.bench.engine import dojo, write_submissions
 from scripts.bench.machine import fingerprint
 from scripts.bench.measure import ROOT, Setting, clock, read_json, write_json
@@ -62,7 +63,7 @@ def _measure_size(scratch: Path, size: int, runs: int) -> dict[str, Any]:
 def cheap_submissions(size: int) -> list[bytes]:
     """Return `size` different stubs with the first exercise filled in."""
     course = load_course(ROOT)
-    chapter = next(one for one in course.chapters if one.name == CHAPTER)
+    chapter = find_chapter(course, CHAPTER)
     text, stub = course.reference_file(chapter).read_text(encoding="utf-8"), load_stub(course, chapter)
     for exercise in chapter.exercises[1:]:
         text = restore_stub(text, stub, exercise.name)

@@ -28,22 +28,20 @@ EXERCISE = "ch1_fundamentals/sigmoid"
 def measure(setting: Setting) -> dict[str, object]:
     """Return the seconds of each try of a save in watch, of commands, and of what is beside them."""
     return {
-        "help": _time_help(setting.passes(10)),
-        "untouched": _time_checks([], setting.passes(5), solved=False),
+        "help": [_time("--help") for _ in range(setting.passes(10))],
+        "untouched": _time_checks(setting.passes(5), solved=False),
         "watch": _time_watch(setting.passes(10)),
         **_time_one_check(setting.passes(5)),
-        "check_course": _time_checks([], setting.passes(3)),
+        "check_course": _time_checks(setting.passes(3)),
         "course_probes": _time_probes(setting),
     }
 
 
-def _time_help(tries: int) -> list[float]:
-    found = []
-    for _ in range(tries):
-        with clock() as seconds:
-            dojo("--help")
-        found += seconds
-    return found
+def _time(*arguments: str, course: Path = ROOT, codes: tuple[int, ...] = (0,)) -> float:
+    """Return the seconds of a `dojo` command from the shell."""
+    with clock() as seconds:
+        dojo(*arguments, course=course, codes=codes)
+    return seconds[0]
 
 
 def _time_watch(tries: int) -> list[float]:
@@ -81,16 +79,11 @@ def _copy_course(folder: Path, *, solved: bool = True) -> Path:
     return folder
 
 
-def _time_checks(names: list[str], tries: int, *, solved: bool = True) -> list[float]:
-    """Time `dojo check` from the shell."""
-    found = []
+def _time_checks(tries: int, *, solved: bool = True) -> list[float]:
+    """Time `dojo check` of the whole course."""
     with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch:
         root = _copy_course(Path(scratch), solved=solved)
-        for _ in range(tries):
-            with clock() as seconds:
-                dojo("check", *names, course=root, codes=(0,) if solved else (1,))
-            found += seconds
-    return found
+        return [_time("check", course=root, codes=(0,) if solved else (1,)) for _ in range(tries)]
 
 
 def _time_one_check(tries: int) -> dict[str, list[float]]:
@@ -102,9 +95,7 @@ def _time_one_check(tries: int) -> dict[str, list[float]]:
             with clock() as seconds:
                 subprocess.run([sys.executable, "-c", "import torch"], check=True)
             found["import_torch"] += seconds
-            with clock() as seconds:
-                dojo("check", EXERCISE, course=root)
-            found["check_exercise"] += seconds
+            found["check_exercise"].append(_time("check", EXERCISE, course=root))
     return found
 
 

@@ -16,6 +16,7 @@ from unittest.mock import patch
 from scripts.bench.direct import find_chapter
 from scripts.bench.engine import new_job
 from scripts.bench.measure import ROOT, Setting, clock
+from scripts.bench.ways import STAGES_PER_SUBMISSION
 from torchdojo.batch.grader_cache import GraderCache
 from torchdojo.batch.store import Store
 from torchdojo.course import Chapter, Course, load_course
@@ -29,7 +30,6 @@ from torchdojo.sandbox.choose import backend_named
 from torchdojo.sandbox.worker import Worker
 from torchdojo.worker.protocol import Reply, Request, decode_reply
 
-STAGES = ("load", "reference", "wait", "alone", "changes", "compare", "diagnose", "store")
 WHOLE = ("changes", "diagnose")  # whatever these ask belongs to them
 STARTS = 3
 
@@ -138,7 +138,7 @@ def _grade_timed(
         result = graders.grade(job)
         with watch.stage("store"):
             store.save(f"student{number}", result, "version", source)
-    spent = {stage: watch.spent[stage] for stage in STAGES}
+    spent = {stage: watch.spent[stage] for stage in STAGES_PER_SUBMISSION}
     return {**spent, "probes": sum(own)}, result
 
 

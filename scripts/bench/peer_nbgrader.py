@@ -9,15 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from scripts.bench import peers
 from scripts.bench.measure import PartMissing, Setting, clock, write_json
-from scripts.bench.peers import (
-    environment_variables,
-    last_line,
-    list_checks,
-    make_environment,
-    make_notebook,
-    setup_cell,
-)
 from scripts.bench.submissions import student_names
 
 REQUIREMENT = "nbgrader==0.9.6"
@@ -25,10 +18,10 @@ REQUIREMENT = "nbgrader==0.9.6"
 
 def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path) -> dict[str, object]:
     """Return the seconds of each submission of one `nbgrader autograde`, and the points that each earned."""
-    programs = make_environment(setting, "nbgrader", REQUIREMENT)
+    programs = peers.make_environment(setting, "nbgrader", REQUIREMENT)
     course = setting.build / "nbgrader" / chapter
     shutil.rmtree(course, ignore_errors=True)
-    checks = list_checks(chapter, answers)
+    checks = peers.list_checks(chapter, answers)
     write_json(course / "source" / chapter / f"{chapter}.ipynb", notebook(chapter, "...\n", checks))
     students = student_names(len(sources))
     for student, source in zip(students, sources, strict=True):
@@ -37,7 +30,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
     (course / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\nc.ExecutePreprocessor.timeout = 300\n"
     )
-    environment = environment_variables(programs, answers)
+    environment = peers.environment_variables(programs, answers)
     _nbgrader(programs, course, environment, "generate_assignment", chapter)
     with clock() as whole:
         _nbgrader(programs, course, environment, "autograde", chapter)
@@ -54,7 +47,7 @@ def _nbgrader(programs: Path, course: Path, environment: dict[str, str], *argume
     command = [str(programs / "nbgrader"), *arguments]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise PartMissing(f"nbgrader {arguments[0]} ended with {done.returncode}: {last_line(done.stderr)}")
+        raise PartMissing(f"nbgrader {arguments[0]} ended with {done.returncode}: {peers.last_line(done.stderr)}")
 
 
 def _scores(database: Path, students: list[str]) -> list[float]:
@@ -70,15 +63,14 @@ def _scores(database: Path, students: list[str]) -> list[float]:
 
 def notebook(chapter: str, source: str, checks: list[tuple[str, float]]) -> dict[str, Any]:
     """Return a notebook: a setup cell, the submission, and one grade cell per check."""
-    cells = [_cell("setup", setup_cell(chapter)), _cell("submission", source, solution=True)]
+    cells = [_cell("setup", peers.setup_cell(chapter)), _cell("submission", source, solution=True)]
     for name, points in checks:
         text = f"check({chapter!r}, {name!r}, globals())\n"
         cells.append(_cell(name.replace("/", "-"), text, points))
-    return make_notebook(cells)
+    return peers.make_notebook(cells)
 
 
 def _cell(name: str, source: str, points: float | None = None, solution: bool = False) -> dict[str, Any]:
     told = {"schema_version": 3, "grade_id": name, "grade": points is not None, "solution": solution, "task": False}
     told |= {"locked": not solution, **({"points": points} if points is not None else {})}
-    cell = {"cell_type": "code", "id": name[:64].replace("/", "-"), "metadata": {"nbgrader": told}}
-    return {**cell, "source": source, "outputs": [], "execution_count": None}
+    return peers.code_cell(name[:64].replace("/", "-"), source, nbgrader=told)

@@ -10,15 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from scripts.bench import peers
 from scripts.bench.measure import PartMissing, Setting, clock, write_json
-from scripts.bench.peers import (
-    environment_variables,
-    last_line,
-    list_checks,
-    make_environment,
-    make_notebook,
-    setup_cell,
-)
 
 REQUIREMENT = "otter-grader==7.0.0"
 TEST = """\
@@ -36,24 +29,24 @@ def test(env):
 
 def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path) -> dict[str, object]:
     """Return the seconds of each submission in one pass, and the points that each earned."""
-    programs = make_environment(setting, "otter", REQUIREMENT, "ipykernel")
+    programs = peers.make_environment(setting, "otter", REQUIREMENT, "ipykernel")
     scratch = setting.build / "otter" / chapter
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     autograder = scratch / "autograder.zip"
-    write_autograder(autograder, chapter, list_checks(chapter, answers))
-    environment = environment_variables(programs, answers)
+    write_autograder(autograder, chapter, peers.list_checks(chapter, answers))
+    environment = peers.environment_variables(programs, answers)
     each, scores = [], []
     for number, source in enumerate(sources):
         place = scratch / str(number)
         place.mkdir()
-        write_json(place / f"{chapter}.ipynb", notebook(setup_cell(chapter), source.decode("utf-8")))
+        write_json(place / f"{chapter}.ipynb", notebook(peers.setup_cell(chapter), source.decode("utf-8")))
         command = [str(programs / "otter"), "run", "-a", str(autograder), "-o", str(place), f"{chapter}.ipynb"]
         with clock() as seconds:
             done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
         told = place / "results.json"
         if not told.is_file():
-            raise PartMissing(f"otter run ended with {done.returncode}: {last_line(done.stderr or done.stdout)}")
+            raise PartMissing(f"otter run ended with {done.returncode}: {peers.last_line(done.stderr or done.stdout)}")
         each += seconds
         results = json.loads(told.read_text())
         scores.append(sum(test.get("score", 0.0) for test in results["tests"]))
@@ -62,9 +55,7 @@ def measure(setting: Setting, chapter: str, sources: list[bytes], answers: Path)
 
 def notebook(*sources: str) -> dict[str, Any]:
     """Return a notebook with these code cells."""
-    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    cells = [{**empty, "id": f"cell-{number}", "source": source} for number, source in enumerate(sources)]
-    return make_notebook(cells)
+    return peers.make_notebook([peers.code_cell(f"cell-{number}", source) for number, source in enumerate(sources)])
 
 
 def write_autograder(path: Path, chapter: str, checks: list[tuple[str, float]]) -> None:

@@ -60,6 +60,12 @@ def make_notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
 
 
+def code_cell(name: str, source: str, **metadata: Any) -> dict[str, Any]:
+    """Return a cell that was not run, with this id."""
+    cell = {"cell_type": "code", "id": name, "metadata": metadata}
+    return {**cell, "source": source, "outputs": [], "execution_count": None}
+
+
 def last_line(words: str) -> str:
     """Return the last line of a program's output, shortened."""
     return (words.strip().splitlines() or ["no message"])[-1][:300]

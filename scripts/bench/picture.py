@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.ways import CHAPTER_TITLES, TITLES
+from scripts.bench.ways import CHAPTER_TITLES, STAGES_PER_SUBMISSION, TITLES
 
 OWN, OTHER, LIMIT = "#c8471f", "#7d8794", "#c9ced6"  # colours
 ORDER = ("nbgrader", "otter", "pytest", "torchdojo", "torchdojo_2_jobs", "limit")
@@ -29,7 +29,7 @@ def draw(figures: dict[str, Any], path: Path) -> None:
             axis.set_xscale("log")
             axis.set_xlim(min(seconds[way] for way in ways) / 2, max(seconds[way] for way in ways) * 3)
     overhead = figures["overhead"].get("ch3_modules", {})
-    stages = {stage: 1000 * seconds for stage, seconds in overhead.items() if stage != "start"}
+    stages = {stage: 1000 * overhead[stage] for stage in STAGES_PER_SUBMISSION if stage in overhead}
     bars = axes[2].barh(list(stages), list(stages.values()), color=OWN)
     axes[2].bar_label(bars, fmt="%.3g ms", padding=3, fontsize=9)
     axes[2].set_title("Chapter 3, by stage", loc="left", fontsize=11)

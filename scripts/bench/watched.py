@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from scripts.bench.engine import dojo_command
+from scripts.bench.engine import ENVIRONMENT, dojo_command
 
 SAMPLE_SECONDS = 0.1
 # By a word of its command line, what a process below the first one is.
@@ -36,8 +35,7 @@ def run_watched(*arguments: str, tick: Callable[[float], None] = lambda seconds:
     """Run `dojo`; RuntimeError if it fails. tick: called with the seconds so far, again and again"""
     watched, started = Watched(), time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
-        environment = {**os.environ, "COLUMNS": "120"}
-        child = subprocess.Popen(dojo_command(*arguments), stdout=output, stderr=subprocess.STDOUT, env=environment)
+        child = subprocess.Popen(dojo_command(*arguments), stdout=output, stderr=subprocess.STDOUT, env=ENVIRONMENT)
         process = psutil.Process(child.pid)
         while child.poll() is None:
             _sample(process, watched.memory)

@@ -21,6 +21,7 @@ STAGES = {
     "diagnose": "ask the known mistakes for their answers, to name the one that was made",
     "store": "write the result to disk",
 }
+STAGES_PER_SUBMISSION = tuple(stage for stage in STAGES if stage != "start")
 LATENCIES = {
     "help": "`dojo --help`",
     "untouched": "`dojo check`, nothing done yet",

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from scripts.bench.machine import fingerprint
@@ -51,7 +52,7 @@ def measure(setting: Setting) -> dict[str, object]:
     return {"submissions": count, "chapters": chapters, "stages": stages, **progress}
 
 
-def _make_class(folder: Any, count: int) -> None:
+def _make_class(folder: Path, count: int) -> None:
     command = [sys.executable, str(ROOT / "scripts/make_class.py"), str(folder / "submissions")]
     command += ["--ordinary", "--chapters", "all", "--submissions", str(count)]
     done = subprocess.run(command, capture_output=True, text=True)
